@@ -1,0 +1,46 @@
+"""Every exception of the package; each message ends with what to type instead.
+
+::
+
+    Exception
+    └── DualadError                 catch this one to catch them all
+        ├── UnsupportedError        a function, keyword or argument that has no rule (also a TypeError)
+        ├── ConversionError         float(dual), math.sin(dual): a derivative would be lost (also a TypeError)
+        ├── InputError              an argument that cannot be differentiated (also a TypeError)
+        ├── OutputError             a function that returned no numbers (also a TypeError)
+        ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
+        ├── OverError               a Dual used after its derivative call was over (also a RuntimeError)
+        └── StaleViewError          a view that an assignment left behind (also a RuntimeError)
+"""
+
+
+class DualadError(Exception):
+    """Base of every exception that dualad raises on purpose."""
+
+
+class UnsupportedError(DualadError, TypeError):
+    """A function, keyword or argument for which there is no derivative rule."""
+
+
+class ConversionError(DualadError, TypeError):
+    """A conversion to a plain number, which would lose the derivative."""
+
+
+class InputError(DualadError, TypeError):
+    """An input that cannot be differentiated: text, objects, complex numbers."""
+
+
+class OutputError(DualadError, TypeError):
+    """A function that returned something that is not a number or an array."""
+
+
+class ShapeError(DualadError, ValueError):
+    """A tangent, cotangent or output whose shape does not fit."""
+
+
+class OverError(DualadError, RuntimeError):
+    """A Dual that was kept and used after its derivative call was over."""
+
+
+class StaleViewError(DualadError, RuntimeError):
+    """A view, in recorded mode, of an array that has been assigned to since."""

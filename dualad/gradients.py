@@ -1,0 +1,302 @@
+"""Reverse mode for users: vjp, grad, linearize. The function is recorded once, then transposed."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .derivatives import _lanes_for, checked_argument, checked_function, own, taken_apart, with_argument
+from .dual import Dual, checked_number, make, primal
+from .errors import InputError, ShapeError
+from .modes import Entry, Recorded, place_of, pull, push
+from .shapes import Shape, shape_of, size_of
+
+__all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "value_and_grad", "vjp"]
+
+
+class Linearized:
+    """The derivative of a function at a point: a linear map, applied and transposed at will.
+
+    Made by `linearize`. ``linear(t)`` and ``linear.apply(t)`` are the JVP, ``linear.transpose(ct)``
+    is the VJP; neither evaluates the function again.
+
+    Attributes
+    ----------
+    value : float or array
+        The value of the function.
+    """
+
+    def __init__(self, tape: list[Entry], value: Any, tangent: Any, places: Sequence[int], primals: Sequence[Any]):
+        self.value = value
+        self._tape = tape
+        self._place = None if tangent is None else place_of(tangent)
+        self._places = places
+        self._primals = primals
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the tape keeps in memory."""
+        return numbers_on(self._tape)
+
+    def apply(self, *tangents: Any) -> Any:
+        """The tangent of the output for one tangent of each input (the JVP)."""
+        if len(tangents) != len(self._primals):
+            raise ShapeError(f"the function has {len(self._primals)} argument(s); give one tangent for each of them")
+        seeds = {}
+        for place, x, t in zip(self._places, self._primals, tangents, strict=True):
+            seeds[place] = _fitting(t, x, "tangent")
+        t = None if self._place is None else push(self._tape, self._place, seeds)
+        return _zeros(self.value) if t is None else _like(t, self.value)
+
+    __call__ = apply
+
+    def transpose(self, ct: Any) -> Any:
+        """The cotangents of the inputs for a cotangent of the output (the VJP)."""
+        cotangents = self._pull(_fitting(ct, self.value, "cotangent"))
+        return cotangents[0] if len(cotangents) == 1 else cotangents
+
+    def _pull(self, ct: Any, lanes: Shape = ()) -> tuple[Any, ...]:
+        if self._place is None:
+            return tuple(np.zeros(lanes + shape_of(x)) if lanes else _zeros(x) for x in self._primals)
+        raw = pull(self._tape, self._place, ct, self._places)
+        bad = _undefined(self.value, ct)
+        result = []
+        for x, one in zip(self._primals, raw, strict=True):
+            if one is None:
+                one = np.zeros(lanes + shape_of(x)) if lanes else _zeros(x)
+            if bad is not None:
+                one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
+            result.append(one if lanes else _like(one, x))
+        return tuple(result)
+
+
+def _undefined(y: Any, ct: Any) -> Any:
+    """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
+    values = primal(y)
+    missing = np.isnan(values) if isinstance(values, float | np.ndarray) else np.False_
+    if not np.any(missing):
+        return None
+    asked = missing & (primal(ct) != 0)
+    return np.any(asked, axis=tuple(range(-np.ndim(values), 0)))
+
+
+def numbers_on(tape: list[Entry]) -> int:
+    """How many numbers a tape keeps."""
+    recorded = Recorded()
+    recorded.tape = tape
+    return recorded.numbers()
+
+
+def _zeros(x: Any) -> Any:
+    return np.zeros_like(primal(x)) if shape_of(x) else type(primal(x))(0)
+
+
+def _like(t: Any, x: Any) -> Any:
+    """A result with the type of what it belongs to: a float for a float, an array of its own for an array."""
+    if type(t) is Dual:
+        return t
+    if type(x) is float:
+        return float(t)
+    plain = primal(x)
+    if isinstance(plain, np.ndarray):
+        t = np.asarray(t, dtype=plain.dtype)
+        return t.copy() if t.base is not None or not t.flags.writeable else t
+    if isinstance(plain, np.generic):
+        return plain.dtype.type(t)
+    return t
+
+
+def _fitting(t: Any, x: Any, what: str) -> Any:
+    """A tangent or cotangent of the right shape, or an error that says which it is."""
+    t = checked_number(t, f"the {what}")
+    if shape_of(t) != shape_of(x):
+        owner = "output of the function" if what == "cotangent" else "argument"
+        raise ShapeError(
+            f"the {what} has shape {shape_of(t)} and the {owner} {shape_of(x)}; "
+            f"give a {what} of shape {shape_of(x)}, such as np.ones({shape_of(x)})"
+        )
+    return own(t)
+
+
+def _recorded(f: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any], argnums: Sequence[int],
+              xs: Sequence[Any]) -> Linearized:  # fmt: skip
+    """Run the function once, recording."""
+    mode = Recorded()
+    try:
+        call_args = list(args)
+        places = []
+        for i, x in zip(argnums, xs, strict=True):
+            place = mode.record(x, ())
+            places.append(place_of(place))
+            call_args[i] = make(mode, own(x), place)
+        y, t = taken_apart(f(*call_args, **keywords), mode)
+    finally:
+        mode.close()
+    return Linearized(mode.tape, y, t, places, xs)
+
+
+def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Linearized]:
+    """The value and the derivative at a point, as a linear map.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays.
+    *primals : float or array_like
+        Its arguments.
+
+    Returns
+    -------
+    value : float or array
+    linear : Linearized
+        ``linear(t)`` is the JVP, ``linear.transpose(ct)`` the VJP. The function is not run again.
+
+    Examples
+    --------
+    >>> y, linear = linearize(lambda x: x[0] * x[1], np.array([2.0, 3.0]))
+    >>> linear(np.array([1.0, 0.0]))
+    3.0
+    >>> linear.transpose(1.0)
+    array([3., 2.])
+    """
+    checked_function(f, "linearize")
+    xs = [own(checked_number(x, f"primal {i} of linearize")) for i, x in enumerate(primals)]
+    if not xs:
+        raise InputError("linearize was given no point; pass the arguments of the function: linearize(f, x)")
+    linear = _recorded(f, primals, {}, range(len(xs)), xs)
+    return linear.value, linear
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The value and the pullback: vector times Jacobian.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays.
+    *primals : float or array_like
+        Its arguments.
+
+    Returns
+    -------
+    value : float or array
+    pullback : callable
+        ``pullback(ct)``, with ``ct`` shaped like the value, gives the cotangent of the primal, or
+        a tuple of them for several primals. It can be called again and again.
+
+    Raises
+    ------
+    ShapeError
+        In the pullback: the cotangent's shape is not the value's.
+
+    Examples
+    --------
+    >>> y, pullback = vjp(lambda x: np.stack([x[0] * x[1], x[1]]), np.array([2.0, 3.0]))
+    >>> pullback(np.array([1.0, 0.0]))
+    array([3., 2.])
+    """
+    checked_function(f, "vjp")
+    value, linear = linearize(f, *primals)
+    return value, linear.transpose
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    """The function that gives ``f(x)`` and ``grad(f)(x)``, evaluating ``f`` once.
+
+    Parameters
+    ----------
+    f, argnums
+        See `grad`.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``; returns ``(value, gradient)``.
+
+    Examples
+    --------
+    >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    (...5.0..., array([2., 4.]))
+    """
+    checked_function(f, "grad")
+    several = isinstance(argnums, tuple)
+    numbers = tuple(argnums) if isinstance(argnums, tuple) else (argnums,)
+    if not numbers:
+        raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        xs = [checked_argument(args, i, "grad") for i in numbers]
+        linear = _recorded(f, args, keywords, numbers, xs)
+        y = linear.value
+        if shape_of(y) != ():
+            raise ShapeError(
+                f"grad is for a function that returns one number, and this one returned an array of shape "
+                f"{shape_of(y)}; perhaps you meant jacobian(f)(x)"
+            )
+        cotangents = linear._pull(1.0 if isinstance(y, float) else type(primal(y))(1))
+        return y, cotangents if several else cotangents[0]
+
+    return differentiated
+
+
+def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    """The gradient of a function that returns one number, by reverse mode.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays.
+    argnums : int or tuple of int, optional
+        Which positional argument to differentiate; a tuple gives a tuple of gradients.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``; returns the gradient, shaped like that argument.
+
+    Raises
+    ------
+    ShapeError
+        ``f`` returned more than one number: perhaps you meant `jacobian`.
+
+    Examples
+    --------
+    >>> grad(lambda x: np.sum(np.sin(x)))(np.array([0.0, 1.0]))
+    array([1.        , 0.54030231])
+    """
+    both = value_and_grad(f, argnums)
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> Any:
+        return both(*args, **keywords)[1]
+
+    return differentiated
+
+
+def jacobian_rows(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any) -> tuple[Any, Any]:
+    """The value and the whole Jacobian, by rows: lanes of cotangents through one recording."""
+    linear = _recorded(f, args, keywords, (argnum,), (x,))
+    y = linear.value
+    shape = shape_of(y)
+    if not shape:
+        ct = 1.0 if isinstance(y, float) else type(primal(y))(1)
+        return y, linear._pull(ct)[0]
+    m = size_of(shape)
+    if not m:
+        return y, np.zeros(shape + shape_of(x))
+    k = _lanes_for(chunk, m)
+    blocks = []
+    for start in range(0, m, k):
+        rows = range(start, min(start + k, m))
+        cts = np.zeros((len(rows), m), getattr(primal(y), "dtype", float))
+        cts[np.arange(len(rows)), rows] = 1
+        blocks.append(linear._pull(cts.reshape(len(rows), *shape), (len(rows),))[0])
+    jacobian = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return y, np.reshape(jacobian, shape + shape_of(x))
+
+
+__all__ += ["with_argument"]

@@ -1,0 +1,651 @@
+"""The linear maps that derivatives are made of.
+
+A map knows how to apply itself to a tangent, its transpose (another map), and what it does to the
+bit sets of a sparsity pattern. Maps compose by ``>>`` ("then") and add by ``+``, so a rule written
+as a composition is linear, and its transpose is right, by construction.
+
+Every map works on the trailing axes: tangents may carry any number of leading axes, the lanes.
+Coefficients may be ``Dual``s of an outer derivative call; then so is the result.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .shapes import (
+    Index,
+    Shape,
+    broadcast_axes,
+    full_index,
+    gathered_first,
+    is_basic,
+    kept,
+    negative_axes,
+    shape_of,
+    size_of,
+    without,
+)
+from .table import elementwise
+
+__all__ = [
+    "Broadcast",
+    "CumSum",
+    "Einsum",
+    "Identity",
+    "LinearMap",
+    "MatLeft",
+    "Mask",
+    "MatRight",
+    "Permute",
+    "Put",
+    "Recurrence",
+    "Reshape",
+    "Scale",
+    "Sum",
+    "Take",
+    "Zero",
+    "quietly",
+    "strong",
+    "sum_to",
+]
+
+# ---------------------------------------------------------------- products with strong zeros
+
+_QUIET = contextvars.copy_context()
+_QUIET.run(np.seterr, all="ignore")
+
+
+def quietly(function: Callable[..., Any], *args: Any) -> Any:
+    """Call without NumPy's floating-point warnings: they are about values, not derivatives.
+
+    A copied context costs a tenth of ``np.errstate`` and is as safe with threads.
+    """
+    return _QUIET.copy().run(function, *args)
+
+
+def has_nan(x: Any) -> bool:
+    """Whether there is a NaN, by a dot product: the fastest pass over an array that shows it."""
+    if isinstance(x, np.ndarray):
+        flat = x if x.ndim == 1 else x.ravel(order="K")
+        norm = flat.dot(flat)
+    else:
+        norm = x
+    return bool(norm != norm)
+
+
+def _strong(c: Any, t: Any) -> Any:
+    """``c * t``, where a factor that is exactly zero gives zero whatever the other is."""
+    product = quietly(np.multiply, c, t) if isinstance(c, np.ndarray) or isinstance(t, np.ndarray) else c * t
+    if has_nan(product):
+        if isinstance(product, np.ndarray):
+            product[np.broadcast_to((np.equal(c, 0)) | (np.equal(t, 0)), product.shape)] = 0
+        elif c == 0 or t == 0:
+            return type(product)(0)
+    return product
+
+
+#: The product of a partial and a tangent. It is in the table, so that it can be differentiated
+#: itself when the factors are ``Dual``s of an outer call.
+strong = elementwise(_strong, lambda y, c, t: t, lambda y, c, t: c)
+
+
+# ---------------------------------------------------------------- the interface
+
+
+class LinearMap:
+    """A linear map from arrays of ``in_shape`` to arrays of ``out_shape``."""
+
+    __slots__ = ("in_shape", "out_shape")
+
+    def __init__(self, in_shape: Shape, out_shape: Shape):
+        self.in_shape = in_shape
+        self.out_shape = out_shape
+
+    def __call__(self, t: Any) -> Any:
+        """Apply to ``t``, whose trailing shape is ``in_shape``."""
+        through = getattr(t, "_through", None)
+        return self.apply(t) if through is None else through(self)
+
+    def apply(self, t: Any) -> Any:
+        """Apply to a plain array."""
+        raise NotImplementedError
+
+    def transpose(self) -> LinearMap:
+        """The transposed map: ``<L t, c> == <t, L.transpose() c>``."""
+        raise NotImplementedError
+
+    def bits(self, b: Any) -> Any:
+        """What becomes of bit sets: apply, with "or" for "plus". Moving entries is the same."""
+        return self.apply(b)
+
+    def stored(self) -> Sequence[Any]:
+        """The coefficients that the map keeps in memory."""
+        return ()
+
+    def lanes(self, t: Any) -> Shape:
+        """The leading axes of ``t``."""
+        shape = np.shape(t)
+        return shape[: len(shape) - len(self.in_shape)]
+
+    def __rshift__(self, then: LinearMap) -> LinearMap:
+        if isinstance(self, Identity):
+            return then
+        return self if isinstance(then, Identity) else Chain(self, then)
+
+    def __add__(self, other: LinearMap) -> LinearMap:
+        return Added(self, other)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.in_shape} -> {self.out_shape})"
+
+
+class Chain(LinearMap):
+    """First one map, then another."""
+
+    __slots__ = ("first", "then")
+
+    def __init__(self, first: LinearMap, then: LinearMap):
+        super().__init__(first.in_shape, then.out_shape)
+        self.first = first
+        self.then = then
+
+    def __call__(self, t: Any) -> Any:
+        return self.then(self.first(t))
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return self.then.transpose() >> self.first.transpose()
+
+    def bits(self, b: Any) -> Any:
+        return self.then.bits(self.first.bits(b))
+
+    def stored(self) -> Sequence[Any]:
+        return (*self.first.stored(), *self.then.stored())
+
+
+class Added(LinearMap):
+    """The sum of two maps."""
+
+    __slots__ = ("one", "two")
+
+    def __init__(self, one: LinearMap, two: LinearMap):
+        super().__init__(one.in_shape, one.out_shape)
+        self.one = one
+        self.two = two
+
+    def __call__(self, t: Any) -> Any:
+        return self.one(t) + self.two(t)
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return self.one.transpose() + self.two.transpose()
+
+    def bits(self, b: Any) -> Any:
+        return self.one.bits(b) | self.two.bits(b)
+
+    def stored(self) -> Sequence[Any]:
+        return (*self.one.stored(), *self.two.stored())
+
+
+class Identity(LinearMap):
+    """The map that changes nothing."""
+
+    __slots__ = ()
+
+    def __init__(self, shape: Shape):
+        super().__init__(shape, shape)
+
+    def __call__(self, t: Any) -> Any:
+        return t
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return self
+
+
+class Zero(LinearMap):
+    """The map to zeros."""
+
+    __slots__ = ()
+
+    def apply(self, t: Any) -> Any:
+        return np.zeros(self.lanes(t) + self.out_shape, np.result_type(t))
+
+    def transpose(self) -> LinearMap:
+        return Zero(self.out_shape, self.in_shape)
+
+
+# ---------------------------------------------------------------- entry by entry
+
+
+class Scale(LinearMap):
+    """Multiply entry by entry with ``coefficient``, broadcasting as NumPy does."""
+
+    __slots__ = ("coefficient",)
+
+    def __init__(self, coefficient: Any, in_shape: Shape, out_shape: Shape | None = None):
+        super().__init__(in_shape, in_shape if out_shape is None else out_shape)
+        self.coefficient = coefficient
+
+    def __call__(self, t: Any) -> Any:
+        t = aligned(t, self.in_shape, len(self.out_shape))
+        c = self.coefficient
+        if type(c) is not int:
+            t = strong(c, t)
+        elif c != 1:
+            t = -t if c == -1 else c * t
+        return spread(t, self.in_shape, self.out_shape)
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        if self.in_shape == self.out_shape:
+            return self
+        return Scale(self.coefficient, self.out_shape) >> sum_to(self.out_shape, self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        return spread(aligned(b, self.in_shape, len(self.out_shape)), self.in_shape, self.out_shape)
+
+    def stored(self) -> Sequence[Any]:
+        return () if type(self.coefficient) is int else (self.coefficient,)
+
+
+def aligned(t: Any, in_shape: Shape, ndim: int) -> Any:
+    """``t`` with axes of length 1 between its lanes and its value axes, ``ndim`` of the latter."""
+    missing = ndim - len(in_shape)
+    if not missing:
+        return t
+    shape = np.shape(t)
+    lanes = shape[: len(shape) - len(in_shape)]
+    return t.reshape(lanes + (1,) * missing + in_shape) if lanes else t
+
+
+def spread(t: Any, in_shape: Shape, out_shape: Shape) -> Any:
+    """``t`` broadcast, as an array of its own, to the trailing shape ``out_shape``."""
+    shape = np.shape(t)
+    n = len(out_shape)
+    if in_shape == out_shape or shape[max(len(shape) - n, 0) :] == out_shape:
+        return t
+    lanes = shape[: max(len(shape) - n, 0)]
+    return np.broadcast_to(t, lanes + out_shape).copy()
+
+
+class Broadcast(LinearMap):
+    """Repeat along new axes and along axes of length 1."""
+
+    __slots__ = ()
+
+    def apply(self, t: Any) -> Any:
+        t = np.asarray(t)
+        lanes = self.lanes(t)
+        missing = len(self.out_shape) - len(self.in_shape)
+        return np.broadcast_to(t.reshape(lanes + (1,) * missing + self.in_shape), lanes + self.out_shape).copy()
+
+    def transpose(self) -> LinearMap:
+        return sum_to(self.out_shape, self.in_shape)
+
+
+def sum_to(shape: Shape, to: Shape) -> LinearMap:
+    """The map that sums what broadcasting from ``to`` to ``shape`` has repeated."""
+    axes = broadcast_axes(to, shape)
+    if not axes:
+        return Identity(shape)
+    dropped = Sum(shape, axes)
+    return dropped >> reshaped(dropped.out_shape, to)
+
+
+class Sum(LinearMap):
+    """Sum over axes (negative numbers), which disappear."""
+
+    __slots__ = ("axes",)
+
+    def __init__(self, in_shape: Shape, axes: Shape):
+        super().__init__(in_shape, without(in_shape, axes))
+        self.axes = axes
+
+    def apply(self, t: Any) -> Any:
+        return np.sum(t, axis=self.axes)
+
+    def transpose(self) -> LinearMap:
+        with_ones = kept(self.in_shape, self.axes)
+        return reshaped(self.out_shape, with_ones) >> Broadcast(with_ones, self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        return np.bitwise_or.reduce(b, axis=self.axes)
+
+
+# ---------------------------------------------------------------- moving entries
+
+
+def reshaped(in_shape: Shape, out_shape: Shape) -> LinearMap:
+    """`Reshape`, or nothing where there is nothing to do."""
+    return Identity(in_shape) if in_shape == out_shape else Reshape(in_shape, out_shape)
+
+
+class Reshape(LinearMap):
+    """The same entries, in the same order, in another shape."""
+
+    __slots__ = ()
+
+    def apply(self, t: Any) -> Any:
+        t = np.asarray(t)
+        return t.reshape(self.lanes(t) + self.out_shape)
+
+    def transpose(self) -> LinearMap:
+        return Reshape(self.out_shape, self.in_shape)
+
+
+class Permute(LinearMap):
+    """Axes in another order: axis ``i`` of the output is axis ``axes[i]`` (negative) of the input."""
+
+    __slots__ = ("axes",)
+
+    def __init__(self, in_shape: Shape, axes: Shape):
+        super().__init__(in_shape, tuple(in_shape[a] for a in axes))
+        self.axes = axes
+
+    def apply(self, t: Any) -> Any:
+        t = np.asarray(t)
+        lanes = t.ndim - len(self.axes)
+        return t.transpose(*range(lanes), *(t.ndim + a for a in self.axes))
+
+    def transpose(self) -> LinearMap:
+        n = len(self.axes)
+        back = [0] * n
+        for i, a in enumerate(self.axes):
+            back[a] = i - n
+        return Permute(self.out_shape, tuple(back))
+
+
+class Take(LinearMap):
+    """``x[index]``; entries may be taken several times."""
+
+    __slots__ = ("first", "index")
+
+    def __init__(self, index: Any, in_shape: Shape, out_shape: Shape):
+        super().__init__(in_shape, out_shape)
+        self.index: Index = full_index(index, len(in_shape))
+        self.first = gathered_first(self.index)
+
+    def apply(self, t: Any) -> Any:
+        t = np.asarray(t)
+        lanes = t.ndim - len(self.in_shape)
+        if not lanes:
+            return t[self.index]
+        taken = t[(slice(None),) * lanes + self.index]
+        if self.first:
+            taken = np.moveaxis(taken, range(self.first), range(lanes, lanes + self.first))
+        return taken
+
+    def transpose(self) -> LinearMap:
+        return Put(self.index, self.out_shape, self.in_shape)
+
+
+class Put(LinearMap):
+    """Zeros with the input added at ``index``: the transpose of `Take`."""
+
+    __slots__ = ("first", "index")
+
+    def __init__(self, index: Any, in_shape: Shape, out_shape: Shape):
+        super().__init__(in_shape, out_shape)
+        self.index = full_index(index, len(out_shape))
+        self.first = gathered_first(self.index)
+
+    def _put(self, t: Any, add: Callable[..., Any]) -> Any:
+        t = np.asarray(t)
+        shape = self.lanes(t)
+        lanes = len(shape)
+        out = np.zeros(shape + self.out_shape, t.dtype)
+        if self.first and lanes:
+            t = np.moveaxis(t, range(lanes, lanes + self.first), range(self.first))
+        index = (slice(None),) * lanes + self.index
+        if is_basic(self.index):
+            out[index] = t
+        else:
+            add(out, index, t)
+        return out
+
+    def apply(self, t: Any) -> Any:
+        return self._put(t, np.add.at)
+
+    def transpose(self) -> LinearMap:
+        return Take(self.index, self.out_shape, self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        return self._put(b, np.bitwise_or.at)
+
+
+class Mask(LinearMap):
+    """Everything but the entries at ``index``, which become zero."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: Any, shape: Shape):
+        super().__init__(shape, shape)
+        self.index = full_index(index, len(shape))
+
+    def apply(self, t: Any) -> Any:
+        out = np.array(t)
+        out[(slice(None),) * (out.ndim - len(self.in_shape)) + self.index] = 0
+        return out
+
+    def transpose(self) -> LinearMap:
+        return self
+
+
+# ---------------------------------------------------------------- running along an axis
+
+
+class CumSum(LinearMap):
+    """Running sums along an axis (negative), from the front or from the back."""
+
+    __slots__ = ("axis", "backwards")
+
+    def __init__(self, shape: Shape, axis: int, backwards: bool = False):
+        super().__init__(shape, shape)
+        self.axis = axis
+        self.backwards = backwards
+
+    def _run(self, t: Any, accumulate: Callable[..., Any]) -> Any:
+        if self.backwards:
+            t = np.flip(t, self.axis)
+        t = accumulate(t, axis=self.axis)
+        return np.flip(t, self.axis) if self.backwards else t
+
+    def apply(self, t: Any) -> Any:
+        return self._run(t, np.add.accumulate)
+
+    def transpose(self) -> LinearMap:
+        return CumSum(self.in_shape, self.axis, not self.backwards)
+
+    def bits(self, b: Any) -> Any:
+        return self._run(b, np.bitwise_or.accumulate)
+
+
+class Recurrence(LinearMap):
+    """``s[i] = t[i] + factor[i] * s[i-1]`` along an axis (negative), or from the back."""
+
+    __slots__ = ("axis", "backwards", "factor")
+
+    def __init__(self, factor: Any, axis: int, backwards: bool = False):
+        super().__init__(shape_of(factor), shape_of(factor))
+        self.factor = factor
+        self.axis = axis
+        self.backwards = backwards
+
+    def _at(self, i: int) -> Index:
+        return (..., i, *(slice(None),) * (-1 - self.axis))
+
+    def _run(self, t: Any, step: Callable[[Any, Any, Any], Any]) -> Any:
+        n = self.in_shape[self.axis]
+        if not n:
+            return t
+        steps = range(n - 1, -1, -1) if self.backwards else range(n)
+        parts: list[Any] = [None] * n
+        running = None
+        for i in steps:
+            at = self._at(i)
+            if running is None:
+                running = t[at]
+            else:
+                running = step(t[at], self.factor[self._at(i + 1) if self.backwards else at], running)
+            parts[i] = running
+        return np.stack(parts, axis=self.axis)
+
+    def __call__(self, t: Any) -> Any:
+        return self._run(t, lambda t, f, s: t + strong(f, s))
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return Recurrence(self.factor, self.axis, not self.backwards)
+
+    def bits(self, b: Any) -> Any:
+        return self._run(b, lambda t, f, s: t | s)
+
+    def stored(self) -> Sequence[Any]:
+        return (self.factor,)
+
+
+# ---------------------------------------------------------------- products of arrays
+
+
+def _swapped(a: Any) -> Any:
+    return np.swapaxes(a, -1, -2)
+
+
+def _matmul_shape(a: Shape, b: Shape) -> Shape:
+    return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
+
+
+def _any_bits(b: Any, axis: int, out_shape: Shape) -> Any:
+    """The bit sets of a full contraction: every output sees all entries along the axis."""
+    merged = np.bitwise_or.reduce(b, axis=axis, keepdims=True)
+    lanes = b.shape[:1]
+    return np.broadcast_to(merged.reshape(lanes + (1,) * (len(out_shape) + 1 - b.ndim) + merged.shape[1:]),
+                           lanes + out_shape).copy()  # fmt: skip
+
+
+class MatLeft(LinearMap):
+    """``matrix @ t``, for stacks too."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, matrix: Any, in_shape: Shape):
+        super().__init__(in_shape, _matmul_shape(shape_of(matrix), in_shape))
+        self.matrix = matrix
+
+    def __call__(self, t: Any) -> Any:
+        return np.matmul(self.matrix, aligned(t, self.in_shape, len(self.out_shape)))
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        back = MatLeft(_swapped(self.matrix), self.out_shape)
+        return back >> sum_to(back.out_shape, self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        return _any_bits(b, -2, self.out_shape)
+
+    def stored(self) -> Sequence[Any]:
+        return (self.matrix,)
+
+
+class MatRight(LinearMap):
+    """``t @ matrix``, for stacks too; a vector ``t`` is a row, and lanes of rows make one product."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, matrix: Any, in_shape: Shape):
+        shape = shape_of(matrix)
+        out = (shape[-1],) if len(in_shape) == 1 else _matmul_shape(in_shape, shape)
+        super().__init__(in_shape, out)
+        self.matrix = matrix
+
+    def __call__(self, t: Any) -> Any:
+        return np.matmul(aligned(t, self.in_shape, len(self.out_shape)), self.matrix)
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        back = MatRight(_swapped(self.matrix), self.out_shape)
+        return back >> sum_to(back.out_shape, self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        return _any_bits(b, -1, self.out_shape)
+
+    def stored(self) -> Sequence[Any]:
+        return (self.matrix,)
+
+
+class Einsum(LinearMap):
+    """``einsum(f"{coefficients},{ins}->{outs}", *coefficients, t)``."""
+
+    __slots__ = ("coefficients", "ins", "outs", "terms")
+
+    def __init__(
+        self,
+        terms: Sequence[str],
+        coefficients: Sequence[Any],
+        ins: str,
+        outs: str,
+        in_shape: Shape,
+        out_shape: Shape,
+    ):
+        super().__init__(in_shape, out_shape)
+        self.terms = tuple(terms)
+        self.coefficients = tuple(coefficients)
+        self.ins = ins
+        self.outs = outs
+
+    def _subscripts(self) -> str:
+        return ",".join((*self.terms, "..." + self.ins)) + "->..." + self.outs
+
+    def __call__(self, t: Any) -> Any:
+        return np.einsum(self._subscripts(), *self.coefficients, t, optimize=True)
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        # A letter that only the input has was summed over: the transpose repeats along it.
+        known = set(self.outs).union(*self.terms)
+        lost = [i for i, letter in enumerate(self.ins) if letter not in known]
+        ins = "".join(letter for letter in self.ins if letter in known)
+        shape = tuple(d for i, d in enumerate(self.in_shape) if i not in lost)
+        back: LinearMap = Einsum(self.terms, self.coefficients, self.outs, ins, self.out_shape, shape)
+        if lost:
+            ones = tuple(1 if i in lost else d for i, d in enumerate(self.in_shape))
+            back = back >> reshaped(shape, ones) >> Broadcast(ones, self.in_shape)
+        return back
+
+    def bits(self, b: Any) -> Any:
+        ones = [np.ones(shape_of(c), bool) for c in self.coefficients]
+        out = np.zeros(b.shape[:1] + self.out_shape, b.dtype)
+        for bit in range(b.dtype.itemsize * 8):
+            one = b.dtype.type(1) << b.dtype.type(bit)
+            on = np.einsum(self._subscripts(), *ones, (b & one) != 0)
+            out |= on * one
+        return out
+
+    def stored(self) -> Sequence[Any]:
+        return self.coefficients
+
+
+def normal_axes(axis: Any, shape: Shape) -> Shape:
+    """The negative axes of a reduction of an array of this shape."""
+    return negative_axes(axis, len(shape))
+
+
+def numbers_in(x: Any) -> int:
+    """How many numbers a coefficient holds (a Dual holds its value and its tangent)."""
+    inner = getattr(x, "value", None)
+    if inner is not None and hasattr(x, "mode"):
+        return 2 * numbers_in(inner)
+    return size_of(shape_of(x))

@@ -1,0 +1,1 @@
+"""The derivative table, by family. Importing a module of it adds its rules to the table."""

@@ -1,0 +1,393 @@
+"""Bessel, Airy, Kelvin and Struve functions, and their integrals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import scipy.special as sp
+from scipy.special import _ufuncs
+
+from ..table import elementwise
+from ._parts import ROOT_2PI, ROOT_PI, polynomial
+from .elementwise import maximum, sign, sqrt, where
+
+# SciPy's own error in the oscillating functions grows with the argument, in AMOS with the order too.
+REAL = (-300.0, 300.0)
+HALF = (0.0, 300.0)
+ORDERS = [0.0, 0.5, 1.0, 2.0, 3.7, 10.0]
+INTEGERS = [0, 1, 2, 3, 10]
+
+# ---------------------------------------------------------------- J and Y
+
+j0 = elementwise(sp.j0, lambda y, x: -j1(x), mp="j0", domain=REAL)
+j1 = elementwise(sp.j1, lambda y, x: (j0(x) - jv(2, x)) / 2, mp="j1", domain=REAL)
+jv = elementwise(  # sp.jn is the same ufunc
+    sp.jv,
+    "order v",
+    lambda y, v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2,
+    mp="besselj",
+    domain=(ORDERS, HALF),
+)
+jve = elementwise(
+    sp.jve,
+    "order v",
+    lambda y, v, x: (jve(v - 1, x) - jve(v + 1, x)) / 2,
+    mp="besselj",
+    domain=(ORDERS, HALF),
+    real=True,
+)
+y0 = elementwise(sp.y0, lambda y, x: -y1(x), mp=lambda m, x: m.bessely(0, x), domain=HALF)
+y1 = elementwise(sp.y1, lambda y, x: (y0(x) - yn(2, x)) / 2, mp=lambda m, x: m.bessely(1, x), domain=HALF)
+yn = elementwise(
+    sp.yn,
+    "order n",
+    lambda y, n, x: (yn(n - 1, x) - yn(n + 1, x)) / 2,
+    mp="bessely",
+    domain=(INTEGERS, HALF),
+)
+yv = elementwise(
+    sp.yv,
+    "order v",
+    lambda y, v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2,
+    mp="bessely",
+    domain=(ORDERS, HALF),
+)
+yve = elementwise(
+    sp.yve,
+    "order v",
+    lambda y, v, x: (yve(v - 1, x) - yve(v + 1, x)) / 2,
+    mp="bessely",
+    domain=(ORDERS, HALF),
+    real=True,
+)
+
+# ---------------------------------------------------------------- I and K
+
+i0 = elementwise(sp.i0, lambda y, x: i1(x), mp=lambda m, x: m.besseli(0, x), domain=(-700.0, 700.0))
+i1 = elementwise(
+    sp.i1, lambda y, x: (i0(x) + iv(2, x)) / 2, mp=lambda m, x: m.besseli(1, x), domain=(-700.0, 700.0)
+)
+iv = elementwise(
+    sp.iv,
+    "order v",
+    lambda y, v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2,
+    mp="besseli",
+    domain=(ORDERS, (0.0, 700.0)),
+)
+k0 = elementwise(sp.k0, lambda y, x: -k1(x), mp=lambda m, x: m.besselk(0, x), domain=(0.0, 700.0))
+k1 = elementwise(
+    sp.k1, lambda y, x: -(k0(x) + kn(2, x)) / 2, mp=lambda m, x: m.besselk(1, x), domain=(0.0, 700.0)
+)
+kn = elementwise(
+    sp.kn,
+    "order n",
+    lambda y, n, x: -(kn(abs(n - 1), x) + kn(n + 1, x)) / 2,
+    mp="besselk",
+    domain=(INTEGERS, (0.0, 700.0)),
+)
+kv = elementwise(
+    sp.kv,
+    "order v",
+    lambda y, v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
+    mp="besselk",
+    domain=(ORDERS, (0.0, 700.0)),
+)
+
+# Scaled by exp(-|x|) or exp(x): the derivative is small against its terms for large x, where it is
+# taken from the asymptotic series (DLMF 10.40), term by term.
+
+
+def _series(v: Any, u: Any) -> Any:
+    """The sum of (k + 1/2) a_k(v) u**k."""
+    term: Any = 1.0
+    total: Any = 0.5
+    for k in range(1, 19):
+        term = term * (4 * v * v - (2 * k - 1) ** 2) / (8 * k) * u
+        total = total + (k + 0.5) * term
+    return total
+
+
+def _ive_slope(v: Any, x: Any, direct: Any) -> Any:
+    r = maximum(abs(x), 1.0)
+    return where(x > 30 + v * v / 2, -_series(v, -1 / r) / (ROOT_2PI * r * sqrt(r)), direct)
+
+
+def _kve_slope(v: Any, x: Any, direct: Any) -> Any:
+    r = maximum(abs(x), 1.0)
+    return where(x > 30 + v * v / 2, -ROOT_2PI / 2 * _series(v, 1 / r) / (r * sqrt(r)), direct)
+
+
+def _scaled(m: Any, bessel: Any, v: Any, x: Any) -> Any:
+    """In mpmath, with digits for the scale."""
+    with m.workprec(2 * m.prec):
+        return bessel(v, x) * m.exp(x if bessel == m.besselk else -abs(x))
+
+
+i0e = elementwise(
+    sp.i0e,
+    lambda y, x: sign(x) * _ive_slope(0, abs(x), i1e(abs(x)) - y),
+    mp=lambda m, x: _scaled(m, m.besseli, 0, x),
+    domain=(-1e6, 1e6),
+    points=(1e-300, 29.9, 30.1),
+)
+i1e = elementwise(
+    sp.i1e,
+    lambda y, x: _ive_slope(1, abs(x), (i0e(x) + ive(2, x)) / 2 - sign(x) * y),
+    mp=lambda m, x: _scaled(m, m.besseli, 1, x),
+    domain=(-1e6, 1e6),
+    points=(1e-300, 29.9, 31.0),
+)
+ive = elementwise(
+    sp.ive,
+    "order v",
+    lambda y, v, x: _ive_slope(v, x, (ive(v - 1, x) + ive(v + 1, x)) / 2 - sign(x) * y),
+    mp=lambda m, v, x: _scaled(m, m.besseli, v, x),
+    domain=(ORDERS, (0.0, 1e6)),
+    real=True,
+)
+k0e = elementwise(
+    sp.k0e,
+    lambda y, x: _kve_slope(0, x, y - k1e(x)),
+    mp=lambda m, x: _scaled(m, m.besselk, 0, x),
+    domain=(0.0, 1e6),
+    points=(29.9, 30.1),
+)
+k1e = elementwise(
+    sp.k1e,
+    lambda y, x: _kve_slope(1, x, y - (k0e(x) + kve(2, x)) / 2),
+    mp=lambda m, x: _scaled(m, m.besselk, 1, x),
+    domain=(0.0, 1e6),
+    points=(30.4, 30.6),
+)
+kve = elementwise(
+    sp.kve,
+    "order v",
+    lambda y, v, x: _kve_slope(v, x, y - (kve(v - 1, x) + kve(v + 1, x)) / 2),
+    mp=lambda m, v, x: _scaled(m, m.besselk, v, x),
+    domain=(ORDERS, (0.0, 1e6)),
+    real=True,
+)
+
+# ---------------------------------------------------------------- spherical
+# sp.spherical_jn(n, x) and its kin call these ufuncs; with derivative=True those that end in _d.
+
+
+def _spherical(name: str, sign: int, bessel: Any) -> None:
+    """y' is the second ufunc, and x**2 y'' + 2 x y' + (sign x**2 - n (n + 1)) y = 0."""
+    function, slope = getattr(_ufuncs, name), getattr(_ufuncs, name + "_d")
+
+    def at(m: Any, n: Any, x: Any) -> Any:
+        return bessel(m, n + m.mpf(0.5), x) / m.sqrt(x)
+
+    first = elementwise(
+        function, "order n", lambda y, n, x: second(n, x), mp=at, domain=(INTEGERS, (0.1, 100.0))
+    )
+    second = elementwise(
+        slope,
+        "order n",
+        lambda y, n, x: -2 / x * y - (sign - n * (n + 1) / (x * x)) * first(n, x),
+        mp=lambda m, n, x: m.diff(lambda x: at(m, n, x), x),
+        domain=(INTEGERS, (0.1, 100.0)),
+    )
+
+
+_spherical("_spherical_jn", 1, lambda m, v, x: m.sqrt(m.pi / 2) * m.besselj(v, x))
+_spherical("_spherical_yn", 1, lambda m, v, x: m.sqrt(m.pi / 2) * m.bessely(v, x))
+_spherical("_spherical_in", -1, lambda m, v, x: m.sqrt(m.pi / 2) * m.besseli(v, x))
+_spherical("_spherical_kn", -1, lambda m, v, x: m.sqrt(m.pi / 2) * m.besselk(v, x))
+
+# ---------------------------------------------------------------- Airy
+
+airy = elementwise(
+    sp.airy,
+    (lambda y, x: y[1], lambda y, x: x * y[0], lambda y, x: y[3], lambda y, x: x * y[2]),
+    mp=lambda m, x: (m.airyai(x), m.airyai(x, derivative=1), m.airybi(x), m.airybi(x, derivative=1)),
+    domain=(-30.0, 100.0),
+    points=(0.0,),
+)
+
+
+# Scaled, for large x by the asymptotic series (DLMF 9.7), term by term, in u = 3/2 x**(-3/2).
+def _airy_coefficients(terms: int = 18) -> tuple[list[float], list[float]]:
+    u = [1.0]
+    for k in range(1, terms):
+        u.append(u[-1] * (6 * k - 5) * (6 * k - 3) * (6 * k - 1) / (216 * k * (2 * k - 1)))
+    v = [-(6 * k + 1) / (6 * k - 1) * c for k, c in enumerate(u)]
+    return [(1 / 4 + 3 * k / 2) * c for k, c in enumerate(u)], [
+        (1 / 4 - 3 * k / 2) * c for k, c in enumerate(v)
+    ]
+
+
+_VALUE, _SLOPE = _airy_coefficients()
+
+
+def _airy_slope(sign: int, which: int, factor: float, x: Any, direct: Any) -> Any:
+    """The derivative of a scaled Airy function (0) or of its scaled slope (1)."""
+    r = sqrt(maximum(x, 1.0))
+    series = factor * polynomial((_VALUE, _SLOPE)[which], sign * 1.5 / (r * r * r)) / sqrt(r)
+    return where(x > 10, series / (r if which else r * r), direct)
+
+
+def _root(x: Any) -> Any:
+    """The slope of the scaled exponent, 2/3 x**(3/2); below 0 the exponent of Bi is 0."""
+    return sqrt(maximum(x, 0.0))
+
+
+airye = elementwise(
+    sp.airye,
+    (
+        lambda y, x: _airy_slope(-1, 0, -0.5 / ROOT_PI, x, y[1] + _root(x) * y[0]),
+        lambda y, x: _airy_slope(-1, 1, -0.5 / ROOT_PI, x, x * y[0] + _root(x) * y[1]),
+        lambda y, x: _airy_slope(1, 0, -1 / ROOT_PI, x, y[3] - _root(x) * y[2]),
+        lambda y, x: _airy_slope(1, 1, 1 / ROOT_PI, x, x * y[2] - _root(x) * y[3]),
+    ),
+    mp=lambda m, x: (
+        m.airyai(x) * m.exp(2 * x**1.5 / 3),
+        m.airyai(x, derivative=1) * m.exp(2 * x**1.5 / 3),
+        m.airybi(x) * m.exp(-2 * x**1.5 / 3),
+        m.airybi(x, derivative=1) * m.exp(-2 * x**1.5 / 3),
+    ),
+    domain=(0.0, 1e4),
+    points=(9.99, 10.01),
+    real=True,
+)
+
+# ---------------------------------------------------------------- integrals
+
+itairy = elementwise(
+    sp.itairy,
+    (
+        lambda y, x: airy(x)[0],
+        lambda y, x: airy(x)[2],
+        lambda y, x: airy(-x)[0],
+        lambda y, x: airy(-x)[2],
+    ),
+    mp=lambda m, x: (
+        m.airyai(x, derivative=-1),
+        m.airybi(x, derivative=-1),
+        -m.airyai(-x, derivative=-1),
+        -m.airybi(-x, derivative=-1),
+    ),
+    domain=(0.0, 20.0),
+)
+
+
+def _integral(m: Any, f: Any, x: Any) -> Any:
+    """In mpmath, the integral of f from 0 to x."""
+    return m.quad(f, m.linspace(0, x, 2 + int(x)))
+
+
+def _reduced(sign: int, direct: Any, x: Any) -> Any:
+    """(i0(x) - 1) / x for sign 1, (1 - j0(x)) / x for sign -1: near 0 by their series."""
+    near = polynomial([sign**k / math.factorial(k + 1) ** 2 for k in range(14)], x * x / 4) * x / 4
+    return where(abs(x) < 2, near, direct / x)
+
+
+iti0k0 = elementwise(
+    sp.iti0k0,
+    (lambda y, x: i0(x), lambda y, x: k0(x)),
+    mp=lambda m, x: (
+        _integral(m, lambda t: m.besseli(0, t), x),
+        _integral(m, lambda t: m.besselk(0, t), x),
+    ),
+    domain=(0.0, 50.0),
+)
+itj0y0 = elementwise(
+    sp.itj0y0,
+    (lambda y, x: j0(x), lambda y, x: y0(x)),
+    mp=lambda m, x: (_integral(m, m.j0, x), _integral(m, lambda t: m.bessely(0, t), x)),
+    domain=(0.0, 50.0),
+)
+it2i0k0 = elementwise(
+    sp.it2i0k0,
+    (lambda y, x: _reduced(1, i0(x) - 1, x), lambda y, x: -k0(x) / x),
+    mp=lambda m, x: (
+        _integral(m, lambda t: (m.besseli(0, t) - 1) / t, x),
+        m.quad(lambda t: m.besselk(0, t) / t, [x, x + 1, m.inf]),
+    ),
+    domain=(0.01, 50.0),
+)
+it2j0y0 = elementwise(
+    sp.it2j0y0,
+    (lambda y, x: _reduced(-1, 1 - j0(x), x), lambda y, x: -y0(x) / x),
+    mp=lambda m, x: (
+        _integral(m, lambda t: (1 - m.j0(t)) / t, x),
+        m.quadosc(lambda t: m.bessely(0, t) / t, [x, m.inf], omega=1),
+    ),
+    domain=(0.01, 50.0),
+)
+
+# ---------------------------------------------------------------- Kelvin
+
+
+def _over(y: Any, x: Any, at_zero: float) -> Any:
+    """y / x and its limit."""
+    return where(x == 0, at_zero, y / x)
+
+
+KELVIN = (0.0, 20.0)
+
+ber = elementwise(sp.ber, lambda y, x: berp(x), mp=lambda m, x: m.ber(0, x), domain=KELVIN)
+bei = elementwise(sp.bei, lambda y, x: beip(x), mp=lambda m, x: m.bei(0, x), domain=KELVIN)
+ker = elementwise(sp.ker, lambda y, x: kerp(x), mp=lambda m, x: m.ker(0, x), domain=KELVIN)
+kei = elementwise(sp.kei, lambda y, x: keip(x), mp=lambda m, x: m.kei(0, x), domain=KELVIN)
+berp = elementwise(
+    sp.berp,
+    lambda y, x: -bei(x) - _over(y, x, 0.0),
+    mp=lambda m, x: m.diff(lambda t: m.ber(0, t), x),
+    domain=KELVIN,
+)
+beip = elementwise(
+    sp.beip,
+    lambda y, x: ber(x) - _over(y, x, 0.5),
+    mp=lambda m, x: m.diff(lambda t: m.bei(0, t), x),
+    domain=KELVIN,
+)
+kerp = elementwise(
+    sp.kerp,
+    lambda y, x: -kei(x) - y / x,
+    mp=lambda m, x: m.diff(lambda t: m.ker(0, t), x),
+    domain=KELVIN,
+)
+keip = elementwise(
+    sp.keip,
+    lambda y, x: ker(x) - y / x,
+    mp=lambda m, x: m.diff(lambda t: m.kei(0, t), x),
+    domain=KELVIN,
+)
+
+# ---------------------------------------------------------------- Struve
+
+struve = elementwise(
+    sp.struve,
+    "order v",
+    lambda y, v, x: struve(v - 1, x) - v / x * y,
+    mp="struveh",
+    domain=([0.0, 0.5, 1.0, 3.0], (0.0, 50.0)),
+)
+modstruve = elementwise(
+    sp.modstruve,
+    "order v",
+    lambda y, v, x: modstruve(v - 1, x) - v / x * y,
+    mp="struvel",
+    domain=([0.0, 0.5, 1.0, 3.0], (0.0, 50.0)),
+)
+itstruve0 = elementwise(
+    sp.itstruve0,
+    lambda y, x: struve(0.0, x),
+    mp=lambda m, x: _integral(m, lambda t: m.struveh(0, t), x),
+    domain=(0.0, 50.0),
+)
+itmodstruve0 = elementwise(
+    sp.itmodstruve0,
+    lambda y, x: modstruve(0.0, x),
+    mp=lambda m, x: _integral(m, lambda t: m.struvel(0, t), x),
+    domain=(0.0, 50.0),
+)
+it2struve0 = elementwise(
+    sp.it2struve0,
+    lambda y, x: -struve(0.0, x) / x,
+    mp=lambda m, x: m.pi / 2 - _integral(m, lambda t: m.struveh(0, t) / t, x),
+    domain=(0.01, 50.0),
+)

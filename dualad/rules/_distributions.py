@@ -1,0 +1,247 @@
+"""Cumulative distributions and their inverses.
+
+A cumulative distribution has its density as derivative, an inverse 1 / density; the density is that
+of `_gamma`, and an inverse takes it times F(y) / p = 1, a quotient that forgives the rounding of y.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import scipy.special as sp
+
+from ..table import elementwise
+from ._gamma import beta, beta_density, gamma_density
+from ._normal import erf
+from ._parts import ROOT_2PI, UNIT, inverse
+from .elementwise import exp, floor, log1p, sqrt, where
+
+FREEDOM = (0.5, 50.0)
+COUNTS = [0, 1, 3, 10]
+
+# ---------------------------------------------------------------- chi-square, gamma, Poisson
+
+
+def _regularized(m: Any, a: Any, low: Any, high: Any) -> Any:
+    return m.gammainc(a, low, high, regularized=True)
+
+
+chdtr = elementwise(
+    sp.chdtr,
+    "degrees of freedom v",
+    lambda y, v, x: gamma_density(v / 2, x / 2) / 2,
+    mp=lambda m, v, x: _regularized(m, v / 2, 0, x / 2),
+    domain=(FREEDOM, (0.0, 300.0)),
+)
+chdtrc = elementwise(
+    sp.chdtrc,
+    "degrees of freedom v",
+    lambda y, v, x: -gamma_density(v / 2, x / 2) / 2,
+    mp=lambda m, v, x: _regularized(m, v / 2, x / 2, m.inf),
+    domain=(FREEDOM, (0.0, 300.0)),
+)
+chdtri = elementwise(
+    sp.chdtri,
+    "degrees of freedom v",
+    lambda y, v, p: -2 * chdtrc(v, y) / (p * gamma_density(v / 2, y / 2)),
+    mp=lambda m, v, p: inverse(
+        m, lambda y: _regularized(m, v / 2, y / 2, m.inf), p, sp.chdtri(float(v), float(p))
+    ),
+    domain=(FREEDOM, UNIT),
+)
+gdtr = elementwise(
+    sp.gdtr,
+    lambda y, a, b, x: x * gamma_density(b, a * x),
+    "shape b",
+    lambda y, a, b, x: a * gamma_density(b, a * x),
+    mp=lambda m, a, b, x: _regularized(m, b, 0, a * x),
+    domain=((0.1, 10.0), FREEDOM, (0.0, 30.0)),
+)
+gdtrc = elementwise(
+    sp.gdtrc,
+    lambda y, a, b, x: -x * gamma_density(b, a * x),
+    "shape b",
+    lambda y, a, b, x: -a * gamma_density(b, a * x),
+    mp=lambda m, a, b, x: _regularized(m, b, a * x, m.inf),
+    domain=((0.1, 10.0), FREEDOM, (0.0, 30.0)),
+)
+pdtr = elementwise(
+    sp.pdtr,
+    "count k",
+    lambda y, k, m: -gamma_density(floor(k) + 1, m),
+    mp=lambda c, k, m: _regularized(c, k + 1, m, c.inf),
+    domain=(COUNTS, (0.0, 100.0)),
+)
+pdtrc = elementwise(
+    sp.pdtrc,
+    "count k",
+    lambda y, k, m: gamma_density(floor(k) + 1, m),
+    mp=lambda c, k, m: _regularized(c, k + 1, 0, m),
+    domain=(COUNTS, (0.0, 100.0)),
+)
+pdtri = elementwise(
+    sp.pdtri,
+    "count k",
+    lambda y, k, p: -pdtr(k, y) / (p * gamma_density(floor(k) + 1, y)),
+    mp=lambda m, k, p: inverse(
+        m, lambda y: _regularized(m, k + 1, y, m.inf), p, sp.pdtri(int(k), float(p))
+    ),
+    domain=(COUNTS, UNIT),
+)
+
+# ---------------------------------------------------------------- F, binomial, negative binomial
+
+
+def _f_density(a: Any, b: Any, x: Any) -> Any:
+    total = b + a * x
+    return beta_density(a / 2, b / 2, a * x / total, b / total) * (a / total) * (b / total)
+
+
+def _binomial_density(k: Any, n: Any, p: Any) -> Any:
+    return beta_density(floor(k) + 1, n - floor(k), p, 1 - p)
+
+
+def _mp_beta(m: Any, a: Any, b: Any, low: Any, high: Any) -> Any:
+    return m.betainc(a, b, low, high, regularized=True)
+
+
+fdtr = elementwise(
+    sp.fdtr,
+    "degrees of freedom dfn",
+    "degrees of freedom dfd",
+    lambda y, a, b, x: _f_density(a, b, x),
+    mp=lambda m, a, b, x: _mp_beta(m, a / 2, b / 2, 0, a * x / (b + a * x)),
+    domain=(FREEDOM, FREEDOM, (0.0, 100.0)),
+)
+fdtrc = elementwise(
+    sp.fdtrc,
+    "degrees of freedom dfn",
+    "degrees of freedom dfd",
+    lambda y, a, b, x: -_f_density(a, b, x),
+    mp=lambda m, a, b, x: _mp_beta(m, a / 2, b / 2, a * x / (b + a * x), 1),
+    domain=(FREEDOM, FREEDOM, (0.0, 100.0)),
+)
+fdtri = elementwise(
+    sp.fdtri,
+    "degrees of freedom dfn",
+    "degrees of freedom dfd",
+    lambda y, a, b, p: fdtr(a, b, y) / (p * _f_density(a, b, y)),
+    mp=lambda m, a, b, p: inverse(
+        m,
+        lambda x: _mp_beta(m, a / 2, b / 2, 0, a * x / (b + a * x)),
+        p,
+        sp.fdtri(float(a), float(b), float(p)),
+    ),
+    domain=(FREEDOM, FREEDOM, (0.0, 0.999)),
+)
+bdtr = elementwise(
+    sp.bdtr,
+    "count k",
+    "trials n",
+    lambda y, k, n, p: -_binomial_density(k, n, p),
+    mp=lambda m, k, n, p: _mp_beta(m, n - k, k + 1, 0, 1 - p),
+    domain=(COUNTS, [11, 30], UNIT),
+)
+bdtrc = elementwise(
+    sp.bdtrc,
+    "count k",
+    "trials n",
+    lambda y, k, n, p: _binomial_density(k, n, p),
+    mp=lambda m, k, n, p: _mp_beta(m, k + 1, n - k, 0, p),
+    domain=(COUNTS, [11, 30], UNIT),
+)
+bdtri = elementwise(
+    sp.bdtri,
+    "count k",
+    "trials n",
+    lambda y, k, n, p: -bdtr(k, n, y) / (p * _binomial_density(k, n, y)),
+    mp=lambda m, k, n, p: inverse(
+        m, lambda y: _mp_beta(m, n - k, k + 1, 0, 1 - y), p, sp.bdtri(float(k), float(n), float(p))
+    ),
+    domain=(COUNTS, [11, 30], UNIT),
+)
+nbdtr = elementwise(
+    sp.nbdtr,
+    "count k",
+    "successes n",
+    lambda y, k, n, p: beta_density(n, k + 1, p, 1 - p),
+    mp=lambda m, k, n, p: _mp_beta(m, n, k + 1, 0, p),
+    domain=(COUNTS, [1, 5, 20], UNIT),
+)
+nbdtrc = elementwise(
+    sp.nbdtrc,
+    "count k",
+    "successes n",
+    lambda y, k, n, p: -beta_density(n, k + 1, p, 1 - p),
+    mp=lambda m, k, n, p: _mp_beta(m, n, k + 1, p, 1),
+    domain=(COUNTS, [1, 5, 20], UNIT),
+)
+nbdtri = elementwise(
+    sp.nbdtri,
+    "count k",
+    "successes n",
+    lambda y, k, n, p: nbdtr(k, n, y) / (p * beta_density(n, k + 1, y, 1 - y)),
+    mp=lambda m, k, n, p: inverse(
+        m, lambda y: _mp_beta(m, n, k + 1, 0, y), p, sp.nbdtri(int(k), int(n), float(p))
+    ),
+    domain=(COUNTS, [1, 5, 20], UNIT),
+)
+
+# ---------------------------------------------------------------- Student, Owen, Kolmogorov
+
+
+def _student_density(v: Any, t: Any) -> Any:
+    return exp(-(v + 1) / 2 * log1p(t * t / v)) / (sqrt(v) * beta(v / 2, 0.5))
+
+
+def _mp_student(m: Any, v: Any, t: Any) -> Any:
+    tail = _mp_beta(m, v / 2, m.mpf(0.5), 0, v / (v + t * t)) / 2
+    return 1 - tail if t > 0 else tail
+
+
+stdtr = elementwise(
+    sp.stdtr,
+    "degrees of freedom df",
+    lambda y, v, t: _student_density(v, t),
+    mp=_mp_student,
+    domain=(FREEDOM, (-100.0, 100.0)),
+)
+stdtrit = elementwise(
+    sp.stdtrit,
+    "degrees of freedom df",
+    lambda y, v, p: stdtr(v, y) / (p * _student_density(v, y)),
+    mp=lambda m, v, p: inverse(m, lambda t: _mp_student(m, v, t), p, sp.stdtrit(float(v), float(p))),
+    domain=(FREEDOM, UNIT),
+)
+owens_t = elementwise(
+    sp.owens_t,
+    lambda y, h, a: -exp(-h * h / 2) * erf(a * h * math.sqrt(0.5)) / (2 * ROOT_2PI),
+    lambda y, h, a: exp(-h * h / 2) * exp(-(a * h) ** 2 / 2) / (2 * math.pi * (1 + a * a)),
+    mp=lambda m, h, a: m.quad(lambda t: m.exp(-h * h * (1 + t * t) / 2) / (1 + t * t), [0, a]) / 2 / m.pi,
+    domain=((-10.0, 10.0), (-3.0, 3.0)),
+)
+
+
+def _kolmogorov_slope(y: Any, x: Any) -> Any:
+    """Two theta series: the first converges for large x, the second for small."""
+    large = sum((-1) ** k * k * k * exp(-2 * k * k * x * x) for k in range(1, 6)) * 8 * x
+    small: Any = 0.0
+    for k in (1, 3, 5, 7):
+        u = (k * math.pi / 2) ** 2 / (x * x)
+        small = small - (u - 1) * exp(-u / 2)
+    return where(x > 1, large, ROOT_2PI * small / (x * x))
+
+
+kolmogorov = elementwise(
+    sp.kolmogorov,
+    _kolmogorov_slope,
+    mp=lambda m, x: 2 * m.nsum(lambda k: (-1) ** (int(k) - 1) * m.exp(-2 * k * k * x * x), [1, m.inf]),
+    domain=(0.1, 18.0),
+    points=(0.99, 1.01),
+)
+kolmogi = elementwise(
+    sp.kolmogi,
+    lambda y, p: 1 / _kolmogorov_slope(p, y),
+    domain=UNIT,
+)

@@ -1,0 +1,179 @@
+"""Hypergeometric functions and orthogonal polynomials: the derivative shifts the parameters.
+
+SciPy's orthogonal polynomials of order -1 are 0, so that order 0 needs no case of its own; those
+that are not (`n - (n > 0)`) carry a factor `n`.
+"""
+
+from __future__ import annotations
+
+import scipy.special as sp
+
+from ..table import elementwise
+
+ORDERS = [0, 1, 2, 3, 7, 20]
+INSIDE = (-1.0, 1.0)
+
+# ---------------------------------------------------------------- hypergeometric
+
+hyp0f1 = elementwise(
+    sp.hyp0f1,
+    "parameter b",
+    lambda y, b, x: hyp0f1(b + 1, x) / b,
+    mp="hyp0f1",
+    domain=([0.5, 1.0, 2.5, 7.0], (-20.0, 50.0)),
+)
+hyp1f1 = elementwise(
+    sp.hyp1f1,
+    "parameter a",
+    "parameter b",
+    lambda y, a, b, x: a / b * hyp1f1(a + 1, b + 1, x),
+    mp="hyp1f1",
+    domain=([0.5, 1.0, 2.5], [0.5, 1.5, 4.0], (-5.0, 50.0)),
+)
+hyp2f1 = elementwise(
+    sp.hyp2f1,
+    "parameter a",
+    "parameter b",
+    "parameter c",
+    lambda y, a, b, c, x: a * b / c * hyp2f1(a + 1, b + 1, c + 1, x),
+    mp="hyp2f1",
+    domain=([0.5, 1.25], [0.5, 2.0], [1.5, 3.25], (-0.9, 0.9)),
+)
+hyperu = elementwise(
+    sp.hyperu,
+    "parameter a",
+    "parameter b",
+    lambda y, a, b, x: -a * hyperu(a + 1, b + 1, x),
+    mp="hyperu",
+    domain=([0.5, 1.0, 2.5], [0.5, 1.5, 3.0], (0.1, 50.0)),
+)
+wright_bessel = elementwise(
+    sp.wright_bessel,
+    "parameter a",
+    "parameter b",
+    lambda y, a, b, x: wright_bessel(a, a + b, x),
+    mp=lambda m, a, b, x: m.nsum(lambda k: x**k * m.rgamma(a * k + b) / m.factorial(k), [0, m.inf]),
+    domain=([0.5, 1.0, 2.0], [0.5, 1.0, 3.0], (0.0, 20.0)),
+)
+
+# ---------------------------------------------------------------- orthogonal polynomials
+
+eval_jacobi = elementwise(
+    sp.eval_jacobi,
+    "order n",
+    "parameter a",
+    "parameter b",
+    lambda y, n, a, b, x: (n + a + b + 1) / 2 * eval_jacobi(n - 1, a + 1, b + 1, x),
+    mp="jacobi",
+    domain=(ORDERS, [-0.5, 0.0, 2.0], [0.0, 1.5], INSIDE),
+)
+eval_sh_jacobi = elementwise(
+    sp.eval_sh_jacobi,
+    "order n",
+    "parameter p",
+    "parameter q",
+    lambda y, n, p, q, x: n * eval_sh_jacobi(n - (n > 0), p + 2, q + 1, x),
+    mp=lambda m, n, p, q, x: m.jacobi(n, p - q, q - 1, 2 * x - 1) / m.binomial(2 * n + p - 1, n),
+    domain=(ORDERS, [3.0, 4.5], [1.5, 2.0], (0.0, 1.0)),
+)
+eval_gegenbauer = elementwise(
+    sp.eval_gegenbauer,
+    "order n",
+    "parameter a",
+    lambda y, n, a, x: 2 * a * eval_gegenbauer(n - 1, a + 1, x),
+    mp="gegenbauer",
+    domain=(ORDERS, [0.5, 1.0, 3.5], INSIDE),
+)
+eval_legendre = elementwise(
+    sp.eval_legendre,
+    "order n",
+    lambda y, n, x: eval_gegenbauer(n - 1, 1.5, x),
+    mp="legendre",
+    domain=(ORDERS, INSIDE),
+)
+eval_sh_legendre = elementwise(
+    sp.eval_sh_legendre,
+    "order n",
+    lambda y, n, x: 2 * eval_gegenbauer(n - 1, 1.5, 2 * x - 1),
+    mp=lambda m, n, x: m.legendre(n, 2 * x - 1),
+    domain=(ORDERS, (0.0, 1.0)),
+)
+eval_chebyt = elementwise(
+    sp.eval_chebyt,
+    "order n",
+    lambda y, n, x: n * eval_chebyu(n - 1, x),
+    mp="chebyt",
+    domain=(ORDERS, INSIDE),
+)
+eval_chebyu = elementwise(
+    sp.eval_chebyu,
+    "order n",
+    lambda y, n, x: 2 * eval_gegenbauer(n - 1, 2.0, x),
+    mp="chebyu",
+    domain=(ORDERS, INSIDE),
+)
+eval_chebyc = elementwise(
+    sp.eval_chebyc,
+    "order n",
+    lambda y, n, x: n * eval_chebys(n - 1, x),
+    mp=lambda m, n, x: 2 * m.chebyt(n, x / 2),
+    domain=(ORDERS, (-2.0, 2.0)),
+)
+eval_chebys = elementwise(
+    sp.eval_chebys,
+    "order n",
+    lambda y, n, x: eval_gegenbauer(n - 1, 2.0, x / 2),
+    mp=lambda m, n, x: m.chebyu(n, x / 2),
+    domain=(ORDERS, (-2.0, 2.0)),
+)
+eval_sh_chebyt = elementwise(
+    sp.eval_sh_chebyt,
+    "order n",
+    lambda y, n, x: 2 * n * eval_chebyu(n - 1, 2 * x - 1),
+    mp=lambda m, n, x: m.chebyt(n, 2 * x - 1),
+    domain=(ORDERS, (0.0, 1.0)),
+)
+eval_sh_chebyu = elementwise(
+    sp.eval_sh_chebyu,
+    "order n",
+    lambda y, n, x: 4 * eval_gegenbauer(n - 1, 2.0, 2 * x - 1),
+    mp=lambda m, n, x: m.chebyu(n, 2 * x - 1),
+    domain=(ORDERS, (0.0, 1.0)),
+)
+eval_genlaguerre = elementwise(
+    sp.eval_genlaguerre,
+    "order n",
+    "parameter a",
+    lambda y, n, a, x: -eval_genlaguerre(n - 1, a + 1, x),
+    mp="laguerre",
+    domain=(ORDERS, [0.0, 0.5, 2.0], (0.0, 50.0)),
+)
+eval_laguerre = elementwise(
+    sp.eval_laguerre,
+    "order n",
+    lambda y, n, x: -eval_genlaguerre(n - 1, 1.0, x),
+    mp=lambda m, n, x: m.laguerre(n, 0, x),
+    domain=(ORDERS, (0.0, 50.0)),
+)
+eval_hermite = elementwise(
+    sp.eval_hermite,
+    "order n",
+    lambda y, n, x: 2 * n * eval_hermite(n - (n > 0), x),
+    mp="hermite",
+    domain=(ORDERS, (-10.0, 10.0)),
+)
+eval_hermitenorm = elementwise(
+    sp.eval_hermitenorm,
+    "order n",
+    lambda y, n, x: n * eval_hermitenorm(n - (n > 0), x),
+    mp=lambda m, n, x: m.hermite(n, x / m.sqrt(2)) / m.sqrt(2) ** n,
+    domain=(ORDERS, (-10.0, 10.0)),
+)
+lpmv = elementwise(
+    sp.lpmv,
+    "order m",
+    "degree v",
+    lambda y, m, v, x: (v * x * y - (v + m) * lpmv(m, v - 1, x)) / (x * x - 1),
+    mp=lambda c, m, v, x: c.legenp(v, m, x).real,
+    domain=([0, 1, 2], [2, 3, 7], (-0.9, 0.9)),
+)

@@ -1,0 +1,79 @@
+"""Error functions and the normal distribution."""
+
+from __future__ import annotations
+
+import math
+
+import scipy.special as sp
+
+from ..table import elementwise
+from ._parts import POSITIVE, ROOT_2PI, ROOT_HALF, ROOT_PI, UNIT, inverse, polynomial
+from .elementwise import exp, expm1, where
+
+# Coefficients (2k-1)!! of the asymptotic series of erfcx and dawsn in 1/(2 x**2), without the first.
+_ODD_FACTORIALS = tuple(float(math.prod(range(1, 2 * k, 2))) for k in range(1, 20))
+
+
+def _tail(u):
+    """sqrt(pi) x erfcx(x) - 1 for u = -1/(2x**2), and 2 x dawsn(x) - 1 for u = 1/(2x**2)."""
+    return u * polynomial(_ODD_FACTORIALS, u)
+
+
+erf = elementwise(sp.erf, lambda y, x: 2 / ROOT_PI * exp(-x * x), mp="erf", domain=(-26.0, 26.0))
+erfc = elementwise(sp.erfc, lambda y, x: -2 / ROOT_PI * exp(-x * x), mp="erfc", domain=(-26.0, 26.0))
+erfi = elementwise(sp.erfi, lambda y, x: 2 / ROOT_PI * exp(x * x), mp="erfi", domain=(-26.0, 26.0))
+
+# 2xy - 2/sqrt(pi) and 1 - 2xy cancel for large x: the asymptotic series.
+erfcx = elementwise(
+    sp.erfcx,
+    lambda y, x: 2 / ROOT_PI * where(x > 8, _tail(-0.5 / (x * x)), x * y * ROOT_PI - 1),
+    mp=lambda m, x: m.hyperu(0.5, 0.5, x * x) / m.sqrt(m.pi) if x > 1 else m.exp(x * x) * m.erfc(x),
+    domain=(-26.0, 1e100),
+    points=(0.0, 7.99, 8.01, 50.0),
+)
+dawsn = elementwise(
+    sp.dawsn,
+    lambda y, x: where(abs(x) > 8, -_tail(0.5 / (x * x)), 1 - 2 * x * y),
+    mp=lambda m, x: x * m.hyp1f1(1, 1.5, -x * x),
+    domain=(-1e100, 1e100),
+    points=(0.0, 7.99, 8.01, -50.0),
+)
+
+# Inverses. exp(y*y) enlarges the rounding of y; as erfc(y) = x, it is erfcx(y) / x.
+erfinv = elementwise(
+    sp.erfinv, lambda y, x: ROOT_PI / 2 * exp(y * y), mp="erfinv", domain=(-1.0, 1.0), points=(0.0, 1e-300)
+)
+erfcinv = elementwise(
+    sp.erfcinv,
+    lambda y, x: -ROOT_PI / 2 * erfcx(y) / x,
+    mp=lambda m, x: inverse(m, m.erfc, x, sp.erfcinv(float(x))),
+    domain=(0.0, 2.0),
+    points=(1.0, 1e-300, 1.999),
+)
+
+ndtr = elementwise(sp.ndtr, lambda y, x: exp(-x * x / 2) / ROOT_2PI, mp="ncdf", domain=(-37.0, 37.0))
+ndtri = elementwise(
+    sp.ndtri,
+    lambda y, x: ROOT_2PI / 2 * erfcx(-ROOT_HALF * y) / x,
+    mp=lambda m, x: inverse(m, m.ncdf, x, sp.ndtri(float(x))),
+    domain=UNIT,
+    points=(0.5, 1e-300, 0.999),
+)
+log_ndtr = elementwise(
+    sp.log_ndtr,
+    lambda y, x: where(
+        x > 0, exp(-x * x / 2) / (ROOT_2PI * ndtr(x)), 2 / ROOT_2PI / erfcx(-ROOT_HALF * x)
+    ),
+    mp=lambda m, x: m.log(m.erfc(-x / m.sqrt(2)) / 2),
+    domain=(-1e100, 37.0),
+    points=(0.0, -40.0, 36.0),
+)
+# The inverse of log_ndtr. Above the median the other tail, 1 - exp(x), keeps exp(y*y/2) accurate.
+ndtri_exp = elementwise(
+    sp.ndtri_exp,
+    lambda y, x: (ROOT_2PI / 2)
+    * where(y > 0, exp(x) * erfcx(ROOT_HALF * y) / -expm1(x), erfcx(-ROOT_HALF * y)),
+    mp=lambda m, x: inverse(m, lambda y: m.log(m.ncdf(y)), x, sp.ndtri_exp(float(x))),
+    domain=(-1e100, 0.0),
+    points=(-1e-300, -1e-10, -0.7, -800.0),
+)

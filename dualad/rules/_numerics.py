@@ -1,0 +1,156 @@
+"""Two functions that NumPy has not, for plain arrays: derivatives of sinc, and Bessel functions I_n.
+
+With the order as an argument each is closed under differentiation, so that a derivative of any
+order is computed as directly as the first.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+__all__ = ["bessel_i", "sinc_derivative"]
+
+
+def sinc_derivative(n: int, x: Any) -> Any:
+    """The derivative of order ``n >= 1`` of ``sin(pi x) / (pi x)``.
+
+    Parameters
+    ----------
+    n : int
+        The order.
+    x : float or array_like
+        Where.
+
+    Returns
+    -------
+    numpy.float64 or array
+        Of the shape and the dtype of ``x``.
+
+    Notes
+    -----
+    With ``s[n]`` for the derivative, differentiating ``x s = sin(pi x) / pi`` gives ::
+
+        x s[n] + n s[n-1] = pi**(n-1) sin(pi x + n pi/2)
+
+    which loses digits for small x. There the power series is taken.
+
+    Examples
+    --------
+    >>> sinc_derivative(2, 0.0)  # -pi**2 / 3
+    np.float64(-3.289868133696453)
+    """
+    given = np.asarray(x)
+    x = given.astype(np.float64)
+    near = np.abs(x) <= (n + 1) / 4
+    series, recurrence = _sinc_series(n, np.where(near, x, 0.0)), _sinc_recurrence(n, np.where(near, 1.0, x))
+    return _as_given(np.where(near, series, recurrence), given)
+
+
+def _sinc_series(n: int, x: Any) -> Any:
+    odd = n % 2
+    squared = (math.pi * x) ** 2
+    total = np.zeros_like(x)
+    for k in range(5 * n + odd + 24, n - 1 + odd, -2):  # the power of pi x, before it was differentiated
+        total = total * -squared + 1 / ((k + 1) * math.factorial(k - n))
+    return (-1) ** ((n + odd) // 2) * math.pi ** (n + odd) * x**odd * total
+
+
+def _sinc_recurrence(n: int, x: Any) -> Any:
+    # x modulo 2 and its distance from a multiple of 1/2 are exact, pi x would not be.
+    turns = np.fmod(x, 2.0)
+    quarters = np.rint(2 * turns)
+    angle = math.pi * (turns - quarters / 2)
+    sine, cosine = np.sin(angle), np.cos(angle)
+    result = np.zeros_like(x)
+    for k in range(n + 1):
+        quadrant = (quarters + k) % 4
+        wave = np.where(quadrant % 2 == 0, sine, cosine) * np.where(quadrant < 2, 1.0, -1.0)
+        result = (math.pi ** (k - 1) * wave - k * result) / x
+    return result
+
+
+def bessel_i(n: int, x: Any) -> Any:
+    """The modified Bessel function ``I_n(x)`` of integer order ``n >= 0``.
+
+    Parameters
+    ----------
+    n : int
+        The order.
+    x : float or array_like
+        Where.
+
+    Returns
+    -------
+    numpy.float64 or array
+        Of the shape and the dtype of ``x``.
+
+    Notes
+    -----
+    Below 8 the power series, whose terms are all positive; above it Chebyshev expansions for n = 0
+    and 1 (computed with mpmath) and ``I[n+1] = I[n-1] - 2n/x I[n]`` upwards.
+
+    Examples
+    --------
+    >>> bessel_i(1, 1e-300)
+    np.float64(5e-301)
+    """
+    given = np.asarray(x)
+    x = given.astype(np.float64)
+    size = np.abs(x)
+    near = size < _NEAR
+    result = np.where(near, _i_series(n, np.where(near, x, 0.0)), _i_far(n, np.where(near, _NEAR, size)))
+    return _as_given(np.where(near | (x > 0) | (n % 2 == 0), result, -result), given)
+
+
+_NEAR = 8.0
+
+
+def _i_series(n: int, x: Any) -> Any:
+    half = x / 2
+    squared = half * half
+    total = np.zeros_like(x)
+    for k in range(26, -1, -1):
+        total = total * squared + 1 / (math.factorial(k) * math.factorial(k + n))
+    return total * half**n
+
+
+def _i_far(n: int, x: Any) -> Any:
+    t = 2 * _NEAR / x - 1
+    scale = np.exp(x) / np.sqrt(x)
+    below, result = (np.polynomial.chebyshev.chebval(t, c) * scale for c in _I_CHEBYSHEV)
+    if n == 0:
+        return below
+    for k in range(1, n):
+        below, result = result, below - 2 * k / x * result
+    return result
+
+
+#: sqrt(x) exp(-x) I_n(x) for n = 0 and 1 as Chebyshev series in 16/x - 1.
+_I_CHEBYSHEV = (
+    (
+        0.4022452055070544, 0.0033691164782556943, 6.889758346916825e-05, 2.8913705208347567e-06,
+        2.0489185894690638e-07, 2.266668990498178e-08, 3.3962320257083865e-09, 4.94060238822497e-10,
+        1.1889147107846439e-11, -3.1499165279632416e-11, -1.3215811840447713e-11, -1.7941785315068062e-12,
+        7.180124451383666e-13, 3.8527783827421426e-13, 1.54008621752141e-14, -4.150569347287222e-14,
+        -9.554846698828307e-15, 3.8116806693526224e-15, 1.7725601330565263e-15, -3.425485619677219e-16,
+        -2.8276239805165836e-16, 3.461222867697461e-17, 4.46562142029676e-17, -4.830504485944182e-18,
+        -7.233180487874754e-18, 9.921475412173699e-19,
+    ),
+    (
+        0.38928811750914005, -0.009761097491361469, -0.00011058893876262371, -3.882564808877691e-06,
+        -2.512236237870209e-07, -2.6314688468895196e-08, -3.835380385964237e-09, -5.589743462196584e-10,
+        -1.8974958123505413e-11, 3.2526035830154884e-11, 1.4125807436613782e-11, 2.0356285441470896e-12,
+        -7.198551776245908e-13, -4.0835511110921974e-13, -2.1015418427726643e-14, 4.272440016711951e-14,
+        1.0420276984128802e-14, -3.8144030724370075e-15, -1.8803547755107825e-15, 3.3082023109209285e-16,
+        2.96262899764595e-16, -3.209525921993424e-17, -4.6503053684893586e-17, 4.414348323071708e-18,
+        7.517296310842105e-18, -9.314178867326884e-19,
+    ),
+)
+
+
+def _as_given(result: Any, given: Any) -> Any:
+    """In the dtype of the argument, as NumPy's own functions answer."""
+    return result.astype(given.dtype)[()] if given.dtype.kind == "f" else result[()]

@@ -1,0 +1,134 @@
+"""Rules of products of arrays: matmul, dot, outer, einsum, ..."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..linear import Einsum, LinearMap, MatLeft, MatRight, Scale, reshaped, sum_to
+from ..shapes import shape_of
+from ..table import linear_map
+
+
+def _swapped(a: Any) -> Any:
+    return np.swapaxes(a, -1, -2)
+
+
+def _matmul_left(y: Any, a: Any, b: Any) -> LinearMap:
+    """The map of the left factor: ``t @ b``."""
+    p, q = shape_of(a), shape_of(b)
+    if len(q) == 1:
+        if len(p) == 1:
+            return _inner(b, p)
+        return MatRight(np.reshape(b, (-1, 1)), p) >> reshaped((*p[:-1], 1), shape_of(y))
+    if len(p) == 1 and len(q) > 2:
+        row = MatRight(b, (1, *p))
+        return reshaped(p, (1, *p)) >> row >> reshaped(row.out_shape, shape_of(y))
+    return MatRight(b, p)
+
+
+def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
+    """The map of the right factor: ``a @ t``."""
+    p, q = shape_of(a), shape_of(b)
+    if len(p) == 1:
+        if len(q) == 1:
+            return _inner(a, q)
+        row = MatLeft(np.reshape(a, (1, -1)), q)
+        return row >> reshaped(row.out_shape, shape_of(y))
+    if len(q) == 1:
+        # A vector is a row: with lanes one product of matrices does them all.
+        if len(p) == 2:
+            return MatRight(_swapped(a), q)
+        row = MatRight(_swapped(a), (1, *q))
+        return reshaped(q, (1, *q)) >> row >> reshaped(row.out_shape, shape_of(y))
+    return MatLeft(a, q)
+
+
+def _inner(c: Any, shape: Any) -> LinearMap:
+    column = MatRight(np.reshape(c, (-1, 1)), shape)
+    return column >> reshaped(column.out_shape, ())
+
+
+linear_map(np.matmul, lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2))
+
+
+def _letters(n: int, start: int = 0) -> str:
+    return "".join(chr(ord("a") + start + i) for i in range(n))
+
+
+def _contraction(p: Any, q: Any, axes_a: Any, axes_b: Any) -> tuple[str, str, str]:
+    """The subscripts of a tensordot."""
+    a = list(_letters(len(p)))
+    b = list(_letters(len(q), len(p)))
+    for i, j in zip(axes_a, axes_b, strict=True):
+        b[j] = a[i]
+    out = [s for i, s in enumerate(a) if i not in axes_a] + [s for j, s in enumerate(b) if j not in axes_b]
+    return "".join(a), "".join(b), "".join(out)
+
+
+def _tensordot(which: int, y: Any, a: Any, b: Any, axes: Any = 2) -> LinearMap:
+    p, q = shape_of(a), shape_of(b)
+    if isinstance(axes, int | np.integer):
+        axes_a, axes_b = list(range(len(p) - axes, len(p))), list(range(axes))
+    else:
+        axes_a, axes_b = ([int(i) % len(s) for i in np.atleast_1d(x)] for x, s in zip(axes, (p, q), strict=True))
+    sa, sb, out = _contraction(p, q, axes_a, axes_b)
+    if which == 0:
+        return Einsum([sb], [b], sa, out, p, shape_of(y))
+    return Einsum([sa], [a], sb, out, q, shape_of(y))
+
+
+def _dot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
+    p, q = shape_of(a), shape_of(b)
+    if not p or not q:
+        mine = (p, q)[which]
+        return Scale((b, a)[which], mine, shape_of(y))
+    if len(p) <= 2 and len(q) <= 2:
+        return (_matmul_left, _matmul_right)[which](y, a, b)
+    return _tensordot(which, y, a, b, ([len(p) - 1], [max(len(q) - 2, 0)]))
+
+
+def _inner_product(which: int, y: Any, a: Any, b: Any) -> LinearMap:
+    p, q = shape_of(a), shape_of(b)
+    if not p or not q:
+        return _dot(which, y, a, b)
+    return _tensordot(which, y, a, b, ([len(p) - 1], [len(q) - 1]))
+
+
+def _vdot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
+    mine, other = (shape_of(a), b) if which == 0 else (shape_of(b), a)
+    flat = (int(np.prod(mine)),)
+    return reshaped(mine, flat) >> _inner(np.ravel(other), flat)
+
+
+def _outer(which: int, y: Any, a: Any, b: Any) -> LinearMap:
+    n, m = shape_of(y)
+    if which == 0:
+        return reshaped(shape_of(a), (n, 1)) >> Scale(np.reshape(b, (1, m)), (n, 1), (n, m))
+    return reshaped(shape_of(b), (1, m)) >> Scale(np.reshape(a, (n, 1)), (1, m), (n, m))
+
+
+linear_map(np.dot, lambda y, a, b: _dot(0, y, a, b), lambda y, a, b: _dot(1, y, a, b))
+linear_map(np.inner, lambda y, a, b: _inner_product(0, y, a, b), lambda y, a, b: _inner_product(1, y, a, b))
+linear_map(np.vdot, lambda y, a, b: _vdot(0, y, a, b), lambda y, a, b: _vdot(1, y, a, b))
+linear_map(np.outer, lambda y, a, b: _outer(0, y, a, b), lambda y, a, b: _outer(1, y, a, b))
+linear_map(
+    np.tensordot,
+    lambda y, a, b, axes=2: _tensordot(0, y, a, b, axes),
+    lambda y, a, b, axes=2: _tensordot(1, y, a, b, axes),
+)
+linear_map(np.trace, lambda y, a: _trace(a))
+
+
+def _trace(a: Any) -> LinearMap:
+    n = min(shape_of(a)[:2])
+    from ..linear import Sum, Take
+
+    i = np.arange(n)
+    rest = shape_of(a)[2:]
+    taken = Take((i, i), shape_of(a), (n, *rest))
+    return taken >> Sum((n, *rest), (-1 - len(rest),))
+
+
+__all__ = ["sum_to"]

@@ -1,0 +1,149 @@
+"""Rules of functions that gather along axes: sums, products, extrema, norms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..linear import CumSum, LinearMap, Recurrence, Scale, Sum, reshaped
+from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
+from ..table import linear_map
+from .elementwise import sign, where
+
+
+def _summed(y: Any, x: Any, axis: Any, weights: Any = None) -> LinearMap:
+    """Sum over axes, of entries with weights: a gradient entry for each."""
+    shape = shape_of(x)
+    total = Sum(shape, negative_axes(axis, len(shape)))
+    linear = total if weights is None else Scale(weights, shape) >> total
+    return linear >> reshaped(total.out_shape, shape_of(y))
+
+
+def _count(x: Any, axis: Any) -> int:
+    shape = shape_of(x)
+    return size_of(tuple(shape[a] for a in negative_axes(axis, len(shape))))
+
+
+def _with_axes(y: Any, x: Any, axis: Any) -> Any:
+    """The result of a reduction with its axes put back, so that it meets its input."""
+    shape = shape_of(x)
+    return np.reshape(y, kept(shape, negative_axes(axis, len(shape)))) if shape else y
+
+
+def _mean(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
+    # A count of zero makes NaN of the value; of the derivative of nothing nothing.
+    return _summed(y, a, axis, np.asarray(1 / max(_count(a, axis), 1), getattr(a, "dtype", float))[()])
+
+
+def _deviations(y: Any, a: Any, axis: Any, ddof: float) -> Any:
+    mean = np.mean(a, axis=axis, keepdims=True) if shape_of(a) else a
+    return (a - mean) / (_count(a, axis) - ddof)
+
+
+def _var(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> LinearMap:
+    return _summed(y, a, axis, 2 * _deviations(y, a, axis, ddof))
+
+
+def _std(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> LinearMap:
+    s = _with_axes(y, a, axis)
+    flat = s == 0  # all entries equal: a kink, 0 by the convention of norm'(0)
+    return _summed(y, a, axis, where(flat, 0.0, _deviations(y, a, axis, ddof) / where(flat, 1.0, s)))
+
+
+def _extremum(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
+    """Ties share equally."""
+    at = a == _with_axes(y, a, axis)
+    if not shape_of(a):
+        return _summed(y, a, axis)
+    return _summed(y, a, axis, at / np.sum(at, axis=axis, keepdims=True).astype(getattr(a, "dtype", float)))
+
+
+def _others(x: Any, axis: int) -> Any:
+    """For each entry the product of the others along the axis: no division, so zeros are no matter."""
+    n = len(shape_of(x))
+    at: list[Any] = [slice(None)] * n
+
+    def part(piece: Any) -> Any:
+        return x[(*at[: n + axis], piece, *at[n + axis + 1 :])]
+
+    one = np.ones_like(part(slice(0, 1)))
+    before = np.cumprod(np.concatenate([one, part(slice(None, -1))], axis=axis), axis=axis)
+    after = np.cumprod(np.concatenate([one, part(slice(None, 0, -1))], axis=axis), axis=axis)
+    return before * np.flip(after, axis)
+
+
+def _prod(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
+    shape = shape_of(a)
+    axes = negative_axes(axis, len(shape))
+    if not shape or not size_of(shape):
+        return _summed(y, a, axis)
+    if len(axes) == 1:
+        return _summed(y, a, axis, _others(a, axes[0]))
+    # Several axes: bring them to the end, as one.
+    rest = tuple(i for i in range(-len(shape), 0) if i not in axes)
+    order = rest + axes
+    last = np.transpose(a, order)
+    flat = np.reshape(last, (*(shape[i] for i in rest), -1))
+    weights = np.reshape(_others(flat, -1), shape_of(last))
+    return _summed(y, a, axis, np.transpose(weights, np.argsort([i + len(shape) for i in order])))
+
+
+def _cumsum(y: Any, a: Any, axis: int | None = None) -> LinearMap:
+    shape = shape_of(a)
+    return reshaped(shape, shape_of(y)) >> CumSum(shape_of(y), -1 if axis is None else negative_axis(axis, len(shape)))
+
+
+def _cumprod(y: Any, a: Any, axis: int | None = None) -> LinearMap:
+    """``y[i] = x[i] y[i-1]``, hence ``t_y[i] = y[i-1] t_x[i] + x[i] t_y[i-1]``."""
+    shape = shape_of(y)
+    x = np.reshape(a, shape)
+    at = -1 if axis is None else negative_axis(axis, len(shape))
+    tail = (slice(None),) * (-1 - at)
+    one = np.ones_like(x[(..., slice(0, 1), *tail)])
+    before = np.concatenate([one, y[(..., slice(None, -1), *tail)]], axis=at)
+    return reshaped(shape_of(a), shape) >> Scale(before, shape) >> Recurrence(x, at)
+
+
+def _norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> LinearMap:
+    """x / |x|, and 0 at the origin; computed from x / max|x|, which neither over- nor underflows."""
+    if ord is not None and not (ord == 2 and (axis is None or np.ndim(axis) == 0) and _is_vector(x, axis)):
+        from ..errors import UnsupportedError
+
+        raise UnsupportedError(f"np.linalg.norm with ord={ord!r} has no derivative rule yet; leave out ord for the 2-norm")
+    n = _with_axes(y, x, axis)
+    zero = n == 0
+    return _summed(y, x, axis, where(zero, 0.0, x / where(zero, 1.0, n)))
+
+
+def _is_vector(x: Any, axis: Any) -> bool:
+    return axis is not None or len(shape_of(x)) == 1
+
+
+linear_map(np.sum, lambda y, a, axis=None, keepdims=False: _summed(y, a, axis))
+linear_map(np.mean, _mean)
+linear_map(np.var, _var)
+linear_map(np.std, _std)
+linear_map(np.max, _extremum)
+linear_map(np.min, _extremum)
+linear_map(np.amax, _extremum)
+linear_map(np.amin, _extremum)
+linear_map(np.prod, _prod)
+linear_map(np.cumsum, _cumsum)
+linear_map(np.cumprod, _cumprod)
+linear_map(np.linalg.norm, _norm)
+linear_map(np.ptp, lambda y, a, axis=None, keepdims=False: _extremum(np.max(a, axis=axis, keepdims=True), a, axis))
+
+
+def _sort(y: Any, a: Any, axis: int | None = -1, kind: Any = None, stable: Any = None) -> LinearMap:
+    from .shaping import moved
+
+    order = np.argsort(a, axis=axis, stable=True)
+    if axis is None:
+        return moved(lambda places: places.reshape(-1)[order], a)
+    return moved(lambda places: np.take_along_axis(places, order, axis), a)
+
+
+linear_map(np.sort, _sort)
+
+__all__ = ["sign"]

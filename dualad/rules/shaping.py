@@ -1,0 +1,160 @@
+"""Rules of functions that only move entries: reshape, transpose, concatenate, ...
+
+Where NumPy returns a view of the value, the map returns a view of the tangent, so that both alias
+alike. Functions that always copy are written once, as `moves`: they are run on the places of
+the entries, which says where each one goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..linear import Broadcast, Identity, LinearMap, Permute, Put, Reshape, Take, reshaped
+from ..shapes import Shape, full_index, negative_axes, negative_axis, shape_of, size_of
+from ..table import elementwise, linear_map
+
+copy = elementwise(np.copy, 1)
+
+
+def moved(function: Callable[..., Any], x: Any, *args: Any, **keywords: Any) -> LinearMap:
+    """The map of a function that only moves entries, found by running it on their places."""
+    shape = shape_of(x)
+    n = size_of(shape)
+    places = function(np.arange(n).reshape(shape), *args, **keywords)
+    return reshaped(shape, (n,)) >> Take(places, (n,), places.shape)
+
+
+def moves(*functions: Callable[..., Any]) -> None:
+    """Add functions that copy entries of their first argument to other places."""
+    for function in functions:
+        _moves(function)
+
+
+def _moves(function: Callable[..., Any]) -> None:
+    import inspect
+
+    from ..table import RULES, LinearRule
+
+    def the_map(y: Any, x: Any, *args: Any, **keywords: Any) -> LinearMap:
+        return moved(function, x, *args, **keywords)
+
+    names = tuple(inspect.signature(function).parameters)
+    keywords = frozenset(names) - {"out", "axes"}
+    RULES[function] = LinearRule(function, (the_map,), function.__name__, False, keywords, names[:1])
+
+
+def gathers(*functions: Callable[..., Any]) -> None:
+    """Add functions that put the entries of several arrays into one."""
+    for function in functions:
+        linear_map(function, _gathered(function), sequence=True)
+
+
+def _gathered(function: Callable[..., Any]) -> Callable[..., Any]:
+    def the_map(y: Any, i: int, arrays: Sequence[Any], axis: Any = None) -> LinearMap:
+        keywords = {} if axis is None else {"axis": axis}
+        shape = shape_of(arrays[i])
+        n = size_of(shape)
+        labels = [np.full(shape_of(a), -1) for a in arrays]
+        labels[i] = np.arange(n).reshape(shape)
+        sources = function(labels, **keywords)
+        at = np.nonzero(sources >= 0)
+        taken = sources[at]
+        return reshaped(shape, (n,)) >> Take(taken, (n,), taken.shape) >> Put(at, taken.shape, sources.shape)
+
+    return the_map
+
+
+def _reshape(y: Any, a: Any, shape: Any = None, order: str = "C", copy: Any = None) -> LinearMap:
+    if order == "C":
+        return Reshape(shape_of(a), shape_of(y))
+    return moved(np.reshape, a, shape_of(y), order=order)
+
+
+def _ravel(y: Any, a: Any, order: str = "C") -> LinearMap:
+    return Reshape(shape_of(a), shape_of(y)) if order == "C" else moved(np.ravel, a, order=order)
+
+
+def _permuted(shape: Shape, axes: Sequence[int]) -> LinearMap:
+    n = len(shape)
+    return Permute(shape, tuple(negative_axis(a, n) for a in axes))
+
+
+def _transpose(y: Any, a: Any, axes: Any = None) -> LinearMap:
+    n = len(shape_of(a))
+    return _permuted(shape_of(a), range(n)[::-1] if axes is None else axes)
+
+
+def _swapaxes(y: Any, a: Any, axis1: int, axis2: int) -> LinearMap:
+    order = list(range(len(shape_of(a))))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return _permuted(shape_of(a), order)
+
+
+def _moveaxis(y: Any, a: Any, source: Any, destination: Any) -> LinearMap:
+    n = len(shape_of(a))
+    return _permuted(shape_of(a), np.moveaxis(np.empty((0,) * n).reshape((0,) * n), source, destination).ndim and
+                     _moved_order(n, source, destination))  # fmt: skip
+
+
+def _moved_order(n: int, source: Any, destination: Any) -> list[int]:
+    sources = [int(s) % n for s in np.atleast_1d(source)]
+    destinations = [int(d) % n for d in np.atleast_1d(destination)]
+    order = [a for a in range(n) if a not in sources]
+    for d, s in sorted(zip(destinations, sources, strict=True)):
+        order.insert(d, s)
+    return order
+
+
+def _flip(y: Any, m: Any, axis: Any = None) -> LinearMap:
+    n = len(shape_of(m))
+    flipped = negative_axes(axis, n)
+    index = tuple(slice(None, None, -1) if a in flipped else slice(None) for a in range(-n, 0))
+    return Take(index, shape_of(m), shape_of(y))
+
+
+def _resized(y: Any, a: Any, *args: Any, **keywords: Any) -> LinearMap:
+    return reshaped(shape_of(a), shape_of(y))
+
+
+linear_map(np.reshape, _reshape)
+linear_map(np.ravel, _ravel)
+linear_map(np.squeeze, lambda y, a, axis=None: _resized(y, a))
+linear_map(np.expand_dims, lambda y, a, axis: _resized(y, a))
+linear_map(np.transpose, _transpose)
+linear_map(np.swapaxes, _swapaxes)
+linear_map(np.moveaxis, _moveaxis)
+linear_map(np.flip, _flip)
+linear_map(np.flipud, lambda y, m: _flip(y, m, 0))
+linear_map(np.fliplr, lambda y, m: _flip(y, m, 1))
+linear_map(np.broadcast_to, lambda y, array, shape: Broadcast(shape_of(array), shape_of(y)))
+moves(np.roll, np.repeat, np.tile)
+gathers(np.stack, np.hstack, np.vstack, np.column_stack, np.dstack)
+
+
+def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> LinearMap:
+    shape = shape_of(arrays[i])
+    if axis is None:
+        start = sum(size_of(shape_of(a)) for a in arrays[:i])
+        n = size_of(shape)
+        return reshaped(shape, (n,)) >> Put(slice(start, start + n), (n,), shape_of(y))
+    start = sum(shape_of(a)[axis] for a in arrays[:i])
+    at = [slice(None)] * len(shape)
+    at[axis] = slice(start, start + shape[axis])
+    return Put(tuple(at), shape, shape_of(y))
+
+
+linear_map(np.concatenate, _concatenate, sequence=True)
+
+
+def _at_least(y: Any, *arys: Any) -> LinearMap:
+    return reshaped(shape_of(arys[0]), shape_of(y))
+
+
+linear_map(np.atleast_1d, _at_least)
+linear_map(np.atleast_2d, _at_least)
+linear_map(np.atleast_3d, _at_least)
+
+__all__ = ["Identity", "copy", "full_index", "gathers", "moved", "moves"]

@@ -1,0 +1,19 @@
+"""The derivatives of the ufuncs of `scipy.special`, one table for each family.
+
+Importing this file imports SciPy, and adds these rules to the table.
+"""
+
+from . import (
+    _bessel,  # Bessel, Airy, Kelvin and Struve functions, and their integrals
+    _distributions,  # cumulative distributions and their inverses
+    _elliptic,  # elliptic integrals and functions, arithmetic-geometric mean
+    _exponential,  # exponential, logistic, entropy, Box-Cox, exponential integrals, degrees
+    _gamma,  # gamma, beta, and what is made of them
+    _hypergeometric,  # hypergeometric functions and orthogonal polynomials
+    _normal,  # error functions and the normal distribution
+)
+
+__all__ = ["FAMILIES"]
+
+#: The families, in the order in which the documentation lists them.
+FAMILIES = (_normal, _gamma, _bessel, _exponential, _elliptic, _hypergeometric, _distributions)

@@ -1,0 +1,175 @@
+"""Shapes, axes and indices: tuples only.
+
+Axes are negative and indices full, so that a linear map written for the trailing axes works
+unchanged when directions ("lanes") ride along on leading axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of a number, an array or a Dual.
+
+    Examples
+    --------
+    >>> shape_of(2.0), shape_of([[1, 2, 3]])
+    ((), (1, 3))
+    """
+    shape = getattr(x, "shape", None)
+    if shape is not None:
+        return shape
+    return () if isinstance(x, float | int) or not isinstance(x, Sequence) else np.shape(x)
+
+
+def negative_axes(axis: int | Sequence[int] | None, ndim: int) -> Shape:
+    """The axes as negative numbers, in ascending order; None means all of them.
+
+    Examples
+    --------
+    >>> negative_axes(None, 2), negative_axes(0, 3), negative_axes((2, -3), 3)
+    ((-2, -1), (-3,), (-3, -1))
+    """
+    if axis is None:
+        return tuple(range(-ndim, 0))
+    axes = (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
+    for a in axes:
+        if not -ndim <= a < ndim:
+            raise np.exceptions.AxisError(a, ndim)
+    return tuple(sorted(int(a) - ndim if a >= 0 else int(a) for a in axes))
+
+
+def negative_axis(axis: int, ndim: int) -> int:
+    """One axis as a negative number.
+
+    Examples
+    --------
+    >>> negative_axis(1, 3)
+    -2
+    """
+    return negative_axes(axis, ndim)[0]
+
+
+def kept(shape: Shape, axes: Shape) -> Shape:
+    """The shape after a reduction over ``axes`` (negative) that keeps them with length 1.
+
+    Examples
+    --------
+    >>> kept((2, 3, 4), (-2,))
+    (2, 1, 4)
+    """
+    n = len(shape)
+    return tuple(1 if i - n in axes else d for i, d in enumerate(shape))
+
+
+def without(shape: Shape, axes: Shape) -> Shape:
+    """The shape after a reduction over ``axes`` (negative) that drops them.
+
+    Examples
+    --------
+    >>> without((2, 3, 4), (-2,))
+    (2, 4)
+    """
+    n = len(shape)
+    return tuple(d for i, d in enumerate(shape) if i - n not in axes)
+
+
+def broadcast_axes(inner: Shape, outer: Shape) -> Shape:
+    """The axes of ``outer`` along which ``inner`` is repeated: what reversing a broadcast sums over.
+
+    Examples
+    --------
+    >>> broadcast_axes((3, 1), (2, 3, 4)), broadcast_axes((), (2,))
+    ((-3, -1), (-1,))
+    """
+    n, m = len(outer), len(inner)
+    return tuple(a for a in range(-n, 0) if -a > m or (inner[a] == 1 and outer[a] != 1))
+
+
+def size_of(shape: Shape) -> int:
+    """How many numbers an array of this shape holds.
+
+    Examples
+    --------
+    >>> size_of((2, 3)), size_of(())
+    (6, 1)
+    """
+    size = 1
+    for d in shape:
+        size *= d
+    return size
+
+
+Index = tuple[Any, ...]
+
+
+def full_index(index: Any, ndim: int) -> Index:
+    """The index as a tuple that speaks of every axis: no ellipsis, no masks, no lists.
+
+    Examples
+    --------
+    >>> full_index((0, ...), 3)
+    (0, slice(None, None, None), slice(None, None, None))
+    >>> full_index(np.array([True, False, True]), 1)
+    (array([0, 2]),)
+    """
+    parts: list[Any] = []
+    for part in index if isinstance(index, tuple) else (index,):
+        if isinstance(part, bool | np.bool):
+            parts.append(part)
+        elif isinstance(part, int | np.integer | slice) or part is None or part is Ellipsis:
+            parts.append(part)
+        else:
+            array = np.asarray(part)
+            if array.dtype == bool and array.ndim:
+                parts.extend(array.nonzero())
+            elif array.size == 0 and not isinstance(part, np.ndarray):
+                parts.append(array.astype(np.intp))
+            else:
+                parts.append(array)
+    # A lone True or False adds an axis and speaks of none, as None does.
+    used = sum(1 for p in parts if p is not None and p is not Ellipsis and not isinstance(p, bool | np.bool))
+    rest = [slice(None)] * max(ndim - used, 0)
+    for i, part in enumerate(parts):
+        if part is Ellipsis:
+            return (*parts[:i], *rest, *parts[i + 1 :])
+    return (*parts, *rest)
+
+
+def is_basic(index: Index) -> bool:
+    """Whether a full index makes a view: only integers, slices and new axes.
+
+    Examples
+    --------
+    >>> is_basic((0, slice(None))), is_basic((np.array([0]),))
+    (True, False)
+    """
+    return all(
+        p is None or isinstance(p, slice) or (isinstance(p, int | np.integer) and not isinstance(p, bool))
+        for p in index
+    )
+
+
+def gathered_first(index: Index) -> int:
+    """How many axes NumPy moves to the front for advanced parts that stand apart, else 0.
+
+    In ``x[0, :, [1, 2]]`` the advanced parts (the 0 counts) are separated by a slice, and the
+    axis they make comes first. With lanes in front of ``x`` that axis has to be moved back.
+
+    Examples
+    --------
+    >>> gathered_first((0, slice(None), np.array([1, 2]))), gathered_first((slice(None), np.array([1, 2])))
+    (1, 0)
+    """
+    if is_basic(index):
+        return 0
+    advanced = [i for i, p in enumerate(index) if p is not None and not isinstance(p, slice)]
+    if advanced[-1] - advanced[0] + 1 == len(advanced):
+        return 0
+    return np.broadcast(*(np.asarray(index[i]) for i in advanced)).ndim

@@ -1,0 +1,269 @@
+"""The table of derivative rules: ``function -> Rule``.
+
+An elementwise function gives one partial derivative for each argument, on one line::
+
+    sin = elementwise(np.sin, lambda y, x: cos(x), mp="sin")
+    multiply = elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
+
+and a function that is linear, or whose derivative is a linear map, gives that map::
+
+    linear_map(np.sum, lambda y, x, axis=None, keepdims=False: Sum(...))
+
+Every mode reads the same line. A partial is ordinary elementwise code, so it runs as well on
+floats, arrays, ``Dual``s, mpmath numbers and the symbols that print it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math as _math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["ANY", "FLAT", "PASSED", "RULES", "LinearRule", "Rule", "elementwise", "linear_map", "passed"]
+
+#: The partial of a step function: zero wherever it exists.
+FLAT = 0
+
+#: The domain of an argument that may be any real number.
+ANY = (-_math.inf, _math.inf)
+
+#: What a partial may be: code, a constant, a reason why there is none, or one of these per output.
+Partial = Any
+
+
+@dataclass(eq=False, slots=True)
+class Rule:
+    """The derivative of an elementwise function.
+
+    Attributes
+    ----------
+    function : callable
+        The NumPy or SciPy function, the key of the table.
+    partials : tuple
+        One for each argument: ``lambda y, *x``, a constant, or a ``str`` that names the argument
+        and says that it has no derivative. For a function with several outputs, a tuple of these.
+    name : str
+        The last part of the function's name.
+    generic : callable
+        The same function for floats (by ``math``), arrays, ``Dual``s and mpmath numbers.
+    math : callable or None
+        The function of Python's ``math`` with the same values, where there is one.
+    mp : str, callable or None
+        The function in mpmath: its name, or ``lambda m, *x`` with ``m`` the mpmath context.
+    domain : tuple
+        For each argument the open interval ``(low, high)`` on which the rule holds, or a list of
+        the values that make sense (an integer order). Tests draw from it.
+    points : tuple
+        Arguments at which the rule is hard: tests use these too.
+    real : bool
+        Whether the rule holds for real arguments only.
+    """
+
+    function: Callable[..., Any]
+    partials: tuple[Partial, ...]
+    name: str
+    generic: Callable[..., Any] = field(repr=False)
+    math: Callable[..., Any] | None = None
+    mp: str | Callable[..., Any] | None = None
+    domain: tuple[Any, ...] = ()
+    points: tuple[Any, ...] = ()
+    real: bool = False
+    outputs: int = 1
+    #: What `scalars` has compiled from this rule, by the kind of call.
+    compiled: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def arity(self) -> int:
+        """How many arguments the function takes."""
+        return len(self.partials)
+
+
+@dataclass(eq=False, slots=True)
+class LinearRule:
+    """The derivative of a function as a linear map for each argument.
+
+    Attributes
+    ----------
+    function : callable
+        The NumPy function, the key of the table.
+    maps : tuple of callable
+        ``lambda y, *args, **keywords`` for each array argument: the linear map from the tangent
+        of that argument to the tangent of the output.
+    sequence : bool
+        The first argument is a sequence of arrays; its map is
+        ``lambda y, i, arrays, **keywords``, the map of ``arrays[i]``.
+    keywords : frozenset
+        The keywords that the rule knows; any other is refused by name.
+    arrays : tuple of str
+        The names of the array arguments, should they be given by keyword.
+    """
+
+    function: Callable[..., Any]
+    maps: tuple[Callable[..., Any], ...]
+    name: str
+    sequence: bool = False
+    keywords: frozenset[str] = frozenset()
+    arrays: tuple[str, ...] = ()
+
+
+#: function -> its rule: the table.
+RULES: dict[Any, Rule | LinearRule] = {}
+
+#: Functions whose result carries no derivative (comparisons, shapes, positions).
+PASSED: set[Any] = set()
+
+
+def elementwise(
+    function: Callable[..., Any],
+    *partials: Partial,
+    math: Callable[..., Any] | None = None,
+    mp: str | Callable[..., Any] | None = None,
+    domain: tuple[Any, ...] = (),
+    points: Sequence[Any] = (),
+    real: bool = False,
+) -> Callable[..., Any]:
+    """Add an elementwise function to the table.
+
+    Parameters
+    ----------
+    function : callable
+        A ufunc, or a function that works element by element.
+    *partials : callable, number or str
+        For each argument ``lambda y, *x`` (``y`` is the output), a constant, or a ``str``: the name
+        of an argument that has no derivative. For several outputs a tuple of these.
+    math : callable, optional
+        The function of Python's ``math`` for floats.
+    mp : str or callable, optional
+        The function in mpmath: its name, or ``lambda m, *x`` with ``m`` the mpmath context.
+    domain : tuple, optional
+        ``(low, high)``, or one of these (or a list of values) for each argument. Default: any.
+    points : sequence, optional
+        Hard points, for the tests: numbers, or tuples of them for several arguments.
+    real : bool, optional
+        The rule holds for real arguments only.
+
+    Returns
+    -------
+    callable
+        The same function for floats, arrays, ``Dual``s and mpmath numbers: what partials call,
+        and what users know as ``dualad.sin``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualad.table import elementwise, RULES
+    >>> cube = np.frompyfunc(lambda x: x**3, 1, 1)
+    >>> _ = elementwise(cube, lambda y, x: 3 * x**2)
+    >>> RULES.pop(cube).arity
+    1
+    """
+    name = function.__name__.rpartition(".")[2]
+    domain = domain or (ANY,)
+    if not isinstance(domain[0], tuple | list):
+        domain = (domain,)
+    if len(domain) < len(partials):
+        domain = domain * len(partials)
+    points = tuple(p if isinstance(p, tuple) else (p,) * len(partials) for p in points)
+    outputs = next((len(p) for p in partials if isinstance(p, tuple)), 1)
+    rule = Rule(function, partials, name, function, math, mp, domain, points, real, outputs)
+    rule.generic = _generic(rule)
+    RULES[function] = rule
+    return rule.generic
+
+
+def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], sequence: bool = False) -> None:
+    """Add a function to the table by the linear map from each argument's tangent to the output's.
+
+    Parameters
+    ----------
+    function : callable
+        A NumPy function.
+    *maps : callable
+        ``lambda y, *args, **keywords`` for each array argument, returning a map of `linear`.
+    sequence : bool, optional
+        The first argument is a sequence of arrays; the map takes ``(y, i, arrays, ...)``.
+    """
+    parameters = inspect.signature(maps[0]).parameters
+    names = list(parameters)[3 if sequence else 1 :]
+    arrays = () if sequence else tuple(names[: len(maps)])
+    RULES[function] = LinearRule(function, maps, function.__name__, sequence, frozenset(names), arrays)
+
+
+def passed(*functions: Callable[..., Any]) -> None:
+    """Add functions whose result carries no derivative: they are given the values."""
+    PASSED.update(functions)
+
+
+def rule_of(function: Callable[..., Any]) -> Rule | LinearRule | None:
+    """The rule of a function, or None."""
+    return RULES.get(function)
+
+
+# ---------------------------------------------------------------- one function for every number type
+
+
+def _generic(rule: Rule) -> Callable[..., Any]:
+    """The function of a rule for floats, arrays, ``Dual``s, symbols and mpmath numbers."""
+    ufunc, on_floats = rule.function, rule.math
+
+    def other(args: tuple[Any, ...]) -> Any:
+        for a in args:
+            dispatch = getattr(a, "_elementwise", None)  # a Dual, or a symbol
+            if dispatch is not None:
+                return dispatch(rule, args)
+        for a in args:
+            context = getattr(a, "context", None)
+            if context is not None:
+                return _in_mpmath(rule, context, args)
+        if all(isinstance(a, _PLAIN) for a in args):
+            result = (on_floats or ufunc)(*args)
+            return result if on_floats else _plain(result)
+        return ufunc(*args)
+
+    if len(rule.partials) == 1:
+
+        def function(x: Any) -> Any:
+            kind = type(x)
+            if kind is float and on_floats is not None:
+                return on_floats(x)
+            if kind is np.ndarray or kind is np.float64:
+                return ufunc(x)
+            return other((x,))
+    else:
+
+        def function(*args: Any) -> Any:  # type: ignore[misc]
+            for a in args:
+                kind = type(a)
+                if not (kind is np.ndarray or kind is np.float64):
+                    return other(args)
+            return ufunc(*args)
+
+    function.__name__ = function.__qualname__ = rule.name
+    function.rule = rule  # type: ignore[attr-defined]
+    return function
+
+
+_PLAIN = (float, int)
+
+
+def _plain(result: Any) -> Any:
+    """A NumPy scalar as a Python number: floats in, floats out."""
+    if isinstance(result, tuple):
+        return tuple(_plain(r) for r in result)
+    return result.item() if isinstance(result, np.generic) else result
+
+
+def _in_mpmath(rule: Rule, context: Any, args: tuple[Any, ...]) -> Any:
+    if rule.mp is None:
+        from .errors import UnsupportedError
+
+        raise UnsupportedError(
+            f"{rule.name} has no counterpart in mpmath; convert the argument: {rule.name}(float(x))"
+        )
+    if isinstance(rule.mp, str):
+        return getattr(context, rule.mp)(*args)
+    return rule.mp(context, *args)

@@ -12,6 +12,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -78,6 +79,7 @@ class Dual:
             tangent = HAND.zero(value)
         self.value = value.copy() if isinstance(value, np.ndarray) else value
         self.mode = HAND
+        self.origin = None
         self.tangent = HAND._fitted(tangent.copy() if isinstance(tangent, np.ndarray) else tangent, value)
 
     # ------------------------------------------------------------ what it looks like
@@ -116,7 +118,8 @@ class Dual:
     @property
     def dtype(self) -> Any:
         """The dtype of the value."""
-        return getattr(self.value, "dtype", None) or np.result_type(self.value)
+        value = primal(self)
+        return getattr(value, "dtype", None) or np.dtype(float if isinstance(value, float) else object)
 
     @property
     def T(self) -> Any:
@@ -248,10 +251,14 @@ class Dual:
 
     def __getitem__(self, key: Any) -> Any:
         check_current(self)
-        y = self.value[_plain_key(key)]
+        key = _plain_key(key)
+        y = self.value[key]
         mode = self.mode
-        linear = Take(_plain_key(key), self.shape, shape_of(y))
-        result = make(mode, y, mode.combined(y, [(linear, self.tangent)]))
+        linear = Take(key, self.shape, shape_of(y))
+        tangent = mode.combined(y, [(linear, self.tangent)])
+        if mode.lanes is not None and not isinstance(primal(y), np.ndarray):
+            tangent = np.copy(tangent)  # a number is no view, its tangent must not be one either
+        result = make(mode, y, tangent)
         if isinstance(mode, Recorded) and isinstance(y, np.ndarray) and is_basic(linear.index):
             result.origin = (self, self.tangent, linear.index)
         return result
@@ -265,10 +272,8 @@ class Dual:
             new = stacked(new)
         if isinstance(new, Dual):
             check_current(new)
-            if new.mode is not self.mode and new.mode.level > self.mode.level:
+            if new.mode.level > self.mode.level:
                 raise_level(self, new.mode)
-            elif new.mode is not self.mode and not isinstance(self.value, Dual):
-                self.value = make(new.mode, self.value, new.mode.zero(self.value))
         if isinstance(self.mode, Recorded):
             self._assign_recorded(key, new)
         else:
@@ -277,7 +282,9 @@ class Dual:
     def _assign_forward(self, key: Any, new: Any) -> None:
         index = full_index(key, self.ndim)
         active = isinstance(new, Dual) and new.mode is self.mode
-        self.value[key] = new.value if active else new
+        entries = new.value if active else new
+        self.value = _room(self.value, entries)
+        self.value[key] = entries
         lanes = self.mode.lanes
         at = index if lanes is None else (slice(None), *index)
         if not active:
@@ -290,14 +297,16 @@ class Dual:
             first = gathered_first(index)
             if first:
                 t = np.moveaxis(np.broadcast_to(t, (lanes, *target)), range(1, 1 + first), range(first))
+        self.tangent = _room(self.tangent, t)
         self.tangent[at] = t
 
     def _assign_recorded(self, key: Any, new: Any) -> None:
         """An assignment is a new node, and a new value array: what was recorded keeps the old one."""
         mode = self.mode
         active = isinstance(new, Dual) and new.mode is mode
-        value = self.value.copy()
-        value[key] = new.value if active else new
+        entries = new.value if active else new
+        value = _room(self.value.copy(), entries)
+        value[key] = entries
         index = full_index(key, self.ndim)
         terms: list[tuple[LinearMap, Any]] = [(Mask(index, self.shape), self.tangent)]
         if active:
@@ -355,6 +364,7 @@ def make(mode: Mode, value: Any, tangent: Any) -> Dual:
     d.value = value
     d.tangent = tangent
     d.mode = mode
+    d.origin = None
     return d
 
 
@@ -453,6 +463,13 @@ def _plain_key(key: Any) -> Any:
     return key
 
 
+def _room(array: Any, new: Any) -> Any:
+    """The array, as a Dual of an outer call where it is to hold one's entries."""
+    if isinstance(new, Dual) and not isinstance(array, Dual):
+        return make(new.mode, array, new.mode.zero(array))
+    return array
+
+
 def raise_level(x: Dual, mode: Mode) -> None:
     """Make an outer Dual a value of an inner mode, in place, so that it can hold that mode's Duals."""
     x.value = make(x.mode, x.value, x.tangent)
@@ -510,35 +527,60 @@ def call(rule: Rule, evaluate: Callable[..., Any] | None, args: tuple[Any, ...])
     if y is NotImplemented:
         return y
     partials = [(i, rule.partials[i]) for i in active]
-    for _, partial in partials:
-        if isinstance(partial, str):
+    for _, argument in partials:
+        if isinstance(argument, str):
             raise UnsupportedError(
-                f"{_full_name(rule.function)} has no derivative with respect to its {partial}; "
-                f"pass the {partial} as a plain number: dualad.value(x)"
+                f"{_full_name(rule.function)} has no derivative with respect to its {argument}; "
+                f"pass the {argument} as a plain number: dualad.value(x)"
             )
-    if isinstance(y, tuple):
-        return tuple(
-            _one_output(mode, y_one, [(i, p[k] if isinstance(p, tuple) else p) for i, p in partials], args, primals, y)
-            for k, y_one in enumerate(y)
-        )
-    return _one_output(mode, y, partials, args, primals, y)
+    if not isinstance(y, tuple):
+        return _one_output(mode, y, y, partials, args, primals, rule)
+    return tuple(
+        _one_output(mode, one, y, [(i, p[k] if isinstance(p, tuple) else p) for i, p in partials], args, primals, rule)
+        for k, one in enumerate(y)
+    )
 
 
-def _one_output(mode: Mode, y: Any, partials: Any, args: Any, primals: Any, outputs: Any) -> Any:
+def _like(x: Any, y: Any) -> Any:
+    """An operand in the number type of the output, in which partials are exact and never raise.
+
+    Python floats become NumPy's, for which 1/0 is inf; arrays of another dtype take the output's;
+    beside a foreign number type (mpf, Fraction) Python numbers become that.
+    """
+    kind = type(x)
+    if kind is Dual:
+        value = _like(x.value, y)
+        return x if value is x.value else make(x.mode, value, x.tangent)
+    if kind is np.ndarray or kind is np.float64 or isinstance(x, np.generic):
+        dtype = getattr(y, "dtype", None)
+        if dtype is None or x.dtype == dtype or dtype.kind != "f" or x.dtype.kind not in "fiu":
+            return x
+        return x.astype(dtype)
+    if kind is not float and kind is not int:
+        return x
+    inner = primal(y)
+    if isinstance(inner, np.ndarray | np.generic):
+        return inner.dtype.type(x) if inner.dtype.kind == "f" else x
+    if isinstance(inner, float | int | tuple):
+        return np.float64(x) if kind is float else x
+    return type(inner)(x)
+
+
+def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals: Any, rule: Rule) -> Any:
+    """One output of an elementwise function; the partials see all of them as their ``y``."""
     if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, np.ndarray | Dual):
         return y  # a step function of a number: a constant
     if getattr(getattr(y, "dtype", None), "kind", "f") == "c" or type(y) is complex:
         raise UnsupportedError(
             f"a complex result ({_named(y)}) has no derivative yet; write the real and the imaginary part separately"
         )
-    seen = outputs if isinstance(outputs, tuple) else y
-    terms = [Term(p, primals[i], args[i].tangent) for i, p in partials]
-    if seen is not y:
-        terms = [
-            term._replace(partial=lambda _, *x, p=term.partial: p(outputs, *x)) if callable(term.partial) else term
-            for term in terms
-        ]
-    return make(mode, y, mode.scaled(y, primals, terms))
+    operands = [p if isinstance(q, str) else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)]
+    seen = seen if isinstance(seen, tuple) else _like(y, y)
+    terms = [
+        Term(partial(p, seen, *operands) if callable(p) else p, shape_of(primals[i]), args[i].tangent)
+        for i, p in partials
+    ]
+    return make(mode, y, mode.scaled(y, terms))
 
 
 def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .derivatives import _lanes_for, checked_argument, checked_function, own, taken_apart, with_argument
+from .derivatives import _lanes_for, checked_argument, checked_function, ones_like, own, taken_apart, with_argument
 from .dual import Dual, checked_number, make, primal
 from .errors import InputError, ShapeError
-from .modes import Entry, Recorded, place_of, pull, push
+from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
+from .tape import Entry, numbers_on, place_of, pull, push
 
 __all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "value_and_grad", "vjp"]
 
@@ -81,13 +82,6 @@ def _undefined(y: Any, ct: Any) -> Any:
         return None
     asked = missing & (primal(ct) != 0)
     return np.any(asked, axis=tuple(range(-np.ndim(values), 0)))
-
-
-def numbers_on(tape: list[Entry]) -> int:
-    """How many numbers a tape keeps."""
-    recorded = Recorded()
-    recorded.tape = tape
-    return recorded.numbers()
 
 
 def _zeros(x: Any) -> Any:
@@ -237,7 +231,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
                 f"grad is for a function that returns one number, and this one returned an array of shape "
                 f"{shape_of(y)}; perhaps you meant jacobian(f)(x)"
             )
-        cotangents = linear._pull(1.0 if isinstance(y, float) else type(primal(y))(1))
+        cotangents = linear._pull(ones_like(y))
         return y, cotangents if several else cotangents[0]
 
     return differentiated
@@ -283,7 +277,7 @@ def jacobian_rows(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: 
     y = linear.value
     shape = shape_of(y)
     if not shape:
-        ct = 1.0 if isinstance(y, float) else type(primal(y))(1)
+        ct = ones_like(y)
         return y, linear._pull(ct)[0]
     m = size_of(shape)
     if not m:

@@ -1,33 +1,50 @@
-"""The fast path for floats: one function for each rule, written by the rule itself.
+"""The fast path: one function for each rule, written by the rule itself.
 
 A rule that is run on symbols prints its partials. Around them goes a function that takes ``Dual``s
-of floats apart, computes the value as the plain program would and the tangent in plain Python
-floats, and hands everything else to the general path. A tangent that is a ``float`` says
-"forward mode on floats"; one that is an ``int`` says "recorded mode on floats" (its place).
+apart, computes the value as the plain program would, then the tangent or the entry of the tape,
+and hands everything out of the ordinary to the general path. The type of a tangent says what is
+ordinary:
+
+=========== ====================================================
+tangent     mode and value
+=========== ====================================================
+``float``   forward, a float: tangents are plain Python floats
+``int``     recorded, a float
+``ndarray`` forward without lanes, an array of the tangent's shape
+`Node`      recorded, an array of the node's shape
+=========== ====================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from .symbols import Symbol
+from .linear import has_nan, quiet
+from .symbols import ArraySymbol, Symbol
 from .table import Rule
+from .tape import Node
 
-_TEMPLATE = """\
-def {name}({arguments}):
-{body}
+
+_FLOAT = """\
+y = {value}
+kind = type(y)
+if kind is float64:
+{floats}
+elif kind is float:
+{plain}
+else:
     return fallback({order})
 """
 
-_FORWARD = """\
+_FORWARD_FLOAT = """\
 try:
     t = {tangent}
 except (ArithmeticError, ValueError):
     t = nan
-if t == t{check}:
+if t == t{is_float}:
     mode = {one}.mode
     d = mode.new(Dual)
     d.value = y
@@ -36,29 +53,69 @@ if t == t{check}:
     return d
 """
 
-_RECORDED = """\
+_RECORDED_FLOAT = """\
 try:
     entry = ({entry})
 except (ArithmeticError, ValueError):
-    entry = None
-if entry is not None{check}:
-    mode = {one}.mode
+    return fallback({order})
+{are_floats}
+mode = {one}.mode
+d = mode.new(Dual)
+d.value = y
+tape = mode.tape
+d.tangent = len(tape)
+d.mode = mode
+tape.append(entry)
+return d
+"""
+
+_ARRAY = """\
+mode = {one}.mode
+if mode.lanes is None{current}:
+    y = {value}
+    if type(y) is ndarray and {fits}:
+"""
+
+_FORWARD_ARRAY = """\
+t = quiet.copy().run({run})
+if t is not None and t.dtype is y.dtype:
     d = mode.new(Dual)
     d.value = y
-    tape = mode.tape
-    d.tangent = len(tape)
+    d.tangent = t
     d.mode = mode
-    tape.append(entry)
+    d.origin = None
     return d
 """
 
-_VALUE = """\
-y = {value}
-kind = type(y)
-if kind is float64:
-{floats}
-elif kind is not float:
+_RECORDED_ARRAY = """\
+cs = {cs}
+if cs is None:
     return fallback({order})
+d = mode.new(Dual)
+d.value = y
+tape = mode.tape
+d.tangent = Node(len(tape), y.shape)
+d.mode = mode
+d.origin = None
+tape.append(({entry}))
+return d
+"""
+
+_TANGENT_OF_ARRAY = """\
+def {function}({inputs}):
+    try:
+        t = {tangent}
+    except ArithmeticError:
+        return None
+    return None if has_nan(t) else t
+"""
+
+_PARTIALS_OF_ARRAY = """\
+def {function}({inputs}):
+    try:
+        return ({partials})
+    except ArithmeticError:
+        return None
 """
 
 
@@ -66,89 +123,147 @@ def _indent(text: str, by: int = 4) -> str:
     return "\n".join(" " * by + line for line in text.rstrip("\n").split("\n"))
 
 
-def _partial(rule: Rule, i: int, letters: tuple[str, ...]) -> Symbol | None:
-    """A partial as text over the floats ``y_``, ``a_``, ``b_``; None where the general path must act."""
-    partial = rule.partials[i]
-    if isinstance(partial, str | tuple):
-        return None
-    if not callable(partial):
-        return Symbol(repr(float(partial)))
-    text = partial(Symbol("y_"), *(Symbol(letter + "_") for letter in letters))
-    return text if isinstance(text, Symbol) else Symbol(repr(float(text)))
+class _Writer:
+    """Writes the fast function of a rule."""
+
+    def __init__(self, rule: Rule, value: str):
+        self.rule = rule
+        self.value = value
+        self.letters = ("a", "b")[: rule.arity]
+        self.order = ", ".join(self.letters)
+        self.helpers: list[str] = []
+        self.uses: dict[str, Rule] = {}
+        self.partials = [self._partial(i, Symbol) for i in range(rule.arity)]
+        self.array_partials = [self._partial(i, ArraySymbol) for i in range(rule.arity)]
+
+    def _partial(self, i: int, symbol: type[Symbol]) -> Symbol | int | None:
+        """A partial as text in ``y_``, ``a_``, ``b_``; None where the general path must act."""
+        partial = self.rule.partials[i]
+        if isinstance(partial, str | tuple):
+            return None
+        if not callable(partial):
+            return partial if isinstance(partial, int) else symbol(repr(partial))
+        text = partial(symbol("y_"), *(symbol(letter + "_") for letter in self.letters))
+        if not isinstance(text, Symbol):
+            return int(text) if text in (0, 1, -1) else symbol(repr(float(text)))
+        self.uses |= text.uses
+        return text
+
+    def cases(self, active: str) -> Iterator[tuple[str, str]]:
+        """Pairs of the tangents' type and the code, for a choice of active arguments."""
+        chosen = self._chosen(self.partials, active)
+        if chosen is None:
+            return
+        yield "float", self._float(active, chosen) + self._forward_float(active, chosen)
+        yield "int", self._float(active, chosen) + self._recorded_float(active, chosen)
+        chosen = self._chosen(self.array_partials, active)
+        yield "ndarray", self._array(active, "", self._forward_array(active, chosen))
+        current = "".join(f" and {v}.origin is None" for v in active)
+        yield "Node", self._array(active, current, self._recorded_array(active, chosen))
+
+    def _chosen(self, partials: Any, active: str) -> Any:
+        chosen = [(v, c) for v, c in zip(self.letters, partials, strict=True) if v in active]
+        return None if any(c is None for _, c in chosen) else chosen
+
+    def _used(self, chosen: Any) -> list[str]:
+        """Which of ``y``, ``a``, ``b`` the partials read."""
+        text = " ".join(str(c) for _, c in chosen)
+        return [v for v in ("y", *self.letters) if f"{v}_" in text]
+
+    def _float(self, active: str, chosen: Any) -> str:
+        floats, plain = [], []
+        for v in self._used(chosen):
+            name = v if v == "y" else f"{v}0"
+            known = v == "y" or v in active
+            floats.append(f"{v}_ = float({name})" if known else f"{v}_ = {name} if type({name}) is int else float({name})")
+            plain.append(f"{v}_ = {name}" if known else floats[-1])
+        blocks = {"floats": floats, "plain": plain}
+        texts = {name: _indent("\n".join(lines) or "pass") for name, lines in blocks.items()}
+        return _FLOAT.format(value=self.value, order=self.order, **texts)
+
+    def _forward_float(self, active: str, chosen: Any) -> str:
+        text = _products(chosen)
+        is_float = " and type(t) is float" if "**" in text else ""  # (-2.0) ** 0.5 is complex
+        return _FORWARD_FLOAT.format(tangent=text, is_float=is_float, one=active[0])
+
+    def _recorded_float(self, active: str, chosen: Any) -> str:
+        entry = "".join(f"t{v}, {c}, " for v, c in chosen)
+        tests = [f"type(entry[{2 * i + 1}]) is float" for i, (_, c) in enumerate(chosen) if "**" in str(c)]
+        are_floats = f"if not ({' and '.join(tests)}):\n    return fallback({self.order})" if tests else ""
+        return _RECORDED_FLOAT.format(entry=entry, one=active[0], order=self.order, are_floats=are_floats)
+
+    def _array(self, active: str, current: str, body: str) -> str:
+        fits = " and ".join(f"y.shape == t{v}.shape" for v in active)
+        fits += "".join(f" and y.dtype is {v}0.dtype" for v in active)
+        fits += "".join(f" and (kind is not ndarray or {v}0.dtype is y.dtype)" for v in self.letters if v not in active)
+        return _ARRAY.format(one=active[0], value=self.value, fits=fits, current=current) + _indent(body, 8)
+
+    def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
+        """Write a function for what is computed without warnings; returns its name and arguments."""
+        function = f"{kind}_{active}"
+        self.helpers.append(template.format(function=function, inputs=", ".join(inputs), **parts))
+        return ", ".join([function, *inputs.values()])
+
+    def _forward_array(self, active: str, chosen: Any) -> str:
+        inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)} | {f"t{v}": f"t{v}" for v in active}
+        text = _products(chosen)
+        text = text + ".copy()" if text.isidentifier() else text
+        return _FORWARD_ARRAY.format(run=self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text))
+
+    def _recorded_array(self, active: str, chosen: Any) -> str:
+        inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}
+        partials = "".join(f"{c}, " for _, c in chosen)
+        run = self._helper("partials", active, _PARTIALS_OF_ARRAY, inputs, partials=partials)
+        computed = any(not str(c).strip("-").isalnum() and not str(c).isidentifier() for _, c in chosen)
+        cs = f"quiet.copy().run({run})" if computed else f"{run.replace(',', '(', 1)})" if "," in run else f"{run}()"
+        entry = "".join(f"t{v}.place, cs[{i}], " for i, v in enumerate(active))
+        return _RECORDED_ARRAY.format(cs=cs, entry=entry, order=self.order)
 
 
-def _products(partials: list[tuple[str, Symbol]]) -> str:
+def _products(chosen: Any) -> str:
     """The sum of partial times tangent, with the ones left out."""
     terms = []
-    for letter, c in partials:
-        t = f"t{letter}"
+    for v, c in chosen:
         text = str(c)
-        terms.append({"1.0": t, "-1.0": f"-{t}"}.get(text) or (f"{text} * {t}" if text.isidentifier() else f"({text}) * {t}"))  # fmt: skip
+        if isinstance(c, int):
+            terms.append({1: f"t{v}", -1: f"-t{v}"}.get(c, f"{c} * t{v}"))
+        else:
+            terms.append(f"{text} * t{v}" if text.isidentifier() else f"({text}) * t{v}")
     return " + ".join(terms).replace("+ -", "- ")
 
 
-def _case(rule: Rule, value: str, order: str, letters: tuple[str, ...], active: str, recorded: bool) -> str:
-    """The code for one choice of active arguments; nothing where the general path must act."""
-    partials = [(letter, _partial(rule, i, letters)) for i, letter in enumerate(letters) if letter in active]
-    if any(c is None for _, c in partials):
-        return "pass"
-    texts = [(letter, c) for letter, c in partials if c is not None]
-    names = " ".join(str(c) for _, c in texts)
-    floats = [f"{v}_ = float({v}0)" for v in letters if f"{v}_" in names]
-    plain = [f"{v}_ = {v}0" if v in active else f"{v}_ = float({v}0)" for v in letters if f"{v}_" in names]
-    if "y_" in names:
-        floats.append("y_ = float(y)")
-        plain.append("y_ = y")
-    code = _VALUE.format(value=value, floats=_indent("\n".join(floats) or "pass"), order=order)
-    code = code.replace("elif kind is not float:", "elif kind is float:\n" + _indent("\n".join(plain) or "pass") + "\nelse:")
-    complex_possible = "**" in names
-    if recorded:
-        entry = ", ".join(f"t{letter}, {c}" for letter, c in texts)
-        check = "".join(f" and type(entry[{2 * i + 1}]) is float" for i in range(len(texts))) if complex_possible else ""
-        return code + _RECORDED.format(entry=entry, one=active[0], check=check)
-    check = " and type(t) is float" if complex_possible else ""
-    return code + _FORWARD.format(tangent=_products(texts), one=active[0], check=check)
+def _branches(writer: _Writer, active: str, indent: int) -> list[str]:
+    lines = []
+    word = "if"
+    for kind, code in writer.cases(active):
+        same = f" and type(tb) is {kind} and b.mode is a.mode" if len(active) == 2 else ""
+        lines.append(" " * indent + f"{word} type(t{active[0]}) is {kind}{same}:")
+        values = "\n".join(f"{v}0 = {v}.value" if v in active else f"{v}0 = {v}" for v in writer.letters)
+        lines.append(_indent(values + "\n" + code, indent + 4))
+        word = "elif"
+    return lines or [" " * indent + "pass"]
 
 
-def _binary_body(rule: Rule, value: str, order: str, left: bool, right: bool) -> str:
-    """The body for arguments a and b, where ``a`` may be a Dual (left), or ``b`` (right)."""
-    lines: list[str] = []
+_NUMBER = "kind is float or kind is int or kind is float64 or kind is ndarray"
 
-    def add(indent: int, text: str) -> None:
-        lines.append(_indent(text, indent))
 
-    def cases(indent: int, active: str) -> None:
-        one = active[0]
-        for kind, recorded in (("float", False), ("int", True)):
-            both = f" and type(tb) is {kind} and b.mode is a.mode" if len(active) == 2 else ""
-            add(indent, f"{'if' if kind == 'float' else 'elif'} type(t{one}) is {kind}{both}:")
-            add(indent + 4, "\n".join(f"{v}0 = {v}.value" if v in active else f"{v}0 = {v}" for v in "ab"))
-            add(indent + 4, _case(rule, value, order, ("a", "b"), active, recorded))
-
+def _body(writer: _Writer, left: bool, right: bool) -> list[str]:
+    """The body of the function; of two arguments the left one may be a Dual, or the right one."""
+    if writer.rule.arity == 1:
+        return ["    ta = a.tangent", *_branches(writer, "a", 4)]
+    lines = []
     if left:
-        add(4, "if type(a) is Dual:")
-        add(8, "ta = a.tangent\nkind = type(b)\nif kind is Dual:\n    tb = b.tangent")
-        cases(12, "ab")
-        add(8, "elif kind is float or kind is int or kind is float64:")
-        cases(12, "a")
+        lines += ["    if type(a) is Dual:", "        ta = a.tangent", "        kind = type(b)"]
+        lines += ["        if kind is Dual:", "            tb = b.tangent", *_branches(writer, "ab", 12)]
+        lines += [f"        elif {_NUMBER}:", *_branches(writer, "a", 12)]
     if right:
-        add(4, f"{'elif' if left else 'if'} type(b) is Dual:")
-        add(8, "tb = b.tangent\nkind = type(a)\nif kind is float or kind is int or kind is float64:")
-        cases(12, "b")
-    return "\n".join(lines)
+        lines += [f"    {'elif' if left else 'if'} type(b) is Dual:", "        tb = b.tangent"]
+        lines += ["        kind = type(a)", f"        if {_NUMBER}:", *_branches(writer, "b", 12)]
+    return lines
 
 
-def _unary_body(rule: Rule, value: str) -> str:
-    lines = ["    ta = a.tangent"]
-    for kind, recorded in (("float", False), ("int", True)):
-        lines.append(f"    {'if' if kind == 'float' else 'elif'} type(ta) is {kind}:")
-        lines.append("        a0 = a.value")
-        lines.append(_indent(_case(rule, value, "a", ("a",), "a", recorded), 8))
-    return "\n".join(lines)
-
-
-def source(rule: Rule, value: str, reflected: bool | None = None) -> str | None:
-    """The source of the fast function of a rule, None where it has none.
+def source(rule: Rule, value: str, reflected: bool | None = None) -> tuple[str, dict[str, Rule]] | None:
+    """The source of the fast function of a rule and the rules it calls; None where it has none.
 
     Parameters
     ----------
@@ -161,22 +276,18 @@ def source(rule: Rule, value: str, reflected: bool | None = None) -> str | None:
     Examples
     --------
     >>> from dualad.table import RULES
-    >>> print(source(RULES[np.sin], "call(a0)"))  # doctest: +ELLIPSIS
-    def sin(a):
-        ta = a.tangent
-    ...
+    >>> text, uses = source(RULES[np.sin], "call(a0)")
+    >>> "t = (cos(a_)) * ta" in text, list(uses)
+    (True, ['cos'])
     """
-    if rule.outputs != 1 or rule.arity > 2 or all(p == 0 for p in rule.partials if not callable(p)) and not any(
-        callable(p) for p in rule.partials
-    ):  # fmt: skip
+    if rule.outputs != 1 or rule.arity > 2 or not any(callable(p) or p in (1, -1) for p in rule.partials):
         return None
-    name = rule.name
-    if rule.arity == 1:
-        return _TEMPLATE.format(name=name, arguments="a", body=_unary_body(rule, value), order="a")
-    arguments = "b, a" if reflected else "a, b"
+    writer = _Writer(rule, value)
     left, right = (True, True) if reflected is None else (not reflected, reflected)
-    body = _binary_body(rule, value, "a, b", left, right)
-    return _TEMPLATE.format(name=name, arguments=arguments, body=body, order="a, b")
+    body = "\n".join(_body(writer, left, right))
+    arguments = "b, a" if reflected else writer.order
+    main = f"def fast_{rule.name}({arguments}):\n{body}\n    return fallback({writer.order})\n"
+    return "\n".join([*dict.fromkeys(writer.helpers), main]), writer.uses
 
 
 def compiled(
@@ -188,16 +299,26 @@ def compiled(
     reflected: bool | None = None,
 ) -> Callable[..., Any]:
     """The fast function of a rule, or its fallback where it has none."""
-    text = source(rule, value, reflected)
-    if text is None:
+    written = source(rule, value, reflected)
+    if written is None:
         return (lambda b, a: fallback(a, b)) if reflected else fallback
-    namespace: dict[str, Any] = {"Dual": dual, "fallback": fallback, "call": call, "float64": np.float64}
-    namespace["nan"] = float("nan")
-    letters = ("a", "b")[: rule.arity]
-    for i in range(rule.arity):
-        partial = _partial(rule, i, letters)
-        if partial is not None:
-            namespace |= {name: used.math or used.generic for name, used in partial.uses.items()}
-    exec(compile(text, f"<dualad float path of {rule.name}>", "exec"), namespace)
-    function: Callable[..., Any] = namespace[rule.name]
+    text, uses = written
+    namespace: dict[str, Any] = {
+        "Dual": dual,
+        "Node": Node,
+        "call": call,
+        "fallback": fallback,
+        "float64": np.float64,
+        "has_nan": has_nan,
+        "nan": float("nan"),
+        "ndarray": np.ndarray,
+        "quiet": quiet,
+        "where": np.where,
+        "logical_not": np.logical_not,
+    }
+    for name, used in uses.items():
+        namespace[name] = used.math or used.generic
+        namespace[f"{name}_of_array"] = used.function
+    exec(compile(text, f"<dualad fast path of {rule.name}>", "exec"), namespace)
+    function: Callable[..., Any] = namespace[f"fast_{rule.name}"]
     return function

@@ -25,6 +25,7 @@ class Symbol:
     """Text with a precedence (0 binds strongest), and the rules that the text calls by name."""
 
     __slots__ = ("precedence", "text", "uses")
+    _suffix = ""
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, text: str, precedence: int = _ATOM, uses: dict[str, Rule] | None = None):
@@ -42,16 +43,16 @@ class Symbol:
         raise TypeError("a symbol has no truth value; write where(condition, a, b) in the rule")
 
     def __neg__(self) -> Symbol:
-        return Symbol("-" + _part(self, _SIGN), _SIGN, self.uses)
+        return type(self)("-" + _part(self, _SIGN), _SIGN, self.uses)
 
     def __pos__(self) -> Symbol:
         return self
 
     def __invert__(self) -> Symbol:
-        return Symbol(f"(not {self.text})", _ATOM, self.uses)
+        return type(self)(f"logical_not({self.text})", _ATOM, self.uses)
 
     def __abs__(self) -> Symbol:
-        return Symbol(f"abs({self.text})", _ATOM, self.uses)
+        return type(self)(f"abs({self.text})", _ATOM, self.uses)
 
     def _where(self, a: Any, b: Any) -> Symbol:
         text = f"{_part(a, _COMPARE)} if {self.text} else {_part(b, _CHOICE)}"
@@ -59,8 +60,8 @@ class Symbol:
 
     def _elementwise(self, rule: Rule, args: tuple[Any, ...]) -> Symbol:
         name = rule.name if rule.function is getattr(np, rule.name, rule.function) else f"special_{rule.name}"
-        text = f"{name}({', '.join(_part(a, _CHOICE) for a in args)})"
-        return Symbol(text, _ATOM, _uses(*args) | {name: rule})
+        text = f"{name}{self._suffix}({', '.join(_part(a, _CHOICE) for a in args)})"
+        return type(self)(text, _ATOM, _uses(*args) | {name: rule})
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         rule = RULES.get(ufunc)
@@ -69,6 +70,17 @@ class Symbol:
         if rule.name in _INFIX:
             return _INFIX[rule.name](*inputs)
         return self._elementwise(rule, inputs)
+
+
+class ArraySymbol(Symbol):
+    """Text for arrays, where a choice is made entry by entry and functions are NumPy's own."""
+
+    __slots__ = ()
+    _suffix = "_of_array"
+
+    def _where(self, a: Any, b: Any) -> Symbol:
+        text = f"where({self.text}, {_part(a, _CHOICE)}, {_part(b, _CHOICE)})"
+        return ArraySymbol(text, _ATOM, _uses(self, a, b))
 
 
 def _part(x: Any, precedence: int) -> str:
@@ -89,7 +101,8 @@ def _uses(*args: Any) -> dict[str, Rule]:
 
 def _infix(sign: str, precedence: int, left: int, right: int) -> Callable[[Any, Any], Symbol]:
     def write(a: Any, b: Any) -> Symbol:
-        return Symbol(f"{_part(a, left)} {sign} {_part(b, right)}", precedence, _uses(a, b))
+        kind = type(a) if isinstance(a, Symbol) else type(b)
+        return kind(f"{_part(a, left)} {sign} {_part(b, right)}", precedence, _uses(a, b))
 
     return write
 

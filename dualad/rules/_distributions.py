@@ -94,12 +94,15 @@ pdtri = elementwise(
 
 
 def _f_density(a: Any, b: Any, x: Any) -> Any:
+    """The density of F by that of beta at the smaller of u = a x / (a x + b) and v = 1 - u."""
     total = b + a * x
-    return beta_density(a / 2, b / 2, a * x / total, b / total) * (a / total) * (b / total)
+    u, v = a * x / total, b / total
+    density = where(u < v, beta_density(a / 2, b / 2, u), beta_density(b / 2, a / 2, v))
+    return density * (a / total) * v
 
 
 def _binomial_density(k: Any, n: Any, p: Any) -> Any:
-    return beta_density(floor(k) + 1, n - floor(k), p, 1 - p)
+    return beta_density(floor(k) + 1, n - floor(k), p)
 
 
 def _mp_beta(m: Any, a: Any, b: Any, low: Any, high: Any) -> Any:
@@ -165,7 +168,7 @@ nbdtr = elementwise(
     sp.nbdtr,
     "count k",
     "successes n",
-    lambda y, k, n, p: beta_density(n, k + 1, p, 1 - p),
+    lambda y, k, n, p: beta_density(n, k + 1, p),
     mp=lambda m, k, n, p: _mp_beta(m, n, k + 1, 0, p),
     domain=(COUNTS, [1, 5, 20], UNIT),
 )
@@ -173,7 +176,7 @@ nbdtrc = elementwise(
     sp.nbdtrc,
     "count k",
     "successes n",
-    lambda y, k, n, p: -beta_density(n, k + 1, p, 1 - p),
+    lambda y, k, n, p: -beta_density(n, k + 1, p),
     mp=lambda m, k, n, p: _mp_beta(m, n, k + 1, p, 1),
     domain=(COUNTS, [1, 5, 20], UNIT),
 )
@@ -181,7 +184,7 @@ nbdtri = elementwise(
     sp.nbdtri,
     "count k",
     "successes n",
-    lambda y, k, n, p: nbdtr(k, n, y) / (p * beta_density(n, k + 1, y, 1 - y)),
+    lambda y, k, n, p: nbdtr(k, n, y) / (p * beta_density(n, k + 1, y)),
     mp=lambda m, k, n, p: inverse(
         m, lambda y: _mp_beta(m, n, k + 1, 0, y), p, sp.nbdtri(int(k), int(n), float(p))
     ),

@@ -225,7 +225,8 @@ def _quarter_turns(x: Any) -> Any:
     """pi/2 x**2 modulo a turn: the square of the nearest integer drops out exactly."""
     h = rint(x)
     f = x - h
-    return (math.pi / 2) * (h * h % 4 + (2 * h * f) % 4 + f * f)
+    t = 2 * h * f
+    return (math.pi / 2) * (h * h % 4 + (t - 4 * rint(t / 4)) + f * f)
 
 
 fresnel = elementwise(
@@ -244,10 +245,10 @@ cosdg = elementwise(
     sp.cosdg, lambda y, x: -DEGREE * sindg(x), mp=lambda m, x: m.cos(m.radians(x)), domain=(-1e6, 1e6)
 )
 tandg = elementwise(
-    sp.tandg, lambda y, x: DEGREE * (1 + y * y), mp=lambda m, x: m.tan(m.radians(x)), domain=(-1e6, 1e6)
+    sp.tandg, lambda y, x: DEGREE / cosdg(x) ** 2, mp=lambda m, x: m.tan(m.radians(x)), domain=(-1e6, 1e6)
 )
 cotdg = elementwise(
-    sp.cotdg, lambda y, x: -DEGREE * (1 + y * y), mp=lambda m, x: m.cot(m.radians(x)), domain=(-1e6, 1e6)
+    sp.cotdg, lambda y, x: -DEGREE / sindg(x) ** 2, mp=lambda m, x: m.cot(m.radians(x)), domain=(-1e6, 1e6)
 )
 radian = elementwise(
     sp.radian,

@@ -12,7 +12,7 @@ from scipy.special import _ufuncs
 
 from ..table import FLAT, elementwise
 from ._parts import POSITIVE, ROOT_2PI, UNIT, inverse, polynomial
-from .elementwise import cos, exp, log, rint, sin, where
+from .elementwise import cos, log, log1p, rint, sin, where
 
 # ---------------------------------------------------------------- what SciPy lacks
 # Stable parts of the derivatives below, each with its own rule, so that they differentiate again.
@@ -65,21 +65,16 @@ def _gamma_density(a: Any, x: Any) -> Any:
     return np.where((a == 0) | ((a > 100) & (x == 0)), 0 * x, np.where(a > 100, large, small))
 
 
-def _beta_density(a: Any, b: Any, x: Any, c: Any) -> Any:
-    """x**(a-1) c**(b-1) / beta(a, b), with c = 1 - x; for large a and b as in `_gamma_density`."""
-    beta = sp.beta(a, b)
-    small = _power(x, a - 1, c) * _power(c, b - 1, x) / beta
+def _beta_density(a: Any, b: Any, x: Any) -> Any:
+    """x**(a-1) (1-x)**(b-1) / beta(a, b); for large a and b as in `_gamma_density`."""
+    beta, c = sp.beta(a, b), 1 - x
+    small = x ** (a - 1) * np.where(x < 0.5, np.exp((b - 1) * np.log1p(-x)), c ** (b - 1)) / beta
     n, d = a + b, b * x - a * c
-    large = np.exp(
-        a * _log1pmx(d / a) + b * _log1pmx(-d / b) + _stirling(n) - _stirling(a) - _stirling(b)
-    )
+    deviance = a * _log1pmx(d / a) + b * _log1pmx(-d / b)
+    large = np.exp(deviance + _stirling(n) - _stirling(a) - _stirling(b))
     large = large * np.sqrt(a) * np.sqrt(b) / np.sqrt(n) / ROOT_2PI / (x * c)
-    return np.where((a == 0) | (b == 0), 0 * x, np.where((beta < 1e-100) & (x > 0) & (c > 0), large, small))
-
-
-def _power(x: Any, a: Any, c: Any) -> Any:
-    """x**a, where c = 1 - x is the more accurate of the two."""
-    return np.where(c < 0.5, np.exp(a * np.log1p(-np.minimum(c, 0.5))), x**a)
+    none = (a == 0) | (b == 0)
+    return np.where(none, 0 * x, np.where((abs(beta) < 1e-100) & (x > 0) & (x < 1), large, small))
 
 
 digamma_difference = elementwise(
@@ -87,23 +82,22 @@ digamma_difference = elementwise(
     lambda y, a, b: zeta(2.0, a + b) - zeta(2.0, a),
     lambda y, a, b: zeta(2.0, a + b),
     mp=lambda m, a, b: m.digamma(a + b) - m.digamma(a),
-    domain=(1e-3, 1e3),
+    domain=((1e-3, 10.0), (1.0, 1e3)),
 )
 gamma_density = elementwise(
     _quiet(_gamma_density),
     lambda y, a, x: y * (log(x) - digamma(a)),
     lambda y, a, x: gamma_density(a - 1, x) - y,
     mp=lambda m, a, x: x ** (a - 1) * m.exp(-x) / m.gamma(a),
-    domain=((1e-3, 1e3), (1e-3, 1e3)),
+    domain=((1e-3, 200.0), (1e-3, 300.0)),
 )
 beta_density = elementwise(
     _quiet(_beta_density),
-    lambda y, a, b, x, c: y * (log(x) + digamma_difference(a, b)),
-    lambda y, a, b, x, c: y * (log(c) + digamma_difference(b, a)),
-    lambda y, a, b, x, c: (a + b - 1) * beta_density(a - 1, b, x, c),
-    lambda y, a, b, x, c: (a + b - 1) * beta_density(a, b - 1, x, c),
-    mp=lambda m, a, b, x, c: x ** (a - 1) * c ** (b - 1) / m.beta(a, b),
-    domain=((1e-2, 1e2), (1e-2, 1e2), UNIT, UNIT),
+    lambda y, a, b, x: y * (log(x) + digamma_difference(a, b)),
+    lambda y, a, b, x: y * (log1p(-x) + digamma_difference(b, a)),
+    lambda y, a, b, x: (a + b - 1) * (beta_density(a - 1, b, x) - beta_density(a, b - 1, x)),
+    mp=lambda m, a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / m.beta(a, b),
+    domain=((1.1, 50.0), (1.1, 50.0), UNIT),
 )
 
 # ---------------------------------------------------------------- gamma
@@ -219,7 +213,7 @@ betainc = elementwise(
     sp.betainc,
     "shape a",
     "shape b",
-    lambda y, a, b, x: beta_density(a, b, x, 1 - x),
+    lambda y, a, b, x: beta_density(a, b, x),
     mp=lambda m, a, b, x: m.betainc(a, b, 0, x, regularized=True),
     domain=((1e-2, 100.0), (1e-2, 100.0), UNIT),
 )
@@ -227,7 +221,7 @@ betaincc = elementwise(
     sp.betaincc,
     "shape a",
     "shape b",
-    lambda y, a, b, x: -beta_density(a, b, x, 1 - x),
+    lambda y, a, b, x: -beta_density(a, b, x),
     mp=lambda m, a, b, x: m.betainc(a, b, x, 1, regularized=True),
     domain=((1e-2, 100.0), (1e-2, 100.0), UNIT),
 )
@@ -235,7 +229,7 @@ betaincinv = elementwise(
     sp.betaincinv,
     "shape a",
     "shape b",
-    lambda y, a, b, p: betainc(a, b, y) / (p * beta_density(a, b, y, 1 - y)),
+    lambda y, a, b, p: betainc(a, b, y) / (p * beta_density(a, b, y)),
     mp=lambda m, a, b, p: inverse(
         m,
         lambda y: m.betainc(a, b, 0, y, regularized=True),
@@ -248,7 +242,7 @@ betainccinv = elementwise(
     sp.betainccinv,
     "shape a",
     "shape b",
-    lambda y, a, b, p: -betaincc(a, b, y) / (p * beta_density(a, b, y, 1 - y)),
+    lambda y, a, b, p: -betaincc(a, b, y) / (p * beta_density(a, b, y)),
     mp=lambda m, a, b, p: inverse(
         m,
         lambda y: m.betainc(a, b, y, 1, regularized=True),

@@ -92,9 +92,16 @@ square = elementwise(np.square, lambda y, x: 2 * x, mp=lambda m, x: x * x)
 
 
 def _power_by_base(y: Any, a: Any, b: Any) -> Any:
-    # Below 1/2, b - 1 is rounded, and a large log(a) would show it: there b y/a.
-    small = lambda: _if(a != 0, lambda: y / a, lambda: a ** (b - 1))  # noqa: E731
-    return _if(b == 0, lambda: 0, lambda: b * _if(b < 0.5, small, lambda: a ** (b - 1)))
+    # b - 1 is exact from 1/2 on; below, a large log(a) would show its rounding, and y/a is near.
+    return _if(
+        b == 0,
+        lambda: 0,
+        lambda: _if(
+            b < 0.5,
+            lambda: _if(a == 0, lambda: b * a ** (b - 1), lambda: b * y / a),
+            lambda: b * a ** (b - 1),
+        ),
+    )
 
 
 def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
@@ -216,8 +223,8 @@ def _weight(a: Any, b: Any, power: Callable[[Any], Any], rate: float) -> Any:
 
 
 @_ours(
-    lambda y, a, b: sech2((a - b) / 2) / 4,
-    lambda y, a, b: -sech2((a - b) / 2) / 4,
+    lambda y, a, b: y * exp_weight(b, a),
+    lambda y, a, b: -y * exp_weight(b, a),
     mp=lambda m, a, b: 1 / (1 + m.exp(b - a)),
     points=((37.42994775023705, 0.0), (0.0, 0.0)),
     domain=(-30.0, 30.0),
@@ -229,8 +236,8 @@ def exp_weight(a: Any, b: Any) -> Any:
 
 
 @_ours(
-    lambda y, a, b: _maths(a - b).log(2) / 4 * sech2((a - b) * (_maths(a - b).log(2) / 2)),
-    lambda y, a, b: -_maths(a - b).log(2) / 4 * sech2((a - b) * (_maths(a - b).log(2) / 2)),
+    lambda y, a, b: y * exp2_weight(b, a) * _maths(y).log(2),
+    lambda y, a, b: -y * exp2_weight(b, a) * _maths(y).log(2),
     mp=lambda m, a, b: 1 / (1 + m.mpf(2) ** (b - a)),
     domain=(-30.0, 30.0),
     real=True,

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import CumSum, LinearMap, Recurrence, Scale, Sum, reshaped
+from ..linear import CumSum, LinearMap, Put, Recurrence, Scale, Sum, Take, Zero, reshaped
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
 from ..table import linear_map
-from .elementwise import sign, where
+from .elementwise import where
 
 
 def _summed(y: Any, x: Any, axis: Any, weights: Any = None) -> LinearMap:
@@ -136,14 +136,31 @@ linear_map(np.ptp, lambda y, a, axis=None, keepdims=False: _extremum(np.max(a, a
 
 
 def _sort(y: Any, a: Any, axis: int | None = -1, kind: Any = None, stable: Any = None) -> LinearMap:
-    from .shaping import moved
-
+    """A permutation; entries that are equal share equally what becomes of them."""
+    shape = shape_of(y)
+    n = size_of(shape)
     order = np.argsort(a, axis=axis, stable=True)
-    if axis is None:
-        return moved(lambda places: places.reshape(-1)[order], a)
-    return moved(lambda places: np.take_along_axis(places, order, axis), a)
+    places = np.arange(size_of(shape_of(a))).reshape(shape_of(a))
+    sources = places.reshape(-1)[order] if axis is None else np.take_along_axis(places, order, axis)
+    taken = reshaped(shape_of(a), (n,)) >> Take(sources, (n,), shape)
+    along = -1 if axis is None else axis
+    tied = np.zeros(shape, bool)
+    rest = (slice(None),) * (len(shape) - 1)
+    np.moveaxis(tied, along, 0)[(slice(1, None), *rest)] = np.equal(
+        *(np.moveaxis(y, along, 0)[(piece, *rest)] for piece in (slice(1, None), slice(None, -1)))
+    )
+    if not tied.any():
+        return taken
+    groups = np.moveaxis((np.cumsum(np.moveaxis(~tied, along, -1)) - 1).reshape(np.moveaxis(tied, along, -1).shape), -1, along)
+    count = np.bincount(groups.reshape(-1))
+    m = len(count)
+    return (
+        taken
+        >> Put(groups, shape, (m,))
+        >> Scale((1.0 / count).astype(getattr(a, "dtype", float)), (m,))
+        >> Take(groups, (m,), shape)
+    )
 
 
 linear_map(np.sort, _sort)
-
-__all__ = ["sign"]
+linear_map(np.round, lambda y, a, decimals=0: Zero(shape_of(a), shape_of(y)))

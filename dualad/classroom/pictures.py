@@ -1,0 +1,359 @@
+"""The picture of the comparison, for a projector: four panels.
+
+The first half measures and returns plain numbers; the second half draws them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import tracemalloc
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..derivatives import derivative, jacobian, jvp
+from ..gradients import grad
+from .comparison import (
+    Comparison,
+    Problem,
+    central_difference,
+    complex_step,
+    each_input,
+    forward_by_dual,
+    recursive_sine_problem,
+    reverse_by_recording,
+    time_together,
+)
+
+__all__ = ["crossover", "curves", "draw", "errors_by_step", "gradient_costs", "iteration_costs"]
+
+Numbers = list[float]
+
+# ---------------------------------------------------------------- the numbers
+
+
+def curves(problem: Problem, points: int = 301) -> tuple[Any, Any, Any]:
+    """The points, values and derivatives on [0, 1.5], or on as much around a point that is not there.
+
+    Several inputs move together. Where the function has no value there is a gap (nan).
+    """
+    x = problem.xs[0]
+    low = 0.0 if 0.0 <= x <= 1.5 else x - 0.75
+    grid = np.linspace(low, low + 1.5, points)
+    values, slopes = np.transpose([_value_and_slope(problem, t) for t in grid.tolist()])
+    return grid, values, slopes
+
+
+def _value_and_slope(problem: Problem, t: float) -> tuple[float, float]:
+    inputs = len(problem.xs)
+    try:
+        y, dy = jvp(problem.f, (t,) * inputs, (1.0,) * inputs)
+        return float(y), float(dy)
+    except Exception:  # whatever a user's function raises out of its domain
+        return math.nan, math.nan
+
+
+def errors_by_step(comparison: Comparison, steps: Sequence[float]) -> dict[str, Numbers]:
+    """The errors of the central difference and of the complex step (nan where they fail)."""
+    f, xs = comparison.problem.f, comparison.problem.xs
+
+    def error(differentiate: Callable[..., Any], h: float) -> float:
+        try:
+            derivative = each_input(partial(differentiate, h=h), f, len(xs))(*xs)
+            return comparison.reference.error(derivative if len(xs) > 1 else [derivative])
+        except Exception:  # a step out of the domain; a function that refuses complex numbers
+            return math.nan
+
+    ways = {"central difference": central_difference, "complex step": complex_step}
+    return {name: [error(way, h) for h in steps] for name, way in ways.items()}
+
+
+def iteration_costs(
+    iterations: Sequence[int], x: float = 0.7, seconds: float = 2.0
+) -> dict[str, dict[str, Numbers]]:
+    """Time and memory of the recursive sine and of its derivative in both modes.
+
+    Parameters
+    ----------
+    iterations : sequence of int
+        How many iterations to try.
+    x : float, optional
+        The point.
+    seconds : float, optional
+        About how long to measure.
+
+    Returns
+    -------
+    dict
+        ``"time"`` in seconds and ``"memory"`` in bytes: each name -> a number for each entry of
+        ``iterations``. Memory is the most that was allocated at once.
+    """
+    fs = [recursive_sine_problem(x, k).f for k in iterations]
+    runs = {
+        "function": [partial(f, x) for f in fs],
+        "forward": [partial(derivative(f), x) for f in fs],
+        "reverse": [partial(grad(f), x) for f in fs],
+    }
+    memory = {name: [float(_most_allocated(run)) for run in row] for name, row in runs.items()}
+    return {"time": _times(runs, seconds), "memory": memory}
+
+
+def _times(runs: Mapping[str, Sequence[Callable[[], Any]]], seconds: float) -> dict[str, Numbers]:
+    """The time of each run, all of them measured in turns."""
+    named = {(name, k): run for name, row in runs.items() for k, run in enumerate(row)}
+    times = time_together(named, seconds)
+    return {name: [times[name, k] for k in range(len(row))] for name, row in runs.items()}
+
+
+def _most_allocated(run: Callable[[], Any]) -> int:
+    """The bytes that a run holds at its peak, above those held before."""
+    run()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        run()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return peak - before
+
+
+def gradient_costs(
+    inputs: Sequence[int], x: float = 0.7, iterations: int = 200, seconds: float = 3.0
+) -> dict[str, Numbers]:
+    """The time of a full gradient, in evaluations of the function.
+
+    Parameters
+    ----------
+    inputs : sequence of int
+        How many inputs to try, each at most ``iterations``.
+    x : float, optional
+        The value of every input.
+    iterations : int, optional
+        Of the recursive sine: the same for every number of inputs, and so is its cost.
+    seconds : float, optional
+        About how long to measure.
+
+    Returns
+    -------
+    dict
+        ``"forward"`` (one run for each input), ``"forward in lanes"`` (one run with all of them) and
+        ``"reverse"``: a number for each entry of ``inputs``.
+    """
+    problems = [recursive_sine_problem(x, iterations, n) for n in inputs]
+    cases = [(problem.f, problem.xs, len(problem.xs)) for problem in problems]
+    runs = {
+        "function": [partial(f, *xs) for f, xs, _ in cases],
+        "forward": [partial(forward_by_dual(f, n), *xs) for f, xs, n in cases],
+        "forward in lanes": [partial(_in_lanes(f, n), np.array(xs)) for f, xs, n in cases],
+        "reverse": [partial(reverse_by_recording(f, n), *xs) for f, xs, n in cases],
+    }
+    times = _times(runs, seconds)
+    function = min(times.pop("function"))  # the inputs take turns: their number makes no difference to it
+    return {name: [time / function for time in row] for name, row in times.items()}
+
+
+def _in_lanes(f: Callable[..., Any], inputs: int) -> Callable[..., Any]:
+    return jacobian(lambda xs: f(*xs), mode="forward", chunk=inputs)
+
+
+def crossover(inputs: Sequence[int], forward: Sequence[float], reverse: Sequence[float]) -> float | None:
+    """The number of inputs at which both modes cost the same; None if the lines do not cross.
+
+    Between two measurements the costs are taken as powers of the number of inputs, as they are
+    drawn: straight lines between logarithms.
+
+    Examples
+    --------
+    >>> from dualad.classroom.pictures import crossover
+    >>> round(crossover([1, 10, 100], forward=[3, 30, 300], reverse=[12, 12, 12]), 9)
+    4.0
+    """
+    n = np.log(inputs)
+    ahead = np.log(forward) - np.log(reverse)
+    for k in range(len(n) - 1):
+        if ahead[k] <= 0 < ahead[k + 1]:
+            return float(np.exp(n[k] + (n[k + 1] - n[k]) * -ahead[k] / (ahead[k + 1] - ahead[k])))
+    return None
+
+
+# ---------------------------------------------------------------- the picture
+
+#: Colours that the colour-blind can tell apart (Okabe and Ito).
+_BLUE, _SKY, _RED = "#0072B2", "#56B4E9", "#D55E00"
+_GREEN, _PINK, _GREY = "#009E73", "#AA4499", "#555555"
+
+_COLOURS = {
+    "function": _GREY,
+    "forward": _BLUE,
+    "forward in lanes": _SKY,
+    "reverse": _RED,
+    "central difference": _PINK,
+    "complex step": _GREEN,
+}
+
+_STYLE: dict[Any, Any] = {
+    "font.size": 16,
+    "axes.titlesize": 19,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#E4E4E4",
+    "axes.axisbelow": True,
+    "lines.linewidth": 2.5,
+    "lines.markersize": 6,
+    "lines.solid_capstyle": "round",
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+}
+
+_STEPS = tuple(10.0 ** (-k / 4) for k in range(4, 65))
+_ITERATIONS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+_GRADIENT_ITERATIONS = 200
+_INPUTS = (1, 2, 3, 5, 10, 20, 50, 100, 200)
+
+#: Where an error of exactly zero is drawn.
+_NO_ERROR = 1e-18
+
+
+def draw(comparison: Comparison, path: Path) -> None:
+    """Measure, and draw the four panels into a file.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        From `compare`: the upper panels show its function, the lower ones the recursive sine.
+    path : Path
+        The file; its ending says which kind of picture.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    with matplotlib.rc_context(_STYLE), np.errstate(all="ignore"):
+        layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15, wspace=0.05, hspace=0.0)
+        figure = Figure(figsize=(16, 10), dpi=120, layout=layout)
+        grid = figure.add_gridspec(4, 2)
+        _draw_curves(figure.add_subplot(grid[:2, 0]), comparison.problem)
+        _draw_errors(figure.add_subplot(grid[:2, 1]), comparison)
+        above = figure.add_subplot(grid[2, 0])
+        _draw_iterations(above, figure.add_subplot(grid[3, 0], sharex=above))
+        _draw_gradient(figure.add_subplot(grid[2:, 1]))
+        figure.savefig(path)
+
+
+def _draw_curves(axes: Any, problem: Problem) -> None:
+    x, y, dy = curves(problem)
+    at = problem.xs[0]
+    axes.axhline(0.0, color="black", linewidth=0.8)
+    axes.plot(x, y, color=_GREY)
+    axes.plot(x, dy, color=_BLUE)
+    axes.plot([at, at], _value_and_slope(problem, at), "o", color="black", markersize=8, zorder=3)
+    axes.margins(x=0)
+    axes.set_xlabel("x")
+    axes.set_title(problem.name.replace("<-", "←").rpartition("/")[2])
+    _label_ends(axes, [("f(x)", _GREY, x, y), ("f'(x)", _BLUE, x, dy)])
+
+
+def _draw_errors(axes: Any, comparison: Comparison) -> None:
+    errors = errors_by_step(comparison, _STEPS)
+    steps = np.array(_STEPS)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for name, values in errors.items():
+        axes.plot(steps, np.maximum(values, _NO_ERROR), color=_COLOURS[name])
+    axes.set_ylim(_NO_ERROR / 10, max(100.0, axes.get_ylim()[1]))
+    axes.set_xlim(_STEPS[-1], _STEPS[0])
+    axes.set_xlabel("step h")
+    axes.set_ylabel(f"{'relative' if comparison.reference.size else 'absolute'} error")
+    axes.set_title(f"Error of the derivative at x = {comparison.problem.xs[0]:g}")
+    for name, h, above in (("central difference", 1e-12, 30.0), ("complex step", 1e-13, 4.0)):
+        y = errors[name][int(np.argmin(np.abs(np.log(steps / h))))]
+        if math.isfinite(y):
+            axes.text(h, max(y, _NO_ERROR) * above, name, color=_COLOURS[name])
+    ours = next(row.error for row in comparison.rows if row.key == "forward_by_dual")
+    if ours is not None and math.isfinite(ours):
+        line = max(ours, _NO_ERROR)
+        axes.axhline(line, color=_BLUE, linewidth=5, zorder=1)
+        axes.text(1e-13, line / 4, "automatic differentiation (no step)", color=_BLUE, va="top")
+    _decades(axes.xaxis, 4)
+    _decades(axes.yaxis, 4)
+
+
+def _draw_iterations(above: Any, below: Any) -> None:
+    costs = iteration_costs(_ITERATIONS)
+    for axes, kind, unit, size in ((above, "time", "ms", 1e-3), (below, "memory", "kB", 1e3)):
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        lines = []
+        for name, numbers in costs[kind].items():
+            y = np.array(numbers) / size
+            axes.plot(_ITERATIONS, y, color=_COLOURS[name])
+            lines.append((name, _COLOURS[name], _ITERATIONS, y))
+        axes.set_xlim(_ITERATIONS[0], _ITERATIONS[-1])
+        axes.set_ylabel(f"{kind} ({unit})")
+        _plain_numbers(axes.yaxis)
+        _label_ends(axes, lines)
+    above.set_title("Recursive sine: time and memory")
+    above.tick_params(labelbottom=False)
+    below.set_xlabel("iterations")
+    _plain_numbers(below.xaxis)
+
+
+def _draw_gradient(axes: Any) -> None:
+    costs = gradient_costs(_INPUTS, iterations=_GRADIENT_ITERATIONS)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for name, numbers in costs.items():
+        axes.plot(_INPUTS, numbers, color=_COLOURS[name])
+    axes.set_xlim(_INPUTS[0], _INPUTS[-1])
+    axes.set_xlabel(f"inputs ({_GRADIENT_ITERATIONS} iterations)")
+    axes.set_ylabel("time (evaluations of the function)")
+    axes.set_title("Recursive sine: cost of a full gradient")
+    meeting = crossover(_INPUTS, costs["forward"], costs["reverse"])
+    if meeting:
+        axes.axvline(meeting, color="black", linewidth=1.2, linestyle=(0, (4, 3)))
+        place = axes.get_xaxis_transform()
+        axes.text(meeting * 1.1, 0.93, f"equal at {meeting:.1f} inputs", transform=place, va="top")
+    _label_ends(axes, [(name, _COLOURS[name], _INPUTS, numbers) for name, numbers in costs.items()])
+    _plain_numbers(axes.xaxis)
+    _plain_numbers(axes.yaxis)
+
+
+def _label_ends(axes: Any, lines: Sequence[tuple[str, str, Any, Any]]) -> None:
+    """Name each line at its right end, in its colour, moved apart where they would overlap."""
+    axes.autoscale_view()
+    to_fraction = (axes.transData + axes.transAxes.inverted()).transform
+    ends = []
+    for name, colour, x, y in lines:
+        last = np.flatnonzero(np.isfinite(y))[-1:]
+        if last.size:
+            ends.append([to_fraction((x[last[0]], y[last[0]]))[1], name, colour])
+    ends.sort(key=lambda end: end[0])
+    height = 1.3 * axes.xaxis.label.get_size() * axes.figure.dpi / 72 / axes.get_window_extent().height
+    for lower, upper in itertools.pairwise(ends):
+        upper[0] = max(upper[0], lower[0] + height)
+    for fraction, name, colour in ends:
+        axes.annotate(
+            name, (1.02, fraction), xycoords="axes fraction", color=colour, va="center", annotation_clip=False
+        )
+
+
+def _decades(axis: Any, every: int) -> None:
+    from matplotlib.ticker import LogLocator
+
+    axis.set_major_locator(LogLocator(base=10.0**every, numticks=20))
+
+
+def _plain_numbers(axis: Any) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(numticks=20))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -1,0 +1,142 @@
+"""The tape of recorded mode, and its sweeps: backwards for cotangents, forwards for tangents.
+
+A tape is a list of entries, one for each operation, in the order in which they ran. An entry
+holds, for each active argument, its place on the tape and the map to this entry: a linear map,
+or short for one that works entry by entry, its coefficient: a float, an array, or 1 or -1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .linear import LinearMap, has_nan, numbers_in, quietly, strong
+from .shapes import Shape
+
+#: Place and map of the first active argument, of the second, ...; empty for an input.
+Entry = tuple[Any, ...]
+
+
+class Node:
+    """The place of an array on the tape. The place of a float is a plain ``int``."""
+
+    __slots__ = ("place", "shape")
+
+    def __init__(self, place: int, shape: Shape):
+        self.place = place
+        self.shape = shape
+
+    def __repr__(self) -> str:
+        return f"#{self.place}"
+
+
+def place_of(tangent: Any) -> int:
+    """The place on the tape."""
+    place: int = tangent if type(tangent) is int else tangent.place
+    return place
+
+
+def numbers_on(tape: Sequence[Entry]) -> int:
+    """How many numbers a tape keeps; an array that stands in several entries counts once."""
+    floats = 0
+    arrays: dict[int, int] = {}
+    for entry in tape:
+        for m in entry[1::2]:
+            if type(m) is float:
+                floats += 1
+            elif type(m) is not int:
+                for c in m.stored() if isinstance(m, LinearMap) else (m,):
+                    arrays[id(c)] = numbers_in(c)
+    return floats + sum(arrays.values())
+
+
+def add_into(total: Any, owned: bool, one: Any, own: bool) -> Any:
+    """``total + one``, into whichever of the two is ours and large enough."""
+    if type(total) is np.ndarray and type(one) is np.ndarray and total.dtype == one.dtype and total.shape == one.shape:
+        if owned:
+            return np.add(total, one, out=total)
+        if own:
+            return np.add(total, one, out=one)
+    return total + one
+
+
+def _scaled(m: Any, t: Any) -> Any:
+    """An entry-by-entry map, applied."""
+    if type(m) is int and (m == 1 or m == -1):
+        return t if m == 1 else -t
+    if type(m) is np.ndarray and type(t) is np.ndarray:
+        product = m * t
+        return strong(m, t) if has_nan(product) else product
+    return strong(m, t)
+
+
+def pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
+    """One backward sweep: the cotangents of the inputs (None: nothing depends on it).
+
+    Parameters
+    ----------
+    tape : sequence of entries
+    place : int
+        Where the output stands.
+    ct : float or array
+        The cotangent of the output, lanes in front.
+    inputs : sequence of int
+        The places of the inputs.
+    """
+    return quietly(_pull, tape, place, ct, inputs)
+
+
+def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
+    cts: list[Any] = [None] * (place + 1)
+    owned = bytearray(place + 1)
+    cts[place] = ct
+    kept = {i: None for i in inputs}
+    for k in range(place, -1, -1):
+        ct = cts[k]
+        if ct is None:
+            continue
+        cts[k] = None
+        if k in kept:
+            kept[k] = ct
+        entry = tape[k]
+        for j in range(0, len(entry), 2):
+            p = entry[j]
+            m = entry[j + 1]
+            sofar = cts[p]
+            if type(ct) is float and (type(m) is float or type(m) is int):
+                one = m * ct
+                if one != one:
+                    one = strong(m, ct)
+                cts[p] = one if sofar is None else sofar + one
+                continue
+            one = m.transpose()(ct) if isinstance(m, LinearMap) else _scaled(m, ct)
+            own = one is not ct and type(one) is np.ndarray and one.base is None
+            if sofar is None:
+                cts[p] = one
+                owned[p] = own
+            else:
+                cts[p] = add_into(sofar, bool(owned[p]), one, own)
+                owned[p] = True
+    return list(kept.values())
+
+
+def push(tape: Sequence[Entry], place: int, seeds: dict[int, Any]) -> Any:
+    """One forward sweep: the tangent at a place, None where nothing reaches it."""
+    return quietly(_push, tape, place, seeds)
+
+
+def _push(tape: Sequence[Entry], place: int, seeds: dict[int, Any]) -> Any:
+    ts: list[Any] = [None] * (place + 1)
+    for k in range(place + 1):
+        total = seeds.get(k)
+        entry = tape[k]
+        for j in range(0, len(entry), 2):
+            t = ts[entry[j]]
+            if t is not None:
+                m = entry[j + 1]
+                one = m(t) if isinstance(m, LinearMap) else _scaled(m, t)
+                total = one if total is None else total + one
+        ts[k] = total
+    return ts[place]

@@ -7,19 +7,18 @@
 
 from .derivatives import (
     derivative,
-    jacobian,
-    jacobian_columns,
     jvp,
     stop_derivative,
     tangent,
     value,
     value_and_derivative,
-    value_and_jacobian,
 )
 from .dual import Dual
 from .errors import DualadError
 from .gradients import grad, linearize, value_and_grad, vjp
-from .rules import indexing, products, reductions, shaping
+from .jacobians import jacobian, jacobian_columns, value_and_jacobian
+from .operations import call as _completes_dual  # noqa: F401
+from .rules import indexing, products, reductions, shaping  # noqa: F401
 from .rules.elementwise import (
     absolute,
     arccos,

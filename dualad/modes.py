@@ -25,9 +25,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from .errors import OverError
-from .linear import LinearMap, Scale, aligned, has_nan, quietly, strong
+from .linear import LinearMap, Scale, aligned, quietly, strong
 from .shapes import Shape, shape_of
-from .table import Partial
 from .tape import Entry, Node, add_into, place_of
 
 _levels = itertools.count()
@@ -175,11 +174,7 @@ def _applied(terms: Sequence[tuple[LinearMap, Any]]) -> Any:
     total: Any = None
     for linear, t in terms:
         one = linear(t)
-        if total is None:
-            # A view or the tangent itself belongs to another Dual: aliasing is NumPy's business.
-            total = one
-        else:
-            total = total + one
+        total = one if total is None else total + one  # a view stays a view: aliasing is as in NumPy
     return total
 
 
@@ -190,14 +185,32 @@ HAND = Forward()
 # ---------------------------------------------------------------- recorded
 
 
+#: Arrays below this size are copied without further ado.
+_SMALL = 4096
+
+
 class Recorded(Mode):
     """Every operation leaves an entry on the tape, to be transposed backwards."""
 
-    __slots__ = ("tape",)
+    __slots__ = ("_copies", "tape")
 
     def __init__(self) -> None:
         super().__init__()
         self.tape: list[Entry] = []
+        self._copies: dict[int, tuple[Any, Any]] = {}
+
+    def kept(self, x: Any) -> Any:
+        """A constant operand as the tape may keep it: the program may go on to write into an array."""
+        if type(x) is not np.ndarray:
+            return x.copy() if hasattr(x, "_through") else x
+        if x.size < _SMALL:
+            return x.copy()
+        # One copy serves all entries for as long as the array stays the same.
+        copy = self._copies.get(id(x), (x, None))[1]
+        if copy is None or not np.array_equal(x, copy):
+            copy = x.copy()
+            self._copies[id(x)] = (x, copy)
+        return copy
 
     def record(self, y: Any, entry: Entry) -> Any:
         """Append an entry; the tangent of ``y`` is its place."""

@@ -121,9 +121,7 @@ def full_index(index: Any, ndim: int) -> Index:
     """
     parts: list[Any] = []
     for part in index if isinstance(index, tuple) else (index,):
-        if isinstance(part, bool | np.bool):
-            parts.append(part)
-        elif isinstance(part, int | np.integer | slice) or part is None or part is Ellipsis:
+        if part is None or part is Ellipsis or isinstance(part, bool | np.bool | int | np.integer | slice):
             parts.append(part)
         else:
             array = np.asarray(part)

@@ -1,6 +1,6 @@
 """A value that records text: run a partial on symbols and it prints itself.
 
-This is what writes the float path (`scalars`) and the formulas in the docs, so that the rule
+This is what writes the float path (`fastpath`) and the formulas in the docs, so that the rule
 table stays the only place where a derivative is written.
 
 >>> from dualad.rules.elementwise import cos

@@ -54,7 +54,12 @@ def numbers_on(tape: Sequence[Entry]) -> int:
 
 def add_into(total: Any, owned: bool, one: Any, own: bool) -> Any:
     """``total + one``, into whichever of the two is ours and large enough."""
-    if type(total) is np.ndarray and type(one) is np.ndarray and total.dtype == one.dtype and total.shape == one.shape:
+    if (
+        type(total) is np.ndarray
+        and type(one) is np.ndarray
+        and total.dtype == one.dtype
+        and total.shape == one.shape
+    ):
         if owned:
             return np.add(total, one, out=total)
         if own:
@@ -92,7 +97,7 @@ def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> 
     cts: list[Any] = [None] * (place + 1)
     owned = bytearray(place + 1)
     cts[place] = ct
-    kept = {i: None for i in inputs}
+    kept = dict.fromkeys(inputs)
     for k in range(place, -1, -1):
         ct = cts[k]
         if ct is None:

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..derivatives import derivative, jacobian, jvp
+from ..derivatives import derivative, jvp
 from ..gradients import grad
+from ..jacobians import jacobian
 from .comparison import (
     Comparison,
     Problem,

@@ -6,9 +6,6 @@ which leave float32 what it is. The formulas are chosen to lose no digits anywhe
 factors instead of differences, two divisions where a square would overflow.
 """
 
-# Rules call each other in circles, which no inference of types can follow.
-# mypy: disable-error-code="has-type"
-
 from __future__ import annotations
 
 import importlib

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import LinearMap, Take, Zero
+from ..linear import LinearMap, Put, Take, Zero
 from ..shapes import negative_axis, shape_of
 from ..table import elementwise, linear_map, passed
 from .shaping import moved
@@ -36,17 +36,35 @@ def _diag(y: Any, v: Any, k: int = 0) -> LinearMap:
     if len(shape_of(v)) == 2:
         return moved(np.diag, v, k)
     n = shape_of(v)[0]
-    from ..linear import Put
-
     rows = np.arange(n) + max(-k, 0)
     return Put((rows, rows + k), (n,), shape_of(y))
 
 
 passed(
-    np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.nonzero, np.flatnonzero, np.argwhere,
-    np.searchsorted, np.count_nonzero, np.all, np.any, np.allclose, np.isclose, np.array_equal,
-    np.result_type, np.iscomplexobj, np.isrealobj, np.shares_memory, np.may_share_memory,
-)  # fmt: skip
+    np.shape,
+    np.ndim,
+    np.size,
+    np.argmax,
+    np.argmin,
+    np.argsort,
+    np.nonzero,
+    np.flatnonzero,
+    np.argwhere,
+    np.searchsorted,
+    np.count_nonzero,
+    np.all,
+    np.any,
+    np.allclose,
+    np.isclose,
+    np.array_equal,
+    np.result_type,
+    np.iscomplexobj,
+    np.isrealobj,
+    np.shares_memory,
+    np.may_share_memory,
+)
 
 #: A choice between branches: the one not taken has no part in the derivative, NaN or not.
-elementwise(np.where, "condition", lambda y, c, a, b: np.asarray(c, bool), lambda y, c, a, b: ~np.asarray(c, bool))
+elementwise(
+    np.where, "condition", lambda y, c, a, b: np.asarray(c, bool), lambda y, c, a, b: ~np.asarray(c, bool)
+)

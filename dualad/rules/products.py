@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import Einsum, LinearMap, MatLeft, MatRight, Scale, reshaped, sum_to
+from ..contractions import Einsum, MatLeft, MatRight
+from ..linear import LinearMap, Scale, Sum, Take, reshaped
 from ..shapes import shape_of
 from ..table import linear_map
 
@@ -34,8 +35,8 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
     if len(p) == 1:
         if len(q) == 1:
             return _inner(a, q)
-        row = MatLeft(np.reshape(a, (1, -1)), q)
-        return row >> reshaped(row.out_shape, shape_of(y))
+        above = MatLeft(np.reshape(a, (1, -1)), q)
+        return above >> reshaped(above.out_shape, shape_of(y))
     if len(q) == 1:
         # A vector is a row: with lanes one product of matrices does them all.
         if len(p) == 2:
@@ -72,7 +73,9 @@ def _tensordot(which: int, y: Any, a: Any, b: Any, axes: Any = 2) -> LinearMap:
     if isinstance(axes, int | np.integer):
         axes_a, axes_b = list(range(len(p) - axes, len(p))), list(range(axes))
     else:
-        axes_a, axes_b = ([int(i) % len(s) for i in np.atleast_1d(x)] for x, s in zip(axes, (p, q), strict=True))
+        axes_a, axes_b = (
+            [int(i) % len(s) for i in np.atleast_1d(x)] for x, s in zip(axes, (p, q), strict=True)
+        )
     sa, sb, out = _contraction(p, q, axes_a, axes_b)
     if which == 0:
         return Einsum([sb], [b], sa, out, p, shape_of(y))
@@ -123,12 +126,7 @@ linear_map(np.trace, lambda y, a: _trace(a))
 
 def _trace(a: Any) -> LinearMap:
     n = min(shape_of(a)[:2])
-    from ..linear import Sum, Take
-
     i = np.arange(n)
     rest = shape_of(a)[2:]
     taken = Take((i, i), shape_of(a), (n, *rest))
     return taken >> Sum((n, *rest), (-1 - len(rest),))
-
-
-__all__ = ["sum_to"]

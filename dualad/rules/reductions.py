@@ -91,7 +91,9 @@ def _prod(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap
 
 def _cumsum(y: Any, a: Any, axis: int | None = None) -> LinearMap:
     shape = shape_of(a)
-    return reshaped(shape, shape_of(y)) >> CumSum(shape_of(y), -1 if axis is None else negative_axis(axis, len(shape)))
+    return reshaped(shape, shape_of(y)) >> CumSum(
+        shape_of(y), -1 if axis is None else negative_axis(axis, len(shape))
+    )
 
 
 def _cumprod(y: Any, a: Any, axis: int | None = None) -> LinearMap:
@@ -99,9 +101,9 @@ def _cumprod(y: Any, a: Any, axis: int | None = None) -> LinearMap:
     shape = shape_of(y)
     x = np.reshape(a, shape)
     at = -1 if axis is None else negative_axis(axis, len(shape))
-    tail = (slice(None),) * (-1 - at)
-    one = np.ones_like(x[(..., slice(0, 1), *tail)])
-    before = np.concatenate([one, y[(..., slice(None, -1), *tail)]], axis=at)
+    first: Any = (..., slice(0, 1), *(slice(None),) * (-1 - at))
+    but_last: Any = (..., slice(None, -1), *(slice(None),) * (-1 - at))
+    before = np.concatenate([np.ones_like(x[first]), y[but_last]], axis=at)
     return reshaped(shape_of(a), shape) >> Scale(before, shape) >> Recurrence(x, at)
 
 
@@ -110,7 +112,9 @@ def _norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fa
     if ord is not None and not (ord == 2 and (axis is None or np.ndim(axis) == 0) and _is_vector(x, axis)):
         from ..errors import UnsupportedError
 
-        raise UnsupportedError(f"np.linalg.norm with ord={ord!r} has no derivative rule yet; leave out ord for the 2-norm")
+        raise UnsupportedError(
+            f"np.linalg.norm with ord={ord!r} has no derivative rule yet; leave out ord for the 2-norm"
+        )
     n = _with_axes(y, x, axis)
     zero = n == 0
     return _summed(y, x, axis, where(zero, 0.0, x / where(zero, 1.0, n)))
@@ -132,7 +136,9 @@ linear_map(np.prod, _prod)
 linear_map(np.cumsum, _cumsum)
 linear_map(np.cumprod, _cumprod)
 linear_map(np.linalg.norm, _norm)
-linear_map(np.ptp, lambda y, a, axis=None, keepdims=False: _extremum(np.max(a, axis=axis, keepdims=True), a, axis))
+linear_map(
+    np.ptp, lambda y, a, axis=None, keepdims=False: _extremum(np.max(a, axis=axis, keepdims=True), a, axis)
+)
 
 
 def _sort(y: Any, a: Any, axis: int | None = -1, kind: Any = None, stable: Any = None) -> LinearMap:
@@ -151,7 +157,9 @@ def _sort(y: Any, a: Any, axis: int | None = -1, kind: Any = None, stable: Any =
     )
     if not tied.any():
         return taken
-    groups = np.moveaxis((np.cumsum(np.moveaxis(~tied, along, -1)) - 1).reshape(np.moveaxis(tied, along, -1).shape), -1, along)
+    groups = np.moveaxis(
+        (np.cumsum(np.moveaxis(~tied, along, -1)) - 1).reshape(np.moveaxis(tied, along, -1).shape), -1, along
+    )
     count = np.bincount(groups.reshape(-1))
     m = len(count)
     return (

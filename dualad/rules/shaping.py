@@ -7,14 +7,15 @@ the entries, which says where each one goes.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..linear import Broadcast, Identity, LinearMap, Permute, Put, Reshape, Take, reshaped
-from ..shapes import Shape, full_index, negative_axes, negative_axis, shape_of, size_of
-from ..table import elementwise, linear_map
+from ..linear import Broadcast, LinearMap, Permute, Put, Reshape, Take, reshaped
+from ..shapes import Shape, negative_axes, negative_axis, shape_of, size_of
+from ..table import RULES, LinearRule, elementwise, linear_map
 
 copy = elementwise(np.copy, 1)
 
@@ -34,10 +35,6 @@ def moves(*functions: Callable[..., Any]) -> None:
 
 
 def _moves(function: Callable[..., Any]) -> None:
-    import inspect
-
-    from ..table import RULES, LinearRule
-
     def the_map(y: Any, x: Any, *args: Any, **keywords: Any) -> LinearMap:
         return moved(function, x, *args, **keywords)
 
@@ -95,17 +92,12 @@ def _swapaxes(y: Any, a: Any, axis1: int, axis2: int) -> LinearMap:
 
 def _moveaxis(y: Any, a: Any, source: Any, destination: Any) -> LinearMap:
     n = len(shape_of(a))
-    return _permuted(shape_of(a), np.moveaxis(np.empty((0,) * n).reshape((0,) * n), source, destination).ndim and
-                     _moved_order(n, source, destination))  # fmt: skip
-
-
-def _moved_order(n: int, source: Any, destination: Any) -> list[int]:
     sources = [int(s) % n for s in np.atleast_1d(source)]
     destinations = [int(d) % n for d in np.atleast_1d(destination)]
     order = [a for a in range(n) if a not in sources]
     for d, s in sorted(zip(destinations, sources, strict=True)):
         order.insert(d, s)
-    return order
+    return _permuted(shape_of(a), order)
 
 
 def _flip(y: Any, m: Any, axis: Any = None) -> LinearMap:
@@ -156,5 +148,3 @@ def _at_least(y: Any, *arys: Any) -> LinearMap:
 linear_map(np.atleast_1d, _at_least)
 linear_map(np.atleast_2d, _at_least)
 linear_map(np.atleast_3d, _at_least)
-
-__all__ = ["Identity", "copy", "full_index", "gathers", "moved", "moves"]

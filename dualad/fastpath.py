@@ -27,7 +27,6 @@ from .symbols import ArraySymbol, Symbol
 from .table import Rule
 from .tape import Node
 
-
 _FLOAT = """\
 y = {value}
 kind = type(y)
@@ -71,7 +70,7 @@ return d
 
 _ARRAY = """\
 mode = {one}.mode
-if mode.lanes is None{current}:
+if mode.lanes is None and type({one}0) is ndarray{current}:
     y = {value}
     if type(y) is ndarray and {fits}:
 """
@@ -175,7 +174,11 @@ class _Writer:
         for v in self._used(chosen):
             name = v if v == "y" else f"{v}0"
             known = v == "y" or v in active
-            floats.append(f"{v}_ = float({name})" if known else f"{v}_ = {name} if type({name}) is int else float({name})")
+            floats.append(
+                f"{v}_ = float({name})"
+                if known
+                else f"{v}_ = {name} if type({name}) is int else float({name})"
+            )
             plain.append(f"{v}_ = {name}" if known else floats[-1])
         blocks = {"floats": floats, "plain": plain}
         texts = {name: _indent("\n".join(lines) or "pass") for name, lines in blocks.items()}
@@ -195,7 +198,9 @@ class _Writer:
     def _array(self, active: str, current: str, body: str) -> str:
         fits = " and ".join(f"y.shape == t{v}.shape" for v in active)
         fits += "".join(f" and y.dtype is {v}0.dtype" for v in active)
-        fits += "".join(f" and (kind is not ndarray or {v}0.dtype is y.dtype)" for v in self.letters if v not in active)
+        fits += "".join(
+            f" and (kind is not ndarray or {v}0.dtype is y.dtype)" for v in self.letters if v not in active
+        )
         return _ARRAY.format(one=active[0], value=self.value, fits=fits, current=current) + _indent(body, 8)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
@@ -205,17 +210,31 @@ class _Writer:
         return ", ".join([function, *inputs.values()])
 
     def _forward_array(self, active: str, chosen: Any) -> str:
-        inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)} | {f"t{v}": f"t{v}" for v in active}
+        inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)} | {
+            f"t{v}": f"t{v}" for v in active
+        }
         text = _products(chosen)
         text = text + ".copy()" if text.isidentifier() else text
-        return _FORWARD_ARRAY.format(run=self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text))
+        return _FORWARD_ARRAY.format(
+            run=self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text)
+        )
 
     def _recorded_array(self, active: str, chosen: Any) -> str:
         inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}
+        for _, c in chosen:
+            for other in self.letters:
+                if other not in active and str(c) == f"{other}_":
+                    inputs[f"{other}_"] = f"mode.kept({other}0)"
         partials = "".join(f"{c}, " for _, c in chosen)
         run = self._helper("partials", active, _PARTIALS_OF_ARRAY, inputs, partials=partials)
         computed = any(not str(c).strip("-").isalnum() and not str(c).isidentifier() for _, c in chosen)
-        cs = f"quiet.copy().run({run})" if computed else f"{run.replace(',', '(', 1)})" if "," in run else f"{run}()"
+        cs = (
+            f"quiet.copy().run({run})"
+            if computed
+            else f"{run.replace(',', '(', 1)})"
+            if "," in run
+            else f"{run}()"
+        )
         entry = "".join(f"t{v}.place, cs[{i}], " for i, v in enumerate(active))
         return _RECORDED_ARRAY.format(cs=cs, entry=entry, order=self.order)
 

@@ -1,0 +1,8 @@
+"""Run every benchmark and print one table."""
+
+from itertools import chain
+
+from . import import_time, jacobian, memory, recursive_sine
+from .measure import show
+
+show(chain.from_iterable(module.rows() for module in (recursive_sine, jacobian, memory, import_time)))

@@ -1,0 +1,135 @@
+"""The linear maps of products of arrays: matrices from the left and from the right, and einsum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .linear import Broadcast, LinearMap, aligned, reshaped, sum_to
+from .shapes import Shape, shape_of
+
+__all__ = ["Einsum", "MatLeft", "MatRight"]
+
+
+def _swapped(a: Any) -> Any:
+    return np.swapaxes(a, -1, -2)
+
+
+def _matmul_shape(a: Shape, b: Shape) -> Shape:
+    return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
+
+
+def _any_bits(b: Any, axis: int, out_shape: Shape) -> Any:
+    """The bit sets of a full contraction: every output sees all entries along the axis."""
+    merged = np.bitwise_or.reduce(b, axis=axis, keepdims=True)
+    lanes = b.shape[:1]
+    return np.broadcast_to(
+        merged.reshape(lanes + (1,) * (len(out_shape) + 1 - b.ndim) + merged.shape[1:]), lanes + out_shape
+    ).copy()
+
+
+class MatLeft(LinearMap):
+    """``matrix @ t``, for stacks too."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, matrix: Any, in_shape: Shape):
+        super().__init__(in_shape, _matmul_shape(shape_of(matrix), in_shape))
+        self.matrix = matrix
+
+    def __call__(self, t: Any) -> Any:
+        return np.matmul(self.matrix, aligned(t, self.in_shape, len(self.out_shape)))
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        back = MatLeft(_swapped(self.matrix), self.out_shape)
+        return back >> sum_to(back.out_shape, self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        return _any_bits(b, -2, self.out_shape)
+
+    def stored(self) -> Sequence[Any]:
+        return (self.matrix,)
+
+
+class MatRight(LinearMap):
+    """``t @ matrix``, for stacks too; a vector ``t`` is a row, and lanes of rows make one product."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, matrix: Any, in_shape: Shape):
+        shape = shape_of(matrix)
+        out = (shape[-1],) if len(in_shape) == 1 else _matmul_shape(in_shape, shape)
+        super().__init__(in_shape, out)
+        self.matrix = matrix
+
+    def __call__(self, t: Any) -> Any:
+        return np.matmul(aligned(t, self.in_shape, len(self.out_shape)), self.matrix)
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        back = MatRight(_swapped(self.matrix), self.out_shape)
+        return back >> sum_to(back.out_shape, self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        return _any_bits(b, -1, self.out_shape)
+
+    def stored(self) -> Sequence[Any]:
+        return (self.matrix,)
+
+
+class Einsum(LinearMap):
+    """``einsum(f"{coefficients},{ins}->{outs}", *coefficients, t)``."""
+
+    __slots__ = ("coefficients", "ins", "outs", "terms")
+
+    def __init__(
+        self,
+        terms: Sequence[str],
+        coefficients: Sequence[Any],
+        ins: str,
+        outs: str,
+        in_shape: Shape,
+        out_shape: Shape,
+    ):
+        super().__init__(in_shape, out_shape)
+        self.terms = tuple(terms)
+        self.coefficients = tuple(coefficients)
+        self.ins = ins
+        self.outs = outs
+
+    def _subscripts(self) -> str:
+        return ",".join((*self.terms, "..." + self.ins)) + "->..." + self.outs
+
+    def __call__(self, t: Any) -> Any:
+        return np.einsum(self._subscripts(), *self.coefficients, t, optimize=True)
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        # A letter that only the input has was summed over: the transpose repeats along it.
+        known = set(self.outs).union(*self.terms)
+        lost = [i for i, letter in enumerate(self.ins) if letter not in known]
+        ins = "".join(letter for letter in self.ins if letter in known)
+        shape = tuple(d for i, d in enumerate(self.in_shape) if i not in lost)
+        back: LinearMap = Einsum(self.terms, self.coefficients, self.outs, ins, self.out_shape, shape)
+        if lost:
+            ones = tuple(1 if i in lost else d for i, d in enumerate(self.in_shape))
+            back = back >> reshaped(shape, ones) >> Broadcast(ones, self.in_shape)
+        return back
+
+    def bits(self, b: Any) -> Any:
+        ones = [np.ones(shape_of(c), bool) for c in self.coefficients]
+        out = np.zeros(b.shape[:1] + self.out_shape, b.dtype)
+        for bit in range(b.dtype.itemsize * 8):
+            one = b.dtype.type(1) << b.dtype.type(bit)
+            on = np.einsum(self._subscripts(), *ones, (b & one) != 0)
+            out |= on * one
+        return out
+
+    def stored(self) -> Sequence[Any]:
+        return self.coefficients

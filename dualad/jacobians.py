@@ -1,0 +1,176 @@
+"""Jacobians: by columns in forward mode with lanes, by rows in reverse mode."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .boundary import checked_argument, checked_function, lanes_for, ones_like, own, run_forward, undefined
+from .dual import checked_number, primal
+from .errors import InputError
+from .gradients import jacobian_rows
+from .shapes import shape_of, size_of
+
+__all__ = ["jacobian", "jacobian_columns", "value_and_jacobian"]
+
+
+def _columns(f: Any, args: Any, keywords: Any, argnum: int, x: Any, places: Any) -> tuple[Any, Any]:
+    """The value, and the Jacobian columns at some places of the flattened input, lanes first."""
+    shape = shape_of(x)
+    k = len(places)
+    seeds = np.zeros((k, size_of(shape)), getattr(primal(x), "dtype", float))
+    seeds[np.arange(k), places] = 1
+    y, t, _ = run_forward(f, args, keywords, {argnum: (x, seeds.reshape(k, *shape))}, lanes=k)
+    return y, undefined(t, y)
+
+
+def value_and_jacobian(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, mode: str = "auto", chunk: int | str = "auto"
+) -> Callable[..., Any]:
+    """The function that gives ``f(x)`` and ``jacobian(f)(x)``.
+
+    Parameters
+    ----------
+    f, argnums, mode, chunk
+        See `jacobian`.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``; returns ``(value, jacobian)``.
+
+    Examples
+    --------
+    >>> y, J = value_and_jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    >>> J
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    checked_function(f, "jacobian")
+    if mode not in ("auto", "forward", "reverse"):
+        raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
+    lanes_for(chunk, 1)
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        if isinstance(argnums, tuple):
+            results = [_jacobian(f, args, keywords, i, mode, chunk) for i in argnums]
+            if not results:
+                raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
+            return results[0][0], tuple(J for _, J in results)
+        return _jacobian(f, args, keywords, argnums, mode, chunk)
+
+    return differentiated
+
+
+def _jacobian(f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: Any) -> tuple[Any, Any]:
+    x = checked_argument(args, argnum, "jacobian")
+    shape = shape_of(x)
+    n = size_of(shape)
+    if mode == "reverse":
+        return jacobian_rows(f, args, keywords, argnum, x, chunk)
+    if not shape:
+        y, t, _ = run_forward(f, args, keywords, {argnum: (x, ones_like(x))})
+        return y, undefined(t, y)
+    if not n:
+        y, t, _ = run_forward(f, args, keywords, {argnum: (x, np.zeros_like(x))})
+        return y, np.zeros(shape_of(y) + shape)
+    k = lanes_for(chunk, n)
+    y = None
+    blocks = []
+    for start in range(0, n, k):
+        y, block = _columns(f, args, keywords, argnum, own(x), range(start, min(start + k, n)))
+        if start == 0 and mode == "auto" and n > k and 4 * size_of(shape_of(y)) < n:
+            return jacobian_rows(f, args, keywords, argnum, x, chunk)
+        blocks.append(block)
+    columns = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return y, np.reshape(np.moveaxis(columns, 0, -1), shape_of(y) + shape)
+
+
+def jacobian(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, mode: str = "auto", chunk: int | str = "auto"
+) -> Callable[..., Any]:
+    """The Jacobian of a function of an array.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays that returns a number, an array, or a list of numbers.
+    argnums : int or tuple of int, optional
+        Which positional argument to differentiate; a tuple gives a tuple of Jacobians.
+    mode : {"auto", "forward", "reverse"}, optional
+        Column by column, or row by row. "auto" takes rows where there are far fewer of them.
+    chunk : int or "auto", optional
+        How many columns (or rows) to compute in one sweep.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``; returns an array of shape ``np.shape(f(x)) + np.shape(x)``.
+
+    Examples
+    --------
+    >>> jacobian(lambda x: np.stack([x[0] * x[1], x[1] ** 2]))(np.array([2.0, 3.0]))
+    array([[3., 2.],
+           [0., 6.]])
+    """
+    both = value_and_jacobian(f, argnums, mode, chunk)
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> Any:
+        return both(*args, **keywords)[1]
+
+    return differentiated
+
+
+def jacobian_columns(f: Callable[..., Any], x: Any, columns: Any, chunk: int | str = "auto") -> Any:
+    """Some columns of the Jacobian, each at the cost of one direction.
+
+    Parameters
+    ----------
+    f : callable
+        A function of one array.
+    x : array_like
+        Where.
+    columns : int, slice or sequence of int
+        Which entries of the flattened ``x``.
+    chunk : int or "auto", optional
+        How many columns to compute in one sweep.
+
+    Returns
+    -------
+    array
+        Shape ``np.shape(f(x)) + (len(columns),)``; for a lone column ``np.shape(f(x))``.
+
+    Raises
+    ------
+    IndexError
+        There is no such column.
+
+    Examples
+    --------
+    >>> jacobian_columns(lambda x: x**2, np.array([1.0, 2.0, 3.0]), [0, 2])
+    array([[2., 0.],
+           [0., 0.],
+           [0., 6.]])
+    """
+    checked_function(f, "jacobian_columns")
+    x = own(checked_number(x, "the argument of jacobian_columns"))
+    n = size_of(shape_of(x))
+    try:
+        places = np.arange(n)[columns if not isinstance(columns, list | tuple) or columns else slice(0)]
+    except IndexError as error:
+        raise IndexError(
+            f"columns={columns!r} asks for entries that x does not have; count them from 0 to {n - 1}"
+        ) from error
+    wanted = np.atleast_1d(places)
+    if not wanted.size:
+        y, _, _ = run_forward(f, (x,), {}, {0: (x, np.zeros_like(x))})
+        return np.zeros((*shape_of(y), 0))
+    k = lanes_for(chunk, wanted.size)
+    blocks = [_columns(f, (x,), {}, 0, own(x), wanted[i : i + k])[1] for i in range(0, wanted.size, k)]
+    columns_last = np.moveaxis(blocks[0] if len(blocks) == 1 else np.concatenate(blocks), 0, -1)
+    return columns_last[..., 0] if np.ndim(places) == 0 else columns_last

@@ -1,0 +1,418 @@
+"""Every error: its class, what it says was received, what it says to type instead, and what it leaves behind.
+
+Each message is checked for its key words only, so that it can be worded better.
+"""
+
+import math
+import operator
+import re
+
+import numpy as np
+import pytest
+
+from dualad import (
+    Dual,
+    derivative,
+    grad,
+    jacobian,
+    jacobian_columns,
+    jvp,
+    linearize,
+    value_and_derivative,
+    value_and_grad,
+    vjp,
+)
+from dualad.errors import (
+    ConversionError,
+    DualadError,
+    InputError,
+    OutputError,
+    OverError,
+    ShapeError,
+    UnsupportedError,
+)
+
+X = np.array([1.0, 2.0, 3.0])
+
+
+def raises(call, error, *words):
+    """Assert that the call raises exactly this class of error, and that the message has these words."""
+    with pytest.raises(error) as caught:
+        call()
+    message = str(caught.value)
+    assert isinstance(caught.value, DualadError)
+    for word in words:
+        assert word in message, f"{word!r} is not in: {message}"
+    assert "\n" not in message.strip()
+
+
+def outcome(call):
+    """What the call returns, and None; or None, and the message with which it is refused."""
+    try:
+        return call(), None
+    except DualadError as error:
+        return None, str(error)
+
+
+# ------------------------------------------------------------------------------- the tree of exceptions
+
+
+@pytest.mark.parametrize(
+    ("error", "builtin"),
+    [
+        (UnsupportedError, TypeError),
+        (ConversionError, TypeError),
+        (InputError, TypeError),
+        (OutputError, TypeError),
+        (ShapeError, ValueError),
+        (OverError, RuntimeError),
+    ],
+)
+def test_errors_are_also_the_builtin_ones(error, builtin):
+    assert issubclass(error, DualadError)
+    assert issubclass(error, builtin)
+
+
+# ------------------------------------------------------------------------------- shapes
+
+
+@pytest.mark.parametrize("entry", [grad, value_and_grad])
+def test_grad_of_a_vector_function(entry):
+    raises(lambda: entry(lambda x: x**2)(X), ShapeError, "(3,)", "jacobian(f)(x)")
+
+
+def test_grad_of_a_vector_function_of_a_number():
+    raises(lambda: grad(lambda x: x * X)(2.0), ShapeError, "(3,)", "jacobian(f)(x)")
+
+
+def test_grad_of_one_element_in_an_array():
+    """Shape (1,) is not a number: say so rather than guess."""
+    raises(lambda: grad(lambda x: x[:1])(X), ShapeError, "(1,)", "jacobian(f)(x)")
+
+
+@pytest.mark.parametrize("entry", [derivative, value_and_derivative])
+def test_derivative_of_a_function_that_changes_the_shape(entry):
+    raises(lambda: entry(np.sum)(X), ShapeError, "(3,)", "grad(f)(x)")
+    raises(lambda: entry(lambda x: x[1:])(X), ShapeError, "(3,)", "(2,)", "jacobian(f)(x)")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        pytest.param(np.cumsum, id="cumsum"),
+        pytest.param(lambda x: x[::-1], id="reversed"),
+        pytest.param(lambda x: x * np.sum(x), id="times its sum"),
+    ],
+)
+def test_derivative_of_a_function_that_is_not_elementwise(f):
+    """The shape fits, but each element depends on others: a silent answer would be wrong."""
+    raises(lambda: derivative(f)(X), ShapeError, "elementwise", "jacobian(f)(x)")
+
+
+def test_tangent_of_the_wrong_shape():
+    raises(lambda: jvp(np.sin, X, np.ones(2)), ShapeError, "(2,)", "(3,)")
+    raises(lambda: jvp(np.sin, X, 1.0), ShapeError, "()", "(3,)")
+    raises(lambda: jvp(np.sin, X, np.ones((1, 3))), ShapeError, "(1, 3)", "(3,)")
+    raises(lambda: Dual(X, np.ones(2)), ShapeError, "(2,)", "(3,)")
+
+
+def test_number_of_tangents():
+    raises(lambda: jvp(np.multiply, (1.0, 2.0), (1.0,)), DualadError, "1", "2")
+
+
+def test_cotangent_of_the_wrong_shape():
+    _, pullback = vjp(lambda x: x[:2], X)
+    raises(lambda: pullback(np.ones(3)), ShapeError, "(3,)", "(2,)")
+    raises(lambda: pullback(1.0), ShapeError, "()", "(2,)")
+
+
+def test_linear_map_given_the_wrong_shape():
+    _, linear = linearize(lambda x: x[:2], X)
+    raises(lambda: linear.apply(np.ones(2)), ShapeError, "(2,)", "(3,)")
+    raises(lambda: linear(np.ones(2)), ShapeError, "(2,)", "(3,)")
+    raises(lambda: linear.transpose(np.ones(3)), ShapeError, "(3,)", "(2,)")
+
+
+# ------------------------------------------------------------------------------- outputs and inputs
+
+ENTRIES = {
+    "derivative": lambda f: derivative(f)(2.0),
+    "value_and_derivative": lambda f: value_and_derivative(f)(2.0),
+    "grad": lambda f: grad(f)(2.0),
+    "value_and_grad": lambda f: value_and_grad(f)(2.0),
+    "jvp": lambda f: jvp(f, 2.0, 1.0),
+    "vjp": lambda f: vjp(f, 2.0),
+    "linearize": lambda f: linearize(f, 2.0),
+    "jacobian forward": lambda f: jacobian(f, mode="forward")(2.0),
+    "jacobian reverse": lambda f: jacobian(f, mode="reverse")(2.0),
+    "jacobian_columns": lambda f: jacobian_columns(f, 2.0, [0]),
+}
+every_entry = pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+
+
+@every_entry
+def test_a_function_that_returns_none(entry):
+    def forgot(x):
+        x * x
+
+    raises(lambda: entry(forgot), OutputError, "None", "return")
+
+
+@every_entry
+def test_a_function_that_returns_text(entry):
+    raises(lambda: entry(lambda x: f"{x}"), OutputError, "str")
+
+
+@every_entry
+def test_a_function_that_returns_objects(entry):
+    raises(lambda: entry(lambda x: np.array([1.0, None])), OutputError, "object")
+
+
+@every_entry
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        pytest.param("2.0", "str", id="text"),
+        pytest.param(None, "None", id="None"),
+        pytest.param(np.array([1.0, None]), "object", id="object array"),
+        pytest.param(np.array(["a"]), "<U1", id="text array"),
+        pytest.param(1j, "complex", id="complex"),
+        pytest.param(np.array([1j, 2.0]), "complex", id="complex array"),
+    ],
+)
+def test_an_input_that_cannot_be_differentiated(entry, given, word):
+    """Every entry point looks at its input in the same way."""
+    name = next(n for n, e in ENTRIES.items() if e is entry)
+    calls = {
+        "derivative": lambda: derivative(np.sin)(given),
+        "value_and_derivative": lambda: value_and_derivative(np.sin)(given),
+        "grad": lambda: grad(np.sin)(given),
+        "value_and_grad": lambda: value_and_grad(np.sin)(given),
+        "jvp": lambda: jvp(np.sin, given, 1.0),
+        "vjp": lambda: vjp(np.sin, given),
+        "linearize": lambda: linearize(np.sin, given),
+        "jacobian forward": lambda: jacobian(np.sin, mode="forward")(given),
+        "jacobian reverse": lambda: jacobian(np.sin, mode="reverse")(given),
+        "jacobian_columns": lambda: jacobian_columns(np.sin, given, [0]),
+    }
+    raises(calls[name], InputError, word)
+
+
+def test_the_wrong_way_round():
+    """derivative(f, x) and grad(f(x)) are the first mistakes a newcomer makes."""
+    raises(lambda: derivative(np.sin(2.0)), InputError, "float", "derivative(f)(x)")
+    raises(lambda: grad(np.sin(X)), InputError, "array", "grad(f)(x)")
+
+
+@pytest.mark.parametrize("order", [-1, 1.5, "2"])
+def test_an_order_that_makes_no_sense(order):
+    raises(lambda: derivative(np.sin, order=order)(1.0), DualadError, str(order), "order")
+
+
+def test_a_mode_that_does_not_exist():
+    raises(lambda: jacobian(np.sin, mode="sideways")(X), DualadError, "sideways", "forward", "reverse")
+
+
+def test_an_argument_that_is_not_there():
+    raises(lambda: grad(lambda x: x, argnums=1)(2.0), DualadError, "argnums", "1")
+
+
+def test_a_column_that_is_not_there():
+    with pytest.raises((DualadError, IndexError), match="3"):
+        jacobian_columns(np.sin, X, [3])
+
+
+# ------------------------------------------------------------------------------- conversions
+
+
+def test_math_functions():
+    """The derivative would be lost; the message names a function that keeps it."""
+    raises(lambda: math.sin(Dual(1.0, 1.0)), ConversionError, "dualad.sin")
+    raises(lambda: math.hypot(Dual(1.0, 1.0), 2.0), ConversionError, "dualad")
+
+
+@pytest.mark.parametrize(
+    ("convert", "instead"),
+    [(float, "value("), (int, "value("), (operator.index, "value("), (complex, "x + 0j")],
+    ids=["float", "int", "index", "complex"],
+)
+@pytest.mark.parametrize(
+    "number", [Dual(1.0, 1.0), Dual(np.float64(1.0), 1.0), Dual(np.ones(1), np.ones(1))], ids=repr
+)
+def test_conversions(convert, instead, number):
+    raises(lambda: convert(number), ConversionError, instead)
+
+
+def test_conversions_while_recording():
+    for entry in (derivative, grad):
+        raises(lambda entry=entry: entry(lambda x: float(x))(2.0), ConversionError, "value(")
+
+
+def test_a_list_index():
+    raises(lambda: [1, 2, 3][Dual(1.0, 1.0)], ConversionError, "value(")
+
+
+def test_assigning_into_a_plain_array():
+    """The plain array cannot hold the tangent: the number must not be stored silently."""
+    out = np.zeros(3)
+
+    def f(x):
+        out[0] = x
+        return np.sum(out)
+
+    for entry in (derivative, grad):
+        with pytest.raises((DualadError, ValueError)) as caught:
+            entry(f)(2.0)
+        assert isinstance(caught.value, DualadError) or isinstance(caught.value.__cause__, DualadError)
+    assert not out.any()
+
+
+def test_hash_is_refused():
+    with pytest.raises(TypeError, match=re.escape("value(")):
+        hash(Dual(1.0, 1.0))
+    with pytest.raises(TypeError):
+        {Dual(1.0, 1.0)}
+
+
+# ------------------------------------------------------------------------------- unsupported
+
+#: A ufunc that nobody has a rule for.
+nameless = np.frompyfunc(lambda x: x, 1, 1)
+
+
+def test_a_ufunc_without_a_rule():
+    for x in (Dual(1.0, 1.0), Dual(X, X)):
+        raises(lambda x=x: nameless(x), UnsupportedError, nameless.__name__)
+
+
+def test_a_function_without_a_rule():
+    for entry in (lambda f: jvp(f, X, X), lambda f: vjp(f, X)):
+        raises(lambda entry=entry: entry(np.packbits), UnsupportedError, "packbits")
+
+
+def test_a_ufunc_argument_without_a_rule():
+    """The order of a Bessel function has no derivative here: name the argument."""
+    special = pytest.importorskip("scipy.special")
+    raises(lambda: derivative(lambda n: special.jv(n, 1.0))(1.5), UnsupportedError, "jv")
+    assert derivative(lambda x: special.jv(1.5, x))(1.0) > 0
+
+
+KEYWORDS = [
+    ("where", lambda x: np.sum(x, where=np.array([True, False, True]))),
+    ("initial", lambda x: np.sum(x, initial=10.0)),
+    ("dtype", lambda x: np.sum(x, dtype=np.float32)),
+    ("where", lambda x: np.sin(x, where=np.array([True, True, True]))),
+    ("dtype", lambda x: np.multiply(x, 0.1, dtype=np.float32)),
+    ("casting", lambda x: np.multiply(x, 0.1, dtype=np.float32, casting="same_kind")),
+    ("order", lambda x: np.reshape(np.outer(x, np.arange(2.0)), 6, order="F")),
+    ("axis", lambda x: np.prod(np.outer(x, np.arange(1.0, 3.0)), axis=(0, 1))),
+    ("kind", lambda x: np.sort(x, kind="stable")),
+    ("initial", lambda x: np.max(x, initial=2.5)),
+]
+
+
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
+@pytest.mark.parametrize(
+    ("keyword", "f"), [pytest.param(*row, id=f"{k}-{row[0]}") for k, row in enumerate(KEYWORDS)]
+)
+@pytest.mark.parametrize("entry", [lambda f: jvp(f, X, X), lambda f: vjp(f, X)], ids=["forward", "reverse"])
+def test_a_keyword_is_obeyed_or_refused_by_name(keyword, f, entry):
+    """Never ignored: the value is NumPy's, or the message names the keyword."""
+    y, refusal = outcome(lambda: entry(f)[0])
+    if refusal is not None:
+        assert keyword in refusal
+    else:
+        right = f(X)
+        assert np.asarray(y).dtype == np.asarray(right).dtype
+        np.testing.assert_array_equal(y, right)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_complex_results_are_right_or_refused(entry):
+    """A complex intermediate has the derivative of the real function around it, or an error."""
+    got, refusal = outcome(lambda: entry(lambda x: np.abs(np.exp(1j * x) + 1) ** 2)(0.5))  # 2 + 2 cos x
+    if refusal is not None:
+        assert "complex" in refusal
+    else:
+        assert got == pytest.approx(-2 * math.sin(0.5), rel=1e-13)
+
+
+# ------------------------------------------------------------------------------- after the call is over
+
+
+@pytest.mark.parametrize(
+    "entry", [derivative, grad, lambda f: lambda x: jvp(f, x, 1.0), lambda f: lambda x: vjp(f, x)]
+)
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param(lambda d: d + 1.0, id="operator"),
+        pytest.param(lambda d: 2.0 * d, id="reflected"),
+        pytest.param(np.sin, id="ufunc"),
+        pytest.param(np.sum, id="function"),
+    ],
+)
+def test_a_dual_kept_after_its_call(entry, use):
+    kept = []
+    entry(lambda x: kept.append(x) or x * x)(2.0)
+    raises(lambda: use(kept[0]), OverError, "return")
+
+
+def test_a_dual_kept_when_the_call_failed():
+    kept = []
+
+    def dies(x):
+        kept.append(x)
+        raise LookupError
+
+    for entry in (derivative, grad):
+        with pytest.raises(LookupError):
+            entry(dies)(2.0)
+        raises(lambda: kept[-1] + 1.0, OverError)
+
+
+def test_a_dual_kept_and_used_in_a_later_call():
+    """The old tangent must not count as a constant either."""
+    kept = []
+    derivative(lambda x: kept.append(x) or x)(2.0)
+    raises(lambda: derivative(lambda x: x * kept[0])(3.0), OverError)
+    raises(lambda: grad(lambda x: x * kept[0])(3.0), OverError)
+
+
+def test_a_dual_that_is_kept_can_still_be_looked_at():
+    """Printing it is how one finds the mistake."""
+    kept = []
+    derivative(lambda x: kept.append(x) or x)(2.0)
+    assert "2.0" in repr(kept[0])
+
+
+# ------------------------------------------------------------------------------- nothing is left half done
+
+
+def test_a_failed_assignment_changes_nothing():
+    x = Dual(X.copy(), np.array([10.0, 20.0, 30.0]))
+    for bad in (np.ones(5), Dual(np.ones(5), np.ones(5)), "text"):
+        with pytest.raises((DualadError, ValueError, TypeError)):
+            x[:] = bad
+        assert x.value.tolist() == [1.0, 2.0, 3.0]
+        assert x.tangent.tolist() == [10.0, 20.0, 30.0]
+    with pytest.raises(IndexError):
+        x[3] = 0.0
+    assert x.tangent.tolist() == [10.0, 20.0, 30.0]
+
+
+@pytest.mark.parametrize("op", [operator.iadd, operator.imul, operator.itruediv, operator.ipow])
+def test_a_failed_operation_in_place_changes_nothing(op):
+    """A result of another shape does not fit into x: neither value nor tangent may have moved."""
+    x = Dual(X.copy(), np.array([10.0, 20.0, 30.0]))
+    with pytest.raises((DualadError, ValueError)):
+        op(x, np.ones((2, 3)))
+    assert x.value.tolist() == [1.0, 2.0, 3.0]
+    assert x.tangent.tolist() == [10.0, 20.0, 30.0]
+
+
+def test_everything_works_after_an_error():
+    for bad in (lambda: grad(np.sin)(X), lambda: derivative(str)(2.0), lambda: jvp(np.sin, X, 1.0)):
+        with pytest.raises(DualadError):
+            bad()
+        assert derivative(lambda x: x * grad(lambda y: x * y)(1.0))(4.0) == 8.0

@@ -1,0 +1,82 @@
+"""docs/kinks.md, row by row, in both modes: the page is the test's data."""
+
+import pathlib
+import re
+
+import numpy as np
+import pytest
+from scipy import special
+
+import dualad
+from dualad import jvp, vjp
+
+PAGE = (pathlib.Path(__file__).parents[1] / "docs/kinks.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| `(.+)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
+
+#: log(0) and its like warn about their values.
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+SCOPE = {"np": np, "dualad": dualad, "special": special, "inf": np.inf, "nan": np.nan}
+
+
+def read(cell):
+    """``0, 1`` or ``[1, 2]`` as a tuple of floats or arrays, one for each argument."""
+    cells = eval(f"({cell},)", SCOPE)
+    return tuple(np.array(c, float) if isinstance(c, list) else float(c) for c in cells)
+
+
+def function(text, arity):
+    return eval(f"lambda {', '.join('xy'[:arity])}: {text}", SCOPE)
+
+
+def forward(f, primals):
+    """The derivative with respect to each argument, one direction at a time."""
+    found = []
+    for i, p in enumerate(primals):
+        slopes = []
+        for direction in np.eye(np.size(p)):
+            tangents = [np.zeros_like(q) if np.ndim(q) else 0.0 for q in primals]
+            tangents[i] = direction.reshape(np.shape(p)) if np.ndim(p) else 1.0
+            slopes.append(jvp(f, primals, tuple(tangents))[1])
+        found.append(np.reshape(slopes, np.shape(p)))
+    return found
+
+
+def reverse(f, primals):
+    found = vjp(f, *primals)[1](1.0)
+    return list(found) if len(primals) > 1 else [found]
+
+
+def test_every_row_of_the_page_is_read():
+    lines = [line for line in PAGE.splitlines() if line.startswith("|")]
+    heads = [line for line in lines if line.startswith(("| function", "|---"))]
+    assert len(ROWS) == len(lines) - len(heads) > 50
+
+
+def name(row):
+    return f"{row[0]} at {row[1]}"
+
+
+@pytest.mark.parametrize("mode", [forward, reverse])
+@pytest.mark.parametrize("row", ROWS, ids=name)
+def test_numbers_and_small_arrays(row, mode):
+    text, at, right = row
+    primals = read(at)
+    for found, expected in zip(mode(function(text, len(primals)), primals), read(right), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+ELEMENTWISE = [row for row in ROWS if "[" not in row[1] and " if " not in row[0]]
+
+
+@pytest.mark.parametrize("row", ELEMENTWISE, ids=name)
+def test_elementwise_on_arrays(row):
+    """The kink in an array, beside itself: each entry has the derivative that the number has."""
+    text, at, right = row
+    primals = tuple(np.full((2, 3), p) for p in read(at))
+    f = function(text, len(primals))
+    cts = vjp(f, *primals)[1](np.ones((2, 3)))
+    for i, expected in enumerate(read(right)):
+        tangents = tuple(np.full((2, 3), float(i == j)) for j in range(len(primals)))
+        np.testing.assert_array_equal(jvp(f, primals, tangents)[1], np.full((2, 3), expected))
+        np.testing.assert_array_equal(cts[i] if len(primals) > 1 else cts, np.full((2, 3), expected))

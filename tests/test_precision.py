@@ -1,0 +1,176 @@
+"""Any number type: 50 digits in give 50 digits out, and fractions stay exact."""
+
+import itertools
+from fractions import Fraction
+
+import mpmath
+import pytest
+from mpmath import mpf
+
+import dualad
+from dualad import derivative, grad, jvp, value_and_derivative, value_and_grad, vjp
+
+D = {"forward": derivative, "reverse": grad}
+both_modes = pytest.mark.parametrize("mode", D)
+two_levels = pytest.mark.parametrize(("outer", "inner"), list(itertools.product(D, repeat=2)))
+
+DIGITS = 50
+
+
+@pytest.fixture(autouse=True)
+def _digits():
+    with mpmath.workdps(DIGITS):
+        yield
+
+
+def truth(f, x, order=1):
+    """The derivative by mpmath's differences, with as many digits again."""
+    with mpmath.workdps(3 * DIGITS):
+        return mpmath.diff(f, x, order)
+
+
+def right_to_all_digits(got, right):
+    """Equal to 50 digits, but for the rounding of a few operations."""
+    assert isinstance(got, mpf)
+    assert abs(got - right) <= mpf(10) ** (2 - DIGITS) * abs(right)
+
+
+def recursive_sine(sin, x):
+    z = 0 * x
+    for _ in range(20):
+        z = sin(z * x) + x
+    return z
+
+
+#: (name, function by dualad, the same by mpmath alone)
+FUNCTIONS = [
+    ("sin", dualad.sin, mpmath.sin),
+    ("tan", dualad.tan, mpmath.tan),
+    ("exp", dualad.exp, mpmath.exp),
+    ("log", dualad.log, mpmath.log),
+    ("sqrt", dualad.sqrt, mpmath.sqrt),
+    ("tanh", dualad.tanh, mpmath.tanh),
+    ("arctan", dualad.arctan, mpmath.atan),
+    ("arcsin", dualad.arcsin, mpmath.asin),
+    ("arctan2", lambda x: dualad.arctan2(x, 2 - x), lambda x: mpmath.atan2(x, 2 - x)),
+    ("hypot", lambda x: dualad.hypot(x, 3 * x + 1), lambda x: mpmath.hypot(x, 3 * x + 1)),
+    ("power", lambda x: x**x, lambda x: x**x),
+    ("rational", lambda x: (x**3 - 2) / (1 + x * x), lambda x: (x**3 - 2) / (1 + x * x)),
+    ("base", lambda x: 2**x - 1 / x, lambda x: 2**x - 1 / x),
+    ("recursive sine", lambda x: recursive_sine(dualad.sin, x), lambda x: recursive_sine(mpmath.sin, x)),
+    (
+        "composed",
+        lambda x: dualad.exp(-(x**2)) * dualad.cosh(x) / dualad.log1p(x),
+        lambda x: mpmath.exp(-(x**2)) * mpmath.cosh(x) / mpmath.log1p(x),
+    ),
+]
+functions = pytest.mark.parametrize(("f", "plain"), [pytest.param(*row[1:], id=row[0]) for row in FUNCTIONS])
+
+
+@functions
+@both_modes
+def test_fifty_digits(f, plain, mode):
+    x = mpf("0.7")
+    right_to_all_digits(D[mode](f)(x), truth(plain, x))
+
+
+@functions
+@two_levels
+def test_fifty_digits_nested(f, plain, outer, inner):
+    x = mpf("0.7")
+    right_to_all_digits(D[outer](D[inner](f))(x), truth(plain, x, 2))
+
+
+@both_modes
+def test_third_derivative(mode):
+    x, d = mpf("0.7"), D[mode]
+    right_to_all_digits(d(d(d(lambda x: dualad.sin(x * x))))(x), truth(lambda x: mpmath.sin(x * x), x, 3))
+
+
+@functions
+def test_the_value_is_mpmaths_own(f, plain):
+    x = mpf("0.7")
+    assert value_and_derivative(f)(x)[0] == plain(x)
+    assert value_and_grad(f)(x)[0] == plain(x)
+
+
+def test_dualad_functions_of_an_mpf_are_mpmaths():
+    x = mpf("0.7")
+    assert dualad.sin(x) == mpmath.sin(x)
+    assert dualad.sin(mpmath.mpc(x, 1)) == mpmath.sin(mpmath.mpc(x, 1))
+
+
+def test_directions_in_fifty_digits():
+    x, y = mpf("0.7"), mpf("1.3")
+
+    def f(x, y):
+        return dualad.sin(x * y) / y
+
+    _, t = jvp(f, (x, y), (mpf(1) / 3, mpf(2)))
+    cx, cy = vjp(f, x, y)[1](mpf(1))
+    by_x = mpmath.cos(x * y)
+    by_y = (x * y * mpmath.cos(x * y) - mpmath.sin(x * y)) / y**2
+    right_to_all_digits(cx, by_x)
+    right_to_all_digits(cy, by_y)
+    right_to_all_digits(t, by_x / 3 + 2 * by_y)
+
+
+def test_no_float_on_the_way():
+    """A single rounding to double would show in the 17th digit of this product of many factors."""
+
+    def f(x):
+        p = x
+        for k in range(2, 30):
+            p = p * (1 + x / k) - 1 / (x + k)
+        return p
+
+    x = mpf("0.7")
+    right_to_all_digits(derivative(f)(x), truth(f, x))
+    right_to_all_digits(grad(f)(x), truth(f, x))
+
+
+def test_a_thousand_digits():
+    with mpmath.workdps(1000):
+        x = mpf(7) / 10
+        assert abs(derivative(dualad.tanh)(x) - mpmath.sech(x) ** 2) < mpf(10) ** -997
+
+
+# ------------------------------------------------------------------------------- fractions
+
+
+@both_modes
+def test_fractions_are_exact(mode):
+    d = D[mode]
+
+    def p(x):
+        return 3 * x**4 - x**3 / 7 + x / 3 - 5
+
+    x = Fraction(2, 3)
+    right = 12 * x**3 - 3 * x**2 / 7 + Fraction(1, 3)
+    got = d(p)(x)
+    assert isinstance(got, Fraction)
+    assert got == right
+    second = d(d(p))(x)
+    assert isinstance(second, Fraction)
+    assert second == 36 * x**2 - 6 * x / 7
+    assert d(d(d(d(p))))(x) == 72
+
+
+@both_modes
+def test_rational_functions_of_fractions(mode):
+    x = Fraction(2, 3)
+    got = D[mode](lambda x: (x - 1) / (x**2 + Fraction(1, 5)))(x)
+    d = x**2 + Fraction(1, 5)
+    assert isinstance(got, Fraction)
+    assert got == (d - 2 * x * (x - 1)) / d**2
+
+
+@two_levels
+def test_mixed_nesting_of_fractions(outer, inner):
+    assert D[outer](D[inner](lambda x: x**5))(Fraction(1, 3)) == Fraction(20, 27)
+
+
+def test_value_of_a_fraction():
+    y, dy = value_and_derivative(lambda x: x**2)(Fraction(1, 3))
+    assert (y, dy) == (Fraction(1, 9), Fraction(2, 3))
+    assert isinstance(y, Fraction)

@@ -1,0 +1,525 @@
+"""The laws of the design, for every rule of the table in every mode.
+
+Nothing here names a function: a line added to the table adds its tests. An elementwise rule is
+tried at points of its own domain, a linear one on the calls in `samples.py`.
+"""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from samples import SAMPLES
+
+import dualad.rules.special
+from dualad import dual, grad, jacobian, jvp, modes, symbols, vjp
+from dualad.errors import UnsupportedError
+from dualad.table import PASSED, RULES, LinearRule, Rule
+
+assert dualad.rules.special  # importing it has added SciPy's functions to the table
+
+ELEMENTWISE = [rule for rule in RULES.values() if isinstance(rule, Rule)]
+LINEAR = [rule for rule in RULES.values() if isinstance(rule, LinearRule)]
+
+
+# ------------------------------------------------------------------------------- points of a domain
+
+#: Where the domain has room for them: away from integers, halves and zero.
+ANYWHERE = (-2.37, -1.28, -0.73, 0.31, 0.62, 1.43, 2.18)
+
+
+def points_in(domain):
+    """Seven numbers of a domain: an interval (low, high), or the list of the values that make sense."""
+    if isinstance(domain, list):
+        return [domain[i % len(domain)] for i in range(len(ANYWHERE))]
+    low, high = domain
+    inside = [x for x in ANYWHERE if low < x - 0.2 and x + 0.2 < high]
+    if len(inside) >= 4:
+        return [inside[i % len(inside)] for i in range(len(ANYWHERE))]
+    if math.isinf(high):
+        return [low + abs(x) for x in ANYWHERE]
+    if math.isinf(low):
+        return [high - abs(x) for x in ANYWHERE]
+    return [low + (high - low) * (x + 3) / 6 for x in ANYWHERE]
+
+
+def columns(rule):
+    """For each argument its seven numbers, each argument's in another order."""
+    return [np.roll(np.array(points_in(domain)), 2 * k) for k, domain in enumerate(rule.domain)]
+
+
+def defined(rule):
+    """The points at which the function has a finite value, as rows."""
+    rows = np.array(list(zip(*columns(rule), strict=True)), dtype=object)
+    keep = [all(np.isfinite(float(v)) for v in outputs_at(rule, row)) for row in rows]
+    assert sum(keep) >= 3, f"the domain of {rule.name} has hardly a point with a value: {rule.domain}"
+    return rows[keep]
+
+
+def outputs_at(rule, row):
+    with np.errstate(all="ignore"):
+        y = rule.generic(*row)
+    return y if isinstance(y, tuple) else (y,)
+
+
+def called(rule, output=0):
+    """The function of a rule, as a user calls it, with one of its outputs."""
+    function = rule.function if isinstance(rule.function, np.ufunc) else rule.generic
+    return (lambda *args: function(*args)[output]) if rule.outputs > 1 else function
+
+
+def active(rule, output=0):
+    """The arguments that have a derivative."""
+    return [i for i in range(rule.arity) if not isinstance(part(rule, i, output), str)]
+
+
+def part(rule, i, output):
+    partial = rule.partials[i]
+    return partial[output] if isinstance(partial, tuple) else partial
+
+
+def elementwise_cases():
+    for rule in ELEMENTWISE:
+        for output in range(rule.outputs):
+            if active(rule, output):
+                yield pytest.param(rule, output, id=rule.name + (f"[{output}]" if rule.outputs > 1 else ""))
+
+
+elementwise_rules = pytest.mark.parametrize(("rule", "output"), list(elementwise_cases()))
+
+
+def along(f, args, i):
+    """The function of its argument ``i`` alone."""
+    return lambda x: f(*args[:i], x, *args[i + 1 :])
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    with np.errstate(all="ignore"):
+        yield
+
+
+# ------------------------------------------------------------------------------- differences
+
+
+def extrapolated(f, x, h):
+    """Ridders' method: central differences with ever smaller steps, extrapolated to zero, and the error."""
+    table, best, error = [], math.nan, math.inf
+    for k in range(8):
+        step = h / 1.6**k
+        row = [(float(f(x + step)) - float(f(x - step))) / (2 * step)]
+        for j, above in enumerate(table[-1] if table else []):
+            factor = 1.6 ** (2 * (j + 1))
+            row.append((factor * row[j] - above) / (factor - 1))
+            guess = max(abs(row[-1] - row[-2]), abs(row[-1] - above))
+            if guess < error:
+                best, error = row[-1], guess
+        table.append(row)
+    return best, error
+
+
+def room(domain, x):
+    """A first step that stays inside the domain, and away from the next integer."""
+    return 0.04 * min(1.0, *(abs(x - end) for end in domain if math.isfinite(end)), 1.0)
+
+
+def agrees_with_differences(f, derivative_at, x, h):
+    right, error = extrapolated(f, x, h)
+    got = float(derivative_at(x))
+    scale = max(abs(right), abs(float(f(x))), 1e-30)
+    assert error <= 1e-6 * scale, "the differences themselves have failed here"
+    assert abs(got - right) <= 10 * error + 1e-8 * scale
+
+
+@elementwise_rules
+def test_agrees_with_differences(rule, output):
+    f = called(rule, output)
+    for row in defined(rule):
+        for i in active(rule, output):
+            x, g = float(row[i]), along(f, tuple(row), i)
+            h = room(rule.domain[i], x)
+            agrees_with_differences(g, lambda x, g=g: jvp(g, x, 1.0)[1], x, h)
+            agrees_with_differences(g, lambda x, g=g: vjp(g, x)[1](1.0), x, h)
+
+
+# ------------------------------------------------------------------------------- arrays of awkward shapes
+
+SHAPES = [(3, 1), (4,), (1, 4), (2, 1, 1)]
+
+
+def arrays(rule):
+    """An array for each argument: shapes that broadcast, none of them square."""
+    shapes = [(2, 3)] if rule.arity == 1 else SHAPES
+    result = []
+    for values, domain, shape in zip(columns(rule), rule.domain, itertools.cycle(shapes)):
+        takes_arrays = isinstance(rule.function, np.ufunc) or not isinstance(domain, list)
+        result.append(np.resize(values, shape) if takes_arrays else domain[0])
+    return tuple(result)
+
+
+def variables(rule, output):
+    """The function of its differentiable arguments, and these as arrays."""
+    args, moving, f = arrays(rule), active(rule, output), called(rule, output)
+
+    def g(*moved):
+        given = list(args)
+        for i, x in zip(moving, moved, strict=True):
+            given[i] = x
+        return f(*given)
+
+    return g, tuple(args[i].astype(float) for i in moving)
+
+
+def directions(primals, seed):
+    """For each array a random one like it."""
+    random = np.random.default_rng(seed)
+    draws = (random.uniform(0.5, 2.0, np.shape(p)) * random.choice([-1, 1], np.shape(p)) for p in primals)
+    return tuple(np.asarray(d, np.asarray(p).dtype)[()] for d, p in zip(draws, primals, strict=True))
+
+
+def without_nan(y):
+    """Where broadcasting has paired arguments that have no value, nothing is to be compared."""
+    return np.where(np.isfinite(y), 1.0, 0.0)
+
+
+def adjoint(f, primals):
+    """<J t, c> == <t, Jᵀ c>, and the shapes on the way."""
+    t = directions(primals, 1)
+    y, pushed = jvp(f, primals, t)
+    (c,) = directions((y,), 2)
+    c = c * without_nan(y)
+    y2, pullback = vjp(f, *primals)
+    pulled = pullback(c)
+    pulled = pulled if isinstance(pulled, tuple) else (pulled,)
+    np.testing.assert_array_equal(y, y2)
+    assert np.shape(pushed) == np.shape(y)
+    for one, p in zip(pulled, primals, strict=True):
+        assert np.shape(one) == np.shape(p)
+    left = np.where(c == 0, 0.0, pushed * c)
+    right = [np.sum(one * ti) for one, ti in zip(pulled, t, strict=True)]
+    size = np.sum(np.abs(left)) + sum(np.sum(np.abs(one * ti)) for one, ti in zip(pulled, t, strict=True))
+    assert abs(np.sum(left) - sum(right)) <= 1000 * np.finfo(np.asarray(y).dtype).eps * size
+
+
+@elementwise_rules
+def test_adjoint_law(rule, output):
+    adjoint(*variables(rule, output))
+
+
+def unit_tangents(primals, k):
+    """All unit directions of primal ``k``, the others at rest."""
+    for j in range(np.size(primals[k])):
+        t = [np.zeros(np.shape(p)) for p in primals]
+        t[k].flat[j] = 1.0
+        yield tuple(t)
+
+
+def lanes(f, primals):
+    """The lanes of a Jacobian are the stack of its JVPs, and its rows that of the VJPs."""
+    _, pullback = vjp(f, *primals)
+    for k, p in enumerate(primals):
+        y = f(*primals)
+        shape = np.shape(y) + np.shape(p)
+        pushed = [jvp(f, primals, t)[1] for t in unit_tangents(primals, k)]
+        stacked = np.stack(pushed, axis=-1).reshape(shape) if pushed else np.zeros(shape)
+        forward = jacobian(f, argnums=k, mode="forward")(*primals)
+        assert np.shape(forward) == shape
+        close(forward, stacked)
+        reverse = jacobian(f, argnums=k, mode="reverse")(*primals)
+        assert np.shape(reverse) == shape
+        finite = np.isfinite(y).reshape(np.shape(y) + (1,) * np.ndim(p))
+        close(np.where(finite, reverse, 0.0), np.where(finite, stacked, 0.0))
+        pulled = [pullback(unit[0]) for unit in unit_tangents((y,), 0)]
+        pulled = [one[k] if isinstance(one, tuple) else one for one in pulled]
+        rows = np.stack(pulled).reshape(shape) if pulled else np.zeros(shape)
+        close(np.where(finite, reverse, 0.0), np.where(finite, rows, 0.0))
+
+
+def close(a, b, tolerance=1e-14):
+    np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+@elementwise_rules
+def test_a_stack_of_tangents_is_the_stack_of_maps(rule, output):
+    lanes(*variables(rule, output))
+
+
+@elementwise_rules
+def test_modes_agree_at_the_hard_points(rule, output):
+    """Kinks, ends and singular points: whatever comes out, it is the same forward and in reverse."""
+    f = called(rule, output)
+    for point in rule.points:
+        for i in active(rule, output):
+            g = along(f, tuple(point), i)
+            x = np.float64(point[i])
+            y, forward = jvp(g, x, 1.0)
+            _, pullback = vjp(g, x)
+            np.testing.assert_array_equal(forward, pullback(1.0))
+            one, many = jvp(g, np.array([x, x]), np.ones(2))
+            close(one, np.array([y, y]))
+            close(many, np.array([forward, forward]), 1e-13)
+
+
+# ------------------------------------------------------------------------------- second order
+
+
+def second_derivatives(f, primals):
+    """Forward over reverse and reverse over forward along one direction, of a weighted sum of squares."""
+    y = f(*primals)
+    weights = np.where(np.isfinite(y), directions((y,), 3)[0], 0.0)
+    t = directions(primals, 4)
+
+    def g(*args):
+        return np.sum(np.where(weights == 0, 0.0, f(*args)) ** 2 * weights)
+
+    def one_over(k):
+        return jvp(grad(g, argnums=k), primals, t)[1]
+
+    def other_over(k):
+        return grad(lambda *args: jvp(g, args, t)[1], argnums=k)(*primals)
+
+    return one_over, other_over
+
+
+@elementwise_rules
+def test_forward_over_reverse_is_reverse_over_forward(rule, output):
+    f, primals = variables(rule, output)
+    one_over, other_over = second_derivatives(f, primals)
+    for k in range(len(primals)):
+        try:
+            one = one_over(k)
+        except UnsupportedError:
+            # The partial has no derivative: then it has none in the other nesting either.
+            with pytest.raises(UnsupportedError):
+                other_over(k)
+        else:
+            other = other_over(k)
+            close(one, other, 1e-12 * max(1.0, np.max(np.abs(one), initial=0.0)))
+
+
+@elementwise_rules
+def test_second_derivative_agrees_with_differences(rule, output):
+    f = called(rule, output)
+    for row in defined(rule)[:4]:
+        for i in active(rule, output):
+            x = float(row[i])
+            first = grad(along(f, tuple(row), i))
+            try:
+                jvp(first, x, 1.0)
+            except UnsupportedError:
+                continue
+            agrees_with_differences(first, lambda x, g=first: jvp(g, x, 1.0)[1], x, room(rule.domain[i], x))
+
+
+# ------------------------------------------------------------------------------- patterns
+
+
+def pattern(f, primals, k):
+    """Which entries of primal ``k`` each entry of the result depends on, as a matrix of booleans."""
+    x = np.asarray(primals[k], float)
+    words = -(-max(x.size, 1) // 64)
+    bits = np.zeros((words, x.size), np.uint64)
+    for j in range(x.size):
+        bits[j // 64, j] = np.uint64(1) << np.uint64(j % 64)
+    mode = modes.Pattern(words)
+    d = dual.make(mode, x, bits.reshape(words, *x.shape))
+    y = f(*primals[:k], d, *primals[k + 1 :])
+    if type(y) is not dual.Dual:
+        return np.zeros((np.size(y), x.size), bool)
+    found = np.asarray(y.tangent).reshape(words, -1)
+    assert found.dtype == np.uint64
+    assert y.tangent.shape == (words, *np.shape(y.value))
+    places = np.arange(x.size)
+    return (found[places // 64] >> (places % 64).astype(np.uint64)[:, None] & np.uint64(1)).astype(bool).T
+
+
+def pattern_covers(f, primals):
+    for k, p in enumerate(primals):
+        jac = jacobian(f, argnums=k, mode="forward")(*primals)
+        jac = np.reshape(jac, (np.size(f(*primals)), np.size(p)))
+        found = pattern(f, primals, k)
+        assert found.shape == jac.shape
+        moving = np.nan_to_num(jac, nan=1.0) != 0
+        assert not np.any(moving & ~found), "an entry of the Jacobian is missing from the pattern"
+
+
+@elementwise_rules
+def test_pattern_covers_the_nonzeros(rule, output):
+    f, primals = variables(rule, output)
+    pattern_covers(f, primals)
+    for k, p in enumerate(primals):  # and no more than one entry of each argument per result
+        assert np.all(pattern(f, primals, k).sum(axis=1) <= 1), (rule.name, np.shape(p))
+
+
+# ------------------------------------------------------------------------------- printed text
+
+
+def text_cases():
+    for param in elementwise_cases():
+        rule, _ = param.values
+        if rule.outputs == 1:
+            for i in active(rule):
+                yield pytest.param(rule, i, id=f"{param.id}-{i}")
+
+
+@pytest.mark.parametrize(("rule", "i"), list(text_cases()))
+def test_printed_text_evaluates_to_the_same(rule, i):
+    partial = rule.partials[i]
+    names = ("x",) if rule.arity == 1 else tuple("abcdefgh"[: rule.arity])
+    text = symbols.formula(rule, i, names)
+    if not callable(partial):
+        assert float(eval(text)) == partial
+        return
+    written = partial(symbols.Symbol("y"), *map(symbols.Symbol, names))
+    uses = {name: used.generic for name, used in getattr(written, "uses", {}).items()}
+    for row in defined(rule):
+        y = np.float64(rule.generic(*row))
+        right = partial(y, *row)
+        got = eval(
+            text, {"__builtins__": {"abs": abs}, **uses}, {"y": y, **dict(zip(names, row, strict=True))}
+        )
+        np.testing.assert_array_equal(got, right)
+
+
+# ------------------------------------------------------------------------------- every number type of a rule
+
+
+@pytest.mark.parametrize("rule", ELEMENTWISE, ids=lambda rule: rule.name)
+def test_the_generic_function_is_the_function(rule):
+    """On arrays it is the function itself, on floats it gives floats, near enough the same."""
+    args = arrays(rule)
+    for many, own in zip(
+        np.atleast_1d(rule.generic(*args)), np.atleast_1d(rule.function(*args)), strict=True
+    ):
+        np.testing.assert_array_equal(many, own)
+    for row in defined(rule):
+        plain = rule.generic(*(v.item() for v in row))
+        y = rule.function(*row)
+        for a, b in zip(np.atleast_1d(plain), np.atleast_1d(y), strict=True):
+            np.testing.assert_allclose(float(a), float(b), rtol=1e-14, atol=1e-300)
+
+
+@pytest.mark.parametrize("rule", ELEMENTWISE, ids=lambda rule: rule.name)
+def test_arguments_without_a_derivative_are_refused_by_name(rule):
+    for i, partial in enumerate(rule.partials):
+        reason = partial[0] if isinstance(partial, tuple) else partial
+        if isinstance(reason, str):
+            row = tuple(defined(rule)[0])
+            g = along(called(rule), row, i)
+            with pytest.raises(UnsupportedError) as caught:
+                jvp(g, float(row[i]), 1.0)
+            assert reason in str(caught.value)
+            assert rule.name in str(caught.value)
+
+
+# ------------------------------------------------------------------------------- linear rules
+
+
+def linear_cases():
+    for rule in LINEAR:
+        if rule.function is np.empty_like:
+            continue  # its value is whatever was in memory
+        for k, (args, keywords) in enumerate(SAMPLES.get(rule.function, [])):
+            shapes = args[0] if rule.sequence else args[: len(rule.maps)]
+            text = ",".join("x".join(map(str, np.shape(a))) or "()" for a in shapes)
+            yield pytest.param(rule, args, keywords, id=f"{rule.name}-{k}-{text}")
+
+
+linear_rules = pytest.mark.parametrize(("rule", "args", "keywords"), list(linear_cases()))
+
+
+@pytest.mark.parametrize("rule", LINEAR, ids=lambda rule: rule.name)
+def test_every_linear_rule_has_a_sample(rule):
+    assert SAMPLES.get(rule.function), f"add sample calls of {rule.name} to tests/samples.py"
+
+
+def arrays_of(rule, args, keywords):
+    """A call of the function as a function of its arrays alone, and these."""
+    if rule.sequence:
+        return (lambda *xs: rule.function(list(xs), *args[1:], **keywords)), tuple(args[0])
+    n = len(rule.maps)
+    return (lambda *xs: rule.function(*xs, *args[n:], **keywords)), args[:n]
+
+
+@linear_rules
+def test_the_value_is_numpys(rule, args, keywords):
+    f, xs = arrays_of(rule, args, keywords)
+    right = f(*xs)
+    for y in (jvp(f, xs, xs)[0], vjp(f, *xs)[0]):
+        assert np.shape(y) == np.shape(right)
+        assert np.asarray(y).dtype == np.asarray(right).dtype
+        np.testing.assert_array_equal(y, right)
+
+
+@linear_rules
+def test_a_linear_rule_agrees_with_differences(rule, args, keywords):
+    f, xs = arrays_of(rule, args, keywords)
+    t = directions(xs, 1)
+    _, pushed = jvp(f, xs, t)
+    if not np.size(pushed):
+        return
+    (c,) = directions((pushed,), 2)
+
+    def weighted(s):
+        return np.sum(c * f(*(x + s * d for x, d in zip(xs, t, strict=True))))
+
+    right, error = extrapolated(weighted, 0.0, 1e-2)
+    eps = max(np.finfo(np.asarray(x).dtype).eps for x in xs)
+    scale = np.sum(np.abs(c * pushed)) + abs(weighted(0.0)) + 1e-300
+    assert error <= 1e9 * eps * scale, "the differences themselves have failed here"
+    assert abs(np.sum(c * pushed) - right) <= 10 * error + 1e6 * eps * scale
+
+
+@linear_rules
+def test_adjoint_law_of_a_linear_rule(rule, args, keywords):
+    adjoint(*arrays_of(rule, args, keywords))
+
+
+@linear_rules
+def test_lanes_of_a_linear_rule(rule, args, keywords):
+    f, xs = arrays_of(rule, args, keywords)
+    lanes(f, xs)
+
+
+@linear_rules
+def test_pattern_of_a_linear_rule(rule, args, keywords):
+    f, xs = arrays_of(rule, args, keywords)
+    pattern_covers(f, xs)
+
+
+@linear_rules
+def test_second_order_of_a_linear_rule(rule, args, keywords):
+    f, xs = arrays_of(rule, args, keywords)
+    one_over, other_over = second_derivatives(f, xs)
+    for k in range(len(xs)):
+        one, other = one_over(k), other_over(k)
+        assert np.shape(one) == np.shape(other) == np.shape(xs[k])
+        eps = np.finfo(np.asarray(one).dtype).eps
+        close(one, other, 1e4 * eps * max(1.0, np.max(np.abs(one), initial=0.0)))
+
+
+@pytest.mark.parametrize(("args", "keywords"), SAMPLES[np.empty_like])
+def test_empty_like_carries_nothing(args, keywords):
+    (x,) = args
+    y, t = jvp(lambda x: np.empty_like(x, **keywords), x, x)
+    assert (np.shape(y), np.shape(t)) == (np.shape(x), np.shape(x))
+    assert not np.any(t)
+
+
+# ------------------------------------------------------------------------------- the table itself
+
+
+def test_nothing_is_both_a_rule_and_passed():
+    assert not set(RULES) & PASSED
+
+
+@pytest.mark.parametrize("rule", ELEMENTWISE, ids=lambda rule: rule.name)
+def test_a_rule_is_complete(rule):
+    """One partial and one domain for each argument, and as many outputs as the function has."""
+    assert len(rule.partials) == len(rule.domain)
+    if isinstance(rule.function, np.ufunc):
+        assert (rule.arity, rule.outputs) == (rule.function.nin, rule.function.nout)
+    for point in rule.points:
+        assert len(point) == rule.arity
+    for low, high in (d for d in rule.domain if not isinstance(d, list)):
+        assert low < high

@@ -1,0 +1,130 @@
+"""Eight threads that differentiate different functions at once give the same numbers as one."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import numpy as np
+import pytest
+
+from dualad import derivative, grad, jacobian, jvp, linearize, vjp
+
+THREADS = 8
+ROUNDS = 25
+
+A = np.random.default_rng(0).normal(size=(4, 3))
+X = np.array([0.3, -0.7, 1.1])
+
+
+def recursive_sine(x):
+    z = 0.0
+    for _ in range(20):
+        z = np.sin(z * x) + x
+    return z
+
+
+#: Eight different jobs: forward, reverse and nested, numbers and arrays.
+JOBS = [
+    lambda: derivative(recursive_sine)(0.7),
+    lambda: grad(recursive_sine)(0.7),
+    lambda: derivative(grad(recursive_sine))(0.7),
+    lambda: grad(derivative(recursive_sine))(0.7),
+    lambda: jacobian(lambda x: np.sin(A @ x) * x[0], mode="forward")(X),
+    lambda: jacobian(lambda x: np.sin(A @ x) * x[0], mode="reverse")(X),
+    lambda: derivative(lambda x: x * derivative(lambda y: x * y)(1.0))(4.0),
+    lambda: jvp(lambda x: vjp(lambda z: (A @ z) ** 2 * x[0], x)[1](np.ones(4)), X, X[::-1].copy())[1],
+]
+
+
+@pytest.fixture
+def impatient():
+    """Switch threads every few microseconds, so that operations interleave."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(5e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def in_threads(work):
+    """The results of ``work(k)`` for k in 0..7, all started together."""
+    gate = Barrier(THREADS)
+
+    def start(k):
+        gate.wait(timeout=30)
+        return work(k)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(start, range(THREADS)))
+
+
+def test_different_functions_at_once(impatient):
+    alone = [job() for job in JOBS]
+    together = in_threads(lambda k: [JOBS[k]() for _ in range(ROUNDS)])
+    for right, results in zip(alone, together, strict=True):
+        for got in results:
+            np.testing.assert_array_equal(got, right)
+
+
+def test_one_function_at_different_points(impatient):
+    points = np.linspace(0.1, 1.4, THREADS)
+    alone = [derivative(recursive_sine)(float(x)) for x in points]
+    together = in_threads(lambda k: [derivative(recursive_sine)(float(points[k])) for _ in range(ROUNDS)])
+    for right, results in zip(alone, together, strict=True):
+        assert results == [right] * ROUNDS
+
+
+def test_one_linear_map_shared_by_all(impatient):
+    """A recorded tape is read only: pulling back in one thread leaves nothing for another."""
+    _, pullback = vjp(lambda x: np.sin(A @ x) * x[0], X)
+    _, linear = linearize(lambda x: np.sin(A @ x) * x[0], X)
+    cotangents = np.random.default_rng(1).normal(size=(THREADS, 4))
+    tangents = np.random.default_rng(2).normal(size=(THREADS, 3))
+
+    def work(k):
+        return [(pullback(cotangents[k]), linear(tangents[k])) for _ in range(ROUNDS)]
+
+    alone = [(pullback(c), linear(t)) for c, t in zip(cotangents, tangents, strict=True)]
+    for right, results in zip(alone, in_threads(work), strict=True):
+        for got in results:
+            np.testing.assert_array_equal(got[0], right[0])
+            np.testing.assert_array_equal(got[1], right[1])
+
+
+def test_one_recording_fed_by_threads(impatient):
+    """Workers that compute with the same recorded number: no operation may lose its place."""
+
+    def product(x, k):
+        y = x
+        for _ in range(50):
+            y = y * 1.01 + k * x
+        return y
+
+    def f(x):
+        return sum(in_threads(lambda k: product(x, float(k))))
+
+    def alone(x):
+        return sum(product(x, float(k)) for k in range(THREADS))
+
+    for entry in (grad, derivative):
+        right = entry(alone)(0.7)
+        for _ in range(5):
+            assert abs(entry(f)(0.7) - right) <= 1e-13 * abs(right)
+
+
+def test_failures_in_some_threads_do_not_disturb_the_others(impatient):
+    def dies(x):
+        np.sin(x)
+        raise LookupError
+
+    def work(k):
+        if k % 2:
+            for _ in range(ROUNDS):
+                with pytest.raises(LookupError):
+                    derivative(lambda x: x * grad(dies)(x))(1.0)
+            return None
+        return [JOBS[k]() for _ in range(ROUNDS)]
+
+    alone = [job() for job in JOBS]
+    for right, results in list(zip(alone, in_threads(work), strict=True))[::2]:
+        for got in results:
+            np.testing.assert_array_equal(got, right)

@@ -17,12 +17,13 @@ tangent     mode and value
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from .linear import has_nan, quiet
+from .linear import quiet, some_nan
 from .symbols import ArraySymbol, Symbol
 from .table import Rule
 from .tape import Node
@@ -70,14 +71,13 @@ return d
 
 _ARRAY = """\
 mode = {one}.mode
-if mode.lanes is None and type({one}0) is ndarray{current}:
+if mode.lanes is None and type({one}0) is ndarray{fits}:
     y = {value}
-    if type(y) is ndarray and {fits}:
 """
 
 _FORWARD_ARRAY = """\
 t = quiet.copy().run({run})
-if t is not None and t.dtype is y.dtype:
+if t is not None and t.dtype is y.dtype and t.shape == y.shape:
     d = mode.new(Dual)
     d.value = y
     d.tangent = t
@@ -87,17 +87,17 @@ if t is not None and t.dtype is y.dtype:
 """
 
 _RECORDED_ARRAY = """\
+shape = y.shape
 cs = {cs}
-if cs is None:
-    return fallback({order})
-d = mode.new(Dual)
-d.value = y
-tape = mode.tape
-d.tangent = Node(len(tape), y.shape)
-d.mode = mode
-d.origin = None
-tape.append(({entry}))
-return d
+if cs is not None and {fits}:
+    tape = mode.tape
+    d = mode.new(Dual)
+    d.value = y
+    d.tangent = Node(len(tape), shape)
+    d.mode = mode
+    d.origin = None
+    tape.append(({entry}))
+    return d
 """
 
 _TANGENT_OF_ARRAY = """\
@@ -106,8 +106,10 @@ def {function}({inputs}):
         t = {tangent}
     except ArithmeticError:
         return None
-    return None if has_nan(t) else t
+    return {result}
 """
+
+_WITHOUT_NAN = "t if not isnan(t.dot(t) if t.ndim == 1 and t.size < 8192 else some_nan(t)) else None"
 
 _PARTIALS_OF_ARRAY = """\
 def {function}({inputs}):
@@ -156,9 +158,9 @@ class _Writer:
         yield "float", self._float(active, chosen) + self._forward_float(active, chosen)
         yield "int", self._float(active, chosen) + self._recorded_float(active, chosen)
         chosen = self._chosen(self.array_partials, active)
-        yield "ndarray", self._array(active, "", self._forward_array(active, chosen))
+        yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen))
         current = "".join(f" and {v}.origin is None" for v in active)
-        yield "Node", self._array(active, current, self._recorded_array(active, chosen))
+        yield "Node", self._array(active, chosen, current, self._recorded_array(active, chosen))
 
     def _chosen(self, partials: Any, active: str) -> Any:
         chosen = [(v, c) for v, c in zip(self.letters, partials, strict=True) if v in active]
@@ -190,18 +192,18 @@ class _Writer:
         return _FORWARD_FLOAT.format(tangent=text, is_float=is_float, one=active[0])
 
     def _recorded_float(self, active: str, chosen: Any) -> str:
-        entry = "".join(f"t{v}, {c}, " for v, c in chosen)
-        tests = [f"type(entry[{2 * i + 1}]) is float" for i, (_, c) in enumerate(chosen) if "**" in str(c)]
+        entry = "".join(f"(t{v}, {c}), " for v, c in chosen)
+        tests = [f"type(entry[{i}][1]) is float" for i, (_, c) in enumerate(chosen) if "**" in str(c)]
         are_floats = f"if not ({' and '.join(tests)}):\n    return fallback({self.order})" if tests else ""
         return _RECORDED_FLOAT.format(entry=entry, one=active[0], order=self.order, are_floats=are_floats)
 
-    def _array(self, active: str, current: str, body: str) -> str:
-        fits = " and ".join(f"y.shape == t{v}.shape" for v in active)
-        fits += "".join(f" and y.dtype is {v}0.dtype" for v in active)
-        fits += "".join(
-            f" and (kind is not ndarray or {v}0.dtype is y.dtype)" for v in self.letters if v not in active
-        )
-        return _ARRAY.format(one=active[0], value=self.value, fits=fits, current=current) + _indent(body, 8)
+    def _array(self, active: str, chosen: Any, current: str, body: str) -> str:
+        # Partials that are computed are computed in the operands' dtype: it has to be the output's.
+        read = [v for v in self._used([(v, c) for v, c in chosen if not _is_known(c)]) if v != "y"]
+        fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
+        fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
+        conditions = "".join(f" and {condition}" for condition in fits) + current
+        return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
         """Write a function for what is computed without warnings; returns its name and arguments."""
@@ -215,9 +217,9 @@ class _Writer:
         }
         text = _products(chosen)
         text = text + ".copy()" if text.isidentifier() else text
-        return _FORWARD_ARRAY.format(
-            run=self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text)
-        )
+        result = "t" if all(isinstance(c, int) for _, c in chosen) else _WITHOUT_NAN
+        run = self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=result)
+        return _FORWARD_ARRAY.format(run=run)
 
     def _recorded_array(self, active: str, chosen: Any) -> str:
         inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}
@@ -225,18 +227,19 @@ class _Writer:
             for other in self.letters:
                 if other not in active and str(c) == f"{other}_":
                     inputs[f"{other}_"] = f"mode.kept({other}0)"
-        partials = "".join(f"{c}, " for _, c in chosen)
-        run = self._helper("partials", active, _PARTIALS_OF_ARRAY, inputs, partials=partials)
-        computed = any(not str(c).strip("-").isalnum() and not str(c).isidentifier() for _, c in chosen)
-        cs = (
-            f"quiet.copy().run({run})"
-            if computed
-            else f"{run.replace(',', '(', 1)})"
-            if "," in run
-            else f"{run}()"
-        )
-        entry = "".join(f"t{v}.place, cs[{i}], " for i, v in enumerate(active))
-        return _RECORDED_ARRAY.format(cs=cs, entry=entry, order=self.order)
+        fits = " and ".join(f"shape == t{v}.shape" for v in active)
+        if all(_is_known(c) for _, c in chosen):
+            cs = "(" + "".join(f"{inputs.get(str(c), c)}, " for _, c in chosen) + ")"
+        else:
+            partials = "".join(f"{c}, " for _, c in chosen)
+            cs = f"quiet.copy().run({self._helper('partials', active, _PARTIALS_OF_ARRAY, inputs, partials=partials)})"
+        entry = "".join(f"(t{v}.place, cs[{i}]), " for i, v in enumerate(active))
+        return _RECORDED_ARRAY.format(cs=cs, entry=entry, fits=fits)
+
+
+def _is_known(c: Symbol | int) -> bool:
+    """Whether a partial is a constant, an operand or the output: nothing to compute."""
+    return isinstance(c, int) or str(c).isidentifier()
 
 
 def _products(chosen: Any) -> str:
@@ -328,7 +331,8 @@ def compiled(
         "call": call,
         "fallback": fallback,
         "float64": np.float64,
-        "has_nan": has_nan,
+        "isnan": math.isnan,
+        "some_nan": some_nan,
         "nan": float("nan"),
         "ndarray": np.ndarray,
         "quiet": quiet,

@@ -96,7 +96,7 @@ def _like(t: Any, x: Any) -> Any:
     """A result with the type of what it belongs to: a float for a float, an array of its own for an array."""
     if type(t) is Dual:
         return t
-    if type(x) is float:
+    if isinstance(x, float):
         return float(t)
     plain = primal(x)
     if isinstance(plain, np.ndarray):

@@ -62,14 +62,19 @@ def quietly(function: Callable[..., Any], *args: Any) -> Any:
     return quiet.copy().run(function, *args)
 
 
-def has_nan(x: Any) -> bool:
-    """Whether there is a NaN, by the fastest pass over an array that shows it.
+def some_nan(x: Any) -> Any:
+    """A number that is NaN if there is a NaN in the array: the fastest pass that shows it.
 
     A dot product where it runs on one thread, the minimum for large arrays: both keep a NaN.
     """
+    flat = x if x.ndim == 1 else x.ravel(order="K")
+    return flat.dot(flat) if flat.size < 8192 else np.minimum.reduce(flat)
+
+
+def has_nan(x: Any) -> bool:
+    """Whether a number or array holds a NaN."""
     if isinstance(x, np.ndarray):
-        flat = x if x.ndim == 1 else x.ravel(order="K")
-        x = flat.dot(flat) if flat.size < 8192 else np.minimum.reduce(flat)
+        x = some_nan(x)
     return bool(x != x)
 
 

@@ -227,22 +227,19 @@ class Recorded(Mode):
 
     def _entry(self, y: Any, terms: Sequence[Term]) -> Entry:
         shape = shape_of(y)
-        entry: list[Any] = []
+        entry = []
         for term in terms:
             c = term.coefficient()
             if type(c) is int and not c:
                 continue
             if type(term.tangent) is int and isinstance(y, float) and isinstance(c, float | int):
-                entry += (term.tangent, c if type(c) is int else float(c))
+                entry.append((term.tangent, c if type(c) is int else float(c)))
             else:
-                entry += (place_of(term.tangent), Scale(c, term.shape, shape))
+                entry.append((place_of(term.tangent), Scale(c, term.shape, shape)))
         return tuple(entry)
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
-        entry: list[Any] = []
-        for linear, t in terms:
-            entry += (place_of(t), linear)
-        return self.record(y, tuple(entry))
+        return self.record(y, tuple((place_of(t), linear) for linear, t in terms))
 
 
 # ---------------------------------------------------------------- pattern

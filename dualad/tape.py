@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .linear import LinearMap, has_nan, numbers_in, quietly, strong
+from .linear import LinearMap, has_nan, numbers_in, quietly, some_nan, strong
 from .shapes import Shape
 
-#: Place and map of the first active argument, of the second, ...; empty for an input.
-Entry = tuple[Any, ...]
+#: Place and map of each active argument; empty for an input.
+Entry = tuple[tuple[int, Any], ...]
 
 
 class Node:
@@ -43,7 +43,7 @@ def numbers_on(tape: Sequence[Entry]) -> int:
     floats = 0
     arrays: dict[int, int] = {}
     for entry in tape:
-        for m in entry[1::2]:
+        for _, m in entry:
             if type(m) is float:
                 floats += 1
             elif type(m) is not int:
@@ -69,11 +69,11 @@ def add_into(total: Any, owned: bool, one: Any, own: bool) -> Any:
 
 def _scaled(m: Any, t: Any) -> Any:
     """An entry-by-entry map, applied."""
-    if type(m) is int and (m == 1 or m == -1):
-        return t if m == 1 else -t
     if type(m) is np.ndarray and type(t) is np.ndarray:
         product = m * t
         return strong(m, t) if has_nan(product) else product
+    if type(m) is int and (m == 1 or m == -1):
+        return t if m == 1 else -t
     return strong(m, t)
 
 
@@ -94,10 +94,11 @@ def pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> l
 
 
 def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
+    ndarray = np.ndarray
     cts: list[Any] = [None] * (place + 1)
-    owned = bytearray(place + 1)
+    owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be added to
     cts[place] = ct
-    kept = dict.fromkeys(inputs)
+    kept: dict[int, Any] = dict.fromkeys(inputs)
     for k in range(place, -1, -1):
         ct = cts[k]
         if ct is None:
@@ -105,10 +106,7 @@ def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> 
         cts[k] = None
         if k in kept:
             kept[k] = ct
-        entry = tape[k]
-        for j in range(0, len(entry), 2):
-            p = entry[j]
-            m = entry[j + 1]
+        for p, m in tape[k]:
             sofar = cts[p]
             if type(ct) is float and (type(m) is float or type(m) is int):
                 one = m * ct
@@ -116,14 +114,23 @@ def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> 
                     one = strong(m, ct)
                 cts[p] = one if sofar is None else sofar + one
                 continue
-            one = m.transpose()(ct) if isinstance(m, LinearMap) else _scaled(m, ct)
-            own = one is not ct and type(one) is np.ndarray and one.base is None
+            if type(m) is ndarray and type(ct) is ndarray:
+                one = m * ct
+                norm = one.dot(one) if one.ndim == 1 and one.size < 8192 else some_nan(one)
+                if norm != norm:
+                    one = strong(m, ct)
+                own = True
+            else:
+                one = m.transpose()(ct) if isinstance(m, LinearMap) else _scaled(m, ct)
+                own = one is not ct and type(one) is ndarray and one.base is None
             if sofar is None:
                 cts[p] = one
                 owned[p] = own
+            elif owned[p] and one.dtype == sofar.dtype:
+                np.add(sofar, one, out=sofar)
             else:
-                cts[p] = add_into(sofar, bool(owned[p]), one, own)
-                owned[p] = True
+                cts[p] = sofar + one
+                owned[p] = type(one) is ndarray
     return list(kept.values())
 
 
@@ -136,11 +143,9 @@ def _push(tape: Sequence[Entry], place: int, seeds: dict[int, Any]) -> Any:
     ts: list[Any] = [None] * (place + 1)
     for k in range(place + 1):
         total = seeds.get(k)
-        entry = tape[k]
-        for j in range(0, len(entry), 2):
-            t = ts[entry[j]]
+        for p, m in tape[k]:
+            t = ts[p]
             if t is not None:
-                m = entry[j + 1]
                 one = m(t) if isinstance(m, LinearMap) else _scaled(m, t)
                 total = one if total is None else total + one
         ts[k] = total

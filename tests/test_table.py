@@ -123,12 +123,16 @@ def room(domain, x):
     return 0.04 * min(1.0, *(abs(x - end) for end in domain if math.isfinite(end)), 1.0)
 
 
-def agrees_with_differences(f, derivative_at, x, h):
+#: How many digits SciPy's own values have, where it is not sixteen.
+ROUGH = {"itairy": 5}
+
+
+def agrees_with_differences(rule, f, derivative_at, x, h):
     right, error = extrapolated(f, x, h)
     got = float(derivative_at(x))
     scale = max(abs(right), abs(float(f(x))), 1e-30)
     assert error <= 1e-6 * scale, "the differences themselves have failed here"
-    assert abs(got - right) <= 10 * error + 1e-8 * scale
+    assert abs(got - right) <= 10 * error + 10.0 ** -ROUGH.get(rule.name, 9) * scale
 
 
 @elementwise_rules
@@ -138,8 +142,8 @@ def test_agrees_with_differences(rule, output):
         for i in active(rule, output):
             x, g = float(row[i]), along(f, tuple(row), i)
             h = room(rule.domain[i], x)
-            agrees_with_differences(g, lambda x, g=g: jvp(g, x, 1.0)[1], x, h)
-            agrees_with_differences(g, lambda x, g=g: vjp(g, x)[1](1.0), x, h)
+            agrees_with_differences(rule, g, lambda x, g=g: jvp(g, x, 1.0)[1], x, h)
+            agrees_with_differences(rule, g, lambda x, g=g: vjp(g, x)[1](1.0), x, h)
 
 
 # ------------------------------------------------------------------------------- arrays of awkward shapes
@@ -186,7 +190,7 @@ def adjoint(f, primals):
     """<J t, c> == <t, Jᵀ c>, and the shapes on the way."""
     t = directions(primals, 1)
     y, pushed = jvp(f, primals, t)
-    (c,) = directions((y,), 2)
+    (c,) = directions((np.asarray(y, np.result_type(y, np.float32)),), 2)
     c = c * without_nan(y)
     y2, pullback = vjp(f, *primals)
     pulled = pullback(c)
@@ -198,7 +202,7 @@ def adjoint(f, primals):
     left = np.where(c == 0, 0.0, pushed * c)
     right = [np.sum(one * ti) for one, ti in zip(pulled, t, strict=True)]
     size = np.sum(np.abs(left)) + sum(np.sum(np.abs(one * ti)) for one, ti in zip(pulled, t, strict=True))
-    assert abs(np.sum(left) - sum(right)) <= 1000 * np.finfo(np.asarray(y).dtype).eps * size
+    assert abs(np.sum(left) - sum(right)) <= 1000 * np.finfo(c.dtype).eps * size
 
 
 @elementwise_rules
@@ -308,7 +312,9 @@ def test_second_derivative_agrees_with_differences(rule, output):
                 jvp(first, x, 1.0)
             except UnsupportedError:
                 continue
-            agrees_with_differences(first, lambda x, g=first: jvp(g, x, 1.0)[1], x, room(rule.domain[i], x))
+            agrees_with_differences(
+                rule, first, lambda x, g=first: jvp(g, x, 1.0)[1], x, room(rule.domain[i], x)
+            )
 
 
 # ------------------------------------------------------------------------------- patterns

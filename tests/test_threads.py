@@ -40,7 +40,7 @@ JOBS = [
 def impatient():
     """Switch threads every few microseconds, so that operations interleave."""
     before = sys.getswitchinterval()
-    sys.setswitchinterval(5e-6)
+    sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(before)
 
@@ -90,25 +90,26 @@ def test_one_linear_map_shared_by_all(impatient):
             np.testing.assert_array_equal(got[1], right[1])
 
 
-def test_one_recording_fed_by_threads(impatient):
-    """Workers that compute with the same recorded number: no operation may lose its place."""
+@pytest.mark.parametrize("x", [0.7, X], ids=["number", "array"])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_one_function_whose_workers_compute_at_once(impatient, x, mode):
+    """Threads inside the function share its mode: no operation may lose its place on the tape."""
 
-    def product(x, k):
+    def work(x, k):
         y = x
-        for _ in range(50):
-            y = y * 1.01 + k * x
-        return y
+        for _ in range(200):
+            y = y * 1.01 + float(k) * x
+        return np.sum(y)
 
-    def f(x):
-        return sum(in_threads(lambda k: product(x, float(k))))
+    def together(x):
+        return sum(in_threads(lambda k: work(x, k)))
 
     def alone(x):
-        return sum(product(x, float(k)) for k in range(THREADS))
+        return sum(work(x, k) for k in range(THREADS))
 
-    for entry in (grad, derivative):
-        right = entry(alone)(0.7)
-        for _ in range(5):
-            assert abs(entry(f)(0.7) - right) <= 1e-13 * abs(right)
+    right = jacobian(alone, mode=mode)(x)
+    for _ in range(20):
+        np.testing.assert_allclose(jacobian(together, mode=mode)(x), right, rtol=1e-13)
 
 
 def test_failures_in_some_threads_do_not_disturb_the_others(impatient):

@@ -80,7 +80,7 @@ class Dual:
         if isinstance(self.mode, Recorded):
             place = self.tangent if type(self.tangent) is int else self.tangent.place
             return f"Dual({self.value}, recorded #{place})"
-        return f"Dual({self.value} + {self.tangent}ε)"
+        return f"Dual({self._text('')})"
 
     def __format__(self, spec: str) -> str:
         if not spec or isinstance(self.mode, Recorded):
@@ -90,7 +90,12 @@ class Dual:
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
             )
-        return f"{self.value:{spec}} + {self.tangent:{spec}}ε"
+        return self._text(spec)
+
+    def _text(self, spec: str) -> str:
+        t = self.tangent
+        minus = isinstance(t, float) and math.copysign(1.0, t) < 0
+        return f"{self.value:{spec}} {'-' if minus else '+'} {-t if minus else t:{spec}}ε"
 
     @property
     def shape(self) -> Shape:

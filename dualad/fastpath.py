@@ -62,10 +62,9 @@ except (ArithmeticError, ValueError):
 mode = {one}.mode
 d = mode.new(Dual)
 d.value = y
-tape = mode.tape
-d.tangent = len(tape)
+d.tangent = place = mode.next_place()
 d.mode = mode
-tape.append(entry)
+mode.tape[place] = entry
 return d
 """
 
@@ -90,13 +89,13 @@ _RECORDED_ARRAY = """\
 shape = y.shape
 cs = {cs}
 if cs is not None and {fits}:
-    tape = mode.tape
+    place = mode.next_place()
+    mode.tape[place] = ({entry})
     d = mode.new(Dual)
     d.value = y
-    d.tangent = Node(len(tape), shape)
+    d.tangent = Node(place, shape)
     d.mode = mode
     d.origin = None
-    tape.append(({entry}))
     return d
 """
 
@@ -202,6 +201,7 @@ class _Writer:
         read = [v for v in self._used([(v, c) for v, c in chosen if not _is_known(c)]) if v != "y"]
         fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
         fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
+        fits += [f"type({v}0) is ndarray" for v in active[1:]]
         conditions = "".join(f" and {condition}" for condition in fits) + current
         return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
 
@@ -232,7 +232,8 @@ class _Writer:
             cs = "(" + "".join(f"{inputs.get(str(c), c)}, " for _, c in chosen) + ")"
         else:
             partials = "".join(f"{c}, " for _, c in chosen)
-            cs = f"quiet.copy().run({self._helper('partials', active, _PARTIALS_OF_ARRAY, inputs, partials=partials)})"
+            run = self._helper("partials", active, _PARTIALS_OF_ARRAY, inputs, partials=partials)
+            cs = f"quiet.copy().run({run})"
         entry = "".join(f"(t{v}.place, cs[{i}]), " for i, v in enumerate(active))
         return _RECORDED_ARRAY.format(cs=cs, entry=entry, fits=fits)
 
@@ -273,15 +274,13 @@ def _body(writer: _Writer, left: bool, right: bool) -> list[str]:
     """The body of the function; of two arguments the left one may be a Dual, or the right one."""
     if writer.rule.arity == 1:
         return ["    ta = a.tangent", *_branches(writer, "a", 4)]
-    lines = []
-    if left:
-        lines += ["    if type(a) is Dual:", "        ta = a.tangent", "        kind = type(b)"]
-        lines += ["        if kind is Dual:", "            tb = b.tangent", *_branches(writer, "ab", 12)]
-        lines += [f"        elif {_NUMBER}:", *_branches(writer, "a", 12)]
-    if right:
-        lines += [f"    {'elif' if left else 'if'} type(b) is Dual:", "        tb = b.tangent"]
-        lines += ["        kind = type(a)", f"        if {_NUMBER}:", *_branches(writer, "b", 12)]
-    return lines
+    lefts = ["ta = a.tangent", "kind = type(b)", "if kind is Dual:", "    tb = b.tangent"]
+    lefts += [*_branches(writer, "ab", 4), f"elif {_NUMBER}:", *_branches(writer, "a", 4)]
+    rights = ["tb = b.tangent", "kind = type(a)", f"if {_NUMBER}:", *_branches(writer, "b", 4)]
+    if not (left and right):  # an operator knows which of the two is a Dual
+        return [_indent(line) for line in (lefts if left else rights)]
+    lines = ["    if type(a) is Dual:", *(_indent(line, 8) for line in lefts)]
+    return [*lines, "    elif type(b) is Dual:", *(_indent(line, 8) for line in rights)]
 
 
 def source(rule: Rule, value: str, reflected: bool | None = None) -> tuple[str, dict[str, Rule]] | None:

@@ -13,7 +13,7 @@ from .dual import Dual, checked_number, make, primal
 from .errors import InputError, ShapeError
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
-from .tape import Entry, numbers_on, place_of, pull, push
+from .tape import Tape, numbers_on, place_of, pull, push
 
 __all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "value_and_grad", "vjp"]
 
@@ -31,7 +31,7 @@ class Linearized:
     """
 
     def __init__(
-        self, tape: list[Entry], value: Any, tangent: Any, places: Sequence[int], primals: Sequence[Any]
+        self, tape: Tape, value: Any, tangent: Any, places: Sequence[int], primals: Sequence[Any]
     ):
         self.value = value
         self._tape = tape

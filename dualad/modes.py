@@ -27,7 +27,7 @@ import numpy as np
 from .errors import OverError
 from .linear import LinearMap, Scale, aligned, quietly, strong
 from .shapes import Shape, shape_of
-from .tape import Entry, Node, add_into, place_of
+from .tape import Entry, Node, Tape, add_into, place_of
 
 _levels = itertools.count()
 
@@ -192,11 +192,12 @@ _SMALL = 4096
 class Recorded(Mode):
     """Every operation leaves an entry on the tape, to be transposed backwards."""
 
-    __slots__ = ("_copies", "tape")
+    __slots__ = ("_copies", "next_place", "tape")
 
     def __init__(self) -> None:
         super().__init__()
-        self.tape: list[Entry] = []
+        self.tape: Tape = {}
+        self.next_place = itertools.count().__next__
         self._copies: dict[int, tuple[Any, Any]] = {}
 
     def kept(self, x: Any) -> Any:
@@ -214,8 +215,8 @@ class Recorded(Mode):
 
     def record(self, y: Any, entry: Entry) -> Any:
         """Append an entry; the tangent of ``y`` is its place."""
-        place = len(self.tape)
-        self.tape.append(entry)
+        place = self.next_place()
+        self.tape[place] = entry
         kind = type(y)
         return place if kind is float or kind is np.float64 else Node(place, shape_of(y))
 
@@ -227,7 +228,7 @@ class Recorded(Mode):
 
     def _entry(self, y: Any, terms: Sequence[Term]) -> Entry:
         shape = shape_of(y)
-        entry = []
+        entry: list[tuple[int, Any]] = []
         for term in terms:
             c = term.coefficient()
             if type(c) is int and not c:

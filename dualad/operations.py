@@ -53,9 +53,6 @@ def call(rule: Rule, evaluate: Callable[..., Any] | None, args: tuple[Any, ...])
     evaluate = evaluate or rule.function
     if evaluate is rule.function and not all(isinstance(p, _NUMPY_TYPES) for p in primals):
         evaluate = rule.generic
-    y = evaluate(*primals)
-    if y is NotImplemented:
-        return y
     partials = [(i, rule.partials[i]) for i in active]
     for _, argument in partials:
         if isinstance(argument, str):
@@ -63,6 +60,9 @@ def call(rule: Rule, evaluate: Callable[..., Any] | None, args: tuple[Any, ...])
                 f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
                 f"pass the {argument} as a plain number: dualad.value(x)"
             )
+    y = evaluate(*primals)
+    if y is NotImplemented:
+        return y
     if not isinstance(y, tuple):
         return _one_output(mode, y, y, partials, args, primals, rule)
     return tuple(
@@ -132,33 +132,41 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
         args = (*args, keywords[rule.arrays[count]])
         keywords = {k: v for k, v in keywords.items() if k != rule.arrays[count]}
         count += 1
-    arrays = tuple(args[0]) if rule.sequence else args[: len(rule.maps)]
-    rest = args[1:] if rule.sequence else args[len(rule.maps) :]
-    for a in (*rest, *keywords.values()):
+    n = len(rule.maps)
+    if rule.several == "first":
+        arrays, options = tuple(args[0]), args[1:]
+    elif rule.several == "rest":
+        arrays, options = args[1:], args[:1]
+    else:
+        arrays, options = args[:n], args[n:]
+    for a in (*options, *keywords.values()):
         if type(a) is Dual:
             raise UnsupportedError(
                 f"{full_name(function)} cannot take a Dual as an option; pass dualad.value(x) there"
             )
     arrays = tuple(stacked(a) if isinstance(a, list | tuple) else a for a in arrays)
+
+    def evaluate(arrays: tuple[Any, ...]) -> Any:
+        if rule.several == "first":
+            return function(list(arrays), *options, **keywords)
+        if rule.several == "rest":
+            return function(*options, *arrays, **keywords)
+        return function(*arrays, *options, **keywords)
+
     mode = top_mode(arrays)
     if mode is None:
-        return (
-            function(list(arrays), *rest, **keywords)
-            if rule.sequence
-            else function(*arrays, *rest, **keywords)
-        )
+        return evaluate(arrays)
     active = [i for i, a in enumerate(arrays) if type(a) is Dual and a.mode is mode]
     if isinstance(mode, Recorded):
         for i in active:
             check_current(arrays[i])
         arrays = tuple(a if i in active else mode.kept(a) for i, a in enumerate(arrays))
     primals = tuple(a.value if i in active else a for i, a in enumerate(arrays))
-    if rule.sequence:
-        y = function(list(primals), *rest, **keywords)
-        terms = [(rule.maps[0](y, i, primals, *rest, **keywords), arrays[i].tangent) for i in active]
+    y = evaluate(primals)
+    if rule.several:
+        terms = [(rule.maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
-        y = function(*primals, *rest, **keywords)
-        terms = [(rule.maps[i](y, *primals, *rest, **keywords), arrays[i].tangent) for i in active]
+        terms = [(rule.maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
     t = mode.combined(y, terms)
     looked_at = arrays[active[0]]
     view = isinstance(y, np.ndarray) and y.base is not None and np.may_share_memory(y, primal(looked_at))
@@ -189,13 +197,18 @@ def full_name(function: Any) -> str:
 
 # ---------------------------------------------------------------- NumPy's protocols
 
+_NO_INPUT = object()
 
-def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+
+def _array_ufunc(
+    self: Any, ufunc: Any, method: str, a: Any, b: Any = _NO_INPUT, *more: Any, **keywords: Any
+) -> Any:
+    # Two named inputs: packing and unpacking them would cost as much as the arithmetic.
     if method == "__call__" and not keywords:
         fast = _fast.get(ufunc)
         if fast is not None:
-            return fast(*inputs)
-    return _ufunc(ufunc, method, inputs, keywords)
+            return fast(a) if b is _NO_INPUT else fast(a, b, *more)
+    return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:

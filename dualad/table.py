@@ -96,9 +96,9 @@ class LinearRule:
     maps : tuple of callable
         ``lambda y, *args, **keywords`` for each array argument: the linear map from the tangent
         of that argument to the tangent of the output.
-    sequence : bool
-        The first argument is a sequence of arrays; its map is
-        ``lambda y, i, arrays, **keywords``, the map of ``arrays[i]``.
+    several : str
+        Where any number of arrays stand: in the "first" argument, a sequence, or as the "rest" of
+        the arguments; then there is one map, ``lambda y, i, arrays, *options``, of ``arrays[i]``.
     keywords : frozenset
         The keywords that the rule knows; any other is refused by name.
     arrays : tuple of str
@@ -108,7 +108,7 @@ class LinearRule:
     function: Callable[..., Any]
     maps: tuple[Callable[..., Any], ...]
     name: str
-    sequence: bool = False
+    several: str = ""
     keywords: frozenset[str] = frozenset()
     arrays: tuple[str, ...] = ()
 
@@ -178,7 +178,7 @@ def elementwise(
     return rule.generic
 
 
-def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], sequence: bool = False) -> None:
+def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], several: str = "") -> None:
     """Add a function to the table by the linear map from each argument's tangent to the output's.
 
     Parameters
@@ -187,13 +187,13 @@ def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], sequence
         A NumPy function.
     *maps : callable
         ``lambda y, *args, **keywords`` for each array argument, returning a map of `linear`.
-    sequence : bool, optional
-        The first argument is a sequence of arrays; the map takes ``(y, i, arrays, ...)``.
+    several : {"", "first", "rest"}, optional
+        Where any number of arrays stand: the map then takes ``(y, i, arrays, *options)``.
     """
     parameters = inspect.signature(maps[0]).parameters
-    names = list(parameters)[3 if sequence else 1 :]
-    arrays = () if sequence else tuple(names[: len(maps)])
-    RULES[function] = LinearRule(function, maps, function.__name__, sequence, frozenset(names), arrays)
+    names = list(parameters)[3 if several else 1 :]
+    arrays = () if several else tuple(names[: len(maps)])
+    RULES[function] = LinearRule(function, maps, function.__name__, several, frozenset(names), arrays)
 
 
 def passed(*functions: Callable[..., Any]) -> None:

@@ -1,6 +1,7 @@
 """The tape of recorded mode, and its sweeps: backwards for cotangents, forwards for tangents.
 
-A tape is a list of entries, one for each operation, in the order in which they ran. An entry
+A tape holds an entry for each operation, by its place in the order in which they ran; places are
+handed out one by one, so that worker threads may record on one tape. An entry
 holds, for each active argument, its place on the tape and the map to this entry: a linear map,
 or short for one that works entry by entry, its coefficient: a float, an array, or 1 or -1.
 """
@@ -17,6 +18,8 @@ from .shapes import Shape
 
 #: Place and map of each active argument; empty for an input.
 Entry = tuple[tuple[int, Any], ...]
+
+Tape = dict[int, Entry]
 
 
 class Node:
@@ -38,11 +41,11 @@ def place_of(tangent: Any) -> int:
     return place
 
 
-def numbers_on(tape: Sequence[Entry]) -> int:
+def numbers_on(tape: Tape) -> int:
     """How many numbers a tape keeps; an array that stands in several entries counts once."""
     floats = 0
     arrays: dict[int, int] = {}
-    for entry in tape:
+    for entry in tape.values():
         for _, m in entry:
             if type(m) is float:
                 floats += 1
@@ -77,12 +80,12 @@ def _scaled(m: Any, t: Any) -> Any:
     return strong(m, t)
 
 
-def pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
+def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
     """One backward sweep: the cotangents of the inputs (None: nothing depends on it).
 
     Parameters
     ----------
-    tape : sequence of entries
+    tape : dict of entries
     place : int
         Where the output stands.
     ct : float or array
@@ -93,7 +96,7 @@ def pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> l
     return quietly(_pull, tape, place, ct, inputs)
 
 
-def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
+def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
     ndarray = np.ndarray
     cts: list[Any] = [None] * (place + 1)
     owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be added to
@@ -107,6 +110,7 @@ def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> 
         if k in kept:
             kept[k] = ct
         for p, m in tape[k]:
+            one: Any
             sofar = cts[p]
             if type(ct) is float and (type(m) is float or type(m) is int):
                 one = m * ct
@@ -126,7 +130,7 @@ def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> 
             if sofar is None:
                 cts[p] = one
                 owned[p] = own
-            elif owned[p] and one.dtype == sofar.dtype:
+            elif owned[p] and type(one) is ndarray and one.dtype == sofar.dtype:
                 np.add(sofar, one, out=sofar)
             else:
                 cts[p] = sofar + one
@@ -134,16 +138,16 @@ def _pull(tape: Sequence[Entry], place: int, ct: Any, inputs: Sequence[int]) -> 
     return list(kept.values())
 
 
-def push(tape: Sequence[Entry], place: int, seeds: dict[int, Any]) -> Any:
+def push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
     """One forward sweep: the tangent at a place, None where nothing reaches it."""
     return quietly(_push, tape, place, seeds)
 
 
-def _push(tape: Sequence[Entry], place: int, seeds: dict[int, Any]) -> Any:
+def _push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
     ts: list[Any] = [None] * (place + 1)
     for k in range(place + 1):
         total = seeds.get(k)
-        for p, m in tape[k]:
+        for p, m in tape.get(k, ()):
             t = ts[p]
             if t is not None:
                 one = m(t) if isinstance(m, LinearMap) else _scaled(m, t)

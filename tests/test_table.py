@@ -421,12 +421,22 @@ def test_arguments_without_a_derivative_are_refused_by_name(rule):
 # ------------------------------------------------------------------------------- linear rules
 
 
+def arrays_of(rule, args, keywords):
+    """A call of the function as a function of its arrays alone, and these."""
+    if rule.several == "first":
+        return (lambda *xs: rule.function(list(xs), *args[1:], **keywords)), tuple(args[0])
+    if rule.several == "rest":
+        return (lambda *xs: rule.function(args[0], *xs, **keywords)), args[1:]
+    n = len(rule.maps)
+    return (lambda *xs: rule.function(*xs, *args[n:], **keywords)), args[:n]
+
+
 def linear_cases():
     for rule in LINEAR:
         if rule.function is np.empty_like:
             continue  # its value is whatever was in memory
         for k, (args, keywords) in enumerate(SAMPLES.get(rule.function, [])):
-            shapes = args[0] if rule.sequence else args[: len(rule.maps)]
+            shapes = arrays_of(rule, args, keywords)[1]
             text = ",".join("x".join(map(str, np.shape(a))) or "()" for a in shapes)
             yield pytest.param(rule, args, keywords, id=f"{rule.name}-{k}-{text}")
 
@@ -437,14 +447,6 @@ linear_rules = pytest.mark.parametrize(("rule", "args", "keywords"), list(linear
 @pytest.mark.parametrize("rule", LINEAR, ids=lambda rule: rule.name)
 def test_every_linear_rule_has_a_sample(rule):
     assert SAMPLES.get(rule.function), f"add sample calls of {rule.name} to tests/samples.py"
-
-
-def arrays_of(rule, args, keywords):
-    """A call of the function as a function of its arrays alone, and these."""
-    if rule.sequence:
-        return (lambda *xs: rule.function(list(xs), *args[1:], **keywords)), tuple(args[0])
-    n = len(rule.maps)
-    return (lambda *xs: rule.function(*xs, *args[n:], **keywords)), args[:n]
 
 
 @linear_rules

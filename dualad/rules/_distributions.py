@@ -12,7 +12,7 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import elementwise
-from ._gamma import beta, beta_density, gamma_density
+from ._gamma import beta, beta_density, betaincinv, gamma_density
 from ._normal import erf
 from ._parts import ROOT_2PI, UNIT, inverse
 from .elementwise import exp, floor, log1p, sqrt, where
@@ -154,13 +154,22 @@ bdtrc = elementwise(
     mp=lambda m, k, n, p: _mp_beta(m, k + 1, n - k, 0, p),
     domain=(COUNTS, [11, 30], UNIT),
 )
+# Where y is large it has rounded 1 - y, which is an inverse of the incomplete beta function, too.
+
+
+def _bdtri_slope(y: Any, k: Any, n: Any, p: Any) -> Any:
+    a, b = n - floor(k), floor(k) + 1
+    return -1 / where(y < 0.5, beta_density(b, a, y), beta_density(a, b, betaincinv(a, b, p)))
+
+
 bdtri = elementwise(
     sp.bdtri,
     "count k",
     "trials n",
-    lambda y, k, n, p: -bdtr(k, n, y) / (p * _binomial_density(k, n, y)),
-    mp=lambda m, k, n, p: inverse(
-        m, lambda y: _mp_beta(m, n - k, k + 1, 0, 1 - y), p, sp.bdtri(float(k), float(n), float(p))
+    _bdtri_slope,
+    mp=lambda m, k, n, p: 1
+    - inverse(
+        m, lambda c: _mp_beta(m, n - k, k + 1, 0, c), p, sp.betaincinv(float(n - k), k + 1.0, float(p))
     ),
     domain=(COUNTS, [11, 30], UNIT),
 )
@@ -236,15 +245,17 @@ def _kolmogorov_slope(y: Any, x: Any) -> Any:
     return where(x > 1, large, ROOT_2PI * small / (x * x))
 
 
+def _mp_kolmogorov(m: Any, x: Any) -> Any:
+    terms = int(m.sqrt(m.prec) / x) + 2
+    return 2 * m.fsum((-1) ** (k - 1) * m.exp(-2 * k * k * x * x) for k in range(1, terms))
+
+
 kolmogorov = elementwise(
-    sp.kolmogorov,
-    _kolmogorov_slope,
-    mp=lambda m, x: 2 * m.nsum(lambda k: (-1) ** (int(k) - 1) * m.exp(-2 * k * k * x * x), [1, m.inf]),
-    domain=(0.1, 18.0),
-    points=(0.99, 1.01),
+    sp.kolmogorov, _kolmogorov_slope, mp=_mp_kolmogorov, domain=(0.1, 18.0), points=(0.99, 1.01)
 )
 kolmogi = elementwise(
     sp.kolmogi,
     lambda y, p: 1 / _kolmogorov_slope(p, y),
+    mp=lambda m, p: inverse(m, lambda x: _mp_kolmogorov(m, x), p, sp.kolmogi(float(p))),
     domain=UNIT,
 )

@@ -133,7 +133,8 @@ ellipj = elementwise(
         c.ellipfun("sn", u, m),
         c.ellipfun("cn", u, m),
         c.ellipfun("dn", u, m),
-        c.quad(lambda t: c.ellipfun("dn", t, m), c.linspace(0, u, 2 + int(abs(u)))),
+        c.arg(c.mpc(c.ellipfun("cn", u, m), c.ellipfun("sn", u, m)))
+        + 2 * c.pi * c.nint(u / 4 / c.ellipk(m)),
     ),
     domain=((-10.0, 10.0), (0.0, 1.0)),
 )

@@ -60,9 +60,12 @@ def _stirling(a: Any) -> Any:
 
 def _gamma_density(a: Any, x: Any) -> Any:
     """x**(a-1) exp(-x) / gamma(a); for large a by deviance and Stirling's formula (Loader, 2000)."""
-    small = x ** (a - 1) * np.exp(-x) * sp.rgamma(a)
+    near = np.minimum(x, 3000)  # all is 0 from there on
+    half = near ** ((a - 1) / 2) * np.exp(-near / 2)
+    small = half * half * sp.rgamma(a)
     large = np.exp(a * _log1pmx((x - a) / a) - _stirling(a)) * np.sqrt(a) / ROOT_2PI / x
-    return np.where((a == 0) | ((a > 100) & (x == 0)), 0 * x, np.where(a > 100, large, small))
+    none = (a == 0) | (x == math.inf) | ((a > 170) & (x == 0))
+    return np.where(none, 0.0 * a, np.where(a > 170, large, small))
 
 
 def _beta_density(a: Any, b: Any, x: Any) -> Any:
@@ -74,13 +77,13 @@ def _beta_density(a: Any, b: Any, x: Any) -> Any:
     large = np.exp(deviance + _stirling(n) - _stirling(a) - _stirling(b))
     large = large * np.sqrt(a) * np.sqrt(b) / np.sqrt(n) / ROOT_2PI / (x * c)
     none = (a == 0) | (b == 0)
-    return np.where(none, 0 * x, np.where((abs(beta) < 1e-100) & (x > 0) & (x < 1), large, small))
+    return np.where(none, 0.0 * x, np.where((abs(beta) < 1e-100) & (x > 0) & (x < 1), large, small))
 
 
 digamma_difference = elementwise(
     _quiet(_digamma_difference),
-    lambda y, a, b: zeta(2.0, a + b) - zeta(2.0, a),
-    lambda y, a, b: zeta(2.0, a + b),
+    lambda y, a, b: _trigamma(a + b) - _trigamma(a),
+    lambda y, a, b: _trigamma(a + b),
     mp=lambda m, a, b: m.digamma(a + b) - m.digamma(a),
     domain=((1e-3, 10.0), (1.0, 1e3)),
 )
@@ -89,7 +92,7 @@ gamma_density = elementwise(
     lambda y, a, x: y * (log(x) - digamma(a)),
     lambda y, a, x: gamma_density(a - 1, x) - y,
     mp=lambda m, a, x: x ** (a - 1) * m.exp(-x) / m.gamma(a),
-    domain=((1e-3, 200.0), (1e-3, 300.0)),
+    domain=((1e-3, 170.0), (1e-3, 300.0)),
 )
 beta_density = elementwise(
     _quiet(_beta_density),
@@ -114,17 +117,22 @@ gammaln = elementwise(
 )
 loggamma = elementwise(sp.loggamma, lambda y, x: digamma(x), mp="loggamma", domain=POSITIVE, real=True)
 gammasgn = elementwise(sp.gammasgn, FLAT, mp=lambda m, x: m.sign(m.gamma(x)), domain=POSITIVE)
-# For x < 0 by reflection; x - rint(x) is exact, so sin is accurate near the poles.
+
+
+def _trigamma(x: Any) -> Any:
+    """digamma'(x), for x < 0 by reflection; x - rint(x) is exact, so sin is accurate near the poles."""
+    mirrored = zeta(2.0, where(x > 0, x, 1 - x))  # zeta of a large negative number would take for ever
+    return where(x > 0, mirrored, (math.pi / sin(math.pi * (x - rint(x)))) ** 2 - mirrored)
+
+
 digamma = elementwise(
     sp.digamma,
-    lambda y, x: where(
-        x > 0, zeta(2.0, x), (math.pi / sin(math.pi * (x - rint(x)))) ** 2 - zeta(2.0, 1 - x)
-    ),
+    lambda y, x: _trigamma(x),
     mp="digamma",
     domain=POSITIVE,
     points=(1e-300, 1.46, -0.5, -1.001, -7.3, 1e10),
 )
-# sp.zeta(x, q) calls this ufunc; digamma' is zeta(2, x).
+# The ufunc behind sp.zeta(x, q).
 zeta = elementwise(
     _ufuncs._zeta,
     "exponent x",
@@ -134,7 +142,7 @@ zeta = elementwise(
 )
 
 
-def _rgamma_slope(y, x):
+def _rgamma_slope(y: Any, x: Any) -> Any:
     turned = math.pi * (x - 2 * rint(x / 2))  # of the sine below
     mirrored = gamma(1 - x) * (cos(turned) - sin(turned) * digamma(1 - x) / math.pi)
     return where(x < 0.5, mirrored, -y * digamma(x))
@@ -157,14 +165,14 @@ gammainc = elementwise(
     "shape a",
     lambda y, a, x: gamma_density(a, x),
     mp=lambda m, a, x: m.gammainc(a, 0, x, regularized=True),
-    domain=((1e-2, 200.0), (0.0, 300.0)),
+    domain=((1e-2, 170.0), (0.0, 300.0)),
 )
 gammaincc = elementwise(
     sp.gammaincc,
     "shape a",
     lambda y, a, x: -gamma_density(a, x),
     mp=lambda m, a, x: m.gammainc(a, x, regularized=True),
-    domain=((1e-2, 200.0), (0.0, 300.0)),
+    domain=((1e-2, 170.0), (0.0, 300.0)),
 )
 # 1 / density, times gammainc(a, y) / p = 1: the quotient of the two forgives the rounding of y.
 gammaincinv = elementwise(
@@ -193,7 +201,7 @@ beta = elementwise(
     lambda y, a, b: -y * digamma_difference(a, b),
     lambda y, a, b: -y * digamma_difference(b, a),
     mp="beta",
-    domain=(1e-3, 100.0),
+    domain=(1e-3, 80.0),
 )
 betaln = elementwise(
     sp.betaln,

@@ -174,6 +174,9 @@ lpmv = elementwise(
     "order m",
     "degree v",
     lambda y, m, v, x: (v * x * y - (v + m) * lpmv(m, v - 1, x)) / (x * x - 1),
-    mp=lambda c, m, v, x: c.legenp(v, m, x).real,
+    mp=lambda c, m, v, x: (
+        c.rf(v - m + 1, 2 * m) / c.fac(m) * (-c.sqrt(1 - x * x) / 2) ** m
+        * c.hyp2f1(m - v, m + v + 1, m + 1, (1 - x) / 2)
+    ),
     domain=([0, 1, 2], [2, 3, 7], (-0.9, 0.9)),
 )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import scipy.special as sp
 
 from ..table import elementwise
-from ._parts import POSITIVE, ROOT_2PI, ROOT_HALF, ROOT_PI, UNIT, inverse, polynomial
+from ._parts import ROOT_2PI, ROOT_HALF, ROOT_PI, UNIT, inverse, polynomial
 from .elementwise import exp, expm1, where
 
 # Coefficients (2k-1)!! of the asymptotic series of erfcx and dawsn in 1/(2 x**2), without the first.
 _ODD_FACTORIALS = tuple(float(math.prod(range(1, 2 * k, 2))) for k in range(1, 20))
 
 
-def _tail(u):
+def _tail(u: Any) -> Any:
     """sqrt(pi) x erfcx(x) - 1 for u = -1/(2x**2), and 2 x dawsn(x) - 1 for u = 1/(2x**2)."""
     return u * polynomial(_ODD_FACTORIALS, u)
 

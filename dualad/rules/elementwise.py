@@ -265,14 +265,21 @@ logaddexp2 = elementwise(
 
 # ---------------------------------------------------------------- trigonometry
 
+
+@_ours(lambda y, x: -2 * x, mp=lambda m, x: (1 - x) * (1 + x))
+def one_minus_square(x: Any) -> Any:
+    """``1 - x**2`` to the last digit, near 1 too; its own derivative has no difference to cancel near 0."""
+    return (1.0 - x) * (1.0 + x)
+
+
 sin = elementwise(np.sin, lambda y, x: cos(x), math=math.sin, mp="sin")
 cos = elementwise(np.cos, lambda y, x: -sin(x), math=math.cos, mp="cos")
 tan = elementwise(np.tan, lambda y, x: 1 + y * y, math=math.tan, mp="tan", points=(math.pi / 2, 1e8))
 arcsin = elementwise(
-    np.arcsin, lambda y, x: 1 / sqrt((1 - x) * (1 + x)), math=math.asin, mp="asin", domain=_UNIT
+    np.arcsin, lambda y, x: 1 / sqrt(one_minus_square(x)), math=math.asin, mp="asin", domain=_UNIT
 )
 arccos = elementwise(
-    np.arccos, lambda y, x: -1 / sqrt((1 - x) * (1 + x)), math=math.acos, mp="acos", domain=_UNIT
+    np.arccos, lambda y, x: -1 / sqrt(one_minus_square(x)), math=math.acos, mp="acos", domain=_UNIT
 )
 # By hypot, squares cannot overflow.
 arctan = elementwise(
@@ -318,7 +325,7 @@ arccosh = elementwise(
     points=(1e200,),
 )
 arctanh = elementwise(
-    np.arctanh, lambda y, x: 1 / ((1 - x) * (1 + x)), math=math.atanh, mp="atanh", domain=_UNIT
+    np.arctanh, lambda y, x: 1 / one_minus_square(x), math=math.atanh, mp="atanh", domain=_UNIT
 )
 degrees = elementwise(np.degrees, lambda y, x: 180 / _maths(x).pi, math=math.degrees, mp="degrees")
 radians = elementwise(np.radians, lambda y, x: _maths(x).pi / 180, math=math.radians, mp="radians")

@@ -9,6 +9,7 @@ import numpy as np
 from ..linear import LinearMap, Put, Take, Zero
 from ..shapes import negative_axis, shape_of
 from ..table import elementwise, linear_map, passed
+from .elementwise import where
 from .shaping import moved
 
 
@@ -66,5 +67,5 @@ passed(
 
 #: A choice between branches: the one not taken has no part in the derivative, NaN or not.
 elementwise(
-    np.where, "condition", lambda y, c, a, b: np.asarray(c, bool), lambda y, c, a, b: ~np.asarray(c, bool)
+    np.where, "condition", lambda y, c, a, b: where(c, 1.0, 0.0), lambda y, c, a, b: where(c, 0.0, 1.0)
 )

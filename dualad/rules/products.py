@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..contractions import Einsum, MatLeft, MatRight
-from ..linear import LinearMap, Scale, Sum, Take, reshaped
+from ..errors import UnsupportedError
+from ..linear import Broadcast, Identity, LinearMap, Scale, Sum, Take, reshaped
 from ..shapes import shape_of
 from ..table import linear_map
 
@@ -121,6 +122,53 @@ linear_map(
     lambda y, a, b, axes=2: _tensordot(0, y, a, b, axes),
     lambda y, a, b, axes=2: _tensordot(1, y, a, b, axes),
 )
+
+
+def _einsum(y: Any, i: int, arrays: Any, subscripts: str, optimize: Any = False) -> LinearMap:
+    """Linear in each operand, the others are coefficients."""
+    ins, outs = _subscripts(subscripts, [len(shape_of(a)) for a in arrays])
+    sizes: dict[str, int] = {}
+    for letters, a in zip(ins, arrays, strict=True):
+        for letter, d in zip(letters, shape_of(a), strict=True):
+            sizes[letter] = max(sizes.get(letter, 1), d)
+    mine = shape_of(arrays[i])
+    full = tuple(sizes[letter] for letter in ins[i])
+    linear: LinearMap = Broadcast(mine, full) if full != mine else Identity(mine)
+    letters = "".join(dict.fromkeys(ins[i]))
+    if letters != ins[i]:  # a diagonal: entries whose repeated indices agree
+        kept = tuple(sizes[letter] for letter in letters)
+        at = np.indices(kept)
+        linear = linear >> Take(tuple(at[letters.index(letter)] for letter in ins[i]), full, kept)
+        full = kept
+    others = [k for k in range(len(arrays)) if k != i]
+    terms, coefficients = [ins[k] for k in others], [arrays[k] for k in others]
+    return linear >> Einsum(terms, coefficients, letters, outs, full, shape_of(y))
+
+
+def _subscripts(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
+    """The letters of the operands and of the output, with those that an ellipsis stands for."""
+    if not isinstance(subscripts, str):
+        raise UnsupportedError(
+            "np.einsum with lists of axes has no derivative rule; write the subscripts as text, as in "
+            'np.einsum("ij,j->i", A, x)'
+        )
+    left, arrow, right = subscripts.replace(" ", "").partition("->")
+    ins = left.split(",")
+    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in left]
+    counts = [n - len(letters.replace("...", "")) for letters, n in zip(ins, ndims, strict=True)]
+    most = max([c for c, letters in zip(counts, ins, strict=True) if "..." in letters], default=0)
+    stands_for = "".join(free[:most])
+    if not arrow:
+        once = sorted(c for c in set(left) - set(",.") if left.count(c) == 1)
+        right = ("..." if most else "") + "".join(once)
+    ins = [
+        letters.replace("...", stands_for[most - c :]) if "..." in letters else letters
+        for letters, c in zip(ins, counts, strict=True)
+    ]
+    return ins, right.replace("...", stands_for)
+
+
+linear_map(np.einsum, _einsum, several="rest")
 linear_map(np.trace, lambda y, a: _trace(a))
 
 

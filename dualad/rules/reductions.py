@@ -51,12 +51,24 @@ def _std(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = Fal
     return _summed(y, a, axis, where(flat, 0.0, _deviations(y, a, axis, ddof) / where(flat, 1.0, s)))
 
 
-def _extremum(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
-    """Ties share equally."""
-    at = a == _with_axes(y, a, axis)
+def _shares(a: Any, extremum: Any, axis: Any) -> Any:
+    """What each entry has of an extremum: ties share equally."""
     if not shape_of(a):
-        return _summed(y, a, axis)
-    return _summed(y, a, axis, at / np.sum(at, axis=axis, keepdims=True).astype(getattr(a, "dtype", float)))
+        return 1.0
+    at = a == extremum
+    return at / np.sum(at, axis=axis, keepdims=True).astype(getattr(a, "dtype", float))
+
+
+def _extremum(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
+    return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis))
+
+
+def _ptp(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
+    """The maximum minus the minimum."""
+    largest, smallest = (
+        (np.max(a, axis=axis, keepdims=True), np.min(a, axis=axis, keepdims=True)) if shape_of(a) else (a, a)
+    )
+    return _summed(y, a, axis, _shares(a, largest, axis) - _shares(a, smallest, axis))
 
 
 def _others(x: Any, axis: int) -> Any:
@@ -136,9 +148,7 @@ linear_map(np.prod, _prod)
 linear_map(np.cumsum, _cumsum)
 linear_map(np.cumprod, _cumprod)
 linear_map(np.linalg.norm, _norm)
-linear_map(
-    np.ptp, lambda y, a, axis=None, keepdims=False: _extremum(np.max(a, axis=axis, keepdims=True), a, axis)
-)
+linear_map(np.ptp, _ptp)
 
 
 def _sort(y: Any, a: Any, axis: int | None = -1, kind: Any = None, stable: Any = None) -> LinearMap:

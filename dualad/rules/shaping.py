@@ -40,13 +40,13 @@ def _moves(function: Callable[..., Any]) -> None:
 
     names = tuple(inspect.signature(function).parameters)
     keywords = frozenset(names) - {"out", "axes"}
-    RULES[function] = LinearRule(function, (the_map,), function.__name__, False, keywords, names[:1])
+    RULES[function] = LinearRule(function, (the_map,), function.__name__, "", keywords, names[:1])
 
 
 def gathers(*functions: Callable[..., Any]) -> None:
     """Add functions that put the entries of several arrays into one."""
     for function in functions:
-        linear_map(function, _gathered(function), sequence=True)
+        linear_map(function, _gathered(function), several="first")
 
 
 def _gathered(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,7 +138,7 @@ def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> Linear
     return Put(tuple(at), shape, shape_of(y))
 
 
-linear_map(np.concatenate, _concatenate, sequence=True)
+linear_map(np.concatenate, _concatenate, several="first")
 
 
 def _at_least(y: Any, *arys: Any) -> LinearMap:

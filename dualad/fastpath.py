@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import quiet, some_nan
+from .linear import BLOCK, in_blocks, quiet, some_nan
 from .symbols import ArraySymbol, Symbol
 from .table import Rule
 from .tape import Node
@@ -75,7 +75,7 @@ if mode.lanes is None and type({one}0) is ndarray{fits}:
 """
 
 _FORWARD_ARRAY = """\
-t = quiet.copy().run({run})
+t = quiet.copy().run({run}) if y.size <= {block} else quiet.copy().run(in_blocks, {run})
 if t is not None and t.dtype is y.dtype and t.shape == y.shape:
     d = mode.new(Dual)
     d.value = y
@@ -108,7 +108,7 @@ def {function}({inputs}):
     return {result}
 """
 
-_WITHOUT_NAN = "t if not isnan(t.dot(t) if t.ndim == 1 and t.size < 8192 else some_nan(t)) else None"
+_WITHOUT_NAN = "t if not isnan(t.dot(t) if t.ndim == 1 and t.size <= 8192 else some_nan(t)) else None"
 
 _PARTIALS_OF_ARRAY = """\
 def {function}({inputs}):
@@ -217,9 +217,10 @@ class _Writer:
         }
         text = _products(chosen)
         text = text + ".copy()" if text.isidentifier() else text
-        result = "t" if all(isinstance(c, int) for _, c in chosen) else _WITHOUT_NAN
+        sums = all(isinstance(c, int) for _, c in chosen)
+        result = "t" if sums else _WITHOUT_NAN
         run = self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=result)
-        return _FORWARD_ARRAY.format(run=run)
+        return _FORWARD_ARRAY.format(run=run, block="y.size" if sums else BLOCK)
 
     def _recorded_array(self, active: str, chosen: Any) -> str:
         inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}
@@ -330,6 +331,7 @@ def compiled(
         "call": call,
         "fallback": fallback,
         "float64": np.float64,
+        "in_blocks": in_blocks,
         "isnan": math.isnan,
         "some_nan": some_nan,
         "nan": float("nan"),

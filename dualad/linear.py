@@ -68,7 +68,50 @@ def some_nan(x: Any) -> Any:
     A dot product where it runs on one thread, the minimum for large arrays: both keep a NaN.
     """
     flat = x if x.ndim == 1 else x.ravel(order="K")
-    return flat.dot(flat) if flat.size < 8192 else np.minimum.reduce(flat)
+    return flat.dot(flat) if flat.size <= BLOCK else np.minimum.reduce(flat)
+
+
+#: How many entries are worked on at a time in large arrays: what is computed stays in the cache,
+#: and there are no temporary arrays to be allocated.
+BLOCK = 8192
+
+
+def in_blocks(function: Callable[..., Any], *args: Any) -> Any:
+    """An elementwise function of large arrays, block by block; None where it gives None for one.
+
+    The last argument is an array; the result has its dtype. Numbers go into every block.
+    """
+    shape = args[-1].shape
+    if any(type(a) is np.ndarray and (a.shape != shape or not a.flags.c_contiguous) for a in args):
+        return function(*args)
+    flat = [a.reshape(-1) if type(a) is np.ndarray else a for a in args]
+    out = np.empty(args[-1].size, args[-1].dtype)
+    for start in range(0, out.size, BLOCK):
+        block = slice(start, start + BLOCK)
+        part = function(*[a[block] if type(a) is np.ndarray else a for a in flat])
+        if part is None:
+            return None
+        out[block] = part
+    return out.reshape(shape)
+
+
+def product_into(out: Any, c: Any, t: Any, add: bool = False) -> Any:
+    """``out = c * t`` or ``out += c * t`` with strong zeros, block by block; ``out`` may be ``t``."""
+    if not (out.flags.c_contiguous and c.flags.c_contiguous and t.flags.c_contiguous):
+        product = _strong(c, t)
+        np.add(out, product, out=out) if add else np.copyto(out, product)
+        return out
+    flat, c, t = out.reshape(-1), c.reshape(-1), t.reshape(-1)
+    for start in range(0, flat.size, BLOCK):
+        block = slice(start, start + BLOCK)
+        product = c[block] * t[block]
+        if has_nan(product):
+            product = _strong(c[block], t[block])
+        if add:
+            flat[block] += product
+        else:
+            flat[block] = product
+    return out
 
 
 def has_nan(x: Any) -> bool:

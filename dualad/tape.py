@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import LinearMap, has_nan, numbers_in, quietly, some_nan, strong
+from .linear import BLOCK, LinearMap, has_nan, numbers_in, product_into, quietly, strong
 from .shapes import Shape
 
 #: Place and map of each active argument; empty for an input.
@@ -70,8 +70,13 @@ def add_into(total: Any, owned: bool, one: Any, own: bool) -> Any:
     return total + one
 
 
+def _applied(m: Any, t: Any) -> Any:
+    """A map of an entry, transposed if it is not an entry-by-entry one, applied to a cotangent."""
+    return m.transpose()(t) if isinstance(m, LinearMap) else _scaled(m, t)
+
+
 def _scaled(m: Any, t: Any) -> Any:
-    """An entry-by-entry map, applied."""
+    """An entry-by-entry map, its own transpose, applied."""
     if type(m) is np.ndarray and type(t) is np.ndarray:
         product = m * t
         return strong(m, t) if has_nan(product) else product
@@ -99,7 +104,7 @@ def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
 def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
     ndarray = np.ndarray
     cts: list[Any] = [None] * (place + 1)
-    owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be added to
+    owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be written to
     cts[place] = ct
     kept: dict[int, Any] = dict.fromkeys(inputs)
     for k in range(place, -1, -1):
@@ -109,23 +114,36 @@ def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
         cts[k] = None
         if k in kept:
             kept[k] = ct
-        for p, m in tape[k]:
-            one: Any
-            sofar = cts[p]
-            if type(ct) is float and (type(m) is float or type(m) is int):
-                one = m * ct
-                if one != one:
+        if type(ct) is float:
+            for p, m in tape[k]:
+                one = m * ct if type(m) is float or type(m) is int else _applied(m, ct)
+                if type(one) is float and one != one:
                     one = strong(m, ct)
+                sofar = cts[p]
                 cts[p] = one if sofar is None else sofar + one
-                continue
-            if type(m) is ndarray and type(ct) is ndarray:
+            continue
+        entry = tape[k]
+        last = len(entry) - 1
+        for i, (p, m) in enumerate(entry):
+            sofar = cts[p]
+            if type(m) is ndarray and type(ct) is ndarray and ct.size <= BLOCK:
                 one = m * ct
-                norm = one.dot(one) if one.ndim == 1 and one.size < 8192 else some_nan(one)
-                if norm != norm:
+                if has_nan(one):
                     one = strong(m, ct)
                 own = True
+            elif type(m) is ndarray and type(ct) is ndarray and _alike(m, ct):
+                if sofar is None:
+                    # Nobody else needs our own cotangent any more: its memory serves the next one.
+                    free = owned[k] and i == last and not any(cts[q] is ct for q, _ in entry)
+                    cts[p] = product_into(ct if free else np.empty_like(ct), m, ct)
+                    owned[p] = True
+                    continue
+                if owned[p] and _alike(sofar, ct):
+                    product_into(sofar, m, ct, add=True)
+                    continue
+                one, own = product_into(np.empty_like(ct), m, ct), True
             else:
-                one = m.transpose()(ct) if isinstance(m, LinearMap) else _scaled(m, ct)
+                one = _applied(m, ct)
                 own = one is not ct and type(one) is ndarray and one.base is None
             if sofar is None:
                 cts[p] = one
@@ -135,7 +153,15 @@ def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
             else:
                 cts[p] = sofar + one
                 owned[p] = type(one) is ndarray
+        if owned[k]:
+            handed = [p for p, _ in entry if cts[p] is ct]
+            if len(handed) == 1:
+                owned[handed[0]] = True
     return list(kept.values())
+
+
+def _alike(a: Any, b: Any) -> bool:
+    return bool(a.shape == b.shape and a.dtype == b.dtype)
 
 
 def push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:

@@ -84,9 +84,7 @@ pdtri = elementwise(
     sp.pdtri,
     "count k",
     lambda y, k, p: -pdtr(k, y) / (p * gamma_density(floor(k) + 1, y)),
-    mp=lambda m, k, p: inverse(
-        m, lambda y: _regularized(m, k + 1, y, m.inf), p, sp.pdtri(int(k), float(p))
-    ),
+    mp=lambda m, k, p: inverse(m, lambda y: _regularized(m, k + 1, y, m.inf), p, sp.pdtri(int(k), float(p))),
     domain=(COUNTS, UNIT),
 )
 
@@ -167,9 +165,11 @@ bdtri = elementwise(
     "count k",
     "trials n",
     _bdtri_slope,
-    mp=lambda m, k, n, p: 1
-    - inverse(
-        m, lambda c: _mp_beta(m, n - k, k + 1, 0, c), p, sp.betaincinv(float(n - k), k + 1.0, float(p))
+    mp=lambda m, k, n, p: (
+        1
+        - inverse(
+            m, lambda c: _mp_beta(m, n - k, k + 1, 0, c), p, sp.betaincinv(float(n - k), k + 1.0, float(p))
+        )
     ),
     domain=(COUNTS, [11, 30], UNIT),
 )
@@ -229,7 +229,7 @@ stdtrit = elementwise(
 owens_t = elementwise(
     sp.owens_t,
     lambda y, h, a: -exp(-h * h / 2) * erf(a * h * math.sqrt(0.5)) / (2 * ROOT_2PI),
-    lambda y, h, a: exp(-h * h / 2) * exp(-(a * h) ** 2 / 2) / (2 * math.pi * (1 + a * a)),
+    lambda y, h, a: exp(-h * h / 2) * exp(-((a * h) ** 2) / 2) / (2 * math.pi * (1 + a * a)),
     mp=lambda m, h, a: m.quad(lambda t: m.exp(-h * h * (1 + t * t) / 2) / (1 + t * t), [0, a]) / 2 / m.pi,
     domain=((-10.0, 10.0), (-3.0, 3.0)),
 )

@@ -12,6 +12,7 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import elementwise
+from ._hypergeometric import hyp2f1
 from ._parts import polynomial
 from .elementwise import cos, rint, sin, sqrt, where
 
@@ -21,8 +22,17 @@ BELOW_ONE = (-1e100, 1.0)
 
 
 def _slope(x: Any, y: Any, z: Any) -> Any:
-    """The derivative of elliprd(x, y, z) by x."""
-    return (elliprd(x, y, z) - elliprd(y, z, x)) / (2 * (z - x))
+    """The derivative of elliprd(x, y, z) by x: a difference, and where that cancels, its series."""
+    s, d = (x + z) / 2, (z - x) / (z + x)
+    near = polynomial([c * hyp2f1(0.5, b, b + 1, 1 - y / s) for b, c in _SLOPE_SERIES], d * d)
+    far = (elliprd(x, y, z) - elliprd(y, z, x)) / (2 * (z - x))
+    return where(abs(d) < 0.1, -0.75 * near / (s * s * sqrt(s)), far)
+
+
+# The integral of (t+y)**(-1/2) (t+s)**(-3) (1 - d**2 s**2 / (t+s)**2)**(-3/2) over t, by powers of d**2.
+_SLOPE_SERIES = [
+    (2.5 + 2 * k, math.prod((j + 1.5) / (j + 1) for j in range(k)) / (2.5 + 2 * k)) for k in range(8)
+]
 
 
 def _last_slope(v: Any, x: Any, y: Any, z: Any) -> Any:
@@ -38,7 +48,8 @@ elliprd = elementwise(
     lambda v, x, y, z: _slope(y, x, z),
     _last_slope,
     mp="elliprd",
-    domain=((0.1, 0.5), (1.0, 2.0), (4.0, 8.0)),
+    domain=(1e-3, 1e3),
+    points=((1.0, 1.0, 1.0), (2.0, 1.0, 2.0), (2.0, 1.0, 2.3), (1.0, 1.0001, 1.0)),
 )
 elliprf = elementwise(
     sp.elliprf,
@@ -133,8 +144,7 @@ ellipj = elementwise(
         c.ellipfun("sn", u, m),
         c.ellipfun("cn", u, m),
         c.ellipfun("dn", u, m),
-        c.arg(c.mpc(c.ellipfun("cn", u, m), c.ellipfun("sn", u, m)))
-        + 2 * c.pi * c.nint(u / 4 / c.ellipk(m)),
+        c.arg(c.mpc(c.ellipfun("cn", u, m), c.ellipfun("sn", u, m))) + 2 * c.pi * c.nint(u / 4 / c.ellipk(m)),
     ),
     domain=((-10.0, 10.0), (0.0, 1.0)),
 )

@@ -119,7 +119,7 @@ pseudo_huber = elementwise(
     sp.pseudo_huber,
     _pseudo_huber_scale,
     lambda y, delta, r: r / hypot(1.0, r / delta),
-    mp=lambda m, delta, r: delta**2 * (m.sqrt(1 + (r / delta) ** 2) - 1),
+    mp=lambda m, delta, r: r * r / (m.sqrt(1 + (r / delta) ** 2) + 1),
     domain=((1e-50, 1e50), (-1e50, 1e50)),
 )
 

@@ -62,19 +62,27 @@ ndtri = elementwise(
 )
 log_ndtr = elementwise(
     sp.log_ndtr,
-    lambda y, x: where(
-        x > 0, exp(-x * x / 2) / (ROOT_2PI * ndtr(x)), 2 / ROOT_2PI / erfcx(-ROOT_HALF * x)
-    ),
+    lambda y, x: where(x > 0, exp(-x * x / 2) / (ROOT_2PI * ndtr(x)), 2 / ROOT_2PI / erfcx(-ROOT_HALF * x)),
     mp=lambda m, x: m.log(m.erfc(-x / m.sqrt(2)) / 2),
     domain=(-1e100, 37.0),
     points=(0.0, -40.0, 36.0),
 )
-# The inverse of log_ndtr. Above the median the other tail, 1 - exp(x), keeps exp(y*y/2) accurate.
-ndtri_exp = elementwise(
+
+
+def _ndtri_exp_slope(y: Any, x: Any) -> Any:
+    """ndtr / density at y: above the median by the other tail, 1 - exp(x), for accuracy.
+
+    SciPy's y is off by 7e-13 far below the median, where a Newton step corrects for it.
+    """
+    low = ROOT_2PI / 2 * erfcx(-ROOT_HALF * y)
+    low = where(y < -10, low * (1 + low * low * (x - log_ndtr(y))), low)
+    return where(y > 0, ROOT_2PI / 2 * erfcx(ROOT_HALF * y) * exp(x) / -expm1(x), low)
+
+
+ndtri_exp = elementwise(  # the inverse of log_ndtr
     sp.ndtri_exp,
-    lambda y, x: (ROOT_2PI / 2)
-    * where(y > 0, exp(x) * erfcx(ROOT_HALF * y) / -expm1(x), erfcx(-ROOT_HALF * y)),
+    _ndtri_exp_slope,
     mp=lambda m, x: inverse(m, lambda y: m.log(m.ncdf(y)), x, sp.ndtri_exp(float(x))),
     domain=(-1e100, 0.0),
-    points=(-1e-300, -1e-10, -0.7, -800.0),
+    points=(-1e-300, -1e-10, -0.7, -800.0, -1e6),
 )

@@ -1,0 +1,272 @@
+"""What the loops over the table leave out for `scipy.special`: calls as people write them.
+
+Accuracy, and the laws for every rule, are tested in test_accuracy.py and test_table.py.
+"""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import scipy.special as sp
+
+import dualad.rules.special as rules
+from dualad import derivative, grad, jacobian, jvp, value_and_derivative, vjp
+from dualad.errors import UnsupportedError
+from dualad.table import RULES, Rule
+
+UFUNCS = {name: f for name, f in vars(sp).items() if isinstance(f, np.ufunc)}
+WITH_RULE = {name: f for name, f in UFUNCS.items() if f in RULES}
+
+
+# ---------------------------------------------------------------- raw calls in both modes
+
+# A raw call, a point, and the derivative there in closed form or from tables, to 15 digits.
+CALLS = [
+    pytest.param(lambda x: sp.erf(x), 0.5, 0.878782578935444794, id="erf"),
+    pytest.param(lambda x: sp.ndtr(x), 0.0, 0.398942280401432678, id="ndtr"),
+    pytest.param(lambda x: sp.erfinv(x), 0.0, 0.886226925452758014, id="erfinv"),
+    pytest.param(lambda x: sp.gamma(x), 1.0, -0.577215664901532861, id="gamma"),
+    pytest.param(lambda x: sp.gammaln(x), 2.0, 0.422784335098467139, id="gammaln"),
+    pytest.param(lambda x: sp.psi(x), 1.0, 1.64493406684822644, id="psi"),
+    pytest.param(lambda x: sp.zeta(2.0, x), 1.0, -2.40411380631918857, id="zeta"),
+    pytest.param(lambda x: sp.gammainc(3.0, x), 2.0, 2 * np.exp(-2.0), id="gammainc"),
+    pytest.param(lambda x: sp.beta(x, 2.0), 1.0, -0.75, id="beta, first"),
+    pytest.param(lambda x: sp.beta(2.0, x), 1.0, -0.75, id="beta, second"),
+    pytest.param(lambda x: sp.betainc(2.0, 3.0, x), 0.5, 1.5, id="betainc"),
+    pytest.param(lambda x: sp.j0(x), 1.0, -0.440050585744933516, id="j0"),
+    pytest.param(lambda x: sp.jn(1, x), 0.0, 0.5, id="jn"),
+    pytest.param(lambda x: sp.i1(x), 0.0, 0.5, id="i1"),
+    pytest.param(lambda x: sp.k0(x), 1.0, -0.601907230197234575, id="k0"),
+    pytest.param(lambda x: sp.expit(x), 0.0, 0.25, id="expit"),
+    pytest.param(lambda x: sp.xlogy(x, 2.0), 0.0, np.log(2.0), id="xlogy"),
+    pytest.param(lambda x: sp.exprel(x), 0.0, 0.5, id="exprel"),
+    pytest.param(lambda x: sp.exp1(x), 1.0, -np.exp(-1.0), id="exp1"),
+    pytest.param(lambda x: sp.boxcox(2.0, x), 0.0, np.log(2.0) ** 2 / 2, id="boxcox"),
+    pytest.param(lambda x: sp.ellipk(x), 0.0, np.pi / 8, id="ellipk"),
+    pytest.param(lambda x: sp.ellipkinc(0.5, x), 0.0, (0.5 - np.sin(0.5) * np.cos(0.5)) / 4, id="ellipkinc"),
+    pytest.param(lambda x: sp.agm(x, 1.0), 1.0, 0.5, id="agm"),
+    pytest.param(lambda x: sp.hyp1f1(1.0, 2.0, x), 0.0, 0.5, id="hyp1f1"),
+    pytest.param(lambda x: sp.eval_legendre(2, x), 0.3, 0.9, id="eval_legendre"),
+    pytest.param(lambda x: sp.eval_hermite(0, x), 0.3, 0.0, id="eval_hermite, order 0"),
+    pytest.param(lambda x: sp.chdtr(2.0, x), 1.0, np.exp(-0.5) / 2, id="chdtr"),
+    pytest.param(lambda x: sp.stdtr(1.0, x), 1.0, 0.5 / np.pi, id="stdtr"),
+    pytest.param(lambda x: sp.sindg(x), 60.0, np.pi / 360, id="sindg"),
+]
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(("f", "x", "slope"), CALLS)
+def test_raw_call(transform, f, x, slope):
+    assert transform(f)(x) == pytest.approx(slope, rel=2e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize(("f", "x", "slope"), CALLS)
+def test_raw_call_on_an_array(f, x, slope):
+    points = np.array([x, x, x])
+    y, dy = value_and_derivative(f)(points)
+    np.testing.assert_array_equal(y, f(points))
+    np.testing.assert_allclose(dy, slope, rtol=2e-14, atol=1e-300)
+    np.testing.assert_array_equal(jacobian(f, mode="reverse")(points), np.diag(dy))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("f", [sp.erfcx, sp.gammaln, sp.i0e, sp.spence, sp.ellipk, sp.log_ndtr, sp.exprel])
+def test_dtype_is_kept(f, dtype):
+    y, dy = value_and_derivative(f)(np.array([0.25, 0.5], dtype))
+    assert y.dtype == dy.dtype == dtype
+    np.testing.assert_allclose(dy, derivative(f)(np.array([0.25, 0.5])), rtol=4 * np.finfo(dtype).eps)
+
+
+# ---------------------------------------------------------------- higher derivatives
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "right"),
+    [
+        pytest.param(sp.erf, 0.5, -0.878782578935444794, id="erf"),
+        pytest.param(sp.gammaln, 1.0, np.pi**2 / 6, id="gammaln"),
+        pytest.param(sp.psi, 1.0, -2.40411380631918857, id="psi"),
+        pytest.param(sp.j0, 0.0, -0.5, id="j0"),
+        pytest.param(sp.i0, 0.0, 0.5, id="i0"),
+        pytest.param(sp.ellipk, 0.0, 9 * np.pi / 64, id="ellipk"),
+        pytest.param(sp.ellipe, 0.0, -3 * np.pi / 64, id="ellipe"),
+        pytest.param(sp.spence, 1.0, 0.5, id="spence"),
+        pytest.param(lambda x: sp.sici(x)[0], 0.0, 0.0, id="sici"),
+        pytest.param(lambda x: sp.agm(x, 1.0), 1.0, -0.125, id="agm"),
+        pytest.param(lambda x: sp.gammainc(2.0, x), 1.0, 0.0, id="gammainc"),
+        pytest.param(lambda x: sp.betainc(2.0, 3.0, x), 0.5, -3.0, id="betainc"),
+        pytest.param(lambda x: sp.boxcox(2.0, x), 0.0, np.log(2.0) ** 3 / 3, id="boxcox"),
+        pytest.param(lambda x: sp.xlogy(x, x), 0.5, 2.0, id="xlogy"),
+    ],
+)
+def test_second_derivative(f, x, right):
+    near = {"rel": 1e-13, "abs": 1e-14}
+    assert derivative(f, order=2)(x) == pytest.approx(right, **near)
+    assert derivative(grad(f))(x) == pytest.approx(right, **near)
+    assert grad(grad(f))(x) == pytest.approx(right, **near)
+
+
+# ---------------------------------------------------------------- points of edge-cases.md, rows 11-17, 75-77
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(
+    ("f", "x", "order", "right"),
+    [
+        pytest.param(sp.expit, 40.0, 1, 4.248354255291589e-18, id="11"),
+        pytest.param(sp.expit, 37.42994775023705, 1, 5.551115123125775e-17, id="12"),
+        pytest.param(sp.expit, -90.0, 1, 8.194012623990515e-40, id="13"),
+        pytest.param(sp.expit, -800.0, 1, 0.0, id="13, underflow"),
+        pytest.param(lambda x: np.logaddexp(x, 0.0), 37.42994775023705, 2, 5.551115123125775e-17, id="14"),
+        pytest.param(lambda x: np.logaddexp(x, 0.0), 0.0, 1, 0.5, id="15"),
+        pytest.param(lambda x: np.logaddexp(x, 0.0), 0.0, 2, 0.25, id="15, order 2"),
+        pytest.param(sp.log_expit, 37.42994775023705, 2, -5.551115123125775e-17, id="16, right"),
+        pytest.param(sp.log_expit, -37.42994775023705, 2, -5.551115123125775e-17, id="16, left"),
+        pytest.param(lambda x: x * sp.expit(x), 40.410841513445845, 2, -1.0820525268131133e-16, id="17"),
+        pytest.param(lambda x: sp.xlogy(x, 2.0), 0.0, 1, 0.6931471805599453, id="75, xlogy"),
+        pytest.param(lambda x: sp.xlog1py(x, 1.0), 0.0, 1, 0.6931471805599453, id="75, xlog1py"),
+        pytest.param(lambda x: sp.xlogy(0.0, x), 2.0, 1, 0.0, id="75, xlogy, second argument"),
+        pytest.param(lambda x: sp.xlog1py(0.0, x), 1.0, 1, 0.0, id="75, xlog1py, second argument"),
+        pytest.param(lambda x: sp.xlogy(0.0, x), 0.0, 1, 0.0, id="75, xlogy(0, 0), second argument"),
+        pytest.param(sp.entr, 0.0, 1, np.inf, id="76"),
+        pytest.param(sp.exprel, 0.0, 1, 0.5, id="77"),
+        pytest.param(sp.exprel, 0.0, 2, 1 / 3, id="77, order 2"),
+        pytest.param(sp.exprel, 0.0, 3, 1 / 4, id="77, order 3"),
+        pytest.param(sp.rgamma, 0.0, 1, 1.0, id="rgamma at a pole of gamma"),
+        pytest.param(sp.rgamma, -3.0, 1, -6.0, id="rgamma at the fourth pole"),
+        pytest.param(sp.i0e, 0.0, 1, 0.0, id="i0e at its kink"),
+    ],
+)
+def test_hard_point(transform, f, x, order, right):
+    for _ in range(order - 1):
+        f = derivative(f)
+    assert transform(f)(x) == pytest.approx(right, rel=1e-12, abs=0.0)
+
+
+def test_trigamma_of_large_negative_arguments_ends():
+    """zeta(2, q) steps up from a negative q one by one."""
+    assert derivative(sp.psi)(-1e15 - 0.5) == pytest.approx(np.pi**2)
+
+
+# ---------------------------------------------------------------- several outputs
+
+SEVERAL = [
+    pytest.param(sp.sici, 0.7, [lambda y, x: np.sin(x) / x, lambda y, x: np.cos(x) / x], id="sici"),
+    pytest.param(sp.shichi, 0.7, [lambda y, x: np.sinh(x) / x, lambda y, x: np.cosh(x) / x], id="shichi"),
+    pytest.param(
+        sp.fresnel,
+        0.7,
+        [lambda y, x: np.sin(np.pi / 2 * x**2), lambda y, x: np.cos(np.pi / 2 * x**2)],
+        id="fresnel",
+    ),
+    pytest.param(
+        sp.airy,
+        0.7,
+        [lambda y, x: y[1], lambda y, x: x * y[0], lambda y, x: y[3], lambda y, x: x * y[2]],
+        id="airy",
+    ),
+    pytest.param(
+        lambda u: sp.ellipj(u, 0.3),
+        0.7,
+        [
+            lambda y, u: y[1] * y[2],
+            lambda y, u: -y[0] * y[2],
+            lambda y, u: -0.3 * y[0] * y[1],
+            lambda y, u: y[2],
+        ],
+        id="ellipj",
+    ),
+]
+
+
+@pytest.mark.parametrize(("f", "x", "slopes"), SEVERAL)
+def test_several_outputs(f, x, slopes):
+    y = f(x)
+    right = [slope(y, x) for slope in slopes]
+    values, tangents = jvp(lambda x: np.stack(f(x)), x, 2.0)
+    np.testing.assert_array_equal(values, np.stack(y))
+    np.testing.assert_allclose(tangents, 2 * np.array(right), rtol=1e-14)
+    values, pullback = vjp(lambda x: np.stack(f(x)), x)
+    np.testing.assert_array_equal(values, np.stack(y))
+    for i, seed in enumerate(np.eye(len(right))):
+        assert pullback(seed) == pytest.approx(right[i], rel=1e-14)
+
+
+def test_outputs_are_a_tuple_that_unpacks():
+    def wronskian(x):
+        ai, aip, bi, bip = sp.airy(x)
+        return ai * bip - aip * bi  # 1 / pi everywhere
+
+    assert derivative(wronskian)(0.7) == pytest.approx(0.0, abs=1e-15)
+    assert grad(wronskian)(0.7) == pytest.approx(0.0, abs=1e-15)
+
+
+# ---------------------------------------------------------------- arguments without a rule
+
+WITHOUT = [
+    pytest.param(lambda v: sp.jv(v, 1.0), "jv", "order v", id="jv"),
+    pytest.param(lambda v: sp.kve(v, 1.0), "kve", "order v", id="kve"),
+    pytest.param(lambda a: sp.gammainc(a, 1.0), "gammainc", "shape a", id="gammainc"),
+    pytest.param(lambda b: sp.betainc(2.0, b, 0.5), "betainc", "shape b", id="betainc"),
+    pytest.param(lambda m: sp.ellipj(0.5, m)[0], "ellipj", "parameter m", id="ellipj"),
+    pytest.param(lambda a: sp.hyp2f1(1.0, a, 2.0, 0.5), "hyp2f1", "parameter b", id="hyp2f1"),
+    pytest.param(lambda n: sp.eval_legendre(n, 0.5), "eval_legendre", "order n", id="eval_legendre"),
+    pytest.param(lambda v: sp.chdtr(v, 1.0), "chdtr", "degrees of freedom v", id="chdtr"),
+    pytest.param(lambda x: sp.zeta(x, 1.0), "zeta", "exponent x", id="zeta"),
+]
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(("f", "name", "argument"), WITHOUT)
+def test_argument_without_a_rule_is_named(transform, f, name, argument):
+    with pytest.raises(UnsupportedError, match=name) as error:
+        transform(f)(1.5)
+    assert argument in str(error.value)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_function_without_a_rule_is_named(transform):
+    assert sp.zetac not in RULES
+    with pytest.raises(UnsupportedError, match="zetac"):
+        transform(lambda x: sp.zetac(x))(1.5)
+
+
+# ---------------------------------------------------------------- the table itself
+
+
+def test_most_functions_have_a_rule():
+    assert len(set(WITH_RULE.values())) >= 150
+
+
+def test_every_family_has_rules():
+    for family in rules.FAMILIES:
+        assert any(hasattr(f, "rule") for f in vars(family).values())
+
+
+@pytest.mark.parametrize("name", WITH_RULE)
+def test_rule_is_complete(name):
+    function = WITH_RULE[name]
+    rule = RULES[function]
+    assert isinstance(rule, Rule)
+    assert rule.arity == function.nin
+    assert rule.outputs == function.nout
+    assert rule.mp is not None
+    assert len(rule.domain) == function.nin
+    assert any(not isinstance(partial, str) for partial in rule.partials)
+
+
+# ---------------------------------------------------------------- importing
+
+
+def run(program):
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+
+def test_importing_dualad_does_not_import_scipy():
+    assert run("import dualad, sys; print([m for m in sys.modules if m.startswith('scipy')])") == "[]\n"
+
+
+@pytest.mark.parametrize("order", ["dualad, scipy.special", "scipy.special, dualad"])
+def test_rules_are_found_in_either_order_of_imports(order):
+    assert run(f"import {order}; print(dualad.derivative(scipy.special.ndtr)(0.0))") == "0.3989422804014327\n"

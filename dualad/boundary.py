@@ -10,18 +10,19 @@ import numpy as np
 
 from .dual import Dual, check_current, checked_number, make, primal, stacked
 from .errors import InputError, OutputError, OverError, UnsupportedError
+from .lift import lift
 from .linear import has_nan
 from .modes import Forward, Mode
 
 
-def checked_function(f: Any, caller: str) -> Callable[..., Any]:
-    """The function, or an error for what is not one."""
+def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., Any]:
+    """The function, lifted unless that is not wanted, or an error for what is not one."""
     if not callable(f):
         raise InputError(
             f"{caller} takes a function and was given {f!r}; pass the function itself: "
             f"{caller}(f)(x), not {caller}(f(x))"
         )
-    function: Callable[..., Any] = f
+    function: Callable[..., Any] = lift(f) if lifted else f
     return function
 
 
@@ -52,6 +53,8 @@ _LARGE = 2**17
 
 def own(x: Any) -> Any:
     """A copy of an array: the function may assign to its argument, the caller's stays as it is."""
+    if type(x) is float:
+        return x
     if isinstance(x, np.ndarray) and x.size >= _LARGE:
         keep_freed_memory()
     return (
@@ -70,9 +73,12 @@ def with_argument(args: Sequence[Any], argnum: int, x: Any) -> list[Any]:
 
 def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     """What a function returned, as value and tangent; the tangent is zero for what is constant."""
+    if type(out) is Dual and out.mode is mode:
+        check_current(out)
+        return out.value, out.tangent
     if isinstance(out, list | tuple):
         out = stacked(list(out))
-    if isinstance(out, np.ndarray) and out.dtype == object:
+    elif isinstance(out, np.ndarray) and out.dtype == object:
         out = stacked(out.tolist())
     if type(out) is Dual:
         if out.mode is mode:
@@ -115,13 +121,15 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
 
 def seeded(mode: Mode, x: Any, tangent: Any) -> Any:
     """The argument as a Dual of this mode."""
-    if isinstance(mode, Forward):
+    if isinstance(mode, Forward) and not (type(x) is float is type(tangent)):
         tangent = mode._fitted(tangent, x)
     return make(mode, x, tangent)
 
 
 def undefined(t: Any, y: Any, axis: int = 0) -> Any:
     """The tangent, NaN where the value is NaN: what is not defined has no derivative."""
+    if isinstance(y, float):
+        return t if y == y else t * math.nan
     values = primal(y)
     if isinstance(values, np.ndarray):
         if values.dtype.kind == "f" and has_nan(values):
@@ -134,7 +142,9 @@ def undefined(t: Any, y: Any, axis: int = 0) -> Any:
 
 def ones_like(x: Any) -> Any:
     """The seed of an elementwise derivative: a one of the value's own number type for each entry."""
-    x = primal(x) if type(x) is Dual else x
+    if isinstance(x, float):
+        return 1.0
+    x = primal(x)
     if isinstance(x, np.ndarray):
         return np.ones_like(x)
     return 1.0 if isinstance(x, float) else type(x)(1)

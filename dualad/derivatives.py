@@ -84,7 +84,9 @@ def stop_derivative(x: Any) -> Any:
 # ---------------------------------------------------------------- one direction
 
 
-def value_and_derivative(f: Callable[..., Any], order: int = 1, *, argnums: int = 0) -> Callable[..., Any]:
+def value_and_derivative(
+    f: Callable[..., Any], order: int = 1, *, argnums: int = 0, lift: bool = True
+) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``derivative(f)(x)``, evaluating ``f`` once.
 
     Parameters
@@ -95,6 +97,9 @@ def value_and_derivative(f: Callable[..., Any], order: int = 1, *, argnums: int 
         The order of the derivative. Default: 1.
     argnums : int, optional
         Which positional argument to differentiate. Default: the first.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
 
     Returns
     -------
@@ -106,7 +111,7 @@ def value_and_derivative(f: Callable[..., Any], order: int = 1, *, argnums: int 
     >>> value_and_derivative(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    checked_function(f, "derivative")
+    f = checked_function(f, "derivative", lift)
     if not isinstance(order, int) or order < 1:
         raise InputError(
             f"order={order!r} is no order of a derivative; pass a whole number from 1, as in order=2"
@@ -116,9 +121,11 @@ def value_and_derivative(f: Callable[..., Any], order: int = 1, *, argnums: int 
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         x = checked_argument(args, argnums, "derivative")
         if order > 1:
-            return _higher(value_and_derivative(f, order - 1, argnums=argnums), args, keywords, argnums, x)
+            lower = value_and_derivative(f, order - 1, argnums=argnums, lift=False)
+            return _higher(lower, args, keywords, argnums, x)
         y, t, mode = run_forward(f, args, keywords, {argnums: (x, ones_like(x))})
-        if (shape_of(x) and size_of(shape_of(x)) != 1) or (shape_of(x) and mode.moved):
+        shape = () if type(x) is float else shape_of(x)
+        if shape and (size_of(shape) != 1 or mode.moved):
             _check_elementwise(f, args, keywords, argnums, x, y, t, mode)
         return y, undefined(t, y)
 
@@ -166,7 +173,9 @@ def _check_elementwise(
         raise ShapeError(f"{problem}; perhaps you meant {meant}, or jvp(f, x, t) for one direction")
 
 
-def derivative(f: Callable[..., Any], order: int = 1, *, argnums: int = 0) -> Callable[..., Any]:
+def derivative(
+    f: Callable[..., Any], order: int = 1, *, argnums: int = 0, lift: bool = True
+) -> Callable[..., Any]:
     """The derivative of a function of a number, or of an elementwise function of an array.
 
     Parameters
@@ -178,6 +187,9 @@ def derivative(f: Callable[..., Any], order: int = 1, *, argnums: int = 0) -> Ca
         The order of the derivative. Default: 1.
     argnums : int, optional
         Which positional argument to differentiate. Default: the first.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
 
     Returns
     -------
@@ -202,7 +214,7 @@ def derivative(f: Callable[..., Any], order: int = 1, *, argnums: int = 0) -> Ca
     >>> derivative(lambda x: x * np.exp(-x))(np.array([0.0, 1.0]))
     array([1., 0.])
     """
-    both = value_and_derivative(f, order, argnums=argnums)
+    both = value_and_derivative(f, order, argnums=argnums, lift=lift)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
@@ -211,7 +223,7 @@ def derivative(f: Callable[..., Any], order: int = 1, *, argnums: int = 0) -> Ca
     return differentiated
 
 
-def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
+def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: bool = True) -> tuple[Any, Any]:
     """The value and the directional derivative: Jacobian times vector.
 
     Parameters
@@ -222,6 +234,9 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
         The argument, or a tuple of all positional arguments.
     tangents : float, array_like or tuple
         The direction: the same, with the same shapes.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
 
     Returns
     -------
@@ -238,7 +253,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     >>> jvp(lambda x: x[0] * x[1], np.array([2.0, 3.0]), np.array([1.0, 0.0]))
     (np.float64(6.0), 3.0)
     """
-    checked_function(f, "jvp")
+    f = checked_function(f, "jvp", lift)
     several = isinstance(primals, tuple)
     xs = primals if several else (primals,)
     ts = tangents if several and isinstance(tangents, tuple) else (tangents,)

@@ -18,6 +18,8 @@ tangent     mode and value
 from __future__ import annotations
 
 import math
+import re
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,6 +39,17 @@ elif kind is float:
 {plain}
 else:
     return fallback({order})
+"""
+
+#: For operations of which nothing can go wrong: sums of floats.
+_FORWARD_SUM = """\
+y = {value}
+mode = {one}.mode
+d = mode.new(Dual)
+d.value = y
+d.tangent = {tangent}
+d.mode = mode
+return d
 """
 
 _FORWARD_FLOAT = """\
@@ -76,7 +89,7 @@ if mode.lanes is None and type({one}0) is ndarray{fits}:
 
 _FORWARD_ARRAY = """\
 t = quiet.copy().run({run}) if y.size <= {block} else quiet.copy().run(in_blocks, {run})
-if t is not None and t.dtype is y.dtype and t.shape == y.shape:
+if t is not None and t.dtype is y.dtype{fits}:
     d = mode.new(Dual)
     d.value = y
     d.tangent = t
@@ -154,7 +167,10 @@ class _Writer:
         chosen = self._chosen(self.partials, active)
         if chosen is None:
             return
-        yield "float", self._float(active, chosen) + self._forward_float(active, chosen)
+        if len(active) == 2 and all(isinstance(c, int) for _, c in chosen):
+            yield "float", _FORWARD_SUM.format(value=self.value, tangent=_products(chosen), one=active[0])
+        else:
+            yield "float", self._float(active, chosen) + self._forward_float(active, chosen)
         yield "int", self._float(active, chosen) + self._recorded_float(active, chosen)
         chosen = self._chosen(self.array_partials, active)
         yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen))
@@ -175,15 +191,24 @@ class _Writer:
         for v in self._used(chosen):
             name = v if v == "y" else f"{v}0"
             known = v == "y" or v in active
-            floats.append(
-                f"{v}_ = float({name})"
-                if known
-                else f"{v}_ = {name} if type({name}) is int else float({name})"
-            )
-            plain.append(f"{v}_ = {name}" if known else floats[-1])
+            to_float = f"{v}_ = float({name})"
+            if self._goes_to_math(chosen, v):  # whose functions make a float of it themselves
+                to_float = f"{v}_ = {name}"
+            elif not known:
+                to_float = f"{v}_ = {name} if type({name}) is int else float({name})"
+            floats.append(to_float)
+            plain.append(f"{v}_ = {name}" if known else to_float)
         blocks = {"floats": floats, "plain": plain}
         texts = {name: _indent("\n".join(lines) or "pass") for name, lines in blocks.items()}
         return _FLOAT.format(value=self.value, order=self.order, **texts)
+
+    def _goes_to_math(self, chosen: Any, v: str) -> bool:
+        """Whether all that is done to an operand is to call a function of math with it."""
+        for text in (str(c) for _, c in chosen if f"{v}_" in str(c)):
+            call = re.fullmatch(rf"-?(\w+)\({v}_\)", text)
+            if call is None or not isinstance(self.uses[call[1]].math, types.BuiltinFunctionType):
+                return False
+        return True
 
     def _forward_float(self, active: str, chosen: Any) -> str:
         text = _products(chosen)
@@ -220,7 +245,9 @@ class _Writer:
         sums = all(isinstance(c, int) for _, c in chosen)
         result = "t" if sums else _WITHOUT_NAN
         run = self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=result)
-        return _FORWARD_ARRAY.format(run=run, block="y.size" if sums else BLOCK)
+        # Broadcasting can have made the value larger only by a constant operand.
+        fits = " and (kind is not ndarray or t.shape == y.shape)" if len(active) < len(self.letters) else ""
+        return _FORWARD_ARRAY.format(run=run, block="y.size" if sums else BLOCK, fits=fits)
 
     def _recorded_array(self, active: str, chosen: Any) -> str:
         inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}
@@ -284,7 +311,9 @@ def _body(writer: _Writer, left: bool, right: bool) -> list[str]:
     return [*lines, "    elif type(b) is Dual:", *(_indent(line, 8) for line in rights)]
 
 
-def source(rule: Rule, value: str, reflected: bool | None = None) -> tuple[str, dict[str, Rule]] | None:
+def source(
+    rule: Rule, value: str, guarded: bool = False, reflected: bool | None = None
+) -> tuple[str, dict[str, Rule]] | None:
     """The source of the fast function of a rule and the rules it calls; None where it has none.
 
     Parameters
@@ -292,6 +321,8 @@ def source(rule: Rule, value: str, reflected: bool | None = None) -> tuple[str, 
     rule : Rule
     value : str
         The expression for the value, in ``a0`` and ``b0``.
+    guarded : bool, optional
+        Whether it begins by handing on what is no Dual, or comes with more arguments.
     reflected : bool, optional
         Given for operators: whether the second argument is the left operand.
 
@@ -308,8 +339,21 @@ def source(rule: Rule, value: str, reflected: bool | None = None) -> tuple[str, 
     left, right = (True, True) if reflected is None else (not reflected, reflected)
     body = "\n".join(_body(writer, left, right))
     arguments = "b, a" if reflected else writer.order
+    if guarded:
+        no_dual = " and ".join(f"type({v}) is not Dual" for v in writer.letters)
+        guard = f"if {no_dual} or more or keywords:\n    return original({writer.order}, *more, **keywords)"
+        body = _indent(guard) + "\n" + body
+        arguments += ", /, *more, **keywords"
     main = f"def fast_{rule.name}({arguments}):\n{body}\n    return fallback({writer.order})\n"
     return "\n".join([*dict.fromkeys(writer.helpers), main]), writer.uses
+
+
+def _guarded(original: Callable[..., Any], dual: type, fallback: Callable[..., Any]) -> Callable[..., Any]:
+    def function(*args: Any, **keywords: Any) -> Any:
+        ours = not keywords and any(type(a) is dual for a in args)
+        return fallback(*args) if ours else original(*args, **keywords)
+
+    return function
 
 
 def compiled(
@@ -318,10 +362,13 @@ def compiled(
     call: Callable[..., Any],
     dual: type,
     fallback: Callable[..., Any],
+    original: Callable[..., Any] | None = None,
     reflected: bool | None = None,
 ) -> Callable[..., Any]:
     """The fast function of a rule, or its fallback where it has none."""
-    written = source(rule, value, reflected)
+    written = source(rule, value, original is not None, reflected)
+    if written is None and original is not None:
+        return _guarded(original, dual, fallback)
     if written is None:
         return (lambda b, a: fallback(a, b)) if reflected else fallback
     text, uses = written
@@ -329,6 +376,7 @@ def compiled(
         "Dual": dual,
         "Node": Node,
         "call": call,
+        "original": original,
         "fallback": fallback,
         "float64": np.float64,
         "in_blocks": in_blocks,

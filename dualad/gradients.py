@@ -30,9 +30,7 @@ class Linearized:
         The value of the function.
     """
 
-    def __init__(
-        self, tape: Tape, value: Any, tangent: Any, places: Sequence[int], primals: Sequence[Any]
-    ):
+    def __init__(self, tape: Tape, value: Any, tangent: Any, places: Sequence[int], primals: Sequence[Any]):
         self.value = value
         self._tape = tape
         self._place = None if tangent is None else place_of(tangent)
@@ -141,7 +139,7 @@ def _recorded(
     return Linearized(mode.tape, y, t, places, xs)
 
 
-def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Linearized]:
+def linearize(f: Callable[..., Any], *primals: Any, lift: bool = True) -> tuple[Any, Linearized]:
     """The value and the derivative at a point, as a linear map.
 
     Parameters
@@ -150,6 +148,9 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Linearized]:
         A function of numbers or arrays.
     *primals : float or array_like
         Its arguments.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
 
     Returns
     -------
@@ -165,7 +166,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Linearized]:
     >>> linear.transpose(1.0)
     array([3., 2.])
     """
-    checked_function(f, "linearize")
+    f = checked_function(f, "linearize", lift)
     xs = [own(checked_number(x, f"primal {i} of linearize")) for i, x in enumerate(primals)]
     if not xs:
         raise InputError("linearize was given no point; pass the arguments of the function: linearize(f, x)")
@@ -173,7 +174,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Linearized]:
     return linear.value, linear
 
 
-def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
+def vjp(f: Callable[..., Any], *primals: Any, lift: bool = True) -> tuple[Any, Callable[[Any], Any]]:
     """The value and the pullback: vector times Jacobian.
 
     Parameters
@@ -182,6 +183,9 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], Any]
         A function of numbers or arrays.
     *primals : float or array_like
         Its arguments.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
 
     Returns
     -------
@@ -201,17 +205,19 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], Any]
     >>> pullback(np.array([1.0, 0.0]))
     array([3., 2.])
     """
-    checked_function(f, "vjp")
-    value, linear = linearize(f, *primals)
+    f = checked_function(f, "vjp", lift)
+    value, linear = linearize(f, *primals, lift=False)
     return value, linear.transpose
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, lift: bool = True
+) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``grad(f)(x)``, evaluating ``f`` once.
 
     Parameters
     ----------
-    f, argnums
+    f, argnums, lift
         See `grad`.
 
     Returns
@@ -224,7 +230,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
-    checked_function(f, "grad")
+    f = checked_function(f, "grad", lift)
     several = isinstance(argnums, tuple)
     numbers = tuple(argnums) if isinstance(argnums, tuple) else (argnums,)
     if not numbers:
@@ -246,7 +252,9 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     return differentiated
 
 
-def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+def grad(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, lift: bool = True
+) -> Callable[..., Any]:
     """The gradient of a function that returns one number, by reverse mode.
 
     Parameters
@@ -255,6 +263,9 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
         A function of numbers or arrays.
     argnums : int or tuple of int, optional
         Which positional argument to differentiate; a tuple gives a tuple of gradients.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
 
     Returns
     -------
@@ -271,7 +282,7 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     >>> grad(lambda x: np.sum(np.sin(x)))(np.array([0.0, 1.0]))
     array([1.        , 0.54030231])
     """
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(f, argnums, lift=lift)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:

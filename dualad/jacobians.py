@@ -28,13 +28,18 @@ def _columns(f: Any, args: Any, keywords: Any, argnum: int, x: Any, places: Any)
 
 
 def value_and_jacobian(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, mode: str = "auto", chunk: int | str = "auto"
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    mode: str = "auto",
+    chunk: int | str = "auto",
+    *,
+    lift: bool = True,
 ) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``jacobian(f)(x)``.
 
     Parameters
     ----------
-    f, argnums, mode, chunk
+    f, argnums, mode, chunk, lift
         See `jacobian`.
 
     Returns
@@ -49,7 +54,7 @@ def value_and_jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
-    checked_function(f, "jacobian")
+    f = checked_function(f, "jacobian", lift)
     if mode not in ("auto", "forward", "reverse"):
         raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
     lanes_for(chunk, 1)
@@ -91,7 +96,12 @@ def _jacobian(f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: A
 
 
 def jacobian(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, mode: str = "auto", chunk: int | str = "auto"
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    mode: str = "auto",
+    chunk: int | str = "auto",
+    *,
+    lift: bool = True,
 ) -> Callable[..., Any]:
     """The Jacobian of a function of an array.
 
@@ -105,6 +115,9 @@ def jacobian(
         Column by column, or row by row. "auto" takes rows where there are far fewer of them.
     chunk : int or "auto", optional
         How many columns (or rows) to compute in one sweep.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
 
     Returns
     -------
@@ -117,7 +130,7 @@ def jacobian(
     array([[3., 2.],
            [0., 6.]])
     """
-    both = value_and_jacobian(f, argnums, mode, chunk)
+    both = value_and_jacobian(f, argnums, mode, chunk, lift=lift)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
@@ -126,7 +139,9 @@ def jacobian(
     return differentiated
 
 
-def jacobian_columns(f: Callable[..., Any], x: Any, columns: Any, chunk: int | str = "auto") -> Any:
+def jacobian_columns(
+    f: Callable[..., Any], x: Any, columns: Any, chunk: int | str = "auto", *, lift: bool = True
+) -> Any:
     """Some columns of the Jacobian, each at the cost of one direction.
 
     Parameters
@@ -139,6 +154,9 @@ def jacobian_columns(f: Callable[..., Any], x: Any, columns: Any, chunk: int | s
         Which entries of the flattened ``x``.
     chunk : int or "auto", optional
         How many columns to compute in one sweep.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
 
     Returns
     -------
@@ -157,7 +175,7 @@ def jacobian_columns(f: Callable[..., Any], x: Any, columns: Any, chunk: int | s
            [0., 0.],
            [0., 6.]])
     """
-    checked_function(f, "jacobian_columns")
+    f = checked_function(f, "jacobian_columns", lift)
     x = own(checked_number(x, "the argument of jacobian_columns"))
     n = size_of(shape_of(x))
     try:

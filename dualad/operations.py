@@ -51,8 +51,9 @@ def call(rule: Rule, evaluate: Callable[..., Any] | None, args: tuple[Any, ...])
             check_current(args[i])
     primals = tuple(a.value if i in active else a for i, a in enumerate(args))
     evaluate = evaluate or rule.function
-    if evaluate is rule.function and not all(isinstance(p, _NUMPY_TYPES) for p in primals):
-        evaluate = rule.generic
+    foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
+    if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
+        evaluate = rule.generic  # which knows mpmath's numbers
     partials = [(i, rule.partials[i]) for i in active]
     for _, argument in partials:
         if isinstance(argument, str):
@@ -227,11 +228,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
 
 def _elementwise(self: Any, rule: Rule, args: tuple[Any, ...]) -> Any:
     """`dualad.sin` and its like meet a Dual: the value by the same generic function."""
-    fast = rule.compiled.get("generic")
-    if fast is None:
-        value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
-        fast = rule.compiled["generic"] = _compiled(rule, value, rule.generic)
-    return fast(*args)
+    return fast_function(rule, rule.generic)(*args)
 
 
 def _through(self: Any, linear: LinearMap) -> Any:
@@ -272,8 +269,7 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
 
         rule = RULES.get(ufunc)
     if method == "__call__" and isinstance(rule, Rule) and not keywords and ufunc not in _fast:
-        value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
-        _fast[ufunc] = _compiled(rule, value, ufunc)
+        _fast[ufunc] = fast_function(rule, ufunc)
         return _fast[ufunc](*inputs)
     if ufunc in PASSED:
         return (ufunc if method == "__call__" else getattr(ufunc, method))(*_values(inputs), **keywords)
@@ -319,13 +315,33 @@ def _ufunc_with_keywords(ufunc: Any, rule: Any, inputs: tuple[Any, ...], keyword
     return target
 
 
+def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = False) -> Callable[..., Any]:
+    """What is called when a function meets Duals; ``original`` is the ufunc, math's function or ours.
+
+    A guarded one may be called in place of the original: it hands on what is no business of ours.
+    """
+    fast = rule.compiled.get((original, guarded))
+    if fast is None:
+
+        def on_values(*args: Any) -> Any:
+            # The values may be Duals of an outer call, which a function of math does not know.
+            return fast_function(rule, original)(*args) if top_mode(args) else original(*args)
+
+        evaluate = on_values if original is rule.math else original
+        value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
+        fast = rule.compiled[original, guarded] = _compiled(
+            rule, value, evaluate, original if guarded else None
+        )
+    return fast
+
+
 def _compiled(
-    rule: Rule, value: str, evaluate: Callable[..., Any], reflected: bool | None = None
+    rule: Rule, value: str, evaluate: Callable[..., Any], guard: Any = None, reflected: bool | None = None
 ) -> Callable[..., Any]:
     def fallback(*args: Any) -> Any:
         return call(rule, evaluate, args)
 
-    return fastpath.compiled(rule, value, evaluate, Dual, fallback, reflected)
+    return fastpath.compiled(rule, value, evaluate, Dual, fallback, guard, reflected)
 
 
 # ---------------------------------------------------------------- operators
@@ -365,7 +381,7 @@ def _install_operators() -> None:
                 def fast(a: Any, b: Any) -> Any:
                     return call_linear(rule, (b, a) if reflected else (a, b), {})
             else:
-                fast = _compiled(rule, text, _OPERATION[name], reflected)
+                fast = _compiled(rule, text, _OPERATION[name], None, reflected)
             setattr(Dual, attribute, fast)
             return fast(*args)
 

@@ -77,7 +77,7 @@ class Rule:
     defaults: tuple[Any, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     #: What `fastpath` has compiled from this rule, by the kind of call.
-    compiled: dict[str, Any] = field(default_factory=dict, repr=False)
+    compiled: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def arity(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import BLOCK, LinearMap, has_nan, numbers_in, product_into, quietly, strong
+from .linear import BLOCK, LinearMap, has_nan, numbers_in, product_into, quietly, some_nan, strong
 from .shapes import Shape
 
 #: Place and map of each active argument; empty for an input.
@@ -128,7 +128,8 @@ def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
             sofar = cts[p]
             if type(m) is ndarray and type(ct) is ndarray and ct.size <= BLOCK:
                 one = m * ct
-                if has_nan(one):
+                norm = one.dot(one) if one.ndim == 1 else some_nan(one)
+                if norm != norm:
                     one = strong(m, ct)
                 own = True
             elif type(m) is ndarray and type(ct) is ndarray and _alike(m, ct):

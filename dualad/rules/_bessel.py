@@ -7,7 +7,7 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import elementwise
-from ._parts import ROOT_2PI, ROOT_PI, polynomial
+from ._parts import polynomial, root_2pi, root_pi
 from .elementwise import maximum, sign, sqrt, where
 
 # SciPy's own error in the oscillating functions grows with the argument, in AMOS with the order too.
@@ -119,22 +119,20 @@ kv = elementwise(
 
 def _series(v: Any, u: Any) -> Any:
     """The sum of (k + 1/2) a_k(v) u**k."""
-    term: Any = 1.0
-    total: Any = 0.5
+    a: list[Any] = [1.0]
     for k in range(1, 19):
-        term = term * (4 * v * v - (2 * k - 1) ** 2) / (8 * k) * u
-        total = total + (k + 0.5) * term
-    return total
+        a.append(a[-1] * (4 * v * v - (2 * k - 1) ** 2) / (8 * k))
+    return polynomial([(k + 0.5) * c for k, c in enumerate(a)], u)
 
 
 def _ive_slope(v: Any, x: Any, direct: Any) -> Any:
     r = maximum(abs(x), 1.0)
-    return where(x > 30 + v * v / 2, -_series(v, -1 / r) / (ROOT_2PI * r * sqrt(r)), direct)
+    return where(x > 30 + v * v / 2, -_series(v, -1 / r) / (root_2pi(x) * r * sqrt(r)), direct)
 
 
 def _kve_slope(v: Any, x: Any, direct: Any) -> Any:
     r = maximum(abs(x), 1.0)
-    return where(x > 30 + v * v / 2, -ROOT_2PI / 2 * _series(v, 1 / r) / (r * sqrt(r)), direct)
+    return where(x > 30 + v * v / 2, -root_2pi(x) / 2 * _series(v, 1 / r) / (r * sqrt(r)), direct)
 
 
 i0e = elementwise(
@@ -222,10 +220,10 @@ def _root(x: Any) -> Any:
 airye = elementwise(
     sp.airye,
     (
-        lambda y, x: _airy_slope(-1, 0, -0.5 / ROOT_PI, x, y[1] + _root(x) * y[0]),
-        lambda y, x: _airy_slope(-1, 1, -0.5 / ROOT_PI, x, x * y[0] + _root(x) * y[1]),
-        lambda y, x: _airy_slope(1, 0, -1 / ROOT_PI, x, y[3] - _root(x) * y[2]),
-        lambda y, x: _airy_slope(1, 1, 1 / ROOT_PI, x, x * y[2] - _root(x) * y[3]),
+        lambda y, x: _airy_slope(-1, 0, -0.5 / root_pi(x), x, y[1] + _root(x) * y[0]),
+        lambda y, x: _airy_slope(-1, 1, -0.5 / root_pi(x), x, x * y[0] + _root(x) * y[1]),
+        lambda y, x: _airy_slope(1, 0, -1 / root_pi(x), x, y[3] - _root(x) * y[2]),
+        lambda y, x: _airy_slope(1, 1, 1 / root_pi(x), x, x * y[2] - _root(x) * y[3]),
     ),
     mp=lambda m, x: (
         m.airyai(x) * m.exp(2 * x**1.5 / 3),

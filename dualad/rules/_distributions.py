@@ -14,8 +14,8 @@ import scipy.special as sp
 from ..table import elementwise
 from ._gamma import beta, beta_density, betaincinv, gamma_density
 from ._normal import erf
-from ._parts import ROOT_2PI, UNIT, inverse
-from .elementwise import exp, floor, log1p, sqrt, where
+from ._parts import UNIT, inverse, pi, root_2pi, root_half
+from .elementwise import _maths, exp, floor, log1p, sqrt, where
 
 FREEDOM = (0.5, 50.0)
 COUNTS = [0, 1, 3, 10]
@@ -228,8 +228,8 @@ stdtrit = elementwise(
 )
 owens_t = elementwise(
     sp.owens_t,
-    lambda y, h, a: -exp(-h * h / 2) * erf(a * h * math.sqrt(0.5)) / (2 * ROOT_2PI),
-    lambda y, h, a: exp(-h * h / 2) * exp(-((a * h) ** 2) / 2) / (2 * math.pi * (1 + a * a)),
+    lambda y, h, a: -exp(-h * h / 2) * erf(a * h * root_half(y)) / (2 * root_2pi(y)),
+    lambda y, h, a: exp(-h * h / 2) * exp(-((a * h) ** 2) / 2) / (2 * pi(y) * (1 + a * a)),
     mp=lambda m, h, a: m.quad(lambda t: m.exp(-h * h * (1 + t * t) / 2) / (1 + t * t), [0, a]) / 2 / m.pi,
     domain=((-10.0, 10.0), (-3.0, 3.0)),
 )
@@ -237,12 +237,13 @@ owens_t = elementwise(
 
 def _kolmogorov_slope(y: Any, x: Any) -> Any:
     """Two theta series: the first converges for large x, the second for small."""
-    large = sum((-1) ** k * k * k * exp(-2 * k * k * x * x) for k in range(1, 6)) * 8 * x
+    count = 5 if _maths(x) is math else 40
+    large = sum((-1) ** k * k * k * exp(-2 * k * k * x * x) for k in range(1, count)) * 8 * x
     small: Any = 0.0
-    for k in (1, 3, 5, 7):
-        u = (k * math.pi / 2) ** 2 / (x * x)
+    for k in range(1, 2 * count, 2):
+        u = (k * pi(x) / 2) ** 2 / (x * x)
         small = small - (u - 1) * exp(-u / 2)
-    return where(x > 1, large, ROOT_2PI * small / (x * x))
+    return where(x > 1, large, root_2pi(x) * small / (x * x))
 
 
 def _mp_kolmogorov(m: Any, x: Any) -> Any:

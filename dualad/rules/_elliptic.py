@@ -13,8 +13,8 @@ import scipy.special as sp
 
 from ..table import elementwise
 from ._hypergeometric import hyp2f1
-from ._parts import polynomial
-from .elementwise import cos, rint, sin, sqrt, where
+from ._parts import pi, polynomial
+from .elementwise import _if, cos, rint, sin, sqrt, where
 
 BELOW_ONE = (-1e100, 1.0)
 
@@ -24,9 +24,12 @@ BELOW_ONE = (-1e100, 1.0)
 def _slope(x: Any, y: Any, z: Any) -> Any:
     """The derivative of elliprd(x, y, z) by x: a difference, and where that cancels, its series."""
     s, d = (x + z) / 2, (z - x) / (z + x)
-    near = polynomial([c * hyp2f1(0.5, b, b + 1, 1 - y / s) for b, c in _SLOPE_SERIES], d * d)
-    far = (elliprd(x, y, z) - elliprd(y, z, x)) / (2 * (z - x))
-    return where(abs(d) < 0.1, -0.75 * near / (s * s * sqrt(s)), far)
+    near = [c * hyp2f1(0.5, b, b + 1, 1 - y / s) for b, c in _SLOPE_SERIES]
+    return _if(
+        abs(d) < 0.1,
+        lambda: -0.75 * polynomial(near, d * d) / (s * s * sqrt(s)),
+        lambda: (elliprd(x, y, z) - elliprd(y, z, x)) / (2 * (z - x)),
+    )
 
 
 # The integral of (t+y)**(-1/2) (t+s)**(-3) (1 - d**2 s**2 / (t+s)**2)**(-3/2) over t, by powers of d**2.
@@ -101,7 +104,7 @@ ellipkm1 = elementwise(
 
 def _incomplete(phi: Any, m: Any) -> tuple[Any, ...]:
     """The angle's half turns, sine, squared cosine, and 1 - m sine**2 without cancellation."""
-    turns = rint(phi / math.pi)
+    turns = rint(phi / pi(phi))
     s, c = sin(phi), cos(phi)
     sign = 1 - 2 * (turns % 2)
     return turns, sign * s, c * c, c * c + (1 - m) * s * s
@@ -154,8 +157,8 @@ ellipj = elementwise(
 # agm(a, b) = pi / (2 elliprf(0, a**2, b**2)); in ratios, so that nothing overflows.
 agm = elementwise(
     sp.agm,
-    lambda y, a, b: 2 / (3 * math.pi) * (y / a) ** 2 * elliprd(0.0, (b / a) ** 2, 1.0),
-    lambda y, a, b: 2 / (3 * math.pi) * (y / b) ** 2 * elliprd(0.0, (a / b) ** 2, 1.0),
+    lambda y, a, b: 2 / (3 * pi(y)) * (y / a) ** 2 * elliprd(0.0, (b / a) ** 2, 1.0),
+    lambda y, a, b: 2 / (3 * pi(y)) * (y / b) ** 2 * elliprd(0.0, (a / b) ** 2, 1.0),
     mp="agm",
     domain=(1e-100, 1e100),
     points=((1.0, 1.0), (1.0, 1e-10)),

@@ -8,8 +8,8 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import ANY, elementwise
-from ._parts import DEGREE, POSITIVE, UNIT, polynomial
-from .elementwise import cos, cosh, exp, hypot, log, log1p, rint, sign, sin, sinc, sinh, where
+from ._parts import POSITIVE, UNIT, degree, pi, polynomial
+from .elementwise import _maths, cos, cosh, exp, hypot, log, log1p, rint, sign, sin, sinc, sinh, where
 
 
 def exprel_slope(y: Any, x: Any) -> Any:
@@ -25,8 +25,12 @@ def _log_ratio(x: Any, y: Any) -> Any:
 
 # ---------------------------------------------------------------- exponential and logistic
 
-elementwise(sp.exp2, lambda y, x: math.log(2) * y, mp=lambda m, x: m.mpf(2) ** x, domain=(-1000.0, 1000.0))
-elementwise(sp.exp10, lambda y, x: math.log(10) * y, mp=lambda m, x: m.mpf(10) ** x, domain=(-300.0, 300.0))
+elementwise(
+    sp.exp2, lambda y, x: _maths(x).log(2) * y, mp=lambda m, x: m.mpf(2) ** x, domain=(-1000.0, 1000.0)
+)
+elementwise(
+    sp.exp10, lambda y, x: _maths(x).log(10) * y, mp=lambda m, x: m.mpf(10) ** x, domain=(-300.0, 300.0)
+)
 elementwise(sp.expm1, lambda y, x: exp(x), mp="expm1", domain=(-700.0, 700.0), points=(-40.0, 0.0))
 elementwise(sp.log1p, lambda y, x: 1 / (1 + x), mp="log1p", domain=(-1.0, math.inf))
 elementwise(
@@ -190,7 +194,7 @@ expn = elementwise(
 )
 sici = elementwise(
     sp.sici,
-    (lambda y, x: where(abs(x) < 1, sinc(x / math.pi), sin(x) / x), lambda y, x: cos(x) / x),
+    (lambda y, x: where(abs(x) < 1, sinc(x / pi(x)), sin(x) / x), lambda y, x: cos(x) / x),
     mp=lambda m, x: (m.si(x), m.ci(x)),
     domain=(0.0, 1e10),
     points=(1e-300,),
@@ -226,7 +230,7 @@ def _quarter_turns(x: Any) -> Any:
     h = rint(x)
     f = x - h
     t = 2 * h * f
-    return (math.pi / 2) * (h * h % 4 + (t - 4 * rint(t / 4)) + f * f)
+    return pi(x) / 2 * (h * h % 4 + (t - 4 * rint(t / 4)) + f * f)
 
 
 fresnel = elementwise(
@@ -239,22 +243,22 @@ fresnel = elementwise(
 # ---------------------------------------------------------------- degrees
 
 sindg = elementwise(
-    sp.sindg, lambda y, x: DEGREE * cosdg(x), mp=lambda m, x: m.sin(m.radians(x)), domain=(-1e6, 1e6)
+    sp.sindg, lambda y, x: degree(x) * cosdg(x), mp=lambda m, x: m.sin(m.radians(x)), domain=(-1e6, 1e6)
 )
 cosdg = elementwise(
-    sp.cosdg, lambda y, x: -DEGREE * sindg(x), mp=lambda m, x: m.cos(m.radians(x)), domain=(-1e6, 1e6)
+    sp.cosdg, lambda y, x: -degree(x) * sindg(x), mp=lambda m, x: m.cos(m.radians(x)), domain=(-1e6, 1e6)
 )
 tandg = elementwise(
-    sp.tandg, lambda y, x: DEGREE / cosdg(x) ** 2, mp=lambda m, x: m.tan(m.radians(x)), domain=(-1e6, 1e6)
+    sp.tandg, lambda y, x: degree(x) / cosdg(x) ** 2, mp=lambda m, x: m.tan(m.radians(x)), domain=(-1e6, 1e6)
 )
 cotdg = elementwise(
-    sp.cotdg, lambda y, x: -DEGREE / sindg(x) ** 2, mp=lambda m, x: m.cot(m.radians(x)), domain=(-1e6, 1e6)
+    sp.cotdg, lambda y, x: -degree(x) / sindg(x) ** 2, mp=lambda m, x: m.cot(m.radians(x)), domain=(-1e6, 1e6)
 )
 radian = elementwise(
     sp.radian,
-    DEGREE,
-    DEGREE / 60,
-    DEGREE / 3600,
+    lambda y, d, p, s: degree(y),
+    lambda y, d, p, s: degree(y) / 60,
+    lambda y, d, p, s: degree(y) / 3600,
     mp=lambda m, d, p, s: m.radians(d + p / 60 + s / 3600),
     domain=(0.0, 360.0),
 )

@@ -11,11 +11,13 @@ import scipy.special as sp
 from scipy.special import _ufuncs
 
 from ..table import FLAT, elementwise
-from ._parts import POSITIVE, ROOT_2PI, UNIT, inverse, polynomial
-from .elementwise import cos, log, log1p, rint, sin, where
+from ._parts import POSITIVE, UNIT, inverse, pi, polynomial
+from .elementwise import _if, cos, log, log1p, rint, sin, where
 
 # ---------------------------------------------------------------- what SciPy lacks
 # Stable parts of the derivatives below, each with its own rule, so that they differentiate again.
+
+_ROOT_2PI = math.sqrt(2 * math.pi)
 
 
 def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,7 +65,7 @@ def _gamma_density(a: Any, x: Any) -> Any:
     near = np.minimum(x, 3000)  # all is 0 from there on
     half = near ** ((a - 1) / 2) * np.exp(-near / 2)
     small = half * half * sp.rgamma(a)
-    large = np.exp(a * _log1pmx((x - a) / a) - _stirling(a)) * np.sqrt(a) / ROOT_2PI / x
+    large = np.exp(a * _log1pmx((x - a) / a) - _stirling(a)) * np.sqrt(a) / _ROOT_2PI / x
     none = (a == 0) | (x == math.inf) | ((a > 170) & (x == 0))
     return np.where(none, 0.0 * a, np.where(a > 170, large, small))
 
@@ -75,7 +77,7 @@ def _beta_density(a: Any, b: Any, x: Any) -> Any:
     n, d = a + b, b * x - a * c
     deviance = a * _log1pmx(d / a) + b * _log1pmx(-d / b)
     large = np.exp(deviance + _stirling(n) - _stirling(a) - _stirling(b))
-    large = large * np.sqrt(a) * np.sqrt(b) / np.sqrt(n) / ROOT_2PI / (x * c)
+    large = large * np.sqrt(a) * np.sqrt(b) / np.sqrt(n) / _ROOT_2PI / (x * c)
     none = (a == 0) | (b == 0)
     return np.where(none, 0.0 * x, np.where((abs(beta) < 1e-100) & (x > 0) & (x < 1), large, small))
 
@@ -121,8 +123,8 @@ gammasgn = elementwise(sp.gammasgn, FLAT, mp=lambda m, x: m.sign(m.gamma(x)), do
 
 def _trigamma(x: Any) -> Any:
     """digamma'(x), for x < 0 by reflection; x - rint(x) is exact, so sin is accurate near the poles."""
-    mirrored = zeta(2.0, where(x > 0, x, 1 - x))  # zeta of a large negative number would take for ever
-    return where(x > 0, mirrored, (math.pi / sin(math.pi * (x - rint(x)))) ** 2 - mirrored)
+    z = zeta(2.0, where(x > 0, x, 1 - x))  # zeta of a large negative number would take for ever
+    return _if(x > 0, lambda: z, lambda: (pi(x) / sin(pi(x) * (x - rint(x)))) ** 2 - z)
 
 
 digamma = elementwise(
@@ -143,9 +145,13 @@ zeta = elementwise(
 
 
 def _rgamma_slope(y: Any, x: Any) -> Any:
-    turned = math.pi * (x - 2 * rint(x / 2))  # of the sine below
-    mirrored = gamma(1 - x) * (cos(turned) - sin(turned) * digamma(1 - x) / math.pi)
-    return where(x < 0.5, mirrored, -y * digamma(x))
+    """1 / gamma(x) = gamma(1 - x) sin(pi x) / pi has no poles to the left."""
+    turned = pi(x) * (x - 2 * rint(x / 2))
+    return _if(
+        x < 0.5,
+        lambda: gamma(1 - x) * (cos(turned) - sin(turned) * digamma(1 - x) / pi(x)),
+        lambda: -y * digamma(x),
+    )
 
 
 rgamma = elementwise(

@@ -1,4 +1,7 @@
-"""Parts that stable derivatives of `scipy.special` share: a polynomial, constants, mpmath inverses."""
+"""Parts that stable derivatives of `scipy.special` share: constants, a polynomial, mpmath inverses.
+
+The constants are those of the number type of their argument: mpmath's for mpmath numbers.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,52 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["DEGREE", "POSITIVE", "ROOT_2PI", "ROOT_HALF", "ROOT_PI", "UNIT", "inverse", "polynomial"]
+from .elementwise import _maths
 
-ROOT_PI = math.sqrt(math.pi)
-ROOT_2PI = math.sqrt(2 * math.pi)
-ROOT_HALF = math.sqrt(0.5)
-DEGREE = math.pi / 180
+__all__ = [
+    "POSITIVE",
+    "UNIT",
+    "degree",
+    "inverse",
+    "pi",
+    "polynomial",
+    "root_2pi",
+    "root_half",
+    "root_pi",
+]
 
 #: Domains.
 POSITIVE = (0.0, math.inf)
 UNIT = (0.0, 1.0)
 
 
-def polynomial(coefficients: Sequence[float], x: Any) -> Any:
-    """The sum of ``coefficients[k] * x**k``, by Horner's rule."""
+def pi(x: Any) -> Any:
+    return _maths(x).pi
+
+
+def root_pi(x: Any) -> Any:
+    return _maths(x).sqrt(pi(x))
+
+
+def root_2pi(x: Any) -> Any:
+    return _maths(x).sqrt(2 * pi(x))
+
+
+def root_half(x: Any) -> Any:
+    return _maths(x).sqrt(0.5)
+
+
+def degree(x: Any) -> Any:
+    return pi(x) / 180
+
+
+def polynomial(coefficients: Sequence[Any], x: Any) -> Any:
+    """The sum of ``coefficients[k] * x**k``, by Horner's rule.
+
+    The series here are cut for floats. For mpmath numbers they are NaN, not a few digits.
+    """
+    if _maths(x) is not math:
+        return _maths(x).nan
     total: Any = coefficients[-1]
     for c in coefficients[-2::-1]:
         total = total * x + c

@@ -423,11 +423,17 @@ fmin = elementwise(
 
 
 # clip(x, lo, hi) = minimum(maximum(x, lo), hi), with the ties of these. But where lo == hi, x has no part.
+def _ends(lo: Any, hi: Any) -> tuple[Any, Any]:
+    return -math.inf if lo is None else lo, math.inf if hi is None else hi
+
+
 def _lo_over_x(x: Any, lo: Any, hi: Any) -> Any:
+    lo, hi = _ends(lo, hi)
     return _share((lo > x) | (lo == hi) & (lo == x), (lo == x) & (lo != hi))
 
 
 def _under_hi(x: Any, lo: Any, hi: Any) -> Any:
+    lo, hi = _ends(lo, hi)
     return _share(maximum(x, lo) < hi, maximum(x, lo) == hi)
 
 
@@ -444,7 +450,7 @@ clip, _ = (
         function,
         lambda y, x, lo, hi: (1.0 - _lo_over_x(x, lo, hi)) * _under_hi(x, lo, hi),
         lambda y, x, lo, hi: _lo_over_x(x, lo, hi) * _under_hi(x, lo, hi),
-        lambda y, x, lo, hi: _share(maximum(x, lo) > hi, maximum(x, lo) == hi),
+        lambda y, x, lo, hi: 1.0 - _under_hi(x, lo, hi),
         **_CLIP,
     )
     for function in (np.clip, _clip_ufunc)

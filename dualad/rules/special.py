@@ -16,4 +16,4 @@ from . import (
 __all__ = ["FAMILIES"]
 
 #: The families, in the order in which the documentation lists them.
-FAMILIES = (_normal, _gamma, _bessel, _exponential, _elliptic, _hypergeometric, _distributions)
+FAMILIES = (_normal, _gamma, _bessel, _exponential, _hypergeometric, _elliptic, _distributions)

@@ -1,0 +1,277 @@
+"""Plain code, as somebody wrote it who never heard of us: what `lift` covers so far.
+
+The truth is a closed form, or a complex step through the same formula written with cmath.
+"""
+
+import cmath
+import functools
+import gc
+import math
+import threading
+import time
+import weakref
+from math import exp as plain_exp
+from math import sin
+
+import numpy as np
+import pytest
+
+import dualad
+from dualad import Dual, derivative, grad, jacobian, jvp, lift, linearize, value_and_grad, vjp
+from dualad.errors import ConversionError
+
+RATE = 2.0
+
+
+def helper(x):
+    return math.exp(-RATE * x)
+
+
+def by_helper(x):
+    return math.sin(x) * helper(x) + float(x)
+
+
+def by_helper_prime(x, rate):
+    return math.exp(-rate * x) * (math.cos(x) - rate * math.sin(x)) + 1.0
+
+
+MATH = {
+    "sin": 0.7, "cos": 0.7, "tan": 0.7, "asin": 0.3, "acos": 0.3, "atan": 0.7, "sinh": 0.7, "cosh": 0.7, "tanh": 0.7,
+    "asinh": 0.7, "acosh": 1.7, "atanh": 0.3, "exp": 0.7, "log": 0.7, "log10": 0.7, "sqrt": 0.7,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize("name", MATH)
+def test_functions_of_math(name, entry):
+    function, x = getattr(math, name), MATH[name]
+    step = getattr(cmath, name)(complex(x, 1e-150)).imag / 1e-150
+    assert entry(lambda x: function(x))(x) == pytest.approx(step, rel=1e-15)
+    assert entry(function)(x) == pytest.approx(step, rel=1e-15)
+    assert dualad.value_and_derivative(lambda x: function(x))(x)[0] == function(x)
+
+
+OTHERS = [
+    (lambda x: math.atan2(x, 2.0), 1.0, 2 / 5),
+    (lambda x: math.atan2(2.0, x), 1.0, -2 / 5),
+    (lambda x: math.hypot(x, 4.0), 3.0, 0.6),
+    (lambda x: math.pow(x, 3), 2.0, 12.0),
+    (lambda x: math.pow(2.0, x), 3.0, 8 * math.log(2)),
+    (lambda x: math.log(x, 2), 3.0, 1 / (3 * math.log(2))),
+    (lambda x: math.log(2.0, x), 3.0, -math.log(2) / (3 * math.log(3) ** 2)),
+    (lambda x: math.log1p(x), 1.0, 0.5),
+    (lambda x: math.expm1(x), 0.0, 1.0),
+    (lambda x: math.exp2(x), 1.0, 2 * math.log(2)),
+    (lambda x: math.cbrt(x), 8.0, 1 / 12),
+    (lambda x: math.fabs(x), -2.0, -1.0),
+    (lambda x: math.copysign(x, -1.0), 2.0, -1.0),
+    (lambda x: math.fmod(7.0, x), 3.0, -2.0),
+    (lambda x: math.degrees(x), 1.0, 180 / math.pi),
+    (lambda x: math.radians(x), 1.0, math.pi / 180),
+    (lambda x: math.fsum([x, x * x, 1.0]), 3.0, 7.0),
+    (lambda x: math.prod([x, x, 2.0]), 3.0, 12.0),
+    (lambda x: x if math.isnan(x) or math.isinf(x) else x * x, 3.0, 6.0),
+    (lambda x: x**2 if math.isfinite(x) and math.isclose(x, 3.0) else x, 3.0, 6.0),
+    (lambda x: math.floor(x) * x + math.ceil(x) + math.trunc(x), 2.5, 2.0),
+    (lambda x: sin(x) * plain_exp(x), 0.0, 1.0),
+    (lambda x: float(x) ** 2 if isinstance(x, float) else None, 3.0, 6.0),
+    (lambda x: np.sin(x) + np.add.reduce(np.multiply.outer([1.0, 2.0], [1.0])[:, 0]) * x, 0.0, 4.0),
+]
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize(("f", "x", "slope"), [pytest.param(*row, id=str(k)) for k, row in enumerate(OTHERS)])
+def test_more_of_math_and_float(f, x, slope, entry):
+    assert entry(f)(x) == pytest.approx(slope, rel=1e-14)
+
+
+def test_every_entry_point_lifts():
+    def f(x):
+        return math.sin(x) * 2.0
+
+    slope = 2 * math.cos(0.5)
+    assert derivative(f)(0.5) == grad(f)(0.5) == jacobian(f)(0.5) == pytest.approx(slope, rel=1e-15)
+    assert jvp(f, 0.5, 1.0)[1] == vjp(f, 0.5)[1](1.0) == linearize(f, 0.5)[1](1.0) == derivative(f)(0.5)
+    assert value_and_grad(f)(0.5)[1] == derivative(f)(0.5)
+    assert (
+        derivative(derivative(f))(0.5)
+        == derivative(f, order=2)(0.5)
+        == pytest.approx(-2 * math.sin(0.5), rel=1e-15)
+    )
+
+
+def test_without_lifting_it_is_an_error():
+    for entry in (derivative, grad, jacobian, value_and_grad):
+        with pytest.raises(ConversionError, match=r"dualad\.sin"):
+            entry(lambda x: math.sin(x), lift=False)(1.0)
+    with pytest.raises(ConversionError):
+        jvp(lambda x: math.sin(x), 1.0, 1.0, lift=False)
+    with pytest.raises(ConversionError):
+        vjp(lambda x: math.sin(x), 1.0, lift=False)
+
+
+def test_helpers_are_lifted_and_globals_looked_up_anew(monkeypatch):
+    assert derivative(by_helper)(0.5) == pytest.approx(by_helper_prime(0.5, 2.0), rel=1e-15)
+    monkeypatch.setitem(globals(), "RATE", 3.0)
+    assert derivative(by_helper)(0.5) == pytest.approx(by_helper_prime(0.5, 3.0), rel=1e-15)
+    monkeypatch.setitem(globals(), "helper", lambda x: math.cos(x))
+    assert derivative(by_helper)(0.5) == pytest.approx(math.cos(1.0) + 1.0, rel=1e-15)
+
+
+def test_closures_follow_their_variables():
+    scale, inner = 2.0, math.sin
+
+    def f(x):
+        return scale * inner(x)
+
+    d = derivative(f)
+    assert d(0.0) == 2.0
+    scale, inner = 3.0, math.tan
+    assert d(0.0) == 3.0
+
+
+def test_a_closure_that_counts():
+    calls = 0
+
+    def f(x):
+        nonlocal calls
+        calls += 1
+        return math.exp(x)
+
+    assert derivative(f)(0.0) == 1.0
+    assert calls == 1
+
+
+COUNT = 0
+
+
+def counting(x):
+    global COUNT
+    COUNT += 1
+    return np.exp(x)
+
+
+def test_a_function_that_writes_globals_writes_its_own(monkeypatch):
+    monkeypatch.setitem(globals(), "COUNT", 0)
+    assert derivative(counting)(0.0) == 1.0
+    assert COUNT == 1
+
+
+def test_recursion_defaults_lambdas_generators_and_inner_functions():
+    def power(x, n, f=math.cos):
+        return 1.0 if n == 0 else f(x) * power(x, n - 1)
+
+    assert derivative(power)(0.5, 3) == pytest.approx(-3 * math.cos(0.5) ** 2 * math.sin(0.5), rel=1e-15)
+
+    def summed(x, *, g=math.sin):
+        def terms():
+            yield from (g(i * x) for i in range(3))
+
+        return sum(terms()) + (lambda t: math.exp(t))(x)
+
+    assert derivative(summed)(0.0) == 4.0
+
+
+class Model:
+    def __init__(self, scale):
+        self.scale = scale
+
+    def __call__(self, x):
+        return self.scale * math.sqrt(x)
+
+    def method(self, x):
+        return self.scale * math.log(x)
+
+    @staticmethod
+    def static(x):
+        return math.exp(x)
+
+
+def test_methods_objects_partials_and_wrappers():
+    model = Model(4.0)
+    assert derivative(model)(4.0) == 1.0
+    assert derivative(model.method)(2.0) == 2.0
+    assert derivative(Model.static)(0.0) == 1.0
+    assert derivative(functools.partial(math.pow, 2.0))(0.0) == math.log(2.0)
+    assert derivative(functools.partial(lambda a, x: a * math.sin(x), 3.0))(0.0) == 3.0
+    assert derivative(functools.lru_cache(lambda x: math.sin(x)))(0.0) == 1.0
+
+    @functools.wraps(by_helper)
+    def decorated(*args):
+        return by_helper(*args)
+
+    assert derivative(decorated)(0.5) == derivative(by_helper)(0.5)
+
+
+def test_nothing_is_patched():
+    before = dict(vars(math)), dict(vars(np)), dict(globals())
+    derivative(by_helper)(0.5)
+    assert (dict(vars(math)), dict(vars(np))) == before[:2]
+    assert globals().keys() == before[2].keys()
+    assert math.sin(1.0) == sin(1.0)
+
+
+def test_nothing_to_replace_is_nothing_to_copy():
+    def f(x):
+        return x * x
+
+    assert lift(f) is f
+    assert lift(len) is len
+    assert lift(np.prod) is np.prod
+
+
+def test_tracebacks_point_at_the_users_line():
+    def f(x):
+        return math.sin(x) / 0.0
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        derivative(f)(1.0)
+    last = caught.traceback[-1] if "fast path" not in str(caught.traceback[-1].path) else caught.traceback[-2]
+    assert last.name == "f"
+    assert str(last.path) == __file__
+
+
+def test_lifted_functions_are_let_go():
+    def made():
+        def f(x):
+            return math.sin(x)
+
+        derivative(f)(1.0)
+        return weakref.ref(f)
+
+    gone = made()
+    gc.collect()
+    assert gone() is None
+
+
+def test_exceptions_and_warnings_are_those_of_math():
+    with pytest.raises(ValueError, match=r"math domain error|expected a"):
+        derivative(lambda x: math.sqrt(x))(-1.0)
+    with pytest.raises(OverflowError):
+        derivative(lambda x: math.exp(x))(1e4)
+    with pytest.raises(TypeError):
+        derivative(lambda x: math.sin("x"))(1.0)
+
+
+def test_a_dual_by_hand_in_lifted_code():
+    assert repr(lift(lambda x: math.exp(x))(Dual(0.0, 2.0))) == "Dual(1.0 + 2.0ε)"
+
+
+def test_threads_lift_the_same_function_at_once():
+    def f(x):
+        return math.sin(x) * helper(x)
+
+    right = derivative(f)(0.5)
+    results = []
+
+    def work():
+        for _ in range(50):
+            results.append(derivative(f)(0.5))
+            time.sleep(0)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [right] * 400

@@ -36,8 +36,9 @@ def by_helper_prime(x, rate):
 
 
 MATH = {
-    "sin": 0.7, "cos": 0.7, "tan": 0.7, "asin": 0.3, "acos": 0.3, "atan": 0.7, "sinh": 0.7, "cosh": 0.7, "tanh": 0.7,
-    "asinh": 0.7, "acosh": 1.7, "atanh": 0.3, "exp": 0.7, "log": 0.7, "log10": 0.7, "sqrt": 0.7,
+    "sin": 0.7, "cos": 0.7, "tan": 0.7, "asin": 0.3, "acos": 0.3, "atan": 0.7,
+    "sinh": 0.7, "cosh": 0.7, "tanh": 0.7, "asinh": 0.7, "acosh": 1.7, "atanh": 0.3,
+    "exp": 0.7, "log": 0.7, "log10": 0.7, "sqrt": 0.7,
 }  # fmt: skip
 
 

@@ -247,7 +247,9 @@ class _Writer:
         run = self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=result)
         # Broadcasting can have made the value larger only by a constant operand.
         fits = " and (kind is not ndarray or t.shape == y.shape)" if len(active) < len(self.letters) else ""
-        return _FORWARD_ARRAY.format(run=run, block="y.size" if sums else BLOCK, fits=fits)
+        # One product needs no room but that of the partial; the second of two would need its own.
+        block = BLOCK if len(chosen) > 1 and not sums else "y.size"
+        return _FORWARD_ARRAY.format(run=run, block=block, fits=fits)
 
     def _recorded_array(self, active: str, chosen: Any) -> str:
         inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}

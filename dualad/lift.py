@@ -13,6 +13,7 @@ import dis
 import functools
 import math
 import sys
+import threading
 import types
 import weakref
 from collections.abc import Callable
@@ -76,7 +77,11 @@ _LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names})
 #: Functions that look at their own globals by name.
 _LOOKS_AT_GLOBALS = frozenset({"globals", "eval", "exec", "vars", "_getframe"})
 
-_WRITES_GLOBALS = frozenset({dis.opmap["STORE_GLOBAL"], dis.opmap["DELETE_GLOBAL"]})
+_READS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+_WRITES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
+
+#: One thread at a time makes copies; a function may be reached from itself.
+_making = threading.RLock()
 
 
 def _is_users(module: str | None) -> bool:
@@ -90,26 +95,29 @@ def _names(code: types.CodeType) -> tuple[str, ...] | None:
     codes = [code]
     names: set[str] = set()
     for one in codes:
-        names.update(one.co_names)
-        if _WRITES_GLOBALS.intersection(one.co_code[::2]):
-            return None
+        for instruction in dis.get_instructions(one):
+            if instruction.opname in _WRITES:
+                return None
+            if instruction.opname in _READS:
+                names.add(instruction.argval)
         codes += [c for c in one.co_consts if isinstance(c, types.CodeType)]
     return None if names & _LOOKS_AT_GLOBALS else tuple(sorted(names))
 
 
 def _function(f: types.FunctionType) -> Any:
-    known = _lifted.get(f)
-    if known is not None:
-        return known
     names = _names(f.__code__) if _is_users(f.__module__) else None
     if names is None:
         return f
-    copy = _Copy(f, names)
-    _lifted[f] = copy.entry  # before anything else is looked at: the function may call itself
-    if not copy.finish(f):
-        del _lifted[f]
-        return f
-    return copy.entry
+    with _making:
+        known = _lifted.get(f)
+        if known is not None:
+            return known
+        copy = _Copy(f, names)
+        _lifted[f] = copy.entry  # before anything else is looked at: the function may call itself
+        if not copy.finish(f):
+            del _lifted[f]
+            return f
+        return copy.entry
 
 
 class _Copy:
@@ -119,15 +127,21 @@ class _Copy:
     """
 
     def __init__(self, f: types.FunctionType, names: tuple[str, ...]):
-        self.names = names
         self.theirs = f.__globals__
-        self.seen: dict[str, Any] = {}
+        self.seen: dict[str, Any] = dict.fromkeys(names, _ABSENT)
         self.globals: dict[str, Any] = {k: f.__globals__[k] for k in _ALWAYS if k in f.__globals__}
         self.cells: list[tuple[types.CellType, types.CellType]] = []
         self.contents: list[Any] = []
 
+        theirs, seen, cells = self.theirs.get, self.seen.items(), self.cells
+
         def entry(*args: Any, **keywords: Any) -> Any:
-            self.refresh()
+            for name, before in seen:
+                if theirs(name, _ABSENT) is not before:
+                    self.refresh()
+                    break
+            if cells:
+                self.refresh_closure()
             return self.inner(*args, **keywords)
 
         self.entry = functools.wraps(f)(entry)
@@ -135,7 +149,7 @@ class _Copy:
 
     def finish(self, f: types.FunctionType) -> bool:
         """Make the copy; False if it would be the same as the original."""
-        if "float" in self.names:
+        if "float" in self.seen:
             self.globals["float"] = _Float
         self.refresh()
         replaced = (
@@ -161,15 +175,18 @@ class _Copy:
         return replaced or bool(self.cells) or any(new is not old for new, old in kept)
 
     def refresh(self) -> None:
-        """Look at the original's globals and closure again: they may have changed since."""
-        theirs, seen = self.theirs, self.seen
-        for name in self.names:
-            now = theirs.get(name, _ABSENT)
-            if now is not seen.get(name, _ABSENT):
-                seen[name] = now
-                self.globals[name] = _replaced(now)
+        """Look at the original's globals again: they may have changed since."""
+        for name, before in list(self.seen.items()):
+            now = self.theirs.get(name, _ABSENT)
+            if now is not before:
                 if now is _ABSENT:
                     del self.globals[name]
+                else:
+                    self.globals[name] = _replaced(now)
+                self.seen[name] = now
+
+    def refresh_closure(self) -> None:
+        """The same for the variables of the functions around it."""
         for i, (cell, own) in enumerate(self.cells):
             content = _content(cell)
             if content is not self.contents[i]:

@@ -124,6 +124,8 @@ def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
             continue
         entry = tape[k]
         last = len(entry) - 1
+        if last == 1 and cts[entry[0][0]] is None and cts[entry[1][0]] is not None:
+            entry = entry[::-1]  # what is added first leaves the memory of ct to the other
         for i, (p, m) in enumerate(entry):
             sofar = cts[p]
             if type(m) is ndarray and type(ct) is ndarray and ct.size <= BLOCK:

@@ -121,7 +121,7 @@ def {function}({inputs}):
     return {result}
 """
 
-_WITHOUT_NAN = "t if not isnan(t.dot(t) if t.ndim == 1 and t.size <= 8192 else some_nan(t)) else None"
+_WITHOUT_NAN = f"t if not isnan(t.dot(t) if t.ndim == 1 and t.size <= {BLOCK} else some_nan(t)) else None"
 
 _PARTIALS_OF_ARRAY = """\
 def {function}({inputs}):

@@ -85,8 +85,9 @@ _making = threading.RLock()
 
 
 def _is_users(module: str | None) -> bool:
-    """Whether the code of a module is to be lifted."""
-    return (module or "__main__").partition(".")[0] not in _LEFT_ALONE
+    """Whether the code of a module is to be lifted: a user's, or an example of the lectures."""
+    module = module or "__main__"
+    return module.partition(".")[0] not in _LEFT_ALONE or module.startswith("dualad.classroom")
 
 
 @functools.lru_cache(maxsize=4096)

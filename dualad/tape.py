@@ -121,46 +121,60 @@ def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
                     one = strong(m, ct)
                 sofar = cts[p]
                 cts[p] = one if sofar is None else sofar + one
-            continue
-        entry = tape[k]
-        last = len(entry) - 1
-        if last == 1 and cts[entry[0][0]] is None and cts[entry[1][0]] is not None:
-            entry = entry[::-1]  # what is added first leaves the memory of ct to the other
-        for i, (p, m) in enumerate(entry):
-            sofar = cts[p]
-            if type(m) is ndarray and type(ct) is ndarray and ct.size <= BLOCK:
-                one = m * ct
-                norm = one.dot(one) if one.ndim == 1 else some_nan(one)
-                if norm != norm:
-                    one = strong(m, ct)
+        elif type(ct) is ndarray and ct.size > BLOCK:
+            _pull_large(tape[k], ct, bool(owned[k]), cts, owned)
+        else:
+            for p, m in tape[k]:
                 own = True
-            elif type(m) is ndarray and type(ct) is ndarray and _alike(m, ct):
-                if sofar is None:
-                    # Nobody else needs our own cotangent any more: its memory serves the next one.
-                    free = owned[k] and i == last and not any(cts[q] is ct for q, _ in entry)
-                    cts[p] = product_into(ct if free else np.empty_like(ct), m, ct)
-                    owned[p] = True
-                    continue
-                if owned[p] and _alike(sofar, ct):
-                    product_into(sofar, m, ct, add=True)
-                    continue
-                one, own = product_into(np.empty_like(ct), m, ct), True
-            else:
-                one = _applied(m, ct)
-                own = one is not ct and type(one) is ndarray and one.base is None
-            if sofar is None:
-                cts[p] = one
-                owned[p] = own
-            elif owned[p] and type(one) is ndarray and one.dtype == sofar.dtype:
-                np.add(sofar, one, out=sofar)
-            else:
-                cts[p] = sofar + one
-                owned[p] = type(one) is ndarray
-        if owned[k]:
-            handed = [p for p, _ in entry if cts[p] is ct]
-            if len(handed) == 1:
-                owned[handed[0]] = True
+                if type(m) is ndarray and type(ct) is ndarray:
+                    one = m * ct
+                    norm = one.dot(one) if one.ndim == 1 else some_nan(one)
+                    if norm != norm:
+                        one = strong(m, ct)
+                elif type(m) is int and m == 1:
+                    one = ct
+                    own = False
+                else:
+                    one = _applied(m, ct)
+                    own = one is not ct and type(one) is ndarray and one.base is None
+                _add_to(cts, owned, p, one, own)
     return list(kept.values())
+
+
+def _pull_large(entry: Entry, ct: Any, own_ct: bool, cts: list[Any], owned: bytearray) -> None:
+    """The same for a large array: nothing is allocated that has room already."""
+    if len(entry) == 2 and cts[entry[0][0]] is None and cts[entry[1][0]] is not None:
+        entry = entry[::-1]  # what is added first leaves the memory of ct to the other
+    last = len(entry) - 1
+    for i, (p, m) in enumerate(entry):
+        sofar = cts[p]
+        if type(m) is np.ndarray and _alike(m, ct):
+            if sofar is not None and owned[p] and _alike(sofar, ct):
+                product_into(sofar, m, ct, add=True)
+                continue
+            # Nobody else needs our own cotangent any more: its memory serves the next one.
+            free = own_ct and i == last and not any(cts[q] is ct for q, _ in entry)
+            one, own = product_into(ct if free else np.empty_like(ct), m, ct), True
+        else:
+            one = _applied(m, ct)
+            own = one is not ct and type(one) is np.ndarray and one.base is None
+        _add_to(cts, owned, p, one, own)
+    handed = [p for p, _ in entry if cts[p] is ct]
+    if own_ct and len(handed) == 1:
+        owned[handed[0]] = True
+
+
+def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> None:
+    """Add a contribution to the cotangent at a place."""
+    sofar = cts[p]
+    if sofar is None:
+        cts[p] = one
+        owned[p] = own
+    elif owned[p] and type(one) is np.ndarray and one.dtype == sofar.dtype:
+        np.add(sofar, one, out=sofar)
+    else:
+        cts[p] = sofar + one
+        owned[p] = type(one) is np.ndarray
 
 
 def _alike(a: Any, b: Any) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from .errors import ConversionError, InputError, ShapeError, StaleViewError
 from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned
-from .modes import HAND, Mode, Recorded
+from .modes import HAND, Forward, Mode, Recorded
 from .shapes import Shape, full_index, gathered_first, is_basic, shape_of
 
 __all__ = ["Dual", "check_current", "checked_number", "make", "named", "primal", "stacked"]
@@ -215,9 +215,18 @@ class Dual:
 
     def __getitem__(self, key: Any) -> Any:
         check_current(self)
+        mode = self.mode
+        if (
+            type(key) is int
+            and type(self.tangent) is np.ndarray
+            and self.ndim == 1
+            and isinstance(mode, Forward)
+        ):
+            mode.moved = True  # one number of a vector: the commonest index, and quickly done
+            t = self.tangent[..., key]
+            return make(mode, self.value[key], mode.number(t))
         key = _plain_key(key)
         y = self.value[key]
-        mode = self.mode
         linear = Take(key, self.shape, shape_of(y))
         tangent = mode.combined(y, [(linear, self.tangent)])
         if mode.lanes is not None and not isinstance(primal(y), np.ndarray):

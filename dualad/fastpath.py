@@ -5,14 +5,14 @@ apart, computes the value as the plain program would, then the tangent or the en
 and hands everything out of the ordinary to the general path. The type of a tangent says what is
 ordinary:
 
-=========== ====================================================
+=========== ================================================================
 tangent     mode and value
-=========== ====================================================
+=========== ================================================================
 ``float``   forward, a float: tangents are plain Python floats
 ``int``     recorded, a float
-``ndarray`` forward without lanes, an array of the tangent's shape
+``ndarray`` forward: an array of the tangent's shape, or many directions of a float
 `Node`      recorded, an array of the node's shape
-=========== ====================================================
+=========== ================================================================
 """
 
 from __future__ import annotations
@@ -98,6 +98,19 @@ if t is not None and t.dtype is y.dtype{fits}:
     return d
 """
 
+_LANES = """\
+elif {floats}:
+{body}
+    t = quiet.copy().run({run})
+    if t is not None:
+        d = mode.new(Dual)
+        d.value = y
+        d.tangent = t
+        d.mode = mode
+        d.origin = None
+        return d
+"""
+
 _RECORDED_ARRAY = """\
 shape = y.shape
 cs = {cs}
@@ -116,7 +129,7 @@ _TANGENT_OF_ARRAY = """\
 def {function}({inputs}):
     try:
         t = {tangent}
-    except ArithmeticError:
+    except (ArithmeticError, ValueError):
         return None
     return {result}
 """
@@ -172,8 +185,9 @@ class _Writer:
         else:
             yield "float", self._float(active, chosen) + self._forward_float(active, chosen)
         yield "int", self._float(active, chosen) + self._recorded_float(active, chosen)
+        lanes = self._lanes(active, chosen)
         chosen = self._chosen(self.array_partials, active)
-        yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen))
+        yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen)) + "\n" + lanes
         current = "".join(f" and {v}.origin is None" for v in active)
         yield "Node", self._array(active, chosen, current, self._recorded_array(active, chosen))
 
@@ -220,6 +234,15 @@ class _Writer:
         tests = [f"type(entry[{i}][1]) is float" for i, (_, c) in enumerate(chosen) if "**" in str(c)]
         are_floats = f"if not ({' and '.join(tests)}):\n    return fallback({self.order})" if tests else ""
         return _RECORDED_FLOAT.format(entry=entry, one=active[0], order=self.order, are_floats=are_floats)
+
+    def _lanes(self, active: str, chosen: Any) -> str:
+        """Many directions of a float."""
+        floats = " and ".join(f"(type({v}0) is float or type({v}0) is float64)" for v in active)
+        inputs = {f"{v}_": f"{v}_" for v in self._used(chosen)} | {f"t{v}": f"t{v}" for v in active}
+        text = _products(chosen)
+        text = text + ".copy()" if text.isidentifier() else text
+        run = self._helper("lanes", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN)
+        return _LANES.format(floats=floats, body=_indent(self._float(active, chosen)), run=run)
 
     def _array(self, active: str, chosen: Any, current: str, body: str) -> str:
         # Partials that are computed are computed in the operands' dtype: it has to be the output's.

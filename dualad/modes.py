@@ -152,6 +152,12 @@ class Forward(Mode):
         self.moved = True
         return self._fitted(quietly(_applied, terms), y)
 
+    def number(self, t: Any) -> Any:
+        """The tangent of a number that was taken from an array: no view, as a number is none."""
+        if self.lanes is not None:
+            return t.copy()
+        return float(t) if t.dtype == np.float64 else t
+
     def _fitted(self, t: Any, y: Any) -> Any:
         """The tangent with the value's type, shape and dtype."""
         if isinstance(y, float):

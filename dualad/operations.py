@@ -237,14 +237,19 @@ def _through(self: Any, linear: LinearMap) -> Any:
     return make(self.mode, y, self.mode.combined(y, [(linear, self.tangent)]))
 
 
+#: The bounds of np.clip have two names each.
+_OTHER_NAMES = {"min": "a_min", "max": "a_max"}
+
+
 def _by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
     """The arguments of an elementwise function, those given by keyword in their places."""
+    if len(args) >= rule.arity and not keywords:
+        return args
     names = list(inspect.signature(rule.function).parameters)[: rule.arity]
-    named = {rule.aliases.get(k, k): v for k, v in keywords.items()}
+    named = {_OTHER_NAMES.get(k, k): v for k, v in keywords.items()}
     if not set(named) <= set(names[len(args) :]):
         raise unknown_keyword(rule.function, keywords)
-    args = (*args, *(named.get(name) for name in names[len(args) :]))
-    return tuple(rule.defaults[i] if a is None and rule.defaults else a for i, a in enumerate(args))
+    return (*args, *(named.get(name) for name in names[len(args) :]))
 
 
 def _values(x: Any) -> Any:

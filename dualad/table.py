@@ -73,9 +73,6 @@ class Rule:
     points: tuple[Any, ...] = ()
     real: bool = False
     outputs: int = 1
-    #: What stands for an argument that is left out or None, and other names of arguments.
-    defaults: tuple[Any, ...] = ()
-    aliases: dict[str, str] = field(default_factory=dict)
     #: What `fastpath` has compiled from this rule, by the kind of call.
     compiled: dict[Any, Any] = field(default_factory=dict, repr=False)
 

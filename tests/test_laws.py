@@ -444,3 +444,20 @@ def test_single_precision_stays(mode):
     x = draw((2, 3), 0).astype(np.float32)
     assert jacobian(lambda x: np.sum(np.sin(x) * 2.0, axis=0), mode=mode)(x).dtype == np.float32
     assert jacobian(lambda x: np.exp(x), mode=mode)(x[0]).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.clip(x, 0.0, 1.0),
+        lambda x: np.clip(x, a_min=0.0, a_max=1.0),
+        lambda x: np.clip(np.clip(x, 0.0, None), None, 1.0),
+        lambda x: x.clip(0.0, 1.0),
+        lambda x: x.clip(max=1.0).clip(min=0.0),
+    ],
+    ids=["by position", "by name", "one by one", "method", "method by name"],
+)
+def test_the_bounds_of_clip_by_position_and_by_name(f):
+    x = np.array([-1.0, 0.5, 3.0])
+    np.testing.assert_array_equal(derivative(f)(x), [0.0, 1.0, 0.0])
+    np.testing.assert_array_equal(grad(lambda x: np.sum(f(x)))(x), [0.0, 1.0, 0.0])

@@ -33,7 +33,12 @@ def checked_argument(args: Sequence[Any], argnum: int, caller: str) -> Any:
             f"{caller} with argnums={argnum!r} was called with {len(args)} positional argument(s); "
             f"pass the argument by position, as in {caller}(f)(x), and count argnums from 0"
         )
-    return own(checked_number(args[argnum], f"argument {argnum} of the function given to {caller}"))
+    x = args[argnum]
+    return (
+        x
+        if type(x) is float
+        else own(checked_number(x, f"argument {argnum} of the function given to {caller}"))
+    )
 
 
 def keep_freed_memory() -> None:

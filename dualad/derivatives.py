@@ -112,31 +112,42 @@ def value_and_derivative(
     (8.0, 12.0)
     """
     f = checked_function(f, "derivative", lift)
+    order = _checked_order(order)
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        return _differentiated(f, order, argnums, args, keywords)
+
+    return differentiated
+
+
+def _checked_order(order: Any) -> int:
     if not isinstance(order, int) or order < 1:
         raise InputError(
             f"order={order!r} is no order of a derivative; pass a whole number from 1, as in order=2"
         )
+    return order
 
-    @functools.wraps(f, updated=())
-    def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        x = checked_argument(args, argnums, "derivative")
-        if order > 1:
-            lower = value_and_derivative(f, order - 1, argnums=argnums, lift=False)
-            return _higher(lower, args, keywords, argnums, x)
-        y, t, mode = run_forward(f, args, keywords, {argnums: (x, ones_like(x))})
-        shape = () if type(x) is float else shape_of(x)
-        if shape and (size_of(shape) != 1 or mode.moved):
-            _check_elementwise(f, args, keywords, argnums, x, y, t, mode)
-        return y, undefined(t, y)
 
-    return differentiated
+def _differentiated(
+    f: Callable[..., Any], order: int, argnum: int, args: Any, keywords: Any
+) -> tuple[Any, Any]:
+    """The value and the derivative of one order."""
+    x = checked_argument(args, argnum, "derivative")
+    if order > 1:
+        return _higher(functools.partial(_differentiated, f, order - 1, argnum), args, keywords, argnum, x)
+    y, t, mode = run_forward(f, args, keywords, {argnum: (x, ones_like(x))})
+    shape = () if type(x) is float else shape_of(x)
+    if shape and (size_of(shape) != 1 or mode.moved):
+        _check_elementwise(f, args, keywords, argnum, x, y, t, mode)
+    return y, undefined(t, y)
 
 
 def _higher(lower: Callable[..., Any], args: Any, keywords: Any, argnum: int, x: Any) -> tuple[Any, Any]:
     """The value, and the derivative of a lower derivative, in one sweep."""
     mode = Forward()
     try:
-        y, dy = lower(*with_argument(args, argnum, seeded(mode, x, ones_like(x))), **keywords)
+        y, dy = lower(with_argument(args, argnum, seeded(mode, x, ones_like(x))), keywords)
         return taken_apart(y, mode)[0], taken_apart(dy, mode)[1]
     finally:
         mode.close()
@@ -214,11 +225,12 @@ def derivative(
     >>> derivative(lambda x: x * np.exp(-x))(np.array([0.0, 1.0]))
     array([1., 0.])
     """
-    both = value_and_derivative(f, order, argnums=argnums, lift=lift)
+    f = checked_function(f, "derivative", lift)
+    order = _checked_order(order)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
-        return both(*args, **keywords)[1]
+        return _differentiated(f, order, argnums, args, keywords)[1]
 
     return differentiated
 

@@ -289,3 +289,24 @@ SAMPLES = {
     ],
     np.trace: [call(draw(2, 3)), call(draw(3, 2)), call(draw(2, 3, 4))],
 }
+
+if hasattr(np, "vecdot"):
+    SAMPLES[np.vecdot] = [
+        call(draw(3), draw(3)),
+        call(draw(2, 3), draw(3)),
+        call(draw(5, 1, 3), draw(2, 3)),
+        call(np.empty(0), np.empty(0)),
+    ]
+if hasattr(np, "matvec"):
+    SAMPLES[np.matvec] = [
+        call(draw(2, 3), draw(3)),
+        call(draw(5, 2, 3), draw(3)),
+        call(draw(2, 3), draw(5, 3)),
+        call(draw(5, 2, 3), draw(5, 3)),
+    ]
+    SAMPLES[np.vecmat] = [
+        call(draw(2), draw(2, 3)),
+        call(draw(5, 2), draw(2, 3)),
+        call(draw(2), draw(5, 2, 3)),
+        call(draw(5, 2), draw(5, 2, 3)),
+    ]

@@ -169,6 +169,36 @@ def _subscripts(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
 
 
 linear_map(np.einsum, _einsum, several="rest")
+
+
+def _row_times(c: Any, shape: Any, axis: int) -> LinearMap:
+    """Multiply with ``c``, broadcasting, and sum along one of the last axes."""
+    full = np.broadcast_shapes(shape, shape_of(c))
+    return Scale(c, shape, full) >> Sum(full, (axis,))
+
+
+def _as_matrix(x: Any, axis: int) -> LinearMap:
+    shape = shape_of(np.expand_dims(x, axis))
+    return reshaped(shape_of(x), shape)
+
+
+if hasattr(np, "vecdot"):
+    linear_map(
+        np.vecdot,
+        lambda y, x1, x2: _row_times(x2, shape_of(x1), -1),
+        lambda y, x1, x2: _row_times(x1, shape_of(x2), -1),
+    )
+if hasattr(np, "matvec"):  # NumPy 2.2
+    linear_map(
+        np.matvec,
+        lambda y, x1, x2: _row_times(np.expand_dims(x2, -2), shape_of(x1), -1),
+        lambda y, x1, x2: _as_matrix(x2, -2) >> _row_times(x1, shape_of(np.expand_dims(x2, -2)), -1),
+    )
+    linear_map(
+        np.vecmat,
+        lambda y, x1, x2: _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2),
+        lambda y, x1, x2: _row_times(np.expand_dims(x1, -1), shape_of(x2), -2),
+    )
 linear_map(np.trace, lambda y, a: _trace(a))
 
 

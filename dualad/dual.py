@@ -18,7 +18,7 @@ from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned
 from .modes import HAND, Forward, Mode, Recorded
 from .shapes import Shape, full_index, gathered_first, is_basic, shape_of
 
-__all__ = ["Dual", "check_current", "checked_number", "make", "named", "primal", "stacked"]
+__all__ = ["Dual", "check_current", "checked_number", "holds_dual", "make", "named", "primal", "stacked"]
 
 
 class Dual:
@@ -175,8 +175,8 @@ class Dual:
 
     def __array__(self, *args: Any, **keywords: Any) -> NoReturn:
         raise ConversionError(
-            "np.asarray(x) and np.array([x, ...]) would lose the derivative of a Dual; "
-            "write x as it is, and np.stack([x, ...]) to make an array of several"
+            "np.asarray(x), np.array([x, ...]) and W.dot(x) would lose the derivative of a Dual; "
+            "write x as it is, np.stack([x, ...]) to make an array of several, and W @ x for W.dot(x)"
         )
 
     def __hash__(self) -> int:
@@ -370,7 +370,7 @@ def checked_number(x: Any, what: str) -> Any:
     if isinstance(x, bool | int):
         return float(x)
     if isinstance(x, list | tuple):
-        return stacked(x) if _holds_dual(x) else checked_number(np.array(x), what)
+        return stacked(x) if holds_dual(x) else checked_number(np.array(x), what)
     if isinstance(x, np.ndarray | np.generic):
         code = x.dtype.kind
         if code == "f":
@@ -411,14 +411,14 @@ def named(x: Any) -> str:
     return f"{text if len(text) < 40 else text[:37] + '...'} (a {type(x).__name__})"
 
 
-def _holds_dual(x: Any) -> bool:
-    return any(_holds_dual(e) if isinstance(e, list | tuple) else type(e) is Dual for e in x)
+def holds_dual(x: Any) -> bool:
+    return any(holds_dual(e) if isinstance(e, list | tuple) else type(e) is Dual for e in x)
 
 
 def stacked(x: Any) -> Any:
     """Nested sequences as one array, with Duals among the entries."""
     if isinstance(x, list | tuple):
-        if not _holds_dual(x):
+        if not holds_dual(x):
             return np.array(x)
         return np.stack([stacked(e) for e in x])
     return x

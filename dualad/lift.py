@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, primal
+from .dual import Dual, holds_dual, primal, stacked
 from .operations import fast_function
 from .table import RULES, Rule
 
@@ -287,6 +287,8 @@ def _stand_ins() -> dict[Any, Any]:
             found.setdefault(rule.math, _stand_in(rule, rule.math))
     for test in (math.isnan, math.isinf, math.isfinite, math.isclose, math.floor, math.ceil, math.trunc):
         found[test] = _on_values(test)
+    for make_array in (np.array, np.asarray, np.ascontiguousarray):
+        found[make_array] = _array(make_array)
     found[math.log] = _log(found[math.log])
     found[math.fsum] = _fsum
     found[math.prod] = _prod
@@ -308,6 +310,22 @@ def _on_values(test: Any) -> Any:
         return test(*(primal(a) for a in args), **keywords)
 
     return function
+
+
+def _array(original: Any) -> Any:
+    """A function that makes an array, of numbers among which there may be Duals."""
+
+    @functools.wraps(original)
+    def array(x: Any, dtype: Any = None, **keywords: Any) -> Any:
+        ours = (type(x) is Dual and x.shape) or (isinstance(x, list | tuple) and holds_dual(x))
+        if not ours or keywords or not (dtype is None or np.dtype(dtype).kind == "f"):
+            return original(x, dtype, **keywords)
+        made: Any = stacked(x)
+        if made is x and original is np.array:
+            made = made.copy()
+        return made if dtype is None else made.astype(dtype)
+
+    return array
 
 
 def _log(natural: Any) -> Any:

@@ -86,6 +86,41 @@ def test_more_of_math_and_float(f, x, slope, entry):
     assert entry(f)(x) == pytest.approx(slope, rel=1e-14)
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("make", [np.array, np.asarray, np.ascontiguousarray])
+def test_arrays_made_of_numbers(make, mode):
+    x = np.array([2.0, 3.0])
+    right = [[3.0, 2.0], [4.0, 0.0], [0.0, 0.0]]
+
+    def flat(x):
+        return make([x[0] * x[1], x[0] ** 2, 1.0])
+
+    def nested(x):
+        return make([[x[0] * x[1]], (x[0] ** 2,), [1]], dtype=float).ravel()
+
+    np.testing.assert_array_equal(jacobian(flat, mode=mode)(x), right)
+    np.testing.assert_array_equal(jacobian(nested, mode=mode)(x), right)
+    np.testing.assert_array_equal(jacobian(lambda x: make(x) * 1.0, mode=mode)(x), np.eye(2))
+
+
+def test_the_dtype_of_an_array_made_of_numbers():
+    single = derivative(lambda x: np.array([x, x * x], dtype=np.float32))(3.0)
+    assert single.dtype == np.float32
+    assert single.tolist() == [1.0, 6.0]
+    assert derivative(lambda x: np.array([1, 2], dtype=int) * x)(3.0).tolist() == [1.0, 2.0]
+
+
+def test_an_array_that_is_copied_is_another():
+    def f(x):
+        y = np.array(x)
+        y[0] = 0.0
+        return x + y
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(jacobian(f)(x), [[1.0, 0.0], [0.0, 2.0]])
+    np.testing.assert_array_equal(jacobian(f, mode="reverse")(x), [[1.0, 0.0], [0.0, 2.0]])
+
+
 def test_every_entry_point_lifts():
     def f(x):
         return math.sin(x) * 2.0

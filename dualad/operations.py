@@ -40,17 +40,16 @@ def top_mode(args: Any) -> Mode | None:
     return mode
 
 
-def call(rule: Rule, evaluate: Callable[..., Any] | None, args: tuple[Any, ...]) -> Any:
+def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Apply an elementwise rule; ``evaluate`` computes the value."""
     mode = top_mode(args)
     if mode is None:
-        return (evaluate or rule.function)(*args)
+        return evaluate(*args)
     active = [i for i, a in enumerate(args) if type(a) is Dual and a.mode is mode]
     if isinstance(mode, Recorded):
         for i in active:
             check_current(args[i])
     primals = tuple(a.value if i in active else a for i, a in enumerate(args))
-    evaluate = evaluate or rule.function
     foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
@@ -128,12 +127,11 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
     unknown = [k for k in keywords if k not in rule.keywords]
     if unknown:
         raise unknown_keyword(function, unknown)
-    count = len(args)
-    while count < len(rule.maps) and rule.arrays[count] in keywords:
-        args = (*args, keywords[rule.arrays[count]])
-        keywords = {k: v for k, v in keywords.items() if k != rule.arrays[count]}
-        count += 1
     n = len(rule.maps)
+    for name in rule.arrays[len(args) :]:  # arrays that are given by name
+        if name in keywords:
+            keywords = dict(keywords)
+            args = (*args, keywords.pop(name))
     if rule.several == "first":
         arrays, options = tuple(args[0]), args[1:]
     elif rule.several == "rest":

@@ -75,6 +75,9 @@ def some_nan(x: Any) -> Any:
 #: there are no temporary arrays to be allocated, and a dot product runs on one thread.
 BLOCK = 10_000
 
+#: The same for three arrays, which together still fit.
+_WIDE_BLOCK = 32_768
+
 
 def in_blocks(function: Callable[..., Any], *args: Any) -> Any:
     """An elementwise function of large arrays, block by block; None where it gives None for one.
@@ -102,15 +105,17 @@ def product_into(out: Any, c: Any, t: Any, add: bool = False) -> Any:
         np.add(out, product, out=out) if add else np.copyto(out, product)
         return out
     flat, c, t = out.reshape(-1), c.reshape(-1), t.reshape(-1)
-    for start in range(0, flat.size, BLOCK):
-        block = slice(start, start + BLOCK)
-        product = c[block] * t[block]
+    buffer = np.empty(min(flat.size, _WIDE_BLOCK), flat.dtype)
+    for start in range(0, flat.size, _WIDE_BLOCK):
+        block = slice(start, start + _WIDE_BLOCK)
+        factor, old, new = c[block], t[block], flat[block]
+        product = np.multiply(factor, old, out=buffer[: new.size])
         if has_nan(product):
-            product = _strong(c[block], t[block])
+            product = _strong(factor, old)
         if add:
-            flat[block] += product
+            np.add(new, product, out=new)
         else:
-            flat[block] = product
+            new[...] = product
     return out
 
 

@@ -164,14 +164,16 @@ def run_forward(
 ) -> tuple[Any, Any, Forward]:
     """One forward sweep: value, tangent, and the mode it ran in."""
     mode = Forward(lanes)
+    args = list(args)
+    for i, (x, t) in seeds.items():
+        args[i] = seeded(mode, x, t)
     try:
-        args = list(args)
-        for i, (x, t) in seeds.items():
-            args[i] = seeded(mode, x, t)
-        y, t = taken_apart(f(*args, **keywords), mode)
+        out = f(*args, **keywords)
+        if type(out) is Dual and out.mode is mode and type(out.tangent) is float:
+            return out.value, out.tangent, mode  # a number, of which there is nothing to check
+        return *taken_apart(out, mode), mode
     finally:
         mode.close()
-    return y, t, mode
 
 
 #: How many numbers the lanes of one array may hold: a megabyte stays in the cache.

@@ -30,6 +30,23 @@ from .symbols import ArraySymbol, Symbol
 from .table import Rule
 from .tape import Node
 
+
+def _indent(text: str, by: int = 4) -> str:
+    return "\n".join(" " * by + line for line in text.rstrip("\n").split("\n"))
+
+
+#: How each of the cases below ends: the Dual of ``y`` and ``t``.
+_MADE = """\
+d = mode.new(Dual)
+d.value = y
+d.tangent = t
+d.mode = mode
+return d
+"""
+
+#: An array may be a view, so it says that it is none.
+_MADE_ARRAY = "d = mode.new(Dual)\nd.origin = None\n" + _MADE.partition("\n")[2]
+
 _FLOAT = """\
 y = {value}
 kind = type(y)
@@ -42,15 +59,14 @@ else:
 """
 
 #: For operations of which nothing can go wrong: sums of floats.
-_FORWARD_SUM = """\
+_FORWARD_SUM = (
+    """\
 y = {value}
+t = {tangent}
 mode = {one}.mode
-d = mode.new(Dual)
-d.value = y
-d.tangent = {tangent}
-d.mode = mode
-return d
 """
+    + _MADE
+)
 
 _FORWARD_FLOAT = """\
 try:
@@ -59,27 +75,21 @@ except (ArithmeticError, ValueError):
     t = nan
 if t == t{is_float}:
     mode = {one}.mode
-    d = mode.new(Dual)
-    d.value = y
-    d.tangent = t
-    d.mode = mode
-    return d
-"""
+""" + _indent(_MADE)
 
-_RECORDED_FLOAT = """\
+_RECORDED_FLOAT = (
+    """\
 try:
     entry = ({entry})
 except (ArithmeticError, ValueError):
     return fallback({order})
 {are_floats}
 mode = {one}.mode
-d = mode.new(Dual)
-d.value = y
-d.tangent = place = mode.next_place()
-d.mode = mode
-mode.tape[place] = entry
-return d
+t = mode.next_place()
+mode.tape[t] = entry
 """
+    + _MADE
+)
 
 _ARRAY = """\
 mode = {one}.mode
@@ -90,26 +100,14 @@ if mode.lanes is None and type({one}0) is ndarray{fits}:
 _FORWARD_ARRAY = """\
 t = quiet.copy().run({run}) if y.size <= {block} else quiet.copy().run(in_blocks, {run})
 if t is not None and t.dtype is y.dtype{fits}:
-    d = mode.new(Dual)
-    d.value = y
-    d.tangent = t
-    d.mode = mode
-    d.origin = None
-    return d
-"""
+""" + _indent(_MADE_ARRAY)
 
 _LANES = """\
 elif {floats}:
 {body}
     t = quiet.copy().run({run})
     if t is not None:
-        d = mode.new(Dual)
-        d.value = y
-        d.tangent = t
-        d.mode = mode
-        d.origin = None
-        return d
-"""
+""" + _indent(_MADE_ARRAY, 8)
 
 _RECORDED_ARRAY = """\
 shape = y.shape
@@ -117,13 +115,8 @@ cs = {cs}
 if cs is not None and {fits}:
     place = mode.next_place()
     mode.tape[place] = ({entry})
-    d = mode.new(Dual)
-    d.value = y
-    d.tangent = Node(place, shape)
-    d.mode = mode
-    d.origin = None
-    return d
-"""
+    t = Node(place, shape)
+""" + _indent(_MADE_ARRAY)
 
 _TANGENT_OF_ARRAY = """\
 def {function}({inputs}):
@@ -143,10 +136,6 @@ def {function}({inputs}):
     except ArithmeticError:
         return None
 """
-
-
-def _indent(text: str, by: int = 4) -> str:
-    return "\n".join(" " * by + line for line in text.rstrip("\n").split("\n"))
 
 
 class _Writer:

@@ -1,9 +1,9 @@
 """The tape of recorded mode, and its sweeps: backwards for cotangents, forwards for tangents.
 
 A tape holds an entry for each operation, by its place in the order in which they ran; places are
-handed out one by one, so that worker threads may record on one tape. An entry
-holds, for each active argument, its place on the tape and the map to this entry: a linear map,
-or short for one that works entry by entry, its coefficient: a float, an array, or 1 or -1.
+handed out one by one, so that worker threads may record on one tape. An entry holds, for each
+active argument, its place on the tape and the map to this entry: a linear map or, short for one
+that works entry by entry, its coefficient: a float, an array, or 1 or -1.
 """
 
 from __future__ import annotations

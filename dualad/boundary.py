@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, check_current, checked_number, make, primal, stacked
+from .dual import Dual, check_current, checked_number, make, primal, settled, stacked
 from .errors import InputError, OutputError, OverError, UnsupportedError
-from .lift import lift
+from .lifting.lift import lift
 from .linear import has_nan
 from .modes import Forward, Mode
 
@@ -78,6 +78,7 @@ def with_argument(args: Sequence[Any], argnum: int, x: Any) -> list[Any]:
 
 def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     """What a function returned, as value and tangent; the tangent is zero for what is constant."""
+    out = settled(out)
     if type(out) is Dual and out.mode is mode:
         check_current(out)
         return out.value, out.tangent

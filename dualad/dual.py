@@ -18,7 +18,7 @@ from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned
 from .modes import HAND, Forward, Mode, Recorded
 from .shapes import Shape, full_index, gathered_first, is_basic, shape_of
 
-__all__ = ["Dual", "check_current", "checked_number", "holds_dual", "make", "named", "primal", "stacked"]
+__all__ = ["Dual", "check_current", "checked_number", "holds_dual", "make", "named", "primal", "settled", "stacked"]
 
 
 class Dual:
@@ -243,6 +243,7 @@ class Dual:
                 "a Dual of a single number has no entries; assign to the name itself, as in x = ..."
             )
         check_current(self)
+        new = settled(new)
         if isinstance(new, list | tuple):
             new = stacked(new)
         if isinstance(new, Dual):
@@ -369,6 +370,7 @@ def checked_number(x: Any, what: str) -> Any:
         return x
     if isinstance(x, bool | int):
         return float(x)
+    x = settled(x)
     if isinstance(x, list | tuple):
         return stacked(x) if holds_dual(x) else checked_number(np.array(x), what)
     if isinstance(x, np.ndarray | np.generic):
@@ -409,6 +411,24 @@ def _is_number(x: Any) -> bool:
 def named(x: Any) -> str:
     text = repr(x)
     return f"{text if len(text) < 40 else text[:37] + '...'} (a {type(x).__name__})"
+
+
+def settled(x: Any) -> Any:
+    """What arrays that may come to hold Duals (`containers`) hold, also inside lists, tuples and dicts."""
+    kind = type(x)
+    if kind is Dual or kind is float or kind is np.ndarray:
+        return x
+    if kind is list or kind is tuple:
+        return kind(map(settled, x)) if any(_may_hold(e) for e in x) else x
+    if kind is dict:
+        return {k: settled(v) for k, v in x.items()}
+    now = getattr(kind, "_now", None)
+    return x if now is None else now(x)
+
+
+def _may_hold(x: Any) -> bool:
+    kind = type(x)
+    return kind is list or kind is tuple or hasattr(kind, "_now")
 
 
 def holds_dual(x: Any) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
-from .dual import Dual, check_current, make, named, primal, stacked
+from .dual import Dual, check_current, make, named, primal, settled, stacked
 from .errors import UnsupportedError
 from .linear import LinearMap
 from .modes import Forward, Mode, Recorded, Term
@@ -42,6 +42,7 @@ def top_mode(args: Any) -> Mode | None:
 
 def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Apply an elementwise rule; ``evaluate`` computes the value."""
+    args = settled(args)
     mode = top_mode(args)
     if mode is None:
         return evaluate(*args)
@@ -143,7 +144,7 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
             raise UnsupportedError(
                 f"{full_name(function)} cannot take a Dual as an option; pass dualad.value(x) there"
             )
-    arrays = tuple(stacked(a) if isinstance(a, list | tuple) else a for a in arrays)
+    arrays = tuple(stacked(a) if isinstance(a, list | tuple) else a for a in settled(arrays))
 
     def evaluate(arrays: tuple[Any, ...]) -> Any:
         if rule.several == "first":
@@ -211,6 +212,7 @@ def _array_ufunc(
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+    args, keywords = settled(args), settled(keywords)
     rule = RULES.get(function)
     if isinstance(rule, LinearRule):
         return call_linear(rule, args, keywords)
@@ -342,9 +344,13 @@ def _compiled(
     rule: Rule, value: str, evaluate: Callable[..., Any], guard: Any = None, reflected: bool | None = None
 ) -> Callable[..., Any]:
     def fallback(*args: Any) -> Any:
-        return call(rule, evaluate, args)
+        now = settled(args)
+        if now is args:
+            return call(rule, evaluate, args)
+        return fast(*now[::-1]) if reflected else fast(*now)
 
-    return fastpath.compiled(rule, value, evaluate, Dual, fallback, guard, reflected)
+    fast = fastpath.compiled(rule, value, evaluate, Dual, fallback, guard, reflected)
+    return fast
 
 
 # ---------------------------------------------------------------- operators

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .dual import Dual, check_current, checked_number, make, primal, settled, stacked
-from .errors import InputError, OutputError, OverError, UnsupportedError
+from .errors import ConversionError, InputError, OutputError, OverError, UnsupportedError
 from .lifting.lift import lift
 from .linear import has_nan
 from .modes import Forward, Mode
@@ -170,11 +170,26 @@ def run_forward(
         args[i] = seeded(mode, x, t)
     try:
         out = f(*args, **keywords)
-        if type(out) is Dual and out.mode is mode and type(out.tangent) is float:
+        if type(out) is Dual and out.mode is mode and type(out.tangent) is float and out.value == out.value:
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
-        return *taken_apart(out, mode), mode
+        y, t = taken_apart(out, mode)
+        check_not_lost(f, args, keywords, y, mode)
+        return y, t, mode
     finally:
         mode.close()
+
+
+def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode: Mode) -> None:
+    """Raise if compiled code has read an array that holds Duals: it saw NaN where f has a number."""
+    if not (mode.poisoned and has_nan(primal(y))):
+        return
+    plain = settled(f(*map(primal, args), **keywords))
+    if not has_nan(primal(taken_apart(plain, mode)[0])):
+        raise ConversionError(
+            "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
+            "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
+            "what the compiled code does by hand"
+        )
 
 
 #: How many numbers the lanes of one array may hold: a megabyte stays in the cache.

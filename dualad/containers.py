@@ -20,7 +20,7 @@ from .dual import Dual, make, primal, raise_level, settled
 from .errors import UnsupportedError
 from .modes import Mode
 
-__all__ = ["Container", "holding"]
+__all__ = ["Container", "holding", "mode_in"]
 
 
 class Container(np.ndarray):
@@ -43,8 +43,8 @@ class Container(np.ndarray):
             return places
         if self.itemsize != root.itemsize:
             raise UnsupportedError(
-                "a view of another dtype cannot look at an array that holds derivatives; write x.real, x.imag "
-                "or x.astype(...) on the array itself"
+                "a view of another dtype cannot look at an array that holds derivatives; write x.real, "
+                "x.imag or x.astype(...) on the array itself"
             )
         offset = (_address(self) - _address(root)) // root.itemsize
         strides = tuple(s // root.itemsize * places.itemsize for s in self.strides)
@@ -81,7 +81,7 @@ class Container(np.ndarray):
     def __setitem__(self, key: Any, new: Any) -> None:
         root = self._root()
         if root._dual is None:
-            mode = _mode_in(new)
+            mode = mode_in(new)
             if mode is None:
                 np.ndarray.__setitem__(self, _plain(key), settled(new))
                 return
@@ -94,7 +94,7 @@ class Container(np.ndarray):
         else:
             new = settled(new)
             if isinstance(new, list | tuple):
-                new = np.stack(new) if _mode_in(new) else np.asarray(new)
+                new = np.stack(new) if mode_in(new) else np.asarray(new)
             root._dual[places] = new
 
     def __iter__(self) -> Iterator[Any]:
@@ -108,14 +108,14 @@ class Container(np.ndarray):
         operate = getattr(ufunc, method)
         if method == "at":
             target, *rest = inputs
-            if type(target) is not Container or (_mode_in(rest) is None and target._root()._dual is None):
+            if type(target) is not Container or (mode_in(rest) is None and target._root()._dual is None):
                 return operate(*map(settled, inputs), **keywords)
-            return target._changed(lambda now: operate(now, *map(settled, rest), **keywords), _mode_in(rest))
+            return target._changed(lambda now: operate(now, *map(settled, rest), **keywords), mode_in(rest))
         plain = [settled(a) for a in inputs]
         keywords = {k: settled(v) for k, v in keywords.items()}
         if out is None:
             return holding(operate(*plain, **keywords))
-        if _mode_in(plain) is None and all(_mode_in(t) is None for t in out):
+        if mode_in(plain) is None and all(mode_in(t) is None for t in out):
             operate(*plain, out=tuple(settled(t) for t in out), **keywords)
         elif "where" in keywords:
             (target,) = out
@@ -129,7 +129,7 @@ class Container(np.ndarray):
         return out[0] if len(out) == 1 else out
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        mode = _mode_in((args, keywords))
+        mode = mode_in((args, keywords))
         if mode is None or function in _VIEWS:
             kinds = tuple(t for t in types if t is not Dual)
             result = np.ndarray.__array_function__(self, function, kinds, args, keywords)
@@ -195,7 +195,7 @@ class Container(np.ndarray):
         """Assign to all entries."""
         self[...] = new
 
-    def sort(self, axis: int = -1, **keywords: Any) -> None:
+    def sort(self, axis: Any = -1, **keywords: Any) -> None:  # type: ignore[override]
         """Sort in place."""
         self[...] = np.sort(settled(self), axis=axis, **keywords)
 
@@ -233,16 +233,14 @@ class _Flat:
         return self._array.size
 
 
-#: Functions that make views, or arrays of views.
-_VIEWS = frozenset(
-    getattr(np, name)
-    for name in (
-        "reshape ravel transpose squeeze swapaxes moveaxis rollaxis expand_dims atleast_1d atleast_2d "
-        "atleast_3d diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit broadcast_to "
-        "broadcast_arrays matrix_transpose permute_dims"
-    ).split()
-    if hasattr(np, name)
+_MAKING_VIEWS = (
+    "reshape ravel transpose squeeze swapaxes moveaxis rollaxis expand_dims atleast_1d atleast_2d atleast_3d "
+    "diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit broadcast_to broadcast_arrays "
+    "matrix_transpose permute_dims"
 )
+
+#: Functions that make views, or arrays of views.
+_VIEWS = frozenset(getattr(np, name) for name in _MAKING_VIEWS.split() if hasattr(np, name))
 
 #: Functions that write into their first argument.
 _WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
@@ -254,21 +252,21 @@ def _all_views(x: Any) -> bool:
     return type(x) is Container and type(x.base) is Container
 
 
-def _mode_in(x: Any) -> Mode | None:
+def mode_in(x: Any) -> Mode | None:
     """The mode of a Dual in nested arguments, the highest one."""
     kind = type(x)
     if kind is Dual:
         mode: Mode = x.mode
         return mode
     if kind is Container:
-        return _mode_in(x._root()._dual)
+        return mode_in(x._root()._dual)
     if kind is dict:
         x = x.values()
     elif kind is not list and kind is not tuple:
         return None
     found: Mode | None = None
     for entry in x:
-        mode_of_entry = _mode_in(entry)
+        mode_of_entry = mode_in(entry)
         if mode_of_entry is not None and (found is None or mode_of_entry.level > found.level):
             found = mode_of_entry
     return found
@@ -283,10 +281,15 @@ def _plain(key: Any) -> Any:
     return key
 
 
-def holding(x: Any) -> Any:
-    """A new array of floats as one that may come to hold Duals; everything else as it is."""
-    if type(x) is np.ndarray and x.dtype.kind in "fc" and x.base is None and x.flags.forc:
-        return x.view(Container)
+def holding(x: Any, fresh: bool = False) -> Any:
+    """A new array of floats as one that may come to hold Duals; everything else as it is.
+
+    Unless it is known to be fresh, an array that is a view may show memory of the caller's.
+    """
+    if type(x) is np.ndarray and x.dtype.kind in "fc" and (fresh or x.base is None):
+        flags = x.flags
+        if flags.forc and flags.writeable:
+            return x.view(Container)
     return x
 
 
@@ -296,7 +299,7 @@ def _install_methods() -> None:
     def method(name: str, own: Any) -> Any:
         def call(self: Any, *args: Any, **keywords: Any) -> Any:
             if self._root()._dual is None:
-                if _mode_in((args, keywords)) is None:
+                if mode_in((args, keywords)) is None:
                     return holding(own(self, *settled(args), **settled(keywords)))
                 return getattr(np, name)(settled(self), *settled(args), **settled(keywords))
             return getattr(self._now(), name)(*settled(args), **settled(keywords))
@@ -317,9 +320,9 @@ def _install_methods() -> None:
         return call
 
     reading = (
-        "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy cumprod "
-        "cumsum dot flatten item max mean min nonzero prod repeat round searchsorted std sum take tolist trace "
-        "var __bool__ __float__ __int__ __complex__ __contains__ __deepcopy__"
+        "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy "
+        "cumprod cumsum dot flatten item max mean min nonzero prod repeat round searchsorted std sum take "
+        "tolist trace var __bool__ __float__ __int__ __complex__ __contains__"
     )
     for name in reading.split():
         if name not in Container.__dict__:
@@ -335,7 +338,7 @@ def _install_methods() -> None:
             return getattr(self._now(), name)
 
         def write(self: Any, new: Any, name: str = name, own: Any = own) -> None:
-            if self._root()._dual is None and _mode_in(new) is None:
+            if self._root()._dual is None and mode_in(new) is None:
                 own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
             else:
                 other = np.imag(self) if name == "real" else np.real(self)

@@ -18,7 +18,17 @@ from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned
 from .modes import HAND, Forward, Mode, Recorded
 from .shapes import Shape, full_index, gathered_first, is_basic, shape_of
 
-__all__ = ["Dual", "check_current", "checked_number", "holds_dual", "make", "named", "primal", "settled", "stacked"]
+__all__ = [
+    "Dual",
+    "check_current",
+    "checked_number",
+    "holds_dual",
+    "make",
+    "named",
+    "primal",
+    "settled",
+    "stacked",
+]
 
 
 class Dual:
@@ -394,7 +404,7 @@ def checked_number(x: Any, what: str) -> Any:
             f"{what} is the complex number {x!r}, for which derivative has no meaning yet; "
             "pass the real and the imaginary part as two real arguments"
         )
-    if _is_number(x):
+    if is_number(x):
         return x
     if hasattr(x, "__array__") and not isinstance(x, str | bytes):
         return checked_number(np.asarray(x), what)
@@ -403,7 +413,7 @@ def checked_number(x: Any, what: str) -> Any:
     )
 
 
-def _is_number(x: Any) -> bool:
+def is_number(x: Any) -> bool:
     """Foreign number types: Fraction, Decimal, mpf and whatever calculates like a number."""
     return isinstance(x, numbers.Number) or hasattr(x, "_mpf_")
 
@@ -419,7 +429,10 @@ def settled(x: Any) -> Any:
     if kind is Dual or kind is float or kind is np.ndarray:
         return x
     if kind is list or kind is tuple:
-        return kind(map(settled, x)) if any(_may_hold(e) for e in x) else x
+        if not any(_may_hold(e) for e in x):
+            return x
+        now = kind(map(settled, x))
+        return x if all(a is b for a, b in zip(now, x, strict=True)) else now
     if kind is dict:
         return {k: settled(v) for k, v in x.items()}
     now = getattr(kind, "_now", None)

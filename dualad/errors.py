@@ -11,6 +11,9 @@
         ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
         ├── OverError               a Dual used after its derivative call was over (also a RuntimeError)
         └── StaleViewError          a view that an assignment left behind (also a RuntimeError)
+
+    UserWarning
+    └── EqualityWarning             a branch for a single point was taken
 """
 
 
@@ -44,3 +47,7 @@ class OverError(DualadError, RuntimeError):
 
 class StaleViewError(DualadError, RuntimeError):
     """A view, in recorded mode, of an array that has been assigned to since."""
+
+
+class EqualityWarning(UserWarning):
+    """A comparison ``x == c`` was true: the derivative is that of a branch for this point alone."""

@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked_argument, checked_function, lanes_for, ones_like, own, taken_apart
+from .boundary import (
+    check_not_lost,
+    checked_argument,
+    checked_function,
+    lanes_for,
+    ones_like,
+    own,
+    taken_apart,
+)
 from .dual import Dual, checked_number, make, primal
 from .errors import InputError, ShapeError
 from .modes import Recorded
@@ -134,6 +142,7 @@ def _recorded(
             places.append(place_of(place))
             call_args[i] = make(mode, own(x), place)
         y, t = taken_apart(f(*call_args, **keywords), mode)
+        check_not_lost(f, call_args, keywords, y, mode)
     finally:
         mode.close()
     return Linearized(mode.tape, y, t, places, xs)

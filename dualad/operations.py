@@ -10,21 +10,22 @@ from __future__ import annotations
 import inspect
 import operator
 import sys
+import warnings
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, partial, wraps
 from typing import Any
 
 import numpy as np
 
 from . import fastpath
-from .dual import Dual, check_current, make, named, primal, settled, stacked
-from .errors import UnsupportedError
+from .dual import Dual, check_current, holds_dual, is_number, make, named, primal, settled, stacked
+from .errors import EqualityWarning, UnsupportedError
 from .linear import LinearMap
 from .modes import Forward, Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
 
-__all__ = ["call", "call_linear"]
+__all__ = ["call", "call_linear", "fast_function", "on_lists"]
 
 # ---------------------------------------------------------------- calling a rule
 
@@ -52,6 +53,8 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
             check_current(args[i])
     primals = tuple(a.value if i in active else a for i, a in enumerate(args))
     foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
+    if foreign and not all(isinstance(p, _NUMPY_TYPES) or is_number(p) for p in primals):
+        return NotImplemented  # it may be that the other operand knows what to do
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
     partials = [(i, rule.partials[i]) for i in active]
@@ -335,9 +338,31 @@ def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = Fals
         evaluate = on_values if original is rule.math else original
         value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
         fast = rule.compiled[original, guarded] = _compiled(
-            rule, value, evaluate, original if guarded else None
+            rule, value, evaluate, on_lists(original) if guarded else None
         )
     return fast
+
+
+def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch."""
+    if not isinstance(function, np.ufunc | type(np.sum)):
+        return function
+
+    @wraps(function, updated=())
+    def stacking(*args: Any, **keywords: Any) -> Any:
+        if any(type(a) in (list, tuple) and holds_dual(settled(a)) for a in (*args, *keywords.values())):
+            args = tuple(_stacked_lists(a) for a in args)
+            keywords = {k: _stacked_lists(v) for k, v in keywords.items()}
+        return function(*args, **keywords)
+
+    return stacking
+
+
+def _stacked_lists(x: Any) -> Any:
+    if type(x) in (list, tuple):
+        x = settled(x)
+        return stacked(x) if holds_dual(x) else x
+    return x
 
 
 def _compiled(
@@ -345,7 +370,7 @@ def _compiled(
 ) -> Callable[..., Any]:
     def fallback(*args: Any) -> Any:
         now = settled(args)
-        if now is args:
+        if all(a is b for a, b in zip(now, args, strict=True)):
             return call(rule, evaluate, args)
         return fast(*now[::-1]) if reflected else fast(*now)
 
@@ -376,6 +401,41 @@ _BINARY: dict[str, tuple[str, Any]] = {
 }
 
 _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for name in (*_UNARY, *_BINARY)}
+
+
+def _equal(a: Any, b: Any) -> Any:
+    equal = primal(a) == primal(settled(b))
+    if equal is True or equal is np.True_:
+        _warn_of_a_branch(a, b)
+    return equal
+
+
+def _unequal(a: Any, b: Any) -> Any:
+    unequal = primal(a) != primal(settled(b))
+    if unequal is False or unequal is np.False_:
+        _warn_of_a_branch(a, b)
+    return unequal
+
+
+def _warn_of_a_branch(a: Any, b: Any) -> None:
+    """A comparison holds at this very point and not beside it: say so, if it stands in the user's code."""
+    frame = sys._getframe(2)
+    if frame.f_globals.get("__name__", "").partition(".")[0] in ("dualad", "numpy"):
+        return
+    mode = top_mode((a, b))
+    one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
+    if isinstance(mode, Recorded):
+        if type(one) is type(two) and (one is two or one == two):
+            return
+    elif np.all(primal(one) == primal(two)):
+        return
+    warnings.warn(
+        f"a comparison with == or != was decided by {primal(a)!r} being equal to {primal(b)!r} exactly, "
+        "and the derivative is that of the branch for this point alone; where the branches join "
+        "smoothly, differentiate at a point beside it",
+        EqualityWarning,
+        stacklevel=3,
+    )
 
 
 def _install_operators() -> None:
@@ -412,9 +472,11 @@ def _install_operators() -> None:
         lazily(name, f"a0 {sign} b0", ufunc, False)
         lazily(name, f"a0 {sign} b0", ufunc, True)
         in_place(name)
-    for name in ("lt", "le", "gt", "ge", "eq", "ne"):
+    for name in ("lt", "le", "gt", "ge"):
         compare = getattr(operator, name)
-        setattr(Dual, f"__{name}__", lambda a, b, compare=compare: compare(primal(a), primal(b)))
+        setattr(Dual, f"__{name}__", lambda a, b, compare=compare: compare(primal(a), primal(settled(b))))
+    _class.__eq__ = _equal
+    _class.__ne__ = _unequal
     _class.__divmod__ = lambda a, b: (a // b, a % b)
     _class.__rdivmod__ = lambda a, b: (b // a, b % a)
 

@@ -173,8 +173,8 @@ def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> No
     elif owned[p] and type(one) is np.ndarray and one.dtype == sofar.dtype:
         np.add(sofar, one, out=sofar)
     else:
-        cts[p] = sofar + one
-        owned[p] = type(one) is np.ndarray
+        cts[p] = total = sofar + one
+        owned[p] = type(total) is np.ndarray
 
 
 def _alike(a: Any, b: Any) -> bool:

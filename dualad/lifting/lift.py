@@ -7,8 +7,10 @@ stand-in, everything else is called as it is.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
+import re
 import sys
 import types
 import weakref
@@ -17,12 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import holding
-from ..dual import Dual, primal, settled, stacked
+from ..containers import holding, mode_in
+from ..dual import Dual, holds_dual, primal, settled, stacked
+from ..operations import on_lists
 from ..table import RULES, Rule
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
 from .rewriting import DYNAMIC, Calls, rewritten
+from .scipy_functions import interpolator, scipy_stand_in
 from .substitution import substituted
 
 __all__ = ["called", "lift"]
@@ -83,6 +87,9 @@ def _resolved(f: Any) -> Any:
     if kind is types.MethodType:
         inner = called(f.__func__)
         return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
+    if kind is _DISPATCHING:
+        _known[f] = f if f in _OF_LISTS else on_lists(f)
+        return _known[f]
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
         if isinstance(owner, np.ndarray):
@@ -101,12 +108,17 @@ def _resolved(f: Any) -> Any:
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:
-        return _Vectorized(f.pyfunc, f.otypes, f.excluded, f.signature)
+        return _Vectorized(f.pyfunc, f.otypes, f.__doc__, f.excluded, f.cache, f.signature)
     if isinstance(f, functools._lru_cache_wrapper):
         return _uncached(f)
     inner = getattr(f, "py_func", None)  # numba
+    if kind.__name__ == "DUFunc":  # numba.vectorize
+        return _Vectorized(f._dispatcher.py_func)
     if isinstance(inner, types.FunctionType):
         return called(inner)
+    spline = interpolator(f)
+    if spline is not None:
+        return spline
     call = getattr(kind, "__call__", None)  # noqa: B004
     if isinstance(call, types.FunctionType) and is_users(call.__globals__.get("__name__")):
         inner = called(call)
@@ -130,6 +142,15 @@ def is_users(module: str | None) -> bool:
 #: Code object, by its identity -> itself, and the new code (None: it is not to be replaced).
 _codes: dict[int, tuple[types.CodeType, types.CodeType | None]] = {}
 
+#: The type of NumPy's functions that dispatch on their arguments.
+_DISPATCHING: Any = type(np.sum)
+
+#: Those that dispatch on the members of lists, too.
+_OF_LISTS = {
+    np.concatenate, np.stack, np.hstack, np.vstack, np.dstack, np.column_stack, np.block, np.choose,
+    np.select, np.piecewise, np.lexsort, np.linalg.multi_dot, np.ix_, np.meshgrid, np.einsum,
+}  # fmt: skip
+
 #: The identity of a function without a closure -> a reference to it, and its copy.
 _copies: dict[int, tuple[weakref.ref[Any], Any]] = {}
 
@@ -141,12 +162,16 @@ def _function(f: types.FunctionType) -> Any:
     code = f.__code__
     known = _codes.get(id(code))
     if known is None:
+        replacement = scipy_stand_in(f)
+        if replacement is not None:
+            _known[f] = functools.partial(replacement, called, f)
+            return _known[f]
         known = _codes[id(code)] = (code, _new_code(f))
         if known[1] is not None and known[1] is not code:
             _register(known[1])
     new = known[1]
     if new is None:
-        return f
+        return _wrapper(f)
     if new is code:  # no source
         return substituted(f, called)
     copy = types.FunctionType(new, f.__globals__, f.__name__, f.__defaults__, f.__closure__)
@@ -154,10 +179,30 @@ def _function(f: types.FunctionType) -> Any:
     copy.__qualname__ = f.__qualname__
     copy.__module__ = f.__module__
     copy.__doc__ = f.__doc__
-    if f.__closure__ is None:
+    return _remembered(f, copy)
+
+
+def _remembered(f: Any, copy: Any) -> Any:
+    """Keep the copy of a function for as long as the function lives; a closure could keep it alive."""
+    if f.__closure__ is None and copy is not f:
         place = id(f)
         _copies[place] = (weakref.ref(f, lambda _: _copies.pop(place, None)), copy)
     return copy
+
+
+def _wrapper(f: types.FunctionType) -> Any:
+    """What the standard library has made of a user's function."""
+    if f.__globals__.get("__name__") == "contextlib" and hasattr(f, "__wrapped__"):
+        inner = called(f.__wrapped__)
+        return f if inner is f.__wrapped__ else contextlib.contextmanager(inner)
+    dispatch = getattr(f, "dispatch", None)
+    if f.__globals__.get("__name__") == "functools" and dispatch is not None:
+        return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)
+    return f
+
+
+def _type_of(x: Any) -> Any:
+    return called(type)(x)
 
 
 def _new_code(f: types.FunctionType) -> types.CodeType | None:
@@ -192,8 +237,9 @@ def _known_callee(callee: Any) -> Any:
     if not _known:
         _known.update(_stand_ins())
     if isinstance(callee, types.FunctionType) and not is_users(callee.__globals__.get("__name__")):
-        return _known.get(callee, callee)
-    if isinstance(callee, types.BuiltinFunctionType | np.ufunc | type(np.sum)):
+        wraps = hasattr(callee, "__wrapped__") or hasattr(callee, "dispatch")
+        return DYNAMIC if wraps else _known.get(callee, callee)
+    if isinstance(callee, types.BuiltinFunctionType | np.ufunc | _DISPATCHING):
         return called(callee)
     if isinstance(callee, type) and not is_users(callee.__module__):
         return _known.get(callee, callee)
@@ -279,10 +325,10 @@ class _ArrayMethod:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         method = self._method
-        if any(type(settled(a)) is Dual for a in (*args, *keywords.values())):
+        if mode_in((args, keywords)) is not None:
             function = getattr(np, method.__name__, None)
             if function is not None:
-                return function(method.__self__, *settled(args), **settled(keywords))
+                return called(function)(method.__self__, *settled(args), **settled(keywords))
         made = method(*args, **keywords)
         return made if made is method.__self__ else holding(made)
 
@@ -302,52 +348,66 @@ def _with_lifted_functions(original: Any) -> Any:
 
 
 class _Vectorized:
-    """``np.vectorize``: by entries, in plain Python, as NumPy does it."""
+    """``np.vectorize``: by entries, or by the arrays that its signature names, in plain Python."""
 
-    def __init__(self, pyfunc: Any = None, otypes: Any = None, excluded: Any = None, signature: Any = None, **more: Any):
-        self.pyfunc = pyfunc
-        self.otypes = otypes
-        self.excluded = excluded or set()
-        self.signature = signature
-        self._more = more
+    def __init__(self, pyfunc: Any = None, *args: Any, **keywords: Any):
+        self._pyfunc = pyfunc
+        self._arguments = args, keywords
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        if self.pyfunc is None:  # a decorator with options
-            self.pyfunc = args[0]
-            return self
-        args = settled(args)
-        function = called(self.pyfunc)
-        if self.signature is not None or not any(type(a) is Dual for a in args):
-            plain = np.vectorize(
-                function, self.otypes, excluded=self.excluded, signature=self.signature, **self._more
-            )
-            if any(type(a) is Dual for a in keywords.values()) or type(_first(function, args, keywords)) is not Dual:
-                return holding(plain(*args, **keywords))
-        taken = [i for i in range(len(args)) if i not in self.excluded]
-        shape = np.broadcast_shapes(*(np.shape(args[i]) for i in taken))
-        spread = {i: np.broadcast_to(args[i], shape) if np.shape(args[i]) != shape else args[i] for i in taken}
+        given, named = self._arguments
+        if self._pyfunc is None:  # a decorator with options
+            return _Vectorized(args[0], *given, **named)
+        function = called(self._pyfunc)
+        plain = np.vectorize(function, *given, **named)
+        taken = [i for i in range(len(args)) if i not in plain.excluded]
+        args = tuple(_as_array(a) if i in taken else a for i, a in enumerate(args))
+        if mode_in((args, keywords)) is None and not _brings_duals(function, args, keywords, taken):
+            return holding(plain(*args, **keywords))
+        cores = (
+            [len(c.split(",")) if c else 0 for c in _CORES(plain.signature.partition("->")[0])]
+            if (plain.signature)
+            else [0] * len(taken)
+        )
+        outer = [np.shape(args[i])[: np.ndim(args[i]) - n] for i, n in zip(taken, cores, strict=True)]
+        shape = np.broadcast_shapes(*outer)
         results = []
         for at in np.ndindex(shape):
-            entries = [spread[i][at] if i in spread and shape else a for i, a in enumerate(args)]
-            results.append(function(*entries, **keywords))
+            entries = list(args)
+            for i, own in zip(taken, outer, strict=True):
+                place = tuple(0 if d == 1 else k for k, d in zip(at[len(at) - len(own) :], own, strict=True))
+                entries[i] = args[i][place] if np.ndim(args[i]) else args[i]
+            results.append(settled(function(*entries, **keywords)))
         if results and isinstance(results[0], tuple):
-            return tuple(_reshaped([r[k] for r in results], shape) for k in range(len(results[0])))
+            return tuple(_reshaped(list(one), shape) for one in zip(*results, strict=True))
         return _reshaped(results, shape)
 
 
-def _first(function: Any, args: Any, keywords: Any) -> Any:
-    """What the function gives for the first entries: a closure may bring Duals in."""
-    if not args or any(not np.size(a) for a in args):
-        return None
-    return settled(function(*(np.ravel(a)[0] if np.ndim(a) else a for a in args), **keywords))
+_CORES = re.compile(r"\(([^)]*)\)").findall
+
+
+def _as_array(x: Any) -> Any:
+    x = settled(x)
+    return called(np.asarray)(x)._now() if isinstance(x, list | tuple) and not holds_dual(x) else stacked(x)
+
+
+def _brings_duals(function: Any, args: Any, keywords: Any, taken: list[int]) -> bool:
+    """Whether the function gives a Dual for plain entries: a closure may bring one in."""
+    if getattr(function, "__closure__", None) is None or any(not np.size(args[i]) for i in taken):
+        return False
+    entries = [np.ravel(a)[0] if i in taken and np.ndim(a) else a for i, a in enumerate(args)]
+    return mode_in(function(*entries, **keywords)) is not None
 
 
 def _reshaped(entries: list[Any], shape: Any) -> Any:
-    return np.reshape(stacked(entries), shape) if shape else entries[0]
+    if not shape:
+        return entries[0]
+    entries = stacked(entries)
+    return np.reshape(entries, shape + np.shape(entries)[1:])
 
 
 def _uncached(f: Any) -> Any:
-    """A function with a cache, which would hash its arguments: with a Dual among them it has a cache of ours."""
+    """A function with a cache, which would hash its arguments; for Duals it has a cache of ours."""
 
     @functools.wraps(f)
     def function(*args: Any, **keywords: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,15 @@ __all__ = ["array_stand_ins"]
 def array_stand_ins() -> dict[Any, Any]:
     """function -> what takes its place."""
     found: dict[Any, Any] = {}
-    for make in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require):
+    makers: tuple[Any, ...] = (
+        np.array,
+        np.asarray,
+        np.asanyarray,
+        np.ascontiguousarray,
+        np.asfortranarray,
+        np.require,
+    )
+    for make in makers:
         found[make] = _array(make)
     for make in _MAKERS:
         found[make] = _making(make)
@@ -38,7 +46,7 @@ def array_stand_ins() -> dict[Any, Any]:
 _MAKERS = (
     np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy,
     np.linspace, np.logspace, np.geomspace, np.eye, np.identity, np.diag, np.diagflat, np.tri, np.meshgrid,
-    np.frombuffer, np.indices, np.tile, np.repeat, np.concatenate, np.stack, np.vstack, np.hstack,
+    np.indices, np.tile, np.repeat, np.concatenate, np.stack, np.vstack, np.hstack,
 )  # fmt: skip
 
 
@@ -54,7 +62,7 @@ def _array(original: Any) -> Any:
         if isinstance(x, list | tuple):
             x = _settled(x)
         elif type(x) is Container:
-            if original is np.array and keywords.get("copy", True):
+            if original is np.array and keywords.get("copy", True) is True:
                 x = x.copy()
             elif dtype is None and type(x._now()) is Dual:
                 return _at_least(x, keywords.get("ndmin", 0))
@@ -66,7 +74,7 @@ def _array(original: Any) -> Any:
         made = stacked(x) if isinstance(x, list | tuple) else x
         if made is x and not x.shape and not isinstance(primal(x), np.ndarray):
             made = call(_AS_ARRAY, _as_array, (x,))
-        elif made is x and original is np.array and keywords.get("copy", True):
+        elif made is x and original is np.array and keywords.get("copy", True) is True:
             made = made.copy()
         if dtype is not None and np.dtype(dtype) != object and np.dtype(dtype) != made.dtype:
             made = made.astype(dtype)
@@ -98,7 +106,7 @@ def _making(original: Any) -> Any:
         made = original(*args, **keywords)
         if isinstance(made, list | tuple):
             return type(made)(map(holding, made))
-        return holding(made)
+        return holding(made, all(made.base is not a for a in args) if type(made) is np.ndarray else False)
 
     return make
 
@@ -163,12 +171,11 @@ class _Joined:
         if isinstance(pieces[0], str):
             return np.concatenate([np.atleast_1d(stacked(p)) for p in pieces[1:]], axis=int(pieces[0]))
         arrays = [
-            np.r_[p] if isinstance(p, slice) else np.atleast_1d(stacked(p) if isinstance(p, list | tuple) else p)
+            np.r_[p]
+            if isinstance(p, slice)
+            else np.atleast_1d(stacked(p) if isinstance(p, list | tuple) else p)
             for p in pieces
         ]
         if self._original is np.r_:
             return np.concatenate(arrays, axis=-1)
         return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)
-
-
-Maker = Callable[..., Any]

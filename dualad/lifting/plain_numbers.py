@@ -18,7 +18,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..operations import call, fast_function
-from ..rules.elementwise import absolute, copysign, exp, log, maximum, sqrt
+from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
 
@@ -38,7 +38,9 @@ def number_stand_ins() -> dict[Any, Any]:
             found.setdefault(rule.math, stand_in(rule, rule.math))
             of_complex = getattr(cmath, name, None)
             if of_complex is not None:
-                found.setdefault(of_complex, _guarded(of_complex)(functools.partial(_evaluated, rule, of_complex)))
+                found.setdefault(
+                    of_complex, _guarded(of_complex)(functools.partial(_evaluated, rule, of_complex))
+                )
     for rule in ERROR_AND_GAMMA:
         found[rule.math] = stand_in(rule, rule.math)
     found.update(_STAND_INS)
@@ -83,6 +85,18 @@ def _guarded(original: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
+def _values(x: Any) -> Any:
+    return list(map(primal, x)) if isinstance(x, list) else primal(x)
+
+
+def _with_value(value: Any, x: Any) -> Any:
+    """A Dual with its innermost value exchanged, for one that was rounded less."""
+    if isinstance(x, tuple):
+        members = map(_with_value, value, x)
+        return type(x)(*members) if hasattr(x, "_fields") else tuple(members)
+    return x + (value - primal(x)) if value != primal(x) else x
+
+
 def _in_place_of(original: Any) -> Callable[[Callable[..., Any]], Any]:
     """Called in place of a function when one of its arguments is a Dual."""
 
@@ -94,15 +108,19 @@ def _in_place_of(original: Any) -> Callable[[Callable[..., Any]], Any]:
 
 
 def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Called in place of a function when one of its sequences holds a Dual; sequences become lists."""
+    """Called in place of a function when one of its sequences holds a Dual; sequences become lists.
+
+    The value is that of the original, which may have summed more exactly.
+    """
 
     def decorate(function: Callable[..., Any]) -> Any:
         @functools.wraps(original, updated=())
         def guarded(*args: Any, **keywords: Any) -> Any:
             args = tuple(list(a) if hasattr(a, "__iter__") and type(a) is not str else a for a in args)
-            if any(_any_dual(a if isinstance(a, list) else (a,)) for a in (*args, *keywords.values())):
-                return function(*args, **keywords)
-            return original(*args, **keywords)
+            if not any(_any_dual(a if isinstance(a, list) else (a,)) for a in (*args, *keywords.values())):
+                return original(*args, **keywords)
+            exact = original(*map(_values, args), **{k: _values(v) for k, v in keywords.items()})
+            return _with_value(exact, function(*args, **keywords))
 
         _STAND_INS[original] = guarded
         return function
@@ -114,7 +132,7 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
 
 _TESTS = (
     math.isnan, math.isinf, math.isfinite, math.isclose, math.floor, math.ceil, math.trunc,
-    math.ulp, math.nextafter, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
+    math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
     np.isscalar, np.iterable, int, bool, hasattr, callable,
 )  # fmt: skip
 
@@ -165,7 +183,9 @@ def _float(x: Any) -> Any:
         return x
     if x.shape:
         x = x.item()
-    return _float_of(x) if type(primal(x)) is not float and isinstance(primal(x), np.generic | np.ndarray) else x
+    return (
+        _float_of(x) if type(primal(x)) is not float and isinstance(primal(x), np.generic | np.ndarray) else x
+    )
 
 
 @_in_place_of(complex)
@@ -206,8 +226,8 @@ def _ldexp(x: Any, power: Any) -> Any:
 
 @_in_place_of(math.remainder)
 def _remainder(x: Any, y: Any) -> Any:
-    times = round((primal(x) - math.remainder(primal(x), primal(y))) / primal(y))
-    return x - times * y
+    exact = math.remainder(primal(x), primal(y))
+    return _with_value(exact, x - round((primal(x) - exact) / primal(y)) * y)
 
 
 @_in_place_of(cmath.phase)
@@ -227,13 +247,7 @@ def _rect(r: Any, phi: Any) -> Any:
 
 @_of_sequences(math.fsum)
 def _fsum(numbers: list[Any]) -> Any:
-    """The value exactly rounded, as fsum gives it."""
-    return _with_value(math.fsum(map(primal, numbers)), sum(numbers))
-
-
-def _with_value(value: Any, x: Any) -> Any:
-    """A Dual with its innermost value exchanged, for one that was rounded less."""
-    return x + (value - primal(x)) if value != primal(x) else x
+    return sum(numbers)
 
 
 @_of_sequences(math.prod)
@@ -271,17 +285,14 @@ if hasattr(math, "sumprod"):  # Python 3.12
 
     @_of_sequences(math.sumprod)
     def _sumprod(p: list[Any], q: list[Any]) -> Any:
-        return _with_value(
-            math.sumprod(list(map(primal, p)), list(map(primal, q))),
-            sum(a * b for a, b in zip(p, q, strict=True)),
-        )
+        return sum(a * b for a, b in zip(p, q, strict=True))
 
 
 if hasattr(math, "fma"):  # Python 3.13
 
-    @_in_place_of(math.fma)
+    @_in_place_of(vars(math)["fma"])
     def _fma(x: Any, y: Any, z: Any) -> Any:
-        return _with_value(math.fma(primal(x), primal(y), primal(z)), x * y + z)
+        return _with_value(vars(math)["fma"](primal(x), primal(y), primal(z)), x * y + z)
 
 
 # ---------------------------------------------------------------- statistics

@@ -6,7 +6,6 @@ trusted only if compiling it as it stands gives the very code of the function.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -256,6 +255,9 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant | ast.JoinedStr):
+        text = isinstance(node.left, ast.JoinedStr) or isinstance(
+            getattr(node.left, "value", None), str | bytes
+        )
+        if isinstance(node.op, ast.Mod) and text:
             node.right = self._applied(self.calls.formatted, node.right)
         return node

@@ -178,7 +178,10 @@ class _Namespace(types.ModuleType):
         self.__dict__.update(_module=module, _replaced=replaced)
 
     def __getattr__(self, name: str) -> Any:
-        return self._replaced(getattr(self._module, name))
+        found = self._replaced(getattr(self._module, name))
+        if self._module.__name__.startswith(("math", "cmath", "numpy")):
+            self.__dict__[name] = found  # their functions do not change
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._module, name, value)

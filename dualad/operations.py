@@ -19,7 +19,7 @@ import numpy as np
 from . import fastpath
 from .dual import Dual, check_current, make, named, primal, stacked
 from .errors import UnsupportedError
-from .linear import LinearMap
+from .linear import LinearMap, quiet
 from .modes import Forward, Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
@@ -27,6 +27,8 @@ from .table import PASSED, RULES, LinearRule, Rule
 __all__ = ["call", "call_linear"]
 
 # ---------------------------------------------------------------- calling a rule
+
+ndarray = np.ndarray
 
 _NUMPY_TYPES = (np.ndarray, np.generic, float, int, Dual, list, tuple)
 
@@ -124,57 +126,134 @@ def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals
 def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Apply a rule whose derivative is a linear map."""
     function = rule.function
-    unknown = [k for k in keywords if k not in rule.keywords]
-    if unknown:
-        raise unknown_keyword(function, unknown)
+    for k in keywords:
+        if k not in rule.keywords:
+            raise unknown_keyword(function, [k for k in keywords if k not in rule.keywords])
+    if rule.linear and args:
+        result = _along_one_direction(rule, args, keywords)
+        if result is not None:
+            return result
     n = len(rule.maps)
     for name in rule.arrays[len(args) :]:  # arrays that are given by name
         if name in keywords:
             keywords = dict(keywords)
             args = (*args, keywords.pop(name))
     if rule.several == "first":
-        arrays, options = tuple(args[0]), args[1:]
+        arrays, options = list(args[0]), args[1:]
     elif rule.several == "rest":
-        arrays, options = args[1:], args[:1]
+        arrays, options = list(args[1:]), args[:1]
     else:
-        arrays, options = args[:n], args[n:]
+        arrays, options = list(args[:n]), args[n:]
     for a in (*options, *keywords.values()):
         if type(a) is Dual:
             raise UnsupportedError(
                 f"{full_name(function)} cannot take a Dual as an option; pass dualad.value(x) there"
             )
-    arrays = tuple(stacked(a) if isinstance(a, list | tuple) else a for a in arrays)
-
-    def evaluate(arrays: tuple[Any, ...]) -> Any:
-        if rule.several == "first":
-            return function(list(arrays), *options, **keywords)
-        if rule.several == "rest":
-            return function(*options, *arrays, **keywords)
-        return function(*arrays, *options, **keywords)
-
+    for i, a in enumerate(arrays):
+        if isinstance(a, list | tuple):
+            arrays[i] = stacked(a)
     mode = top_mode(arrays)
+    primals = list(arrays)
+    active = []
+    recorded = isinstance(mode, Recorded)
+    for i, a in enumerate(arrays):
+        if type(a) is Dual and a.mode is mode:
+            if recorded:
+                check_current(a)
+            primals[i] = a.value
+            active.append(i)
+        elif recorded:
+            primals[i] = mode.kept(a)  # type: ignore[union-attr]
+    if rule.several == "first":
+        y = function(primals, *options, **keywords)
+    elif rule.several == "rest":
+        y = function(*options, *primals, **keywords)
+    else:
+        y = function(*primals, *options, **keywords)
     if mode is None:
-        return evaluate(arrays)
-    active = [i for i, a in enumerate(arrays) if type(a) is Dual and a.mode is mode]
-    if isinstance(mode, Recorded):
-        for i in active:
-            check_current(arrays[i])
-        arrays = tuple(a if i in active else mode.kept(a) for i, a in enumerate(arrays))
-    primals = tuple(a.value if i in active else a for i, a in enumerate(arrays))
-    y = evaluate(primals)
+        return y
     if rule.several:
         terms = [(rule.maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(rule.maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
-    t = mode.combined(y, terms)
-    looked_at = arrays[active[0]]
-    view = isinstance(y, np.ndarray) and y.base is not None and np.may_share_memory(y, primal(looked_at))
-    if view and isinstance(mode, Forward) and not np.may_share_memory(primal(t), primal(looked_at.tangent)):
-        y = y.copy()  # the tangent is none, so the value must not be a view either
+    return _perhaps_view(mode, y, mode.combined(y, terms), arrays[active[0]])
+
+
+#: With these keywords a linear function adds something, or writes into an array.
+_NOT_LINEAR = frozenset({"initial", "out", "prepend", "append"})
+
+
+def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> Any:
+    """Forward mode for a function that is itself linear: run it on the tangents; None where that won't do.
+
+    It is also the function itself that makes a view of the tangent where it makes one of the value.
+    """
+    first = 1 if rule.several == "rest" else 0
+    together = rule.several == "first"
+    last = len(args) if first else len(rule.maps)
+    if (keywords and not _NOT_LINEAR.isdisjoint(keywords)) or len(args) > last + 2:
+        return None
+    values = list(args[0] if together else args)
+    tangents: list[Any] = []
+    active = []
+    mode: Any = None
+    for i, a in enumerate(values) if together else enumerate(args[first:last], first):
+        if type(a) is Dual:
+            t = a.tangent
+            if mode is None:
+                mode = a.mode
+                if mode.lanes is not None:
+                    return None
+            if a.mode is not mode or not (type(t) is ndarray is type(a.value) or type(t) is float):
+                return None
+            values[i] = a.value
+            active.append(i)
+            tangents.append(t)
+    if mode is None:
+        return None
+    mode.moved = True
+    function = rule.function
+    if together:
+        y = function(values, *args[1:], **keywords)
+        moving = [np.zeros(shape_of(v)) for v in values]
+        for i, t in zip(active, tangents, strict=True):
+            moving[i] = t
+        total = function(moving, *args[1:], **keywords)
+    else:
+        y = function(*values, **keywords)
+        total = None
+        for i, t in zip(active, tangents, strict=True):
+            value, values[i] = values[i], t
+            one = quiet.copy().run(function, *values, **keywords)
+            values[i] = value
+            total = one if total is None else total + one
+    if type(y) is np.float64:
+        return make(mode, y, float(total))
+    if type(y) is not ndarray or type(total) is not ndarray or total.dtype is not y.dtype:
+        total = mode._fitted(total, y)
+    return _perhaps_view(mode, y, total, args[0][active[0]] if together else args[active[0]])
+
+
+def _perhaps_view(mode: Mode, y: Any, t: Any, x: Dual) -> Any:
+    """The Dual of ``y`` and ``t``, which are views of those of ``x`` both or neither."""
+    if type(y) is not ndarray:
+        return make(mode, y, t)
+    view = _is_view(y, primal(x))
+    if isinstance(mode, Forward):
+        tangent_too = type(t) is ndarray and _is_view(t, x.tangent)
+        if view and not tangent_too:
+            y = y.copy()
+        elif tangent_too and not view:
+            t = t.copy()
     result = make(mode, y, t)
     if view and isinstance(mode, Recorded):
-        result.origin = (looked_at, looked_at.tangent, None)
+        result.origin = (x, x.tangent, None)
     return result
+
+
+def _is_view(y: Any, x: Any) -> bool:
+    """Whether ``y``, made from ``x``, shares its memory."""
+    return y is x or (y.base is not None and (y.base is x or y.base is getattr(x, "base", None)))
 
 
 def unknown_keyword(function: Any, keywords: Any) -> UnsupportedError:

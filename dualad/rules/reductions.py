@@ -8,7 +8,7 @@ import numpy as np
 
 from ..linear import CumSum, LinearMap, Put, Recurrence, Scale, Sum, Take, Zero, reshaped
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
-from ..table import linear_map
+from ..table import linear_functions, linear_map
 from .elementwise import where
 
 
@@ -149,6 +149,9 @@ linear_map(np.cumsum, _cumsum)
 linear_map(np.cumprod, _cumprod)
 linear_map(np.linalg.norm, _norm)
 linear_map(np.ptp, _ptp)
+
+
+linear_functions(np.sum, np.mean, np.cumsum)
 
 
 def _sort(y: Any, a: Any, axis: int | None = -1, kind: Any = None, stable: Any = None) -> LinearMap:

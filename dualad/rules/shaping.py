@@ -15,7 +15,7 @@ import numpy as np
 
 from ..linear import Broadcast, LinearMap, Permute, Put, Reshape, Take, reshaped
 from ..shapes import Shape, negative_axes, negative_axis, shape_of, size_of
-from ..table import RULES, LinearRule, elementwise, linear_map
+from ..table import RULES, LinearRule, elementwise, linear_functions, linear_map
 
 copy = elementwise(np.copy, 1)
 
@@ -148,3 +148,24 @@ def _at_least(y: Any, *arys: Any) -> LinearMap:
 linear_map(np.atleast_1d, _at_least)
 linear_map(np.atleast_2d, _at_least)
 linear_map(np.atleast_3d, _at_least)
+linear_functions(
+    np.reshape,
+    np.ravel,
+    np.squeeze,
+    np.expand_dims,
+    np.transpose,
+    np.swapaxes,
+    np.moveaxis,
+    np.flip,
+    np.flipud,
+    np.fliplr,
+    np.roll,
+    np.repeat,
+    np.tile,
+    np.stack,
+    np.hstack,
+    np.vstack,
+    np.column_stack,
+    np.dstack,
+    np.concatenate,
+)

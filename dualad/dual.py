@@ -214,17 +214,15 @@ class Dual:
     # ------------------------------------------------------------ entries
 
     def __getitem__(self, key: Any) -> Any:
-        check_current(self)
         mode = self.mode
-        if (
-            type(key) is int
-            and type(self.tangent) is np.ndarray
-            and self.ndim == 1
-            and isinstance(mode, Forward)
-        ):
-            mode.moved = True  # one number of a vector: the commonest index, and quickly done
-            t = self.tangent[..., key]
-            return make(mode, self.value[key], mode.number(t))
+        t = self.tangent
+        if type(t) is np.ndarray and type(self.value) is np.ndarray and mode.lanes is None:
+            # Forward along one direction: NumPy does with the tangent what it does with the value.
+            mode.moved = True
+            y = self.value[key]
+            t = t[key]
+            return make(mode, y, t if type(y) is not np.float64 else float(t))
+        check_current(self)
         key = _plain_key(key)
         y = self.value[key]
         linear = Take(key, self.shape, shape_of(y))
@@ -232,7 +230,7 @@ class Dual:
         if mode.lanes is not None and not isinstance(primal(y), np.ndarray):
             tangent = np.copy(tangent)  # a number is no view, its tangent must not be one either
         result = make(mode, y, tangent)
-        if isinstance(mode, Recorded) and isinstance(y, np.ndarray) and is_basic(linear.index):
+        if linear.basic and isinstance(mode, Recorded) and isinstance(y, np.ndarray):
             result.origin = (self, self.tangent, linear.index)
         return result
 

@@ -358,11 +358,12 @@ class Sum(LinearMap):
     __slots__ = ("axes",)
 
     def __init__(self, in_shape: Shape, axes: Shape):
-        super().__init__(in_shape, without(in_shape, axes))
+        self.in_shape = in_shape
+        self.out_shape = without(in_shape, axes)
         self.axes = axes
 
     def apply(self, t: Any) -> Any:
-        return np.sum(t, axis=self.axes)
+        return np.add.reduce(t, axis=self.axes)
 
     def transpose(self) -> LinearMap:
         with_ones = kept(self.in_shape, self.axes)
@@ -418,12 +419,14 @@ class Permute(LinearMap):
 class Take(LinearMap):
     """``x[index]``; entries may be taken several times."""
 
-    __slots__ = ("first", "index")
+    __slots__ = ("basic", "first", "index")
 
     def __init__(self, index: Any, in_shape: Shape, out_shape: Shape):
-        super().__init__(in_shape, out_shape)
+        self.in_shape = in_shape
+        self.out_shape = out_shape
         self.index: Index = full_index(index, len(in_shape))
-        self.first = gathered_first(self.index)
+        self.basic = type(index) is slice or is_basic(self.index)
+        self.first = 0 if self.basic else gathered_first(self.index)
 
     def apply(self, t: Any) -> Any:
         t = np.asarray(t)

@@ -246,7 +246,7 @@ class Recorded(Mode):
         return tuple(entry)
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
-        return self.record(y, tuple((place_of(t), linear) for linear, t in terms))
+        return self.record(y, tuple([(place_of(t), linear) for linear, t in terms]))
 
 
 # ---------------------------------------------------------------- pattern

@@ -125,35 +125,20 @@ def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals
 
 def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Apply a rule whose derivative is a linear map."""
-    function = rule.function
-    for k in keywords:
-        if k not in rule.keywords:
-            raise unknown_keyword(function, [k for k in keywords if k not in rule.keywords])
-    if rule.linear and args:
+    if keywords and not rule.keywords.issuperset(keywords):
+        raise unknown_keyword(rule.function, [k for k in keywords if k not in rule.keywords])
+    if rule.linear:
         result = _along_one_direction(rule, args, keywords)
         if result is not None:
             return result
-    n = len(rule.maps)
-    for name in rule.arrays[len(args) :]:  # arrays that are given by name
-        if name in keywords:
-            keywords = dict(keywords)
-            args = (*args, keywords.pop(name))
-    if rule.several == "first":
-        arrays, options = list(args[0]), args[1:]
-    elif rule.several == "rest":
-        arrays, options = list(args[1:]), args[:1]
-    else:
-        arrays, options = list(args[:n]), args[n:]
-    for a in (*options, *keywords.values()):
-        if type(a) is Dual:
-            raise UnsupportedError(
-                f"{full_name(function)} cannot take a Dual as an option; pass dualad.value(x) there"
-            )
+    arrays, options, keywords = _arrays_of(rule, args, keywords)
+    mode = None
     for i, a in enumerate(arrays):
-        if isinstance(a, list | tuple):
-            arrays[i] = stacked(a)
-    mode = top_mode(arrays)
-    primals = list(arrays)
+        if type(a) is not ndarray and isinstance(a, list | tuple):
+            arrays[i] = a = stacked(a)
+        if type(a) is Dual and (mode is None or a.mode.level > mode.level):
+            mode = a.mode
+    primals = arrays.copy()
     active = []
     recorded = isinstance(mode, Recorded)
     for i, a in enumerate(arrays):
@@ -165,18 +150,37 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
         elif recorded:
             primals[i] = mode.kept(a)  # type: ignore[union-attr]
     if rule.several == "first":
-        y = function(primals, *options, **keywords)
+        y = rule.function(primals, *options, **keywords)
     elif rule.several == "rest":
-        y = function(*options, *primals, **keywords)
+        y = rule.function(*options, *primals, **keywords)
     else:
-        y = function(*primals, *options, **keywords)
+        y = rule.function(*primals, *options, **keywords)
     if mode is None:
         return y
+    maps = rule.maps
     if rule.several:
-        terms = [(rule.maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
+        terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
-        terms = [(rule.maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+        terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
     return _perhaps_view(mode, y, mode.combined(y, terms), arrays[active[0]])
+
+
+def _arrays_of(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> tuple[list[Any], Any, dict[str, Any]]:
+    """The arrays of a call, its options, and the keywords that are no arrays."""
+    if rule.several:
+        arrays, options = (args[0], args[1:]) if rule.several == "first" else (args[1:], args[:1])
+    else:
+        n = len(rule.maps)
+        if len(args) < n:  # some are given by name
+            keywords = keywords.copy()
+            args = (*args, *(keywords.pop(k) for k in rule.arrays[len(args) :] if k in keywords))
+        arrays, options = args[:n], args[n:]
+    for a in (*options, *keywords.values()) if keywords else options:
+        if type(a) is Dual:
+            raise UnsupportedError(
+                f"{full_name(rule.function)} cannot take a Dual as an option; pass dualad.value(x) there"
+            )
+    return list(arrays), options, keywords
 
 
 #: With these keywords a linear function adds something, or writes into an array.
@@ -191,7 +195,7 @@ def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any]) 
     first = 1 if rule.several == "rest" else 0
     together = rule.several == "first"
     last = len(args) if first else len(rule.maps)
-    if (keywords and not _NOT_LINEAR.isdisjoint(keywords)) or len(args) > last + 2:
+    if not args or len(args) > last + 2 or not _NOT_LINEAR.isdisjoint(keywords):
         return None
     values = list(args[0] if together else args)
     tangents: list[Any] = []

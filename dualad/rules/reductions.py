@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import CumSum, LinearMap, Put, Recurrence, Scale, Sum, Take, Zero, reshaped
+from ..linear import CumSum, LinearMap, Put, Recurrence, Reshape, Scale, Sum, Take, Zero, reshaped
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
 from ..table import linear_functions, linear_map
 from .elementwise import where
@@ -17,7 +17,8 @@ def _summed(y: Any, x: Any, axis: Any, weights: Any = None) -> LinearMap:
     shape = shape_of(x)
     total = Sum(shape, negative_axes(axis, len(shape)))
     linear = total if weights is None else Scale(weights, shape) >> total
-    return linear >> reshaped(total.out_shape, shape_of(y))
+    out = shape_of(y)
+    return linear if total.out_shape == out else linear >> Reshape(total.out_shape, out)
 
 
 def _count(x: Any, axis: Any) -> int:

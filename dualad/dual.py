@@ -100,7 +100,7 @@ class Dual:
     @property
     def shape(self) -> Shape:
         """The shape of the value."""
-        return shape_of(self.value)
+        return self.value.shape if type(self.value) is np.ndarray else shape_of(self.value)
 
     @property
     def ndim(self) -> int:
@@ -119,16 +119,6 @@ class Dual:
         return getattr(value, "dtype", None) or np.dtype(float if isinstance(value, float) else object)
 
     @property
-    def T(self) -> Any:
-        """The value with its axes reversed."""
-        return np.transpose(self)
-
-    @property
-    def flat(self) -> Any:
-        """The entries one after the other."""
-        return iter(np.ravel(self))
-
-    @property
     def real(self) -> Any:
         """The real part: the Dual itself."""
         return self
@@ -137,9 +127,6 @@ class Dual:
     def imag(self) -> Any:
         """The imaginary part: zero."""
         return np.zeros_like(self)
-
-    def __len__(self) -> int:
-        return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
@@ -198,10 +185,6 @@ class Dual:
 
     # ------------------------------------------------------------ copies
 
-    def copy(self, order: str = "C") -> Any:
-        """A copy that shares nothing with this Dual."""
-        return np.copy(self)
-
     def __copy__(self) -> Any:
         return np.copy(self) if self.shape else make(self.mode, self.value, self.tangent)
 
@@ -222,6 +205,9 @@ class Dual:
             y = self.value[key]
             t = t[key]
             return make(mode, y, t if type(y) is not np.float64 else float(t))
+        if type(key) is int and type(t) is np.ndarray and isinstance(mode, Forward) and self.ndim == 1:
+            mode.moved = True  # one number of a vector: the commonest index, and quickly done
+            return make(mode, self.value[key], mode.number(t[..., key]))
         check_current(self)
         key = _plain_key(key)
         y = self.value[key]
@@ -305,26 +291,6 @@ class Dual:
 
     def __contains__(self, item: Any) -> bool:
         return primal(item) in primal(self)
-
-    def item(self, *index: Any) -> Any:
-        """The single entry, or the entry at ``index``, as a Dual of a number."""
-        if index:
-            return (
-                np.ravel(self)[index[0]]
-                if len(index) == 1 and not isinstance(index[0], tuple)
-                else self[index]
-            )
-        if self.size != 1:
-            raise ValueError(f"item() is for one number and this Dual has shape {self.shape}; write item(i)")
-        return np.reshape(self, -1)[0] if self.shape else self
-
-    def tolist(self) -> Any:
-        """The entries as nested lists of Duals."""
-        return [x.tolist() for x in self] if self.shape else self
-
-    def fill(self, new: Any) -> None:
-        """Assign to all entries."""
-        self[...] = new
 
 
 # ---------------------------------------------------------------- making, stripping, checking

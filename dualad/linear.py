@@ -425,8 +425,9 @@ class Take(LinearMap):
         self.in_shape = in_shape
         self.out_shape = out_shape
         self.index: Index = full_index(index, len(in_shape))
-        self.basic = type(index) is slice or is_basic(self.index)
-        self.first = 0 if self.basic else gathered_first(self.index)
+        kind = type(index)
+        self.basic = kind is slice or (kind is not np.ndarray and is_basic(self.index))
+        self.first = 0 if self.basic or kind is np.ndarray else gathered_first(self.index)
 
     def apply(self, t: Any) -> Any:
         t = np.asarray(t)

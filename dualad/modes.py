@@ -20,6 +20,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -209,15 +210,15 @@ class Recorded(Mode):
     def kept(self, x: Any) -> Any:
         """A constant operand as the tape may keep it: the program may go on to write into an array."""
         if type(x) is not np.ndarray:
-            return x.copy() if hasattr(x, "_through") else x
+            return copy(x) if hasattr(x, "_through") else x
         if x.size < _SMALL:
             return x.copy()
         # One copy serves all entries for as long as the array stays the same.
-        copy = self._copies.get(id(x), (x, None))[1]
-        if copy is None or not np.array_equal(x, copy):
-            copy = x.copy()
-            self._copies[id(x)] = (x, copy)
-        return copy
+        before = self._copies.get(id(x), (x, None))[1]
+        if before is None or not np.array_equal(x, before):
+            before = x.copy()
+            self._copies[id(x)] = (x, before)
+        return before
 
     def record(self, y: Any, entry: Entry) -> Any:
         """Append an entry; the tangent of ``y`` is its place."""

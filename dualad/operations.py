@@ -123,12 +123,14 @@ def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals
     return make(mode, y, mode.scaled(y, terms))
 
 
-def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """Apply a rule whose derivative is a linear map."""
+def call_linear(
+    rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any], of_array: Any = None
+) -> Any:
+    """Apply a rule whose derivative is a linear map; ``of_array`` is the same as a method of arrays."""
     if keywords and not rule.keywords.issuperset(keywords):
         raise unknown_keyword(rule.function, [k for k in keywords if k not in rule.keywords])
     if rule.linear:
-        result = _along_one_direction(rule, args, keywords)
+        result = _along_one_direction(rule, args, keywords, of_array)
         if result is not None:
             return result
     arrays, options, keywords = _arrays_of(rule, args, keywords)
@@ -149,7 +151,9 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
             active.append(i)
         elif recorded:
             primals[i] = mode.kept(a)  # type: ignore[union-attr]
-    if rule.several == "first":
+    if of_array is not None and type(primals[0]) is ndarray:
+        y = of_array(*primals, *options, **keywords)
+    elif rule.several == "first":
         y = rule.function(primals, *options, **keywords)
     elif rule.several == "rest":
         y = rule.function(*options, *primals, **keywords)
@@ -162,10 +166,12 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
-    return _perhaps_view(mode, y, mode.combined(y, terms), arrays[active[0]])
+    return perhaps_view(mode, y, mode.combined(y, terms), arrays[active[0]])
 
 
-def _arrays_of(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> tuple[list[Any], Any, dict[str, Any]]:
+def _arrays_of(
+    rule: LinearRule, args: Any, keywords: dict[str, Any]
+) -> tuple[list[Any], Any, dict[str, Any]]:
     """The arrays of a call, its options, and the keywords that are no arrays."""
     if rule.several:
         arrays, options = (args[0], args[1:]) if rule.several == "first" else (args[1:], args[:1])
@@ -187,7 +193,7 @@ def _arrays_of(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> tuple[l
 _NOT_LINEAR = frozenset({"initial", "out", "prepend", "append"})
 
 
-def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> Any:
+def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], of_array: Any) -> Any:
     """Forward mode for a function that is itself linear: run it on the tangents; None where that won't do.
 
     It is also the function itself that makes a view of the tangent where it makes one of the value.
@@ -216,7 +222,7 @@ def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any]) 
     if mode is None:
         return None
     mode.moved = True
-    function = rule.function
+    function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
     if together:
         y = function(values, *args[1:], **keywords)
         moving = [np.zeros(shape_of(v)) for v in values]
@@ -235,10 +241,10 @@ def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any]) 
         return make(mode, y, float(total))
     if type(y) is not ndarray or type(total) is not ndarray or total.dtype is not y.dtype:
         total = mode._fitted(total, y)
-    return _perhaps_view(mode, y, total, args[0][active[0]] if together else args[active[0]])
+    return perhaps_view(mode, y, total, args[0][active[0]] if together else args[active[0]])
 
 
-def _perhaps_view(mode: Mode, y: Any, t: Any, x: Dual) -> Any:
+def perhaps_view(mode: Mode, y: Any, t: Any, x: Dual) -> Any:
     """The Dual of ``y`` and ``t``, which are views of those of ``x`` both or neither."""
     if type(y) is not ndarray:
         return make(mode, y, t)
@@ -298,7 +304,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     if isinstance(rule, LinearRule):
         return call_linear(rule, args, keywords)
     if isinstance(rule, Rule):
-        return call(rule, function, _by_position(rule, args, keywords))
+        return call(rule, function, by_position(rule, args, keywords))
     if function in PASSED:
         return function(*_values(args), **{k: _values(v) for k, v in keywords.items()})
     raise UnsupportedError(
@@ -322,15 +328,20 @@ def _through(self: Any, linear: LinearMap) -> Any:
 _OTHER_NAMES = {"min": "a_min", "max": "a_max"}
 
 
-def _by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+def by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
     """The arguments of an elementwise function, those given by keyword in their places."""
     if len(args) >= rule.arity and not keywords:
         return args
-    names = list(inspect.signature(rule.function).parameters)[: rule.arity]
+    names = _parameters(rule.function)[: rule.arity]
     named = {_OTHER_NAMES.get(k, k): v for k, v in keywords.items()}
     if not set(named) <= set(names[len(args) :]):
         raise unknown_keyword(rule.function, keywords)
     return (*args, *(named.get(name) for name in names[len(args) :]))
+
+
+@cache
+def _parameters(function: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def _values(x: Any) -> Any:
@@ -501,65 +512,3 @@ _class.__array_ufunc__ = _array_ufunc
 _class.__array_function__ = _array_function
 _class._elementwise = _elementwise
 _class._through = _through
-
-
-# ---------------------------------------------------------------- methods
-
-
-@cache
-def _conversion(dtype: Any) -> Rule:
-    """The rule of ``astype``: what is rounded in the value is rounded in the tangent."""
-
-    def convert(x: Any) -> Any:
-        return x.astype(dtype) if hasattr(x, "astype") else dtype.type(x)
-
-    return Rule(convert, (1,), f"astype({dtype})", convert)
-
-
-def _astype(self: Any, dtype: Any, **keywords: Any) -> Any:
-    """The same numbers in another floating-point type."""
-    wanted = np.dtype(dtype)
-    if keywords:
-        raise unknown_keyword("astype", keywords)
-    if wanted.kind in "biu":
-        return primal(self).astype(wanted)  # a step function: no derivative to carry
-    if wanted.kind != "f":
-        raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
-    rule = _conversion(wanted)
-    return call(rule, rule.function, (self,))
-
-
-def _reshape(self: Any, *shape: Any, order: str = "C") -> Any:
-    """The same entries in another shape."""
-    target: Any = shape[0] if len(shape) == 1 else shape
-    return np.reshape(self, target, order=order)  # type: ignore[call-overload]
-
-
-def _transpose(self: Any, *axes: Any) -> Any:
-    """The axes in another order."""
-    return np.transpose(self, axes[0] if len(axes) == 1 else axes or None)
-
-
-def _install_methods() -> None:
-    """Every method that an array has and that is a NumPy function of the same name."""
-    names = (
-        "all any argmax argmin argsort clip conj cumprod cumsum diagonal dot max mean min nonzero prod ravel "
-        "repeat round searchsorted sort squeeze std sum swapaxes take trace var"
-    )
-    for name in names.split():
-        function = getattr(np, name)
-
-        def method(self: Any, *args: Any, _function: Any = function, **keywords: Any) -> Any:
-            return _function(self, *args, **keywords)
-
-        method.__name__ = name
-        method.__doc__ = f"The same as ``np.{name}(x, ...)``."
-        setattr(Dual, name, method)
-    _class.conjugate = _class.conj
-    _class.astype = _astype
-    _class.reshape = _reshape
-    _class.transpose = _transpose
-    _class.flatten = lambda self, order="C": np.copy(np.ravel(self, order=order))
-
-
-_install_methods()

@@ -127,12 +127,15 @@ def full_index(index: Any, ndim: int) -> Index:
     """
     if type(index) is slice or type(index) is int:  # the commonest
         return (index,) if ndim == 1 else (index, *(slice(None),) * (ndim - 1))
+    if type(index) is np.ndarray:
+        arrays = index.nonzero() if index.dtype == bool and index.ndim else (index.copy(),)
+        return (*arrays, *(slice(None),) * (ndim - len(arrays)))
     parts: list[Any] = []
     for part in index if isinstance(index, tuple) else (index,):
         if part is None or part is Ellipsis or isinstance(part, bool | np.bool | int | np.integer | slice):
             parts.append(part)
         else:
-            array = np.asarray(part)
+            array = np.array(part)  # a copy: the program may go on to change its own
             if array.dtype == bool and array.ndim:
                 parts.extend(array.nonzero())
             elif array.size == 0 and not isinstance(part, np.ndarray):

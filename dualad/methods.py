@@ -95,7 +95,8 @@ def _from_table(name: str, function: Any) -> Callable[..., Any]:
         if isinstance(rule, LinearRule):
             return call_linear(rule, (self, *args), keywords, of_array)
         if isinstance(rule, Rule):
-            return call(rule, function, by_position(rule, (self, *args), keywords))
+            evaluate = of_array if type(self.value) is ndarray else function
+            return call(rule, evaluate, by_position(rule, (self, *args), keywords))
         return function(self, *args, **keywords)
 
     method.__name__ = name

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from .errors import OverError
-from .linear import LinearMap, Scale, aligned, quietly, strong
+from .linear import LinearMap, Scale, aligned, quietly, times
 from .shapes import Shape, shape_of
 from .tape import Entry, Node, Tape, add_into, place_of
 
@@ -139,7 +139,7 @@ class Forward(Mode):
                     continue
                 one, own = (t, False) if c == 1 else (-t, True)
             else:
-                one, own = strong(c, t), True
+                one, own = times(c, t), True
             if total is None:
                 total, owned = one, own
             else:
@@ -161,6 +161,8 @@ class Forward(Mode):
 
     def _fitted(self, t: Any, y: Any) -> Any:
         """The tangent with the value's type, shape and dtype."""
+        if type(t) is np.ndarray is type(y) and self.lanes is None and t.dtype is y.dtype:
+            return t if t.shape == y.shape else np.broadcast_to(t, y.shape).copy()
         if isinstance(y, float):
             # A float tangent marks what the float path may take: never one with lanes.
             return float(t) if self.lanes is None and not hasattr(t, "_through") else t

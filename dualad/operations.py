@@ -47,17 +47,20 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     mode = top_mode(args)
     if mode is None:
         return evaluate(*args)
-    active = [i for i, a in enumerate(args) if type(a) is Dual and a.mode is mode]
-    if isinstance(mode, Recorded):
-        for i in active:
-            check_current(args[i])
-    primals = tuple(a.value if i in active else a for i, a in enumerate(args))
-    foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
+    recorded = isinstance(mode, Recorded)
+    primals, partials, foreign = list(args), [], False
+    for i, a in enumerate(args):
+        if type(a) is Dual and a.mode is mode:
+            if recorded:
+                check_current(a)
+            partials.append((i, rule.partials[i]))
+            primals[i] = a = a.value
+        if type(a) is not ndarray and not isinstance(a, _NUMPY_TYPES):
+            foreign = True
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
-    partials = [(i, rule.partials[i]) for i in active]
     for _, argument in partials:
-        if isinstance(argument, str):
+        if type(argument) is str:
             raise UnsupportedError(
                 f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
                 f"pass the {argument} as a plain number: dualad.value(x)"
@@ -65,7 +68,7 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     y = evaluate(*primals)
     if y is NotImplemented:
         return y
-    if not isinstance(y, tuple):
+    if type(y) is not tuple:
         return _one_output(mode, y, y, partials, args, primals, rule)
     return tuple(
         _one_output(
@@ -82,6 +85,11 @@ def _like(x: Any, y: Any) -> Any:
     beside a foreign number type (mpf, Fraction) Python numbers become that.
     """
     kind = type(x)
+    if type(y) is ndarray:  # the commonest cases
+        if kind is ndarray and x.dtype is y.dtype:
+            return x
+        if kind is float and y.dtype.kind == "f":
+            return y.dtype.type(x)
     if kind is Dual:
         value = _like(x.value, y)
         return x if value is x.value else make(x.mode, value, x.tangent)
@@ -102,20 +110,18 @@ def _like(x: Any, y: Any) -> Any:
 
 def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals: Any, rule: Rule) -> Any:
     """One output of an elementwise function; the partials see all of them as their ``y``."""
-    if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, np.ndarray | Dual):
+    if not isinstance(y, ndarray | Dual) and all(type(p) is int and p == 0 for _, p in partials):
         return y  # a step function of a number: a constant
-    if getattr(getattr(y, "dtype", None), "kind", "f") == "c" or type(y) is complex:
+    if type(y) is complex or (hasattr(y, "dtype") and y.dtype.kind == "c"):
         raise UnsupportedError(
             f"a complex result ({named(y)}) has no derivative yet; write its two parts as real numbers"
         )
-    operands = [
-        p if isinstance(q, str) else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)
-    ]
+    operands = [p if type(q) is str else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)]
     if isinstance(mode, Recorded):
         operands = [
             o if a is not p else mode.kept(o) for o, p, a in zip(operands, primals, args, strict=False)
         ]
-    seen = seen if isinstance(seen, tuple) else _like(y, y)
+    seen = seen if type(seen) is tuple or type(seen) is ndarray else _like(y, y)
     terms = [
         Term(partial(p, seen, *operands) if callable(p) else p, shape_of(primals[i]), args[i].tangent)
         for i, p in partials
@@ -187,6 +193,26 @@ def _arrays_of(
                 f"{full_name(rule.function)} cannot take a Dual as an option; pass dualad.value(x) there"
             )
     return list(arrays), options, keywords
+
+
+def _chosen(args: Any) -> Any:
+    """Forward mode along one direction for ``where``, which chooses between the tangents as well."""
+    mode: Any = None
+    values, tangents = [args[0]], [args[0]]
+    for a in args[1:]:
+        t: Any = 0.0
+        if type(a) is Dual:
+            if mode is None:
+                mode = a.mode
+            t, a = a.tangent, a.value
+            if mode.lanes is not None or not (type(t) is ndarray is type(a) or type(t) is float):
+                return None
+        values.append(a)
+        tangents.append(t)
+    if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
+        return None
+    y = np.where(*values)
+    return make(mode, y, mode._fitted(np.where(*tangents), y))
 
 
 #: With these keywords a linear function adds something, or writes into an array.
@@ -304,7 +330,9 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     if isinstance(rule, LinearRule):
         return call_linear(rule, args, keywords)
     if isinstance(rule, Rule):
-        return call(rule, function, by_position(rule, args, keywords))
+        args = by_position(rule, args, keywords)
+        chosen = _chosen(args) if function is np.where else None
+        return call(rule, function, args) if chosen is None else chosen
     if function in PASSED:
         return function(*_values(args), **{k: _values(v) for k, v in keywords.items()})
     raise UnsupportedError(

@@ -32,7 +32,7 @@ linear_map(np.zeros_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
 linear_map(np.ones_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
 linear_map(np.empty_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
 
-linear_functions(np.take, np.take_along_axis, np.diag, np.diagonal)
+linear_functions(np.take, np.take_along_axis, np.diag, np.diagonal, np.zeros_like)
 
 
 def _diag(y: Any, v: Any, k: int = 0) -> LinearMap:

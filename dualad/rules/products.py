@@ -48,7 +48,7 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
 
 
 def _inner(c: Any, shape: Any) -> LinearMap:
-    column = MatRight(np.reshape(c, (-1, 1)), shape)
+    column = MatRight(c.reshape(-1, 1), shape)
     return column >> reshaped(column.out_shape, ())
 
 

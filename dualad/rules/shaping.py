@@ -123,7 +123,7 @@ linear_map(np.flipud, lambda y, m: _flip(y, m, 0))
 linear_map(np.fliplr, lambda y, m: _flip(y, m, 1))
 linear_map(np.broadcast_to, lambda y, array, shape: Broadcast(shape_of(array), shape_of(y)))
 moves(np.roll, np.repeat, np.tile)
-gathers(np.stack, np.hstack, np.vstack, np.column_stack, np.dstack)
+gathers(np.hstack, np.vstack, np.column_stack, np.dstack)
 
 
 def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> LinearMap:
@@ -139,6 +139,15 @@ def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> Linear
 
 
 linear_map(np.concatenate, _concatenate, several="first")
+
+
+def _stack(y: Any, i: int, arrays: Sequence[Any], axis: int = 0) -> LinearMap:
+    shape = shape_of(y)
+    after = -1 - negative_axis(axis, len(shape))
+    return Put((..., i, *(slice(None),) * after), shape_of(arrays[i]), shape)
+
+
+linear_map(np.stack, _stack, several="first")
 
 
 def _at_least(y: Any, *arys: Any) -> LinearMap:

@@ -62,11 +62,8 @@ def own(x: Any) -> Any:
         return x
     if isinstance(x, np.ndarray) and x.size >= _LARGE:
         keep_freed_memory()
-    return (
-        x.copy()
-        if isinstance(x, np.ndarray) or (type(x) is Dual and isinstance(primal(x), np.ndarray))
-        else x
-    )
+    array = isinstance(x, np.ndarray) or (type(x) is Dual and isinstance(primal(x), np.ndarray))
+    return x.copy() if array else x
 
 
 def with_argument(args: Sequence[Any], argnum: int, x: Any) -> list[Any]:

@@ -110,7 +110,7 @@ class Dual:
     @property
     def shape(self) -> Shape:
         """The shape of the value."""
-        return shape_of(self.value)
+        return self.value.shape if type(self.value) is np.ndarray else shape_of(self.value)
 
     @property
     def ndim(self) -> int:
@@ -129,16 +129,6 @@ class Dual:
         return getattr(value, "dtype", None) or np.dtype(float if isinstance(value, float) else object)
 
     @property
-    def T(self) -> Any:
-        """The value with its axes reversed."""
-        return np.transpose(self)
-
-    @property
-    def flat(self) -> Any:
-        """The entries one after the other."""
-        return iter(np.ravel(self))
-
-    @property
     def real(self) -> Any:
         """The real part: the Dual itself."""
         return self
@@ -147,9 +137,6 @@ class Dual:
     def imag(self) -> Any:
         """The imaginary part: zero."""
         return np.zeros_like(self)
-
-    def __len__(self) -> int:
-        return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
@@ -208,10 +195,6 @@ class Dual:
 
     # ------------------------------------------------------------ copies
 
-    def copy(self, order: str = "C") -> Any:
-        """A copy that shares nothing with this Dual."""
-        return np.copy(self)
-
     def __copy__(self) -> Any:
         return np.copy(self) if self.shape else make(self.mode, self.value, self.tangent)
 
@@ -224,17 +207,18 @@ class Dual:
     # ------------------------------------------------------------ entries
 
     def __getitem__(self, key: Any) -> Any:
-        check_current(self)
         mode = self.mode
-        if (
-            type(key) is int
-            and type(self.tangent) is np.ndarray
-            and self.ndim == 1
-            and isinstance(mode, Forward)
-        ):
+        t = self.tangent
+        if type(t) is np.ndarray and type(self.value) is np.ndarray and mode.lanes is None:
+            # Forward along one direction: NumPy does with the tangent what it does with the value.
+            mode.moved = True
+            y = self.value[key]
+            t = t[key]
+            return make(mode, y, t if type(y) is not np.float64 else float(t))
+        if type(key) is int and type(t) is np.ndarray and isinstance(mode, Forward) and self.ndim == 1:
             mode.moved = True  # one number of a vector: the commonest index, and quickly done
-            t = self.tangent[..., key]
-            return make(mode, self.value[key], mode.number(t))
+            return make(mode, self.value[key], mode.number(t[..., key]))
+        check_current(self)
         key = _plain_key(key)
         y = self.value[key]
         linear = Take(key, self.shape, shape_of(y))
@@ -242,7 +226,7 @@ class Dual:
         if mode.lanes is not None and not isinstance(primal(y), np.ndarray):
             tangent = np.copy(tangent)  # a number is no view, its tangent must not be one either
         result = make(mode, y, tangent)
-        if isinstance(mode, Recorded) and isinstance(y, np.ndarray) and is_basic(linear.index):
+        if linear.basic and isinstance(mode, Recorded) and isinstance(y, np.ndarray):
             result.origin = (self, self.tangent, linear.index)
         return result
 
@@ -318,26 +302,6 @@ class Dual:
 
     def __contains__(self, item: Any) -> bool:
         return primal(item) in primal(self)
-
-    def item(self, *index: Any) -> Any:
-        """The single entry, or the entry at ``index``, as a Dual of a number."""
-        if index:
-            return (
-                np.ravel(self)[index[0]]
-                if len(index) == 1 and not isinstance(index[0], tuple)
-                else self[index]
-            )
-        if self.size != 1:
-            raise ValueError(f"item() is for one number and this Dual has shape {self.shape}; write item(i)")
-        return np.reshape(self, -1)[0] if self.shape else self
-
-    def tolist(self) -> Any:
-        """The entries as nested lists of Duals."""
-        return [x.tolist() for x in self] if self.shape else self
-
-    def fill(self, new: Any) -> None:
-        """Assign to all entries."""
-        self[...] = new
 
 
 # ---------------------------------------------------------------- making, stripping, checking

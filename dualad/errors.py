@@ -5,6 +5,7 @@
     Exception
     └── DualadError                 catch this one to catch them all
         ├── UnsupportedError        a function, keyword or argument that has no rule (also a TypeError)
+        │   └── MissingError        a method or attribute that a Dual lacks (also an AttributeError)
         ├── ConversionError         float(dual), math.sin(dual): a derivative would be lost (also a TypeError)
         ├── InputError              an argument that cannot be differentiated (also a TypeError)
         ├── OutputError             a function that returned no numbers (also a TypeError)
@@ -23,6 +24,10 @@ class DualadError(Exception):
 
 class UnsupportedError(DualadError, TypeError):
     """A function, keyword or argument for which there is no derivative rule."""
+
+
+class MissingError(UnsupportedError, AttributeError):
+    """A method or attribute that a Dual does not have, or not a Dual of such a value."""
 
 
 class ConversionError(DualadError, TypeError):

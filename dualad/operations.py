@@ -20,7 +20,7 @@ import numpy as np
 from . import fastpath
 from .dual import Dual, check_current, holds_dual, is_number, make, named, primal, settled, stacked
 from .errors import EqualityWarning, UnsupportedError
-from .linear import LinearMap
+from .linear import LinearMap, quiet
 from .modes import Forward, Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
@@ -28,6 +28,8 @@ from .table import PASSED, RULES, LinearRule, Rule
 __all__ = ["call", "call_linear", "fast_function", "on_lists"]
 
 # ---------------------------------------------------------------- calling a rule
+
+ndarray = np.ndarray
 
 _NUMPY_TYPES = (np.ndarray, np.generic, float, int, Dual, list, tuple)
 
@@ -47,19 +49,22 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     mode = top_mode(args)
     if mode is None:
         return evaluate(*args)
-    active = [i for i, a in enumerate(args) if type(a) is Dual and a.mode is mode]
-    if isinstance(mode, Recorded):
-        for i in active:
-            check_current(args[i])
-    primals = tuple(a.value if i in active else a for i, a in enumerate(args))
-    foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
-    if foreign and not all(isinstance(p, _NUMPY_TYPES) or is_number(p) for p in primals):
-        return NotImplemented  # it may be that the other operand knows what to do
+    recorded = isinstance(mode, Recorded)
+    primals, partials, foreign = list(args), [], False
+    for i, a in enumerate(args):
+        if type(a) is Dual and a.mode is mode:
+            if recorded:
+                check_current(a)
+            partials.append((i, rule.partials[i]))
+            primals[i] = a = a.value
+        if type(a) is not ndarray and not isinstance(a, _NUMPY_TYPES):
+            foreign = True
+            if a is not None and not is_number(a):
+                return NotImplemented  # it may be that the other operand knows what to do
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
-    partials = [(i, rule.partials[i]) for i in active]
     for _, argument in partials:
-        if isinstance(argument, str):
+        if type(argument) is str:
             raise UnsupportedError(
                 f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
                 f"pass the {argument} as a plain number: dualad.value(x)"
@@ -67,7 +72,7 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     y = evaluate(*primals)
     if y is NotImplemented:
         return y
-    if not isinstance(y, tuple):
+    if type(y) is not tuple:
         return _one_output(mode, y, y, partials, args, primals, rule)
     return tuple(
         _one_output(
@@ -84,6 +89,11 @@ def _like(x: Any, y: Any) -> Any:
     beside a foreign number type (mpf, Fraction) Python numbers become that.
     """
     kind = type(x)
+    if type(y) is ndarray:  # the commonest cases
+        if kind is ndarray and x.dtype is y.dtype:
+            return x
+        if kind is float and y.dtype.kind == "f":
+            return y.dtype.type(x)
     if kind is Dual:
         value = _like(x.value, y)
         return x if value is x.value else make(x.mode, value, x.tangent)
@@ -104,20 +114,18 @@ def _like(x: Any, y: Any) -> Any:
 
 def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals: Any, rule: Rule) -> Any:
     """One output of an elementwise function; the partials see all of them as their ``y``."""
-    if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, np.ndarray | Dual):
+    if not isinstance(y, ndarray | Dual) and all(type(p) is int and p == 0 for _, p in partials):
         return y  # a step function of a number: a constant
-    if getattr(getattr(y, "dtype", None), "kind", "f") == "c" or type(y) is complex:
+    if type(y) is complex or (hasattr(y, "dtype") and y.dtype.kind == "c"):
         raise UnsupportedError(
             f"a complex result ({named(y)}) has no derivative yet; write its two parts as real numbers"
         )
-    operands = [
-        p if isinstance(q, str) else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)
-    ]
+    operands = [p if type(q) is str else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)]
     if isinstance(mode, Recorded):
         operands = [
             o if a is not p else mode.kept(o) for o, p, a in zip(operands, primals, args, strict=False)
         ]
-    seen = seen if isinstance(seen, tuple) else _like(y, y)
+    seen = seen if type(seen) is tuple or type(seen) is ndarray else _like(y, y)
     terms = [
         Term(partial(p, seen, *operands) if callable(p) else p, shape_of(primals[i]), args[i].tangent)
         for i, p in partials
@@ -125,60 +133,167 @@ def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals
     return make(mode, y, mode.scaled(y, terms))
 
 
-def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """Apply a rule whose derivative is a linear map."""
-    function = rule.function
-    unknown = [k for k in keywords if k not in rule.keywords]
-    if unknown:
-        raise unknown_keyword(function, unknown)
-    n = len(rule.maps)
-    for name in rule.arrays[len(args) :]:  # arrays that are given by name
-        if name in keywords:
-            keywords = dict(keywords)
-            args = (*args, keywords.pop(name))
-    if rule.several == "first":
-        arrays, options = tuple(args[0]), args[1:]
+def call_linear(
+    rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any], of_array: Any = None
+) -> Any:
+    """Apply a rule whose derivative is a linear map; ``of_array`` is the same as a method of arrays."""
+    if keywords and not rule.keywords.issuperset(keywords):
+        raise unknown_keyword(rule.function, [k for k in keywords if k not in rule.keywords])
+    if rule.linear:
+        result = _along_one_direction(rule, args, keywords, of_array)
+        if result is not None:
+            return result
+    arrays, options, keywords = _arrays_of(rule, args, keywords)
+    mode = None
+    for i, a in enumerate(arrays):
+        if type(a) is not ndarray and isinstance(a, list | tuple):
+            arrays[i] = a = stacked(a)
+        if type(a) is Dual and (mode is None or a.mode.level > mode.level):
+            mode = a.mode
+    primals = arrays.copy()
+    active = []
+    recorded = isinstance(mode, Recorded)
+    for i, a in enumerate(arrays):
+        if type(a) is Dual and a.mode is mode:
+            if recorded:
+                check_current(a)
+            primals[i] = a.value
+            active.append(i)
+        elif recorded:
+            primals[i] = mode.kept(a)  # type: ignore[union-attr]
+    if of_array is not None and type(primals[0]) is ndarray:
+        y = of_array(*primals, *options, **keywords)
+    elif rule.several == "first":
+        y = rule.function(primals, *options, **keywords)
     elif rule.several == "rest":
-        arrays, options = args[1:], args[:1]
+        y = rule.function(*options, *primals, **keywords)
     else:
+        y = rule.function(*primals, *options, **keywords)
+    if mode is None:
+        return y
+    maps = rule.maps
+    if rule.several:
+        terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
+    else:
+        terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+    return perhaps_view(mode, y, mode.combined(y, terms), arrays[active[0]])
+
+
+def _arrays_of(
+    rule: LinearRule, args: Any, keywords: dict[str, Any]
+) -> tuple[list[Any], Any, dict[str, Any]]:
+    """The arrays of a call, its options, and the keywords that are no arrays."""
+    if rule.several:
+        arrays, options = (args[0], args[1:]) if rule.several == "first" else (args[1:], args[:1])
+    else:
+        n = len(rule.maps)
+        if len(args) < n:  # some are given by name
+            keywords = keywords.copy()
+            args = (*args, *(keywords.pop(k) for k in rule.arrays[len(args) :] if k in keywords))
         arrays, options = args[:n], args[n:]
-    for a in (*options, *keywords.values()):
+    for a in (*options, *keywords.values()) if keywords else options:
         if type(a) is Dual:
             raise UnsupportedError(
-                f"{full_name(function)} cannot take a Dual as an option; pass dualad.value(x) there"
+                f"{full_name(rule.function)} cannot take a Dual as an option; pass dualad.value(x) there"
             )
-    arrays = tuple(stacked(a) if isinstance(a, list | tuple) else a for a in settled(arrays))
+    return list(arrays), options, keywords
 
-    def evaluate(arrays: tuple[Any, ...]) -> Any:
-        if rule.several == "first":
-            return function(list(arrays), *options, **keywords)
-        if rule.several == "rest":
-            return function(*options, *arrays, **keywords)
-        return function(*arrays, *options, **keywords)
 
-    mode = top_mode(arrays)
+def _chosen(args: Any) -> Any:
+    """Forward mode along one direction for ``where``, which chooses between the tangents as well."""
+    mode: Any = None
+    values, tangents = [args[0]], [args[0]]
+    for a in args[1:]:
+        t: Any = 0.0
+        if type(a) is Dual:
+            if mode is None:
+                mode = a.mode
+            t, a = a.tangent, a.value
+            if mode.lanes is not None or not (type(t) is ndarray is type(a) or type(t) is float):
+                return None
+        values.append(a)
+        tangents.append(t)
+    if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
+        return None
+    y = np.where(*values)
+    return make(mode, y, mode._fitted(np.where(*tangents), y))
+
+
+#: With these keywords a linear function adds something, or writes into an array.
+_NOT_LINEAR = frozenset({"initial", "out", "prepend", "append"})
+
+
+def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], of_array: Any) -> Any:
+    """Forward mode for a function that is itself linear: run it on the tangents; None where that won't do.
+
+    It is also the function itself that makes a view of the tangent where it makes one of the value.
+    """
+    first = 1 if rule.several == "rest" else 0
+    together = rule.several == "first"
+    last = len(args) if first else len(rule.maps)
+    if not args or len(args) > last + 2 or not _NOT_LINEAR.isdisjoint(keywords):
+        return None
+    values = list(args[0] if together else args)
+    tangents: list[Any] = []
+    active = []
+    mode: Any = None
+    for i, a in enumerate(values) if together else enumerate(args[first:last], first):
+        if type(a) is Dual:
+            t = a.tangent
+            if mode is None:
+                mode = a.mode
+                if mode.lanes is not None:
+                    return None
+            if a.mode is not mode or not (type(t) is ndarray is type(a.value) or type(t) is float):
+                return None
+            values[i] = a.value
+            active.append(i)
+            tangents.append(t)
     if mode is None:
-        return evaluate(arrays)
-    active = [i for i, a in enumerate(arrays) if type(a) is Dual and a.mode is mode]
-    if isinstance(mode, Recorded):
-        for i in active:
-            check_current(arrays[i])
-        arrays = tuple(a if i in active else mode.kept(a) for i, a in enumerate(arrays))
-    primals = tuple(a.value if i in active else a for i, a in enumerate(arrays))
-    y = evaluate(primals)
-    if rule.several:
-        terms = [(rule.maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
+        return None
+    mode.moved = True
+    function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
+    if together:
+        y = function(values, *args[1:], **keywords)
+        moving = [np.zeros(shape_of(v)) for v in values]
+        for i, t in zip(active, tangents, strict=True):
+            moving[i] = t
+        total = function(moving, *args[1:], **keywords)
     else:
-        terms = [(rule.maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
-    t = mode.combined(y, terms)
-    looked_at = arrays[active[0]]
-    view = isinstance(y, np.ndarray) and y.base is not None and np.may_share_memory(y, primal(looked_at))
-    if view and isinstance(mode, Forward) and not np.may_share_memory(primal(t), primal(looked_at.tangent)):
-        y = y.copy()  # the tangent is none, so the value must not be a view either
+        y = function(*values, **keywords)
+        total = None
+        for i, t in zip(active, tangents, strict=True):
+            value, values[i] = values[i], t
+            one = quiet.copy().run(function, *values, **keywords)
+            values[i] = value
+            total = one if total is None else total + one
+    if type(y) is np.float64:
+        return make(mode, y, float(total))
+    if type(y) is not ndarray or type(total) is not ndarray or total.dtype is not y.dtype:
+        total = mode._fitted(total, y)
+    return perhaps_view(mode, y, total, args[0][active[0]] if together else args[active[0]])
+
+
+def perhaps_view(mode: Mode, y: Any, t: Any, x: Dual) -> Any:
+    """The Dual of ``y`` and ``t``, which are views of those of ``x`` both or neither."""
+    if type(y) is not ndarray:
+        return make(mode, y, t)
+    view = _is_view(y, primal(x))
+    if isinstance(mode, Forward):
+        tangent_too = type(t) is ndarray and _is_view(t, x.tangent)
+        if view and not tangent_too:
+            y = y.copy()
+        elif tangent_too and not view:
+            t = t.copy()
     result = make(mode, y, t)
     if view and isinstance(mode, Recorded):
-        result.origin = (looked_at, looked_at.tangent, None)
+        result.origin = (x, x.tangent, None)
     return result
+
+
+def _is_view(y: Any, x: Any) -> bool:
+    """Whether ``y``, made from ``x``, shares its memory."""
+    return y is x or (y.base is not None and (y.base is x or y.base is getattr(x, "base", None)))
 
 
 def unknown_keyword(function: Any, keywords: Any) -> UnsupportedError:
@@ -220,7 +335,9 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     if isinstance(rule, LinearRule):
         return call_linear(rule, args, keywords)
     if isinstance(rule, Rule):
-        return call(rule, function, _by_position(rule, args, keywords))
+        args = by_position(rule, args, keywords)
+        chosen = _chosen(args) if function is np.where else None
+        return call(rule, function, args) if chosen is None else chosen
     if function in PASSED:
         return function(*_values(args), **{k: _values(v) for k, v in keywords.items()})
     raise UnsupportedError(
@@ -244,15 +361,20 @@ def _through(self: Any, linear: LinearMap) -> Any:
 _OTHER_NAMES = {"min": "a_min", "max": "a_max"}
 
 
-def _by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+def by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
     """The arguments of an elementwise function, those given by keyword in their places."""
     if len(args) >= rule.arity and not keywords:
         return args
-    names = list(inspect.signature(rule.function).parameters)[: rule.arity]
+    names = _parameters(rule.function)[: rule.arity]
     named = {_OTHER_NAMES.get(k, k): v for k, v in keywords.items()}
     if not set(named) <= set(names[len(args) :]):
         raise unknown_keyword(rule.function, keywords)
     return (*args, *(named.get(name) for name in names[len(args) :]))
+
+
+@cache
+def _parameters(function: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def _values(x: Any) -> Any:
@@ -448,7 +570,7 @@ def _install_operators() -> None:
             if isinstance(rule, LinearRule):
 
                 def fast(a: Any, b: Any) -> Any:
-                    return call_linear(rule, (b, a) if reflected else (a, b), {})
+                    return call_linear(rule, settled((b, a) if reflected else (a, b)), {})
             else:
                 fast = _compiled(rule, text, _OPERATION[name], None, reflected)
             setattr(Dual, attribute, fast)
@@ -486,65 +608,3 @@ _class.__array_ufunc__ = _array_ufunc
 _class.__array_function__ = _array_function
 _class._elementwise = _elementwise
 _class._through = _through
-
-
-# ---------------------------------------------------------------- methods
-
-
-@cache
-def _conversion(dtype: Any) -> Rule:
-    """The rule of ``astype``: what is rounded in the value is rounded in the tangent."""
-
-    def convert(x: Any) -> Any:
-        return x.astype(dtype) if hasattr(x, "astype") else dtype.type(x)
-
-    return Rule(convert, (1,), f"astype({dtype})", convert)
-
-
-def _astype(self: Any, dtype: Any, **keywords: Any) -> Any:
-    """The same numbers in another floating-point type."""
-    wanted = np.dtype(dtype)
-    if keywords:
-        raise unknown_keyword("astype", keywords)
-    if wanted.kind in "biu":
-        return primal(self).astype(wanted)  # a step function: no derivative to carry
-    if wanted.kind != "f":
-        raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
-    rule = _conversion(wanted)
-    return call(rule, rule.function, (self,))
-
-
-def _reshape(self: Any, *shape: Any, order: str = "C") -> Any:
-    """The same entries in another shape."""
-    target: Any = shape[0] if len(shape) == 1 else shape
-    return np.reshape(self, target, order=order)  # type: ignore[call-overload]
-
-
-def _transpose(self: Any, *axes: Any) -> Any:
-    """The axes in another order."""
-    return np.transpose(self, axes[0] if len(axes) == 1 else axes or None)
-
-
-def _install_methods() -> None:
-    """Every method that an array has and that is a NumPy function of the same name."""
-    names = (
-        "all any argmax argmin argsort clip conj cumprod cumsum diagonal dot max mean min nonzero prod ravel "
-        "repeat round searchsorted sort squeeze std sum swapaxes take trace var"
-    )
-    for name in names.split():
-        function = getattr(np, name)
-
-        def method(self: Any, *args: Any, _function: Any = function, **keywords: Any) -> Any:
-            return _function(self, *args, **keywords)
-
-        method.__name__ = name
-        method.__doc__ = f"The same as ``np.{name}(x, ...)``."
-        setattr(Dual, name, method)
-    _class.conjugate = _class.conj
-    _class.astype = _astype
-    _class.reshape = _reshape
-    _class.transpose = _transpose
-    _class.flatten = lambda self, order="C": np.copy(np.ravel(self, order=order))
-
-
-_install_methods()

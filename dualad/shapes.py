@@ -28,6 +28,10 @@ def shape_of(x: Any) -> Shape:
     return () if isinstance(x, float | int) or not isinstance(x, Sequence) else np.shape(x)
 
 
+#: All axes of an array, by their number.
+_ALL_AXES = tuple(tuple(range(-ndim, 0)) for ndim in range(65))
+
+
 def negative_axes(axis: int | Sequence[int] | None, ndim: int) -> Shape:
     """The axes as negative numbers, in ascending order; None means all of them.
 
@@ -37,7 +41,7 @@ def negative_axes(axis: int | Sequence[int] | None, ndim: int) -> Shape:
     ((-2, -1), (-3,), (-3, -1))
     """
     if axis is None:
-        return tuple(range(-ndim, 0))
+        return _ALL_AXES[ndim]
     axes = (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
     for a in axes:
         if not -ndim <= a < ndim:
@@ -77,6 +81,8 @@ def without(shape: Shape, axes: Shape) -> Shape:
     (2, 4)
     """
     n = len(shape)
+    if len(axes) == n:
+        return ()
     return tuple(d for i, d in enumerate(shape) if i - n not in axes)
 
 
@@ -119,12 +125,17 @@ def full_index(index: Any, ndim: int) -> Index:
     >>> full_index(np.array([True, False, True]), 1)
     (array([0, 2]),)
     """
+    if type(index) is slice or type(index) is int:  # the commonest
+        return (index,) if ndim == 1 else (index, *(slice(None),) * (ndim - 1))
+    if type(index) is np.ndarray:
+        arrays = index.nonzero() if index.dtype == bool and index.ndim else (index.copy(),)
+        return (*arrays, *(slice(None),) * (ndim - len(arrays)))
     parts: list[Any] = []
     for part in index if isinstance(index, tuple) else (index,):
         if part is None or part is Ellipsis or isinstance(part, bool | np.bool | int | np.integer | slice):
             parts.append(part)
         else:
-            array = np.asarray(part)
+            array = np.array(part)  # a copy: the program may go on to change its own
             if array.dtype == bool and array.ndim:
                 parts.extend(array.nonzero())
             elif array.size == 0 and not isinstance(part, np.ndarray):

@@ -133,13 +133,14 @@ def _arange(*args: Any, **keywords: Any) -> Any:
 
 def _number(kind: Any) -> Any:
     """``np.float64(x)``."""
+    rule = Rule(kind, (1,), kind.__name__, kind)
 
     @functools.wraps(kind, updated=())
     def number(x: Any = 0, *args: Any) -> Any:
         x = settled(x)
         if not _is_ours(x):
             return kind(x, *args)
-        return stacked(x).astype(kind) if isinstance(x, list | tuple) else x.astype(kind)
+        return call(rule, number, (stacked(x),))
 
     return number
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..linear import LinearMap, Put, Take, Zero
 from ..shapes import negative_axis, shape_of
-from ..table import elementwise, linear_map, passed
+from ..table import elementwise, linear_functions, linear_map, passed
 from .elementwise import where
 from .shaping import moved
 
@@ -31,6 +31,8 @@ linear_map(np.diagonal, lambda y, a, offset=0, axis1=0, axis2=1: moved(np.diagon
 linear_map(np.zeros_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
 linear_map(np.ones_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
 linear_map(np.empty_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
+
+linear_functions(np.take, np.take_along_axis, np.diag, np.diagonal, np.zeros_like)
 
 
 def _diag(y: Any, v: Any, k: int = 0) -> LinearMap:

@@ -10,7 +10,7 @@ from ..contractions import Einsum, MatLeft, MatRight
 from ..errors import UnsupportedError
 from ..linear import Broadcast, Identity, LinearMap, Scale, Sum, Take, reshaped
 from ..shapes import shape_of
-from ..table import linear_map
+from ..table import linear_functions, linear_map
 
 
 def _swapped(a: Any) -> Any:
@@ -48,7 +48,7 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
 
 
 def _inner(c: Any, shape: Any) -> LinearMap:
-    column = MatRight(np.reshape(c, (-1, 1)), shape)
+    column = MatRight(c.reshape(-1, 1), shape)
     return column >> reshaped(column.out_shape, ())
 
 
@@ -208,3 +208,7 @@ def _trace(a: Any) -> LinearMap:
     rest = shape_of(a)[2:]
     taken = Take((i, i), shape_of(a), (n, *rest))
     return taken >> Sum((n, *rest), (-1 - len(rest),))
+
+
+linear_functions(np.matmul, np.dot, np.inner, np.vdot, np.outer, np.tensordot, np.einsum, np.trace)
+linear_functions(*(getattr(np, name) for name in ("vecdot", "matvec", "vecmat") if hasattr(np, name)))

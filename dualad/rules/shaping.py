@@ -15,7 +15,7 @@ import numpy as np
 
 from ..linear import Broadcast, LinearMap, Permute, Put, Reshape, Take, reshaped
 from ..shapes import Shape, negative_axes, negative_axis, shape_of, size_of
-from ..table import RULES, LinearRule, elementwise, linear_map
+from ..table import RULES, LinearRule, elementwise, linear_functions, linear_map
 
 copy = elementwise(np.copy, 1)
 
@@ -123,7 +123,7 @@ linear_map(np.flipud, lambda y, m: _flip(y, m, 0))
 linear_map(np.fliplr, lambda y, m: _flip(y, m, 1))
 linear_map(np.broadcast_to, lambda y, array, shape: Broadcast(shape_of(array), shape_of(y)))
 moves(np.roll, np.repeat, np.tile)
-gathers(np.stack, np.hstack, np.vstack, np.column_stack, np.dstack)
+gathers(np.hstack, np.vstack, np.column_stack, np.dstack)
 
 
 def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> LinearMap:
@@ -141,6 +141,15 @@ def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> Linear
 linear_map(np.concatenate, _concatenate, several="first")
 
 
+def _stack(y: Any, i: int, arrays: Sequence[Any], axis: int = 0) -> LinearMap:
+    shape = shape_of(y)
+    after = -1 - negative_axis(axis, len(shape))
+    return Put((..., i, *(slice(None),) * after), shape_of(arrays[i]), shape)
+
+
+linear_map(np.stack, _stack, several="first")
+
+
 def _at_least(y: Any, *arys: Any) -> LinearMap:
     return reshaped(shape_of(arys[0]), shape_of(y))
 
@@ -148,3 +157,24 @@ def _at_least(y: Any, *arys: Any) -> LinearMap:
 linear_map(np.atleast_1d, _at_least)
 linear_map(np.atleast_2d, _at_least)
 linear_map(np.atleast_3d, _at_least)
+linear_functions(
+    np.reshape,
+    np.ravel,
+    np.squeeze,
+    np.expand_dims,
+    np.transpose,
+    np.swapaxes,
+    np.moveaxis,
+    np.flip,
+    np.flipud,
+    np.fliplr,
+    np.roll,
+    np.repeat,
+    np.tile,
+    np.stack,
+    np.hstack,
+    np.vstack,
+    np.column_stack,
+    np.dstack,
+    np.concatenate,
+)

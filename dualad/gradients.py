@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked_argument, checked_function, lanes_for, ones_like, own, taken_apart
+from .boundary import checked_argument, checked_function, lanes_for, ones_like, own, taken_apart, writable
 from .dual import Dual, checked_number, make, primal
 from .errors import InputError, ShapeError
 from .modes import Recorded
@@ -72,7 +72,7 @@ class Linearized:
                 one = np.zeros(lanes + shape_of(x)) if lanes else _zeros(x)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
-            result.append(one if lanes else _like(one, x))
+            result.append(writable(one) if lanes else _like(one, x))
         return tuple(result)
 
 

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
-from .dual import Dual, check_current, make, named, primal, stacked
+from .dual import Dual, make, named, primal, stacked
+from .entries import derived, put
 from .errors import UnsupportedError
-from .linear import LinearMap
-from .modes import Forward, Mode, Recorded, Term
+from .modes import Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
 
@@ -46,9 +46,6 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     if mode is None:
         return evaluate(*args)
     active = [i for i, a in enumerate(args) if type(a) is Dual and a.mode is mode]
-    if isinstance(mode, Recorded):
-        for i in active:
-            check_current(args[i])
     primals = tuple(a.value if i in active else a for i, a in enumerate(args))
     foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
@@ -157,8 +154,6 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
         return evaluate(arrays)
     active = [i for i, a in enumerate(arrays) if type(a) is Dual and a.mode is mode]
     if isinstance(mode, Recorded):
-        for i in active:
-            check_current(arrays[i])
         arrays = tuple(a if i in active else mode.kept(a) for i, a in enumerate(arrays))
     primals = tuple(a.value if i in active else a for i, a in enumerate(arrays))
     y = evaluate(primals)
@@ -166,15 +161,9 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
         terms = [(rule.maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(rule.maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
-    t = mode.combined(y, terms)
-    looked_at = arrays[active[0]]
-    view = isinstance(y, np.ndarray) and y.base is not None and np.may_share_memory(y, primal(looked_at))
-    if view and isinstance(mode, Forward) and not np.may_share_memory(primal(t), primal(looked_at.tangent)):
-        y = y.copy()  # the tangent is none, so the value must not be a view either
-    result = make(mode, y, t)
-    if view and isinstance(mode, Recorded):
-        result.origin = (looked_at, looked_at.tangent, None)
-    return result
+    if len(terms) == 1:
+        return derived(arrays[active[0]], y, terms[0][0])
+    return make(mode, y, mode.combined(y, terms))
 
 
 def unknown_keyword(function: Any, keywords: Any) -> UnsupportedError:
@@ -216,6 +205,8 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         return call_linear(rule, args, keywords)
     if isinstance(rule, Rule):
         return call(rule, function, _by_position(rule, args, keywords))
+    if function is np.put and type(args[0]) is Dual:
+        return put(*args, **keywords)
     if function in PASSED:
         return function(*_values(args), **{k: _values(v) for k, v in keywords.items()})
     raise UnsupportedError(
@@ -227,12 +218,6 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
 def _elementwise(self: Any, rule: Rule, args: tuple[Any, ...]) -> Any:
     """`dualad.sin` and its like meet a Dual: the value by the same generic function."""
     return fast_function(rule, rule.generic)(*args)
-
-
-def _through(self: Any, linear: LinearMap) -> Any:
-    """A linear map with constant coefficients meets a Dual of an outer call."""
-    y = linear(self.value)
-    return make(self.mode, y, self.mode.combined(y, [(linear, self.tangent)]))
 
 
 #: The bounds of np.clip have two names each.
@@ -252,7 +237,6 @@ def _by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) ->
 
 def _values(x: Any) -> Any:
     if type(x) is Dual:
-        check_current(x)
         return primal(x)
     if type(x) in (list, tuple):
         return type(x)(_values(e) for e in x)
@@ -417,7 +401,6 @@ _install_operators()
 _class.__array_ufunc__ = _array_ufunc
 _class.__array_function__ = _array_function
 _class._elementwise = _elementwise
-_class._through = _through
 
 
 # ---------------------------------------------------------------- methods

@@ -125,8 +125,8 @@ def full_index(index: Any, ndim: int) -> Index:
             parts.append(part)
         else:
             array = np.asarray(part)
-            if array.dtype == bool and array.ndim:
-                parts.extend(array.nonzero())
+            if array.dtype == bool:
+                parts.extend(array.nonzero() if array.ndim else [bool(array)])
             elif array.size == 0 and not isinstance(part, np.ndarray):
                 parts.append(array.astype(np.intp))
             else:
@@ -138,6 +138,17 @@ def full_index(index: Any, ndim: int) -> Index:
         if part is Ellipsis:
             return (*parts[:i], *rest, *parts[i + 1 :])
     return (*parts, *rest)
+
+
+def indexed_shape(shape: Shape, index: Index) -> Shape:
+    """The shape of ``x[index]``.
+
+    Examples
+    --------
+    >>> indexed_shape((2, 3), (0, slice(1, None)))
+    (2,)
+    """
+    return shape_of(np.broadcast_to(np.False_, shape)[index])
 
 
 def is_basic(index: Index) -> bool:

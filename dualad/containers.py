@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, make, primal, raise_level, settled
+from .dual import Dual, make, primal, settled
+from .entries import raise_level
 from .errors import UnsupportedError
 from .modes import Mode
 

@@ -1,26 +1,24 @@
 """Dual: a value, a tangent, and the mode that the tangent belongs to.
 
-What a Dual is: how it is made, shown, copied, taken apart, indexed and assigned to. What can be
-done with it (operators, NumPy's functions, methods) is in `operations`.
+What a Dual is: how it is made, shown, copied and taken apart. How its entries are read and assigned to
+is in `entries`, what can be done with it (operators, NumPy's functions, methods) in `operations`.
 """
 
 from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from .errors import ConversionError, InputError, ShapeError, StaleViewError
-from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned
-from .modes import HAND, Forward, Mode, Recorded
-from .shapes import Shape, full_index, gathered_first, is_basic, shape_of
+from .errors import ConversionError, InputError, ShapeError
+from .modes import HAND, Mode, Recorded
+from .shapes import Shape, shape_of
 
 __all__ = [
     "Dual",
-    "check_current",
     "checked_number",
     "holds_dual",
     "make",
@@ -66,8 +64,11 @@ class Dual:
     value: Any
     tangent: Any
     mode: Mode
-    #: For a view in recorded mode: the Dual it looks at, that one's tangent at the time, the index.
+    #: For an array: the `View` of another one that it is, or the `Views` that others are of it, or None.
     origin: Any
+    #: Reading and assigning to entries, put here by `entries`.
+    __getitem__: ClassVar[Callable[..., Any]]
+    __setitem__: ClassVar[Callable[..., None]]
 
     def __init__(self, value: Any, tangent: Any = 0.0):
         value = checked_number(value, "the value of a Dual")
@@ -206,100 +207,6 @@ class Dual:
 
     # ------------------------------------------------------------ entries
 
-    def __getitem__(self, key: Any) -> Any:
-        mode = self.mode
-        t = self.tangent
-        if type(t) is np.ndarray and type(self.value) is np.ndarray and mode.lanes is None:
-            # Forward along one direction: NumPy does with the tangent what it does with the value.
-            mode.moved = True
-            y = self.value[key]
-            t = t[key]
-            return make(mode, y, t if type(y) is not np.float64 else float(t))
-        if type(key) is int and type(t) is np.ndarray and isinstance(mode, Forward) and self.ndim == 1:
-            mode.moved = True  # one number of a vector: the commonest index, and quickly done
-            return make(mode, self.value[key], mode.number(t[..., key]))
-        check_current(self)
-        key = _plain_key(key)
-        y = self.value[key]
-        linear = Take(key, self.shape, shape_of(y))
-        tangent = mode.combined(y, [(linear, self.tangent)])
-        if mode.lanes is not None and not isinstance(primal(y), np.ndarray):
-            tangent = np.copy(tangent)  # a number is no view, its tangent must not be one either
-        result = make(mode, y, tangent)
-        if linear.basic and isinstance(mode, Recorded) and isinstance(y, np.ndarray):
-            result.origin = (self, self.tangent, linear.index)
-        return result
-
-    def __setitem__(self, key: Any, new: Any) -> None:
-        key = _plain_key(key)
-        if not self.shape:
-            raise TypeError(
-                "a Dual of a single number has no entries; assign to the name itself, as in x = ..."
-            )
-        check_current(self)
-        new = settled(new)
-        if isinstance(new, list | tuple):
-            new = stacked(new)
-        if isinstance(new, Dual):
-            check_current(new)
-            if new.mode.level > self.mode.level:
-                raise_level(self, new.mode)
-        if isinstance(self.mode, Recorded):
-            self._assign_recorded(key, new)
-        else:
-            self._assign_forward(key, new)
-
-    def _assign_forward(self, key: Any, new: Any) -> None:
-        index = full_index(key, self.ndim)
-        active = isinstance(new, Dual) and new.mode is self.mode
-        entries = new.value if active else new
-        self.value = _room(self.value, entries)
-        self.value[key] = entries
-        lanes = self.mode.lanes
-        at = index if lanes is None else (slice(None), *index)
-        if not active:
-            self.tangent[at] = 0
-            return
-        t = new.tangent
-        if lanes is not None:
-            target = (
-                shape_of(np.empty(self.shape, bool)[index])
-                if not is_basic(index)
-                else shape_of(self.value[index])
-            )
-            t = aligned(t, new.shape, len(target))
-            first = gathered_first(index)
-            if first:
-                t = np.moveaxis(np.broadcast_to(t, (lanes, *target)), range(1, 1 + first), range(first))
-        self.tangent = _room(self.tangent, t)
-        self.tangent[at] = t
-
-    def _assign_recorded(self, key: Any, new: Any) -> None:
-        """An assignment is a new node, and a new value array: what was recorded keeps the old one."""
-        mode = self.mode
-        origin = getattr(self, "origin", None)
-        if origin is not None and origin[2] is None:
-            raise StaleViewError(
-                "in recorded (reverse) mode this view (made by reshape, transpose or the like) cannot be "
-                "assigned to; assign to the array it was made from, or to a copy: v = v.copy()"
-            )
-        active = isinstance(new, Dual) and new.mode is mode
-        entries = new.value if active else new
-        value = _room(self.value.copy(), entries)
-        value[key] = entries
-        index = full_index(key, self.ndim)
-        terms: list[tuple[LinearMap, Any]] = [(Mask(index, self.shape), self.tangent)]
-        if active:
-            terms.append((_placing(index, self.shape, new.shape), new.tangent))
-        self.value = value
-        self.tangent = mode.combined(value, terms)
-        if origin is not None:
-            base, _, where = origin
-            plain = make(mode, self.value, self.tangent)
-            base[where] = plain
-            self.value = base.value[where]
-            self.origin = (base, base.tangent, where)
-
     def __contains__(self, item: Any) -> bool:
         return primal(item) in primal(self)
 
@@ -322,19 +229,6 @@ def primal(x: Any) -> Any:
     while type(x) is Dual:
         x = x.value
     return x
-
-
-def check_current(x: Dual) -> None:
-    """Raise if this is a view that an assignment to its base left behind."""
-    origin = getattr(x, "origin", None)
-    if origin is not None:
-        base, tangent, _ = origin
-        check_current(base)
-        if base.tangent is not tangent:
-            raise StaleViewError(
-                "this view was taken before its array was assigned to, and in recorded (reverse) mode it "
-                "would show the old entries; take the view again after the assignment, as in v = x[1:3]"
-            )
 
 
 def checked_number(x: Any, what: str) -> Any:
@@ -419,42 +313,3 @@ def stacked(x: Any) -> Any:
             return np.array(x)
         return np.stack([stacked(e) for e in x])
     return x
-
-
-def _plain_key(key: Any) -> Any:
-    if isinstance(key, tuple):
-        return tuple(primal(k) if type(k) is Dual and k.dtype == bool else k for k in key)
-    return key
-
-
-def _room(array: Any, new: Any) -> Any:
-    """The array, as a Dual of an outer call where it is to hold one's entries."""
-    if isinstance(new, Dual) and not isinstance(array, Dual):
-        return make(new.mode, array, new.mode.zero(array))
-    return array
-
-
-def raise_level(x: Dual, mode: Mode) -> None:
-    """Make an outer Dual a value of an inner mode, in place, so that it can hold that mode's Duals."""
-    x.value = make(x.mode, x.value, x.tangent)
-    x.mode = mode
-    x.tangent = mode.zero(x.value)
-
-
-def _placing(index: Any, shape: Shape, new: Shape) -> LinearMap:
-    """The map from assigned entries to an array: the last one wins where an index comes twice."""
-    if is_basic(index):
-        target = shape_of(np.empty(shape, bool)[index])
-        spread = Scale(1, new, target) if new != target else Identity(new)
-        return spread >> Put(index, target, shape)
-    source = np.full(shape, -1)
-    target = source[index].shape
-    source[index] = np.arange(math.prod(target)).reshape(target)
-    places = np.nonzero(source >= 0)
-    taken = source[places]
-    spread = Scale(1, new, target) if new != target else Identity(new)
-    return (
-        spread
-        >> Take(np.unravel_index(taken, target), target, taken.shape)
-        >> Put(places, taken.shape, shape)
-    )

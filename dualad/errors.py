@@ -10,8 +10,7 @@
         ├── InputError              an argument that cannot be differentiated (also a TypeError)
         ├── OutputError             a function that returned no numbers (also a TypeError)
         ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
-        ├── OverError               a Dual used after its derivative call was over (also a RuntimeError)
-        └── StaleViewError          a view that an assignment left behind (also a RuntimeError)
+        └── OverError               a Dual used after its derivative call was over (also a RuntimeError)
 
     UserWarning
     └── EqualityWarning             a branch for a single point was taken
@@ -48,10 +47,6 @@ class ShapeError(DualadError, ValueError):
 
 class OverError(DualadError, RuntimeError):
     """A Dual that was kept and used after its derivative call was over."""
-
-
-class StaleViewError(DualadError, RuntimeError):
-    """A view, in recorded mode, of an array that has been assigned to since."""
 
 
 class EqualityWarning(UserWarning):

@@ -16,6 +16,7 @@ from .boundary import (
     ones_like,
     own,
     taken_apart,
+    writable,
 )
 from .dual import Dual, checked_number, make, primal
 from .errors import InputError, ShapeError
@@ -80,7 +81,7 @@ class Linearized:
                 one = np.zeros(lanes + shape_of(x)) if lanes else _zeros(x)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
-            result.append(one if lanes else _like(one, x))
+            result.append(writable(one) if lanes else _like(one, x))
         return tuple(result)
 
 

@@ -32,7 +32,9 @@ from .table import elementwise
 
 __all__ = [
     "Broadcast",
+    "BroadcastView",
     "CumSum",
+    "Diagonal",
     "Identity",
     "LinearMap",
     "Mask",
@@ -339,16 +341,27 @@ class Broadcast(LinearMap):
 
     __slots__ = ()
 
-    def apply(self, t: Any) -> Any:
+    def view(self, t: Any) -> Any:
+        """What NumPy makes of it: an array that cannot be written to and needs no memory."""
         t = np.asarray(t)
         lanes = self.lanes(t)
         missing = len(self.out_shape) - len(self.in_shape)
-        return np.broadcast_to(
-            t.reshape(lanes + (1,) * missing + self.in_shape), lanes + self.out_shape
-        ).copy()
+        return np.broadcast_to(t.reshape(lanes + (1,) * missing + self.in_shape), lanes + self.out_shape)
+
+    def apply(self, t: Any) -> Any:
+        return self.view(t).copy()
 
     def transpose(self) -> LinearMap:
         return sum_to(self.out_shape, self.in_shape)
+
+
+class BroadcastView(Broadcast):
+    """The same as a view of its argument, as ``np.broadcast_to`` gives it."""
+
+    __slots__ = ()
+
+    def apply(self, t: Any) -> Any:
+        return self.view(t)
 
 
 def sum_to(shape: Shape, to: Shape) -> LinearMap:
@@ -422,6 +435,26 @@ class Permute(LinearMap):
         for i, a in enumerate(self.axes):
             back[a] = i - n
         return Permute(self.out_shape, tuple(back))
+
+
+class Diagonal(LinearMap):
+    """``np.diagonal``: a view of the entries along a diagonal of two axes (negative)."""
+
+    __slots__ = ("axes", "offset")
+
+    def __init__(self, in_shape: Shape, out_shape: Shape, offset: int, axes: Shape):
+        super().__init__(in_shape, out_shape)
+        self.offset = offset
+        self.axes = axes
+
+    def apply(self, t: Any) -> Any:
+        view = np.diagonal(t, self.offset, *self.axes)
+        view.flags.writeable = np.asarray(t).flags.writeable  # np.einsum("ii->i", x) can be assigned to
+        return view
+
+    def transpose(self) -> LinearMap:
+        places = self.apply(np.arange(size_of(self.in_shape)).reshape(self.in_shape))
+        return Put(np.unravel_index(places, self.in_shape), self.out_shape, self.in_shape)
 
 
 class Take(LinearMap):

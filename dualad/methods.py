@@ -10,15 +10,16 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator
 from functools import cache
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
 
-from .dual import Dual, check_current, make, primal
+from .dual import Dual, make, primal
+from .entries import assign_flat, derived, share
 from .errors import MissingError, UnsupportedError
-from .linear import LinearMap, Permute, Reshape
-from .modes import Recorded
-from .operations import by_position, call, call_linear, perhaps_view, unknown_keyword
+from .linear import Permute, Reshape
+from .operations import by_position, call, call_linear, unknown_keyword
 from .rules import indexing, products, reductions, shaping  # noqa: F401
 from .table import PASSED, RULES, LinearRule, Rule
 
@@ -109,12 +110,6 @@ def _rule(function: Any) -> Any:
     return RULES[function]
 
 
-def _mapped(x: Any, y: Any, linear: LinearMap) -> Any:
-    """The Dual of ``y``, whose tangent is that of ``x`` by a linear map."""
-    check_current(x)
-    return perhaps_view(x.mode, y, x.mode.combined(y, [(linear, x.tangent)]), x)
-
-
 # ---------------------------------------------------------------- views and copies
 
 
@@ -124,8 +119,10 @@ def _reshape(self: Any, *shape: Any, order: Any = "C", copy: bool | None = None)
         y = self.value.reshape(*shape)
         if has_arrays(self):
             self.mode.moved = True
-            return perhaps_view(self.mode, y, self.tangent.reshape(y.shape), self)
-        return _mapped(self, y, Reshape(self.shape, y.shape))
+            t = self.tangent.reshape(y.shape)
+            if y.base is not None and t.base is not None:
+                return share(self, make(self.mode, y, t), methodcaller("reshape", *shape))
+        return derived(self, y, Reshape(self.shape, y.shape))
     keywords = {"order": order} if copy is None else {"order": order, "copy": copy}
     return call_linear(_rule(np.reshape), (self, shape[0] if len(shape) == 1 else shape), keywords)
 
@@ -136,7 +133,7 @@ def _transpose(self: Any, *axes: Any) -> Any:
         self.mode.moved = True
         return make(self.mode, self.value.transpose(*axes), self.tangent.transpose(*axes))
     if not axes:
-        return _mapped(
+        return derived(
             self, self.value.transpose(), Permute(self.shape, tuple(range(-1, -1 - self.ndim, -1)))
         )
     order = axes[0] if len(axes) == 1 else axes or None
@@ -174,23 +171,30 @@ def _view(self: Any, dtype: Any = None, type: Any = None) -> Any:
 
 
 def _set_shape(self: Any, shape: Any) -> None:
-    _become(self, np.reshape(self, shape))
+    _become(self, lambda x: np.reshape(x, shape))
 
 
 def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
     """Another shape in place, with zeros for entries that are new."""
     target = shape[0] if len(shape) == 1 else shape
     n = int(np.prod(target))
-    flat = np.ravel(self)
-    flat = flat[:n].copy() if n <= self.size else np.concatenate([flat, np.zeros(n - self.size, self.dtype)])
-    _become(self, np.reshape(flat, target))
+
+    def resized(x: Any) -> Any:
+        flat = np.ravel(x)
+        flat = flat[:n].copy() if n <= x.size else np.concatenate([flat, np.zeros(n - x.size, x.dtype)])
+        return np.reshape(flat, target)
+
+    _become(self, resized)
 
 
-def _become(self: Any, other: Any) -> None:
-    """Take the value and the tangent of another Dual of the same mode."""
-    self.value, self.tangent = other.value, other.tangent
-    if isinstance(self.mode, Recorded) and self.origin is not None:
-        self.origin = (self.origin[0], self.origin[1], None)
+def _become(self: Any, change: Callable[[Any], Any]) -> None:
+    """Take the value and the tangent that a function makes of this Dual."""
+    if self.origin is not None:
+        raise UnsupportedError(
+            "an array of which there are views cannot change its shape in place; write x = x.reshape(...)"
+        )
+    other = change(self)
+    self.value, self.tangent, self.origin = other.value, other.tangent, None
 
 
 # ---------------------------------------------------------------- conversions
@@ -334,14 +338,7 @@ class Flat:
         return taken if type(key) is int or not taken.shape else taken.copy()
 
     def __setitem__(self, key: Any, new: Any) -> None:
-        places = self._places(key)
-        n = np.empty(self.base.shape, bool)[places].size
-        new = np.ravel(new if isinstance(new, Dual) else np.asarray(new))
-        if len(new) != n:
-            if not len(new):
-                return
-            new = new[np.arange(n) % len(new)]  # used again and again, as NumPy does
-        self.base[places] = new if np.ndim(places[0]) or not places else new[0]
+        assign_flat(self.base, key[0] if isinstance(key, tuple) and len(key) == 1 else key, new)
 
     def _places(self, key: Any) -> tuple[Any, ...]:
         """The index into the array of places counted along the flattened one."""
@@ -379,7 +376,6 @@ def _on_value(name: str) -> Callable[..., Any]:
     """What says something about the value and carries no derivative."""
 
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        check_current(self)
         return getattr(primal(self), name)(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
 
     method.__name__ = name

@@ -273,7 +273,7 @@ class Pattern(Mode):
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
         shape = shape_of(y)
         maps = [(Scale(1, term.shape, shape), term.tangent) for term in terms if term.partial != 0]
-        return self.combined(y, maps) if maps else self.zero(y)
+        return self.combined(y, maps).copy() if maps else self.zero(y)  # no two Duals share an array
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
         total: Any = None

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
-from .dual import Dual, check_current, holds_dual, is_number, make, named, primal, settled, stacked
+from .dual import Dual, holds_dual, is_number, make, named, primal, settled, stacked
+from .entries import derived, put, share
 from .errors import EqualityWarning, UnsupportedError
-from .linear import LinearMap, quiet
-from .modes import Forward, Mode, Recorded, Term
+from .linear import quiet
+from .modes import Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
 
@@ -49,12 +50,9 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     mode = top_mode(args)
     if mode is None:
         return evaluate(*args)
-    recorded = isinstance(mode, Recorded)
     primals, partials, foreign = list(args), [], False
     for i, a in enumerate(args):
         if type(a) is Dual and a.mode is mode:
-            if recorded:
-                check_current(a)
             partials.append((i, rule.partials[i]))
             primals[i] = a = a.value
         if type(a) is not ndarray and not isinstance(a, _NUMPY_TYPES):
@@ -155,8 +153,6 @@ def call_linear(
     recorded = isinstance(mode, Recorded)
     for i, a in enumerate(arrays):
         if type(a) is Dual and a.mode is mode:
-            if recorded:
-                check_current(a)
             primals[i] = a.value
             active.append(i)
         elif recorded:
@@ -176,7 +172,9 @@ def call_linear(
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
-    return perhaps_view(mode, y, mode.combined(y, terms), arrays[active[0]])
+    if len(terms) == 1:
+        return derived(arrays[active[0]], y, terms[0][0])
+    return make(mode, y, mode.combined(y, terms))
 
 
 def _arrays_of(
@@ -271,24 +269,15 @@ def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], 
         return make(mode, y, float(total))
     if type(y) is not ndarray or type(total) is not ndarray or total.dtype is not y.dtype:
         total = mode._fitted(total, y)
-    return perhaps_view(mode, y, total, args[0][active[0]] if together else args[active[0]])
-
-
-def perhaps_view(mode: Mode, y: Any, t: Any, x: Dual) -> Any:
-    """The Dual of ``y`` and ``t``, which are views of those of ``x`` both or neither."""
-    if type(y) is not ndarray:
-        return make(mode, y, t)
-    view = _is_view(y, primal(x))
-    if isinstance(mode, Forward):
-        tangent_too = type(t) is ndarray and _is_view(t, x.tangent)
-        if view and not tangent_too:
-            y = y.copy()
-        elif tangent_too and not view:
-            t = t.copy()
-    result = make(mode, y, t)
-    if view and isinstance(mode, Recorded):
-        result.origin = (x, x.tangent, None)
-    return result
+    if together or type(y) is not ndarray:
+        return make(mode, y, total)
+    (x, *_) = (args[i] for i in active)
+    if not _is_view(y, x.value) and not _is_view(total, x.tangent):
+        return make(mode, y, total)
+    if not _is_view(y, x.value) or not _is_view(total, x.tangent):
+        return None  # their layouts in memory differ
+    i = active[0]
+    return share(x, make(mode, y, total), lambda x: rule.function(*args[:i], x, *args[i + 1 :], **keywords))
 
 
 def _is_view(y: Any, x: Any) -> bool:
@@ -338,6 +327,8 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         args = by_position(rule, args, keywords)
         chosen = _chosen(args) if function is np.where else None
         return call(rule, function, args) if chosen is None else chosen
+    if function is np.put and type(args[0]) is Dual:
+        return put(*args, **keywords)
     if function in PASSED:
         return function(*_values(args), **{k: _values(v) for k, v in keywords.items()})
     raise UnsupportedError(
@@ -349,12 +340,6 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
 def _elementwise(self: Any, rule: Rule, args: tuple[Any, ...]) -> Any:
     """`dualad.sin` and its like meet a Dual: the value by the same generic function."""
     return fast_function(rule, rule.generic)(*args)
-
-
-def _through(self: Any, linear: LinearMap) -> Any:
-    """A linear map with constant coefficients meets a Dual of an outer call."""
-    y = linear(self.value)
-    return make(self.mode, y, self.mode.combined(y, [(linear, self.tangent)]))
 
 
 #: The bounds of np.clip have two names each.
@@ -379,7 +364,6 @@ def _parameters(function: Any) -> tuple[str, ...]:
 
 def _values(x: Any) -> Any:
     if type(x) is Dual:
-        check_current(x)
         return primal(x)
     if type(x) in (list, tuple):
         return type(x)(_values(e) for e in x)
@@ -607,4 +591,3 @@ _install_operators()
 _class.__array_ufunc__ = _array_ufunc
 _class.__array_function__ = _array_function
 _class._elementwise = _elementwise
-_class._through = _through

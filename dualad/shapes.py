@@ -114,9 +114,13 @@ def size_of(shape: Shape) -> int:
 
 Index = tuple[Any, ...]
 
+_BOOL = (bool, np.bool)
+_ONE_AXIS = (int, np.integer, slice)
+_WHOLE = (slice(None),)
+
 
 def full_index(index: Any, ndim: int) -> Index:
-    """The index as a tuple that speaks of every axis: no ellipsis, no masks, no lists.
+    """The index as a tuple that speaks of every axis: no masks, no lists, no ellipsis that matters.
 
     Examples
     --------
@@ -126,29 +130,44 @@ def full_index(index: Any, ndim: int) -> Index:
     (array([0, 2]),)
     """
     if type(index) is slice or type(index) is int:  # the commonest
-        return (index,) if ndim == 1 else (index, *(slice(None),) * (ndim - 1))
+        return (index, *_WHOLE * (ndim - 1))
     if type(index) is np.ndarray:
         arrays = index.nonzero() if index.dtype == bool and index.ndim else (index.copy(),)
-        return (*arrays, *(slice(None),) * (ndim - len(arrays)))
+        return (*arrays, *_WHOLE * (ndim - len(arrays)))
     parts: list[Any] = []
+    used = 0
     for part in index if isinstance(index, tuple) else (index,):
-        if part is None or part is Ellipsis or isinstance(part, bool | np.bool | int | np.integer | slice):
+        if part is None or part is Ellipsis or isinstance(part, _BOOL):
+            parts.append(part)  # a lone True or False adds an axis and speaks of none, as None does
+        elif isinstance(part, _ONE_AXIS):
             parts.append(part)
+            used += 1
         else:
             array = np.array(part)  # a copy: the program may go on to change its own
-            if array.dtype == bool and array.ndim:
-                parts.extend(array.nonzero())
-            elif array.size == 0 and not isinstance(part, np.ndarray):
-                parts.append(array.astype(np.intp))
+            if array.dtype == bool:
+                parts.extend(array.nonzero() if array.ndim else [bool(array)])
+                used += array.ndim
             else:
-                parts.append(array)
-    # A lone True or False adds an axis and speaks of none, as None does.
-    used = sum(1 for p in parts if p is not None and p is not Ellipsis and not isinstance(p, bool | np.bool))
-    rest = [slice(None)] * max(ndim - used, 0)
+                parts.append(array if array.size or isinstance(part, np.ndarray) else array.astype(np.intp))
+                used += 1
+    rest = _WHOLE * (ndim - used)
+    if not rest and all(p is Ellipsis or isinstance(p, _ONE_AXIS[:2]) for p in parts):
+        return tuple(parts)  # x[0, ...] is a view without axes, where x[0] is a number
     for i, part in enumerate(parts):
         if part is Ellipsis:
             return (*parts[:i], *rest, *parts[i + 1 :])
     return (*parts, *rest)
+
+
+def indexed_shape(shape: Shape, index: Index) -> Shape:
+    """The shape of ``x[index]``.
+
+    Examples
+    --------
+    >>> indexed_shape((2, 3), (0, slice(1, None)))
+    (2,)
+    """
+    return shape_of(np.broadcast_to(np.False_, shape)[index])
 
 
 def is_basic(index: Index) -> bool:
@@ -160,8 +179,7 @@ def is_basic(index: Index) -> bool:
     (True, False)
     """
     return all(
-        p is None or isinstance(p, slice) or (isinstance(p, int | np.integer) and not isinstance(p, bool))
-        for p in index
+        p is None or p is Ellipsis or (isinstance(p, _ONE_AXIS) and not isinstance(p, bool)) for p in index
     )
 
 

@@ -565,10 +565,15 @@ def _install_operators() -> None:
     def in_place(name: str) -> None:
         def update(self: Any, other: Any) -> Any:
             result = _OPERATION[name](self, other)
-            if isinstance(primal(self), np.ndarray):
-                self[...] = result
-                return self
-            return result
+            if not isinstance(primal(self), np.ndarray):
+                return result
+            if shape_of(result) != self.shape:
+                raise ValueError(
+                    f"non-broadcastable output operand with shape {self.shape} doesn't match the broadcast "
+                    f"shape {shape_of(result)}"
+                )
+            self[...] = result
+            return self
 
         setattr(Dual, f"__i{name}__", update)
 

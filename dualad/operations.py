@@ -166,6 +166,8 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
         terms = [(rule.maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(rule.maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+    if isinstance(y, tuple):
+        return _several_outputs(mode, y, terms)
     t = mode.combined(y, terms)
     looked_at = arrays[active[0]]
     view = isinstance(y, np.ndarray) and y.base is not None and np.may_share_memory(y, primal(looked_at))
@@ -175,6 +177,15 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
     if view and isinstance(mode, Recorded):
         result.origin = (looked_at, looked_at.tangent, None)
     return result
+
+
+def _several_outputs(mode: Mode, y: Any, terms: Any) -> Any:
+    """A tuple of the same type as ``y``; an output for which all maps are None carries no derivative."""
+    outputs = []
+    for k, one in enumerate(y):
+        own = [(maps[k], t) for maps, t in terms if maps[k] is not None]
+        outputs.append(make(mode, one, mode.combined(one, own)) if own else one)
+    return type(y)(*outputs) if hasattr(y, "_fields") else tuple(outputs)
 
 
 def unknown_keyword(function: Any, keywords: Any) -> UnsupportedError:

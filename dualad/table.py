@@ -15,6 +15,7 @@ floats, arrays, ``Dual``s, mpmath numbers and the symbols that print it.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math as _math
 from collections.abc import Callable, Sequence
@@ -23,7 +24,18 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ANY", "FLAT", "PASSED", "RULES", "LinearRule", "Rule", "elementwise", "linear_map", "passed"]
+__all__ = [
+    "ANY",
+    "FLAT",
+    "PASSED",
+    "RULES",
+    "LinearRule",
+    "Rule",
+    "elementwise",
+    "linear_map",
+    "own_function",
+    "passed",
+]
 
 #: The partial of a step function: zero wherever it exists.
 FLAT = 0
@@ -92,7 +104,8 @@ class LinearRule:
         The NumPy function, the key of the table.
     maps : tuple of callable
         ``lambda y, *args, **keywords`` for each array argument: the linear map from the tangent
-        of that argument to the tangent of the output.
+        of that argument to the tangent of the output. For several outputs a tuple of maps, None
+        for an output that does not depend on the argument.
     several : str
         Where any number of arrays stand: in the "first" argument, a sequence, or as the "rest" of
         the arguments; then there is one map, ``lambda y, i, arrays, *options``, of ``arrays[i]``.
@@ -191,6 +204,30 @@ def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], several:
     names = list(parameters)[3 if several else 1 :]
     arrays = () if several else tuple(names[: len(maps)])
     RULES[function] = LinearRule(function, maps, function.__name__, several, frozenset(names), arrays)
+
+
+def own_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function of arrays meet ``Dual``s as NumPy's functions do: they look it up in the table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualad.table import own_function
+    >>> @own_function
+    ... def gram(a):
+    ...     return a.T @ a
+    >>> gram(np.array([[3.0], [4.0]]))
+    array([[25.]])
+    """
+
+    @functools.wraps(function)
+    def meets_duals(*args: Any, **keywords: Any) -> Any:
+        for a in args:
+            if hasattr(type(a), "__array_function__") and not isinstance(a, np.ndarray | np.generic):
+                return a.__array_function__(meets_duals, (type(a),), args, keywords)
+        return function(*args, **keywords)
+
+    return meets_duals
 
 
 def passed(*functions: Callable[..., Any]) -> None:

@@ -199,12 +199,3 @@ if hasattr(np, "matvec"):  # NumPy 2.2
         lambda y, x1, x2: _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2),
         lambda y, x1, x2: _row_times(np.expand_dims(x1, -1), shape_of(x2), -2),
     )
-linear_map(np.trace, lambda y, a: _trace(a))
-
-
-def _trace(a: Any) -> LinearMap:
-    n = min(shape_of(a)[:2])
-    i = np.arange(n)
-    rest = shape_of(a)[2:]
-    taken = Take((i, i), shape_of(a), (n, *rest))
-    return taken >> Sum((n, *rest), (-1 - len(rest),))

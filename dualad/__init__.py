@@ -5,6 +5,7 @@
 6.0
 """
 
+from . import linalg  # noqa: F401
 from .derivatives import (
     derivative,
     jvp,
@@ -20,7 +21,7 @@ from .jacobians import jacobian, jacobian_columns, value_and_jacobian
 from .lift import lift
 from .operations import call as _completes_dual  # noqa: F401
 from .rules import indexing, products, reductions, shaping  # noqa: F401
-from .rules import linalg as _linalg  # noqa: F401
+from .rules import linalg as _rules_of_linalg  # noqa: F401
 from .rules.elementwise import (
     absolute,
     arccos,

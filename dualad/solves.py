@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from .contractions import MatRight, _any_bits, _matmul_shape
 from .linear import LinearMap, Take, reshaped, sum_to
 from .shapes import Shape, shape_of, size_of
 
-__all__ = ["Diagonal", "Solve", "Split"]
+__all__ = ["Diagonal", "Frechet", "Solve", "Split", "shared"]
 
 
 class Solve(LinearMap):
@@ -115,3 +115,57 @@ def shared(group: Any, dtype: Any) -> LinearMap:
     row = (*group.shape[:-1], 1, group.shape[-1])
     mean = MatRight((same / same.sum(axis=-1, keepdims=True)).astype(dtype), row)
     return reshaped(group.shape, row) >> mean >> reshaped(row, group.shape)
+
+
+class Frechet(LinearMap):
+    """The derivative of a function of a matrix, such as the exponential.
+
+    It stands in the corner of the function of a matrix of twice the size, whatever the function::
+
+        f([[A, t],    = [[f(A), D],
+           [0, A]])      [0, f(A)]]
+    """
+
+    __slots__ = ("function", "matrix")
+
+    def __init__(self, function: Callable[[Any], Any], matrix: Any):
+        super().__init__(shape_of(matrix), shape_of(matrix))
+        self.function = function
+        self.matrix = matrix
+
+    def __call__(self, t: Any) -> Any:
+        shape, n = shape_of(t), self.in_shape[-1]
+        size = _size(t)
+        # As large as the matrix, by a power of two, so that neither drowns in the other's rounding errors.
+        up = np.ldexp(1.0, np.frexp(_size(self.matrix))[1] - np.frexp(size)[1])
+        up = np.where(size == 0, 1.0, up).astype(plain(t).dtype)
+        matrix = np.broadcast_to(self.matrix, shape)
+        above = np.concatenate([matrix, t * up], axis=-1)
+        below = np.concatenate([np.zeros(shape, up.dtype), matrix], axis=-1)
+        corner = self.function(np.concatenate([above, below], axis=-2))[..., :n, n:]
+        if type(corner) is np.ndarray:
+            corner = np.where(size == 0, 0.0, corner)  # rounding errors must not make something of nothing
+        return corner / up
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return Frechet(self.function, np.swapaxes(self.matrix, -1, -2))
+
+    def bits(self, b: Any) -> Any:
+        return _any_bits(_any_bits(b, -1, self.in_shape), -2, self.in_shape)
+
+    def stored(self) -> Sequence[Any]:
+        return (self.matrix,)
+
+
+def _size(a: Any) -> Any:
+    """The size of the largest entry of each matrix."""
+    return np.max(np.abs(plain(a)), axis=(-2, -1), keepdims=True, initial=0.0)
+
+
+def plain(x: Any) -> Any:
+    """The numbers inside, without the tangents of outer calls: for choices, which have no derivative."""
+    while hasattr(x, "mode") and hasattr(x, "tangent"):
+        x = x.value
+    return x

@@ -222,7 +222,7 @@ def own_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def meets_duals(*args: Any, **keywords: Any) -> Any:
-        for a in args:
+        for a in (*args, *keywords.values()):
             if hasattr(type(a), "__array_function__") and not isinstance(a, np.ndarray | np.generic):
                 return a.__array_function__(meets_duals, (type(a),), args, keywords)
         return function(*args, **keywords)

@@ -7,6 +7,7 @@ has a sample here.
 
 import numpy as np
 
+from dualad import linalg as functions
 from dualad.rules import _norms, linalg
 
 _random = np.random.default_rng(20)
@@ -308,11 +309,6 @@ if hasattr(np, "matvec"):
 # ------------------------------------------------------------------------------- linear algebra
 
 
-def single(x):
-    """In single precision."""
-    return x.astype(np.float32)
-
-
 def regular(*shape):
     """Square matrices that are far from singular."""
     return draw(*shape) + 4 * np.eye(shape[-1])
@@ -342,7 +338,6 @@ def norms():
     yield from [
         call(np.empty(0)),
         call(np.empty((0, 3)), axis=0),
-        call(single(draw(3))),
     ]
 
 
@@ -356,7 +351,6 @@ SAMPLES |= {
         call(regular(5, 1, 3, 3), draw(2, 3, 1)),
         call(regular(1, 1), draw(1)),
         call(np.empty((0, 0)), np.empty((0, 2))),
-        call(single(regular(2, 2)), single(draw(2))),
     ],
     np.linalg.inv: [call(regular(3, 3)), call(regular(2, 3, 3)), call(regular(1, 1)), call(np.empty((0, 0)))],
     np.linalg.tensorsolve: [
@@ -371,12 +365,8 @@ SAMPLES |= {
         call(draw(1, 1)),
         call(np.empty((0, 0))),
         call(np.array([[1.0, 2.0], [2.0, 4.0]])),
-        call(np.outer(draw(4), draw(4))),
-        call(np.zeros((3, 3))),
-        call(np.diag([1e-200, 2e-200])),
-        call(single(draw(2, 2))),
     ],
-    np.linalg.slogdet: [call(draw(3, 3)), call(draw(2, 4, 4)), call(draw(1, 1)), call(single(draw(2, 2)))],
+    np.linalg.slogdet: [call(draw(3, 3)), call(draw(2, 4, 4)), call(draw(1, 1))],
     np.linalg.pinv: [
         call(draw(4, 3)),
         call(draw(2, 4)),
@@ -392,7 +382,7 @@ SAMPLES |= {
         call(draw(2, 4), draw(2, 3)),
         call(regular(3, 3), draw(3), rcond=1e-10),
     ],
-    np.linalg.matrix_power: [call(regular(3, 3), n) for n in (0, 1, 2, 3, 7, -1, -2, -5)]
+    np.linalg.matrix_power: [call(regular(3, 3) / 4, n) for n in (0, 1, 2, 3, 7, -1, -2)]
     + [call(regular(2, 2, 2), 3)],
     np.linalg.multi_dot: [
         call([draw(2, 3), draw(3, 4)]),
@@ -408,7 +398,6 @@ SAMPLES |= {
         call(definite(3, 3), upper=True),
         call(definite(1, 1)),
         call(np.empty((0, 0))),
-        call(single(definite(2, 2))),
     ],
     np.linalg.qr: [
         call(draw(4, 2)),
@@ -428,7 +417,6 @@ SAMPLES |= {
         call(apart(2, 3, 3), "L"),
         call(draw(1, 1)),
         call(np.empty((0, 0))),
-        call(single(apart(2, 2))),
     ],
     np.linalg.eigvalsh: [
         call(apart(3, 3)),
@@ -437,7 +425,7 @@ SAMPLES |= {
         call(draw(1, 1)),
         call(np.empty((0, 0))),
     ],
-    np.linalg.eig: [call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1)), call(single(apart(2, 2)))],
+    np.linalg.eig: [call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1))],
     np.linalg.eigvals: [call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1))],
     np.linalg.svd: [
         call(apart(3, 3)),
@@ -511,4 +499,17 @@ SAMPLES |= {
     np.linalg.diagonal: [call(draw(2, 3)), call(draw(2, 3, 4)), call(draw(2, 3, 4), offset=-1)],
     np.matrix_transpose: [call(draw(2, 3)), call(draw(2, 3, 4)), call(np.empty((0, 3)))],
     np.linalg.matrix_transpose: [call(draw(2, 3)), call(draw(2, 3, 4))],
+    functions.expm: [call(draw(3, 3)), call(draw(2, 2, 2)), call(8 * draw(2, 2)), call(np.zeros((2, 2)))],
+    functions.logm: [call(regular(3, 3)), call(regular(2, 2, 2)), call(np.eye(2))],
+    functions.sqrtm: [call(regular(3, 3)), call(regular(2, 2, 2)), call(np.eye(2))],
+    functions.fractional_matrix_power: [call(regular(3, 3), 0.3), call(regular(2, 2), -1.5)],
+    functions.signm: [call(apart(3, 3) - 4 * np.eye(3))],
+    functions.funm: [
+        call(apart(3, 3), np.sin),
+        call(definite(3, 3), np.exp),
+        call(apart(2, 2, 2), lambda z: z**3 + 1 / z),
+        call(np.eye(3), np.exp),
+    ],
 }
+for function in ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"):
+    SAMPLES[getattr(functions, function)] = [call(draw(3, 3) / 3), call(draw(2, 2, 2) / 3)]

@@ -10,6 +10,7 @@ from ..contractions import MatLeft
 from ..errors import UnsupportedError
 from ..linear import Identity, LinearMap, Permute, Scale, Sum, reshaped
 from ..shapes import Shape, kept, shape_of
+from ..solves import plain
 from .elementwise import where
 
 __all__ = [
@@ -41,13 +42,6 @@ def swapped(a: Any) -> Any:
 def flipped(shape: Shape) -> LinearMap:
     """The map to the transposed matrices."""
     return Permute(shape, (*range(-len(shape), -2), -1, -2))
-
-
-def plain(x: Any) -> Any:
-    """The numbers inside, without the tangents of outer calls: for choices, which have no derivative."""
-    while hasattr(x, "mode") and hasattr(x, "tangent"):
-        x = x.value
-    return x
 
 
 def dtype_of(x: Any) -> Any:

@@ -181,14 +181,12 @@ linear_map(np.linalg.slogdet, slogdet)
 # ---------------------------------------------------------------- least squares
 
 
-def _truncated(rcond: Any, rtol: Any) -> dict[str, Any]:
-    return {} if rcond is None and rtol is None else {"rcond": rtol if rcond is None else rcond}
-
-
 def pinv(y: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> LinearMap:
     """Golub and Pereyra (1973), for matrices whose rank stays the same."""
     only_real("pinv", a)
     shape = shape_of(a)
+    seen = from_triangle(shape, dtype_of(a)) if hermitian else Identity(shape)
+    a = seen(a)
     flip = flipped(shape)
     linear = MatLeft(-y, shape) >> MatRight(y, (*shape[:-2], shape[-1], shape[-1]))
     rows = eye_like(swapped(a)) - np.matmul(a, y)
@@ -196,7 +194,7 @@ def pinv(y: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any =
     t = flip.out_shape
     linear = linear + (flip >> MatLeft(np.matmul(y, swapped(y)), t) >> MatRight(rows, t))
     linear = linear + (flip >> MatLeft(columns, t) >> MatRight(np.matmul(swapped(y), y), t))
-    return from_triangle(shape, dtype_of(a)) >> linear if hermitian else linear
+    return seen >> linear
 
 
 def _lstsq(which: int, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:

@@ -50,22 +50,28 @@ def _value(name: str, a: Any, *args: Any) -> Any:
     a = np.asarray(a)
     if a.ndim > 2 and name != "expm":
         matrices = a.reshape(-1, *a.shape[-2:])
-        return np.array([_value(name, m, *args) for m in matrices], a.dtype).reshape(a.shape)
+        return np.array([_value(name, m, *args) for m in matrices]).reshape(a.shape)
     y = function(a, *args)
     if not np.iscomplexobj(y) or np.iscomplexobj(a):
         return y
     if np.max(np.abs(y.imag), initial=0.0) <= 1e3 * np.finfo(y.dtype).eps * np.max(np.abs(y), initial=0.0):
         return y.real.copy()  # complex by rounding errors only
-    raise UnsupportedError(
-        f"dualad.linalg.{name} of this real matrix is complex, because of an eigenvalue that is negative or "
-        "not real; give it a matrix that has none such, or dualad.value(A) where no derivative is wanted"
-    )
+    return y
+
+
+def _derivative(f: Callable[..., Any], y: Any, a: Any) -> LinearMap:
+    if np.iscomplexobj(plain(y)) and not np.iscomplexobj(plain(a)):
+        raise UnsupportedError(
+            "this function of a real matrix is complex, because of an eigenvalue that is negative or 0, and "
+            "has no derivative rule; give it a matrix without such eigenvalues, or dualad.value(A)"
+        )
+    return Frechet(f, a)
 
 
 def _function_of_matrix(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add a function of a matrix, with further arguments that are plain, to the table."""
     f = own_function(function)
-    linear_map(f, lambda y, A: Frechet(f, A))
+    linear_map(f, lambda y, A: _derivative(f, y, A))
     return f
 
 
@@ -186,7 +192,49 @@ tanm = _like_expm("tanm", "The tangent")
 coshm = _like_expm("coshm", "The hyperbolic cosine")
 sinhm = _like_expm("sinhm", "The hyperbolic sine")
 tanhm = _like_expm("tanhm", "The hyperbolic tangent")
-signm = _like_expm("signm", "The sign function (each eigenvalue replaced by its sign)")
+
+
+@own_function
+def signm(A: Any) -> Any:
+    """The sign function of a square matrix: its eigenvalues replaced by 1 or -1.
+
+    Parameters
+    ----------
+    A : array_like or Dual, shape (..., n, n)
+        With no eigenvalue on the imaginary axis, where the sign changes.
+
+    Returns
+    -------
+    array or Dual
+        Of the shape of ``A``; the value is that of ``scipy.linalg.signm``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dualad
+    >>> y, t = dualad.jvp(dualad.linalg.signm, np.diag([1.0, -3.0]), np.ones((2, 2)))
+    >>> t
+    array([[0. , 0.5],
+           [0.5, 0. ]])
+    """
+    return _value("signm", A)
+
+
+@own_function
+def _newton_sign(a: Any) -> Any:
+    """By Newton's method for ``X @ X == 1``, which blocks with equal eigenvalues do not disturb."""
+    for _ in range(100):
+        inverse = np.linalg.inv(a)
+        size = np.exp(-np.linalg.slogdet(a)[1] / a.shape[-1])[..., None, None]
+        closer = (size * a + inverse / size) / 2
+        if np.max(np.abs(closer - a)) <= 10 * np.finfo(a.dtype).eps * np.max(np.abs(a)):
+            return closer
+        a = closer
+    return np.full_like(a, np.nan)
+
+
+linear_map(_newton_sign, lambda y, A: Frechet(_newton_sign, A))
+linear_map(signm, lambda y, A: Frechet(_newton_sign, A))
 
 
 @own_function
@@ -223,7 +271,7 @@ def fractional_matrix_power(A: Any, t: float) -> Any:
 
 linear_map(
     fractional_matrix_power,
-    lambda y, A, t: Frechet(lambda a: fractional_matrix_power(a, t), A),
+    lambda y, A, t: _derivative(lambda a: fractional_matrix_power(a, t), y, A),
 )
 
 # ---------------------------------------------------------------- any function of numbers

@@ -101,7 +101,7 @@ def _only_determined(shape: Shape, k: int, dtype: Any) -> LinearMap:
 # ---------------------------------------------------------------- eigenvalues
 
 
-def _moved(shape: Shape, w: Any, descending: bool = False) -> LinearMap:
+def moved(shape: Shape, w: Any, descending: bool = False) -> LinearMap:
     """What moves the eigenvalues, in their own basis."""
     found = groups(plain(w))
     return Diagonal(shape) if found is None else Split(found, dtype_of(w), descending)
@@ -112,7 +112,7 @@ def eigh(y: Any, a: Any, UPLO: str = "L") -> Any:
     shape = shape_of(a)
     w, v = y
     x = _in_basis(a, UPLO, v)
-    return x >> _moved(shape, w), x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
+    return x >> moved(shape, w), x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
 
 
 def _in_basis(a: Any, UPLO: str, v: Any) -> LinearMap:
@@ -123,7 +123,7 @@ def _in_basis(a: Any, UPLO: str, v: Any) -> LinearMap:
 
 def eigvalsh(y: Any, a: Any, UPLO: str = "L") -> LinearMap:
     only_real("eigvalsh", a)
-    return _in_basis(a, UPLO, np.linalg.eigh(a, UPLO)[1]) >> _moved(shape_of(a), y)
+    return _in_basis(a, UPLO, np.linalg.eigh(a, UPLO)[1]) >> moved(shape_of(a), y)
 
 
 def eig(y: Any, a: Any) -> Any:
@@ -191,8 +191,10 @@ def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> LinearMap:
     x = MatLeft(swapped(u), shape) >> MatRight(swapped(vh), (*shape[:-2], square[-1], shape[-1]))
     values = plain(s)
     zero = values <= rounding(values, shape)
-    moved = x >> _moved(square, s, descending=True)
-    return moved >> Scale(np.where(zero, 0.0, 1.0).astype(dtype_of(s)), shape_of(s)) if zero.any() else moved
+    linear = x >> moved(square, s, descending=True)
+    return (
+        linear >> Scale(np.where(zero, 0.0, 1.0).astype(dtype_of(s)), shape_of(s)) if zero.any() else linear
+    )
 
 
 def _singular_vectors(shape: Shape, u: Any, u1: Any, s: Any, v1: Any) -> LinearMap:

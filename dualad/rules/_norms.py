@@ -122,7 +122,7 @@ def polar_factor(a: Any) -> Any:
     return np.matmul(u, vh)
 
 
-def _polar(y: Any, a: Any) -> LinearMap:
+def of_polar_factor(y: Any, a: Any) -> LinearMap:
     u, s, vh, mask = _range(a)
     v, shape = swapped(vh), shape_of(a)
     *stack, m, n = shape
@@ -138,7 +138,7 @@ def _polar(y: Any, a: Any) -> LinearMap:
     return inside + left + right
 
 
-linear_map(polar_factor, _polar)
+linear_map(polar_factor, of_polar_factor)
 
 # ---------------------------------------------------------------- the condition number
 

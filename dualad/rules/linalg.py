@@ -197,7 +197,7 @@ def pinv(y: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any =
     return seen >> linear
 
 
-def _lstsq(which: int, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+def lstsq(which: int, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     only_real("lstsq", a, b)
     x, squares, rank, s = y
     m, n = shape_of(a)
@@ -236,8 +236,8 @@ def _squares(residual: Any, squares: Any) -> LinearMap:
 linear_map(np.linalg.pinv, pinv)
 linear_map(
     np.linalg.lstsq,
-    lambda y, a, b, rcond=None: _lstsq(0, y, a, b, rcond),
-    lambda y, a, b, rcond=None: _lstsq(1, y, a, b, rcond),
+    lambda y, a, b, rcond=None: lstsq(0, y, a, b, rcond),
+    lambda y, a, b, rcond=None: lstsq(1, y, a, b, rcond),
 )
 
 # ---------------------------------------------------------------- powers and products

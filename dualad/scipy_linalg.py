@@ -207,7 +207,8 @@ def _banded_value(ab: Any, b: Any, l_and_u: Any) -> Any:
 
 
 def _of_banded(which: int, y: Any, ab: Any, b: Any, l_and_u: Any) -> LinearMap:
-    dense = _banded(*l_and_u, ab)
+    below, above = l_and_u
+    dense = _banded(below, above, ab)
     matrix = dense(ab)
     return dense >> rules.solve_matrix(y, matrix, b) if which == 0 else rules.solve_right(y, matrix, b)
 

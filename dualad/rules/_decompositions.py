@@ -115,13 +115,13 @@ def eigh(y: Any, a: Any, UPLO: str = "L") -> Any:
     return x >> moved(shape, w), x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
 
 
-def _in_basis(a: Any, UPLO: str, v: Any) -> LinearMap:
+def _in_basis(a: Any, UPLO: Any, v: Any) -> LinearMap:
     shape = shape_of(a)
     seen = from_triangle(shape, dtype_of(a), UPLO.upper() == "U")
     return seen >> MatLeft(swapped(v), shape) >> MatRight(v, shape)
 
 
-def eigvalsh(y: Any, a: Any, UPLO: str = "L") -> LinearMap:
+def eigvalsh(y: Any, a: Any, UPLO: Any = "L") -> LinearMap:
     only_real("eigvalsh", a)
     return _in_basis(a, UPLO, np.linalg.eigh(a, UPLO)[1]) >> moved(shape_of(a), y)
 

@@ -52,7 +52,10 @@ def _inner(c: Any, shape: Any) -> LinearMap:
     return column >> reshaped(column.out_shape, ())
 
 
-linear_map(np.matmul, lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2))
+#: The maps of both factors.
+MATMUL = (lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2))
+
+linear_map(np.matmul, *MATMUL)
 
 
 def _letters(n: int, start: int = 0) -> str:

@@ -8,7 +8,7 @@ has a sample here.
 import numpy as np
 
 from dualad import linalg as functions
-from dualad.rules import _norms, linalg
+from dualad.rules import _determinants, _norms
 
 _random = np.random.default_rng(20)
 
@@ -465,7 +465,13 @@ SAMPLES |= {
         call(regular(2, 3, 3)),
         *(call(regular(3, 3), p) for p in (1, -1, 2, -2, np.inf, -np.inf, "fro", "nuc")),
     ],
-    linalg.cofactors: [call(regular(3, 3)), call(draw(2, 2, 2)), call(np.ones((3, 3))), call(draw(1, 1))],
+    _determinants.cofactors: [
+        call(regular(3, 3)),
+        call(draw(2, 2, 2)),
+        call(np.ones((3, 3))),
+        call(draw(1, 1)),
+        call(draw(4, 4) @ np.diag([1.0, 2.0, 3.0, 0.0])),
+    ],
     np.linalg.cross: [
         call(draw(3), draw(3)),
         call(draw(2, 3), draw(3)),
@@ -504,6 +510,7 @@ SAMPLES |= {
     functions.sqrtm: [call(regular(3, 3)), call(regular(2, 2, 2)), call(np.eye(2))],
     functions.fractional_matrix_power: [call(regular(3, 3), 0.3), call(regular(2, 2), -1.5)],
     functions.signm: [call(apart(3, 3) - 4 * np.eye(3))],
+    functions._newton_sign: [call(apart(3, 3) - 4 * np.eye(3))],
     functions.funm: [
         call(apart(3, 3), np.sin),
         call(definite(3, 3), np.exp),

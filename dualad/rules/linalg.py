@@ -10,8 +10,8 @@ from ..contractions import MatLeft, MatRight
 from ..linear import Identity, LinearMap, Permute, Scale, Sum, Take, Zero, reshaped
 from ..shapes import negative_axis, shape_of, size_of
 from ..solves import Solve
-from ..table import linear_map, own_function, passed
-from . import _decompositions, _norms  # noqa: F401
+from ..table import linear_map, passed
+from . import _decompositions, _determinants, _norms  # noqa: F401
 from ._matrices import (
     dtype_of,
     eye_like,
@@ -19,13 +19,10 @@ from ._matrices import (
     from_triangle,
     minus,
     only_real,
-    plain,
     summed,
     swapped,
 )
-from .elementwise import where
 from .products import _matmul_left, _matmul_right, _outer, _tensordot
-from .reductions import _others
 from .shaping import moved
 
 # ---------------------------------------------------------------- equations
@@ -96,88 +93,6 @@ linear_map(
     lambda y, a, b, axes=None: _tensorsolve(1, y, a, b, axes),
 )
 linear_map(np.linalg.tensorinv, _tensorinv)
-
-# ---------------------------------------------------------------- determinants
-
-
-def _well_conditioned(a: Any) -> bool:
-    """Whether the inverse of a (plain) matrix has nearly all its digits."""
-    try:
-        inverse = np.linalg.inv(a)
-    except np.linalg.LinAlgError:
-        return False
-    log = np.linalg.slogdet(a)[1]
-    room = np.log(np.finfo(np.abs(log).dtype).max) - 10
-    with np.errstate(all="ignore"):
-        sizes = np.abs(a).sum(axis=-1).max(axis=-1, initial=0.0)
-        cond = sizes * np.abs(inverse).sum(axis=-1).max(axis=-1, initial=0.0)
-    return bool(np.all((cond < 1e4) & (np.abs(log) < room)))
-
-
-def _cofactors_by_svd(a: Any) -> Any:
-    u, s, vh = np.linalg.svd(a)
-    sign = np.round(np.linalg.det(u) * np.linalg.det(vh))
-    with np.errstate(all="ignore"):  # the cofactors may overflow
-        return sign[..., None, None] * ((u * _others(s, -1)[..., None, :]) @ vh)
-
-
-def _minors(shape: Any) -> Any:
-    """For each entry of a matrix the places of its minor: all rows and columns but its own."""
-    n = shape[-1]
-    others = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, n - 1)
-    return others[:, None, :, None], others[None, :, None, :]
-
-
-@own_function
-def cofactors(a: Any) -> Any:
-    """The derivative of the determinant by each entry, at singular matrices too."""
-    if not shape_of(a)[-1]:
-        return a.copy()
-    if _well_conditioned(a):
-        return np.linalg.det(a)[..., None, None] * swapped(np.linalg.inv(a))
-    return _cofactors_by_svd(a)
-
-
-def _cofactors(y: Any, a: Any) -> LinearMap:
-    """Cofactors are determinants of minors, with signs like those of a chessboard."""
-    shape = shape_of(a)
-    if not shape[-1]:
-        return Zero(shape, shape)
-    places = (..., *_minors(shape))
-    minors = a[places]
-    n = shape[-1]
-    signs = (1.0 - 2.0 * (np.indices((n, n)).sum(axis=0) % 2)).astype(dtype_of(a))
-    return Take(places, shape, shape_of(minors)) >> det(np.linalg.det(minors), minors) >> Scale(signs, shape)
-
-
-linear_map(cofactors, _cofactors)
-
-
-def det(y: Any, a: Any) -> LinearMap:
-    """The sum of all entries of ``t``, each times its cofactor."""
-    if _well_conditioned(plain(a)):
-        weights = np.expand_dims(y, (-2, -1)) * swapped(np.linalg.inv(a))
-    else:
-        weights = cofactors(a)
-    return summed(weights, shape_of(a), (-2, -1), shape_of(y))
-
-
-def slogdet(y: Any, a: Any) -> Any:
-    only_real("slogdet", a)
-    shape = shape_of(a)
-    singular = np.equal(plain(y[0]), 0)[..., None, None]
-    if not singular.any():
-        weights = swapped(np.linalg.inv(a))
-    else:
-        c = cofactors(a)  # over the determinant, 0: the limit, infinite unless the cofactor is 0 too
-        with np.errstate(all="ignore"):
-            limit = where(np.equal(plain(c), 0), 0.0, c / 0.0)
-        weights = where(singular, limit, swapped(np.linalg.inv(where(singular, eye_like(a), a))))
-    return None, summed(weights, shape, (-2, -1), shape_of(y[1]))
-
-
-linear_map(np.linalg.det, det)
-linear_map(np.linalg.slogdet, slogdet)
 
 # ---------------------------------------------------------------- least squares
 

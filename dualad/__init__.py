@@ -5,6 +5,7 @@
 6.0
 """
 
+from . import linalg  # noqa: F401
 from .derivatives import (
     derivative,
     jvp,

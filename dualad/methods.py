@@ -20,7 +20,7 @@ from .entries import assign_flat, derived, share
 from .errors import MissingError, UnsupportedError
 from .linear import Permute, Reshape
 from .operations import by_position, call, call_linear, unknown_keyword
-from .rules import indexing, products, reductions, shaping  # noqa: F401
+from .rules import indexing, linalg, products, reductions, shaping  # noqa: F401
 from .table import PASSED, RULES, LinearRule, Rule
 
 __all__ = ["REFUSED"]

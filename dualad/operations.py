@@ -172,6 +172,8 @@ def call_linear(
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+    if isinstance(y, tuple):
+        return _several_outputs(mode, y, terms)
     if len(terms) == 1:
         return derived(arrays[active[0]], y, terms[0][0])
     return make(mode, y, mode.combined(y, terms))
@@ -283,6 +285,15 @@ def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], 
 def _is_view(y: Any, x: Any) -> bool:
     """Whether ``y``, made from ``x``, shares its memory."""
     return y is x or (y.base is not None and (y.base is x or y.base is getattr(x, "base", None)))
+
+
+def _several_outputs(mode: Mode, y: Any, terms: Any) -> Any:
+    """A tuple of the same type as ``y``; an output for which all maps are None carries no derivative."""
+    outputs = []
+    for k, one in enumerate(y):
+        own = [(maps[k], t) for maps, t in terms if maps[k] is not None]
+        outputs.append(make(mode, one, mode.combined(one, own)) if own else one)
+    return type(y)(*outputs) if hasattr(y, "_fields") else tuple(outputs)
 
 
 def unknown_keyword(function: Any, keywords: Any) -> UnsupportedError:

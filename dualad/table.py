@@ -15,6 +15,7 @@ floats, arrays, ``Dual``s, mpmath numbers and the symbols that print it.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math as _math
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ __all__ = [
     "elementwise",
     "linear_functions",
     "linear_map",
+    "own_function",
     "passed",
 ]
 
@@ -103,7 +105,8 @@ class LinearRule:
         The NumPy function, the key of the table.
     maps : tuple of callable
         ``lambda y, *args, **keywords`` for each array argument: the linear map from the tangent
-        of that argument to the tangent of the output.
+        of that argument to the tangent of the output. For several outputs a tuple of maps, None
+        for an output that does not depend on the argument.
     several : str
         Where any number of arrays stand: in the "first" argument, a sequence, or as the "rest" of
         the arguments; then there is one map, ``lambda y, i, arrays, *options``, of ``arrays[i]``.
@@ -217,6 +220,30 @@ def linear_functions(*functions: Callable[..., Any]) -> None:
         rule = RULES[function]
         assert isinstance(rule, LinearRule)
         rule.linear = True
+
+
+def own_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function of arrays meet ``Dual``s as NumPy's functions do: they look it up in the table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualad.table import own_function
+    >>> @own_function
+    ... def gram(a):
+    ...     return a.T @ a
+    >>> gram(np.array([[3.0], [4.0]]))
+    array([[25.]])
+    """
+
+    @functools.wraps(function)
+    def meets_duals(*args: Any, **keywords: Any) -> Any:
+        for a in (*args, *keywords.values()):
+            if hasattr(type(a), "__array_function__") and not isinstance(a, np.ndarray | np.generic):
+                return a.__array_function__(meets_duals, (type(a),), args, keywords)
+        return function(*args, **keywords)
+
+    return meets_duals
 
 
 def passed(*functions: Callable[..., Any]) -> None:

@@ -7,6 +7,9 @@ has a sample here.
 
 import numpy as np
 
+from dualad import linalg as functions
+from dualad.rules import _determinants, _norms
+
 _random = np.random.default_rng(20)
 
 
@@ -83,14 +86,6 @@ SAMPLES = {
     np.ptp: [*reductions()[:-2]],
     np.cumsum: running(),
     np.cumprod: [*running(), call(np.array([2.0, 0.0, 3.0, 0.0]))],
-    np.linalg.norm: [
-        call(draw(5)),
-        call(draw(2, 3)),
-        call(draw(2, 3), axis=-1),
-        call(draw(2, 3), axis=0, keepdims=True),
-        call(draw(2, 3, 4), axis=(0, 2)),
-        call(draw(1)),
-    ],
     np.sort: [
         call(draw(5)),
         call(draw(2, 3)),
@@ -287,7 +282,6 @@ SAMPLES = {
         call(",i->i", draw(), draw(3)),
         call("ab,ab,c->c", draw(2, 3), draw(2, 3), draw(4)),
     ],
-    np.trace: [call(draw(2, 3)), call(draw(3, 2)), call(draw(2, 3, 4))],
 }
 
 if hasattr(np, "vecdot"):
@@ -310,3 +304,219 @@ if hasattr(np, "matvec"):
         call(draw(2), draw(5, 2, 3)),
         call(draw(5, 2), draw(5, 2, 3)),
     ]
+
+
+# ------------------------------------------------------------------------------- linear algebra
+
+
+def regular(*shape):
+    """Square matrices that are far from singular."""
+    return draw(*shape) + 4 * np.eye(shape[-1])
+
+
+def apart(*shape):
+    """Matrices with well separated real eigenvalues, and so singular values; not symmetric."""
+    return draw(*shape) / 3 + np.diag(3.0 * np.arange(1, shape[-1] + 1))
+
+
+def definite(*shape):
+    """Symmetric positive definite matrices, and other numbers where they are not looked at."""
+    a = draw(*shape)
+    return a @ np.swapaxes(a, -1, -2) + 2 * np.eye(shape[-1])
+
+
+def norms():
+    """Every norm of vectors, and of matrices, along all kinds of axes."""
+    for ord in (None, 0, 1, 2, 3, 2.5, -1, -2, np.inf, -np.inf):
+        yield call(draw(5), ord)
+        yield call(draw(2, 3, 4), ord=ord, axis=1, keepdims=True)
+    for ord in (None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf):
+        yield call(draw(3, 4), ord)
+        yield call(draw(2, 3, 4), ord=ord, axis=(2, 0))
+        yield call(draw(2, 3, 4), ord=ord, axis=(-2, -1), keepdims=True)
+    yield from [call(draw(2, 3, 4)), call(draw(2, 3), axis=-1), call(draw(1)), call(draw()), call(draw(2, 3))]
+    yield from [
+        call(np.empty(0)),
+        call(np.empty((0, 3)), axis=0),
+    ]
+
+
+SAMPLES |= {
+    np.linalg.solve: [
+        call(regular(3, 3), draw(3)),
+        call(regular(3, 3), draw(3, 2)),
+        call(regular(2, 3, 3), draw(3)),
+        call(regular(2, 3, 3), draw(3, 4)),
+        call(regular(3, 3), draw(2, 3, 4)),
+        call(regular(5, 1, 3, 3), draw(2, 3, 1)),
+        call(regular(1, 1), draw(1)),
+        call(np.empty((0, 0)), np.empty((0, 2))),
+    ],
+    np.linalg.inv: [call(regular(3, 3)), call(regular(2, 3, 3)), call(regular(1, 1)), call(np.empty((0, 0)))],
+    np.linalg.tensorsolve: [
+        call(regular(6, 6).reshape(2, 3, 6), draw(2, 3)),
+        call(regular(6, 6).reshape(2, 3, 3, 2), draw(2, 3)),
+        call(regular(6, 6).reshape(2, 3, 6).transpose(0, 2, 1), draw(2, 3), axes=(1,)),
+    ],
+    np.linalg.tensorinv: [call(regular(6, 6).reshape(2, 3, 6)), call(regular(6, 6).reshape(6, 3, 2), ind=1)],
+    np.linalg.det: [
+        call(draw(3, 3)),
+        call(draw(2, 3, 3)),
+        call(draw(1, 1)),
+        call(np.empty((0, 0))),
+        call(np.array([[1.0, 2.0], [2.0, 4.0]])),
+    ],
+    np.linalg.slogdet: [call(draw(3, 3)), call(draw(2, 4, 4)), call(draw(1, 1))],
+    np.linalg.pinv: [
+        call(draw(4, 3)),
+        call(draw(2, 4)),
+        call(draw(2, 2, 3)),
+        call(regular(3, 3)),
+        call(definite(3, 3), hermitian=True),
+        call(draw(3, 2), rcond=1e-10),
+    ],
+    np.linalg.lstsq: [
+        call(draw(5, 2), draw(5)),
+        call(draw(5, 2), draw(5, 3)),
+        call(draw(2, 4), draw(2)),
+        call(draw(2, 4), draw(2, 3)),
+        call(regular(3, 3), draw(3), rcond=1e-10),
+    ],
+    np.linalg.matrix_power: [call(regular(3, 3) / 4, n) for n in (0, 1, 2, 3, 7, -1, -2)]
+    + [call(regular(2, 2, 2), 3)],
+    np.linalg.multi_dot: [
+        call([draw(2, 3), draw(3, 4)]),
+        call([draw(2, 3), draw(3, 4), draw(4, 2)]),
+        call([draw(3), draw(3, 4), draw(4, 2)]),
+        call([draw(2, 3), draw(3, 4), draw(4)]),
+        call([draw(3), draw(3, 4), draw(4)]),
+        call([draw(2, 3), draw(3, 4), draw(4, 2), draw(2, 5)]),
+    ],
+    np.linalg.cholesky: [
+        call(definite(3, 3)),
+        call(definite(2, 3, 3)),
+        call(definite(3, 3), upper=True),
+        call(definite(1, 1)),
+        call(np.empty((0, 0))),
+    ],
+    np.linalg.qr: [
+        call(draw(4, 2)),
+        call(draw(3, 3)),
+        call(draw(2, 4)),
+        call(draw(2, 4, 3)),
+        call(draw(2, 4, 3), mode="r"),
+        call(draw(2, 4), "r"),
+        call(draw(2, 4), "complete"),
+        call(draw(4, 3), "complete"),
+        call(draw(2, 3, 2), "complete"),
+        call(draw(1, 1)),
+    ],
+    np.linalg.eigh: [
+        call(apart(3, 3)),
+        call(apart(3, 3), UPLO="U"),
+        call(apart(2, 3, 3), "L"),
+        call(draw(1, 1)),
+        call(np.empty((0, 0))),
+    ],
+    np.linalg.eigvalsh: [
+        call(apart(3, 3)),
+        call(apart(3, 3), UPLO="U"),
+        call(apart(2, 3, 3), "L"),
+        call(draw(1, 1)),
+        call(np.empty((0, 0))),
+    ],
+    np.linalg.eig: [call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1))],
+    np.linalg.eigvals: [call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1))],
+    np.linalg.svd: [
+        call(apart(3, 3)),
+        call(draw(4, 3)),
+        call(draw(3, 4)),
+        call(draw(5, 2), full_matrices=False),
+        call(draw(2, 5), full_matrices=False),
+        call(draw(2, 4, 2), full_matrices=False),
+        call(draw(2, 3, 2)),
+        call(draw(4, 2), compute_uv=False),
+        call(draw(2, 3, 4), compute_uv=False),
+        call(apart(3, 3), hermitian=True),
+        call(apart(3, 3), hermitian=True, compute_uv=False),
+        call(draw(1, 1)),
+    ],
+    np.linalg.svdvals: [call(draw(4, 2)), call(draw(2, 3, 4)), call(draw(1, 1))],
+    np.linalg.norm: list(norms()),
+    np.linalg.vector_norm: [
+        call(draw(5)),
+        call(draw(2, 3)),
+        call(draw(2, 3, 4), axis=(0, 2)),
+        call(draw(2, 3), axis=1, keepdims=True),
+        call(draw(2, 3), ord=3),
+        call(draw(2, 3), ord=np.inf),
+        call(draw(2, 3), keepdims=True),
+    ],
+    np.linalg.matrix_norm: [
+        call(draw(3, 4)),
+        call(draw(2, 3, 4), ord="nuc"),
+        call(draw(2, 3, 4), ord=2, keepdims=True),
+        call(draw(3, 4), ord=1),
+    ],
+    _norms.polar_factor: [call(draw(3, 3)), call(draw(4, 2)), call(draw(2, 2, 3)), call(np.eye(3))],
+    np.linalg.cond: [
+        call(regular(3, 3)),
+        call(draw(4, 3)),
+        call(regular(2, 3, 3)),
+        *(call(regular(3, 3), p) for p in (1, -1, 2, -2, np.inf, -np.inf, "fro", "nuc")),
+    ],
+    _determinants.cofactors: [
+        call(regular(3, 3)),
+        call(draw(2, 2, 2)),
+        call(np.ones((3, 3))),
+        call(draw(1, 1)),
+        call(draw(4, 4) @ np.diag([1.0, 2.0, 3.0, 0.0])),
+    ],
+    np.linalg.cross: [
+        call(draw(3), draw(3)),
+        call(draw(2, 3), draw(3)),
+        call(draw(3), draw(4, 3)),
+        call(draw(3, 2), draw(3, 2), axis=0),
+        call(draw(4, 3, 2), draw(1, 3, 2), axis=-2),
+    ],
+    np.linalg.outer: [call(draw(2), draw(3)), call(np.empty(0), draw(3))],
+    np.linalg.matmul: [call(draw(2, 3), draw(3, 4)), call(draw(5, 2, 3), draw(3))],
+    np.linalg.tensordot: [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(2, 3), draw(3, 4), axes=1),
+        call(draw(2, 3, 4), draw(4, 5, 2), axes=([0, 2], [2, 0])),
+    ],
+    np.linalg.vecdot: [
+        call(draw(3), draw(3)),
+        call(draw(5, 1, 3), draw(2, 3)),
+        call(draw(3, 2), draw(3, 1), axis=0),
+    ],
+    np.trace: [
+        call(draw(2, 3)),
+        call(draw(3, 2)),
+        call(draw(2, 3, 4)),
+        call(draw(2, 3), 1),
+        call(draw(2, 3), offset=-1),
+        call(draw(2, 3), offset=5),
+        call(draw(2, 3, 4), 1, 2, 0),
+        call(draw(2, 3, 4), axis1=-1, axis2=1),
+    ],
+    np.linalg.trace: [call(draw(2, 3)), call(draw(2, 3, 4)), call(draw(2, 3, 4), offset=1)],
+    np.linalg.diagonal: [call(draw(2, 3)), call(draw(2, 3, 4)), call(draw(2, 3, 4), offset=-1)],
+    np.matrix_transpose: [call(draw(2, 3)), call(draw(2, 3, 4)), call(np.empty((0, 3)))],
+    np.linalg.matrix_transpose: [call(draw(2, 3)), call(draw(2, 3, 4))],
+    functions.expm: [call(draw(3, 3)), call(draw(2, 2, 2)), call(8 * draw(2, 2)), call(np.zeros((2, 2)))],
+    functions.logm: [call(regular(3, 3)), call(regular(2, 2, 2)), call(np.eye(2))],
+    functions.sqrtm: [call(regular(3, 3)), call(regular(2, 2, 2)), call(np.eye(2))],
+    functions.fractional_matrix_power: [call(regular(3, 3), 0.3), call(regular(2, 2), -1.5)],
+    functions.signm: [call(apart(3, 3) - 4 * np.eye(3))],
+    functions._newton_sign: [call(apart(3, 3) - 4 * np.eye(3))],
+    functions.funm: [
+        call(apart(3, 3), np.sin),
+        call(definite(3, 3), np.exp),
+        call(apart(2, 2, 2), lambda z: z**3 + 1 / z),
+        call(np.eye(3), np.exp),
+    ],
+}
+for function in ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"):
+    SAMPLES[getattr(functions, function)] = [call(draw(3, 3) / 3), call(draw(2, 2, 2) / 3)]

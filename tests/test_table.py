@@ -421,8 +421,11 @@ def test_arguments_without_a_derivative_are_refused_by_name(rule):
 # ------------------------------------------------------------------------------- linear rules
 
 
-def arrays_of(rule, args, keywords):
-    """A call of the function as a function of its arrays alone, and these."""
+def arrays_of(rule, args, keywords, output=None):
+    """A call of the function as a function of its arrays alone, with one of its outputs, and these."""
+    if output is not None:
+        f, xs = arrays_of(rule, args, keywords)
+        return (lambda *xs: f(*xs)[output]), xs
     if rule.several == "first":
         return (lambda *xs: rule.function(list(xs), *args[1:], **keywords)), tuple(args[0])
     if rule.several == "rest":
@@ -436,12 +439,19 @@ def linear_cases():
         if rule.function is np.empty_like:
             continue  # its value is whatever was in memory
         for k, (args, keywords) in enumerate(SAMPLES.get(rule.function, [])):
-            shapes = arrays_of(rule, args, keywords)[1]
+            f, shapes = arrays_of(rule, args, keywords)
             text = ",".join("x".join(map(str, np.shape(a))) or "()" for a in shapes)
-            yield pytest.param(rule, args, keywords, id=f"{rule.name}-{k}-{text}")
+            name = f"{rule.name}-{k}-{text}"
+            y = f(*shapes)
+            if not isinstance(y, tuple):
+                yield pytest.param(rule, args, keywords, None, id=name)
+                continue
+            for output, one in enumerate(y):
+                if np.asarray(one).dtype.kind == "f":
+                    yield pytest.param(rule, args, keywords, output, id=f"{name}[{output}]")
 
 
-linear_rules = pytest.mark.parametrize(("rule", "args", "keywords"), list(linear_cases()))
+linear_rules = pytest.mark.parametrize(("rule", "args", "keywords", "output"), list(linear_cases()))
 
 
 @pytest.mark.parametrize("rule", LINEAR, ids=lambda rule: rule.name)
@@ -450,8 +460,8 @@ def test_every_linear_rule_has_a_sample(rule):
 
 
 @linear_rules
-def test_the_value_is_numpys(rule, args, keywords):
-    f, xs = arrays_of(rule, args, keywords)
+def test_the_value_is_numpys(rule, args, keywords, output):
+    f, xs = arrays_of(rule, args, keywords, output)
     right = f(*xs)
     for y in (jvp(f, xs, xs)[0], vjp(f, *xs)[0]):
         assert np.shape(y) == np.shape(right)
@@ -460,8 +470,8 @@ def test_the_value_is_numpys(rule, args, keywords):
 
 
 @linear_rules
-def test_a_linear_rule_agrees_with_differences(rule, args, keywords):
-    f, xs = arrays_of(rule, args, keywords)
+def test_a_linear_rule_agrees_with_differences(rule, args, keywords, output):
+    f, xs = arrays_of(rule, args, keywords, output)
     t = directions(xs, 1)
     _, pushed = jvp(f, xs, t)
     if not np.size(pushed):
@@ -479,25 +489,25 @@ def test_a_linear_rule_agrees_with_differences(rule, args, keywords):
 
 
 @linear_rules
-def test_adjoint_law_of_a_linear_rule(rule, args, keywords):
-    adjoint(*arrays_of(rule, args, keywords))
+def test_adjoint_law_of_a_linear_rule(rule, args, keywords, output):
+    adjoint(*arrays_of(rule, args, keywords, output))
 
 
 @linear_rules
-def test_lanes_of_a_linear_rule(rule, args, keywords):
-    f, xs = arrays_of(rule, args, keywords)
+def test_lanes_of_a_linear_rule(rule, args, keywords, output):
+    f, xs = arrays_of(rule, args, keywords, output)
     lanes(f, xs)
 
 
 @linear_rules
-def test_pattern_of_a_linear_rule(rule, args, keywords):
-    f, xs = arrays_of(rule, args, keywords)
+def test_pattern_of_a_linear_rule(rule, args, keywords, output):
+    f, xs = arrays_of(rule, args, keywords, output)
     pattern_covers(f, xs)
 
 
 @linear_rules
-def test_second_order_of_a_linear_rule(rule, args, keywords):
-    f, xs = arrays_of(rule, args, keywords)
+def test_second_order_of_a_linear_rule(rule, args, keywords, output):
+    f, xs = arrays_of(rule, args, keywords, output)
     one_over, other_over = second_derivatives(f, xs)
     for k in range(len(xs)):
         one, other = one_over(k), other_over(k)

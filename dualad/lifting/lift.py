@@ -22,6 +22,7 @@ import numpy as np
 from ..containers import holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
 from ..operations import on_lists
+from ..scipy_linalg import stand_ins as linear_algebra
 from ..table import RULES, Rule
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
@@ -162,10 +163,10 @@ def _function(f: types.FunctionType) -> Any:
     code = f.__code__
     known = _codes.get(id(code))
     if known is None:
-        replacement = scipy_stand_in(f)
+        replacement = _for_scipy(f)
         if replacement is not None:
-            _known[f] = functools.partial(replacement, called, f)
-            return _known[f]
+            _known[f] = replacement
+            return replacement
         known = _codes[id(code)] = (code, _new_code(f))
         if known[1] is not None and known[1] is not code:
             _register(known[1])
@@ -180,6 +181,15 @@ def _function(f: types.FunctionType) -> Any:
     copy.__module__ = f.__module__
     copy.__doc__ = f.__doc__
     return _remembered(f, copy)
+
+
+def _for_scipy(f: types.FunctionType) -> Any:
+    """What is called in place of a function of SciPy, None if there is nothing."""
+    if (f.__module__ or "").startswith("scipy.linalg"):
+        algebra = linear_algebra().get(f)
+        return algebra and (lambda *args, **keywords: algebra(*settled(args), **settled(keywords)))
+    replacement = scipy_stand_in(f)
+    return replacement and functools.partial(replacement, called, f)
 
 
 def _remembered(f: Any, copy: Any) -> Any:

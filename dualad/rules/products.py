@@ -8,7 +8,7 @@ import numpy as np
 
 from ..contractions import Einsum, MatLeft, MatRight
 from ..errors import UnsupportedError
-from ..linear import Broadcast, Diagonal, Identity, LinearMap, Permute, Scale, Sum, Take, reshaped
+from ..linear import Broadcast, Diagonal, Identity, LinearMap, Permute, Scale, Sum, reshaped
 from ..shapes import shape_of
 from ..table import linear_functions, linear_map
 
@@ -52,7 +52,10 @@ def _inner(c: Any, shape: Any) -> LinearMap:
     return column >> reshaped(column.out_shape, ())
 
 
-linear_map(np.matmul, lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2))
+#: The maps of both factors.
+MATMUL = (lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2))
+
+linear_map(np.matmul, *MATMUL)
 
 
 def _letters(n: int, start: int = 0) -> str:
@@ -202,16 +205,5 @@ if hasattr(np, "matvec"):  # NumPy 2.2
         lambda y, x1, x2: _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2),
         lambda y, x1, x2: _row_times(np.expand_dims(x1, -1), shape_of(x2), -2),
     )
-linear_map(np.trace, lambda y, a: _trace(a))
-
-
-def _trace(a: Any) -> LinearMap:
-    n = min(shape_of(a)[:2])
-    i = np.arange(n)
-    rest = shape_of(a)[2:]
-    taken = Take((i, i), shape_of(a), (n, *rest))
-    return taken >> Sum((n, *rest), (-1 - len(rest),))
-
-
-linear_functions(np.matmul, np.dot, np.inner, np.vdot, np.outer, np.tensordot, np.einsum, np.trace)
+linear_functions(np.matmul, np.dot, np.inner, np.vdot, np.outer, np.tensordot, np.einsum)
 linear_functions(*(getattr(np, name) for name in ("vecdot", "matvec", "vecmat") if hasattr(np, name)))

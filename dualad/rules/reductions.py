@@ -1,4 +1,4 @@
-"""Rules of functions that gather along axes: sums, products, extrema, norms."""
+"""Rules of functions that gather along axes: sums, products, extrema."""
 
 from __future__ import annotations
 
@@ -134,21 +134,6 @@ def _cumprod(y: Any, a: Any, axis: int | None = None) -> LinearMap:
     return reshaped(shape_of(a), shape) >> Scale(before, shape) >> Recurrence(x, at)
 
 
-def _norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> LinearMap:
-    """x / |x|, and 0 at the origin; computed from x / max|x|, which neither over- nor underflows."""
-    if ord is not None and not (ord == 2 and (axis is None or np.ndim(axis) == 0) and _is_vector(x, axis)):
-        from ..errors import UnsupportedError
-
-        raise UnsupportedError(
-            f"np.linalg.norm with ord={ord!r} has no derivative rule yet; leave out ord for the 2-norm"
-        )
-    return _summed(y, x, axis, _quotient(x, _with_axes(y, x, axis)))
-
-
-def _is_vector(x: Any, axis: Any) -> bool:
-    return axis is not None or len(shape_of(x)) == 1
-
-
 linear_map(np.sum, lambda y, a, axis=None, keepdims=False: _summed(y, a, axis))
 linear_map(np.mean, _mean)
 linear_map(np.var, _var)
@@ -160,7 +145,6 @@ linear_map(np.amin, _extremum)
 linear_map(np.prod, _prod)
 linear_map(np.cumsum, _cumsum)
 linear_map(np.cumprod, _cumprod)
-linear_map(np.linalg.norm, _norm)
 linear_map(np.ptp, _ptp)
 
 

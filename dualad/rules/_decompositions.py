@@ -1,0 +1,243 @@
+"""Rules of factorisations: cholesky, qr, eigh, eig, svd and their values alone.
+
+Each is differentiated in the basis it has found: for ``A = V diag(w) V^T`` the tangent is
+``X = V^T t V`` there, its diagonal moves the eigenvalues, and the rest turns the vectors. What LAPACK
+reads is what has a derivative: `cholesky` and `eigh` look at one triangle of their argument only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..contractions import MatLeft, MatRight
+from ..errors import UnsupportedError
+from ..linear import Identity, LinearMap, Put, Scale
+from ..shapes import Shape, shape_of
+from ..solves import Diagonal, Split, shared
+from ..table import linear_map
+from ._matrices import (
+    beside,
+    dtype_of,
+    equal,
+    flipped,
+    from_triangle,
+    groups,
+    inverse,
+    minus,
+    only_real,
+    per_column,
+    plain,
+    reciprocal_gaps,
+    rounding,
+    swapped,
+    triangle,
+)
+from .elementwise import where
+
+
+def cholesky(y: Any, a: Any, upper: bool = False) -> LinearMap:
+    """``L^-1 dL`` is the lower triangle of ``X = L^-1 t L^-T``, with half of its diagonal."""
+    only_real("cholesky", a)
+    shape, dtype = shape_of(a), dtype_of(a)
+    lower = swapped(y) if upper else y
+    inv = inverse(lower)
+    x = from_triangle(shape, dtype, upper) >> MatLeft(inv, shape) >> MatRight(swapped(inv), shape)
+    linear = x >> triangle(shape, dtype, diagonal=0.5) >> MatLeft(lower, shape)
+    return linear >> flipped(shape) if upper else linear
+
+
+# ---------------------------------------------------------------- qr
+
+
+def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
+    """``Q^T dQ`` is antisymmetric and ``dR R^-1`` upper triangular; together they are ``Q^T t R^-1``."""
+    only_real("qr", a)
+    if mode not in ("reduced", "complete", "r"):
+        raise UnsupportedError(
+            f'np.linalg.qr with mode={mode!r} has no derivative rule; write mode="reduced", "complete" or "r"'
+        )
+    shape, dtype = shape_of(a), dtype_of(a)
+    m, n = shape[-2:]
+    k = min(m, n)
+    q, r = np.linalg.qr(a) if mode == "r" else y
+    q1, r1 = q[..., :k], r[..., :k, :]
+    rest = q[..., k:]
+    inv = inverse(r1[..., :k])
+    tall, square = (*shape[:-2], m, k), (*shape[:-2], k, k)
+    first = Put((..., slice(None, k)), tall, shape).transpose() if k < n else Identity(shape)
+    columns = first >> MatRight(inv, tall)
+    below = columns >> MatLeft(swapped(q1), tall) >> triangle(square, dtype, -1)
+    turn = below >> (Identity(square) + minus(flipped(square)))
+    wide = (*shape[:-2], k, n)
+    of_r = MatLeft(swapped(q1), shape) + (turn >> MatRight(-r1, square))
+    of_r = of_r >> triangle(wide, dtype, upper=True)
+    if mode == "r":
+        return of_r
+    of_q = turn >> MatLeft(q1, square)
+    if m > k:
+        of_q = of_q + (columns >> beside(q1, tall))
+    if mode == "complete" and m > k:
+        full, low = shape_of(q), (*shape[:-2], k, m - k)
+        others = columns >> MatLeft(swapped(rest), tall) >> flipped((*shape[:-2], m - k, k))
+        of_q = of_q >> Put((..., slice(None, k)), tall, full)
+        of_q = of_q + (
+            others >> MatLeft(-q1, low) >> Put((..., slice(k, None)), (*shape[:-2], m, m - k), full)
+        )
+        of_q = of_q >> _only_determined(full, k, dtype)
+        of_r = of_r >> Put((..., slice(None, k), slice(None)), wide, shape)
+    return of_q, of_r
+
+
+def _only_determined(shape: Shape, k: int, dtype: Any) -> LinearMap:
+    """NaN for the columns from ``k`` on if there are several: only the space they span is determined."""
+    n = shape[-1]
+    if n - k <= 1:
+        return Identity(shape)
+    return Scale(np.where(np.arange(n) < k, 1.0, np.nan).astype(dtype), shape)
+
+
+# ---------------------------------------------------------------- eigenvalues
+
+
+def moved(shape: Shape, w: Any, descending: bool = False) -> LinearMap:
+    """What moves the eigenvalues, in their own basis."""
+    found = groups(plain(w))
+    return Diagonal(shape) if found is None else Split(found, dtype_of(w), descending)
+
+
+def eigh(y: Any, a: Any, UPLO: str = "L") -> Any:
+    only_real("eigh", a)
+    shape = shape_of(a)
+    w, v = y
+    x = _in_basis(a, UPLO, v)
+    return x >> moved(shape, w), x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
+
+
+def _in_basis(a: Any, UPLO: Any, v: Any) -> LinearMap:
+    shape = shape_of(a)
+    seen = from_triangle(shape, dtype_of(a), UPLO.upper() == "U")
+    return seen >> MatLeft(swapped(v), shape) >> MatRight(v, shape)
+
+
+def eigvalsh(y: Any, a: Any, UPLO: Any = "L") -> LinearMap:
+    only_real("eigvalsh", a)
+    return _in_basis(a, UPLO, np.linalg.eigh(a, UPLO)[1]) >> moved(shape_of(a), y)
+
+
+def eig(y: Any, a: Any) -> Any:
+    """As `eigh`, with the inverse of ``v``; and every column of ``v`` keeps the length 1."""
+    w, v = y
+    _only_real_eigenvalues("eig", w)
+    shape = shape_of(a)
+    x = MatLeft(inverse(v), shape) >> MatRight(v, shape)
+    turned = x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
+    return x >> _shared_diagonal(shape, w), turned >> (Identity(shape) + minus(per_column(v, shape)))
+
+
+def eigvals(y: Any, a: Any) -> LinearMap:
+    _only_real_eigenvalues("eigvals", y)
+    shape = shape_of(a)
+    w, v = np.linalg.eig(a)
+    return MatLeft(inverse(v), shape) >> MatRight(v, shape) >> _shared_diagonal(shape, w)
+
+
+def _shared_diagonal(shape: Shape, w: Any) -> LinearMap:
+    same = equal(plain(w))
+    number = np.argmax(same, axis=-1)  # that of the first one that is equal
+    alone = np.array_equal(number, np.broadcast_to(np.arange(shape[-1]), number.shape))
+    return Diagonal(shape) if alone else Diagonal(shape) >> shared(number, dtype_of(w))
+
+
+def _only_real_eigenvalues(name: str, w: Any) -> None:
+    if np.iscomplexobj(plain(w)):
+        raise UnsupportedError(
+            f"np.linalg.{name} met complex eigenvalues, which have no derivative rule yet; for a symmetric "
+            "matrix write np.linalg.eigvalsh or eigh"
+        )
+
+
+# ---------------------------------------------------------------- singular values
+
+
+def svd(y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    only_real("svd", a)
+    seen = from_triangle(shape_of(a), dtype_of(a)) if hermitian else Identity(shape_of(a))
+    if not compute_uv:
+        u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+        return seen >> _singular_values(a, u, s, vh)
+    u, s, vh = y
+    v = swapped(vh)
+    k = shape_of(s)[-1]
+    u1, v1 = u[..., :k], v[..., :k]
+    of_u = _singular_vectors(shape_of(a), u, u1, s, v1)
+    flip = flipped(shape_of(a))
+    of_v = flip >> _singular_vectors(flip.out_shape, v, v1, s, u1)
+    of_vh = of_v >> flipped(of_v.out_shape)
+    return seen >> of_u, seen >> _singular_values(a, u1, s, swapped(v1)), seen >> of_vh
+
+
+def svdvals(y: Any, x: Any) -> LinearMap:
+    only_real("svdvals", x)
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return _singular_values(x, u, s, vh)
+
+
+def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> LinearMap:
+    """The diagonal of ``u^T t v``; 0 for a singular value of 0, which has a corner as ``abs`` has."""
+    shape = shape_of(a)
+    square = (*shape_of(s), shape_of(s)[-1])
+    x = MatLeft(swapped(u), shape) >> MatRight(swapped(vh), (*shape[:-2], square[-1], shape[-1]))
+    values = plain(s)
+    zero = values <= rounding(values, shape)
+    linear = x >> moved(square, s, descending=True)
+    return (
+        linear >> Scale(np.where(zero, 0.0, 1.0).astype(dtype_of(s)), shape_of(s)) if zero.any() else linear
+    )
+
+
+def _singular_vectors(shape: Shape, u: Any, u1: Any, s: Any, v1: Any) -> LinearMap:
+    """The left ones of a matrix of this shape.
+
+    ``X = U^T t V`` turns them by the antisymmetric ``(X + X^T) / (s_j - s_i) + (X - X^T) / (s_j + s_i)``,
+    halved, and moves them out of the space that they span by what ``t V / s`` has outside of it.
+    """
+    m, k = shape[-2], shape_of(s)[-1]
+    dtype = dtype_of(s)
+    tall, square = (*shape[:-2], m, k), (*shape[:-2], k, k)
+    values = plain(s)
+    zero = values <= rounding(values, shape)
+    sums = s[..., None, :] + s[..., :, None]
+    off = 1 - np.eye(k, dtype=dtype)
+    both = zero[..., None, :] & zero[..., :, None]
+    sums = where(both, np.where(off == 0, 0.0, np.nan).astype(dtype), off / where(both, 1.0, sums))
+    x = MatRight(v1, shape) >> MatLeft(swapped(u1), tall)
+    flip = flipped(square)
+    by_gap = (Identity(square) + flip) >> Scale(reciprocal_gaps(s) / 2, square)
+    by_sum = (Identity(square) + minus(flip)) >> Scale(sums / 2, square)
+    inside = x >> (by_gap + by_sum) >> MatLeft(u1, square)
+    if m == k:
+        return inside
+    by_s = where(zero, np.nan, 1 / where(zero, 1.0, s))[..., None, :]
+    columns = MatRight(v1, shape) >> Scale(by_s, tall)
+    out = inside + (columns >> beside(u1, tall))
+    full = shape_of(u)
+    if full[-1] == k:
+        return out
+    rest = u[..., k:]
+    others = columns >> MatLeft(swapped(rest), tall) >> flipped((*shape[:-2], m - k, k))
+    others = others >> MatLeft(-u1, (*shape[:-2], k, m - k))
+    out = out >> Put((..., slice(None, k)), tall, full)
+    out = out + (others >> Put((..., slice(k, None)), (*shape[:-2], m, m - k), full))
+    return out >> _only_determined(full, k, dtype)
+
+
+linear_map(np.linalg.cholesky, cholesky)
+linear_map(np.linalg.qr, qr)
+linear_map(np.linalg.eigh, eigh)
+linear_map(np.linalg.eigvalsh, eigvalsh)
+linear_map(np.linalg.eig, eig)
+linear_map(np.linalg.eigvals, eigvals)
+linear_map(np.linalg.svd, svd)
+linear_map(np.linalg.svdvals, svdvals)

@@ -1,0 +1,171 @@
+"""Rules of the norms of vectors and matrices, and of the condition number.
+
+Each norm is a weighted sum of the tangent. The weights do not overflow: they are computed from the
+entries over a power of two. At the origin they are 0, and ties share equally.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..contractions import MatLeft, MatRight
+from ..linear import LinearMap, Scale, Zero
+from ..shapes import Shape, negative_axes, negative_axis, shape_of
+from ..table import linear_map, own_function
+from ._matrices import beside, dtype_of, equal, flipped, minus, only_real, plain, rounding, summed, swapped
+from .elementwise import absolute, power, sign, sqrt, where
+from .reductions import _shares
+
+
+def norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> LinearMap:
+    """Which norm it is: NumPy takes a pair of axes, or a matrix, for a matrix norm."""
+    only_real("norm", x)
+    ndim = len(shape_of(x))
+    axes = (
+        tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
+    )
+    if ord is None or (ord == "fro" and len(axes) == 2):
+        return _vector_norm(y, x, 2, axes)
+    if len(axes) == 2:
+        return _matrix_norm(y, x, ord, axes)
+    return _vector_norm(y, x, ord, axes)
+
+
+def _vector_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
+    shape = shape_of(x)
+    axes = negative_axes(axis, len(shape))
+    if ord == 0:
+        return Zero(shape, shape_of(y))
+    return summed(_vector_weights(x, ord, axes), shape, axes, shape_of(y))
+
+
+def _power_of_two(x: Any, axes: Shape) -> Any:
+    """About the largest entry along some axes."""
+    largest = np.max(np.abs(plain(x)), axis=axes, keepdims=True, initial=0.0)
+    return np.ldexp(np.ones_like(largest), np.frexp(largest)[1] - 1)
+
+
+def _sum(x: Any, axes: Shape) -> Any:
+    return np.sum(x, axis=axes, keepdims=True) if shape_of(x) else x
+
+
+def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
+    if ord == 1:
+        return sign(x)
+    if np.isinf(ord):
+        size = absolute(x)
+        ends = np.max if ord > 0 else np.min
+        return sign(x) * _shares(size, ends(size, axis=axes, keepdims=True) if shape_of(x) else size, axes)
+    x = x / _power_of_two(x, axes)
+    if ord == 2:
+        n = sqrt(_sum(x * x, axes))
+        zero = np.equal(plain(n), 0)
+        return where(zero, 0.0, x / where(zero, 1.0, n))
+    size = absolute(x)
+    corner = np.equal(plain(x), 0) & (ord < 1)  # there the slope is infinite on both sides
+    safe = where(corner, 1.0, size)
+    n = power(_sum(where(corner, 0.0 if ord > 0 else np.inf, power(safe, float(ord))), axes), 1.0 / ord)
+    zero = np.equal(plain(n), 0)
+    weights = sign(x) * power(safe / where(zero, 1.0, n), ord - 1.0)
+    return where(zero | corner, 0.0, weights)
+
+
+def _matrix_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
+    shape = shape_of(x)
+    row, column = (negative_axis(a, len(shape)) for a in axis)
+    axes = negative_axes((row, column), len(shape))
+    return summed(_matrix_weights(x, ord, row, column), shape, axes, shape_of(y))
+
+
+def _matrix_weights(x: Any, ord: Any, row: int, column: int) -> Any:
+    if ord in (1, -1, np.inf, -np.inf):
+        along, across = (row, column) if ord in (1, -1) else (column, row)
+        sums = _sum(absolute(x), (along,))
+        ends = np.max if ord > 0 else np.min
+        return sign(x) * _shares(sums, ends(sums, axis=across, keepdims=True), across)
+    last = np.moveaxis(x, (row, column), (-2, -1))
+    weights = polar_factor(last) if ord == "nuc" else _extreme(last, largest=ord == 2)
+    return np.moveaxis(weights, (-2, -1), (row, column))
+
+
+def _extreme(a: Any, largest: bool) -> Any:
+    """``u v^T`` of the largest or smallest singular value, the mean over those that are equal."""
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    values = plain(s)
+    tied = equal(values)[..., 0 if largest else -1, :] & (values > rounding(values, shape_of(a)))
+    mask = tied.astype(dtype_of(a))
+    shares = mask / np.maximum(mask.sum(axis=-1, keepdims=True), 1)
+    # Both factors are masked, so that what other vectors do, or cannot do, does not matter.
+    return np.matmul(u * shares[..., None, :], vh * mask[..., :, None])
+
+
+# ---------------------------------------------------------------- the polar factor
+
+
+def _range(a: Any) -> tuple[Any, Any, Any, Any]:
+    """The singular value decomposition, with zeros for the vectors of singular values that are 0."""
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    values = plain(s)
+    mask = (values > rounding(values, shape_of(a))).astype(dtype_of(a))
+    return u * mask[..., None, :], where(mask == 0, 1.0, s), vh * mask[..., :, None], mask
+
+
+@own_function
+def polar_factor(a: Any) -> Any:
+    """``U V^T`` of ``A = U S V^T``: the gradient of the sum of all singular values.
+
+    It depends smoothly on ``A`` where singular values are equal, as ``U`` and ``V`` do not.
+    """
+    u, _, vh, _ = _range(a)
+    return np.matmul(u, vh)
+
+
+def of_polar_factor(y: Any, a: Any) -> LinearMap:
+    u, s, vh, mask = _range(a)
+    v, shape = swapped(vh), shape_of(a)
+    *stack, m, n = shape
+    k = shape_of(s)[-1]
+    square = (*stack, k, k)
+    x = MatLeft(swapped(u), shape) >> MatRight(v, (*stack, k, n))
+    sums = mask[..., None, :] * mask[..., :, None] / (s[..., None, :] + s[..., :, None])
+    inside = (x + minus(x >> flipped(square))) >> Scale(sums, square)
+    inside = inside >> MatLeft(u, square) >> MatRight(vh, (*stack, m, k))
+    left = MatRight(v / s[..., None, :], shape) >> beside(u, (*stack, m, k)) >> MatRight(vh, (*stack, m, k))
+    right = flipped(shape) >> MatRight(u / s[..., None, :], (*stack, n, m)) >> beside(v, (*stack, n, k))
+    right = right >> flipped((*stack, n, k)) >> MatLeft(u, (*stack, k, n))
+    return inside + left + right
+
+
+linear_map(polar_factor, of_polar_factor)
+
+# ---------------------------------------------------------------- the condition number
+
+
+def _cond(y: Any, x: Any, p: Any = None) -> LinearMap:
+    only_real("cond", x)
+    shape, stack = shape_of(x), shape_of(y)
+    if p is None or p in (2, -2):
+        s = np.linalg.svd(x, compute_uv=False)
+        over, under = (s[..., 0], s[..., -1]) if p != -2 else (s[..., -1], s[..., 0])
+        ords = (2, -2) if p != -2 else (-2, 2)
+        of_over = _matrix_norm(over, x, ords[0], (-2, -1)) >> Scale(1 / under, stack)
+        return of_over + (_matrix_norm(under, x, ords[1], (-2, -1)) >> Scale(-over / under / under, stack))
+    inverse = np.linalg.inv(x)
+    of_inverse = MatLeft(-inverse, shape) >> MatRight(inverse, shape)
+    one, two = (np.linalg.norm(a, p, (-2, -1)) for a in (x, inverse))
+    of_two = of_inverse >> norm(two, inverse, p, (-2, -1)) >> Scale(one, stack)
+    return (norm(one, x, p, (-2, -1)) >> Scale(two, stack)) + of_two
+
+
+linear_map(np.linalg.norm, norm)
+linear_map(
+    np.linalg.vector_norm,
+    lambda y, x, axis=None, keepdims=False, ord=2: _vector_norm(y, x, ord, axis),
+)
+linear_map(
+    np.linalg.matrix_norm,
+    lambda y, x, keepdims=False, ord="fro": norm(y, x, ord, (-2, -1)),
+)
+linear_map(np.linalg.cond, _cond)

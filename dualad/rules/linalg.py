@@ -1,0 +1,276 @@
+"""Rules of np.linalg: equations, inverses, determinants, powers; factorisations and norms are beside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..contractions import MatLeft, MatRight
+from ..linear import Identity, LinearMap, Permute, Scale, Sum, Take, Zero, reshaped
+from ..shapes import negative_axis, shape_of, size_of
+from ..solves import Solve
+from ..table import linear_functions, linear_map, passed
+from . import _decompositions, _determinants, _norms  # noqa: F401
+from ._matrices import (
+    dtype_of,
+    eye_like,
+    flipped,
+    from_triangle,
+    minus,
+    only_real,
+    summed,
+    swapped,
+)
+from .products import _matmul_left, _matmul_right, _outer, _tensordot
+from .shaping import moved
+
+# ---------------------------------------------------------------- equations
+
+
+def inv(y: Any, a: Any) -> LinearMap:
+    """From ``A Y = 1``: ``t Y + A dY = 0``."""
+    shape = shape_of(a)
+    return MatLeft(-y, shape) >> MatRight(y, shape)
+
+
+def _as_columns(y: Any, b: Any) -> tuple[LinearMap, Any]:
+    """A right-hand side as columns, and the solution."""
+    shape = shape_of(b)
+    if len(shape) == 1:
+        return reshaped(shape, (*shape, 1)), np.expand_dims(y, -1)
+    return Identity(shape), y
+
+
+def solve_matrix(y: Any, a: Any, b: Any) -> LinearMap:
+    """From ``A y = b``: ``t y + A dy = 0``."""
+    _, columns = _as_columns(y, b)
+    times = MatRight(-columns, shape_of(a))
+    solved = times >> Solve(a, times.out_shape)
+    return solved >> reshaped(solved.out_shape, shape_of(y))
+
+
+def solve_right(y: Any, a: Any, b: Any) -> LinearMap:
+    to_columns, _ = _as_columns(y, b)
+    solved = to_columns >> Solve(a, to_columns.out_shape)
+    return solved >> reshaped(solved.out_shape, shape_of(y))
+
+
+linear_map(np.linalg.inv, inv)
+linear_map(np.linalg.solve, solve_matrix, solve_right)
+
+
+def _tensor_order(a: Any, b: Any, axes: Any) -> LinearMap:
+    """The axes that tensorsolve moves to the end, and the tensor as a square matrix."""
+    shape = shape_of(a)
+    order = list(range(len(shape)))
+    for k in axes or ():
+        order.remove(int(k) % len(shape))
+        order.append(int(k) % len(shape))
+    permuted = Permute(shape, tuple(k - len(shape) for k in order))
+    n = size_of(shape_of(b))
+    return permuted >> reshaped(permuted.out_shape, (n, n))
+
+
+def _tensorsolve(which: int, y: Any, a: Any, b: Any, axes: Any = None) -> LinearMap:
+    to_matrix = _tensor_order(a, b, axes)
+    matrix, n = to_matrix(a), size_of(shape_of(b))
+    flat = np.reshape(y, n)
+    if which == 0:
+        return to_matrix >> solve_matrix(flat, matrix, flat) >> reshaped((n,), shape_of(y))
+    return reshaped(shape_of(b), (n,)) >> solve_right(flat, matrix, flat) >> reshaped((n,), shape_of(y))
+
+
+def _tensorinv(y: Any, a: Any, ind: int = 2) -> LinearMap:
+    n = size_of(shape_of(a)[:ind])
+    square = np.reshape(y, (n, n))
+    return reshaped(shape_of(a), (n, n)) >> inv(square, square) >> reshaped((n, n), shape_of(y))
+
+
+linear_map(
+    np.linalg.tensorsolve,
+    lambda y, a, b, axes=None: _tensorsolve(0, y, a, b, axes),
+    lambda y, a, b, axes=None: _tensorsolve(1, y, a, b, axes),
+)
+linear_map(np.linalg.tensorinv, _tensorinv)
+
+# ---------------------------------------------------------------- least squares
+
+
+def pinv(y: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> LinearMap:
+    """Golub and Pereyra (1973), for matrices whose rank stays the same."""
+    only_real("pinv", a)
+    shape = shape_of(a)
+    seen = from_triangle(shape, dtype_of(a)) if hermitian else Identity(shape)
+    a = seen(a)
+    flip = flipped(shape)
+    linear = MatLeft(-y, shape) >> MatRight(y, (*shape[:-2], shape[-1], shape[-1]))
+    rows = eye_like(swapped(a)) - np.matmul(a, y)
+    columns = eye_like(a) - np.matmul(y, a)
+    t = flip.out_shape
+    linear = linear + (flip >> MatLeft(np.matmul(y, swapped(y)), t) >> MatRight(rows, t))
+    linear = linear + (flip >> MatLeft(columns, t) >> MatRight(np.matmul(swapped(y), y), t))
+    return seen >> linear
+
+
+def lstsq(which: int, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    only_real("lstsq", a, b)
+    x, squares, rank, s = y
+    m, n = shape_of(a)
+    cut = np.finfo(dtype_of(a)).eps * max(m, n) if rcond is None else rcond
+    p = np.linalg.pinv(a, rcond=cut)
+    vector = len(shape_of(b)) == 1
+    xs, bs = (np.expand_dims(v, -1) if vector else v for v in (x, b))
+    residual = bs - np.matmul(a, xs)
+    column = shape_of(bs)
+    if which == 1:
+        to_columns = reshaped(shape_of(b), column)
+        of_x = to_columns >> MatLeft(p, column) >> reshaped(shape_of(xs), shape_of(x))
+        return of_x, to_columns >> _squares(residual, squares), None, None
+    back = reshaped(shape_of(xs), shape_of(x))
+    flip = flipped((m, n))
+    of_x = MatRight(xs, (m, n)) >> MatLeft(-p, column)
+    if rank < m:
+        normal = MatRight(residual, (n, m)) >> MatLeft(np.matmul(p, swapped(p)), shape_of(xs))
+        of_x = of_x + (flip >> normal)
+    if rank < n:
+        image = np.matmul(swapped(p), xs)
+        null = MatRight(image, (n, m)) >> MatLeft(eye_like(a) - np.matmul(p, a), shape_of(xs))
+        of_x = of_x + (flip >> null)
+    of_squares = minus(MatRight(xs, (m, n))) >> _squares(residual, squares)
+    return of_x >> back, of_squares, None, _decompositions.svdvals(s, a)
+
+
+def _squares(residual: Any, squares: Any) -> LinearMap:
+    """The sums of squares of residuals, which NumPy gives or leaves empty."""
+    shape = shape_of(residual)
+    if shape_of(squares) == (0,) and shape[-1] != 0:
+        return Zero(shape, (0,))
+    return summed(2 * residual, shape, (-2,), shape_of(squares))
+
+
+linear_map(np.linalg.pinv, pinv)
+linear_map(
+    np.linalg.lstsq,
+    lambda y, a, b, rcond=None: lstsq(0, y, a, b, rcond),
+    lambda y, a, b, rcond=None: lstsq(1, y, a, b, rcond),
+)
+
+# ---------------------------------------------------------------- powers and products
+
+
+def matrix_power(y: Any, a: Any, n: int) -> LinearMap:
+    """By squaring, as the power itself: ``d(P P) = dP P + P dP``."""
+    shape = shape_of(a)
+    if n < 0:
+        inverse = np.linalg.inv(a)
+        return inv(inverse, a) >> matrix_power(y, inverse, -n)
+    if n == 0:
+        return Zero(shape, shape)
+    return _power(a, n)[1]
+
+
+def _power(a: Any, n: int) -> tuple[Any, LinearMap]:
+    """The power and its map."""
+    shape = shape_of(a)
+    if n == 1:
+        return a, Identity(shape)
+    half, linear = _power(a, n // 2)
+    power = np.matmul(half, half)
+    linear = linear >> (MatRight(half, shape) + MatLeft(half, shape))
+    if n % 2:
+        linear = (linear >> MatRight(a, shape)) + MatLeft(power, shape)
+        power = np.matmul(power, a)
+    return power, linear
+
+
+def _multi_dot(y: Any, i: int, arrays: Any) -> LinearMap:
+    """The product before, the array, the product after."""
+    linear: LinearMap = Identity(shape_of(arrays[i]))
+    after, before = arrays[i + 1 :], arrays[:i]
+    if after:
+        c = np.linalg.multi_dot(after) if len(after) > 1 else after[0]
+        linear = _matmul_left(None if len(shape_of(c)) == 2 else _Shaped(linear.out_shape[:-1]), arrays[i], c)
+    if before:
+        c = np.linalg.multi_dot(before) if len(before) > 1 else before[0]
+        linear = linear >> _matmul_right(y, c, _Shaped(linear.out_shape))
+    return linear
+
+
+class _Shaped:
+    """What has a shape, and no entries."""
+
+    def __init__(self, shape: Any):
+        self.shape = shape
+
+
+linear_map(np.linalg.matrix_power, matrix_power)
+linear_map(np.linalg.multi_dot, _multi_dot, several="first")
+
+
+def _cross(which: int, y: Any, x1: Any, x2: Any, axis: int = -1) -> LinearMap:
+    """``(a x b)[i] = a[i+1] b[i+2] - a[i+2] b[i+1]``, the indices in a circle."""
+    mine, other = (x1, x2) if which == 0 else (x2, x1)
+    ndim = len(shape_of(y))
+    last = np.moveaxis(other, axis, -1)
+    here = negative_axis(axis, len(shape_of(mine)))
+    shape = shape_of(mine)
+    order = (*(k for k in range(-len(shape), 0) if k != here), here)
+    ahead = Permute(shape, order)
+    full = (*np.broadcast_shapes(ahead.out_shape[:-1], shape_of(last)[:-1]), 3)
+
+    def turned(k: int) -> LinearMap:
+        places = (np.arange(3) + k) % 3
+        taken = Take((..., places), ahead.out_shape, ahead.out_shape)
+        return taken >> Scale(last[..., (np.arange(3) - k) % 3], ahead.out_shape, full)
+
+    product = turned(1) + minus(turned(2))
+    if which == 1:
+        product = minus(product)
+    there = negative_axis(axis, ndim)
+    back = list(range(-ndim, -1))
+    back.insert(there + ndim, -1)
+    return ahead >> product >> Permute(full, tuple(back))
+
+
+def _trace(x: Any, offset: int, axis1: int, axis2: int) -> LinearMap:
+    diagonals = moved(np.diagonal, x, offset, axis1, axis2)
+    return diagonals >> Sum(diagonals.out_shape, (-1,))
+
+
+def _vecdot(which: int, y: Any, x1: Any, x2: Any, axis: int = -1) -> LinearMap:
+    mine, other = (x1, x2) if which == 0 else (x2, x1)
+    shape = shape_of(mine)
+    here = negative_axis(axis, len(shape))
+    ahead = Permute(shape, (*(k for k in range(-len(shape), 0) if k != here), here))
+    weights = np.moveaxis(other, axis, -1)
+    full = np.broadcast_shapes(ahead.out_shape, shape_of(weights))
+    return ahead >> Scale(weights, ahead.out_shape, full) >> Sum(full, (-1,))
+
+
+linear_map(
+    np.linalg.cross,
+    lambda y, x1, x2, axis=-1: _cross(0, y, x1, x2, axis),
+    lambda y, x1, x2, axis=-1: _cross(1, y, x1, x2, axis),
+)
+linear_map(
+    np.linalg.vecdot,
+    lambda y, x1, x2, axis=-1: _vecdot(0, y, x1, x2, axis),
+    lambda y, x1, x2, axis=-1: _vecdot(1, y, x1, x2, axis),
+)
+linear_map(
+    np.linalg.matmul, lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2)
+)
+linear_map(np.linalg.outer, lambda y, x1, x2: _outer(0, y, x1, x2), lambda y, x1, x2: _outer(1, y, x1, x2))
+linear_map(
+    np.linalg.tensordot,
+    lambda y, x1, x2, axes=2: _tensordot(0, y, x1, x2, axes),
+    lambda y, x1, x2, axes=2: _tensordot(1, y, x1, x2, axes),
+)
+linear_map(np.trace, lambda y, a, offset=0, axis1=0, axis2=1: _trace(a, offset, axis1, axis2))
+linear_functions(np.trace)
+linear_map(np.linalg.trace, lambda y, x, offset=0: _trace(x, offset, -2, -1))
+linear_map(np.linalg.diagonal, lambda y, x, offset=0: moved(np.linalg.diagonal, x, offset=offset))
+linear_map(np.matrix_transpose, lambda y, x: flipped(shape_of(x)))
+linear_map(np.linalg.matrix_transpose, lambda y, x: flipped(shape_of(x)))
+passed(np.linalg.matrix_rank)

@@ -1,0 +1,588 @@
+"""np.linalg against closed forms and mpmath, at hard points above all.
+
+`test_table.py` has checked the laws and differences of ordinary calls; here the truth is exact, or
+computed to fifty digits.
+"""
+
+import itertools
+
+import mpmath
+import numpy as np
+import pytest
+
+from dualad import dual, grad, jacobian, jvp, linalg, modes, vjp
+from dualad.errors import UnsupportedError
+from dualad.solves import Solve
+
+random = np.random.default_rng(7)
+
+
+def draw(*shape):
+    return random.uniform(-1.0, 1.0, shape)
+
+
+def hilbert(n):
+    """Ill-conditioned: 1.5e7 for n = 6, 1.6e13 for n = 10."""
+    i = np.arange(n)
+    return 1.0 / (i[:, None] + i + 1)
+
+
+def close(found, right, tolerance=1e-13):
+    """Relative to the largest entry."""
+    found, right = np.asarray(found, float), np.asarray(right, float)
+    assert found.shape == right.shape
+    scale = np.max(np.abs(right), initial=0.0)
+    assert np.max(np.abs(found - right), initial=0.0) <= tolerance * scale, (found, right)
+
+
+def gradient_from_rows(f, x):
+    """The gradient of a function of a matrix, forward: one direction for each entry."""
+    found = [jvp(f, x, unit.reshape(x.shape))[1] for unit in np.eye(x.size)]
+    return np.reshape(found, x.shape)
+
+
+def both_modes(f, x, right, tolerance=1e-13):
+    close(grad(f)(x), right, tolerance)
+    close(gradient_from_rows(f, x), right, tolerance)
+
+
+# ------------------------------------------------------------------------------- to fifty digits
+
+
+def in_mpmath(f, a, e, complex_step=True):
+    """The derivative of a function of matrices along ``e``, by a complex step, or by a real one."""
+    with mpmath.workdps(60):
+        x, t = mpmath.matrix(a.tolist()), mpmath.matrix(e.tolist())
+        if complex_step:
+            h = mpmath.mpf(10) ** -30
+            y = mpmath.matrix(f(x + 1j * h * t)).apply(mpmath.im) / h
+        else:
+            h = mpmath.mpf(10) ** -20
+            y = (mpmath.matrix(f(x + h * t)) - mpmath.matrix(f(x - h * t))) / (2 * h)
+        return np.array(y.tolist(), float)
+
+
+def as_matrix(f):
+    return lambda x: mpmath.matrix([[f(x)]])
+
+
+WELL = draw(4, 4) + 3 * np.eye(4)
+DEFINITE = WELL @ WELL.T
+RIGHT = draw(4, 2)
+
+#: function of NumPy or ours, the same in mpmath, where, tolerance
+BY_COMPLEX_STEP = {
+    "inv": (np.linalg.inv, mpmath.inverse, WELL, 1e-14),
+    "inv of an ill-conditioned matrix": (np.linalg.inv, mpmath.inverse, hilbert(6), 1e-8),
+    "solve": (
+        lambda a: np.linalg.solve(a, RIGHT),
+        lambda x: mpmath.inverse(x) * mpmath.matrix(RIGHT.tolist()),
+        WELL,
+        1e-14,
+    ),
+    "matrix_power": (lambda a: np.linalg.matrix_power(a, -3), lambda x: mpmath.inverse(x) ** 3, WELL, 1e-13),
+    "det": (lambda a: np.linalg.det(a)[None, None], as_matrix(mpmath.det), WELL, 1e-14),
+    "det of a nearly singular matrix": (
+        lambda a: np.linalg.det(a)[None, None],
+        as_matrix(mpmath.det),
+        np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0 + 1e-13]]),
+        1e-14,
+    ),
+    "slogdet": (
+        lambda a: np.linalg.slogdet(a)[1][None, None],
+        as_matrix(lambda x: mpmath.log(mpmath.det(x))),
+        DEFINITE,
+        1e-14,
+    ),
+    "expm": (linalg.expm, mpmath.expm, WELL, 1e-13),
+    "expm of a large matrix": (linalg.expm, mpmath.expm, 10 * draw(3, 3), 1e-12),
+    "logm": (linalg.logm, mpmath.logm, DEFINITE, 1e-12),
+    "sqrtm": (linalg.sqrtm, mpmath.sqrtm, DEFINITE, 1e-12),
+    "cosm": (linalg.cosm, mpmath.cosm, WELL / 3, 1e-13),
+    "sinm": (linalg.sinm, mpmath.sinm, WELL / 3, 1e-13),
+    "funm": (lambda a: linalg.funm(a, np.exp), mpmath.expm, DEFINITE / 4, 1e-12),
+    "funm with equal eigenvalues": (
+        lambda a: linalg.funm(a, np.exp),
+        mpmath.expm,
+        np.diag([1.0, 1.0, 2.0]),
+        1e-13,
+    ),
+    "funm with close eigenvalues": (
+        lambda a: linalg.funm(a, np.exp),
+        mpmath.expm,
+        np.diag([1.0, 1.0 + 1e-9, 1.05]),
+        1e-13,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_COMPLEX_STEP)
+def test_against_mpmath_by_complex_step(name):
+    f, in_mp, a, tolerance = BY_COMPLEX_STEP[name]
+    e = draw(*a.shape)
+    right = in_mpmath(in_mp, a, e)
+    close(jvp(f, a, e)[1], right, tolerance)
+    c = draw(*right.shape)
+    weights = vjp(f, a)[1](c)
+    assert abs(np.sum(weights * e) - np.sum(c * right)) <= tolerance * np.sum(np.abs(weights * e)) * 10
+
+
+def signed(columns, like):
+    """The columns of a matrix with the signs of those of another one."""
+    return columns * np.sign(np.sum(np.array(columns.tolist(), float) * like, axis=0))
+
+
+def symmetric(e):
+    return np.tril(e) + np.tril(e, -1).T
+
+
+def eigenvectors(x, like):
+    v = mpmath.eigsy(x)[1]
+    return mpmath.matrix(signed(np.array(v.tolist()), like).tolist())
+
+
+def test_decompositions_against_mpmath():
+    """What reads one triangle is given a symmetric direction by mpmath, and any by us."""
+    a, e = np.diag([1.0, 2.0, 2.0 + 1e-5]) + symmetric(draw(3, 3)) * 1e-6, draw(3, 3)
+    s = symmetric(e)
+    w = in_mpmath(lambda x: mpmath.eigsy(x, eigvals_only=True), a, s, complex_step=False)
+    # A gap of 1e-5 between eigenvalues has cost the vectors five digits, by the condition of the problem.
+    close(jvp(np.linalg.eigvalsh, a, e)[1], w[:, 0], 1e-9)
+    close(jvp(lambda a: np.linalg.eigh(a).eigenvalues, a, e)[1], w[:, 0], 1e-9)
+    v = np.linalg.eigh(a)[1]
+    of_v = in_mpmath(lambda x: eigenvectors(x, v), a, s, complex_step=False)
+    close(jvp(lambda a: np.linalg.eigh(a).eigenvectors, a, e)[1], of_v, 1e-8)
+    low = in_mpmath(mpmath.cholesky, DEFINITE, symmetric(WELL), complex_step=False)
+    close(jvp(np.linalg.cholesky, DEFINITE, WELL)[1], low, 1e-13)
+    b, t = draw(5, 3), draw(5, 3)
+    q, r = np.linalg.qr(b)
+    for k, like in ((0, q), (1, r.T)):
+
+        def factor(x, k=k, like=like):
+            found = mpmath.qr(x, mode="skinny")[k]
+            found = np.array((found.T if k else found).tolist())
+            found = signed(found, like)
+            return mpmath.matrix((found.T if k else found).tolist())
+
+        right = in_mpmath(factor, b, t, complex_step=False)
+        close(jvp(lambda b, k=k: np.linalg.qr(b)[k], b, t)[1], right, 1e-13)
+    s = in_mpmath(lambda x: mpmath.svd_r(x, compute_uv=False), b, t, complex_step=False)
+    close(jvp(np.linalg.svdvals, b, t)[1], s[:, 0], 1e-13)
+
+
+# ------------------------------------------------------------------------------- determinants
+
+
+def cofactors(a):
+    """By their definition."""
+    n = len(a)
+    return np.array(
+        [
+            [(-1.0) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) for j in range(n)]
+            for i in range(n)
+        ]
+    )
+
+
+SINGULAR = {
+    "55": (np.array([[1.0, 2.0], [2.0, 4.0]]), np.array([[4.0, -2.0], [-2.0, 1.0]])),
+    "56: one entry": (np.zeros((1, 1)), np.ones((1, 1))),
+    "56: zeros": (np.zeros((3, 3)), np.zeros((3, 3))),
+    "rank 2": (np.diag([1.0, 2.0, 0.0]), np.diag([0.0, 0.0, 2.0])),
+    "a row of zeros": (np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([[0.0, 0.0], [-2.0, 1.0]])),
+    "underflow": (np.diag([1e-200, 2e-200]), np.diag([2e-200, 1e-200])),
+    "overflow": (np.diag([1e200, 1e150]), np.diag([1e150, 1e200])),
+}
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_gradient_of_a_singular_determinant(name):
+    a, right = SINGULAR[name]
+    size = np.max(right)
+    for found in (grad(np.linalg.det)(a), gradient_from_rows(np.linalg.det, a)):
+        np.testing.assert_allclose(found, right, rtol=1e-14, atol=1e-15 * size)
+
+
+def test_gradient_of_a_determinant_of_low_rank():
+    """From any direction: the singular values are equal, or zero, in all combinations."""
+    q = np.linalg.qr(draw(4, 4))[0]
+    for s in itertools.product([0.0, 1.0, 2.0], repeat=4):
+        a = q @ np.diag(s) @ np.linalg.qr(draw(4, 4))[0]
+        np.testing.assert_allclose(grad(np.linalg.det)(a), cofactors(a), atol=1e-14)
+
+
+def test_hessian_of_det_row_57():
+    a = np.array([[1.0, 2.0], [2.0, 4.0]])
+    right = np.zeros((4, 4))
+    right[0, 3] = right[3, 0] = 1
+    right[1, 2] = right[2, 1] = -1
+    for f in (np.linalg.det, lambda a: np.prod(np.linalg.slogdet(a + 5 * np.eye(2))[0]) * np.linalg.det(a)):
+        for mode in ("forward", "reverse"):
+            found = jacobian(grad(f), mode=mode)(a).reshape(4, 4)
+            np.testing.assert_allclose(found, right, atol=1e-15)
+        columns = [jvp(lambda a, f=f, u=u: jvp(f, a, u)[1], a, v)[1] for u in units(2) for v in units(2)]
+        np.testing.assert_allclose(np.reshape(columns, (4, 4)), right, atol=1e-15)
+
+
+def units(n):
+    return np.eye(n * n).reshape(-1, n, n)
+
+
+def signs_of_permutations(n):
+    """``det`` as a table: the n-th derivative, whatever the matrix."""
+    table = np.zeros((n, n) * n)
+    for order in itertools.permutations(range(n)):
+        for rows in itertools.permutations(range(n)):
+            index = tuple(x for i in rows for x in (i, order[i]))
+            table[index] = np.linalg.det(np.eye(n)[list(order)])
+    return table
+
+
+@pytest.mark.parametrize("a", [np.zeros((3, 3)), np.ones((3, 3)), WELL[:3, :3], np.diag([1.0, 1.0, 0.0])])
+def test_third_derivative_of_det(a):
+    found = jacobian(jacobian(grad(np.linalg.det)), mode="reverse")(a)
+    np.testing.assert_allclose(found, signs_of_permutations(3), atol=1e-13)
+
+
+def test_determinants_in_a_stack_singular_and_not():
+    a = np.stack([WELL, np.ones((4, 4)), np.diag([1.0, 2.0, 3.0, 0.0])])
+    right = np.stack([cofactors(m) for m in a])
+    found = grad(lambda a: np.sum(np.linalg.det(a)))(a)
+    np.testing.assert_allclose(found, right, rtol=1e-12, atol=1e-13)
+
+
+def test_logdet_to_second_order():
+    a = DEFINITE
+    inverse = np.linalg.inv(a)
+
+    def logdet(a):
+        return np.linalg.slogdet(a).logabsdet
+
+    both_modes(logdet, a, inverse.T, 1e-12)
+    right = -np.einsum("li,jk->ijkl", inverse, inverse)
+    for outer, inner in itertools.product(("forward", "reverse"), repeat=2):
+        close(jacobian(jacobian(logdet, mode=inner), mode=outer)(a), right, 1e-12)
+
+
+def test_logdet_of_a_singular_matrix_is_infinitely_steep():
+    """As log is at 0, and only in the direction in which the determinant changes."""
+    a = np.diag([2.0, 0.0])
+    _, pullback = vjp(lambda a: np.linalg.slogdet(a)[1], a)
+    np.testing.assert_array_equal(pullback(1.0), [[0.0, 0.0], [0.0, np.inf]])
+    assert jvp(lambda a: np.linalg.slogdet(a)[1], a, np.diag([1.0, 0.0]))[1] == 0.0
+
+
+# ------------------------------------------------------------------------------- equal eigenvalues
+
+
+def test_eigvalsh_of_the_identity_row_87():
+    for n in (2, 3):
+        e = symmetric(draw(n, n))
+        np.testing.assert_allclose(
+            jvp(np.linalg.eigvalsh, np.eye(n), e)[1], np.linalg.eigvalsh(e), atol=1e-15
+        )
+        np.testing.assert_allclose(
+            jvp(lambda a: np.linalg.eigh(a)[0], np.eye(n), e)[1], np.linalg.eigvalsh(e), atol=1e-15
+        )
+        np.testing.assert_allclose(
+            jvp(np.linalg.svdvals, np.eye(n), e)[1], np.linalg.eigvalsh(e)[::-1], atol=1e-15
+        )
+
+
+def test_some_eigenvalues_are_equal():
+    q = np.linalg.qr(draw(5, 5))[0]
+    a = q @ np.diag([1.0, 1.0, 2.0, 3.0, 3.0]) @ q.T
+    e = symmetric(draw(5, 5))
+    x = q.T @ e @ q
+    right = np.concatenate([np.linalg.eigvalsh(x[:2, :2]), x[2:3, 2], np.linalg.eigvalsh(x[3:, 3:])])
+    np.testing.assert_allclose(jvp(np.linalg.eigvalsh, a, e)[1], right, atol=1e-14)
+    lanes = np.stack([e, -2 * e])
+    mode = modes.Forward(2)
+    found = np.linalg.eigvalsh(dual.make(mode, np.stack([a, np.eye(5)]), np.stack([lanes, lanes], axis=1)))
+    np.testing.assert_allclose(found.tangent[0, 0], right, atol=1e-14)
+    np.testing.assert_allclose(found.tangent[1, 1], np.linalg.eigvalsh(-2 * e), atol=1e-14)
+
+
+def test_equal_eigenvalues_share_equally_in_reverse():
+    """So that every function of them that does not depend on their order has its gradient."""
+    q = np.linalg.qr(draw(4, 4))[0]
+    a = q @ np.diag([1.0, 1.0, 2.0, 2.0]) @ q.T
+
+    def by_entries_below(g):  # of a symmetric matrix of which the lower triangle is read
+        return np.tril(g) + np.tril(g, -1)
+
+    both_modes(lambda a: np.sum(np.linalg.eigvalsh(a)), a, np.eye(4), 1e-14)
+    both_modes(lambda a: np.sum(np.linalg.eigvalsh(a) ** 2), a, by_entries_below(2 * a), 1e-14)
+    one = grad(lambda a: np.linalg.eigvalsh(a)[0])(a)
+    np.testing.assert_allclose(one, by_entries_below(q[:, :2] @ q[:, :2].T / 2), atol=1e-14)
+    np.testing.assert_allclose(
+        grad(lambda a: np.linalg.svdvals(a)[3])(a), q[:, :2] @ q[:, :2].T / 2, atol=1e-14
+    )
+    b = draw(4, 4) + 3 * np.eye(4)
+    a = b @ np.diag([1.0, 2.0, 2.0, 3.0]) @ np.linalg.inv(b)
+    np.testing.assert_allclose(grad(lambda a: np.sum(np.linalg.eigvals(a) ** 2))(a), 2 * a.T, atol=1e-12)
+
+
+def test_vectors_of_equal_eigenvalues_have_no_derivative():
+    a, e = np.diag([1.0, 1.0, 2.0]), symmetric(draw(3, 3))
+    t = jvp(lambda a: np.linalg.eigh(a)[1], a, e)[1]
+    assert np.isnan(t[:2, :2]).all(axis=0).any()
+    alone = np.array([e[0, 2], e[1, 2], 0.0]) * np.linalg.eigh(a)[1][2, 2]
+    np.testing.assert_allclose(t[:, 2], alone, atol=1e-15)
+    g = grad(lambda a: np.linalg.eigh(a)[1][0, 2])(a)
+    np.testing.assert_allclose(g, [[0, 0, 0], [0, 0, 0], [np.linalg.eigh(a)[1][2, 2], 0, 0]], atol=1e-15)
+    assert np.isnan(grad(lambda a: np.linalg.eigh(a)[1][1, 0])(a)).any()
+    # Nothing turns them where the direction does not mix them.
+    np.testing.assert_array_equal(jvp(lambda a: np.linalg.eigh(a)[1], a, np.diag([1.0, 2.0, 3.0]))[1], 0.0)
+    u = jvp(lambda a: np.linalg.svd(a)[0], np.diag([2.0, 1.0, 1.0]), e)[1]
+    assert np.isnan(u[:, 1:]).any()
+    assert np.isfinite(u[:, 0]).all()
+
+
+def test_sum_of_eigenvalues_is_the_trace_to_second_order():
+    a = symmetric(draw(4, 4))
+    second = jacobian(grad(lambda a: np.sum(np.linalg.eigvalsh(a) ** 2)))(a)
+    right = jacobian(grad(lambda a: np.sum((np.tril(np.ones((4, 4))) * a) ** 2 * (2 - np.eye(4)))))(a)
+    close(second, right, 1e-12)
+
+
+# ------------------------------------------------------------------------------- what is not determined
+
+
+def test_the_basis_of_a_null_space_is_not_determined():
+    a, e = draw(5, 2), draw(5, 2)
+    t = jvp(lambda a: np.linalg.svd(a).U, a, e)[1]
+    assert np.isnan(t[:, 2:]).all()
+    assert np.isfinite(t[:, :2]).all()
+    close(t[:, :2], jvp(lambda a: np.linalg.svd(a, full_matrices=False).U, a, e)[1])
+    t = jvp(lambda a: np.linalg.qr(a, "complete").Q, a, e)[1]
+    assert np.isnan(t[:, 2:]).all()
+    close(t[:, :2], jvp(lambda a: np.linalg.qr(a).Q, a, e)[1])
+    close(
+        jvp(lambda a: np.linalg.qr(a, "complete").R, a, e)[1],
+        np.vstack([jvp(lambda a: np.linalg.qr(a).R, a, e)[1], np.zeros((3, 2))]),
+    )
+    used = grad(lambda a: np.sum(np.linalg.svd(a).U[:, :2] ** 3))(a)
+    close(used, grad(lambda a: np.sum(np.linalg.svd(a, full_matrices=False).U ** 3))(a))
+
+
+def test_a_singular_triangle_gives_nan():
+    t = jvp(lambda a: np.linalg.qr(a).Q, np.zeros((3, 2)), np.ones((3, 2)))[1]
+    assert np.isnan(t).any()
+
+
+def test_singular_values_of_zero():
+    """A corner, as abs has at 0: the slope 0."""
+    a = np.diag([2.0, 0.0])
+    np.testing.assert_array_equal(jvp(np.linalg.svdvals, a, np.ones((2, 2)))[1], [1.0, 0.0])
+    np.testing.assert_array_equal(grad(lambda a: np.linalg.svdvals(a)[1])(a), np.zeros((2, 2)))
+
+
+# ------------------------------------------------------------------------------- norms
+
+ORDS = [None, 1, 2, 3, 0.5, np.inf, -np.inf, -1]
+MATRIX_ORDS = [None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf]
+
+
+@pytest.mark.parametrize("ord", ORDS)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_norms_at_the_origin(ord):
+    np.testing.assert_array_equal(grad(lambda x: np.linalg.norm(x, ord))(np.zeros(3)), np.zeros(3))
+    assert jvp(lambda x: np.linalg.norm(x, ord), np.zeros(3), np.ones(3))[1] == 0.0
+
+
+@pytest.mark.parametrize("ord", MATRIX_ORDS)
+def test_matrix_norms_at_the_origin(ord):
+    np.testing.assert_array_equal(grad(lambda a: np.linalg.norm(a, ord))(np.zeros((2, 3))), np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-200, 1e200, 1.5e308])
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_norms_neither_overflow_nor_underflow(scale):
+    x = np.array([scale, scale])
+    exact = x[0] == x[1] == scale
+    assert exact
+    for f in (np.linalg.norm, lambda x: np.linalg.norm(x, 2), np.linalg.vector_norm):
+        np.testing.assert_allclose(grad(f)(x), np.sqrt([0.5, 0.5]), rtol=1e-15)
+    for p in (3, 2.5):
+        right = np.full(2, 0.5 ** ((p - 1) / p))
+        np.testing.assert_allclose(grad(lambda x, p=p: np.linalg.norm(x, p))(x), right, rtol=1e-15)
+    np.testing.assert_allclose(
+        grad(np.linalg.matrix_norm)(np.diag(x)), np.diag(np.sqrt([0.5, 0.5])), rtol=1e-15
+    )
+
+
+def test_ties_of_norms_share_equally():
+    x = np.array([2.0, -2.0, 1.0])
+    np.testing.assert_array_equal(grad(lambda x: np.linalg.norm(x, np.inf))(x), [0.5, -0.5, 0.0])
+    np.testing.assert_array_equal(grad(lambda a: np.linalg.norm(a, 1))(np.ones((2, 2))), np.full((2, 2), 0.5))
+    np.testing.assert_allclose(grad(lambda a: np.linalg.norm(a, 2))(np.eye(3)), np.eye(3) / 3, atol=1e-16)
+    np.testing.assert_allclose(grad(lambda a: np.linalg.norm(a, -2))(np.eye(3)), np.eye(3) / 3, atol=1e-16)
+
+
+def test_nuclear_norm_to_second_order_where_singular_values_are_equal():
+    e = draw(3, 3)
+    np.testing.assert_allclose(grad(lambda a: np.linalg.norm(a, "nuc"))(np.eye(3)), np.eye(3), atol=1e-15)
+    t = jvp(grad(lambda a: np.linalg.norm(a, "nuc")), np.eye(3), e)[1]
+    np.testing.assert_allclose(t, (e - e.T) / 2, atol=1e-15)
+
+
+def test_frobenius_norm_squared_to_second_order():
+    a = draw(2, 3)
+    right = 2 * np.eye(6).reshape(2, 3, 2, 3)
+    close(jacobian(grad(lambda a: np.linalg.norm(a) ** 2))(a), right, 1e-15)
+    close(jacobian(grad(lambda a: np.linalg.norm(a, "fro") ** 2), mode="reverse")(a), right, 1e-15)
+
+
+def test_condition_number():
+    a = np.diag([4.0, 2.0, 1.0])
+    for p in (None, 2):
+        both_modes(lambda a, p=p: np.linalg.cond(a, p), a, np.diag([1.0, 0.0, -4.0]), 1e-15)
+    both_modes(lambda a: np.linalg.cond(a, -2), a, np.diag([-1 / 16, 0.0, 1 / 4]), 1e-15)
+    both_modes(lambda a: np.linalg.cond(a, 1), a, np.diag([1.0, 0.0, -4.0]), 1e-15)
+
+
+# ------------------------------------------------------------------------------- least squares
+
+
+def test_lstsq_is_the_solution_of_the_normal_equations():
+    a, b = draw(6, 3), draw(6, 2)
+
+    def normal(a, b):
+        return np.linalg.solve(a.T @ a, a.T @ b)
+
+    t = (draw(6, 3), draw(6, 2))
+    close(jvp(lambda a, b: np.linalg.lstsq(a, b)[0], (a, b), t)[1], jvp(normal, (a, b), t)[1], 1e-13)
+
+    def squares(a, b):
+        return np.sum((a @ normal(a, b) - b) ** 2, axis=0)
+
+    close(jvp(lambda a, b: np.linalg.lstsq(a, b)[1], (a, b), t)[1], jvp(squares, (a, b), t)[1], 1e-13)
+    _, _, rank, s = np.linalg.lstsq(dual.make(modes.Forward(), a, t[0]), b)
+    assert type(rank) is not dual.Dual
+    assert rank == 3
+    close(s.tangent, jvp(np.linalg.svdvals, a, t[0])[1])
+
+
+def test_pinv_of_a_matrix_whose_rank_stays():
+    """``B C`` of rank 2, with the known pseudoinverse ``C^T (C C^T)^-1 (B^T B)^-1 B^T``."""
+    b, c = draw(4, 2), draw(2, 5)
+
+    def factored(b, c):
+        return c.T @ np.linalg.inv(c @ c.T) @ np.linalg.inv(b.T @ b) @ b.T
+
+    t = (draw(4, 2), draw(2, 5))
+    found = jvp(lambda b, c: np.linalg.pinv(b @ c, rcond=1e-10), (b, c), t)[1]
+    close(found, jvp(factored, (b, c), t)[1], 1e-12)
+    found = jvp(lambda b, c: np.linalg.lstsq(b @ c, np.eye(4), rcond=1e-10)[0], (b, c), t)[1]
+    close(found, jvp(factored, (b, c), t)[1], 1e-12)
+
+
+# ------------------------------------------------------------------------------- how it is done
+
+
+def test_named_results_hold_duals():
+    d = dual.make(modes.Forward(), DEFINITE, np.eye(4))
+    for f, names in (
+        (np.linalg.eigh, ("eigenvalues", "eigenvectors")),
+        (np.linalg.eig, ("eigenvalues", "eigenvectors")),
+        (np.linalg.qr, ("Q", "R")),
+        (np.linalg.svd, ("U", "S", "Vh")),
+        (np.linalg.slogdet, ("sign", "logabsdet")),
+    ):
+        y = f(d)
+        assert type(y) is type(f(DEFINITE))
+        for name in names:
+            assert (type(getattr(y, name)) is dual.Dual) == (name != "sign")
+            np.testing.assert_array_equal(dual.primal(getattr(y, name)), getattr(f(DEFINITE), name))
+
+
+def test_one_factorisation_serves_all_lanes(monkeypatch):
+    calls = []
+    original = np.linalg.solve
+
+    def counted(a, b):
+        calls.append((np.shape(a), np.shape(b)))
+        return original(a, b)
+
+    for matrix, shape in (((3, 3), (3, 2)), ((5, 3, 3), (3, 2)), ((3, 3), (5, 3, 2)), ((5, 3, 3), (5, 3, 2))):
+        a = draw(*matrix) + 3 * np.eye(3)
+        linear = Solve(a, shape)
+        t = draw(7, *shape)
+        right = np.stack([original(a, one) for one in t])
+        monkeypatch.setattr(np.linalg, "solve", counted)
+        found = linear(t)
+        monkeypatch.undo()
+        np.testing.assert_allclose(found, right, atol=1e-15)
+        assert [a for a, _ in calls] == [matrix]
+        calls.clear()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.linalg.inv,
+        np.linalg.det,
+        np.linalg.cholesky,
+        np.linalg.norm,
+        np.linalg.pinv,
+        lambda a: np.linalg.norm(a, "nuc"),
+        lambda a: np.linalg.eigh(a)[1],
+        lambda a: np.linalg.eigh(a)[0],
+        lambda a: np.linalg.svd(a)[0],
+        lambda a: np.linalg.qr(a)[1],
+        lambda a: np.linalg.solve(a, a[0]),
+        linalg.expm,
+    ],
+)
+def test_single_precision_stays_single(f):
+    a = (DEFINITE[:2, :2] / 4).astype(np.float32)
+    y, t = jvp(f, a, a)
+    assert y.dtype == t.dtype == np.float32
+    assert vjp(f, a)[1](np.ones_like(y)).dtype == np.float32
+
+
+def test_only_the_triangle_that_is_read_has_a_derivative():
+    upper = np.triu(np.ones((4, 4)), 1) == 1
+    for f in (np.linalg.cholesky, np.linalg.eigvalsh, lambda a: np.linalg.svd(a, hermitian=True)[1]):
+        g = vjp(f, DEFINITE)[1](np.ones_like(f(DEFINITE)))
+        np.testing.assert_array_equal(g[upper], 0.0)
+    for f in (lambda a: np.linalg.cholesky(a, upper=True), lambda a: np.linalg.eigvalsh(a, "U")):
+        g = vjp(f, DEFINITE)[1](np.ones_like(f(DEFINITE)))
+        np.testing.assert_array_equal(g.T[upper], 0.0)
+
+
+def test_all_nestings_of_two_modes_agree():
+    def f(a):
+        w, v = np.linalg.eigh(a)
+        return np.sum(np.linalg.inv(a + 5 * np.eye(3)) ** 2) + w[0] * w[2] + np.sum(v[:, 1] ** 4)
+
+    a = np.diag([1.0, 2.0, 4.0]) + symmetric(draw(3, 3)) / 4
+    found = [
+        jacobian(jacobian(f, mode=inner), mode=outer)(a)
+        for outer, inner in itertools.product(("forward", "reverse"), repeat=2)
+    ]
+    for one in found[1:]:
+        close(one, found[0], 1e-12)
+    close(found[0], np.transpose(found[0], (2, 3, 0, 1)), 1e-12)
+
+
+# ------------------------------------------------------------------------------- what is refused
+
+
+def test_refusals_say_what_to_write():
+    with pytest.raises(UnsupportedError, match=r'mode="reduced"'):
+        jvp(lambda a: np.linalg.qr(a, "raw")[0], WELL, WELL)
+    with pytest.raises(UnsupportedError, match=r"np\.linalg\.eigvalsh"):
+        jvp(np.linalg.eigvals, np.array([[0.0, -1.0], [1.0, 0.0]]), np.eye(2))
+    with pytest.raises(UnsupportedError, match=r"eigenvalues"):
+        jvp(linalg.logm, -np.eye(2), np.eye(2))
+    with pytest.raises(UnsupportedError, match=r"expm, logm"):
+        jvp(lambda a: linalg.funm(a, np.exp), np.array([[1.0, 1.0], [0.0, 1.0]]), np.eye(2))
+    with pytest.raises(UnsupportedError, match="as an option"):
+        jvp(lambda t: linalg.fractional_matrix_power(dual.make(modes.Forward(), WELL, WELL), t), 0.5, 1.0)
+
+
+def test_matrix_rank_carries_no_derivative():
+    assert np.linalg.matrix_rank(dual.make(modes.Forward(), WELL, WELL)) == 4

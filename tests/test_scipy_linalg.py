@@ -1,0 +1,220 @@
+"""What stands in for scipy.linalg: SciPy's values to the bit, derivatives against differences."""
+
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+from dualad import dual, jvp, modes, vjp
+from dualad.errors import UnsupportedError
+from dualad.scipy_linalg import stand_ins
+
+random = np.random.default_rng(11)
+
+#: scipy.linalg as lifted code sees it.
+OURS = types.SimpleNamespace(**{f.__name__: ours for f, ours in stand_ins().items()})
+
+
+def draw(*shape):
+    return random.uniform(-1.0, 1.0, shape)
+
+
+SQUARE = draw(3, 3) + np.diag([2.0, 4.0, 7.0])
+DEFINITE = SQUARE @ SQUARE.T
+OTHER = np.eye(3) + 0.1 * np.ones((3, 3))
+TALL = draw(4, 3)
+WIDE = draw(2, 4)
+RIGHT = draw(3, 2)
+VECTOR = draw(3)
+
+
+def sign_free(w, v):
+    """Eigenvalues, and products of the entries of each vector: LAPACK's signs may change at a step."""
+    return w, v * v[0]
+
+
+#: name -> the function of the module and arrays, and these.
+CALLS = {
+    "solve": (lambda m, a, b: m.solve(a, b), SQUARE, RIGHT),
+    "solve, a vector": (lambda m, a, b: m.solve(a, b), SQUARE, VECTOR),
+    "solve, by name": (lambda m, a, b: m.solve(a=a, b=b, overwrite_a=True, overwrite_b=True), SQUARE, RIGHT),
+    "solve, transposed": (lambda m, a, b: m.solve(a, b, transposed=True), SQUARE, RIGHT),
+    "solve, positive": (lambda m, a, b: m.solve(a, b, assume_a="pos"), DEFINITE, RIGHT),
+    "solve, lower": (lambda m, a, b: m.solve(a, b, assume_a="sym", lower=True), DEFINITE, RIGHT),
+    "inv": (lambda m, a: m.inv(a, overwrite_a=True), SQUARE),
+    "det": (lambda m, a: m.det(a), SQUARE),
+    "pinv": (lambda m, a: m.pinv(a), TALL),
+    "pinv, rank": (lambda m, a: m.pinv(a, return_rank=True), TALL),
+    "lstsq": (lambda m, a, b: m.lstsq(a, b), TALL, draw(4)),
+    "lstsq, several": (lambda m, a, b: m.lstsq(a, b), TALL, draw(4, 2)),
+    "lstsq, wide": (lambda m, a, b: m.lstsq(a, b), WIDE, draw(2)),
+    "lstsq, gelsy": (lambda m, a, b: m.lstsq(a, b, lapack_driver="gelsy"), TALL, draw(4)),
+    "norm": (lambda m, a: m.norm(a), TALL),
+    "norm, rows": (lambda m, a: m.norm(a, 3, axis=1), TALL),
+    "cholesky": (lambda m, a: m.cholesky(a), DEFINITE),
+    "cholesky, lower": (lambda m, a: m.cholesky(a, lower=True), DEFINITE),
+    "qr": (lambda m, a: m.qr(a), TALL),
+    "qr, economic": (lambda m, a: m.qr(a, mode="economic"), draw(5, 2)),
+    "qr, wide": (lambda m, a: m.qr(a), WIDE),
+    "qr, r": (lambda m, a: m.qr(a, mode="r"), TALL),
+    "qr, pivoting": (lambda m, a: m.qr(a, pivoting=True), TALL),
+    "qr, r and pivoting": (lambda m, a: m.qr(a, mode="r", pivoting=True), TALL),
+    "eigh": (lambda m, a: sign_free(*m.eigh(a)), SQUARE),
+    "eigh, upper": (lambda m, a: sign_free(*m.eigh(a, lower=False)), SQUARE),
+    "eigh, two matrices": (lambda m, a, b: sign_free(*m.eigh(a, b)), SQUARE, OTHER),
+    "eigh, two matrices, values": (lambda m, a, b: m.eigh(a, b, eigvals_only=True), DEFINITE, OTHER),
+    "eigvalsh": (lambda m, a: m.eigvalsh(a), DEFINITE),
+    "eigvalsh, two matrices": (lambda m, a, b: m.eigvalsh(a, b), DEFINITE, OTHER),
+    "svd": (lambda m, a: m.svd(a), TALL),
+    "svd, economic": (lambda m, a: m.svd(a, full_matrices=False), WIDE),
+    "svd, values": (lambda m, a: m.svd(a, compute_uv=False), TALL),
+    "svdvals": (lambda m, a: m.svdvals(a), TALL),
+    "lu_factor": (lambda m, a: m.lu_factor(a), SQUARE[::-1].copy()),
+    "lu": (lambda m, a: m.lu(a), SQUARE[::-1].copy()),
+    "lu, permuted": (lambda m, a: m.lu(a, permute_l=True), SQUARE[::-1].copy()),
+    "lu_solve": (lambda m, a, b: m.lu_solve(m.lu_factor(a), b), SQUARE[::-1].copy(), RIGHT),
+    "lu_solve, transposed": (lambda m, a, b: m.lu_solve(m.lu_factor(a), b, trans=1), SQUARE, RIGHT),
+    "cho_solve": (lambda m, a, b: m.cho_solve(m.cho_factor(a), b), DEFINITE, RIGHT),
+    "cho_solve, lower": (lambda m, a, b: m.cho_solve(m.cho_factor(a, lower=True), b), DEFINITE, RIGHT),
+    "solve_banded": (
+        lambda m, a, b: m.solve_banded((1, 2), a, b),
+        draw(4, 5) + np.array([[0], [0], [5], [0]]),
+        draw(5),
+    ),
+    "solveh_banded": (lambda m, a, b: m.solveh_banded(a, b), draw(3, 4) + np.array([[0], [0], [5]]), draw(4)),
+    "solveh_banded, lower": (
+        lambda m, a, b: m.solveh_banded(a, b, lower=True),
+        draw(2, 4) + np.array([[5], [0]]),
+        draw(4),
+    ),
+    "solve_sylvester": (lambda m, a, b, q: m.solve_sylvester(a, b, q), SQUARE, draw(2, 2), RIGHT),
+    "solve_continuous_lyapunov": (lambda m, a, q: m.solve_continuous_lyapunov(a, q), SQUARE, draw(3, 3)),
+    "polar": (lambda m, a: m.polar(a), TALL),
+    "polar, left": (lambda m, a: m.polar(a, side="left"), WIDE),
+    "toeplitz": (lambda m, c: m.toeplitz(c), VECTOR),
+    "toeplitz, two": (lambda m, c, r: m.toeplitz(c, r), VECTOR, draw(4)),
+    "hankel": (lambda m, c: m.hankel(c), VECTOR),
+    "hankel, two": (lambda m, c, r: m.hankel(c, r), VECTOR, draw(4)),
+    "circulant": (lambda m, c: m.circulant(c), VECTOR),
+    "block_diag": (lambda m, a, b: m.block_diag(a, b, [[1.0, 2.0]]), TALL, VECTOR),
+    "khatri_rao": (lambda m, a, b: m.khatri_rao(a, b), TALL, draw(2, 3)),
+    "fractional_matrix_power": (lambda m, a: m.fractional_matrix_power(a, 0.3), DEFINITE),
+    "funm": (lambda m, a: m.funm(a, np.exp), DEFINITE / 10),
+}
+for lower in (True, False):
+    for trans in (0, 1):
+        CALLS[f"solve_triangular {lower=} {trans=}"] = (
+            lambda m, a, b, lower=lower, trans=trans: m.solve_triangular(a, b, trans=trans, lower=lower),
+            SQUARE,
+            RIGHT,
+        )
+CALLS["solve_triangular, unit"] = (
+    lambda m, a, b: m.solve_triangular(a, b, lower=True, unit_diagonal=True),
+    SQUARE,
+    RIGHT,
+)
+for name in ("expm", "logm", "sqrtm", "cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm", "signm"):
+    CALLS[name] = (lambda m, a, name=name: getattr(m, name)(a), DEFINITE / 20)
+
+
+def outputs(y):
+    return y if isinstance(y, tuple) else (y,)
+
+
+def difference(f, xs, ts):
+    """Extrapolated central differences."""
+
+    def central(h):
+        ahead, behind = ([x + s * t for x, t in zip(xs, ts, strict=True)] for s in (h, -h))
+        return (f(*ahead) - f(*behind)) / (2 * h)
+
+    coarse, fine = central(2e-4), central(1e-4)
+    return (4 * fine - coarse) / 3
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_values_and_derivatives(name):
+    f, *xs = CALLS[name]
+    before = [x.copy() for x in xs]
+    ts = tuple(draw(*x.shape) for x in xs)
+    right = outputs(f(scipy.linalg, *[x.copy() for x in xs]))
+    checked = 0
+    for k, plain in enumerate(right):
+        if np.asarray(plain).dtype.kind != "f" or (name == "lu" and k == 0):
+            continue
+
+        def one(m, *xs, k=k):
+            return outputs(f(m, *[x.copy() for x in xs]))[k]
+
+        y, t = jvp(lambda *xs: one(OURS, *xs), tuple(xs), ts, lift=False)
+        np.testing.assert_array_equal(y, plain)
+        expected = difference(lambda *xs: np.asarray(one(scipy.linalg, *xs)), xs, ts)
+        size = 1 + np.max(np.abs(expected), initial=0.0)
+        np.testing.assert_allclose(t, expected, rtol=1e-7, atol=1e-8 * size)
+        c = draw(*np.shape(plain))
+        pulled = outputs(vjp(lambda *xs: one(OURS, *xs), *xs, lift=False)[1](c))
+        assert abs(np.sum(c * t) - sum(np.sum(p * s) for p, s in zip(pulled, ts, strict=True))) <= 1e-11
+        checked += 1
+    assert checked
+    for x, old in zip(xs, before, strict=True):
+        np.testing.assert_array_equal(x, old)
+
+
+def test_every_stand_in_is_tried():
+    tried = {name.partition(",")[0].partition(" ")[0] for name in CALLS} | {"cho_factor", "kron"}
+    assert {f.__name__ for f in stand_ins()} - tried == {"eig", "eigvals"}
+
+
+def test_plain_arguments_go_to_scipy():
+    for f, *xs in CALLS.values():
+        for one, two in zip(outputs(f(OURS, *xs)), outputs(f(scipy.linalg, *xs)), strict=True):
+            np.testing.assert_array_equal(one, two)
+    w, _ = OURS.eig(SQUARE)
+    assert w.dtype == complex
+    assert isinstance(OURS.sqrtm(-np.eye(2))[0, 0], complex)
+
+
+def test_the_arguments_are_not_overwritten():
+    a = np.asfortranarray(DEFINITE)
+    d = dual.make(modes.Forward(), a, np.eye(3))
+    OURS.cholesky(d, overwrite_a=True)
+    OURS.solve(d, RIGHT, overwrite_a=True)
+    np.testing.assert_array_equal(a, DEFINITE)
+
+
+def test_second_derivatives():
+    """The value may be a Dual of an outer call, which SciPy must not see."""
+    a, e = DEFINITE / 20, draw(3, 3)
+    for f in (OURS.expm, OURS.logm, OURS.inv, OURS.cholesky, lambda a: OURS.lu_factor(a)[0]):
+        inner = lambda a, f=f: jvp(f, a, e, lift=False)[1]  # noqa: E731
+        t = jvp(inner, a, e, lift=False)[1]
+        expected = difference(inner, (a,), (e,))
+        np.testing.assert_allclose(t, expected, rtol=1e-7, atol=1e-7 * np.max(np.abs(expected)))
+
+
+def test_lists_that_hold_duals():
+    d = jvp(lambda x: OURS.det([[x, 2.0], [x * x, 3.0]]), 5.0, 1.0, lift=False)
+    np.testing.assert_allclose(d, (-35.0, -17.0), rtol=1e-14)
+
+
+def test_refusals_name_what_to_write():
+    d, tall, right = (dual.make(modes.Forward(), x, x) for x in (SQUARE, TALL, RIGHT))
+    for f, text in (
+        (lambda: OURS.eig(d), r"np\.linalg\.eig"),
+        (lambda: OURS.eigh(d, subset_by_index=[0, 1]), "leave out subset_by_index="),
+        (lambda: OURS.solve(d, RIGHT, assume_a="tridiagonal"), 'assume_a="gen"'),
+        (lambda: OURS.solve(np.stack([SQUARE, SQUARE]), right), "np.linalg"),
+        (lambda: OURS.lu(tall), "np.linalg.qr"),
+        (lambda: OURS.qr(d, mode="raw"), 'mode="full"'),
+    ):
+        with pytest.raises(UnsupportedError, match=text):
+            f()
+
+
+def test_importing_dualad_does_not_import_scipy():
+    code = "import sys, dualad, dualad.scipy_linalg; print('scipy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

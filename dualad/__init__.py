@@ -19,7 +19,7 @@ from .gradients import grad, linearize, value_and_grad, vjp
 from .jacobians import jacobian, jacobian_columns, value_and_jacobian
 from .lift import lift
 from .operations import call as _completes_dual  # noqa: F401
-from .rules import indexing, products, reductions, shaping  # noqa: F401
+from .rules import complex_parts, fft, indexing, products, reductions, shaping  # noqa: F401
 from .rules.elementwise import (
     absolute,
     arccos,

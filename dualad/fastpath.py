@@ -17,7 +17,6 @@ tangent     mode and value
 
 from __future__ import annotations
 
-import math
 import re
 import types
 from collections.abc import Callable, Iterator
@@ -127,7 +126,7 @@ def {function}({inputs}):
     return {result}
 """
 
-_WITHOUT_NAN = f"t if not isnan(t.dot(t) if t.ndim == 1 and t.size <= {BLOCK} else some_nan(t)) else None"
+_WITHOUT_NAN = f"t if (n := t.dot(t) if t.ndim == 1 and t.size <= {BLOCK} else some_nan(t)) == n else None"
 
 _PARTIALS_OF_ARRAY = """\
 def {function}({inputs}):
@@ -178,6 +177,9 @@ class _Writer:
         chosen = self._chosen(self.array_partials, active)
         yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen)) + "\n" + lanes
         current = "".join(f" and {v}.origin is None" for v in active)
+        # A constant factor that is complex; complex Duals themselves have nodes of another type.
+        constants = [v for v in self.letters if v not in active]
+        current += "".join(f" and (kind is not ndarray or {v}0.dtype.kind != 'c')" for v in constants)
         yield "Node", self._array(active, chosen, current, self._recorded_array(active, chosen))
 
     def _chosen(self, partials: Any, active: str) -> Any:
@@ -239,6 +241,8 @@ class _Writer:
         fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
         fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
         fits += [f"type({v}0) is ndarray" for v in active[1:]]
+        if self.rule.real or self.rule.complex is not None:
+            fits += [f"{v}0.dtype.kind != 'c'" for v in active]
         conditions = "".join(f" and {condition}" for condition in fits) + current
         return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
 
@@ -394,7 +398,6 @@ def compiled(
         "fallback": fallback,
         "float64": np.float64,
         "in_blocks": in_blocks,
-        "isnan": math.isnan,
         "some_nan": some_nan,
         "nan": float("nan"),
         "ndarray": np.ndarray,

@@ -44,6 +44,7 @@ __all__ = [
     "Sum",
     "Take",
     "Zero",
+    "is_complex",
     "quietly",
     "strong",
     "sum_to",
@@ -86,6 +87,8 @@ def in_blocks(function: Callable[..., Any], *args: Any) -> Any:
     """
     shape = args[-1].shape
     if any(type(a) is np.ndarray and (a.shape != shape or not a.flags.c_contiguous) for a in args):
+        return function(*args)
+    if any(is_complex(a) != is_complex(args[-1]) for a in args if type(a) is np.ndarray):
         return function(*args)
     flat = [a.reshape(-1) if type(a) is np.ndarray else a for a in args]
     out = np.empty(args[-1].size, args[-1].dtype)
@@ -145,10 +148,19 @@ strong = elementwise(_strong, lambda y, c, t: t, lambda y, c, t: c, mp=lambda m,
 # ---------------------------------------------------------------- the interface
 
 
+def is_complex(x: Any) -> bool:
+    """Whether a number, an array or a Dual is complex."""
+    dtype = getattr(x, "dtype", None)
+    return isinstance(x, complex) if dtype is None else dtype.kind == "c"
+
+
 class LinearMap:
     """A linear map from arrays of ``in_shape`` to arrays of ``out_shape``."""
 
     __slots__ = ("in_shape", "out_shape")
+
+    #: Whether ``L(1j * t) == 1j * L(t)`` for complex tangents.
+    holomorphic = True
 
     def __init__(self, in_shape: Shape, out_shape: Shape):
         self.in_shape = in_shape
@@ -174,6 +186,10 @@ class LinearMap:
     def stored(self) -> Sequence[Any]:
         """The coefficients that the map keeps in memory."""
         return ()
+
+    def gives_complex(self, given: bool) -> bool:
+        """Whether the result is complex, for a complex tangent (``given``) or for a real one."""
+        return given or any(is_complex(c) for c in self.stored())
 
     def lanes(self, t: Any) -> Shape:
         """The leading axes of ``t``."""
@@ -216,6 +232,13 @@ class Chain(LinearMap):
     def stored(self) -> Sequence[Any]:
         return (*self.first.stored(), *self.then.stored())
 
+    def gives_complex(self, given: bool) -> bool:
+        return self.then.gives_complex(self.first.gives_complex(given))
+
+    @property
+    def holomorphic(self) -> bool:  # type: ignore[override]
+        return self.first.holomorphic and self.then.holomorphic
+
 
 class Added(LinearMap):
     """The sum of two maps."""
@@ -240,6 +263,13 @@ class Added(LinearMap):
 
     def stored(self) -> Sequence[Any]:
         return (*self.one.stored(), *self.two.stored())
+
+    def gives_complex(self, given: bool) -> bool:
+        return self.one.gives_complex(given) or self.two.gives_complex(given)
+
+    @property
+    def holomorphic(self) -> bool:  # type: ignore[override]
+        return self.one.holomorphic and self.two.holomorphic
 
 
 class Identity(LinearMap):

@@ -24,10 +24,11 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from .errors import OverError
-from .linear import LinearMap, Scale, aligned, quietly, strong
+from .complexes import ToComplex
+from .errors import OverError, UnsupportedError
+from .linear import LinearMap, Scale, aligned, is_complex, quietly, strong
 from .shapes import Shape, shape_of
-from .tape import Entry, Node, Tape, add_into, place_of
+from .tape import ComplexNode, Entry, Node, Tape, add_into, place_of
 
 _levels = itertools.count()
 
@@ -52,7 +53,7 @@ class Term(NamedTuple):
 class Mode:
     """What all modes share: a level, and being over at the end of the derivative call."""
 
-    __slots__ = ("__weakref__", "lanes", "level", "moved", "new")
+    __slots__ = ("__weakref__", "holomorphic", "lanes", "level", "moved", "new")
 
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
@@ -61,6 +62,8 @@ class Mode:
         self.new: Callable[[type], Any] = object.__new__
         #: Whether entries have been moved or summed: if not, the function is elementwise.
         self.moved = False
+        #: Whether no complex number has been conjugated or taken apart.
+        self.holomorphic = True
 
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""
@@ -119,7 +122,9 @@ class Forward(Mode):
         if isinstance(y, np.ndarray):
             return np.zeros(lanes + y.shape, y.dtype)
         if lanes:
-            return np.zeros(lanes + shape_of(y), getattr(y, "dtype", float))
+            return np.zeros(lanes + shape_of(y), getattr(y, "dtype", type(y) if is_complex(y) else float))
+        if isinstance(y, complex):
+            return self._fitted(0j, y)
         return self._fitted(y * 0 if not isinstance(y, float) else 0.0, y)
 
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
@@ -160,6 +165,8 @@ class Forward(Mode):
 
     def _fitted(self, t: Any, y: Any) -> Any:
         """The tangent with the value's type, shape and dtype."""
+        if is_complex(t) != is_complex(y):
+            t = _complexified(t)
         if isinstance(y, float):
             # A float tangent marks what the float path may take: never one with lanes.
             return float(t) if self.lanes is None and not hasattr(t, "_through") else t
@@ -173,7 +180,19 @@ class Forward(Mode):
             if t.shape != shape:
                 t = np.broadcast_to(t, shape).copy()
             return t if t.dtype == y.dtype else t.astype(y.dtype)
+        if type(y) is complex:
+            return complex(t) if self.lanes is None else np.asarray(t)
         return np.float64(t) if type(t) is float and hasattr(y, "_through") else t
+
+
+def _complexified(t: Any) -> Any:
+    """A real tangent for a complex value; never the other way round, which would lose half of it."""
+    if is_complex(t):
+        raise UnsupportedError(
+            "a real result with a complex tangent: a function here has no derivative rule for complex "
+            "numbers; write it with np.real, np.imag, np.conj and np.abs"
+        )
+    return ToComplex(shape_of(t))(t)
 
 
 def _applied(terms: Sequence[tuple[LinearMap, Any]]) -> Any:
@@ -224,7 +243,9 @@ class Recorded(Mode):
         place = self.next_place()
         self.tape[place] = entry
         kind = type(y)
-        return place if kind is float or kind is np.float64 else Node(place, shape_of(y))
+        if kind is float or kind is np.float64:
+            return place
+        return (ComplexNode if is_complex(y) else Node)(place, shape_of(y))
 
     def zero(self, y: Any) -> Any:
         return self.record(y, ())

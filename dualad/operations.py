@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
-from .dual import Dual, check_current, make, named, primal, stacked
+from .complexes import between
+from .dual import Dual, check_current, make, primal, stacked
 from .errors import UnsupportedError
-from .linear import LinearMap
+from .linear import LinearMap, Scale, is_complex, quietly
 from .modes import Forward, Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
@@ -28,7 +29,7 @@ __all__ = ["call", "call_linear"]
 
 # ---------------------------------------------------------------- calling a rule
 
-_NUMPY_TYPES = (np.ndarray, np.generic, float, int, Dual, list, tuple)
+_NUMPY_TYPES = (np.ndarray, np.generic, float, int, complex, Dual, list, tuple)
 
 
 def top_mode(args: Any) -> Mode | None:
@@ -53,6 +54,9 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
+    rule_is_real = rule.real and rule.complex is None
+    if rule_is_real and any(map(is_complex, primals)):
+        raise not_complex(rule.function)
     partials = [(i, rule.partials[i]) for i in active]
     for _, argument in partials:
         if isinstance(argument, str):
@@ -85,27 +89,36 @@ def _like(x: Any, y: Any) -> Any:
         return x if value is x.value else make(x.mode, value, x.tangent)
     if kind is np.ndarray or kind is np.float64 or isinstance(x, np.generic):
         dtype = getattr(y, "dtype", None)
-        if dtype is None or x.dtype == dtype or dtype.kind != "f" or x.dtype.kind not in "fiu":
+        if isinstance(primal(y), complex):
+            dtype = np.dtype(complex)
+        if dtype is None or x.dtype == dtype or x.dtype.kind not in _LIKE.get(dtype.kind, ""):
             return x
         return x.astype(dtype)
+    if kind is complex:
+        return np.complex128(x)
     if kind is not float and kind is not int:
         return x
     inner = primal(y)
     if isinstance(inner, np.ndarray | np.generic):
-        return inner.dtype.type(x) if inner.dtype.kind == "f" else x
+        return inner.dtype.type(x) if inner.dtype.kind in _LIKE else x
+    if isinstance(inner, complex):
+        return np.complex128(x)
     if isinstance(inner, float | int | tuple):
         return np.float64(x) if kind is float else x
     return type(inner)(x)
 
 
+#: Kinds of dtype, and which kinds an operand is converted from.
+_LIKE = {"f": "fiu", "c": "cfiu"}
+
+
 def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals: Any, rule: Rule) -> Any:
     """One output of an elementwise function; the partials see all of them as their ``y``."""
+    in_complex = is_complex(y) or any(map(is_complex, primals))
+    if in_complex and rule.complex is not None:
+        partials = [(i, rule.complex[i]) for i, _ in partials]
     if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, np.ndarray | Dual):
         return y  # a step function of a number: a constant
-    if getattr(getattr(y, "dtype", None), "kind", "f") == "c" or type(y) is complex:
-        raise UnsupportedError(
-            f"a complex result ({named(y)}) has no derivative yet; write its two parts as real numbers"
-        )
     operands = [
         p if isinstance(q, str) else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)
     ]
@@ -114,11 +127,34 @@ def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals
             o if a is not p else mode.kept(o) for o, p, a in zip(operands, primals, args, strict=False)
         ]
     seen = seen if isinstance(seen, tuple) else _like(y, y)
+    if in_complex:
+        maps = [
+            (_complex_map(p, seen, operands, primals[i], y), args[i].tangent)
+            for i, p in partials
+            if not (type(p) is int and p == 0)
+        ]
+        return make(mode, y, _complex_tangent(mode, y, maps))
     terms = [
         Term(partial(p, seen, *operands) if callable(p) else p, shape_of(primals[i]), args[i].tangent)
         for i, p in partials
     ]
     return make(mode, y, mode.scaled(y, terms))
+
+
+def _complex_map(p: Any, y: Any, operands: Any, x: Any, result: Any) -> LinearMap:
+    """The map of one argument of an elementwise function of complex numbers."""
+    c = quietly(p, y, *operands) if callable(p) else p
+    return between(c if isinstance(c, LinearMap) else Scale(c, shape_of(x), shape_of(result)), x, result)
+
+
+def _complex_tangent(mode: Mode, y: Any, terms: Any) -> Any:
+    moved = mode.moved
+    mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
+    t = mode.combined(y, terms) if terms else mode.zero(y)
+    mode.moved = moved  # entries stay where they are
+    if type(t) is np.ndarray and any(type(a) is np.ndarray and np.may_share_memory(t, a) for _, a in terms):
+        t = t.copy()  # two Duals never share one tangent array
+    return t
 
 
 def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -166,6 +202,11 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
         terms = [(rule.maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(rule.maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+    if is_complex(y) or any(map(is_complex, primals)):
+        if rule.real or not all(is_complex(y) or not linear.gives_complex(True) for linear, _ in terms):
+            raise not_complex(function)
+        terms = [(between(linear, primals[i], y), t) for i, (linear, t) in zip(active, terms, strict=True)]
+        mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
     t = mode.combined(y, terms)
     looked_at = arrays[active[0]]
     view = isinstance(y, np.ndarray) and y.base is not None and np.may_share_memory(y, primal(looked_at))
@@ -175,6 +216,13 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
     if view and isinstance(mode, Recorded):
         result.origin = (looked_at, looked_at.tangent, None)
     return result
+
+
+def not_complex(function: Any) -> UnsupportedError:
+    return UnsupportedError(
+        f"{full_name(function)} of complex numbers has no derivative; take the real numbers that you mean: "
+        "np.real(z), np.imag(z), np.abs(z) or np.angle(z)"
+    )
 
 
 def unknown_keyword(function: Any, keywords: Any) -> UnsupportedError:
@@ -440,8 +488,12 @@ def _astype(self: Any, dtype: Any, **keywords: Any) -> Any:
         raise unknown_keyword("astype", keywords)
     if wanted.kind in "biu":
         return primal(self).astype(wanted)  # a step function: no derivative to carry
-    if wanted.kind != "f":
+    if wanted.kind not in "fc":
         raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
+    if wanted.kind == "f" and is_complex(self):
+        raise UnsupportedError(
+            f"astype({wanted}) would lose the imaginary part; write z.real.astype({wanted})"
+        )
     rule = _conversion(wanted)
     return call(rule, rule.function, (self,))
 

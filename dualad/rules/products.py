@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..complexes import Conjugate
 from ..contractions import Einsum, MatLeft, MatRight
 from ..errors import UnsupportedError
-from ..linear import Broadcast, Identity, LinearMap, Scale, Sum, Take, reshaped
-from ..shapes import shape_of
+from ..linear import Broadcast, Identity, LinearMap, Scale, Sum, Take, is_complex, reshaped
+from ..shapes import shape_of, size_of
 from ..table import linear_map
 
 
@@ -101,9 +102,20 @@ def _inner_product(which: int, y: Any, a: Any, b: Any) -> LinearMap:
 
 
 def _vdot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
-    mine, other = (shape_of(a), b) if which == 0 else (shape_of(b), a)
-    flat = (int(np.prod(mine)),)
-    return reshaped(mine, flat) >> _inner(np.ravel(other), flat)
+    if which == 0:
+        flat = (size_of(shape_of(a)),)
+        return _conjugating(a) >> reshaped(shape_of(a), flat) >> _inner(np.ravel(b), flat)
+    flat = (size_of(shape_of(b)),)
+    return reshaped(shape_of(b), flat) >> _inner(np.ravel(_conjugated(a)), flat)
+
+
+def _conjugated(a: Any) -> Any:
+    """A factor of which the function takes the complex conjugate."""
+    return np.conjugate(a) if is_complex(a) else a
+
+
+def _conjugating(a: Any) -> LinearMap:
+    return Conjugate(shape_of(a)) if is_complex(a) else Identity(shape_of(a))
 
 
 def _outer(which: int, y: Any, a: Any, b: Any) -> LinearMap:
@@ -185,8 +197,8 @@ def _as_matrix(x: Any, axis: int) -> LinearMap:
 if hasattr(np, "vecdot"):
     linear_map(
         np.vecdot,
-        lambda y, x1, x2: _row_times(x2, shape_of(x1), -1),
-        lambda y, x1, x2: _row_times(x1, shape_of(x2), -1),
+        lambda y, x1, x2: _conjugating(x1) >> _row_times(x2, shape_of(x1), -1),
+        lambda y, x1, x2: _row_times(_conjugated(x1), shape_of(x2), -1),
     )
 if hasattr(np, "matvec"):  # NumPy 2.2
     linear_map(
@@ -196,8 +208,10 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     )
     linear_map(
         np.vecmat,
-        lambda y, x1, x2: _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2),
-        lambda y, x1, x2: _row_times(np.expand_dims(x1, -1), shape_of(x2), -2),
+        lambda y, x1, x2: (
+            _conjugating(x1) >> _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2)
+        ),
+        lambda y, x1, x2: _row_times(np.expand_dims(_conjugated(x1), -1), shape_of(x2), -2),
     )
 linear_map(np.trace, lambda y, a: _trace(a))
 

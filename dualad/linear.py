@@ -150,8 +150,11 @@ strong = elementwise(_strong, lambda y, c, t: t, lambda y, c, t: c, mp=lambda m,
 
 def is_complex(x: Any) -> bool:
     """Whether a number, an array or a Dual is complex."""
-    dtype = getattr(x, "dtype", None)
-    return isinstance(x, complex) if dtype is None else dtype.kind == "c"
+    while hasattr(x, "tangent"):
+        x = x.value
+    if type(x) is np.ndarray:
+        return x.dtype.kind == "c"
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c"
 
 
 class LinearMap:

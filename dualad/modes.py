@@ -165,11 +165,13 @@ class Forward(Mode):
 
     def _fitted(self, t: Any, y: Any) -> Any:
         """The tangent with the value's type, shape and dtype."""
-        if is_complex(t) != is_complex(y):
-            t = _complexified(t)
         if isinstance(y, float):
+            if type(t) is float:
+                return t
+            t = _of_kind(t, False)
             # A float tangent marks what the float path may take: never one with lanes.
             return float(t) if self.lanes is None and not hasattr(t, "_through") else t
+        t = _of_kind(t, is_complex(y))
         if hasattr(t, "_through"):
             return t
         if isinstance(y, np.generic) and self.lanes is None:
@@ -185,9 +187,11 @@ class Forward(Mode):
         return np.float64(t) if type(t) is float and hasattr(y, "_through") else t
 
 
-def _complexified(t: Any) -> Any:
-    """A real tangent for a complex value; never the other way round, which would lose half of it."""
-    if is_complex(t):
+def _of_kind(t: Any, wanted: bool) -> Any:
+    """A tangent, complex if the value is; never made real, which would lose half of it."""
+    if is_complex(t) == wanted:
+        return t
+    if not wanted:
         raise UnsupportedError(
             "a real result with a complex tangent: a function here has no derivative rule for complex "
             "numbers; write it with np.real, np.imag, np.conj and np.abs"

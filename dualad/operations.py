@@ -54,8 +54,7 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
-    rule_is_real = rule.real and rule.complex is None
-    if rule_is_real and any(map(is_complex, primals)):
+    if rule.real and rule.complex is None and any(map(is_complex, primals)):
         raise not_complex(rule.function)
     partials = [(i, rule.partials[i]) for i in active]
     for _, argument in partials:
@@ -77,7 +76,7 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     )
 
 
-def _like(x: Any, y: Any) -> Any:
+def _like(x: Any, y: Any, in_complex: bool = False) -> Any:
     """An operand in the number type of the output, in which partials are exact and never raise.
 
     Python floats become NumPy's, for which 1/0 is inf; arrays of another dtype take the output's;
@@ -85,11 +84,13 @@ def _like(x: Any, y: Any) -> Any:
     """
     kind = type(x)
     if kind is Dual:
-        value = _like(x.value, y)
+        if in_complex and is_complex(y) and not is_complex(x):
+            return _astype(x, getattr(y, "dtype", complex))  # whose tangent becomes complex, too
+        value = _like(x.value, y, in_complex)
         return x if value is x.value else make(x.mode, value, x.tangent)
     if kind is np.ndarray or kind is np.float64 or isinstance(x, np.generic):
         dtype = getattr(y, "dtype", None)
-        if isinstance(primal(y), complex):
+        if in_complex and type(primal(y)) is complex:
             dtype = np.dtype(complex)
         if dtype is None or x.dtype == dtype or x.dtype.kind not in _LIKE.get(dtype.kind, ""):
             return x
@@ -114,19 +115,21 @@ _LIKE = {"f": "fiu", "c": "cfiu"}
 
 def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals: Any, rule: Rule) -> Any:
     """One output of an elementwise function; the partials see all of them as their ``y``."""
-    in_complex = is_complex(y) or any(map(is_complex, primals))
+    # Without partials of its own a rule for complex numbers is holomorphic, and has complex results.
+    in_complex = is_complex(y) or (rule.complex is not None and any(map(is_complex, primals)))
     if in_complex and rule.complex is not None:
         partials = [(i, rule.complex[i]) for i, _ in partials]
     if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, np.ndarray | Dual):
         return y  # a step function of a number: a constant
     operands = [
-        p if isinstance(q, str) else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)
+        p if isinstance(q, str) else _like(p, y, in_complex)
+        for p, q in zip(primals, rule.partials, strict=False)
     ]
     if isinstance(mode, Recorded):
         operands = [
             o if a is not p else mode.kept(o) for o, p, a in zip(operands, primals, args, strict=False)
         ]
-    seen = seen if isinstance(seen, tuple) else _like(y, y)
+    seen = seen if isinstance(seen, tuple) else _like(y, y, in_complex)
     if in_complex:
         maps = [
             (_complex_map(p, seen, operands, primals[i], y), args[i].tangent)

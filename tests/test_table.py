@@ -539,6 +539,7 @@ def test_nothing_is_both_a_rule_and_passed():
 def test_a_rule_is_complete(rule):
     """One partial and one domain for each argument, and as many outputs as the function has."""
     assert len(rule.partials) == len(rule.domain)
+    assert rule.complex is None or len(rule.complex) == rule.arity
     if isinstance(rule.function, np.ufunc):
         assert (rule.arity, rule.outputs) == (rule.function.nin, rule.function.nout)
     for point in rule.points:

@@ -138,7 +138,7 @@ def of_polar_factor(y: Any, a: Any) -> LinearMap:
     return inside + left + right
 
 
-linear_map(polar_factor, of_polar_factor)
+linear_map(polar_factor, of_polar_factor, real=True)
 
 # ---------------------------------------------------------------- the condition number
 

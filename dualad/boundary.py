@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, check_current, checked_number, make, primal, stacked
-from .errors import InputError, OutputError, OverError, UnsupportedError
-from .lift import lift
+from .dual import Dual, checked_number, make, primal, settled, stacked
+from .errors import ConversionError, InputError, OutputError, OverError, UnsupportedError
+from .lifting.lift import lift
 from .linear import has_nan
 from .modes import Forward, Mode
 
@@ -62,11 +62,9 @@ def own(x: Any) -> Any:
         return x
     if isinstance(x, np.ndarray) and x.size >= _LARGE:
         keep_freed_memory()
-    return (
-        x.copy()
-        if isinstance(x, np.ndarray) or (type(x) is Dual and isinstance(primal(x), np.ndarray))
-        else x
-    )
+    if isinstance(x, np.ndarray) or (type(x) is Dual and isinstance(primal(x), np.ndarray)):
+        return np.copy(x)  # in the same order in memory, on which hang the last digit of a sum, and views
+    return x
 
 
 def with_argument(args: Sequence[Any], argnum: int, x: Any) -> list[Any]:
@@ -78,16 +76,15 @@ def with_argument(args: Sequence[Any], argnum: int, x: Any) -> list[Any]:
 
 def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     """What a function returned, as value and tangent; the tangent is zero for what is constant."""
+    out = settled(out)
     if type(out) is Dual and out.mode is mode:
-        check_current(out)
-        return out.value, out.tangent
+        return out.value, writable(out.tangent)
     if isinstance(out, list | tuple):
         out = stacked(list(out))
     elif isinstance(out, np.ndarray) and out.dtype == object:
         out = stacked(out.tolist())
     if type(out) is Dual:
         if out.mode is mode:
-            check_current(out)
             return out.value, out.tangent
         if out.mode.new is not object.__new__ or out.mode.level > mode.level:
             raise OverError(
@@ -122,6 +119,11 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
                 f"the function returned {out!r} (a {type(out).__name__}); return a number or an array"
             ) from error
     return out, mode.zero(out)
+
+
+def writable(t: Any) -> Any:
+    """A tangent or cotangent that the caller may write to: a view made by np.broadcast_to may not be."""
+    return t.copy() if type(t) is np.ndarray and not t.flags.writeable else t
 
 
 def seeded(mode: Mode, x: Any, tangent: Any) -> Any:
@@ -169,11 +171,26 @@ def run_forward(
         args[i] = seeded(mode, x, t)
     try:
         out = f(*args, **keywords)
-        if type(out) is Dual and out.mode is mode and type(out.tangent) is float:
+        if type(out) is Dual and out.mode is mode and type(out.tangent) is float and out.value == out.value:
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
-        return *taken_apart(out, mode), mode
+        y, t = taken_apart(out, mode)
+        check_not_lost(f, args, keywords, y, mode)
+        return y, t, mode
     finally:
         mode.close()
+
+
+def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode: Mode) -> None:
+    """Raise if compiled code has read an array that holds Duals: it saw NaN where f has a number."""
+    if not (mode.poisoned and has_nan(primal(y))):
+        return
+    plain = settled(f(*map(primal, args), **keywords))
+    if not has_nan(primal(taken_apart(plain, mode)[0])):
+        raise ConversionError(
+            "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
+            "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
+            "what the compiled code does by hand"
+        )
 
 
 #: How many numbers the lanes of one array may hold: a megabyte stays in the cache.

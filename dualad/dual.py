@@ -1,24 +1,32 @@
 """Dual: a value, a tangent, and the mode that the tangent belongs to.
 
-What a Dual is: how it is made, shown, copied, taken apart, indexed and assigned to. What can be
-done with it (operators, NumPy's functions, methods) is in `operations`.
+What a Dual is: how it is made, shown, copied and taken apart. How its entries are read and assigned to
+is in `entries`, what can be done with it (operators, NumPy's functions, methods) in `operations`.
 """
 
 from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from .errors import ConversionError, InputError, ShapeError, StaleViewError
-from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned
-from .modes import HAND, Forward, Mode, Recorded
-from .shapes import Shape, full_index, gathered_first, is_basic, shape_of
+from .errors import ConversionError, InputError, ShapeError
+from .modes import HAND, Mode, Recorded
+from .shapes import Shape, shape_of
 
-__all__ = ["Dual", "check_current", "checked_number", "holds_dual", "make", "named", "primal", "stacked"]
+__all__ = [
+    "Dual",
+    "checked_number",
+    "holds_dual",
+    "make",
+    "named",
+    "primal",
+    "settled",
+    "stacked",
+]
 
 
 class Dual:
@@ -56,8 +64,11 @@ class Dual:
     value: Any
     tangent: Any
     mode: Mode
-    #: For a view in recorded mode: the Dual it looks at, that one's tangent at the time, the index.
+    #: For an array: the `View` of another one that it is, or the `Views` that others are of it, or None.
     origin: Any
+    #: Reading and assigning to entries, put here by `entries`.
+    __getitem__: ClassVar[Callable[..., Any]]
+    __setitem__: ClassVar[Callable[..., None]]
 
     def __init__(self, value: Any, tangent: Any = 0.0):
         value = checked_number(value, "the value of a Dual")
@@ -100,7 +111,7 @@ class Dual:
     @property
     def shape(self) -> Shape:
         """The shape of the value."""
-        return shape_of(self.value)
+        return self.value.shape if type(self.value) is np.ndarray else shape_of(self.value)
 
     @property
     def ndim(self) -> int:
@@ -119,16 +130,6 @@ class Dual:
         return getattr(value, "dtype", None) or np.dtype(float if isinstance(value, float) else object)
 
     @property
-    def T(self) -> Any:
-        """The value with its axes reversed."""
-        return np.transpose(self)
-
-    @property
-    def flat(self) -> Any:
-        """The entries one after the other."""
-        return iter(np.ravel(self))
-
-    @property
     def real(self) -> Any:
         """The real part: the Dual itself."""
         return self
@@ -137,9 +138,6 @@ class Dual:
     def imag(self) -> Any:
         """The imaginary part: zero."""
         return np.zeros_like(self)
-
-    def __len__(self) -> int:
-        return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
@@ -198,10 +196,6 @@ class Dual:
 
     # ------------------------------------------------------------ copies
 
-    def copy(self, order: str = "C") -> Any:
-        """A copy that shares nothing with this Dual."""
-        return np.copy(self)
-
     def __copy__(self) -> Any:
         return np.copy(self) if self.shape else make(self.mode, self.value, self.tangent)
 
@@ -213,120 +207,8 @@ class Dual:
 
     # ------------------------------------------------------------ entries
 
-    def __getitem__(self, key: Any) -> Any:
-        check_current(self)
-        mode = self.mode
-        if (
-            type(key) is int
-            and type(self.tangent) is np.ndarray
-            and self.ndim == 1
-            and isinstance(mode, Forward)
-        ):
-            mode.moved = True  # one number of a vector: the commonest index, and quickly done
-            t = self.tangent[..., key]
-            return make(mode, self.value[key], mode.number(t))
-        key = _plain_key(key)
-        y = self.value[key]
-        linear = Take(key, self.shape, shape_of(y))
-        tangent = mode.combined(y, [(linear, self.tangent)])
-        if mode.lanes is not None and not isinstance(primal(y), np.ndarray):
-            tangent = np.copy(tangent)  # a number is no view, its tangent must not be one either
-        result = make(mode, y, tangent)
-        if isinstance(mode, Recorded) and isinstance(y, np.ndarray) and is_basic(linear.index):
-            result.origin = (self, self.tangent, linear.index)
-        return result
-
-    def __setitem__(self, key: Any, new: Any) -> None:
-        key = _plain_key(key)
-        if not self.shape:
-            raise TypeError(
-                "a Dual of a single number has no entries; assign to the name itself, as in x = ..."
-            )
-        check_current(self)
-        if isinstance(new, list | tuple):
-            new = stacked(new)
-        if isinstance(new, Dual):
-            check_current(new)
-            if new.mode.level > self.mode.level:
-                raise_level(self, new.mode)
-        if isinstance(self.mode, Recorded):
-            self._assign_recorded(key, new)
-        else:
-            self._assign_forward(key, new)
-
-    def _assign_forward(self, key: Any, new: Any) -> None:
-        index = full_index(key, self.ndim)
-        active = isinstance(new, Dual) and new.mode is self.mode
-        entries = new.value if active else new
-        self.value = _room(self.value, entries)
-        self.value[key] = entries
-        lanes = self.mode.lanes
-        at = index if lanes is None else (slice(None), *index)
-        if not active:
-            self.tangent[at] = 0
-            return
-        t = new.tangent
-        if lanes is not None:
-            target = (
-                shape_of(np.empty(self.shape, bool)[index])
-                if not is_basic(index)
-                else shape_of(self.value[index])
-            )
-            t = aligned(t, new.shape, len(target))
-            first = gathered_first(index)
-            if first:
-                t = np.moveaxis(np.broadcast_to(t, (lanes, *target)), range(1, 1 + first), range(first))
-        self.tangent = _room(self.tangent, t)
-        self.tangent[at] = t
-
-    def _assign_recorded(self, key: Any, new: Any) -> None:
-        """An assignment is a new node, and a new value array: what was recorded keeps the old one."""
-        mode = self.mode
-        origin = getattr(self, "origin", None)
-        if origin is not None and origin[2] is None:
-            raise StaleViewError(
-                "in recorded (reverse) mode this view (made by reshape, transpose or the like) cannot be "
-                "assigned to; assign to the array it was made from, or to a copy: v = v.copy()"
-            )
-        active = isinstance(new, Dual) and new.mode is mode
-        entries = new.value if active else new
-        value = _room(self.value.copy(), entries)
-        value[key] = entries
-        index = full_index(key, self.ndim)
-        terms: list[tuple[LinearMap, Any]] = [(Mask(index, self.shape), self.tangent)]
-        if active:
-            terms.append((_placing(index, self.shape, new.shape), new.tangent))
-        self.value = value
-        self.tangent = mode.combined(value, terms)
-        if origin is not None:
-            base, _, where = origin
-            plain = make(mode, self.value, self.tangent)
-            base[where] = plain
-            self.value = base.value[where]
-            self.origin = (base, base.tangent, where)
-
     def __contains__(self, item: Any) -> bool:
         return primal(item) in primal(self)
-
-    def item(self, *index: Any) -> Any:
-        """The single entry, or the entry at ``index``, as a Dual of a number."""
-        if index:
-            return (
-                np.ravel(self)[index[0]]
-                if len(index) == 1 and not isinstance(index[0], tuple)
-                else self[index]
-            )
-        if self.size != 1:
-            raise ValueError(f"item() is for one number and this Dual has shape {self.shape}; write item(i)")
-        return np.reshape(self, -1)[0] if self.shape else self
-
-    def tolist(self) -> Any:
-        """The entries as nested lists of Duals."""
-        return [x.tolist() for x in self] if self.shape else self
-
-    def fill(self, new: Any) -> None:
-        """Assign to all entries."""
-        self[...] = new
 
 
 # ---------------------------------------------------------------- making, stripping, checking
@@ -349,19 +231,6 @@ def primal(x: Any) -> Any:
     return x
 
 
-def check_current(x: Dual) -> None:
-    """Raise if this is a view that an assignment to its base left behind."""
-    origin = getattr(x, "origin", None)
-    if origin is not None:
-        base, tangent, _ = origin
-        check_current(base)
-        if base.tangent is not tangent:
-            raise StaleViewError(
-                "this view was taken before its array was assigned to, and in recorded (reverse) mode it "
-                "would show the old entries; take the view again after the assignment, as in v = x[1:3]"
-            )
-
-
 def checked_number(x: Any, what: str) -> Any:
     """A real number or array that can be differentiated: integers as floats, lists as arrays."""
     kind = type(x)
@@ -369,6 +238,7 @@ def checked_number(x: Any, what: str) -> Any:
         return x
     if isinstance(x, bool | int):
         return float(x)
+    x = settled(x)
     if isinstance(x, list | tuple):
         return stacked(x) if holds_dual(x) else checked_number(np.array(x), what)
     if isinstance(x, np.ndarray | np.generic):
@@ -392,7 +262,7 @@ def checked_number(x: Any, what: str) -> Any:
             f"{what} is the complex number {x!r}, for which derivative has no meaning yet; "
             "pass the real and the imaginary part as two real arguments"
         )
-    if _is_number(x):
+    if is_number(x):
         return x
     if hasattr(x, "__array__") and not isinstance(x, str | bytes):
         return checked_number(np.asarray(x), what)
@@ -401,7 +271,7 @@ def checked_number(x: Any, what: str) -> Any:
     )
 
 
-def _is_number(x: Any) -> bool:
+def is_number(x: Any) -> bool:
     """Foreign number types: Fraction, Decimal, mpf and whatever calculates like a number."""
     return isinstance(x, numbers.Number) or hasattr(x, "_mpf_")
 
@@ -409,6 +279,27 @@ def _is_number(x: Any) -> bool:
 def named(x: Any) -> str:
     text = repr(x)
     return f"{text if len(text) < 40 else text[:37] + '...'} (a {type(x).__name__})"
+
+
+def settled(x: Any) -> Any:
+    """What arrays that may come to hold Duals (`containers`) hold, also inside lists, tuples and dicts."""
+    kind = type(x)
+    if kind is Dual or kind is float or kind is np.ndarray:
+        return x
+    if kind is list or kind is tuple:
+        if not any(_may_hold(e) for e in x):
+            return x
+        now = kind(map(settled, x))
+        return x if all(a is b for a, b in zip(now, x, strict=True)) else now
+    if kind is dict:
+        return {k: settled(v) for k, v in x.items()}
+    now = getattr(kind, "_now", None)
+    return x if now is None else now(x)
+
+
+def _may_hold(x: Any) -> bool:
+    kind = type(x)
+    return kind is list or kind is tuple or hasattr(kind, "_now")
 
 
 def holds_dual(x: Any) -> bool:
@@ -422,42 +313,3 @@ def stacked(x: Any) -> Any:
             return np.array(x)
         return np.stack([stacked(e) for e in x])
     return x
-
-
-def _plain_key(key: Any) -> Any:
-    if isinstance(key, tuple):
-        return tuple(primal(k) if type(k) is Dual and k.dtype == bool else k for k in key)
-    return key
-
-
-def _room(array: Any, new: Any) -> Any:
-    """The array, as a Dual of an outer call where it is to hold one's entries."""
-    if isinstance(new, Dual) and not isinstance(array, Dual):
-        return make(new.mode, array, new.mode.zero(array))
-    return array
-
-
-def raise_level(x: Dual, mode: Mode) -> None:
-    """Make an outer Dual a value of an inner mode, in place, so that it can hold that mode's Duals."""
-    x.value = make(x.mode, x.value, x.tangent)
-    x.mode = mode
-    x.tangent = mode.zero(x.value)
-
-
-def _placing(index: Any, shape: Shape, new: Shape) -> LinearMap:
-    """The map from assigned entries to an array: the last one wins where an index comes twice."""
-    if is_basic(index):
-        target = shape_of(np.empty(shape, bool)[index])
-        spread = Scale(1, new, target) if new != target else Identity(new)
-        return spread >> Put(index, target, shape)
-    source = np.full(shape, -1)
-    target = source[index].shape
-    source[index] = np.arange(math.prod(target)).reshape(target)
-    places = np.nonzero(source >= 0)
-    taken = source[places]
-    spread = Scale(1, new, target) if new != target else Identity(new)
-    return (
-        spread
-        >> Take(np.unravel_index(taken, target), target, taken.shape)
-        >> Put(places, taken.shape, shape)
-    )

@@ -5,12 +5,15 @@
     Exception
     └── DualadError                 catch this one to catch them all
         ├── UnsupportedError        a function, keyword or argument that has no rule (also a TypeError)
+        │   └── MissingError        a method or attribute that a Dual lacks (also an AttributeError)
         ├── ConversionError         float(dual), math.sin(dual): a derivative would be lost (also a TypeError)
         ├── InputError              an argument that cannot be differentiated (also a TypeError)
         ├── OutputError             a function that returned no numbers (also a TypeError)
         ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
-        ├── OverError               a Dual used after its derivative call was over (also a RuntimeError)
-        └── StaleViewError          a view that an assignment left behind (also a RuntimeError)
+        └── OverError               a Dual used after its derivative call was over (also a RuntimeError)
+
+    UserWarning
+    └── EqualityWarning             a branch for a single point was taken
 """
 
 
@@ -20,6 +23,10 @@ class DualadError(Exception):
 
 class UnsupportedError(DualadError, TypeError):
     """A function, keyword or argument for which there is no derivative rule."""
+
+
+class MissingError(UnsupportedError, AttributeError):
+    """A method or attribute that a Dual does not have, or not a Dual of such a value."""
 
 
 class ConversionError(DualadError, TypeError):
@@ -42,5 +49,5 @@ class OverError(DualadError, RuntimeError):
     """A Dual that was kept and used after its derivative call was over."""
 
 
-class StaleViewError(DualadError, RuntimeError):
-    """A view, in recorded mode, of an array that has been assigned to since."""
+class EqualityWarning(UserWarning):
+    """A comparison ``x == c`` was true: the derivative is that of a branch for this point alone."""

@@ -44,7 +44,7 @@ d.mode = mode
 return d
 """
 
-#: An array may be a view, so it says that it is none.
+#: An array may be a view or have some, so it says that it is none and has none.
 _MADE_ARRAY = "d = mode.new(Dual)\nd.origin = None\n" + _MADE.partition("\n")[2]
 
 _FLOAT = """\
@@ -176,9 +176,8 @@ class _Writer:
         yield "int", self._float(active, chosen) + self._recorded_float(active, chosen)
         lanes = self._lanes(active, chosen)
         chosen = self._chosen(self.array_partials, active)
-        yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen)) + "\n" + lanes
-        current = "".join(f" and {v}.origin is None" for v in active)
-        yield "Node", self._array(active, chosen, current, self._recorded_array(active, chosen))
+        yield "ndarray", self._array(active, chosen, self._forward_array(active, chosen)) + "\n" + lanes
+        yield "Node", self._array(active, chosen, self._recorded_array(active, chosen))
 
     def _chosen(self, partials: Any, active: str) -> Any:
         chosen = [(v, c) for v, c in zip(self.letters, partials, strict=True) if v in active]
@@ -233,13 +232,13 @@ class _Writer:
         run = self._helper("lanes", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN)
         return _LANES.format(floats=floats, body=_indent(self._float(active, chosen)), run=run)
 
-    def _array(self, active: str, chosen: Any, current: str, body: str) -> str:
+    def _array(self, active: str, chosen: Any, body: str) -> str:
         # Partials that are computed are computed in the operands' dtype: it has to be the output's.
         read = [v for v in self._used([(v, c) for v, c in chosen if not _is_known(c)]) if v != "y"]
         fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
         fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
         fits += [f"type({v}0) is ndarray" for v in active[1:]]
-        conditions = "".join(f" and {condition}" for condition in fits) + current
+        conditions = "".join(f" and {condition}" for condition in fits)
         return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:

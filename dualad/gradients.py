@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked_argument, checked_function, lanes_for, ones_like, own, taken_apart
+from .boundary import (
+    check_not_lost,
+    checked_argument,
+    checked_function,
+    lanes_for,
+    ones_like,
+    own,
+    taken_apart,
+    writable,
+)
 from .dual import Dual, checked_number, make, primal
 from .errors import InputError, ShapeError
 from .modes import Recorded
@@ -72,7 +81,7 @@ class Linearized:
                 one = np.zeros(lanes + shape_of(x)) if lanes else _zeros(x)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
-            result.append(one if lanes else _like(one, x))
+            result.append(writable(one) if lanes else _like(one, x))
         return tuple(result)
 
 
@@ -134,6 +143,7 @@ def _recorded(
             places.append(place_of(place))
             call_args[i] = make(mode, own(x), place)
         y, t = taken_apart(f(*call_args, **keywords), mode)
+        check_not_lost(f, call_args, keywords, y, mode)
     finally:
         mode.close()
     return Linearized(mode.tape, y, t, places, xs)

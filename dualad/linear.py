@@ -32,7 +32,9 @@ from .table import elementwise
 
 __all__ = [
     "Broadcast",
+    "BroadcastView",
     "CumSum",
+    "Diagonal",
     "Identity",
     "LinearMap",
     "Mask",
@@ -140,6 +142,14 @@ def _strong(c: Any, t: Any) -> Any:
 #: The product of a partial and a tangent. It is in the table, so that it can be differentiated
 #: itself when the factors are ``Dual``s of an outer call.
 strong = elementwise(_strong, lambda y, c, t: t, lambda y, c, t: c, mp=lambda m, c, t: _strong(c, t))
+
+
+def times(c: Any, t: Any) -> Any:
+    """``strong(c, t)``, quickly for arrays where NumPy does not warn."""
+    if type(c) is np.ndarray and type(t) is np.ndarray:
+        product = c * t
+        return _strong(c, t) if has_nan(product) else product
+    return strong(c, t)
 
 
 # ---------------------------------------------------------------- the interface
@@ -287,7 +297,7 @@ class Scale(LinearMap):
         t = aligned(t, self.in_shape, len(self.out_shape))
         c = self.coefficient
         if type(c) is not int or not (c == 1 or c == -1):
-            t = strong(c, t)
+            t = times(c, t)
         elif c == -1:
             t = -t
         return spread(t, self.in_shape, self.out_shape)
@@ -331,16 +341,27 @@ class Broadcast(LinearMap):
 
     __slots__ = ()
 
-    def apply(self, t: Any) -> Any:
+    def view(self, t: Any) -> Any:
+        """What NumPy makes of it: an array that cannot be written to and needs no memory."""
         t = np.asarray(t)
         lanes = self.lanes(t)
         missing = len(self.out_shape) - len(self.in_shape)
-        return np.broadcast_to(
-            t.reshape(lanes + (1,) * missing + self.in_shape), lanes + self.out_shape
-        ).copy()
+        return np.broadcast_to(t.reshape(lanes + (1,) * missing + self.in_shape), lanes + self.out_shape)
+
+    def apply(self, t: Any) -> Any:
+        return self.view(t).copy()
 
     def transpose(self) -> LinearMap:
         return sum_to(self.out_shape, self.in_shape)
+
+
+class BroadcastView(Broadcast):
+    """The same as a view of its argument, as ``np.broadcast_to`` gives it."""
+
+    __slots__ = ()
+
+    def apply(self, t: Any) -> Any:
+        return self.view(t)
 
 
 def sum_to(shape: Shape, to: Shape) -> LinearMap:
@@ -358,11 +379,12 @@ class Sum(LinearMap):
     __slots__ = ("axes",)
 
     def __init__(self, in_shape: Shape, axes: Shape):
-        super().__init__(in_shape, without(in_shape, axes))
+        self.in_shape = in_shape
+        self.out_shape = without(in_shape, axes)
         self.axes = axes
 
     def apply(self, t: Any) -> Any:
-        return np.sum(t, axis=self.axes)
+        return np.add.reduce(t, axis=self.axes)
 
     def transpose(self) -> LinearMap:
         with_ones = kept(self.in_shape, self.axes)
@@ -415,15 +437,38 @@ class Permute(LinearMap):
         return Permute(self.out_shape, tuple(back))
 
 
+class Diagonal(LinearMap):
+    """``np.diagonal``: a view of the entries along a diagonal of two axes (negative)."""
+
+    __slots__ = ("axes", "offset")
+
+    def __init__(self, in_shape: Shape, out_shape: Shape, offset: int, axes: Shape):
+        super().__init__(in_shape, out_shape)
+        self.offset = offset
+        self.axes = axes
+
+    def apply(self, t: Any) -> Any:
+        view = np.diagonal(t, self.offset, *self.axes)
+        view.flags.writeable = np.asarray(t).flags.writeable  # np.einsum("ii->i", x) can be assigned to
+        return view
+
+    def transpose(self) -> LinearMap:
+        places = self.apply(np.arange(size_of(self.in_shape)).reshape(self.in_shape))
+        return Put(np.unravel_index(places, self.in_shape), self.out_shape, self.in_shape)
+
+
 class Take(LinearMap):
     """``x[index]``; entries may be taken several times."""
 
-    __slots__ = ("first", "index")
+    __slots__ = ("basic", "first", "index")
 
     def __init__(self, index: Any, in_shape: Shape, out_shape: Shape):
-        super().__init__(in_shape, out_shape)
+        self.in_shape = in_shape
+        self.out_shape = out_shape
         self.index: Index = full_index(index, len(in_shape))
-        self.first = gathered_first(self.index)
+        kind = type(index)
+        self.basic = kind is slice or (kind is not np.ndarray and is_basic(self.index))
+        self.first = 0 if self.basic or kind is np.ndarray else gathered_first(self.index)
 
     def apply(self, t: Any) -> Any:
         t = np.asarray(t)

@@ -20,12 +20,13 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from .errors import OverError
-from .linear import LinearMap, Scale, aligned, quietly, strong
+from .linear import LinearMap, Scale, aligned, quietly, times
 from .shapes import Shape, shape_of
 from .tape import Entry, Node, Tape, add_into, place_of
 
@@ -52,7 +53,7 @@ class Term(NamedTuple):
 class Mode:
     """What all modes share: a level, and being over at the end of the derivative call."""
 
-    __slots__ = ("__weakref__", "lanes", "level", "moved", "new")
+    __slots__ = ("__weakref__", "lanes", "level", "moved", "new", "poisoned", "remembered")
 
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
@@ -61,6 +62,10 @@ class Mode:
         self.new: Callable[[type], Any] = object.__new__
         #: Whether entries have been moved or summed: if not, the function is elementwise.
         self.moved = False
+        #: Whether an array that came to hold Duals was filled with NaN, in case compiled code reads it.
+        self.poisoned = False
+        #: Results of functions with a cache, which cannot keep Duals in their own.
+        self.remembered: dict[int, Any] = {}
 
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""
@@ -138,7 +143,7 @@ class Forward(Mode):
                     continue
                 one, own = (t, False) if c == 1 else (-t, True)
             else:
-                one, own = strong(c, t), True
+                one, own = times(c, t), True
             if total is None:
                 total, owned = one, own
             else:
@@ -160,6 +165,8 @@ class Forward(Mode):
 
     def _fitted(self, t: Any, y: Any) -> Any:
         """The tangent with the value's type, shape and dtype."""
+        if type(t) is np.ndarray is type(y) and self.lanes is None and t.dtype is y.dtype:
+            return t if t.shape == y.shape else np.broadcast_to(t, y.shape).copy()
         if isinstance(y, float):
             # A float tangent marks what the float path may take: never one with lanes.
             return float(t) if self.lanes is None and not hasattr(t, "_through") else t
@@ -209,15 +216,15 @@ class Recorded(Mode):
     def kept(self, x: Any) -> Any:
         """A constant operand as the tape may keep it: the program may go on to write into an array."""
         if type(x) is not np.ndarray:
-            return x.copy() if hasattr(x, "_through") else x
+            return copy(x) if hasattr(x, "_through") else x
         if x.size < _SMALL:
             return x.copy()
         # One copy serves all entries for as long as the array stays the same.
-        copy = self._copies.get(id(x), (x, None))[1]
-        if copy is None or not np.array_equal(x, copy):
-            copy = x.copy()
-            self._copies[id(x)] = (x, copy)
-        return copy
+        before = self._copies.get(id(x), (x, None))[1]
+        if before is None or not np.array_equal(x, before):
+            before = x.copy()
+            self._copies[id(x)] = (x, before)
+        return before
 
     def record(self, y: Any, entry: Entry) -> Any:
         """Append an entry; the tangent of ``y`` is its place."""
@@ -246,7 +253,7 @@ class Recorded(Mode):
         return tuple(entry)
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
-        return self.record(y, tuple((place_of(t), linear) for linear, t in terms))
+        return self.record(y, tuple([(place_of(t), linear) for linear, t in terms]))
 
 
 # ---------------------------------------------------------------- pattern
@@ -266,7 +273,7 @@ class Pattern(Mode):
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
         shape = shape_of(y)
         maps = [(Scale(1, term.shape, shape), term.tangent) for term in terms if term.partial != 0]
-        return self.combined(y, maps) if maps else self.zero(y)
+        return self.combined(y, maps).copy() if maps else self.zero(y)  # no two Duals share an array
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
         total: Any = None

@@ -10,23 +10,27 @@ from __future__ import annotations
 import inspect
 import operator
 import sys
+import warnings
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, partial, wraps
 from typing import Any
 
 import numpy as np
 
 from . import fastpath
-from .dual import Dual, check_current, make, named, primal, stacked
-from .errors import UnsupportedError
-from .linear import LinearMap
-from .modes import Forward, Mode, Recorded, Term
+from .dual import Dual, holds_dual, is_number, make, named, primal, settled, stacked
+from .entries import derived, put, share
+from .errors import EqualityWarning, UnsupportedError
+from .linear import quiet
+from .modes import Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
 
-__all__ = ["call", "call_linear"]
+__all__ = ["call", "call_linear", "fast_function", "on_lists"]
 
 # ---------------------------------------------------------------- calling a rule
+
+ndarray = np.ndarray
 
 _NUMPY_TYPES = (np.ndarray, np.generic, float, int, Dual, list, tuple)
 
@@ -42,20 +46,23 @@ def top_mode(args: Any) -> Mode | None:
 
 def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Apply an elementwise rule; ``evaluate`` computes the value."""
+    args = settled(args)
     mode = top_mode(args)
     if mode is None:
         return evaluate(*args)
-    active = [i for i, a in enumerate(args) if type(a) is Dual and a.mode is mode]
-    if isinstance(mode, Recorded):
-        for i in active:
-            check_current(args[i])
-    primals = tuple(a.value if i in active else a for i, a in enumerate(args))
-    foreign = not all(isinstance(p, _NUMPY_TYPES) for p in primals)
+    primals, partials, foreign = list(args), [], False
+    for i, a in enumerate(args):
+        if type(a) is Dual and a.mode is mode:
+            partials.append((i, rule.partials[i]))
+            primals[i] = a = a.value
+        if type(a) is not ndarray and not isinstance(a, _NUMPY_TYPES):
+            foreign = True
+            if a is not None and not is_number(a):
+                return NotImplemented  # it may be that the other operand knows what to do
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
-    partials = [(i, rule.partials[i]) for i in active]
     for _, argument in partials:
-        if isinstance(argument, str):
+        if type(argument) is str:
             raise UnsupportedError(
                 f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
                 f"pass the {argument} as a plain number: dualad.value(x)"
@@ -63,7 +70,7 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     y = evaluate(*primals)
     if y is NotImplemented:
         return y
-    if not isinstance(y, tuple):
+    if type(y) is not tuple:
         return _one_output(mode, y, y, partials, args, primals, rule)
     return tuple(
         _one_output(
@@ -80,6 +87,11 @@ def _like(x: Any, y: Any) -> Any:
     beside a foreign number type (mpf, Fraction) Python numbers become that.
     """
     kind = type(x)
+    if type(y) is ndarray:  # the commonest cases
+        if kind is ndarray and x.dtype is y.dtype:
+            return x
+        if kind is float and y.dtype.kind == "f":
+            return y.dtype.type(x)
     if kind is Dual:
         value = _like(x.value, y)
         return x if value is x.value else make(x.mode, value, x.tangent)
@@ -100,20 +112,18 @@ def _like(x: Any, y: Any) -> Any:
 
 def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals: Any, rule: Rule) -> Any:
     """One output of an elementwise function; the partials see all of them as their ``y``."""
-    if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, np.ndarray | Dual):
+    if not isinstance(y, ndarray | Dual) and all(type(p) is int and p == 0 for _, p in partials):
         return y  # a step function of a number: a constant
-    if getattr(getattr(y, "dtype", None), "kind", "f") == "c" or type(y) is complex:
+    if type(y) is complex or (hasattr(y, "dtype") and y.dtype.kind == "c"):
         raise UnsupportedError(
             f"a complex result ({named(y)}) has no derivative yet; write its two parts as real numbers"
         )
-    operands = [
-        p if isinstance(q, str) else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)
-    ]
+    operands = [p if type(q) is str else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)]
     if isinstance(mode, Recorded):
         operands = [
             o if a is not p else mode.kept(o) for o, p, a in zip(operands, primals, args, strict=False)
         ]
-    seen = seen if isinstance(seen, tuple) else _like(y, y)
+    seen = seen if type(seen) is tuple or type(seen) is ndarray else _like(y, y)
     terms = [
         Term(partial(p, seen, *operands) if callable(p) else p, shape_of(primals[i]), args[i].tangent)
         for i, p in partials
@@ -121,62 +131,160 @@ def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals
     return make(mode, y, mode.scaled(y, terms))
 
 
-def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """Apply a rule whose derivative is a linear map."""
-    function = rule.function
-    unknown = [k for k in keywords if k not in rule.keywords]
-    if unknown:
-        raise unknown_keyword(function, unknown)
-    n = len(rule.maps)
-    for name in rule.arrays[len(args) :]:  # arrays that are given by name
-        if name in keywords:
-            keywords = dict(keywords)
-            args = (*args, keywords.pop(name))
-    if rule.several == "first":
-        arrays, options = tuple(args[0]), args[1:]
+def call_linear(
+    rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any], of_array: Any = None
+) -> Any:
+    """Apply a rule whose derivative is a linear map; ``of_array`` is the same as a method of arrays."""
+    if keywords and not rule.keywords.issuperset(keywords):
+        raise unknown_keyword(rule.function, [k for k in keywords if k not in rule.keywords])
+    if rule.linear:
+        result = _along_one_direction(rule, args, keywords, of_array)
+        if result is not None:
+            return result
+    arrays, options, keywords = _arrays_of(rule, args, keywords)
+    mode = None
+    for i, a in enumerate(arrays):
+        if type(a) is not ndarray and isinstance(a, list | tuple):
+            arrays[i] = a = stacked(a)
+        if type(a) is Dual and (mode is None or a.mode.level > mode.level):
+            mode = a.mode
+    primals = arrays.copy()
+    active = []
+    recorded = isinstance(mode, Recorded)
+    for i, a in enumerate(arrays):
+        if type(a) is Dual and a.mode is mode:
+            primals[i] = a.value
+            active.append(i)
+        elif recorded:
+            primals[i] = mode.kept(a)  # type: ignore[union-attr]
+    if of_array is not None and type(primals[0]) is ndarray:
+        y = of_array(*primals, *options, **keywords)
+    elif rule.several == "first":
+        y = rule.function(primals, *options, **keywords)
     elif rule.several == "rest":
-        arrays, options = args[1:], args[:1]
+        y = rule.function(*options, *primals, **keywords)
     else:
-        arrays, options = args[:n], args[n:]
-    for a in (*options, *keywords.values()):
-        if type(a) is Dual:
-            raise UnsupportedError(
-                f"{full_name(function)} cannot take a Dual as an option; pass dualad.value(x) there"
-            )
-    arrays = tuple(stacked(a) if isinstance(a, list | tuple) else a for a in arrays)
-
-    def evaluate(arrays: tuple[Any, ...]) -> Any:
-        if rule.several == "first":
-            return function(list(arrays), *options, **keywords)
-        if rule.several == "rest":
-            return function(*options, *arrays, **keywords)
-        return function(*arrays, *options, **keywords)
-
-    mode = top_mode(arrays)
+        y = rule.function(*primals, *options, **keywords)
     if mode is None:
-        return evaluate(arrays)
-    active = [i for i, a in enumerate(arrays) if type(a) is Dual and a.mode is mode]
-    if isinstance(mode, Recorded):
-        for i in active:
-            check_current(arrays[i])
-        arrays = tuple(a if i in active else mode.kept(a) for i, a in enumerate(arrays))
-    primals = tuple(a.value if i in active else a for i, a in enumerate(arrays))
-    y = evaluate(primals)
+        return y
+    maps = rule.maps
     if rule.several:
-        terms = [(rule.maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
+        terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
-        terms = [(rule.maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+        terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
     if isinstance(y, tuple):
         return _several_outputs(mode, y, terms)
-    t = mode.combined(y, terms)
-    looked_at = arrays[active[0]]
-    view = isinstance(y, np.ndarray) and y.base is not None and np.may_share_memory(y, primal(looked_at))
-    if view and isinstance(mode, Forward) and not np.may_share_memory(primal(t), primal(looked_at.tangent)):
-        y = y.copy()  # the tangent is none, so the value must not be a view either
-    result = make(mode, y, t)
-    if view and isinstance(mode, Recorded):
-        result.origin = (looked_at, looked_at.tangent, None)
-    return result
+    if len(terms) == 1:
+        return derived(arrays[active[0]], y, terms[0][0])
+    return make(mode, y, mode.combined(y, terms))
+
+
+def _arrays_of(
+    rule: LinearRule, args: Any, keywords: dict[str, Any]
+) -> tuple[list[Any], Any, dict[str, Any]]:
+    """The arrays of a call, its options, and the keywords that are no arrays."""
+    if rule.several:
+        arrays, options = (args[0], args[1:]) if rule.several == "first" else (args[1:], args[:1])
+    else:
+        n = len(rule.maps)
+        if len(args) < n:  # some are given by name
+            keywords = keywords.copy()
+            args = (*args, *(keywords.pop(k) for k in rule.arrays[len(args) :] if k in keywords))
+        arrays, options = args[:n], args[n:]
+    for a in (*options, *keywords.values()) if keywords else options:
+        if type(a) is Dual:
+            raise UnsupportedError(
+                f"{full_name(rule.function)} cannot take a Dual as an option; pass dualad.value(x) there"
+            )
+    return list(arrays), options, keywords
+
+
+def _chosen(args: Any) -> Any:
+    """Forward mode along one direction for ``where``, which chooses between the tangents as well."""
+    mode: Any = None
+    values, tangents = [args[0]], [args[0]]
+    for a in args[1:]:
+        t: Any = 0.0
+        if type(a) is Dual:
+            if mode is None:
+                mode = a.mode
+            t, a = a.tangent, a.value
+            if mode.lanes is not None or not (type(t) is ndarray is type(a) or type(t) is float):
+                return None
+        values.append(a)
+        tangents.append(t)
+    if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
+        return None
+    y = np.where(*values)
+    return make(mode, y, mode._fitted(np.where(*tangents), y))
+
+
+#: With these keywords a linear function adds something, or writes into an array.
+_NOT_LINEAR = frozenset({"initial", "out", "prepend", "append"})
+
+
+def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], of_array: Any) -> Any:
+    """Forward mode for a function that is itself linear: run it on the tangents; None where that won't do.
+
+    It is also the function itself that makes a view of the tangent where it makes one of the value.
+    """
+    first = 1 if rule.several == "rest" else 0
+    together = rule.several == "first"
+    last = len(args) if first else len(rule.maps)
+    if not args or len(args) > last + 2 or not _NOT_LINEAR.isdisjoint(keywords):
+        return None
+    values = list(args[0] if together else args)
+    tangents: list[Any] = []
+    active = []
+    mode: Any = None
+    for i, a in enumerate(values) if together else enumerate(args[first:last], first):
+        if type(a) is Dual:
+            t = a.tangent
+            if mode is None:
+                mode = a.mode
+                if mode.lanes is not None:
+                    return None
+            if a.mode is not mode or not (type(t) is ndarray is type(a.value) or type(t) is float):
+                return None
+            values[i] = a.value
+            active.append(i)
+            tangents.append(t)
+    if mode is None:
+        return None
+    mode.moved = True
+    function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
+    if together:
+        y = function(values, *args[1:], **keywords)
+        moving = [np.zeros(shape_of(v)) for v in values]
+        for i, t in zip(active, tangents, strict=True):
+            moving[i] = t
+        total = function(moving, *args[1:], **keywords)
+    else:
+        y = function(*values, **keywords)
+        total = None
+        for i, t in zip(active, tangents, strict=True):
+            value, values[i] = values[i], t
+            one = quiet.copy().run(function, *values, **keywords)
+            values[i] = value
+            total = one if total is None else total + one
+    if type(y) is np.float64:
+        return make(mode, y, float(total))
+    if type(y) is not ndarray or type(total) is not ndarray or total.dtype is not y.dtype:
+        total = mode._fitted(total, y)
+    if together or type(y) is not ndarray:
+        return make(mode, y, total)
+    (x, *_) = (args[i] for i in active)
+    if not _is_view(y, x.value) and not _is_view(total, x.tangent):
+        return make(mode, y, total)
+    if not _is_view(y, x.value) or not _is_view(total, x.tangent):
+        return None  # their layouts in memory differ
+    i = active[0]
+    return share(x, make(mode, y, total), lambda x: rule.function(*args[:i], x, *args[i + 1 :], **keywords))
+
+
+def _is_view(y: Any, x: Any) -> bool:
+    """Whether ``y``, made from ``x``, shares its memory."""
+    return y is x or (y.base is not None and (y.base is x or y.base is getattr(x, "base", None)))
 
 
 def _several_outputs(mode: Mode, y: Any, terms: Any) -> Any:
@@ -222,11 +330,16 @@ def _array_ufunc(
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+    args, keywords = settled(args), settled(keywords)
     rule = RULES.get(function)
     if isinstance(rule, LinearRule):
         return call_linear(rule, args, keywords)
     if isinstance(rule, Rule):
-        return call(rule, function, _by_position(rule, args, keywords))
+        args = by_position(rule, args, keywords)
+        chosen = _chosen(args) if function is np.where else None
+        return call(rule, function, args) if chosen is None else chosen
+    if function is np.put and type(args[0]) is Dual:
+        return put(*args, **keywords)
     if function in PASSED:
         return function(*_values(args), **{k: _values(v) for k, v in keywords.items()})
     raise UnsupportedError(
@@ -240,30 +353,28 @@ def _elementwise(self: Any, rule: Rule, args: tuple[Any, ...]) -> Any:
     return fast_function(rule, rule.generic)(*args)
 
 
-def _through(self: Any, linear: LinearMap) -> Any:
-    """A linear map with constant coefficients meets a Dual of an outer call."""
-    y = linear(self.value)
-    return make(self.mode, y, self.mode.combined(y, [(linear, self.tangent)]))
-
-
 #: The bounds of np.clip have two names each.
 _OTHER_NAMES = {"min": "a_min", "max": "a_max"}
 
 
-def _by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+def by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
     """The arguments of an elementwise function, those given by keyword in their places."""
     if len(args) >= rule.arity and not keywords:
         return args
-    names = list(inspect.signature(rule.function).parameters)[: rule.arity]
+    names = _parameters(rule.function)[: rule.arity]
     named = {_OTHER_NAMES.get(k, k): v for k, v in keywords.items()}
     if not set(named) <= set(names[len(args) :]):
         raise unknown_keyword(rule.function, keywords)
     return (*args, *(named.get(name) for name in names[len(args) :]))
 
 
+@cache
+def _parameters(function: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
+
+
 def _values(x: Any) -> Any:
     if type(x) is Dual:
-        check_current(x)
         return primal(x)
     if type(x) in (list, tuple):
         return type(x)(_values(e) for e in x)
@@ -344,18 +455,44 @@ def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = Fals
         evaluate = on_values if original is rule.math else original
         value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
         fast = rule.compiled[original, guarded] = _compiled(
-            rule, value, evaluate, original if guarded else None
+            rule, value, evaluate, on_lists(original) if guarded else None
         )
     return fast
+
+
+def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch."""
+    if not isinstance(function, np.ufunc | type(np.sum)):
+        return function
+
+    @wraps(function, updated=())
+    def stacking(*args: Any, **keywords: Any) -> Any:
+        if any(type(a) in (list, tuple) and holds_dual(settled(a)) for a in (*args, *keywords.values())):
+            args = tuple(_stacked_lists(a) for a in args)
+            keywords = {k: _stacked_lists(v) for k, v in keywords.items()}
+        return function(*args, **keywords)
+
+    return stacking
+
+
+def _stacked_lists(x: Any) -> Any:
+    if type(x) in (list, tuple):
+        x = settled(x)
+        return stacked(x) if holds_dual(x) else x
+    return x
 
 
 def _compiled(
     rule: Rule, value: str, evaluate: Callable[..., Any], guard: Any = None, reflected: bool | None = None
 ) -> Callable[..., Any]:
     def fallback(*args: Any) -> Any:
-        return call(rule, evaluate, args)
+        now = settled(args)
+        if all(a is b for a, b in zip(now, args, strict=True)):
+            return call(rule, evaluate, args)
+        return fast(*now[::-1]) if reflected else fast(*now)
 
-    return fastpath.compiled(rule, value, evaluate, Dual, fallback, guard, reflected)
+    fast = fastpath.compiled(rule, value, evaluate, Dual, fallback, guard, reflected)
+    return fast
 
 
 # ---------------------------------------------------------------- operators
@@ -383,6 +520,41 @@ _BINARY: dict[str, tuple[str, Any]] = {
 _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for name in (*_UNARY, *_BINARY)}
 
 
+def _equal(a: Any, b: Any) -> Any:
+    equal = primal(a) == primal(settled(b))
+    if equal is True or equal is np.True_:
+        _warn_of_a_branch(a, b)
+    return equal
+
+
+def _unequal(a: Any, b: Any) -> Any:
+    unequal = primal(a) != primal(settled(b))
+    if unequal is False or unequal is np.False_:
+        _warn_of_a_branch(a, b)
+    return unequal
+
+
+def _warn_of_a_branch(a: Any, b: Any) -> None:
+    """A comparison holds at this very point and not beside it: say so, if it stands in the user's code."""
+    frame = sys._getframe(2)
+    if frame.f_globals.get("__name__", "").partition(".")[0] in ("dualad", "numpy"):
+        return
+    mode = top_mode((a, b))
+    one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
+    if isinstance(mode, Recorded):
+        if type(one) is type(two) and (one is two or one == two):
+            return
+    elif np.all(primal(one) == primal(two)):
+        return
+    warnings.warn(
+        f"a comparison with == or != was decided by {primal(a)!r} being equal to {primal(b)!r} exactly, "
+        "and the derivative is that of the branch for this point alone; where the branches join "
+        "smoothly, differentiate at a point beside it",
+        EqualityWarning,
+        stacklevel=3,
+    )
+
+
 def _install_operators() -> None:
     def lazily(name: str, text: str, ufunc: Any, reflected: bool | None) -> None:
         """Compile the operator at its first use: importing stays fast."""
@@ -393,7 +565,7 @@ def _install_operators() -> None:
             if isinstance(rule, LinearRule):
 
                 def fast(a: Any, b: Any) -> Any:
-                    return call_linear(rule, (b, a) if reflected else (a, b), {})
+                    return call_linear(rule, settled((b, a) if reflected else (a, b)), {})
             else:
                 fast = _compiled(rule, text, _OPERATION[name], None, reflected)
             setattr(Dual, attribute, fast)
@@ -404,10 +576,15 @@ def _install_operators() -> None:
     def in_place(name: str) -> None:
         def update(self: Any, other: Any) -> Any:
             result = _OPERATION[name](self, other)
-            if isinstance(primal(self), np.ndarray):
-                self[...] = result
-                return self
-            return result
+            if not isinstance(primal(self), np.ndarray):
+                return result
+            if shape_of(result) != self.shape:
+                raise ValueError(
+                    f"non-broadcastable output operand with shape {self.shape} doesn't match the broadcast "
+                    f"shape {shape_of(result)}"
+                )
+            self[...] = result
+            return self
 
         setattr(Dual, f"__i{name}__", update)
 
@@ -417,9 +594,11 @@ def _install_operators() -> None:
         lazily(name, f"a0 {sign} b0", ufunc, False)
         lazily(name, f"a0 {sign} b0", ufunc, True)
         in_place(name)
-    for name in ("lt", "le", "gt", "ge", "eq", "ne"):
+    for name in ("lt", "le", "gt", "ge"):
         compare = getattr(operator, name)
-        setattr(Dual, f"__{name}__", lambda a, b, compare=compare: compare(primal(a), primal(b)))
+        setattr(Dual, f"__{name}__", lambda a, b, compare=compare: compare(primal(a), primal(settled(b))))
+    _class.__eq__ = _equal
+    _class.__ne__ = _unequal
     _class.__divmod__ = lambda a, b: (a // b, a % b)
     _class.__rdivmod__ = lambda a, b: (b // a, b % a)
 
@@ -428,66 +607,3 @@ _install_operators()
 _class.__array_ufunc__ = _array_ufunc
 _class.__array_function__ = _array_function
 _class._elementwise = _elementwise
-_class._through = _through
-
-
-# ---------------------------------------------------------------- methods
-
-
-@cache
-def _conversion(dtype: Any) -> Rule:
-    """The rule of ``astype``: what is rounded in the value is rounded in the tangent."""
-
-    def convert(x: Any) -> Any:
-        return x.astype(dtype) if hasattr(x, "astype") else dtype.type(x)
-
-    return Rule(convert, (1,), f"astype({dtype})", convert)
-
-
-def _astype(self: Any, dtype: Any, **keywords: Any) -> Any:
-    """The same numbers in another floating-point type."""
-    wanted = np.dtype(dtype)
-    if keywords:
-        raise unknown_keyword("astype", keywords)
-    if wanted.kind in "biu":
-        return primal(self).astype(wanted)  # a step function: no derivative to carry
-    if wanted.kind != "f":
-        raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
-    rule = _conversion(wanted)
-    return call(rule, rule.function, (self,))
-
-
-def _reshape(self: Any, *shape: Any, order: str = "C") -> Any:
-    """The same entries in another shape."""
-    target: Any = shape[0] if len(shape) == 1 else shape
-    return np.reshape(self, target, order=order)  # type: ignore[call-overload]
-
-
-def _transpose(self: Any, *axes: Any) -> Any:
-    """The axes in another order."""
-    return np.transpose(self, axes[0] if len(axes) == 1 else axes or None)
-
-
-def _install_methods() -> None:
-    """Every method that an array has and that is a NumPy function of the same name."""
-    names = (
-        "all any argmax argmin argsort clip conj cumprod cumsum diagonal dot max mean min nonzero prod ravel "
-        "repeat round searchsorted sort squeeze std sum swapaxes take trace var"
-    )
-    for name in names.split():
-        function = getattr(np, name)
-
-        def method(self: Any, *args: Any, _function: Any = function, **keywords: Any) -> Any:
-            return _function(self, *args, **keywords)
-
-        method.__name__ = name
-        method.__doc__ = f"The same as ``np.{name}(x, ...)``."
-        setattr(Dual, name, method)
-    _class.conjugate = _class.conj
-    _class.astype = _astype
-    _class.reshape = _reshape
-    _class.transpose = _transpose
-    _class.flatten = lambda self, order="C": np.copy(np.ravel(self, order=order))
-
-
-_install_methods()

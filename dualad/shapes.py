@@ -28,6 +28,10 @@ def shape_of(x: Any) -> Shape:
     return () if isinstance(x, float | int) or not isinstance(x, Sequence) else np.shape(x)
 
 
+#: All axes of an array, by their number.
+_ALL_AXES = tuple(tuple(range(-ndim, 0)) for ndim in range(65))
+
+
 def negative_axes(axis: int | Sequence[int] | None, ndim: int) -> Shape:
     """The axes as negative numbers, in ascending order; None means all of them.
 
@@ -37,7 +41,7 @@ def negative_axes(axis: int | Sequence[int] | None, ndim: int) -> Shape:
     ((-2, -1), (-3,), (-3, -1))
     """
     if axis is None:
-        return tuple(range(-ndim, 0))
+        return _ALL_AXES[ndim]
     axes = (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
     for a in axes:
         if not -ndim <= a < ndim:
@@ -77,6 +81,8 @@ def without(shape: Shape, axes: Shape) -> Shape:
     (2, 4)
     """
     n = len(shape)
+    if len(axes) == n:
+        return ()
     return tuple(d for i, d in enumerate(shape) if i - n not in axes)
 
 
@@ -108,9 +114,13 @@ def size_of(shape: Shape) -> int:
 
 Index = tuple[Any, ...]
 
+_BOOL = (bool, np.bool)
+_ONE_AXIS = (int, np.integer, slice)
+_WHOLE = (slice(None),)
+
 
 def full_index(index: Any, ndim: int) -> Index:
-    """The index as a tuple that speaks of every axis: no ellipsis, no masks, no lists.
+    """The index as a tuple that speaks of every axis: no masks, no lists, no ellipsis that matters.
 
     Examples
     --------
@@ -119,25 +129,45 @@ def full_index(index: Any, ndim: int) -> Index:
     >>> full_index(np.array([True, False, True]), 1)
     (array([0, 2]),)
     """
+    if type(index) is slice or type(index) is int:  # the commonest
+        return (index, *_WHOLE * (ndim - 1))
+    if type(index) is np.ndarray:
+        arrays = index.nonzero() if index.dtype == bool and index.ndim else (index.copy(),)
+        return (*arrays, *_WHOLE * (ndim - len(arrays)))
     parts: list[Any] = []
+    used = 0
     for part in index if isinstance(index, tuple) else (index,):
-        if part is None or part is Ellipsis or isinstance(part, bool | np.bool | int | np.integer | slice):
+        if part is None or part is Ellipsis or isinstance(part, _BOOL):
+            parts.append(part)  # a lone True or False adds an axis and speaks of none, as None does
+        elif isinstance(part, _ONE_AXIS):
             parts.append(part)
+            used += 1
         else:
-            array = np.asarray(part)
-            if array.dtype == bool and array.ndim:
-                parts.extend(array.nonzero())
-            elif array.size == 0 and not isinstance(part, np.ndarray):
-                parts.append(array.astype(np.intp))
+            array = np.array(part)  # a copy: the program may go on to change its own
+            if array.dtype == bool:
+                parts.extend(array.nonzero() if array.ndim else [bool(array)])
+                used += array.ndim
             else:
-                parts.append(array)
-    # A lone True or False adds an axis and speaks of none, as None does.
-    used = sum(1 for p in parts if p is not None and p is not Ellipsis and not isinstance(p, bool | np.bool))
-    rest = [slice(None)] * max(ndim - used, 0)
+                parts.append(array if array.size or isinstance(part, np.ndarray) else array.astype(np.intp))
+                used += 1
+    rest = _WHOLE * (ndim - used)
+    if not rest and all(p is Ellipsis or isinstance(p, _ONE_AXIS[:2]) for p in parts):
+        return tuple(parts)  # x[0, ...] is a view without axes, where x[0] is a number
     for i, part in enumerate(parts):
         if part is Ellipsis:
             return (*parts[:i], *rest, *parts[i + 1 :])
     return (*parts, *rest)
+
+
+def indexed_shape(shape: Shape, index: Index) -> Shape:
+    """The shape of ``x[index]``.
+
+    Examples
+    --------
+    >>> indexed_shape((2, 3), (0, slice(1, None)))
+    (2,)
+    """
+    return shape_of(np.broadcast_to(np.False_, shape)[index])
 
 
 def is_basic(index: Index) -> bool:
@@ -149,8 +179,7 @@ def is_basic(index: Index) -> bool:
     (True, False)
     """
     return all(
-        p is None or isinstance(p, slice) or (isinstance(p, int | np.integer) and not isinstance(p, bool))
-        for p in index
+        p is None or p is Ellipsis or (isinstance(p, _ONE_AXIS) and not isinstance(p, bool)) for p in index
     )
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "LinearRule",
     "Rule",
     "elementwise",
+    "linear_functions",
     "linear_map",
     "own_function",
     "passed",
@@ -113,6 +114,8 @@ class LinearRule:
         The keywords that the rule knows; any other is refused by name.
     arrays : tuple of str
         The names of the array arguments, should they be given by keyword.
+    linear : bool
+        Whether the function is itself linear, as `linear_functions` says.
     """
 
     function: Callable[..., Any]
@@ -121,6 +124,7 @@ class LinearRule:
     several: str = ""
     keywords: frozenset[str] = frozenset()
     arrays: tuple[str, ...] = ()
+    linear: bool = False
 
 
 #: function -> its rule: the table.
@@ -204,6 +208,18 @@ def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], several:
     names = list(parameters)[3 if several else 1 :]
     arrays = () if several else tuple(names[: len(maps)])
     RULES[function] = LinearRule(function, maps, function.__name__, several, frozenset(names), arrays)
+
+
+def linear_functions(*functions: Callable[..., Any]) -> None:
+    """Say of functions in the table that they are linear in each array: ``sum``, ``reshape``, ``dot``.
+
+    Along one direction such a function is run on the tangent itself, and no map is made. What takes
+    a sequence of arrays is linear in all of them together.
+    """
+    for function in functions:
+        rule = RULES[function]
+        assert isinstance(rule, LinearRule)
+        rule.linear = True
 
 
 def own_function(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import BLOCK, LinearMap, has_nan, numbers_in, product_into, quietly, some_nan, strong
+from .linear import BLOCK, LinearMap, numbers_in, product_into, quietly, some_nan, strong, times
 from .shapes import Shape
 
 #: Place and map of each active argument; empty for an input.
@@ -77,12 +77,9 @@ def _applied(m: Any, t: Any) -> Any:
 
 def _scaled(m: Any, t: Any) -> Any:
     """An entry-by-entry map, its own transpose, applied."""
-    if type(m) is np.ndarray and type(t) is np.ndarray:
-        product = m * t
-        return strong(m, t) if has_nan(product) else product
     if type(m) is int and (m == 1 or m == -1):
         return t if m == 1 else -t
-    return strong(m, t)
+    return times(m, t)
 
 
 def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
@@ -173,8 +170,8 @@ def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> No
     elif owned[p] and type(one) is np.ndarray and one.dtype == sofar.dtype:
         np.add(sofar, one, out=sofar)
     else:
-        cts[p] = sofar + one
-        owned[p] = type(one) is np.ndarray
+        cts[p] = total = sofar + one
+        owned[p] = type(total) is np.ndarray
 
 
 def _alike(a: Any, b: Any) -> bool:

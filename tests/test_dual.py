@@ -15,7 +15,6 @@ import pytest
 
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, stop_derivative, tangent, value, vjp
-from dualad.errors import StaleViewError
 
 # ------------------------------------------------------------------------------- every pairing
 
@@ -143,6 +142,7 @@ def test_two_duals(op, a, b):
 
 
 @pairs
+@pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")
 @pytest.mark.parametrize("op", COMPARISONS, ids=lambda op: op.__name__)
 def test_comparisons_are_those_of_the_values(op, number, other):
     same(op(Dual(number, ones_like(number)), other), op(number, other))
@@ -738,26 +738,12 @@ def test_forward_aliases_as_numpy_does(f, right):
 
 
 @assignments
-def test_recorded_is_right_or_says_stale(f, right):
+def test_recorded_aliases_as_numpy_does(f, right):
     x = np.array([1.0, 2.0, 3.0])
-    try:
-        y, pullback = vjp(f, x)
-    except StaleViewError:
-        assert f in (through_a_view, seen_by_a_view, view_of_a_view, swapped_views, reshaped_view)
-    else:
-        np.testing.assert_array_equal(y, f(x.copy()))
-        c = np.array([1.0, 10.0, 100.0])[: len(right)]
-        np.testing.assert_array_equal(pullback(c), c @ np.array(right, float))
-
-
-def test_a_stale_view_says_what_to_type():
-    def reads_a_stale_view(x):
-        y = x[1:]
-        x[1] = 0.0
-        return y * 2.0
-
-    with pytest.raises(StaleViewError, match="after the assignment"):
-        vjp(reads_a_stale_view, np.array([1.0, 2.0, 3.0]))
+    y, pullback = vjp(f, x)
+    np.testing.assert_array_equal(y, f(x.copy()))
+    c = np.array([1.0, 10.0, 100.0])[: len(right)]
+    np.testing.assert_array_equal(pullback(c), c @ np.array(right, float))
 
 
 @pytest.mark.parametrize(("outer", "inner"), list(itertools.product(["forward", "reverse"], repeat=2)))

@@ -9,12 +9,16 @@ from scipy import special
 
 import dualad
 from dualad import jvp, vjp
+from dualad.errors import EqualityWarning
 
 PAGE = (pathlib.Path(__file__).parents[1] / "docs/kinks.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `(.+)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
 
-#: log(0) and its like warn about their values.
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+#: log(0) and its like warn about their values, and x == 1 about its branch.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning"),
+]
 
 SCOPE = {"np": np, "dualad": dualad, "special": special, "inf": np.inf, "nan": np.nan}
 
@@ -80,3 +84,19 @@ def test_elementwise_on_arrays(row):
         tangents = tuple(np.full((2, 3), float(i == j)) for j in range(len(primals)))
         np.testing.assert_array_equal(jvp(f, primals, tangents)[1], np.full((2, 3), expected))
         np.testing.assert_array_equal(cts[i] if len(primals) > 1 else cts, np.full((2, 3), expected))
+
+
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+def test_a_branch_for_a_single_point_warns(entry):
+    def f(x):
+        return 1.0 if x == 1 else x**2
+
+    def g(x):
+        return x**2 if x != 1 else 1.0
+
+    for h in (f, g):
+        with pytest.warns(EqualityWarning, match=r"1\.0 being equal to 1 .* beside it") as caught:
+            assert entry(h)(1.0) == 0.0
+        assert caught[0].filename == __file__
+        assert entry(h)(2.0) == 4.0  # no warning, which would be an error
+    assert entry(lambda x: x * x if x == x else 0.0)(2.0) == 4.0

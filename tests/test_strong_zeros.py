@@ -84,6 +84,7 @@ BRANCHES = [
         for x, r in zip(xs, rs, strict=True)
     ],
 )
+@pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")
 @both_modes
 def test_branches_of_numbers(f, point, right, mode):
     assert D[mode](f)(point) == right

@@ -1,4 +1,4 @@
-"""Two functions that NumPy has not, for plain arrays: derivatives of sinc, and Bessel functions I_n.
+"""Functions that NumPy has not, for plain arrays: derivatives of sinc, Bessel functions I_n, polygamma.
 
 With the order as an argument each is closed under differentiation, so that a derivative of any
 order is computed as directly as the first.
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["bessel_i", "sinc_derivative"]
+__all__ = ["bessel_i", "polygamma", "sinc_derivative"]
 
 
 def sinc_derivative(n: int, x: Any) -> Any:
@@ -149,6 +149,63 @@ _I_CHEBYSHEV = (
         7.517296310842105e-18, -9.314178867326884e-19,
     ),
 )  # fmt: skip
+
+
+def polygamma(n: int, x: Any) -> Any:
+    """The derivative of order ``n`` of the digamma function.
+
+    Parameters
+    ----------
+    n : int
+        The order; 0 is digamma itself.
+    x : float or array_like
+        Where.
+
+    Returns
+    -------
+    numpy.float64 or array
+        Of the shape and the dtype of ``x``.
+
+    Notes
+    -----
+    Steps of the recurrence up to ``x + 16 + n``, then the asymptotic series (Abramowitz and Stegun,
+    6.4.6 and 6.4.11); for x < 1/2 by reflection (6.4.7).
+
+    Examples
+    --------
+    >>> polygamma(1, 1.0)
+    np.float64(1.6449340668482266)
+    """
+    given = np.asarray(x)
+    x = given.astype(np.float64)
+    left = x < 0.5
+    with np.errstate(all="ignore"):
+        up = _polygamma_right(n, np.where(left, 1 - x, x))
+        if np.any(left):
+            cotangent = np.where(left & (x != np.floor(x)), 1 / np.tan(math.pi * (x - np.round(x))), np.nan)
+            p = np.polynomial.Polynomial([0, 1])
+            for _ in range(n):
+                p = -np.polynomial.Polynomial([1, 0, 1]) * p.deriv()
+            reflected = (-1) ** n * up - math.pi ** (n + 1) * p(cotangent)
+            up = np.where(left, reflected, up)
+    return _as_given(up, given)
+
+
+#: Bernoulli numbers B_2, B_4, ...
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
+
+
+def _polygamma_right(n: int, x: Any) -> Any:
+    steps = 16 + n
+    sign = (-1) ** (n + 1)
+    below = sum(sign * math.factorial(n) / (x + k) ** (n + 1) for k in range(steps))
+    z = x + steps
+    total = np.zeros_like(z)
+    for k in range(len(_BERNOULLI), 0, -1):
+        ratio = math.factorial(2 * k + n - 1) / math.factorial(2 * k)
+        total = (total + _BERNOULLI[k - 1] * ratio) / (z * z)
+    first = -np.log(z) if n == 0 else math.factorial(n - 1) / z**n
+    return sign * (first + math.factorial(n) / (2 * z ** (n + 1)) + total / z**n) + below
 
 
 def _as_given(result: Any, given: Any) -> Any:

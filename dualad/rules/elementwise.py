@@ -381,6 +381,8 @@ def _sinc_in_mpmath(m: Any, n: int, x: Any) -> Any:
 
 def _share(ahead: Any, tied: Any) -> Any:
     """What an argument has of a maximum: all, nothing, or half of it at a tie."""
+    if type(tied) is np.ndarray and not np.count_nonzero(tied):
+        return ahead
     return where(tied, 0.5, where(ahead, 1.0, 0.0))
 
 
@@ -434,7 +436,14 @@ def _lo_over_x(x: Any, lo: Any, hi: Any) -> Any:
 
 def _under_hi(x: Any, lo: Any, hi: Any) -> Any:
     lo, hi = _ends(lo, hi)
-    return _share(maximum(x, lo) < hi, maximum(x, lo) == hi)
+    larger = maximum(x, lo)
+    return _share(larger < hi, larger == hi)
+
+
+def _between(x: Any, lo: Any, hi: Any) -> Any:
+    if isinstance(lo, float) and isinstance(hi, float) and lo < hi:  # the usual clip, with less to compute
+        return _share(x > lo, x == lo) * _share(x < hi, x == hi)
+    return (1.0 - _lo_over_x(x, lo, hi)) * _under_hi(x, lo, hi)
 
 
 #: The ufunc behind np.clip, which ``array.clip(dual)`` calls.
@@ -448,7 +457,7 @@ _CLIP: dict[str, Any] = {
 clip, _ = (
     elementwise(
         function,
-        lambda y, x, lo, hi: (1.0 - _lo_over_x(x, lo, hi)) * _under_hi(x, lo, hi),
+        lambda y, x, lo, hi: _between(x, lo, hi),
         lambda y, x, lo, hi: _lo_over_x(x, lo, hi) * _under_hi(x, lo, hi),
         lambda y, x, lo, hi: 1.0 - _under_hi(x, lo, hi),
         **_CLIP,

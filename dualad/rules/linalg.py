@@ -10,7 +10,7 @@ from ..contractions import MatLeft, MatRight
 from ..linear import Identity, LinearMap, Permute, Scale, Sum, Take, Zero, reshaped
 from ..shapes import negative_axis, shape_of, size_of
 from ..solves import Solve
-from ..table import linear_map, passed
+from ..table import linear_functions, linear_map, passed
 from . import _decompositions, _determinants, _norms  # noqa: F401
 from ._matrices import (
     dtype_of,
@@ -268,6 +268,7 @@ linear_map(
     lambda y, x1, x2, axes=2: _tensordot(1, y, x1, x2, axes),
 )
 linear_map(np.trace, lambda y, a, offset=0, axis1=0, axis2=1: _trace(a, offset, axis1, axis2))
+linear_functions(np.trace)
 linear_map(np.linalg.trace, lambda y, x, offset=0: _trace(x, offset, -2, -1))
 linear_map(np.linalg.diagonal, lambda y, x, offset=0: moved(np.linalg.diagonal, x, offset=offset))
 linear_map(np.matrix_transpose, lambda y, x: flipped(shape_of(x)))

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..contractions import Einsum, MatLeft, MatRight
 from ..errors import UnsupportedError
-from ..linear import Broadcast, Identity, LinearMap, Scale, Sum, Take, reshaped
+from ..linear import Broadcast, Diagonal, Identity, LinearMap, Permute, Scale, Sum, reshaped
 from ..shapes import shape_of
-from ..table import linear_map
+from ..table import linear_functions, linear_map
 
 
 def _swapped(a: Any) -> Any:
@@ -48,7 +48,7 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
 
 
 def _inner(c: Any, shape: Any) -> LinearMap:
-    column = MatRight(np.reshape(c, (-1, 1)), shape)
+    column = MatRight(c.reshape(-1, 1), shape)
     return column >> reshaped(column.out_shape, ())
 
 
@@ -137,13 +137,16 @@ def _einsum(y: Any, i: int, arrays: Any, subscripts: str, optimize: Any = False)
     mine = shape_of(arrays[i])
     full = tuple(sizes[letter] for letter in ins[i])
     linear: LinearMap = Broadcast(mine, full) if full != mine else Identity(mine)
-    letters = "".join(dict.fromkeys(ins[i]))
-    if letters != ins[i]:  # a diagonal: entries whose repeated indices agree
-        kept = tuple(sizes[letter] for letter in letters)
-        at = np.indices(kept)
-        linear = linear >> Take(tuple(at[letters.index(letter)] for letter in ins[i]), full, kept)
-        full = kept
+    letters = ins[i]
+    while repeated := [c for c in letters if letters.count(c) > 1]:  # a diagonal, which comes last
+        first, second = (k for k, c in enumerate(letters) if c == repeated[0] and letters[:k].count(c) < 2)
+        kept = [k for k in range(len(full)) if k not in (first, second)]
+        shape = (*(full[k] for k in kept), full[first])
+        linear = linear >> Diagonal(full, shape, 0, (first - len(full), second - len(full)))
+        letters, full = "".join(letters[k] for k in kept) + repeated[0], shape
     others = [k for k in range(len(arrays)) if k != i]
+    if not others and sorted(letters) == sorted(outs):
+        return linear >> Permute(full, tuple(letters.index(c) - len(full) for c in outs))
     terms, coefficients = [ins[k] for k in others], [arrays[k] for k in others]
     return linear >> Einsum(terms, coefficients, letters, outs, full, shape_of(y))
 
@@ -202,3 +205,5 @@ if hasattr(np, "matvec"):  # NumPy 2.2
         lambda y, x1, x2: _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2),
         lambda y, x1, x2: _row_times(np.expand_dims(x1, -1), shape_of(x2), -2),
     )
+linear_functions(np.matmul, np.dot, np.inner, np.vdot, np.outer, np.tensordot, np.einsum)
+linear_functions(*(getattr(np, name) for name in ("vecdot", "matvec", "vecmat") if hasattr(np, name)))

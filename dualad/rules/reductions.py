@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import CumSum, LinearMap, Put, Recurrence, Scale, Sum, Take, Zero, reshaped
+from ..linear import CumSum, LinearMap, Put, Recurrence, Reshape, Scale, Sum, Take, Zero, reshaped
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
-from ..table import linear_map
+from ..table import linear_functions, linear_map
 from .elementwise import where
 
 
@@ -17,7 +17,8 @@ def _summed(y: Any, x: Any, axis: Any, weights: Any = None) -> LinearMap:
     shape = shape_of(x)
     total = Sum(shape, negative_axes(axis, len(shape)))
     linear = total if weights is None else Scale(weights, shape) >> total
-    return linear >> reshaped(total.out_shape, shape_of(y))
+    out = shape_of(y)
+    return linear if total.out_shape == out else linear >> Reshape(total.out_shape, out)
 
 
 def _count(x: Any, axis: Any) -> int:
@@ -28,6 +29,8 @@ def _count(x: Any, axis: Any) -> int:
 def _with_axes(y: Any, x: Any, axis: Any) -> Any:
     """The result of a reduction with its axes put back, so that it meets its input."""
     shape = shape_of(x)
+    if not shape_of(y):  # a number meets anything
+        return y
     return np.reshape(y, kept(shape, negative_axes(axis, len(shape)))) if shape else y
 
 
@@ -47,8 +50,16 @@ def _var(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = Fal
 
 def _std(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> LinearMap:
     s = _with_axes(y, a, axis)
-    flat = s == 0  # all entries equal: a kink, 0 by the convention of norm'(0)
-    return _summed(y, a, axis, where(flat, 0.0, _deviations(y, a, axis, ddof) / where(flat, 1.0, s)))
+    # All entries equal: a kink, 0 by the convention of norm'(0).
+    return _summed(y, a, axis, _quotient(_deviations(y, a, axis, ddof), s))
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    """``a / b``, and zero where ``b`` is."""
+    zero = b == 0
+    if not np.any(zero):
+        return a / b
+    return where(zero, 0.0, a / where(zero, 1.0, b))
 
 
 def _shares(a: Any, extremum: Any, axis: Any) -> Any:
@@ -60,6 +71,10 @@ def _shares(a: Any, extremum: Any, axis: Any) -> Any:
 
 
 def _extremum(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
+    if size_of(shape_of(y)) == 1 and shape_of(a):
+        at = (a == y).nonzero()
+        if len(at[0]) == 1:  # no tie: the entry itself
+            return Take(at, shape_of(a), (1,)) >> reshaped((1,), shape_of(y))
     return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis))
 
 
@@ -131,6 +146,9 @@ linear_map(np.prod, _prod)
 linear_map(np.cumsum, _cumsum)
 linear_map(np.cumprod, _cumprod)
 linear_map(np.ptp, _ptp)
+
+
+linear_functions(np.sum, np.mean, np.cumsum)
 
 
 def _sort(y: Any, a: Any, axis: int | None = -1, kind: Any = None, stable: Any = None) -> LinearMap:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import Broadcast, LinearMap, Permute, Put, Reshape, Take, reshaped
+from ..linear import BroadcastView, LinearMap, Permute, Put, Reshape, Take, reshaped
 from ..shapes import Shape, negative_axes, negative_axis, shape_of, size_of
-from ..table import RULES, LinearRule, elementwise, linear_map
+from ..table import RULES, LinearRule, elementwise, linear_functions, linear_map
 
 copy = elementwise(np.copy, 1)
 
@@ -65,13 +65,36 @@ def _gathered(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _reshape(y: Any, a: Any, shape: Any = None, order: str = "C", copy: Any = None) -> LinearMap:
-    if order == "C":
-        return Reshape(shape_of(a), shape_of(y))
-    return moved(np.reshape, a, shape_of(y), order=order)
+    if order == "F" or (order == "A" and _runs_backwards(a)):
+        reverse = _reversed(shape_of(a))
+        there = reverse >> Reshape(reverse.out_shape, shape_of(y)[::-1])
+        return there >> _reversed(there.out_shape)
+    return Reshape(shape_of(a), shape_of(y))
 
 
 def _ravel(y: Any, a: Any, order: str = "C") -> LinearMap:
-    return Reshape(shape_of(a), shape_of(y)) if order == "C" else moved(np.ravel, a, order=order)
+    if order != "K":
+        return _reshape(y, a, order=order)
+    strides = _array(a).strides
+    in_memory = _permuted(shape_of(a), sorted(range(len(strides)), key=lambda axis: -abs(strides[axis])))
+    return in_memory >> Reshape(in_memory.out_shape, shape_of(y))
+
+
+def _array(x: Any) -> Any:
+    """The array inside a Dual of an outer call."""
+    while hasattr(x, "tangent"):
+        x = x.value
+    return np.asarray(x)
+
+
+def _runs_backwards(x: Any) -> bool:
+    """Whether the entries lie in memory with the first axis running fastest."""
+    flags = _array(x).flags
+    return bool(flags.f_contiguous and not flags.c_contiguous)
+
+
+def _reversed(shape: Shape) -> LinearMap:
+    return _permuted(shape, range(len(shape))[::-1])
 
 
 def _permuted(shape: Shape, axes: Sequence[int]) -> LinearMap:
@@ -80,8 +103,7 @@ def _permuted(shape: Shape, axes: Sequence[int]) -> LinearMap:
 
 
 def _transpose(y: Any, a: Any, axes: Any = None) -> LinearMap:
-    n = len(shape_of(a))
-    return _permuted(shape_of(a), range(n)[::-1] if axes is None else axes)
+    return _reversed(shape_of(a)) if axes is None else _permuted(shape_of(a), axes)
 
 
 def _swapaxes(y: Any, a: Any, axis1: int, axis2: int) -> LinearMap:
@@ -121,9 +143,9 @@ linear_map(np.moveaxis, _moveaxis)
 linear_map(np.flip, _flip)
 linear_map(np.flipud, lambda y, m: _flip(y, m, 0))
 linear_map(np.fliplr, lambda y, m: _flip(y, m, 1))
-linear_map(np.broadcast_to, lambda y, array, shape: Broadcast(shape_of(array), shape_of(y)))
+linear_map(np.broadcast_to, lambda y, array, shape: BroadcastView(shape_of(array), shape_of(y)))
 moves(np.roll, np.repeat, np.tile)
-gathers(np.stack, np.hstack, np.vstack, np.column_stack, np.dstack)
+gathers(np.hstack, np.vstack, np.column_stack, np.dstack)
 
 
 def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> LinearMap:
@@ -141,6 +163,15 @@ def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> Linear
 linear_map(np.concatenate, _concatenate, several="first")
 
 
+def _stack(y: Any, i: int, arrays: Sequence[Any], axis: int = 0) -> LinearMap:
+    shape = shape_of(y)
+    after = -1 - negative_axis(axis, len(shape))
+    return Put((..., i, *(slice(None),) * after), shape_of(arrays[i]), shape)
+
+
+linear_map(np.stack, _stack, several="first")
+
+
 def _at_least(y: Any, *arys: Any) -> LinearMap:
     return reshaped(shape_of(arys[0]), shape_of(y))
 
@@ -148,3 +179,24 @@ def _at_least(y: Any, *arys: Any) -> LinearMap:
 linear_map(np.atleast_1d, _at_least)
 linear_map(np.atleast_2d, _at_least)
 linear_map(np.atleast_3d, _at_least)
+linear_functions(
+    np.reshape,
+    np.ravel,
+    np.squeeze,
+    np.expand_dims,
+    np.transpose,
+    np.swapaxes,
+    np.moveaxis,
+    np.flip,
+    np.flipud,
+    np.fliplr,
+    np.roll,
+    np.repeat,
+    np.tile,
+    np.stack,
+    np.hstack,
+    np.vstack,
+    np.column_stack,
+    np.dstack,
+    np.concatenate,
+)

@@ -1,0 +1,182 @@
+"""Stand-ins for the NumPy functions that make arrays and do not dispatch on what they are given."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..containers import Container, holding
+from ..dual import Dual, holds_dual, primal, settled, stacked
+from ..operations import call
+from ..table import Rule
+
+__all__ = ["array_stand_ins"]
+
+
+def array_stand_ins() -> dict[Any, Any]:
+    """function -> what takes its place."""
+    found: dict[Any, Any] = {}
+    makers: tuple[Any, ...] = (
+        np.array,
+        np.asarray,
+        np.asanyarray,
+        np.ascontiguousarray,
+        np.asfortranarray,
+        np.require,
+    )
+    for make in makers:
+        found[make] = _array(make)
+    for make in _MAKERS:
+        found[make] = _making(make)
+    for number in (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64):
+        found[number] = _number(number)
+    found[np.asarray_chkfinite] = found[np.asarray]
+    found[np.fromiter] = _fromiter
+    found[np.full] = _full
+    found[np.arange] = _arange
+    found[np.ndenumerate] = _ndenumerate
+    found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
+    return found
+
+
+#: Functions that make arrays of floats.
+_MAKERS = (
+    np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy,
+    np.linspace, np.logspace, np.geomspace, np.eye, np.identity, np.diag, np.diagflat, np.tri, np.meshgrid,
+    np.indices, np.tile, np.repeat, np.concatenate, np.stack, np.vstack, np.hstack,
+)  # fmt: skip
+
+
+def _is_ours(x: Any) -> bool:
+    return type(x) is Dual or (isinstance(x, list | tuple) and holds_dual(x))
+
+
+def _array(original: Any) -> Any:
+    """A function that makes an array of numbers or sequences, among which there may be Duals."""
+
+    @functools.wraps(original)
+    def array(x: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
+        if isinstance(x, list | tuple):
+            x = _settled(x)
+        elif type(x) is Container:
+            if original is np.array and keywords.get("copy", True) is True:
+                x = x.copy()
+            elif dtype is None and type(x._now()) is Dual:
+                return _at_least(x, keywords.get("ndmin", 0))
+        elif hasattr(x, "__dualad_values__"):
+            x = x.__dualad_values__()
+        if not _is_ours(x):
+            made = original(x, dtype, *args, **keywords)
+            return made if made is x else holding(made)
+        made = stacked(x) if isinstance(x, list | tuple) else x
+        if made is x and not x.shape and not isinstance(primal(x), np.ndarray):
+            made = call(_AS_ARRAY, _as_array, (x,))
+        elif made is x and original is np.array and keywords.get("copy", True) is True:
+            made = made.copy()
+        if dtype is not None and np.dtype(dtype) != object and np.dtype(dtype) != made.dtype:
+            made = made.astype(dtype)
+        return _at_least(made, keywords.get("ndmin", 0))
+
+    return array
+
+
+def _at_least(x: Any, ndim: int) -> Any:
+    missing = ndim - x.ndim
+    return x if missing <= 0 else np.reshape(x, (1,) * missing + x.shape)
+
+
+_AS_ARRAY = Rule(np.asarray, (1,), "asarray", np.asarray)
+
+
+def _as_array(x: Any) -> Any:
+    return call(_AS_ARRAY, _as_array, (x,)) if type(x) is Dual else np.asarray(x)
+
+
+def _settled(x: Any) -> Any:
+    """Lists of arrays that hold Duals, or of iterators, as lists of these."""
+    return type(x)(map(_settled, x)) if type(x) in (list, tuple) else settled(x)
+
+
+def _making(original: Any) -> Any:
+    @functools.wraps(original)
+    def make(*args: Any, **keywords: Any) -> Any:
+        made = original(*args, **keywords)
+        if isinstance(made, list | tuple):
+            return type(made)(map(holding, made))
+        return holding(made, all(made.base is not a for a in args) if type(made) is np.ndarray else False)
+
+    return make
+
+
+@functools.wraps(np.full)
+def _full(shape: Any, fill_value: Any, *args: Any, **keywords: Any) -> Any:
+    fill = settled(fill_value)
+    if not _is_ours(fill):
+        return holding(np.full(shape, fill, *args, **keywords))
+    fill = stacked(fill)
+    made = np.empty(shape, *(args or (fill.dtype,)), **keywords).view(Container)
+    made[...] = fill
+    return made
+
+
+@functools.wraps(np.arange)
+def _arange(*args: Any, **keywords: Any) -> Any:
+    if not any(type(a) is Dual for a in (*args, *keywords.values())):
+        return holding(np.arange(*args, **keywords))
+    start, stop, step = {1: (0.0, args[0], 1.0), 2: (*args, keywords.get("step", 1.0)), 3: args}[len(args)]
+    n = np.arange(primal(start), primal(stop), primal(step)).size
+    return start + step * np.arange(n)
+
+
+def _number(kind: Any) -> Any:
+    """``np.float64(x)``."""
+    rule = Rule(kind, (1,), kind.__name__, kind)
+
+    @functools.wraps(kind, updated=())
+    def number(x: Any = 0, *args: Any) -> Any:
+        x = settled(x)
+        if not _is_ours(x):
+            return kind(x, *args)
+        return call(rule, number, (stacked(x),))
+
+    return number
+
+
+@functools.wraps(np.fromiter)
+def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
+    numbers = list(numbers) if count < 0 else [x for x, _ in zip(numbers, range(count), strict=False)]
+    if holds_dual(numbers):
+        return stacked(numbers).astype(dtype)
+    return holding(np.fromiter(numbers, dtype, count, **keywords))
+
+
+def _ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
+    x = settled(x)
+    return ((i, x[i]) for i in np.ndindex(x.shape)) if type(x) is Dual else iter(np.ndenumerate(x))
+
+
+class _Joined:
+    """``np.r_`` and ``np.c_`` with Duals among the pieces."""
+
+    def __init__(self, original: Any):
+        self._original = original
+
+    def __getitem__(self, pieces: Any) -> Any:
+        pieces = pieces if isinstance(pieces, tuple) else (pieces,)
+        pieces = tuple(map(settled, pieces))
+        if not any(map(_is_ours, pieces)):
+            return holding(self._original[pieces])
+        if isinstance(pieces[0], str):
+            return np.concatenate([np.atleast_1d(stacked(p)) for p in pieces[1:]], axis=int(pieces[0]))
+        arrays = [
+            np.r_[p]
+            if isinstance(p, slice)
+            else np.atleast_1d(stacked(p) if isinstance(p, list | tuple) else p)
+            for p in pieces
+        ]
+        if self._original is np.r_:
+            return np.concatenate(arrays, axis=-1)
+        return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)

@@ -1,0 +1,364 @@
+"""Stand-ins for functions of numbers that would take a Dual for its value: ``math``, ``float``, ...
+
+Where the rule table has the function under the name of ``math``, the rule is the stand-in; what is
+written out here is what the table does not have, by what it has.
+"""
+
+from __future__ import annotations
+
+import builtins
+import cmath
+import functools
+import math
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, primal, settled
+from ..operations import call, fast_function
+from ..rules.elementwise import exp, log, sqrt
+from ..rules.plain import ERROR_AND_GAMMA
+from ..table import RULES, Rule
+
+__all__ = ["number_stand_ins"]
+
+
+def number_stand_ins() -> dict[Any, Any]:
+    """function -> what takes its place."""
+    found: dict[Any, Any] = {}
+    for rule in list(RULES.values()):
+        if not isinstance(rule, Rule) or rule.outputs != 1:
+            continue
+        if isinstance(rule.function, np.ufunc) and rule.arity <= 2:
+            found[rule.function] = stand_in(rule, rule.function)
+        name = getattr(rule.math, "__name__", "")
+        if rule.math is not None and rule.math is getattr(math, name, None):
+            found.setdefault(rule.math, stand_in(rule, rule.math))
+            of_complex = getattr(cmath, name, None)
+            if of_complex is not None:
+                found.setdefault(
+                    of_complex, _guarded(of_complex)(functools.partial(_evaluated, rule, of_complex))
+                )
+    for rule in ERROR_AND_GAMMA:
+        found[rule.math] = stand_in(rule, rule.math)
+    found.update(_STAND_INS)
+    for test in _TESTS:
+        found[test] = _on_values(test)
+    return found
+
+
+def stand_in(rule: Rule, original: Any) -> Any:
+    """The rule, to be called in place of a function of the same values."""
+    function = fast_function(rule, original, guarded=True)
+    functools.update_wrapper(function, original, assigned=("__name__", "__qualname__", "__doc__"), updated=())
+    return function
+
+
+def _evaluated(rule: Rule, original: Any, *args: Any) -> Any:
+    def evaluate(*args: Any) -> Any:
+        return call(rule, evaluate, args) if _any_dual(args) else original(*args)
+
+    return evaluate(*args)
+
+
+_STAND_INS: dict[Any, Callable[..., Any]] = {}
+
+
+def _any_dual(args: Any) -> bool:
+    return any(type(a) is Dual for a in args)
+
+
+def _guarded(original: Any) -> Callable[[Callable[..., Any]], Any]:
+    """What is no business of ours goes to the original."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        @functools.wraps(original, updated=())
+        def guarded(*args: Any, **keywords: Any) -> Any:
+            if _any_dual(args) or _any_dual(keywords.values()):
+                return function(*args, **keywords)
+            return original(*args, **keywords)
+
+        return guarded
+
+    return decorate
+
+
+def _values(x: Any) -> Any:
+    return list(map(primal, x)) if isinstance(x, list) else primal(x)
+
+
+def _with_value(value: Any, x: Any) -> Any:
+    """A Dual with its innermost value exchanged, for one that was rounded less."""
+    if isinstance(x, tuple):
+        members = map(_with_value, value, x)
+        return type(x)(*members) if hasattr(x, "_fields") else tuple(members)
+    return x + (value - primal(x)) if value != primal(x) else x
+
+
+def _in_place_of(original: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Called in place of a function when one of its arguments is a Dual."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        _STAND_INS[original] = _guarded(original)(function)
+        return function
+
+    return decorate
+
+
+def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Called in place of a function when one of its sequences holds a Dual; sequences become lists.
+
+    The value is that of the original, which may have summed more exactly.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        @functools.wraps(original, updated=())
+        def guarded(*args: Any, **keywords: Any) -> Any:
+            args = tuple(list(a) if hasattr(a, "__iter__") and type(a) is not str else a for a in args)
+            if not any(_any_dual(a if isinstance(a, list) else (a,)) for a in (*args, *keywords.values())):
+                return original(*args, **keywords)
+            exact = original(*map(_values, args), **{k: _values(v) for k, v in keywords.items()})
+            return _with_value(exact, function(*args, **keywords))
+
+        _STAND_INS[original] = guarded
+        return function
+
+    return decorate
+
+
+# ---------------------------------------------------------------- tests and whole numbers
+
+_TESTS = (
+    math.isnan, math.isinf, math.isfinite, math.isclose, math.floor, math.ceil, math.trunc,
+    math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
+    np.isscalar, np.iterable, int, bool, hasattr, callable,
+)  # fmt: skip
+
+
+def _on_values(test: Any) -> Any:
+    @functools.wraps(test, updated=())
+    def function(*args: Any, **keywords: Any) -> Any:
+        if keywords or not args:
+            return test(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
+        return test(primal(settled(args[0])), *map(primal, args[1:]))
+
+    return function
+
+
+def _isinstance(x: Any, kinds: Any) -> bool:
+    """A Dual is an instance of what its value is one of."""
+    return isinstance(primal(x), kinds) or (type(x) is Dual and isinstance(x, kinds) and _names_dual(kinds))
+
+
+def _names_dual(kinds: Any) -> bool:
+    return kinds is Dual or (isinstance(kinds, tuple) and any(map(_names_dual, kinds)))
+
+
+def _type(*args: Any) -> Any:
+    if len(args) != 1:
+        return type(*args)
+    kind = type(primal(args[0]))
+    return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind
+
+
+_STAND_INS[builtins.isinstance] = _isinstance
+_STAND_INS[type] = _type
+
+
+# ---------------------------------------------------------------- conversions
+
+_AS_FLOAT = Rule(float, (1,), "float", float)
+
+
+def _float_of(x: Any) -> Any:
+    return call(_AS_FLOAT, _float_of, (x,)) if type(x) is Dual else float(x)
+
+
+@_in_place_of(float)
+def _float(x: Any) -> Any:
+    """A Dual stays what it is; one of an array of a single entry, or of a NumPy number, becomes a float's."""
+    if type(x.value) is float:
+        return x
+    if x.shape:
+        x = x.item()
+    return (
+        _float_of(x) if type(primal(x)) is not float and isinstance(primal(x), np.generic | np.ndarray) else x
+    )
+
+
+@_in_place_of(complex)
+def _complex(real: Any, imag: Any = 0.0) -> Any:
+    return real + 1j * imag if _any_dual((imag,)) or imag else real + 0j
+
+
+# ---------------------------------------------------------------- math
+
+
+@_in_place_of(math.log)
+def _log(x: Any, *base: Any) -> Any:
+    natural = _natural()
+    return natural(x) / natural(base[0]) if base else natural(x)
+
+
+@functools.cache
+def _natural() -> Any:
+    return stand_in(next(r for r in RULES.values() if isinstance(r, Rule) and r.math is math.log), math.log)
+
+
+@_in_place_of(math.modf)
+def _modf(x: Any) -> Any:
+    whole = math.modf(primal(x))[1]
+    return x - whole, whole
+
+
+@_in_place_of(math.frexp)
+def _frexp(x: Any) -> Any:
+    power = math.frexp(primal(x))[1]
+    return math.ldexp(1.0, -power) * x, power
+
+
+@_in_place_of(math.ldexp)
+def _ldexp(x: Any, power: Any) -> Any:
+    return x * 2.0**power
+
+
+@_in_place_of(math.remainder)
+def _remainder(x: Any, y: Any) -> Any:
+    exact = math.remainder(primal(x), primal(y))
+    return _with_value(exact, x - round((primal(x) - exact) / primal(y)) * y)
+
+
+@_in_place_of(cmath.phase)
+def _phase(z: Any) -> Any:
+    return np.angle(z)
+
+
+@_in_place_of(cmath.polar)
+def _polar(z: Any) -> Any:
+    return abs(z), np.angle(z)
+
+
+@_in_place_of(cmath.rect)
+def _rect(r: Any, phi: Any) -> Any:
+    return r * (np.cos(phi) + 1j * np.sin(phi))
+
+
+@_of_sequences(math.fsum)
+def _fsum(numbers: list[Any]) -> Any:
+    return sum(numbers)
+
+
+@_of_sequences(math.prod)
+def _prod(numbers: list[Any], *, start: Any = 1) -> Any:
+    for factor in numbers:
+        start = start * factor
+    return start
+
+
+@_of_sequences(math.dist)
+def _dist(p: list[Any], q: list[Any]) -> Any:
+    return _hypot(*(a - b for a, b in zip(p, q, strict=True)))
+
+
+@_in_place_of(math.hypot)
+def _hypot(*coordinates: Any) -> Any:
+    largest = max((abs(primal(c)) for c in coordinates), default=0.0)
+    if not largest or largest == math.inf:
+        return functools.reduce(np.hypot, coordinates)
+    if len(coordinates) == 2:
+        return _pair()(*coordinates)
+    return _with_value(
+        math.hypot(*map(primal, coordinates)), largest * sqrt(sum((c / largest) ** 2 for c in coordinates))
+    )
+
+
+@functools.cache
+def _pair() -> Any:
+    rule = RULES[np.hypot]
+    assert isinstance(rule, Rule)
+    return stand_in(rule, math.hypot)
+
+
+if hasattr(math, "sumprod"):  # Python 3.12
+
+    @_of_sequences(math.sumprod)
+    def _sumprod(p: list[Any], q: list[Any]) -> Any:
+        return sum(a * b for a, b in zip(p, q, strict=True))
+
+
+if hasattr(math, "fma"):  # Python 3.13
+
+    @_in_place_of(vars(math)["fma"])
+    def _fma(x: Any, y: Any, z: Any) -> Any:
+        return _with_value(vars(math)["fma"](primal(x), primal(y), primal(z)), x * y + z)
+
+
+# ---------------------------------------------------------------- statistics
+
+
+@_of_sequences(statistics.mean)
+@_of_sequences(statistics.fmean)
+def _mean(data: list[Any], weights: Any = None) -> Any:
+    if weights is None:
+        return sum(data) / len(data)
+    return sum(w * x for w, x in zip(weights, data, strict=True)) / sum(weights)
+
+
+@_of_sequences(statistics.geometric_mean)
+def _geometric_mean(data: list[Any]) -> Any:
+    return exp(_mean([log(x) for x in data]))
+
+
+@_of_sequences(statistics.harmonic_mean)
+def _harmonic_mean(data: list[Any], weights: Any = None) -> Any:
+    weights = [1.0] * len(data) if weights is None else weights
+    return sum(weights) / sum(w / x for w, x in zip(weights, data, strict=True))
+
+
+def _squares(data: list[Any], centre: Any) -> Any:
+    centre = _mean(data) if centre is None else centre
+    return sum((x - centre) ** 2 for x in data)
+
+
+@_of_sequences(statistics.variance)
+def _variance(data: list[Any], xbar: Any = None) -> Any:
+    return _squares(data, xbar) / (len(data) - 1)
+
+
+@_of_sequences(statistics.pvariance)
+def _pvariance(data: list[Any], mu: Any = None) -> Any:
+    return _squares(data, mu) / len(data)
+
+
+@_of_sequences(statistics.stdev)
+def _stdev(data: list[Any], xbar: Any = None) -> Any:
+    return sqrt(_variance(data, xbar))
+
+
+@_of_sequences(statistics.pstdev)
+def _pstdev(data: list[Any], mu: Any = None) -> Any:
+    return sqrt(_pvariance(data, mu))
+
+
+def _products(x: list[Any], y: list[Any]) -> Any:
+    a, b = _mean(x), _mean(y)
+    return sum((p - a) * (q - b) for p, q in zip(x, y, strict=True))
+
+
+@_of_sequences(statistics.covariance)
+def _covariance(x: list[Any], y: list[Any]) -> Any:
+    return _products(x, y) / (len(x) - 1)
+
+
+@_of_sequences(statistics.correlation)
+def _correlation(x: list[Any], y: list[Any]) -> Any:
+    return _products(x, y) / sqrt(_products(x, x) * _products(y, y))
+
+
+@_of_sequences(statistics.linear_regression)
+def _linear_regression(x: list[Any], y: list[Any]) -> Any:
+    slope = _products(x, y) / _products(x, x)
+    kind = type(statistics.linear_regression([0.0, 1.0], [0.0, 1.0]))
+    return kind(slope=slope, intercept=_mean(y) - slope * _mean(x))

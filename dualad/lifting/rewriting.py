@@ -1,0 +1,263 @@
+"""Functions compiled again from their source, with every call passed through another function.
+
+In the new code ``f(x)`` reads ``called(f)(x)``, where ``called`` is a constant of the code, not a
+name that it looks up. Positions are kept, so tracebacks point at the user's lines. The source is
+trusted only if compiling it as it stands gives the very code of the function.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import linecache
+import threading
+from collections.abc import Callable, Iterator
+from functools import reduce
+from types import CodeType
+from typing import Any, NamedTuple
+
+__all__ = ["DYNAMIC", "Calls", "rewritten"]
+
+#: What `Calls.known` answers if the callee has to be looked at anew at each call.
+DYNAMIC: Any = object()
+
+
+class Calls(NamedTuple):
+    """What is put into the code."""
+
+    #: Gives what is called in place of a function.
+    called: Callable[[Any], Any]
+    #: The same for a callee that does not change, or `DYNAMIC`.
+    known: Callable[[Any], Any]
+    #: Reads an attribute that may be a property: ``attribute(x, name)``.
+    attribute: Callable[[Any, str], Any]
+    #: Whether an attribute of this name may be a property of a user's class.
+    is_property: Callable[[str, dict[str, Any]], bool]
+    #: Strips what is formatted with ``%``.
+    formatted: Callable[[Any], Any]
+
+
+def rewritten(code: CodeType, names: dict[str, Any], calls: Calls) -> CodeType | None:
+    """The code of a function with its calls replaced; None where there is no source.
+
+    Parameters
+    ----------
+    code : code object
+        The code of a function.
+    names : dict
+        The globals of the function.
+    calls : Calls
+        What is put into it.
+    """
+    with _reading:
+        pairs = _statement_at(code, names, calls)
+    return next((new for old, new in pairs if _same(old, code) and old.co_freevars == new.co_freevars), None)
+
+
+#: Sources are parsed by one thread at a time.
+_reading = threading.RLock()
+
+#: file name -> its lines, the names it imports, and the statements of the module.
+_files: dict[str, tuple[list[str], str, list[_Statement]]] = {}
+
+Pairs = list[tuple[CodeType, CodeType]]
+
+
+class _Statement:
+    """A statement of a module: where it stands, and its code objects, old and new, once they are needed."""
+
+    __slots__ = ("first", "last", "pairs")
+
+    def __init__(self, node: ast.stmt):
+        self.first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        self.last = node.end_lineno or self.first
+        self.pairs: Pairs | None = None
+
+
+def _statement_at(code: CodeType, names: dict[str, Any], calls: Calls) -> Pairs:
+    """The code objects of the statement of the module in which a function stands."""
+    file = code.co_filename
+    lines = linecache.getlines(file, names)
+    known = _files.get(file)
+    if known is None or known[0] is not lines:
+        try:
+            body = ast.parse("".join(lines)).body
+        except (SyntaxError, ValueError):
+            body = []
+        known = _files[file] = (lines, _imports(body), [_Statement(node) for node in body])
+    for statement in known[2]:
+        if statement.first <= code.co_firstlineno <= statement.last:
+            if statement.pairs is None:
+                text = "\n" * (statement.first - 1) + "".join(lines[statement.first - 1 : statement.last])
+                statement.pairs = _both(ast.parse(text), ast.parse(known[1]), code, names, calls)
+            return statement.pairs
+    return []
+
+
+def _imports(body: list[ast.stmt]) -> str:
+    """An import of the names that a module imports: calls of their attributes compile differently."""
+    names: set[str] = set()
+    nodes: list[ast.AST] = list(body)
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(a.asname or a.name).partition(".")[0] for a in node.names if a.name != "*"}
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+            nodes.extend(ast.iter_child_nodes(node))
+    return f"import {', '.join(sorted(names))}" if names else ""
+
+
+_FUTURES = reduce(
+    int.__or__, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
+
+
+def _both(
+    module: ast.Module, imports: ast.Module, code: CodeType, names: dict[str, Any], calls: Calls
+) -> Pairs:
+    """A piece of source compiled as it stands and rewritten; their code objects side by side."""
+
+    def compiled() -> CodeType:
+        whole = ast.Module([*imports.body, *module.body], [])
+        result: CodeType = compile(
+            whole, code.co_filename, "exec", flags=code.co_flags & _FUTURES, dont_inherit=True
+        )
+        return result
+
+    old = compiled()
+    rewriter = _Rewriter(_bound_in(module), names, calls)
+    rewriter.visit(module)
+    ast.fix_missing_locations(module)
+    return list(_side_by_side(old, _with_constants(compiled(), rewriter.constants)))
+
+
+def _codes(code: CodeType) -> list[CodeType]:
+    return [c for c in code.co_consts if isinstance(c, CodeType)]
+
+
+def _side_by_side(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    for one, other in zip(_codes(old), _codes(new), strict=True):
+        yield one, other
+        yield from _side_by_side(one, other)
+
+
+def _same(a: CodeType, b: CodeType) -> bool:
+    """Whether two code objects are the same text, compiled; constants apart, which names could differ."""
+    return (
+        a.co_name == b.co_name
+        and a.co_code == b.co_code
+        and a.co_names == b.co_names
+        and a.co_varnames == b.co_varnames
+        and a.co_freevars == b.co_freevars
+        and a.co_cellvars == b.co_cellvars
+        and a.co_firstlineno == b.co_firstlineno
+        and list(a.co_positions()) == list(b.co_positions())
+        and [c for c in a.co_consts if not isinstance(c, CodeType)]
+        == [c for c in b.co_consts if not isinstance(c, CodeType)]
+    )
+
+
+#: Text that stands for a constant which only a code object can hold.
+_MARK = "\0constant "
+
+
+def _with_constants(code: CodeType, constants: list[Any]) -> CodeType:
+    def own(c: Any) -> Any:
+        if isinstance(c, CodeType):
+            return _with_constants(c, constants)
+        return constants[int(c[len(_MARK) :])] if isinstance(c, str) and c.startswith(_MARK) else c
+
+    return code.replace(co_consts=tuple(own(c) for c in code.co_consts))
+
+
+def _bound_in(tree: ast.AST) -> set[str]:
+    """Every name that is given a meaning somewhere in the tree; the others are globals."""
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound.add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.alias):
+            bound.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            bound.add(node.name or "")
+        elif isinstance(node, ast.MatchMapping):
+            bound.add(node.rest or "")
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            bound.update(node.names)
+    return bound
+
+
+class _Rewriter(ast.NodeTransformer):
+    """Replaces callees by what is called in their place, and reads of properties likewise."""
+
+    def __init__(self, bound: set[str], names: dict[str, Any], calls: Calls):
+        self.bound = bound
+        self.names = names
+        self.calls = calls
+        self.constants: list[Any] = []
+
+    def _constant(self, value: Any) -> ast.expr:
+        """An expression whose value is any object at all.
+
+        A choice whose condition is constant compiles to the choice itself; on a bare constant that
+        is called the compiler would warn.
+        """
+        self.constants.append(value)
+        mark = ast.Constant(f"{_MARK}{len(self.constants) - 1}")
+        return ast.IfExp(ast.Constant(True), mark, ast.Constant(None))
+
+    def _applied(self, function: Callable[..., Any], *args: ast.expr) -> ast.expr:
+        return ast.copy_location(ast.Call(self._constant(function), list(args), []), args[0])
+
+    def _static(self, node: ast.expr) -> Any:
+        """What a name or a chain of attributes means, if it is a global or lies in a module."""
+        if isinstance(node, ast.Name):
+            if node.id in self.bound:
+                return DYNAMIC
+            found = self.names.get(node.id, DYNAMIC)
+            return getattr(builtins, node.id, DYNAMIC) if found is DYNAMIC else found
+        if isinstance(node, ast.Attribute):
+            owner = self._static(node.value)
+            if type(owner) is type(ast):
+                return getattr(owner, node.attr, DYNAMIC)
+        return DYNAMIC
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        callee = self._static(node.func)
+        known = DYNAMIC if callee is DYNAMIC else self.calls.known(callee)
+        if isinstance(node.func, ast.Attribute):
+            node.func.value = self.visit(node.func.value)
+        elif not isinstance(node.func, ast.Name):
+            node.func = self.visit(node.func)
+        node.args = [self.visit(a) for a in node.args]
+        node.keywords = [self.visit(k) for k in node.keywords]
+        if known is DYNAMIC:
+            node.func = self._applied(self.calls.called, node.func)
+        elif known is not callee:
+            node.func = ast.copy_location(self._constant(known), node.func)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load) and self.calls.is_property(node.attr, self.names):
+            return self._applied(self.calls.attribute, node.value, ast.Constant(node.attr))
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Attribute) and node.value.attr in ("r_", "c_"):
+            node.value = self._applied(self.calls.called, node.value)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        text = isinstance(node.left, ast.JoinedStr) or isinstance(
+            getattr(node.left, "value", None), str | bytes
+        )
+        if isinstance(node.op, ast.Mod) and text:
+            node.right = self._applied(self.calls.formatted, node.right)
+        return node

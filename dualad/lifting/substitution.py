@@ -1,0 +1,212 @@
+"""Functions whose source is not at hand: the same code, with stand-ins among its globals.
+
+What is typed at the prompt (before Python 3.13), or made by ``exec``, cannot be compiled again. It
+runs with globals of its own, in which modules and functions are replaced by what is called in their
+place. What the code reads is looked up anew at each call, so that it sees what the original sees.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import functools
+import threading
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, primal
+
+__all__ = ["substituted"]
+
+_ABSENT: Any = object()
+
+Called = Callable[[Any], Any]
+
+#: function -> its copy, which does not hold on to the function.
+_copies: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+#: One thread at a time makes copies; a function may be reached from itself.
+_making = threading.RLock()
+
+#: Functions that look at their own globals by name.
+_LOOKS_AT_GLOBALS = frozenset({"globals", "eval", "exec", "vars", "_getframe"})
+
+_READS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+_WRITES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
+
+
+def substituted(f: types.FunctionType, called: Called) -> Any:
+    """A copy of a function that reads stand-ins in place of globals; ``f`` itself if it would be the same.
+
+    Parameters
+    ----------
+    f : function
+    called : callable
+        Gives what is called in place of a function.
+    """
+    names = _names(f.__code__)
+    if names is None:
+        return f
+    with _making:
+        known = _copies.get(f)
+        if known is not None:
+            return known
+        copy = _Copy(f, names, called)
+        _copies[f] = copy.entry  # before anything else is looked at: the function may call itself
+        if not copy.finish(f):
+            del _copies[f]
+            return f
+        return copy.entry
+
+
+@functools.lru_cache(maxsize=4096)
+def _names(code: types.CodeType) -> tuple[str, ...] | None:
+    """The global names that a code object reads; None if it has to run with its own globals."""
+    codes = [code]
+    names: set[str] = set()
+    for one in codes:
+        for instruction in dis.get_instructions(one):
+            if instruction.opname in _WRITES:
+                return None
+            if instruction.opname in _READS:
+                names.add(instruction.argval)
+        codes += [c for c in one.co_consts if isinstance(c, types.CodeType)]
+    return None if names & _LOOKS_AT_GLOBALS else tuple(sorted(names))
+
+
+class _Copy:
+    """A copy of a function, and what it takes over from the original at each call.
+
+    ``entry`` is what is called in place of the original.
+    """
+
+    def __init__(self, f: types.FunctionType, names: tuple[str, ...], called: Called):
+        self.called = called
+        self.theirs = f.__globals__
+        self.seen: dict[str, Any] = dict.fromkeys(names, _ABSENT)
+        self.globals: dict[str, Any] = {
+            k: f.__globals__[k] for k in ("__builtins__", "__name__") if k in f.__globals__
+        }
+        self.cells: list[tuple[types.CellType, types.CellType]] = []
+        self.contents: list[Any] = []
+
+        theirs, seen, cells = self.theirs.get, self.seen.items(), self.cells
+
+        def entry(*args: Any, **keywords: Any) -> Any:
+            for name, before in seen:
+                if theirs(name, _ABSENT) is not before:
+                    self.refresh()
+                    break
+            if cells:
+                self.refresh_closure()
+            return self.inner(*args, **keywords)
+
+        self.entry = functools.wraps(f)(entry)
+        del self.entry.__wrapped__
+
+    def replaced(self, x: Any) -> Any:
+        """What the copy sees in place of a global: most things as they are."""
+        if isinstance(x, types.ModuleType):
+            return x if isinstance(x, _Namespace) else _Namespace(x, self.replaced)
+        if isinstance(x, type):
+            return _of_values(x, self.called) if x in (float, int, complex) else x
+        return self.called(x) if callable(x) and x is not _ABSENT else x
+
+    def finish(self, f: types.FunctionType) -> bool:
+        """Make the copy; False if it would be the same as the original."""
+        for name in self.seen:
+            own = getattr(builtins, name, _ABSENT)
+            if own is not _ABSENT and self.replaced(own) is not own:
+                self.globals[name] = self.replaced(own)
+        self.refresh()
+        same = all(self.globals.get(k, v) is v for k, v in self.seen.items())
+        closure = []
+        for cell in f.__closure__ or ():
+            content = _content(cell)
+            own = self.replaced(content)
+            if own is content:
+                closure.append(cell)
+            else:
+                closure.append(types.CellType(own))
+                self.cells.append((cell, closure[-1]))
+                self.contents.append(content)
+        defaults = tuple(map(self.replaced, f.__defaults__ or ()))
+        keyword_defaults = {k: self.replaced(v) for k, v in (f.__kwdefaults__ or {}).items()}
+        given = (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values())
+        kept = zip((*defaults, *keyword_defaults.values()), given, strict=True)
+        self.inner = types.FunctionType(f.__code__, self.globals, f.__name__, defaults, tuple(closure))
+        self.inner.__kwdefaults__ = keyword_defaults
+        self.inner.__qualname__ = f.__qualname__
+        return not same or bool(self.cells) or any(new is not old for new, old in kept)
+
+    def refresh(self) -> None:
+        """Look at the original's globals again: they may have changed since."""
+        for name, before in list(self.seen.items()):
+            now = self.theirs.get(name, _ABSENT)
+            if now is not before:
+                if now is _ABSENT:
+                    del self.globals[name]
+                else:
+                    self.globals[name] = self.replaced(now)
+                self.seen[name] = now
+
+    def refresh_closure(self) -> None:
+        """The same for the variables of the functions around it."""
+        for i, (cell, own) in enumerate(self.cells):
+            content = _content(cell)
+            if content is not self.contents[i]:
+                self.contents[i] = content
+                own.cell_contents = self.replaced(content)
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # empty so far
+        return _ABSENT
+
+
+class _Namespace(types.ModuleType):
+    """A module seen through what is called in place of its functions, at each look anew."""
+
+    def __init__(self, module: types.ModuleType, replaced: Called):
+        super().__init__(module.__name__, module.__doc__)
+        self.__dict__.update(_module=module, _replaced=replaced)
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._replaced(getattr(self._module, name))
+        if self._module.__name__.startswith(("math", "cmath", "numpy")):
+            self.__dict__[name] = found  # their functions do not change
+        return found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._module, name, value)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._module)
+
+
+class _OfValues(type):
+    """A type that a Dual is an instance of if its value is, and that a call leaves a Dual."""
+
+    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+        if args and type(args[0]) is Dual:
+            return cls._of_dual(*args, **keywords)  # type: ignore[attr-defined]
+        return cls._kind(*args, **keywords)  # type: ignore[attr-defined]
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(primal(x), cls._kind)  # type: ignore[attr-defined]
+
+    def __subclasscheck__(cls, c: type) -> bool:
+        return issubclass(c, cls._kind)  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _of_values(kind: type, called: Called) -> type:
+    """What stands in for float, int or complex."""
+    members = {"_kind": kind, "_of_dual": staticmethod(called(kind)), "dtype": np.dtype(kind)}
+    return _OfValues(kind.__name__, (kind,), members)

@@ -1,0 +1,62 @@
+"""Functions of Python's ``math`` that NumPy has not: erf, erfc, gamma, lgamma. They need no SciPy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..table import RULES, elementwise
+from ._numerics import polygamma as _polygamma
+from .elementwise import exp
+
+__all__ = ["ERROR_AND_GAMMA", "digamma_of"]
+
+
+def _on_arrays(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    by_entries = np.vectorize(function, otypes=[float])
+
+    def on_arrays(x: Any) -> Any:
+        return by_entries(x)[()]
+
+    on_arrays.__name__ = on_arrays.__qualname__ = function.__name__
+    return on_arrays
+
+
+_TWO_BY_ROOT_PI = 2 / math.sqrt(math.pi)
+_BETWEEN = {"domain": (-26.0, 26.0), "real": True}
+
+polygamma = elementwise(
+    _polygamma,
+    "order n",
+    lambda y, n, x: polygamma(n + 1, x),
+    mp=lambda m, n, x: m.psi(n, x),
+    domain=([0, 1, 2], (0.0, 1e9)),
+    real=True,
+)
+
+
+def digamma_of(x: Any) -> Any:
+    """The logarithmic derivative of the gamma function."""
+    return polygamma(0, x)
+
+
+_FUNCTIONS = (
+    (math.erf, lambda y, x: _TWO_BY_ROOT_PI * exp(-x * x), _BETWEEN),
+    (math.erfc, lambda y, x: -_TWO_BY_ROOT_PI * exp(-x * x), _BETWEEN),
+    (math.gamma, lambda y, x: y * digamma_of(x), {"domain": (0.0, 170.0), "real": True}),
+    (math.lgamma, lambda y, x: digamma_of(x), {"domain": (0.0, math.inf), "real": True}),
+)
+
+
+def _rule(function: Any, partial: Any, keywords: Any) -> Any:
+    key = _on_arrays(function)
+    name = {"lgamma": "loggamma"}.get(function.__name__, function.__name__)
+    elementwise(key, partial, math=function, mp=name, **keywords)
+    return RULES[key]
+
+
+#: Their rules.
+ERROR_AND_GAMMA = tuple(_rule(*row) for row in _FUNCTIONS)

@@ -45,6 +45,9 @@ _HOW |= {"overwrite_a", "overwrite_b", "overwrite_ab"}
 
 _table: dict[Any, Callable[..., Any]] = {}
 
+#: name -> the function that the rule is kept by, once `stand_ins` has been called.
+LENT: dict[str, Callable[..., Any]] = {}
+
 
 @functools.cache
 def stand_ins() -> dict[Any, Callable[..., Any]]:
@@ -135,6 +138,7 @@ def _lend(module: Any, name: str, maps: Sequence[Callable[..., Any]]) -> None:
     RULES[value] = LinearRule(
         value, tuple(adapted(m) for m in maps), name, "", frozenset(names), tuple(names[: len(maps)])
     )
+    LENT[name] = value
     _put(module, name, value)
 
 
@@ -214,6 +218,7 @@ def _of_banded(which: int, y: Any, ab: Any, b: Any, l_and_u: Any) -> LinearMap:
     return dense >> rules.solve_matrix(y, matrix, b) if which == 0 else rules.solve_right(y, matrix, b)
 
 
+LENT["solve_banded"] = _banded_value
 RULES[_banded_value] = LinearRule(
     _banded_value,
     (functools.partial(_of_banded, 0), functools.partial(_of_banded, 1)),

@@ -9,6 +9,7 @@ import numpy as np
 
 from dualad import linalg as functions
 from dualad.rules import _determinants, _norms
+from dualad.scipy_linalg import LENT, stand_ins
 
 _random = np.random.default_rng(20)
 
@@ -575,3 +576,61 @@ SAMPLES |= {
 }
 for function in ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"):
     SAMPLES[getattr(functions, function)] = [call(draw(3, 3) / 3), call(draw(2, 2, 2) / 3)]
+
+
+# ------------------------------------------------------------------------------- scipy.linalg
+
+stand_ins()
+
+OF_SCIPY = {
+    "solve": [
+        call(regular(3, 3), draw(3)),
+        call(regular(3, 3), draw(3, 2), transposed=True),
+        call(definite(3, 3), draw(3, 2), lower=True, assume_a="pos"),
+        call(np.tril(regular(3, 3)), draw(3, 2), assume_a="lower triangular"),
+    ],
+    "solve_triangular": [
+        call(regular(3, 3), draw(3)),
+        call(regular(3, 3), draw(3, 2), 1),
+        call(regular(3, 3), draw(3, 2), trans=0, lower=True, unit_diagonal=True),
+    ],
+    "solve_banded": [call(draw(4, 5) + np.array([[0], [0], [5], [0]]), draw(5), l_and_u=(1, 2))],
+    "solveh_banded": [
+        call(draw(3, 4) + np.array([[0], [0], [8]]), draw(4)),
+        call(draw(2, 4) + np.array([[8], [0]]), draw(4, 2), lower=True),
+    ],
+    "solve_sylvester": [call(regular(3, 3), regular(2, 2), draw(3, 2))],
+    "solve_continuous_lyapunov": [call(regular(3, 3), draw(3, 3))],
+    "inv": [call(regular(3, 3))],
+    "det": [call(draw(3, 3)), call(np.ones((2, 2)))],
+    "pinv": [call(draw(4, 3)), call(draw(2, 3), return_rank=True)],
+    "lstsq": [call(draw(5, 2), draw(5)), call(draw(2, 4), draw(2, 3)), call(draw(3, 2), draw(3, 2))],
+    "norm": [call(draw(2, 3)), call(draw(2, 3), 3, axis=1, keepdims=True)],
+    "cholesky": [call(definite(3, 3)), call(definite(3, 3), lower=True)],
+    "qr": [
+        call(draw(4, 3)),
+        call(draw(5, 2), mode="economic"),
+        call(draw(4, 2), mode="r"),
+        call(draw(2, 4), pivoting=True),
+    ],
+    "eigh": [
+        call(apart(3, 3), eigvals_only=True),
+        call(apart(3, 3), definite(3, 3), eigvals_only=True),
+        call(apart(2, 2)),
+        call(apart(2, 2), definite(2, 2), lower=False),
+    ],
+    "eigvalsh": [call(apart(3, 3)), call(apart(3, 3), definite(3, 3), lower=False)],
+    "svd": [
+        call(draw(4, 3)),
+        call(draw(2, 5), full_matrices=False),
+        call(draw(3, 2), compute_uv=False),
+    ],
+    "svdvals": [call(draw(3, 2))],
+    "lu_factor": [call(draw(3, 3))],
+    "lu": [call(draw(3, 3)), call(draw(3, 3), permute_l=True)],
+    "polar": [call(draw(4, 2)), call(draw(2, 3), side="left")],
+    "toeplitz": [call(draw(3)), call(draw(3), draw(4))],
+    "hankel": [call(draw(3)), call(draw(3), draw(4))],
+    "circulant": [call(draw(3))],
+}
+SAMPLES |= {LENT[name]: calls for name, calls in OF_SCIPY.items()}

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from .errors import ConversionError, InputError, ShapeError
-from .modes import HAND, Mode, Recorded
+from .modes import HAND, Mode, Recorded, Term
 from .shapes import Shape, shape_of
 
 __all__ = ["Dual", "checked_number", "holds_dual", "make", "named", "primal", "stacked"]
@@ -202,10 +202,13 @@ class Dual:
 
     def copy(self, order: str = "C") -> Any:
         """A copy that shares nothing with this Dual."""
-        return np.copy(self)
+        if not isinstance(primal(self), np.ndarray):
+            return make(self.mode, self.value, self.tangent)
+        y = self.value.copy(order)
+        return make(self.mode, y, self.mode.scaled(y, [Term(1, self.shape, self.tangent)]))
 
     def __copy__(self) -> Any:
-        return np.copy(self) if self.shape else make(self.mode, self.value, self.tangent)
+        return self.copy()
 
     def __deepcopy__(self, memo: object) -> Any:
         return self.__copy__()

@@ -279,6 +279,7 @@ def assign_flat(x: Dual, key: Any, new: Any) -> None:
 def put(x: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """``np.put``: assign to entries that are counted through."""
     ind = np.asarray(ind, int)
+    v = stacked(v) if isinstance(v, list | tuple) else v
     if mode != "raise":
         ind = ind % x.size if mode == "wrap" else np.clip(ind, 0, x.size - 1)
     if ind.size and np.size(v):

@@ -146,7 +146,7 @@ class Forward(Mode):
         if total is None:
             return self.zero(y)
         # Two Duals never share one tangent array, or an assignment to one would change the other.
-        return total if owned or not isinstance(total, np.ndarray) else total.copy()
+        return total.copy() if not owned and _is_array(total) else total
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
         self.moved = True
@@ -174,6 +174,13 @@ class Forward(Mode):
                 t = np.broadcast_to(t, shape).copy()
             return t if t.dtype == y.dtype else t.astype(y.dtype)
         return np.float64(t) if type(t) is float and hasattr(y, "_through") else t
+
+
+def _is_array(t: Any) -> bool:
+    """Whether this is an array, or a Dual of one: what can be assigned to."""
+    while hasattr(t, "_through"):
+        t = t.value
+    return isinstance(t, np.ndarray)
 
 
 def _applied(terms: Sequence[tuple[LinearMap, Any]]) -> Any:

@@ -374,10 +374,15 @@ def _install_operators() -> None:
 
         setattr(Dual, attribute, first_use)
 
-    def in_place(name: str) -> None:
+    def in_place(name: str, sign: str) -> None:
         def update(self: Any, other: Any) -> Any:
             result = _OPERATION[name](self, other)
             if isinstance(primal(self), np.ndarray):
+                if shape_of(result) != self.shape:
+                    raise ValueError(
+                        f"non-broadcastable output operand with shape {self.shape} doesn't match the "
+                        f"broadcast shape {shape_of(result)}; write x = x {sign} y for x {sign}= y"
+                    )
                 self[...] = result
                 return self
             return result
@@ -389,7 +394,7 @@ def _install_operators() -> None:
     for name, (sign, ufunc) in _BINARY.items():
         lazily(name, f"a0 {sign} b0", ufunc, False)
         lazily(name, f"a0 {sign} b0", ufunc, True)
-        in_place(name)
+        in_place(name, sign)
     for name in ("lt", "le", "gt", "ge", "eq", "ne"):
         compare = getattr(operator, name)
         setattr(Dual, f"__{name}__", lambda a, b, compare=compare: compare(primal(a), primal(b)))

@@ -170,8 +170,7 @@ def is_basic(index: Index) -> bool:
     (True, False)
     """
     return all(
-        p is None or p is Ellipsis or (isinstance(p, _ONE_AXIS) and not isinstance(p, bool))
-        for p in index
+        p is None or p is Ellipsis or (isinstance(p, _ONE_AXIS) and not isinstance(p, bool)) for p in index
     )
 
 

@@ -174,7 +174,7 @@ def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> No
         np.add(sofar, one, out=sofar)
     else:
         cts[p] = sofar + one
-        owned[p] = type(one) is np.ndarray
+        owned[p] = type(cts[p]) is np.ndarray  # and no Dual of an outer call
 
 
 def _alike(a: Any, b: Any) -> bool:

@@ -253,7 +253,7 @@ def _placing(index: Any, shape: Shape, new: Shape) -> LinearMap:
     """The map from assigned entries to an array: the last one wins where an index comes twice."""
     target = indexed_shape(shape, index)
     spread: LinearMap = Scale(1, new, target) if new != target else Identity(new)
-    if is_basic(index):
+    if is_basic(index) or not target:
         return spread >> Put(index, target, shape)
     source = np.full(shape, -1)
     source[index] = np.arange(math.prod(target)).reshape(target)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, checked_number, make, primal, stacked
-from .errors import InputError, OutputError, OverError, UnsupportedError
+from .dual import Dual, checked_number, make, outside, primal, stacked
+from .errors import ConversionError, DualadError, InputError, OutputError, OverError, UnsupportedError
 from .lift import lift
 from .linear import has_nan
 from .modes import Forward, Mode
@@ -78,10 +78,7 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     """What a function returned, as value and tangent; the tangent is zero for what is constant."""
     if type(out) is Dual and out.mode is mode:
         return out.value, writable(out.tangent)
-    if isinstance(out, list | tuple):
-        out = stacked(list(out))
-    elif isinstance(out, np.ndarray) and out.dtype == object:
-        out = stacked(out.tolist())
+    out = stacked(out)
     if type(out) is Dual:
         if out.mode is mode:
             return out.value, out.tangent
@@ -173,8 +170,28 @@ def run_forward(
         if type(out) is Dual and out.mode is mode and type(out.tangent) is float:
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
         return *taken_apart(out, mode), mode
+    except Exception as error:
+        explain(error, mode)
+        raise
     finally:
         mode.close()
+
+
+def explain(error: Exception, mode: Mode) -> None:
+    """Say what NumPy leaves out of its errors: that a Dual is behind them, and what to type."""
+    cause = error.__cause__
+    if isinstance(cause, ConversionError) and not isinstance(error, DualadError):
+        place, trace = "", error.__traceback__
+        while trace is not None:
+            if outside(trace.tb_frame.f_globals.get("__name__", "")):
+                place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+            trace = trace.tb_next
+        raise ConversionError(f"{place}: {cause}") from error
+    if mode.taken_apart:
+        error.add_note(
+            f"dualad: at {mode.taken_apart} a Dual was taken apart into an array of objects, for which NumPy "
+            "and SciPy lack many functions; write x for np.asarray(x), W @ x for W.dot(x)"
+        )
 
 
 #: How many numbers the lanes of one array may hold: a megabyte stays in the cache.

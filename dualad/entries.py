@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .dual import Dual, holds_dual, make, primal, stacked
+from .dual import NO_INDEX, Dual, holds_dual, make, primal, stacked
 from .errors import ConversionError
 from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned
 from .modes import Forward, Mode, Recorded
@@ -161,9 +161,7 @@ def _plain_key(key: Any) -> Any:
     if isinstance(key, tuple | list):
         return type(key)(_plain_key(k) for k in key) if holds_dual(key) else key
     if type(key) is Dual:
-        raise ConversionError(
-            "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
-        )
+        raise ConversionError(NO_INDEX)
     return key
 
 
@@ -173,10 +171,7 @@ def _plain_key(key: Any) -> Any:
 def _assign(self: Dual, key: Any, new: Any) -> None:
     if not isinstance(primal(self), np.ndarray):
         raise TypeError("a Dual of a single number has no entries; assign to the name itself, as in x = ...")
-    if isinstance(new, list | tuple):
-        new = stacked(new)
-    elif isinstance(new, np.ndarray) and new.dtype == object:
-        new = stacked(new.tolist())
+    new = stacked(new)
     key = _plain_key(key)
     if type(new) is Dual:
         if new.mode.level > self.mode.level:
@@ -269,8 +264,9 @@ def _placing(index: Any, shape: Shape, new: Shape) -> LinearMap:
 def assign_flat(x: Dual, key: Any, new: Any) -> None:
     """``x.flat[key] = new``: the entries counted through; ``new`` is repeated until it suffices."""
     places = np.arange(x.size)[key]
+    new = stacked(new)
     if type(new) is not Dual:
-        new = stacked(new) if isinstance(new, list | tuple) else np.asarray(new)
+        new = np.asarray(new)
     if new.shape:
         new = np.ravel(new)[np.arange(places.size) % max(new.size, 1)]
     x[np.unravel_index(places.ravel(), x.shape) if x.shape else ...] = new
@@ -279,7 +275,7 @@ def assign_flat(x: Dual, key: Any, new: Any) -> None:
 def put(x: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """``np.put``: assign to entries that are counted through."""
     ind = np.asarray(ind, int)
-    v = stacked(v) if isinstance(v, list | tuple) else v
+    v = stacked(v)
     if mode != "raise":
         ind = ind % x.size if mode == "wrap" else np.clip(ind, 0, x.size - 1)
     if ind.size and np.size(v):

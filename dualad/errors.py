@@ -10,6 +10,9 @@
         ├── OutputError             a function that returned no numbers (also a TypeError)
         ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
         └── OverError               a Dual used after its derivative call was over (also a RuntimeError)
+
+    UserWarning
+    └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
 
 
@@ -39,3 +42,7 @@ class ShapeError(DualadError, ValueError):
 
 class OverError(DualadError, RuntimeError):
     """A Dual that was kept and used after its derivative call was over."""
+
+
+class SlowWarning(UserWarning):
+    """Code that knows nothing of Duals made an array of objects of one: the result is right, but slow."""

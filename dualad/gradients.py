@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked_argument, checked_function, lanes_for, ones_like, own, taken_apart, writable
+from .boundary import (
+    checked_argument,
+    checked_function,
+    explain,
+    lanes_for,
+    ones_like,
+    own,
+    taken_apart,
+    writable,
+)
 from .dual import Dual, checked_number, make, primal
 from .errors import InputError, ShapeError
 from .modes import Recorded
@@ -134,6 +143,9 @@ def _recorded(
             places.append(place_of(place))
             call_args[i] = make(mode, own(x), place)
         y, t = taken_apart(f(*call_args, **keywords), mode)
+    except Exception as error:
+        explain(error, mode)
+        raise
     finally:
         mode.close()
     return Linearized(mode.tape, y, t, places, xs)

@@ -52,7 +52,7 @@ class Term(NamedTuple):
 class Mode:
     """What all modes share: a level, and being over at the end of the derivative call."""
 
-    __slots__ = ("__weakref__", "lanes", "level", "moved", "new")
+    __slots__ = ("__weakref__", "lanes", "level", "moved", "new", "taken_apart")
 
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
@@ -61,6 +61,8 @@ class Mode:
         self.new: Callable[[type], Any] = object.__new__
         #: Whether entries have been moved or summed: if not, the function is elementwise.
         self.moved = False
+        #: Where an array was last taken apart into objects: "file:line".
+        self.taken_apart = ""
 
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""

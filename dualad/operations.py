@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
-from .dual import Dual, make, named, primal, stacked
+from .dual import Dual, make, named, primal, restacked, stacked
 from .entries import derived, put
 from .errors import UnsupportedError
 from .modes import Mode, Recorded, Term
@@ -42,6 +42,7 @@ def top_mode(args: Any) -> Mode | None:
 
 def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Apply an elementwise rule; ``evaluate`` computes the value."""
+    args = tuple(restacked(a) for a in args)
     mode = top_mode(args)
     if mode is None:
         return evaluate(*args)
@@ -140,7 +141,7 @@ def call_linear(rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any
             raise UnsupportedError(
                 f"{full_name(function)} cannot take a Dual as an option; pass dualad.value(x) there"
             )
-    arrays = tuple(stacked(a) if isinstance(a, list | tuple) else a for a in arrays)
+    arrays = tuple(stacked(a) for a in arrays)
 
     def evaluate(arrays: tuple[Any, ...]) -> Any:
         if rule.several == "first":
@@ -240,7 +241,7 @@ def _values(x: Any) -> Any:
         return primal(x)
     if type(x) in (list, tuple):
         return type(x)(_values(e) for e in x)
-    return x
+    return primal(restacked(x))
 
 
 # ---------------------------------------------------------------- ufuncs
@@ -449,7 +450,10 @@ def _install_methods() -> None:
     """Every method that an array has and that is a NumPy function of the same name."""
     names = (
         "all any argmax argmin argsort clip conj cumprod cumsum diagonal dot max mean min nonzero prod ravel "
-        "repeat round searchsorted sort squeeze std sum swapaxes take trace var"
+        "repeat round searchsorted sort squeeze std sum swapaxes take trace var "
+        # What NumPy calls on the entries of an array of objects.
+        "arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt cos cosh deg2rad degrees exp exp2 expm1 "
+        "fabs fmod hypot log log10 log1p log2 rad2deg radians rint sin sinh sqrt tan tanh"
     )
     for name in names.split():
         function = getattr(np, name)

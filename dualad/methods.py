@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from . import ufuncs  # noqa: F401
 from .dual import Dual, check_current, make, primal
 from .errors import MissingError, UnsupportedError
 from .linear import LinearMap, Permute, Reshape
 from .modes import Recorded
-from .operations import by_position, call, call_linear, perhaps_view, unknown_keyword
+from .operations import along_one_direction, call, call_linear, perhaps_view, unknown_keyword
 from .rules import indexing, products, reductions, shaping  # noqa: F401
 from .table import PASSED, RULES, LinearRule, Rule
 
@@ -92,11 +93,12 @@ def _from_table(name: str, function: Any) -> Callable[..., Any]:
 
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
         rule = RULES.get(function)
-        if isinstance(rule, LinearRule):
-            return call_linear(rule, (self, *args), keywords, of_array)
-        if isinstance(rule, Rule):
-            evaluate = of_array if type(self.value) is ndarray else function
-            return call(rule, evaluate, by_position(rule, (self, *args), keywords))
+        if isinstance(rule, LinearRule):  # short cuts past NumPy's dispatching
+            if not (args or keywords):
+                return call_linear(rule, (self,), keywords, of_array)
+            result = along_one_direction(rule, (self, *args), keywords, of_array) if rule.linear else None
+            if result is not None:
+                return result
         return function(self, *args, **keywords)
 
     method.__name__ = name

@@ -114,6 +114,9 @@ def size_of(shape: Shape) -> int:
 
 Index = tuple[Any, ...]
 
+#: The types in an index that makes a view.
+_SIMPLE = frozenset({int, slice})
+
 
 def full_index(index: Any, ndim: int) -> Index:
     """The index as a tuple that speaks of every axis: no ellipsis, no masks, no lists.
@@ -127,6 +130,8 @@ def full_index(index: Any, ndim: int) -> Index:
     """
     if type(index) is slice or type(index) is int:  # the commonest
         return (index,) if ndim == 1 else (index, *(slice(None),) * (ndim - 1))
+    if type(index) is tuple and len(index) == ndim and _SIMPLE.issuperset(map(type, index)):
+        return index
     if type(index) is np.ndarray:
         arrays = index.nonzero() if index.dtype == bool and index.ndim else (index.copy(),)
         return (*arrays, *(slice(None),) * (ndim - len(arrays)))
@@ -159,7 +164,7 @@ def is_basic(index: Index) -> bool:
     >>> is_basic((0, slice(None))), is_basic((np.array([0]),))
     (True, False)
     """
-    return all(
+    return _SIMPLE.issuperset(map(type, index)) or all(
         p is None or isinstance(p, slice) or (isinstance(p, int | np.integer) and not isinstance(p, bool))
         for p in index
     )

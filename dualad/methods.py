@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import ufuncs  # noqa: F401
-from .dual import Dual, check_current, make, primal
+from .dual import Dual, check_current, make, primal, stacked
 from .errors import MissingError, UnsupportedError
 from .linear import LinearMap, Permute, Reshape
 from .modes import Recorded
@@ -37,12 +37,13 @@ class _Method:
     def __init__(self, name: str, function: Callable[..., Any]):
         self.name = name
         self.function = function
+        self.of_arrays = hasattr(ndarray, name)
         self.__doc__ = function.__doc__
 
     def __get__(self, x: Any, owner: Any = None) -> Any:
         if x is None:
             return self.function
-        if type(x.value) is not ndarray:
+        if type(x.value) is not ndarray or not self.of_arrays:
             check_has(x, self.name)
         return types.MethodType(self.function, x)
 
@@ -57,7 +58,7 @@ class _Attribute(_Method):
     def __get__(self, x: Any, owner: Any = None) -> Any:
         if x is None:
             return self
-        if type(x.value) is not ndarray:
+        if type(x.value) is not ndarray or not self.of_arrays:
             check_has(x, self.name)
         return self.function(x)
 
@@ -338,6 +339,8 @@ class Flat:
     def __setitem__(self, key: Any, new: Any) -> None:
         places = self._places(key)
         n = np.empty(self.base.shape, bool)[places].size
+        if isinstance(new, list | tuple):
+            new = stacked(new)
         new = np.ravel(new if isinstance(new, Dual) else np.asarray(new))
         if len(new) != n:
             if not len(new):

@@ -19,7 +19,7 @@ from .errors import ShapeError, UnsupportedError
 from .linear import Identity, Put, Scale
 from .modes import Forward
 from .operations import call, call_linear, fast_function, full_name, unknown_keyword, values_of
-from .shapes import negative_axes, negative_axis, shape_of
+from .shapes import Shape, negative_axes, negative_axis, shape_of
 from .table import PASSED, RULES, LinearRule, Rule
 
 _NO_INPUT = object()
@@ -85,7 +85,7 @@ def _put(function: Any, y: Any, out: tuple[Any, ...]) -> Any:
                     f"{full_name(function)} cannot put a derivative into a plain array: write "
                     f"y = {full_name(function)}(...) for out=y, and y = y + x for y += x"
                 )
-        elif shape_of(one) != np.broadcast_shapes(shape_of(one), target.shape) != target.shape:
+        elif not _fits(shape_of(one), target.shape):
             raise ShapeError(
                 f"out has shape {target.shape} and the result of {full_name(function)} has shape "
                 f"{shape_of(one)}; give it the shape of the result, as in out=np.zeros_like(y)"
@@ -93,6 +93,13 @@ def _put(function: Any, y: Any, out: tuple[Any, ...]) -> Any:
         target[...] = one
         results.append(target)
     return tuple(results) if several else results[0]
+
+
+def _fits(shape: Shape, target: Shape) -> bool:
+    try:
+        return np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        return False
 
 
 # ---------------------------------------------------------------- calls with keywords
@@ -198,8 +205,12 @@ def _with_value(y: Any, z: Any) -> Any:
 
 
 def _computed(method: Callable[..., Any], x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
-    """``z`` with the value of a method of a ufunc called on ``x``."""
-    if not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):
+    """``z`` with the value of a method of a ufunc called on ``x``.
+
+    Without an identity there is only one order, that of ``z``, whose value stays: NumPy's own
+    ``power.reduce`` and ``arctan2.reduce`` are wrong on processors with AVX-512 (in 2.4).
+    """
+    if method.__self__.identity is None or not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):  # type: ignore[attr-defined]
         return z
     return _with_value(method(x.value, *args, **keywords), z)
 

@@ -17,7 +17,7 @@ import numpy as np
 from . import ufuncs  # noqa: F401
 from .dual import Dual, check_current, make, primal, stacked
 from .errors import MissingError, UnsupportedError
-from .linear import LinearMap, Permute, Reshape
+from .linear import Identity, LinearMap, Permute, Reshape, quietly, times
 from .modes import Recorded
 from .operations import along_one_direction, call, call_linear, perhaps_view, unknown_keyword
 from .rules import indexing, products, reductions, shaping  # noqa: F401
@@ -157,6 +157,8 @@ def _copy(self: Any, order: Any = "C") -> Any:
     """A copy that shares nothing with this Dual."""
     if has_arrays(self):
         return make(self.mode, self.value.copy(order), self.tangent.copy())
+    if isinstance(self.mode, Recorded):
+        return _mapped(self, self.value.copy(order), Identity(self.shape))
     return call(_rule(np.copy), lambda x: x.copy(order), (self,))
 
 
@@ -194,6 +196,22 @@ def _become(self: Any, other: Any) -> None:
     self.value, self.tangent = other.value, other.tangent
     if isinstance(self.mode, Recorded) and self.origin is not None:
         self.origin = (self.origin[0], self.origin[1], None)
+
+
+# ---------------------------------------------------------------- bounds
+
+
+def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **keywords: Any) -> Any:
+    """The same as ``np.clip(x, min, max)``."""
+    if type(min) is float is type(max) and min < max and has_arrays(self) and out is None and not keywords:
+        x = self.value
+        y = x.clip(min, max)
+        inside = (x > min) & (x < max)
+        if np.count_nonzero(inside) == np.count_nonzero(x == y):  # no entry is on a bound
+            return make(self.mode, y, quietly(times, inside, self.tangent))
+    if out is not None:
+        keywords["out"] = out
+    return np.clip(self, min, max, **keywords)
 
 
 # ---------------------------------------------------------------- conversions
@@ -433,6 +451,7 @@ def _refusing(name: str, remedy: str) -> Callable[..., Any]:
 
 _METHODS: dict[str, Callable[..., Any]] = {
     "astype": _astype,
+    "clip": _clip,
     "compress": _compress,
     "copy": _copy,
     "fill": _fill,

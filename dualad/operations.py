@@ -227,7 +227,7 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
     first = 1 if rule.several == "rest" else 0
     together = rule.several == "first"
     last = len(args) if first else len(rule.maps)
-    if not args or len(args) > last + 2 or not _NOT_LINEAR.isdisjoint(keywords):
+    if not args or len(args) > last + 2 or (keywords and not _NOT_LINEAR.isdisjoint(keywords)):
         return None
     values = list(args[0] if together else args)
     tangents: list[Any] = []

@@ -1,4 +1,4 @@
-"""``reduce``, ``accumulate``, ``reduceat``, ``outer``, ``at`` of every ufunc with a rule, and the keywords."""
+"""The methods of every ufunc with a rule (``reduce``, ``accumulate``, ``at``, ...), and keywords."""
 
 import numpy as np
 import pytest

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..contractions import Einsum, MatLeft, MatRight
 from ..errors import UnsupportedError
-from ..linear import Broadcast, Identity, LinearMap, Scale, Sum, Take, reshaped
+from ..linear import Broadcast, Identity, Inner, LinearMap, Scale, Sum, Take, reshaped
 from ..shapes import shape_of
 from ..table import linear_functions, linear_map
 
@@ -22,7 +22,7 @@ def _matmul_left(y: Any, a: Any, b: Any) -> LinearMap:
     p, q = shape_of(a), shape_of(b)
     if len(q) == 1:
         if len(p) == 1:
-            return _inner(b, p)
+            return Inner(b)
         return MatRight(np.reshape(b, (-1, 1)), p) >> reshaped((*p[:-1], 1), shape_of(y))
     if len(p) == 1 and len(q) > 2:
         row = MatRight(b, (1, *p))
@@ -35,7 +35,7 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
     p, q = shape_of(a), shape_of(b)
     if len(p) == 1:
         if len(q) == 1:
-            return _inner(a, q)
+            return Inner(a)
         above = MatLeft(np.reshape(a, (1, -1)), q)
         return above >> reshaped(above.out_shape, shape_of(y))
     if len(q) == 1:
@@ -45,11 +45,6 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
         row = MatRight(_swapped(a), (1, *q))
         return reshaped(q, (1, *q)) >> row >> reshaped(row.out_shape, shape_of(y))
     return MatLeft(a, q)
-
-
-def _inner(c: Any, shape: Any) -> LinearMap:
-    column = MatRight(c.reshape(-1, 1), shape)
-    return column >> reshaped(column.out_shape, ())
 
 
 linear_map(np.matmul, lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2))
@@ -103,7 +98,7 @@ def _inner_product(which: int, y: Any, a: Any, b: Any) -> LinearMap:
 def _vdot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
     mine, other = (shape_of(a), b) if which == 0 else (shape_of(b), a)
     flat = (int(np.prod(mine)),)
-    return reshaped(mine, flat) >> _inner(np.ravel(other), flat)
+    return reshaped(mine, flat) >> Inner(np.ravel(other))
 
 
 def _outer(which: int, y: Any, a: Any, b: Any) -> LinearMap:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import CumSum, LinearMap, Put, Recurrence, Reshape, Scale, Sum, Take, Zero, reshaped
+from ..linear import CumSum, Inner, LinearMap, Put, Recurrence, Reshape, Scale, Sum, Take, Zero, reshaped
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
 from ..table import RULES, linear_functions, linear_map
 from .elementwise import where
@@ -16,7 +16,10 @@ from .shaping import moved
 def _summed(y: Any, x: Any, axis: Any, weights: Any = None) -> LinearMap:
     """Sum over axes, of entries with weights: a gradient entry for each."""
     shape = shape_of(x)
-    total = Sum(shape, negative_axes(axis, len(shape)))
+    axes = negative_axes(axis, len(shape))
+    if weights is not None and len(axes) == len(shape) > 0 and shape_of(weights) == shape:
+        return Inner(weights) if not shape_of(y) else Inner(weights) >> Reshape((), shape_of(y))
+    total = Sum(shape, axes)
     linear = total if weights is None else Scale(weights, shape) >> total
     out = shape_of(y)
     return linear if total.out_shape == out else linear >> Reshape(total.out_shape, out)

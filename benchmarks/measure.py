@@ -23,7 +23,8 @@ def best_times(functions: dict[str, Callable[[], object]], seconds: float = 3.0)
     They take turns, so that a slow spell of the machine meets all of them: read the ratios.
     """
     timers = {name: Timer(function, "import gc; gc.enable()") for name, function in functions.items()}
-    repeats = {name: max(1, round(0.005 / timer.timeit(1))) for name, timer in timers.items()}
+    # Of two calls, as the first one may have something to compile.
+    repeats = {name: max(1, round(0.005 / min(timer.repeat(2, 1)))) for name, timer in timers.items()}
     best = dict.fromkeys(functions, float("inf"))
     end, rounds = perf_counter() + seconds, 0
     while rounds < 5 or perf_counter() < end:
@@ -37,5 +38,5 @@ def show(rows: Iterable[Row]) -> None:
     """Print the rows as they come, with the bar beside the figure."""
     print(f"{'':60}{'measured':>12}{'at most':>12}")
     for what, figure, unit, bar in rows:
-        limit = "" if bar is None else f"{bar:g} {unit}"
+        limit = "" if bar is None else f"{bar:.3g} {unit}"
         print(f"{what:60}{f'{figure:.3g} {unit}':>12}{limit:>12}", flush=True)

@@ -229,7 +229,7 @@ class Dual:
     # ------------------------------------------------------------ copies
 
     def __copy__(self) -> Any:
-        return self.copy()
+        return np.copy(self) if self.shape else make(self.mode, self.value, self.tangent)
 
     def __deepcopy__(self, memo: object) -> Any:
         return self.__copy__()

@@ -36,6 +36,7 @@ __all__ = [
     "CumSum",
     "Diagonal",
     "Identity",
+    "Inner",
     "LinearMap",
     "Mask",
     "Permute",
@@ -425,6 +426,36 @@ class Sum(LinearMap):
 
     def bits(self, b: Any) -> Any:
         return np.bitwise_or.reduce(b, axis=self.axes)
+
+
+class Inner(LinearMap):
+    """The sum of ``coefficient * t`` over all entries."""
+
+    __slots__ = ("coefficient",)
+
+    def __init__(self, coefficient: Any):
+        self.in_shape = coefficient.shape
+        self.out_shape = ()
+        self.coefficient = coefficient
+
+    def __call__(self, t: Any) -> Any:
+        c = self.coefficient
+        n = size_of(self.in_shape)
+        total = np.dot(t.reshape(*self.lanes(t), n), c.reshape(n))
+        if not hasattr(total, "mode") and has_nan(total):
+            return np.sum(strong(c, t), axis=tuple(range(-len(self.in_shape), 0)))
+        return total
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return Scale(self.coefficient, (), self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        return np.bitwise_or.reduce(b, axis=tuple(range(-len(self.in_shape), 0)))
+
+    def stored(self) -> Sequence[Any]:
+        return (self.coefficient,)
 
 
 # ---------------------------------------------------------------- moving entries

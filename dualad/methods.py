@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from . import ufuncs  # noqa: F401
 from .dual import Dual, make, primal
 from .entries import assign_flat, derived, share
 from .errors import MissingError, UnsupportedError
-from .linear import Permute, Reshape, is_complex
-from .operations import by_position, call, call_linear, converted, unknown_keyword
+from .linear import Identity, Permute, Reshape, is_complex, quietly, times
+from .modes import Recorded
+from .operations import along_one_direction, call, call_linear, converted, unknown_keyword
 from .rules import complex_parts, fft, indexing, linalg, products, reductions, shaping  # noqa: F401
 from .table import PASSED, RULES, LinearRule, Rule
 
@@ -36,12 +38,13 @@ class _Method:
     def __init__(self, name: str, function: Callable[..., Any]):
         self.name = name
         self.function = function
+        self.of_arrays = hasattr(ndarray, name)
         self.__doc__ = function.__doc__
 
     def __get__(self, x: Any, owner: Any = None) -> Any:
         if x is None:
             return self.function
-        if type(x.value) is not ndarray:
+        if type(x.value) is not ndarray or not self.of_arrays:
             check_has(x, self.name)
         return types.MethodType(self.function, x)
 
@@ -56,7 +59,7 @@ class _Attribute(_Method):
     def __get__(self, x: Any, owner: Any = None) -> Any:
         if x is None:
             return self
-        if type(x.value) is not ndarray:
+        if type(x.value) is not ndarray or not self.of_arrays:
             check_has(x, self.name)
         return self.function(x)
 
@@ -92,11 +95,12 @@ def _from_table(name: str, function: Any) -> Callable[..., Any]:
 
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
         rule = RULES.get(function)
-        if isinstance(rule, LinearRule):
-            return call_linear(rule, (self, *args), keywords, of_array)
-        if isinstance(rule, Rule):
-            evaluate = of_array if type(self.value) is ndarray else function
-            return call(rule, evaluate, by_position(rule, (self, *args), keywords))
+        if isinstance(rule, LinearRule):  # short cuts past NumPy's dispatching
+            if not (args or keywords):
+                return call_linear(rule, (self,), keywords, of_array)
+            result = along_one_direction(rule, (self, *args), keywords, of_array) if rule.linear else None
+            if result is not None:
+                return result
         return function(self, *args, **keywords)
 
     method.__name__ = name
@@ -150,6 +154,8 @@ def _copy(self: Any, order: Any = "C") -> Any:
     """A copy that shares nothing with this Dual."""
     if has_arrays(self):
         return make(self.mode, self.value.copy(order), self.tangent.copy())
+    if isinstance(self.mode, Recorded):
+        return derived(self, self.value.copy(order), Identity(self.shape))
     return call(_rule(np.copy), lambda x: x.copy(order), (self,))
 
 
@@ -194,6 +200,22 @@ def _become(self: Any, change: Callable[[Any], Any]) -> None:
         )
     other = change(self)
     self.value, self.tangent, self.origin = other.value, other.tangent, None
+
+
+# ---------------------------------------------------------------- bounds
+
+
+def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **keywords: Any) -> Any:
+    """The same as ``np.clip(x, min, max)``."""
+    if type(min) is float is type(max) and min < max and has_arrays(self) and out is None and not keywords:
+        x = self.value
+        y = x.clip(min, max)
+        inside = (x > min) & (x < max)
+        if np.count_nonzero(inside) == np.count_nonzero(x == y):  # no entry is on a bound
+            return make(self.mode, y, quietly(times, inside, self.tangent))
+    if out is not None:
+        keywords["out"] = out
+    return np.clip(self, min, max, **keywords)
 
 
 # ---------------------------------------------------------------- conversions
@@ -416,6 +438,7 @@ def _refusing(name: str, remedy: str) -> Callable[..., Any]:
 
 _METHODS: dict[str, Callable[..., Any]] = {
     "astype": _astype,
+    "clip": _clip,
     "compress": _compress,
     "copy": _copy,
     "fill": _fill,

@@ -1,4 +1,4 @@
-"""What can be done with a Dual: operators, NumPy's protocols, methods.
+"""What can be done with a Dual: rules called, operators, NumPy's functions.
 
 An operation takes three steps: strip the active arguments to their values, call the function on
 these (which may be ``Dual``s of an outer call, and then the same happens one level further out),
@@ -178,7 +178,7 @@ def call_linear(
     if keywords and not rule.keywords.issuperset(keywords):
         raise unknown_keyword(rule.function, [k for k in keywords if k not in rule.keywords])
     if rule.linear:
-        result = _along_one_direction(rule, args, keywords, of_array)
+        result = along_one_direction(rule, args, keywords, of_array)
         if result is not None:
             return result
     arrays, options, keywords = _arrays_of(rule, args, keywords)
@@ -268,7 +268,7 @@ def _chosen(args: Any) -> Any:
 _NOT_LINEAR = frozenset({"initial", "out", "prepend", "append"})
 
 
-def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], of_array: Any) -> Any:
+def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], of_array: Any) -> Any:
     """Forward mode for a function that is itself linear: run it on the tangents; None where that won't do.
 
     It is also the function itself that makes a view of the tangent where it makes one of the value.
@@ -276,7 +276,7 @@ def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], 
     first = 1 if rule.several == "rest" else 0
     together = rule.several == "first"
     last = len(args) if first else len(rule.maps)
-    if not args or len(args) > last + 2 or not _NOT_LINEAR.isdisjoint(keywords):
+    if not args or len(args) > last + 2 or (keywords and not _NOT_LINEAR.isdisjoint(keywords)):
         return None
     values = list(args[0] if together else args)
     tangents: list[Any] = []
@@ -316,6 +316,8 @@ def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], 
             total = one if total is None else total + one
     if type(y) is np.float64:
         return make(mode, y, float(total))
+    if not (hasattr(y, "dtype") and y.dtype.kind == "f"):
+        return None  # dtype=int, say
     if type(y) is not ndarray or type(total) is not ndarray or total.dtype is not y.dtype:
         total = mode._fitted(total, y)
     if together or type(y) is not ndarray:
@@ -392,19 +394,6 @@ def converted(x: Any, dtype: Any) -> Any:
 
 # ---------------------------------------------------------------- NumPy's protocols
 
-_NO_INPUT = object()
-
-
-def _array_ufunc(
-    self: Any, ufunc: Any, method: str, a: Any, b: Any = _NO_INPUT, *more: Any, **keywords: Any
-) -> Any:
-    # Two named inputs: packing and unpacking them would cost as much as the arithmetic.
-    if method == "__call__" and not keywords:
-        fast = _fast.get(ufunc)
-        if fast is not None:
-            return fast(a) if b is _NO_INPUT else fast(a, b, *more)
-    return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
-
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
     args, keywords = settled(args), settled(keywords)
@@ -412,13 +401,13 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     if isinstance(rule, LinearRule):
         return call_linear(rule, args, keywords)
     if isinstance(rule, Rule):
-        args = by_position(rule, args, keywords)
+        args = _by_position(rule, args, keywords)
         chosen = _chosen(args) if function is np.where else None
         return call(rule, function, args) if chosen is None else chosen
     if function is np.put and type(args[0]) is Dual:
         return put(*args, **keywords)
     if function in PASSED:
-        return function(*_values(args), **{k: _values(v) for k, v in keywords.items()})
+        return function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
     raise UnsupportedError(
         f"{full_name(function)} has no derivative rule; write it with functions that have one "
         "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
@@ -434,7 +423,7 @@ def _elementwise(self: Any, rule: Rule, args: tuple[Any, ...]) -> Any:
 _OTHER_NAMES = {"min": "a_min", "max": "a_max"}
 
 
-def by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+def _by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
     """The arguments of an elementwise function, those given by keyword in their places."""
     if len(args) >= rule.arity and not keywords:
         return args
@@ -450,71 +439,16 @@ def _parameters(function: Any) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
-def _values(x: Any) -> Any:
+def values_of(x: Any) -> Any:
+    """The same with plain numbers and arrays in place of Duals, in lists too."""
     if type(x) is Dual:
         return primal(x)
     if type(x) in (list, tuple):
-        return type(x)(_values(e) for e in x)
+        return type(x)(values_of(e) for e in x)
     return primal(settled(x))
 
 
-# ---------------------------------------------------------------- ufuncs
-
-#: ufunc -> what `Dual.__array_ufunc__` calls at once.
-_fast: dict[Any, Callable[..., Any]] = {}
-
-
-def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    rule = RULES.get(ufunc)
-    if rule is None and ufunc not in PASSED and "scipy.special" in sys.modules:
-        import dualad.rules.special  # noqa: F401
-
-        rule = RULES.get(ufunc)
-    if method == "__call__" and isinstance(rule, Rule) and not keywords and ufunc not in _fast:
-        _fast[ufunc] = fast_function(rule, ufunc)
-        return _fast[ufunc](*inputs)
-    if ufunc in PASSED:
-        return (ufunc if method == "__call__" else getattr(ufunc, method))(*_values(inputs), **keywords)
-    if method == "__call__" and rule is not None:
-        return _ufunc_with_keywords(ufunc, rule, inputs, dict(keywords))
-    if method == "reduce" and ufunc in _REDUCTIONS:
-        given = {k: v for k, v in keywords.items() if v is not None or k == "axis"}
-        return _REDUCTIONS[ufunc](*inputs, **{"axis": 0, **given})
-    if method == "accumulate" and ufunc is np.add:
-        return np.cumsum(*inputs, **{"axis": 0, **{k: v for k, v in keywords.items() if v is not None}})
-    if method == "outer" and isinstance(rule, Rule) and not keywords:
-        a, b = (x if isinstance(x, Dual) else np.asarray(x) for x in inputs)
-        return ufunc(a[(..., *(None,) * b.ndim)] if b.ndim else a, b)
-    name = full_name(ufunc) + ("" if method == "__call__" else f".{method}")
-    raise UnsupportedError(
-        f"{name} has no derivative rule; write it with functions that have one "
-        "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
-    )
-
-
-_REDUCTIONS: dict[Any, Callable[..., Any]] = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-}
-
-
-def _ufunc_with_keywords(ufunc: Any, rule: Any, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    out = keywords.pop("out", None)
-    if keywords:
-        raise unknown_keyword(ufunc, keywords)
-    y = call(rule, ufunc, inputs) if isinstance(rule, Rule) else call_linear(rule, inputs, {})
-    if out is None:
-        return y
-    (target,) = out
-    if not isinstance(target, Dual):
-        raise UnsupportedError(
-            f"{full_name(ufunc)} cannot put a derivative into a plain array: write y = {rule.name}(...) for "
-            "out=y, and y = y + x for y += x"
-        )
-    target[...] = y
-    return target
+# ---------------------------------------------------------------- the fast path
 
 
 def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = False) -> Callable[..., Any]:
@@ -681,6 +615,5 @@ def _install_operators() -> None:
 
 
 _install_operators()
-_class.__array_ufunc__ = _array_ufunc
 _class.__array_function__ = _array_function
 _class._elementwise = _elementwise

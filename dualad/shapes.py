@@ -118,6 +118,9 @@ _BOOL = (bool, np.bool)
 _ONE_AXIS = (int, np.integer, slice)
 _WHOLE = (slice(None),)
 
+#: The types in an index that makes a view.
+_SIMPLE = frozenset({int, slice})
+
 
 def full_index(index: Any, ndim: int) -> Index:
     """The index as a tuple that speaks of every axis: no masks, no lists, an ellipsis for no axes at most.
@@ -131,6 +134,8 @@ def full_index(index: Any, ndim: int) -> Index:
     """
     if type(index) is slice or type(index) is int:  # the commonest
         return (index, *_WHOLE * (ndim - 1))
+    if type(index) is tuple and len(index) == ndim and _SIMPLE.issuperset(map(type, index)):
+        return index
     if type(index) is np.ndarray:
         arrays = index.nonzero() if index.dtype == bool and index.ndim else (index.copy(),)
         return (*arrays, *_WHOLE * (ndim - len(arrays)))
@@ -178,7 +183,7 @@ def is_basic(index: Index) -> bool:
     >>> is_basic((0, slice(None))), is_basic((np.array([0]),))
     (True, False)
     """
-    return all(
+    return _SIMPLE.issuperset(map(type, index)) or all(
         p is None or p is Ellipsis or (isinstance(p, _ONE_AXIS) and not isinstance(p, bool)) for p in index
     )
 

@@ -173,7 +173,7 @@ def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> No
     if sofar is None:
         cts[p] = one
         owned[p] = own
-    elif owned[p] and type(one) is np.ndarray and one.dtype == sofar.dtype:
+    elif owned[p] and type(one) is np.ndarray is type(sofar) and one.dtype == sofar.dtype:
         np.add(sofar, one, out=sofar)
     else:
         cts[p] = total = sofar + one

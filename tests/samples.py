@@ -121,6 +121,8 @@ SAMPLES = {
     np.ptp: [*reductions()[:-2]],
     np.cumsum: running(),
     np.cumprod: [*running(), call(np.array([2.0, 0.0, 3.0, 0.0]))],
+    np.maximum.accumulate: [*running()[2:-2], call(draw(5), axis=0), call(draw(1))],
+    np.minimum.accumulate: [call(draw(5)), call(draw(2, 3), axis=1), call(np.empty((0, 3)))],
     np.sort: [
         call(draw(5)),
         call(draw(2, 3)),

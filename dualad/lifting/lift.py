@@ -346,13 +346,14 @@ class _ArrayMethod:
 # ---------------------------------------------------------------- functions that take functions
 
 
+def _lifted_argument(x: Any) -> Any:
+    return called(x) if callable(x) and not isinstance(x, np.ufunc) else x
+
+
 def _with_lifted_functions(original: Any) -> Any:
     @functools.wraps(original, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
-        return original(
-            *(called(a) if callable(a) else a for a in args),
-            **{k: called(v) if callable(v) else v for k, v in keywords.items()},
-        )
+        return original(*map(_lifted_argument, args), **{k: _lifted_argument(v) for k, v in keywords.items()})
 
     return function
 

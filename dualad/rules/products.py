@@ -9,7 +9,18 @@ import numpy as np
 from ..complexes import Conjugate
 from ..contractions import Einsum, MatLeft, MatRight
 from ..errors import UnsupportedError
-from ..linear import Broadcast, Diagonal, Identity, LinearMap, Permute, Scale, Sum, is_complex, reshaped
+from ..linear import (
+    Broadcast,
+    Diagonal,
+    Identity,
+    Inner,
+    LinearMap,
+    Permute,
+    Scale,
+    Sum,
+    is_complex,
+    reshaped,
+)
 from ..shapes import shape_of, size_of
 from ..table import linear_functions, linear_map
 
@@ -23,7 +34,7 @@ def _matmul_left(y: Any, a: Any, b: Any) -> LinearMap:
     p, q = shape_of(a), shape_of(b)
     if len(q) == 1:
         if len(p) == 1:
-            return _inner(b, p)
+            return Inner(b)
         return MatRight(np.reshape(b, (-1, 1)), p) >> reshaped((*p[:-1], 1), shape_of(y))
     if len(p) == 1 and len(q) > 2:
         row = MatRight(b, (1, *p))
@@ -36,7 +47,7 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
     p, q = shape_of(a), shape_of(b)
     if len(p) == 1:
         if len(q) == 1:
-            return _inner(a, q)
+            return Inner(a)
         above = MatLeft(np.reshape(a, (1, -1)), q)
         return above >> reshaped(above.out_shape, shape_of(y))
     if len(q) == 1:
@@ -46,11 +57,6 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
         row = MatRight(_swapped(a), (1, *q))
         return reshaped(q, (1, *q)) >> row >> reshaped(row.out_shape, shape_of(y))
     return MatLeft(a, q)
-
-
-def _inner(c: Any, shape: Any) -> LinearMap:
-    column = MatRight(c.reshape(-1, 1), shape)
-    return column >> reshaped(column.out_shape, ())
 
 
 #: The maps of both factors.
@@ -107,9 +113,9 @@ def _inner_product(which: int, y: Any, a: Any, b: Any) -> LinearMap:
 def _vdot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
     if which == 0:
         flat = (size_of(shape_of(a)),)
-        return conjugating(a) >> reshaped(shape_of(a), flat) >> _inner(np.ravel(b), flat)
+        return conjugating(a) >> reshaped(shape_of(a), flat) >> Inner(np.ravel(b))
     flat = (size_of(shape_of(b)),)
-    return reshaped(shape_of(b), flat) >> _inner(np.ravel(conjugated(a)), flat)
+    return reshaped(shape_of(b), flat) >> Inner(np.ravel(conjugated(a)))
 
 
 def conjugated(a: Any) -> Any:

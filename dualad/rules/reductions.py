@@ -7,16 +7,33 @@ from typing import Any
 import numpy as np
 
 from ..complexes import RealPart
-from ..linear import CumSum, LinearMap, Put, Recurrence, Reshape, Scale, Sum, Take, Zero, is_complex, reshaped
+from ..linear import (
+    CumSum,
+    Inner,
+    LinearMap,
+    Put,
+    Recurrence,
+    Reshape,
+    Scale,
+    Sum,
+    Take,
+    Zero,
+    is_complex,
+    reshaped,
+)
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
-from ..table import linear_functions, linear_map
+from ..table import RULES, linear_functions, linear_map
 from .elementwise import where
+from .shaping import moved
 
 
 def _summed(y: Any, x: Any, axis: Any, weights: Any = None) -> LinearMap:
     """Sum over axes, of entries with weights: a gradient entry for each."""
     shape = shape_of(x)
-    total = Sum(shape, negative_axes(axis, len(shape)))
+    axes = negative_axes(axis, len(shape))
+    if weights is not None and len(axes) == len(shape) > 0 and shape_of(weights) == shape:
+        return Inner(weights) if not shape_of(y) else Inner(weights) >> Reshape((), shape_of(y))
+    total = Sum(shape, axes)
     linear = total if weights is None else Scale(weights, shape) >> total
     out = shape_of(y)
     return linear if total.out_shape == out else linear >> Reshape(total.out_shape, out)
@@ -65,7 +82,7 @@ def _std(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = Fal
 def _quotient(a: Any, b: Any) -> Any:
     """``a / b``, and zero where ``b`` is."""
     zero = b == 0
-    if not np.any(zero):
+    if zero is False or zero is np.False_ or not np.any(zero):
         return a / b
     return where(zero, 0.0, a / where(zero, 1.0, b))
 
@@ -82,7 +99,8 @@ def _extremum(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Linea
     if size_of(shape_of(y)) == 1 and shape_of(a):
         at = (a == y).nonzero()
         if len(at[0]) == 1:  # no tie: the entry itself
-            return Take(at, shape_of(a), (1,)) >> reshaped((1,), shape_of(y))
+            entry = Take(tuple([int(i[0]) for i in at]), shape_of(a), ())
+            return entry if not shape_of(y) else entry >> Reshape((), shape_of(y))
     return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis))
 
 
@@ -154,6 +172,33 @@ linear_map(np.prod, _prod)
 linear_map(np.cumsum, _cumsum)
 linear_map(np.cumprod, _cumprod)
 linear_map(np.ptp, _ptp)
+
+
+def _so_far(y: Any, array: Any, axis: int = 0) -> LinearMap:
+    """The extremum of the entries so far; those that are equal share equally."""
+    shape = shape_of(y)
+    at = negative_axis(axis, len(shape))
+    along = np.arange(shape[at]).reshape(-1, *(1,) * (-1 - at))
+    hits = np.equal(array, y)
+    starts = np.array(y != np.take(y, np.maximum(np.arange(shape[at]) - 1, 0), axis=at))
+    first: Any = (..., slice(0, 1), *(slice(None),) * (-1 - at))
+    starts[first] = True
+    latest = np.maximum.accumulate(np.where(starts, along, 0), axis=at)
+    if np.array_equal(hits, starts):
+        return moved(np.take_along_axis, array, latest, at)
+    before = np.cumsum(hits, axis=at) - hits
+    count = np.cumsum(hits, axis=at) - np.take_along_axis(before, latest, at)
+    dtype = getattr(array, "dtype", float)
+    return (
+        Scale(hits.astype(dtype), shape)
+        >> Recurrence((~starts).astype(dtype), at)
+        >> Scale((1 / np.maximum(count, 1)).astype(dtype), shape)
+    )
+
+
+for _ufunc in (np.maximum, np.minimum):
+    linear_map(_ufunc.accumulate, _so_far)
+    RULES[_ufunc.accumulate].name = f"{_ufunc.__name__}.accumulate"
 
 
 linear_functions(np.sum, np.mean, np.cumsum)

@@ -1,0 +1,28 @@
+"""One check for functions of one array: the value, the derivative, and the transposed derivative."""
+
+import copy
+
+import numpy as np
+
+from dualad import jvp, vjp
+
+RANDOM = np.random.default_rng(5)
+
+
+def check(f, x, tolerance=1e-9):
+    """Value, derivative and transposed derivative of a function of one array."""
+    x = np.asarray(x)[()] if isinstance(x, np.generic) else x
+    t = RANDOM.uniform(0.5, 1.5, np.shape(x))[()]
+    right = f(copy.copy(x))
+    y, pushed = jvp(f, x, t)
+    y2, pullback = vjp(f, x)
+    for value in (y, y2):
+        np.testing.assert_array_equal(value, right)
+        assert np.shape(value) == np.shape(right)
+    h = 1e-3
+    d1, d2 = ((np.asarray(f(x + s * t)) - np.asarray(f(x - s * t))) / (2 * s) for s in (h, 2 * h))
+    np.testing.assert_allclose(pushed, (4 * d1 - d2) / 3, rtol=tolerance, atol=tolerance)
+    ct = RANDOM.uniform(0.5, 1.5, np.shape(right))[()]
+    pulled = pullback(ct)
+    assert np.shape(pulled) == np.shape(x)
+    np.testing.assert_allclose(np.sum(pulled * t), np.sum(ct * pushed), rtol=1e-12, atol=1e-12)

@@ -2,7 +2,9 @@
 
 from itertools import chain
 
-from . import import_time, jacobian, memory, recursive_sine
+from . import fallback, import_time, jacobian, memory, recursive_sine
 from .measure import show
 
-show(chain.from_iterable(module.rows() for module in (recursive_sine, jacobian, memory, import_time)))
+MODULES = (recursive_sine, jacobian, fallback, memory, import_time)
+
+show(chain.from_iterable(module.rows() for module in MODULES))

@@ -285,7 +285,7 @@ def _warn_slow(x: Dual) -> None:
     x.mode.taken_apart = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     warnings.warn(
         f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
-        "asks for a plain array; the derivative is right, but some thousand times slower; "
+        "asks for a plain array; the derivative is right, but hundreds of times slower; "
         "write x for np.asarray(x), W @ x for W.dot(x)",
         SlowWarning,
         stacklevel=level,

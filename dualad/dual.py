@@ -172,7 +172,7 @@ class Dual:
     # ------------------------------------------------------------ conversions that would lose the derivative
 
     def __float__(self) -> NoReturn:
-        if _caller_does("STORE_SUBSCR"):
+        if _caller_is(_ASSIGNING):
             raise ConversionError(_INTO_PLAIN)
         raise ConversionError(
             "float(x) and the functions of math would lose the derivative of a Dual; "
@@ -198,13 +198,13 @@ class Dual:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """An array of objects, one Dual for each entry, for code that knows only plain arrays."""
         if dtype is not None and np.dtype(dtype).kind != "O":
-            if _caller_does("STORE_SUBSCR"):
+            if _caller_is(_ASSIGNING):
                 raise ConversionError(_INTO_PLAIN)
             raise ConversionError(
                 f"an array of {np.dtype(dtype)} would lose the derivative of a Dual; write x as it is for "
                 "np.asarray(x, float), and np.stack([x, ...]) to make an array of several"
             )
-        if _caller_does("BINARY_SUBSCR"):
+        if _caller_is(_INDEXING):
             raise ConversionError(NO_INDEX)
         _warn_slow(self)
         return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
@@ -253,10 +253,18 @@ _INTO_PLAIN = (
 NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
 
 
-def _caller_does(operation: str) -> bool:
-    """Whether the line that led here, by NumPy's compiled code, is at this instruction."""
+def _instructions(*names: str) -> frozenset[int]:
+    return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
+
+
+_ASSIGNING = _instructions("STORE_SUBSCR", "STORE_SLICE")
+_INDEXING = _instructions("BINARY_SUBSCR", "BINARY_SLICE")
+
+
+def _caller_is(doing: frozenset[int]) -> bool:
+    """Whether the line that led here, by NumPy's compiled code, is at one of these instructions."""
     frame = sys._getframe(2)
-    return bool(frame.f_code.co_code[frame.f_lasti] == opcode.opmap.get(operation))
+    return frame.f_code.co_code[frame.f_lasti] in doing
 
 
 def outside(module: str) -> bool:
@@ -272,7 +280,7 @@ def _warn_slow(x: Dual) -> None:
     x.mode.taken_apart = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     warnings.warn(
         f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
-        "asks for a plain array; the derivative is right, but some thousand times slower; "
+        "asks for a plain array; the derivative is right, but hundreds of times slower; "
         "write x for np.asarray(x), W @ x for W.dot(x)",
         SlowWarning,
         stacklevel=level,

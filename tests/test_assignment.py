@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from samples import SAMPLES
 
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, vjp
@@ -582,3 +583,31 @@ def test_the_callers_array_is_not_written_to():
     vjp(f, x)
     jacobian(f)(x)
     np.testing.assert_array_equal(x, X)
+
+
+# ------------------------------------------------------------------------------- every function of the table
+
+FUNCTIONS = sorted(SAMPLES, key=lambda f: f.__name__)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("lanes", [None, 3])
+def test_value_and_tangent_are_views_together(function, lanes):
+    """Where NumPy gives a view, both are one, however they lie in memory; elsewhere neither is."""
+    for args, keywords in SAMPLES[function]:
+        for i, a in enumerate(args):
+            if not (isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.size):
+                continue
+            for value_order, tangent_order in ("CC", "CF", "FC", "FF"):
+                x = a.copy(value_order)
+                plain = function(*args[:i], x, *args[i + 1 :], **keywords)
+                t = np.ones(a.shape if lanes is None else (lanes, *a.shape)).astype(a.dtype)
+                d = make(dualad.modes.Forward(lanes), x, t.copy(tangent_order))
+                y = function(*args[:i], d, *args[i + 1 :], **keywords)
+                if type(y) is not Dual:
+                    continue
+                right = isinstance(plain, np.ndarray) and np.may_share_memory(plain, x)
+                assert np.may_share_memory(y.value, d.value) == right
+                assert np.may_share_memory(y.tangent, d.tangent) == right
+                if right:
+                    assert y.value.flags.writeable == plain.flags.writeable

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -431,7 +431,18 @@ REFUSED: dict[str, str] = {
     **{
         name: f"it would lose the derivative; write dualad.value(x).{name} for the plain numbers"
         for name in (
-            *("base", "ctypes", "data", "tobytes", "tofile", "dump", "dumps", "byteswap", "getfield"),
+            *(
+                "base",
+                "ctypes",
+                "data",
+                "tobytes",
+                "tofile",
+                "tostring",
+                "dump",
+                "dumps",
+                "byteswap",
+                "getfield",
+            ),
             *("setfield", "hex", "as_integer_ratio"),
         )
     },
@@ -481,9 +492,10 @@ _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
 
 
 def _install() -> None:
-    for name in dir(ndarray):
+    array = np.empty((0, 0))  # which has not all that dir lists: NumPy 2.0 keeps names that only raise
+    for name in filter(partial(hasattr, array), dir(ndarray)):
         if not (name.startswith("_") or name in _METHODS or name in _ATTRIBUTES or hasattr(Dual, name)):
-            function = getattr(np, name)
+            function = getattr(np, name, None)
             if function in RULES or function in PASSED:
                 setattr(Dual, name, _Method(name, _from_table(name, function)))
     for name, method in _METHODS.items():

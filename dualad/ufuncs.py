@@ -286,7 +286,9 @@ def _reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = 
     parts = []
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         if start < end:
-            parts.append(ufunc.reduce(x[(..., slice(start, end), *after)], axis=at))
+            # From the first entry, not from the identity as `reduce` does.
+            given = {} if ufunc in _REDUCTIONS else {"initial": None}
+            parts.append(ufunc.reduce(x[(..., slice(start, end), *after)], axis=at, **given))
         else:
             parts.append(x[(..., start, *after)])
     if not parts:

@@ -136,6 +136,13 @@ def test_reduceat(ufunc):
         check(lambda x: reduceat(x, [0, 2, 1, 1]), X)
 
 
+def test_reduceat_begins_with_the_first_entry():
+    for f in (lambda x: np.hypot.reduceat(x, [0, 1]), np.hypot.accumulate):
+        y, t = jvp(f, np.array([-3.0, -4.0]), np.ones(2))
+        np.testing.assert_array_equal(y, f(np.array([-3.0, -4.0])))
+        assert t[0] == 1.0
+
+
 @every_ufunc
 def test_outer(ufunc):
     w = np.array([0.9, 1.6])

@@ -74,6 +74,7 @@ def test_reduce_with_where_and_initial(ufunc):
     where = np.array([True, False, True, True])
     check(lambda x: reduced(ufunc, x, initial=1.25), X)
     check(lambda x: reduced(ufunc, x, axis=1, initial=1.25, where=where), X)
+    check(lambda x: reduced(ufunc, x[0], initial=x[1, 2]), X)
     if ufunc.identity is not None:
         check(lambda x: ufunc.reduce(x, axis=1, where=where), X)
     else:
@@ -85,6 +86,7 @@ def test_reduce_begins_where_numpy_begins():
     """With the identity: the length of (-3) is 3, and its slope is -1. Without one: with the first entry."""
     x = np.array([-3.0])
     assert jvp(np.hypot.reduce, x, np.ones(1)) == (3.0, -1.0)
+    assert type(np.hypot.reduce(Dual(x)[:0])) is np.float64
     assert jvp(lambda x: np.hypot.reduce(x, initial=None), x, np.ones(1)) == (-3.0, 1.0)
     assert jvp(lambda x: np.subtract.reduce(x), x, np.ones(1)) == (-3.0, 1.0)
     with pytest.raises(ValueError, match="no identity"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
+from functools import partial
 from operator import methodcaller
 from typing import Any
 
@@ -20,7 +21,7 @@ from .entries import assign_flat, derived, share
 from .errors import MissingError, UnsupportedError
 from .linear import Identity, Permute, Reshape, is_complex, quietly, times
 from .modes import Recorded
-from .operations import along_one_direction, call, call_linear, converted, unknown_keyword
+from .operations import along_one_direction, call, call_linear, converted, is_view, unknown_keyword
 from .rules import complex_parts, fft, indexing, linalg, products, reductions, shaping  # noqa: F401
 from .table import PASSED, RULES, LinearRule, Rule
 
@@ -123,7 +124,7 @@ def _reshape(self: Any, *shape: Any, order: Any = "C", copy: bool | None = None)
         if has_arrays(self):
             self.mode.moved = True
             t = self.tangent.reshape(y.shape)
-            if y.base is not None and t.base is not None:
+            if is_view(y, self.value) and is_view(t, self.tangent):
                 return share(self, make(self.mode, y, t), methodcaller("reshape", *shape))
         return derived(self, y, Reshape(self.shape, y.shape))
     keywords = {"order": order} if copy is None else {"order": order, "copy": copy}
@@ -418,7 +419,18 @@ REFUSED: dict[str, str] = {
     **{
         name: f"it would lose the derivative; write dualad.value(x).{name} for the plain numbers"
         for name in (
-            *("base", "ctypes", "data", "tobytes", "tofile", "dump", "dumps", "byteswap", "getfield"),
+            *(
+                "base",
+                "ctypes",
+                "data",
+                "tobytes",
+                "tofile",
+                "tostring",
+                "dump",
+                "dumps",
+                "byteswap",
+                "getfield",
+            ),
             *("setfield", "hex", "as_integer_ratio"),
         )
     },
@@ -474,21 +486,24 @@ _CALLED_ON_OBJECTS = (
 )
 
 
-def _from_numpy(name: str) -> Callable[..., Any]:
-    function = getattr(np, name)
+class _OfNumbers(_Method):
+    """A method that NumPy calls on numbers in an array of objects; arrays have none of that name."""
 
-    def method(self: Any, *args: Any) -> Any:
-        return function(self, *args)
+    def __init__(self, name: str):
+        function = getattr(np, name)
+        super().__init__(name, lambda x, *args: function(x, *args))
 
-    method.__name__ = name
-    method.__doc__ = f"The same as ``np.{name}(x, ...)``."
-    return method
+    def __get__(self, x: Any, owner: Any = None) -> Any:
+        if x is not None and x.shape:
+            check_has(x, self.name)
+        return types.MethodType(self.function, x)
 
 
 def _install() -> None:
-    for name in dir(ndarray):
+    array = np.empty((0, 0))  # which has not all that dir lists: NumPy 2.0 keeps names that only raise
+    for name in filter(partial(hasattr, array), dir(ndarray)):
         if not (name.startswith("_") or name in _METHODS or name in _ATTRIBUTES or hasattr(Dual, name)):
-            function = getattr(np, name)
+            function = getattr(np, name, None)
             if function in RULES or function in PASSED:
                 setattr(Dual, name, _Method(name, _from_table(name, function)))
     for name, method in _METHODS.items():
@@ -496,7 +511,7 @@ def _install() -> None:
     for name, (getter, setter) in _ATTRIBUTES.items():
         setattr(Dual, name, _Attribute(name, getter, setter))
     for name in _CALLED_ON_OBJECTS.split():
-        setattr(Dual, name, _from_numpy(name))
+        setattr(Dual, name, _OfNumbers(name))
     _class.conjugate = _class.conj
     _class.shape = _class.shape.setter(_set_shape)
 

@@ -27,7 +27,7 @@ from .modes import Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
 
-__all__ = ["call", "call_linear", "fast_function", "on_lists"]
+__all__ = ["call", "call_linear", "fast_function", "is_view", "on_lists"]
 
 # ---------------------------------------------------------------- calling a rule
 
@@ -323,15 +323,15 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
     if together or type(y) is not ndarray:
         return make(mode, y, total)
     (x, *_) = (args[i] for i in active)
-    if not _is_view(y, x.value) and not _is_view(total, x.tangent):
+    if not is_view(y, x.value) and not is_view(total, x.tangent):
         return make(mode, y, total)
-    if not _is_view(y, x.value) or not _is_view(total, x.tangent):
+    if not is_view(y, x.value) or not is_view(total, x.tangent):
         return None  # their layouts in memory differ
     i = active[0]
     return share(x, make(mode, y, total), lambda x: rule.function(*args[:i], x, *args[i + 1 :], **keywords))
 
 
-def _is_view(y: Any, x: Any) -> bool:
+def is_view(y: Any, x: Any) -> bool:
     """Whether ``y``, made from ``x``, shares its memory."""
     return y is x or (y.base is not None and (y.base is x or y.base is getattr(x, "base", None)))
 
@@ -480,7 +480,7 @@ def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     def stacking(*args: Any, **keywords: Any) -> Any:
         if any(type(a) in (list, tuple) and holds_dual(settled(a)) for a in (*args, *keywords.values())):
             args = tuple(_stacked_lists(a) for a in args)
-            keywords = {k: _stacked_lists(v) for k, v in keywords.items()}
+            keywords = {k: v if k == "out" else _stacked_lists(v) for k, v in keywords.items()}
         return function(*args, **keywords)
 
     return stacking

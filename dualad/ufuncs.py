@@ -62,7 +62,7 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         return _called_where(ufunc, inputs, out, keywords)
     if ufunc in PASSED:
         function = ufunc if method == "__call__" else getattr(ufunc, method)
-        y = function(*values_of(inputs), **values_of(keywords))
+        y = function(*values_of(inputs), **{k: values_of(v) for k, v in keywords.items()})
     elif method == "__call__":
         y = _called(ufunc, rule, inputs, keywords)
     else:
@@ -233,11 +233,14 @@ def _reduce(
         given["where"] = values_of(where)
     if ufunc in _REDUCTIONS and RULES[_REDUCTIONS[ufunc]].keywords.issuperset(given):  # type: ignore[union-attr]
         return _REDUCTIONS[ufunc](x, axis=axis, **given)
-    y = ufunc.reduce(values_of(x), axis=axis, **values_of(given))  # which checks the options
+    plain = {k: values_of(v) for k, v in given.items()}
+    y = ufunc.reduce(values_of(x), axis=axis, **plain)  # which checks the options
     if not isinstance(x, Dual):
         return y
     axes = negative_axes(axis, x.ndim) if x.ndim else ()
     z = _folded(ufunc, x, axes, given)
+    if type(z) is not Dual:  # of no entries
+        return y
     if keepdims:
         z = np.expand_dims(z, axes)
     return z if type(initial) is Dual else _computed(ufunc.reduce, x, z, axis=axis, **given)
@@ -287,7 +290,9 @@ def _reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = 
     parts = []
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         if start < end:
-            parts.append(ufunc.reduce(x[(..., slice(start, end), *after)], axis=at))
+            # From the first entry, not from the identity as `reduce` does.
+            given = {} if ufunc in _REDUCTIONS else {"initial": None}
+            parts.append(ufunc.reduce(x[(..., slice(start, end), *after)], axis=at, **given))
         else:
             parts.append(x[(..., start, *after)])
     if not parts:

@@ -48,7 +48,13 @@ HOLDERS = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind in HOLDERS for name in dir(kind) if name not in WITHOUT]
+    ("kind", "name"),
+    [
+        (kind, name)
+        for kind, x in HOLDERS.items()
+        for name in dir(kind)
+        if name not in WITHOUT and (name == "mT" or hasattr(x.value, name))
+    ],
 )
 def test_every_name_is_there_or_refused_by_name(kind, name):
     x = HOLDERS[kind]
@@ -73,6 +79,8 @@ def test_a_dual_has_no_more_than_what_it_holds(kind):
     own = {"mode", "origin", "tangent", "value", "shape", "ndim", "size", "dtype"}
     public = {name for name in dir(Dual) if not name.startswith("_")} - own
     assert public >= {"mean", "T", "sort", "is_integer"}
+    if kind is not np.ndarray:
+        public -= set(dualad.methods._CALLED_ON_OBJECTS.split())  # by NumPy, in arrays of objects
     for name in public - set(dir(kind)):
         assert not hasattr(HOLDERS[kind], name), name
 

@@ -74,6 +74,7 @@ def test_reduce_with_where_and_initial(ufunc):
     where = np.array([True, False, True, True])
     check(lambda x: reduced(ufunc, x, initial=1.25), X)
     check(lambda x: reduced(ufunc, x, axis=1, initial=1.25, where=where), X)
+    check(lambda x: reduced(ufunc, x[0], initial=x[1, 2]), X)
     if ufunc.identity is not None:
         check(lambda x: ufunc.reduce(x, axis=1, where=where), X)
     else:
@@ -85,6 +86,7 @@ def test_reduce_begins_where_numpy_begins():
     """With the identity: the length of (-3) is 3, and its slope is -1. Without one: with the first entry."""
     x = np.array([-3.0])
     assert jvp(np.hypot.reduce, x, np.ones(1)) == (3.0, -1.0)
+    assert type(np.hypot.reduce(Dual(x)[:0])) is np.float64
     assert jvp(lambda x: np.hypot.reduce(x, initial=None), x, np.ones(1)) == (-3.0, 1.0)
     assert jvp(lambda x: np.subtract.reduce(x), x, np.ones(1)) == (-3.0, 1.0)
     with pytest.raises(ValueError, match="no identity"):
@@ -134,6 +136,13 @@ def test_reduceat(ufunc):
     check(lambda x: reduceat(x.reshape(-1), [1, 5, 8]), X)
     if ufunc not in (np.power, np.arctan2):
         check(lambda x: reduceat(x, [0, 2, 1, 1]), X)
+
+
+def test_reduceat_begins_with_the_first_entry():
+    for f in (lambda x: np.hypot.reduceat(x, [0, 1]), np.hypot.accumulate):
+        y, t = jvp(f, np.array([-3.0, -4.0]), np.ones(2))
+        np.testing.assert_array_equal(y, f(np.array([-3.0, -4.0])))
+        assert t[0] == 1.0
 
 
 @every_ufunc
@@ -195,7 +204,7 @@ def test_at_takes_duals_of_an_inner_call():
 
 
 def test_at_refuses_a_plain_array():
-    for run in (jvp, lambda f, x, t: vjp(f, x)):
+    for run in (lambda f, x, t: jvp(f, x, t, lift=False), lambda f, x, t: vjp(f, x, lift=False)):
         with pytest.raises(UnsupportedError, match=r"np.add.at cannot put .* np.zeros_like\(x\)"):
             run(lambda x: np.add.at(np.ones(3), [0], x[0]), V, V)
 
@@ -227,7 +236,7 @@ def test_out_of_methods():
 
     check(f, X)
     with pytest.raises(UnsupportedError, match="cannot put a derivative into a plain array"):
-        jvp(lambda x: np.hypot.reduce(x, out=np.zeros(4)), X, X)
+        jvp(lambda x: np.hypot.reduce(x, out=np.zeros(4)), X, X, lift=False)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,9 @@ def stand_in(rule: Rule, original: Any) -> Any:
     """The rule, to be called in place of a function of the same values."""
     function = fast_function(rule, original, guarded=True)
     functools.update_wrapper(function, original, assigned=("__name__", "__qualname__", "__doc__"), updated=())
+    if isinstance(original, np.ufunc):
+        for name in ("reduce", "accumulate", "outer", "at", "reduceat", "nin", "nout", "nargs", "types"):
+            setattr(function, name, getattr(original, name))
     return function
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..contractions import MatLeft, MatRight
-from ..linear import Identity, LinearMap, Permute, Scale, Sum, Take, Zero, reshaped
+from ..linear import Diagonal, Identity, LinearMap, Permute, Scale, Sum, Take, Zero, reshaped
 from ..shapes import negative_axis, shape_of, size_of
 from ..solves import Solve
 from ..table import linear_functions, linear_map, passed
@@ -271,7 +271,7 @@ linear_map(
 linear_map(np.trace, lambda y, a, offset=0, axis1=0, axis2=1: _trace(a, offset, axis1, axis2))
 linear_functions(np.trace)
 linear_map(np.linalg.trace, lambda y, x, offset=0: _trace(x, offset, -2, -1))
-linear_map(np.linalg.diagonal, lambda y, x, offset=0: moved(np.linalg.diagonal, x, offset=offset))
+linear_map(np.linalg.diagonal, lambda y, x, offset=0: Diagonal(shape_of(x), shape_of(y), offset, (-2, -1)))
 linear_map(np.matrix_transpose, lambda y, x: flipped(shape_of(x)))
 linear_map(np.linalg.matrix_transpose, lambda y, x: flipped(shape_of(x)))
 passed(np.linalg.matrix_rank)

@@ -318,9 +318,8 @@ def funm(A: Any, func: Callable[[Any], Any]) -> Any:
 def _funm(y: Any, A: Any, func: Callable[[Any], Any]) -> LinearMap:
     only_real("funm", A)
     shape = shape_of(A)
-    numbers = plain(A)
-    if np.array_equal(numbers, swapped(numbers)):
-        w, v = np.linalg.eigh((A + swapped(A)) / 2)
+    if isinstance(A, np.ndarray) and np.array_equal(A, swapped(A)):  # not a Dual: its tangent may be any
+        w, v = np.linalg.eigh(A)
         back = swapped(v)
     else:
         w, v = np.linalg.eig(A)

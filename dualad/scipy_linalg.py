@@ -230,6 +230,7 @@ RULES[_banded_value] = LinearRule(
 
 
 def _solveh_banded(which: int, y: Any, ab: Any, b: Any, lower: bool = False) -> LinearMap:
+    only_real("solveh_banded", ab, b)
     rows, n = shape_of(ab)
     half = _banded(rows - 1, 0, ab) if lower else _banded(0, rows - 1, ab)
     dense = half >> from_triangle((n, n), dtype_of(ab), upper=not lower)
@@ -449,6 +450,8 @@ def _arranged(name: str) -> tuple[Callable[..., Any], ...]:
 
     def zero_but(y: Any, c: Any) -> LinearMap:  # hankel(c) has zeros below, which are no entries of c
         import scipy.linalg
+
+        only_real(name, c)  # toeplitz(c) has conjugates above
 
         def one_based(labels: Any) -> Any:
             return getattr(scipy.linalg, name)(labels + 1) - 1

@@ -568,6 +568,22 @@ def test_all_nestings_of_two_modes_agree():
     close(found[0], np.transpose(found[0], (2, 3, 0, 1)), 1e-12)
 
 
+@pytest.mark.parametrize("a", [DEFINITE / 4, np.diag([1.0, 2.0, 3.0, 5.0]) + np.triu(WELL, 1)])
+def test_funm_to_second_order_is_expm(a):
+    """At a symmetric matrix, too, of which the directions are not."""
+    e, g, c = draw(4, 4), draw(4, 4), draw(4, 4)
+
+    def slope(f):
+        return lambda a: jvp(f, a, e)[1]
+
+    def by_numbers(a):
+        return linalg.funm(a, np.exp)
+
+    close(jvp(slope(by_numbers), a, g)[1], jvp(slope(linalg.expm), a, g)[1], 1e-11)
+    one, other = (grad(lambda a, f=f: np.sum(c * slope(f)(a)))(a) for f in (by_numbers, linalg.expm))
+    close(one, other, 1e-11)
+
+
 # ------------------------------------------------------------------------------- what is refused
 
 

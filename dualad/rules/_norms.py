@@ -123,6 +123,7 @@ def polar_factor(a: Any) -> Any:
 
 
 def of_polar_factor(y: Any, a: Any) -> LinearMap:
+    only_real("norm", a)
     u, s, vh, mask = _range(a)
     v, shape = swapped(vh), shape_of(a)
     *stack, m, n = shape

@@ -239,6 +239,7 @@ def _trace(x: Any, offset: int, axis1: int, axis2: int) -> LinearMap:
 
 
 def _vecdot(which: int, y: Any, x1: Any, x2: Any, axis: int = -1) -> LinearMap:
+    only_real("vecdot", x1, x2)
     mine, other = (x1, x2) if which == 0 else (x2, x1)
     shape = shape_of(mine)
     here = negative_axis(axis, len(shape))

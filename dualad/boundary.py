@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .complexes import ToComplex
 from .dual import Dual, checked_number, make, primal, settled, stacked
 from .errors import ConversionError, InputError, OutputError, OverError, UnsupportedError
 from .lifting.lift import lift
-from .linear import has_nan
+from .linear import has_nan, is_complex
 from .modes import Forward, Mode
+from .shapes import shape_of
 
 
 def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., Any]:
@@ -102,16 +104,12 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
         out = float(out)
     if isinstance(out, np.ndarray) and out.dtype.kind in "biu":
         out = out.astype(np.float64)
-    if isinstance(out, complex) or getattr(getattr(out, "dtype", None), "kind", "f") == "c":
-        raise UnsupportedError(
-            "the function returned complex numbers, which have no derivative yet; return real numbers"
-        )
-    if isinstance(out, np.ndarray | np.generic) and out.dtype.kind != "f":
+    if isinstance(out, np.ndarray | np.generic) and out.dtype.kind not in "fc":
         raise OutputError(
             f"the function returned an array of dtype {out.dtype}; return numbers, made with np.stack([...]) "
             "rather than np.array([...], dtype=object)"
         )
-    if not isinstance(out, np.ndarray | float):
+    if not isinstance(out, np.ndarray | float | complex):
         try:
             out = checked_number(out, "the result of the function")
         except InputError as error:
@@ -139,12 +137,33 @@ def undefined(t: Any, y: Any, axis: int = 0) -> Any:
         return t if y == y else t * math.nan
     values = primal(y)
     if isinstance(values, np.ndarray):
-        if values.dtype.kind == "f" and has_nan(values):
-            return np.where(np.isnan(values), math.nan, t)
+        if values.dtype.kind in "fc" and has_nan(values):
+            return np.where(np.isnan(values), complex(math.nan, math.nan) if is_complex(y) else math.nan, t)
         return t
-    if isinstance(values, float) and values != values:
+    if isinstance(values, float | complex) and values != values:
         return t * math.nan
     return t
+
+
+def as_complex_as(x: Any, t: Any, what: str, whose: str) -> Any:
+    """A tangent or cotangent, complex if what it belongs to is; an error if it alone is."""
+    if is_complex(t) and not is_complex(x):
+        raise InputError(
+            f"the {what} is complex and {whose} is real; give it a real one, such as np.real(t), or make "
+            f"{whose} complex: x + 0j"
+        )
+    return ToComplex(shape_of(t))(t) if is_complex(x) and not is_complex(t) else t
+
+
+def check_holomorphic(t: Any, t2: Any, y: Any, caller: str) -> None:
+    """Say so if the derivative along ``1j``, ``t2``, is not ``1j`` times that along 1, ``t``."""
+    t, t2, y = primal(t), primal(t2), primal(y)
+    eps = np.finfo(getattr(y, "dtype", float)).eps
+    if not np.allclose(t2, 1j * t, rtol=4096 * eps, atol=0, equal_nan=True):
+        raise UnsupportedError(
+            f"{caller}: the function is not holomorphic here, so it has no complex derivative; take "
+            "jvp(f, z, t) for one direction, or grad(f)(z) for the gradient of a real-valued function"
+        )
 
 
 def ones_like(x: Any) -> Any:
@@ -155,6 +174,11 @@ def ones_like(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return np.ones_like(x)
     return 1.0 if isinstance(x, float) else type(x)(1)
+
+
+def no_entries(y: Any, x: Any) -> Any:
+    """The Jacobian of an empty output, or by an empty input."""
+    return np.zeros(shape_of(y) + shape_of(x), complex if is_complex(y) or is_complex(x) else float)
 
 
 def run_forward(

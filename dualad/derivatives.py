@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from .boundary import (
+    as_complex_as,
+    check_holomorphic,
     checked_argument,
     checked_function,
     ones_like,
@@ -21,6 +23,7 @@ from .boundary import (
 )
 from .dual import Dual, checked_number, primal
 from .errors import InputError, ShapeError, UnsupportedError
+from .linear import is_complex
 from .modes import Forward, Recorded
 from .shapes import shape_of, size_of
 
@@ -136,21 +139,32 @@ def _differentiated(
     x = checked_argument(args, argnum, "derivative")
     if order > 1:
         return _higher(functools.partial(_differentiated, f, order - 1, argnum), args, keywords, argnum, x)
-    y, t, mode = run_forward(f, args, keywords, {argnum: (x, ones_like(x))})
+    in_complex = type(x) is not float and is_complex(x)
+    y, t, mode = run_forward(f, args, keywords, {argnum: (own(x) if in_complex else x, ones_like(x))})
     shape = () if type(x) is float else shape_of(x)
     if shape and (size_of(shape) != 1 or mode.moved):
         _check_elementwise(f, args, keywords, argnum, x, y, t, mode)
+    if in_complex and not mode.holomorphic:
+        _, t2, _ = run_forward(f, args, keywords, {argnum: (own(x), 1j * ones_like(x))})
+        check_holomorphic(t, t2, y, "derivative")
     return y, undefined(t, y)
 
 
 def _higher(lower: Callable[..., Any], args: Any, keywords: Any, argnum: int, x: Any) -> tuple[Any, Any]:
     """The value, and the derivative of a lower derivative, in one sweep."""
-    mode = Forward()
-    try:
-        y, dy = lower(with_argument(args, argnum, seeded(mode, x, ones_like(x))), keywords)
-        return taken_apart(y, mode)[0], taken_apart(dy, mode)[1]
-    finally:
-        mode.close()
+
+    def sweep(seed: Any) -> tuple[Any, Any, Forward]:
+        mode = Forward()
+        try:
+            y, dy = lower(with_argument(args, argnum, seeded(mode, x, seed)), keywords)
+            return taken_apart(y, mode)[0], taken_apart(dy, mode)[1], mode
+        finally:
+            mode.close()
+
+    y, t, mode = sweep(ones_like(x))
+    if not mode.holomorphic and is_complex(x):
+        check_holomorphic(t, sweep(1j * ones_like(x))[1], y, "derivative")
+    return y, t
 
 
 def _check_elementwise(
@@ -172,7 +186,7 @@ def _check_elementwise(
         fits = np.allclose(
             primal(t2),
             primal(t) * seed,
-            rtol=1e-6 if np.dtype(primal(y).dtype).itemsize < 8 else 1e-12,
+            rtol=4096 * np.finfo(primal(y).dtype).eps,
             atol=0,
             equal_nan=True,
         )
@@ -283,6 +297,6 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: bool = True
                 f"tangent {i} has shape {shape_of(t)} and its primal {shape_of(x)}; "
                 "give the tangent the shape of the primal: np.broadcast_to(t, np.shape(x))"
             )
-        seeds[i] = (x, t)
+        seeds[i] = (x, as_complex_as(x, t, f"tangent {i}", "its primal"))
     y, t, _ = run_forward(f, xs, {}, seeds)
     return y, undefined(t, y)

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from .errors import ConversionError, InputError, ShapeError
+from .errors import ConversionError, InputError, ShapeError, UnsupportedError
+from .linear import is_complex
 from .modes import HAND, Mode, Recorded
 from .shapes import Shape, shape_of
 
@@ -48,7 +49,7 @@ class Dual:
     ShapeError
         The tangent's shape is not the value's.
     InputError
-        The value or the tangent is not made of real numbers.
+        The value or the tangent is not made of numbers.
 
     Examples
     --------
@@ -127,17 +128,30 @@ class Dual:
     def dtype(self) -> Any:
         """The dtype of the value."""
         value = primal(self)
-        return getattr(value, "dtype", None) or np.dtype(float if isinstance(value, float) else object)
+        kind = type(value) if isinstance(value, float | complex) else object
+        return getattr(value, "dtype", None) or np.dtype(kind)
 
     @property
     def real(self) -> Any:
-        """The real part: the Dual itself."""
-        return self
+        """The real part; of a real Dual the Dual itself."""
+        return np.real(self) if is_complex(self.value) else self
+
+    @real.setter
+    def real(self, new: Any) -> None:
+        raise UnsupportedError(
+            "the parts of a complex Dual cannot be assigned to; write z[...] = new + 1j * z.imag"
+        )
 
     @property
     def imag(self) -> Any:
-        """The imaginary part: zero."""
-        return np.zeros_like(self)
+        """The imaginary part; of a real Dual zero."""
+        return np.imag(self)
+
+    @imag.setter
+    def imag(self, new: Any) -> None:
+        raise UnsupportedError(
+            "the parts of a complex Dual cannot be assigned to; write z[...] = z.real + 1j * new"
+        )
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
@@ -232,9 +246,9 @@ def primal(x: Any) -> Any:
 
 
 def checked_number(x: Any, what: str) -> Any:
-    """A real number or array that can be differentiated: integers as floats, lists as arrays."""
+    """A number or array that can be differentiated: integers as floats, lists as arrays."""
     kind = type(x)
-    if kind is float or kind is Dual or kind is np.float64:
+    if kind is float or kind is Dual or kind is np.float64 or kind is complex:
         return x
     if isinstance(x, bool | int):
         return float(x)
@@ -243,25 +257,17 @@ def checked_number(x: Any, what: str) -> Any:
         return stacked(x) if holds_dual(x) else checked_number(np.array(x), what)
     if isinstance(x, np.ndarray | np.generic):
         code = x.dtype.kind
-        if code == "f":
+        if code in "fc":
             return x
         if code in "biu":
             return x.astype(np.float64)
         if code == "O" and any(type(e) is Dual for e in np.ravel(x)):
             return stacked(x.tolist())
-        if code == "c":
-            raise InputError(
-                f"{what} is complex ({x.dtype}), for which derivative has no meaning yet; "
-                "pass the real and the imaginary part as two real arguments"
-            )
         raise InputError(
             f"{what} is an array of dtype {x.dtype}; convert it first: np.asarray(x, dtype=float)"
         )
-    if isinstance(x, complex) or type(x).__name__ == "mpc":
-        raise InputError(
-            f"{what} is the complex number {x!r}, for which derivative has no meaning yet; "
-            "pass the real and the imaginary part as two real arguments"
-        )
+    if type(x).__name__ == "mpc":
+        raise InputError(f"{what} is the complex mpmath number {x!r}; pass a complex number: complex(x)")
     if is_number(x):
         return x
     if hasattr(x, "__array__") and not isinstance(x, str | bytes):

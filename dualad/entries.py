@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .complexes import between
 from .dual import Dual, holds_dual, make, primal, settled, stacked
-from .errors import ConversionError
-from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned
+from .errors import ConversionError, UnsupportedError
+from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned, is_complex
 from .modes import Forward, Mode, Recorded
 from .shapes import Shape, full_index, gathered_first, indexed_shape, is_basic, shape_of
 
@@ -123,8 +124,9 @@ def _shares(a: Any, b: Any) -> bool:
 def _lay_out_alike(root: Dual) -> bool:
     """Give the tangent the memory layout of the value, so that they have the same views; False if it has."""
     value, t = primal(root.value), primal(root.tangent)
-    strides = t.strides[t.ndim - value.ndim :]
-    if all(s == r or n == 1 for s, r, n in zip(strides, value.strides, value.shape, strict=True)):
+    strides = [s // t.itemsize for s in t.strides[t.ndim - value.ndim :]]
+    wanted = [s // value.itemsize for s in value.strides]
+    if all(s == r or n == 1 for s, r, n in zip(strides, wanted, value.shape, strict=True)):
         return False
     _replace(root, root.mode, root.value, _laid_out(root.tangent, value))
     return True
@@ -191,6 +193,11 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
     elif isinstance(new, np.ndarray) and new.dtype == object:
         new = stacked(new.tolist())
     key = _plain_key(key)
+    if is_complex(new) and not is_complex(self.value):
+        raise UnsupportedError(
+            "a complex number cannot be assigned to entries of a real array; make the array complex: "
+            "x.astype(complex), np.zeros(n, complex)"
+        )
     if type(new) is Dual:
         if new.mode.level > self.mode.level:
             raise_level(self, new.mode)
@@ -226,6 +233,11 @@ def _assign_recorded(x: Dual, key: Any, new: Any) -> None:
         raise ValueError("assignment destination is read-only")
     if type(x.origin) is View:
         root = x.origin.root
+        if is_complex(root) and not is_complex(x):
+            raise UnsupportedError(
+                "the parts of a complex array cannot be assigned to in reverse mode; "
+                "write z[...] = new + 1j * z.imag, or new * 1j + z.real"
+            )
         root[np.unravel_index(x.origin.places()[key], root.shape) if root.shape else ...] = new
         return
     mode: Any = x.mode
@@ -236,7 +248,7 @@ def _assign_recorded(x: Dual, key: Any, new: Any) -> None:
     index = full_index(key, x.ndim)
     terms: list[tuple[LinearMap, Any]] = [(Mask(index, x.shape), x.tangent)]
     if active:
-        terms.append((_placing(index, x.shape, new.shape), new.tangent))
+        terms.append((between(_placing(index, x.shape, new.shape), new, value), new.tangent))
     _replace(x, mode, value, mode.combined(value, terms))
 
 

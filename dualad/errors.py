@@ -34,7 +34,7 @@ class ConversionError(DualadError, TypeError):
 
 
 class InputError(DualadError, TypeError):
-    """An input that cannot be differentiated: text, objects, complex numbers."""
+    """An input that cannot be differentiated: text, objects."""
 
 
 class OutputError(DualadError, TypeError):

@@ -17,7 +17,6 @@ tangent     mode and value
 
 from __future__ import annotations
 
-import math
 import re
 import types
 from collections.abc import Callable, Iterator
@@ -127,7 +126,7 @@ def {function}({inputs}):
     return {result}
 """
 
-_WITHOUT_NAN = f"t if not isnan(t.dot(t) if t.ndim == 1 and t.size <= {BLOCK} else some_nan(t)) else None"
+_WITHOUT_NAN = f"t if (n := t.dot(t) if t.ndim == 1 and t.size <= {BLOCK} else some_nan(t)) == n else None"
 
 _PARTIALS_OF_ARRAY = """\
 def {function}({inputs}):
@@ -176,8 +175,11 @@ class _Writer:
         yield "int", self._float(active, chosen) + self._recorded_float(active, chosen)
         lanes = self._lanes(active, chosen)
         chosen = self._chosen(self.array_partials, active)
-        yield "ndarray", self._array(active, chosen, self._forward_array(active, chosen)) + "\n" + lanes
-        yield "Node", self._array(active, chosen, self._recorded_array(active, chosen))
+        yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen)) + "\n" + lanes
+        # A constant factor that is complex; complex Duals themselves have nodes of another type.
+        constants = [v for v in self.letters if v not in active]
+        real = "".join(f" and (kind is not ndarray or {v}0.dtype.kind != 'c')" for v in constants)
+        yield "Node", self._array(active, chosen, real, self._recorded_array(active, chosen))
 
     def _chosen(self, partials: Any, active: str) -> Any:
         chosen = [(v, c) for v, c in zip(self.letters, partials, strict=True) if v in active]
@@ -232,13 +234,15 @@ class _Writer:
         run = self._helper("lanes", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN)
         return _LANES.format(floats=floats, body=_indent(self._float(active, chosen)), run=run)
 
-    def _array(self, active: str, chosen: Any, body: str) -> str:
+    def _array(self, active: str, chosen: Any, current: str, body: str) -> str:
         # Partials that are computed are computed in the operands' dtype: it has to be the output's.
         read = [v for v in self._used([(v, c) for v, c in chosen if not _is_known(c)]) if v != "y"]
         fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
         fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
         fits += [f"type({v}0) is ndarray" for v in active[1:]]
-        conditions = "".join(f" and {condition}" for condition in fits)
+        if self.rule.real or self.rule.complex is not None:
+            fits += [f"{v}0.dtype.kind != 'c'" for v in active]
+        conditions = "".join(f" and {condition}" for condition in fits) + current
         return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
@@ -393,7 +397,6 @@ def compiled(
         "fallback": fallback,
         "float64": np.float64,
         "in_blocks": in_blocks,
-        "isnan": math.isnan,
         "some_nan": some_nan,
         "nan": float("nan"),
         "ndarray": np.ndarray,

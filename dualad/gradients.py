@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 
 from .boundary import (
+    as_complex_as,
+    check_holomorphic,
     check_not_lost,
     checked_argument,
     checked_function,
     lanes_for,
+    no_entries,
     ones_like,
     own,
     taken_apart,
     writable,
 )
 from .dual import Dual, checked_number, make, primal
-from .errors import InputError, ShapeError
+from .errors import InputError, OutputError, ShapeError
+from .linear import is_complex
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push
@@ -39,8 +43,18 @@ class Linearized:
         The value of the function.
     """
 
-    def __init__(self, tape: Tape, value: Any, tangent: Any, places: Sequence[int], primals: Sequence[Any]):
+    def __init__(
+        self,
+        tape: Tape,
+        value: Any,
+        tangent: Any,
+        places: Sequence[int],
+        primals: Sequence[Any],
+        holomorphic: bool = True,
+    ):
         self.value = value
+        #: Whether no complex number has been conjugated or taken apart on the way.
+        self.holomorphic = holomorphic
         self._tape = tape
         self._place = None if tangent is None else place_of(tangent)
         self._places = places
@@ -72,13 +86,13 @@ class Linearized:
 
     def _pull(self, ct: Any, lanes: Shape = ()) -> tuple[Any, ...]:
         if self._place is None:
-            return tuple(np.zeros(lanes + shape_of(x)) if lanes else _zeros(x) for x in self._primals)
+            return tuple(_zeros(x, lanes) for x in self._primals)
         raw = pull(self._tape, self._place, ct, self._places)
         bad = _undefined(self.value, ct)
         result = []
         for x, one in zip(self._primals, raw, strict=True):
             if one is None:
-                one = np.zeros(lanes + shape_of(x)) if lanes else _zeros(x)
+                one = _zeros(x, lanes)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
             result.append(writable(one) if lanes else _like(one, x))
@@ -88,14 +102,16 @@ class Linearized:
 def _undefined(y: Any, ct: Any) -> Any:
     """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
     values = primal(y)
-    missing = np.isnan(values) if isinstance(values, float | np.ndarray) else np.False_
+    missing = np.isnan(values) if isinstance(values, float | complex | np.ndarray) else np.False_
     if not np.any(missing):
         return None
     asked = missing & (primal(ct) != 0)
     return np.any(asked, axis=tuple(range(-np.ndim(values), 0)))
 
 
-def _zeros(x: Any) -> Any:
+def _zeros(x: Any, lanes: Shape = ()) -> Any:
+    if lanes:
+        return np.zeros(lanes + shape_of(x), complex if is_complex(x) else float)
     return np.zeros_like(primal(x)) if shape_of(x) else type(primal(x))(0)
 
 
@@ -105,6 +121,8 @@ def _like(t: Any, x: Any) -> Any:
         return t
     if isinstance(x, float):
         return float(t)
+    if type(x) is complex:
+        return complex(t)
     plain = primal(x)
     if isinstance(plain, np.ndarray):
         t = np.asarray(t, dtype=plain.dtype)
@@ -123,7 +141,7 @@ def _fitting(t: Any, x: Any, what: str) -> Any:
             f"the {what} has shape {shape_of(t)} and the {owner} {shape_of(x)}; "
             f"give a {what} of shape {shape_of(x)}, such as np.ones({shape_of(x)})"
         )
-    return own(t)
+    return own(as_complex_as(x, t, what, "the output" if what == "cotangent" else "the argument"))
 
 
 def _recorded(
@@ -146,7 +164,7 @@ def _recorded(
         check_not_lost(f, call_args, keywords, y, mode)
     finally:
         mode.close()
-    return Linearized(mode.tape, y, t, places, xs)
+    return Linearized(mode.tape, y, t, places, xs, mode.holomorphic)
 
 
 def linearize(f: Callable[..., Any], *primals: Any, lift: bool = True) -> tuple[Any, Linearized]:
@@ -256,6 +274,11 @@ def value_and_grad(
                 f"grad is for a function that returns one number, and this one returned an array of shape "
                 f"{shape_of(y)}; perhaps you meant jacobian(f)(x)"
             )
+        if is_complex(y):
+            raise OutputError(
+                "grad is for a function that returns a real number, and this one returned a complex one; "
+                "take np.real(y) or np.abs(y)**2, or perhaps you meant derivative(f)(x) or jacobian(f)(x)"
+            )
         cotangents = linear._pull(ones_like(y))
         return y, cotangents if several else cotangents[0]
 
@@ -307,17 +330,32 @@ def jacobian_rows(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: 
     y = linear.value
     shape = shape_of(y)
     if not shape:
-        ct = ones_like(y)
-        return y, linear._pull(ct)[0]
+        return y, _rows(linear, ones_like(y), ())
     m = size_of(shape)
     if not m:
-        return y, np.zeros(shape + shape_of(x))
+        return y, no_entries(y, x)
     k = lanes_for(chunk, m)
     blocks = []
     for start in range(0, m, k):
         rows = range(start, min(start + k, m))
         cts = np.zeros((len(rows), m), getattr(primal(y), "dtype", float))
         cts[np.arange(len(rows)), rows] = 1
-        blocks.append(linear._pull(cts.reshape(len(rows), *shape), (len(rows),))[0])
+        blocks.append(_rows(linear, cts.reshape(len(rows), *shape), (len(rows),)))
     jacobian = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
     return y, np.reshape(jacobian, shape + shape_of(x))
+
+
+def _rows(linear: Linearized, cts: Any, lanes: Shape) -> Any:
+    """Rows of the Jacobian, for unit cotangents.
+
+    From a complex output back to a real input, a cotangent gives ``Re(J.T @ ct)``: of a row the
+    real part, and with ``-1j`` as the cotangent the imaginary part.
+    """
+    rows = linear._pull(cts, lanes)[0]
+    x, y = linear._primals[0], linear.value
+    if is_complex(y) and not is_complex(x):
+        return rows + 1j * linear._pull(-1j * cts, lanes)[0]
+    if is_complex(x) and not linear.holomorphic:
+        turned = linear._pull(1j * cts, lanes)[0] if is_complex(y) else 0 * rows
+        check_holomorphic(rows, turned, y, "jacobian")
+    return rows

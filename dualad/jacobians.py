@@ -8,10 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked_argument, checked_function, lanes_for, ones_like, own, run_forward, undefined
+from .boundary import (
+    check_holomorphic,
+    checked_argument,
+    checked_function,
+    lanes_for,
+    no_entries,
+    ones_like,
+    own,
+    run_forward,
+    undefined,
+)
 from .dual import checked_number, primal
 from .errors import InputError
 from .gradients import jacobian_rows
+from .linear import is_complex
 from .shapes import shape_of, size_of
 
 __all__ = ["jacobian", "jacobian_columns", "value_and_jacobian"]
@@ -23,7 +34,17 @@ def _columns(f: Any, args: Any, keywords: Any, argnum: int, x: Any, places: Any)
     k = len(places)
     seeds = np.zeros((k, size_of(shape)), getattr(primal(x), "dtype", float))
     seeds[np.arange(k), places] = 1
-    y, t, _ = run_forward(f, args, keywords, {argnum: (x, seeds.reshape(k, *shape))}, lanes=k)
+    return _along(f, args, keywords, argnum, x, seeds.reshape(k, *shape), k)
+
+
+def _along(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, seeds: Any, lanes: int | None = None
+) -> tuple[Any, Any]:
+    """The value, and the derivative along the seeds; of a complex input also along ``1j`` times these."""
+    y, t, mode = run_forward(f, args, keywords, {argnum: (own(x), seeds)}, lanes)
+    if not mode.holomorphic and is_complex(x):
+        _, t2, _ = run_forward(f, args, keywords, {argnum: (own(x), 1j * seeds)}, lanes)
+        check_holomorphic(t, t2, y, "jacobian")
     return y, undefined(t, y)
 
 
@@ -78,16 +99,15 @@ def _jacobian(f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: A
     if mode == "reverse":
         return jacobian_rows(f, args, keywords, argnum, x, chunk)
     if not shape:
-        y, t, _ = run_forward(f, args, keywords, {argnum: (x, ones_like(x))})
-        return y, undefined(t, y)
+        return _along(f, args, keywords, argnum, x, ones_like(x))
     if not n:
-        y, t, _ = run_forward(f, args, keywords, {argnum: (x, np.zeros_like(x))})
-        return y, np.zeros(shape_of(y) + shape)
+        y, _, _ = run_forward(f, args, keywords, {argnum: (x, np.zeros_like(x))})
+        return y, no_entries(y, x)
     k = lanes_for(chunk, n)
     y = None
     blocks = []
     for start in range(0, n, k):
-        y, block = _columns(f, args, keywords, argnum, own(x), range(start, min(start + k, n)))
+        y, block = _columns(f, args, keywords, argnum, x, range(start, min(start + k, n)))
         if start == 0 and mode == "auto" and n > k and 4 * size_of(shape_of(y)) < n:
             return jacobian_rows(f, args, keywords, argnum, x, chunk)
         blocks.append(block)
@@ -189,6 +209,6 @@ def jacobian_columns(
         y, _, _ = run_forward(f, (x,), {}, {0: (x, np.zeros_like(x))})
         return np.zeros((*shape_of(y), 0))
     k = lanes_for(chunk, wanted.size)
-    blocks = [_columns(f, (x,), {}, 0, own(x), wanted[i : i + k])[1] for i in range(0, wanted.size, k)]
+    blocks = [_columns(f, (x,), {}, 0, x, wanted[i : i + k])[1] for i in range(0, wanted.size, k)]
     columns_last = np.moveaxis(blocks[0] if len(blocks) == 1 else np.concatenate(blocks), 0, -1)
     return columns_last[..., 0] if np.ndim(places) == 0 else columns_last

@@ -46,6 +46,7 @@ __all__ = [
     "Sum",
     "Take",
     "Zero",
+    "is_complex",
     "quietly",
     "strong",
     "sum_to",
@@ -88,6 +89,8 @@ def in_blocks(function: Callable[..., Any], *args: Any) -> Any:
     """
     shape = args[-1].shape
     if any(type(a) is np.ndarray and (a.shape != shape or not a.flags.c_contiguous) for a in args):
+        return function(*args)
+    if any(is_complex(a) != is_complex(args[-1]) for a in args if type(a) is np.ndarray):
         return function(*args)
     flat = [a.reshape(-1) if type(a) is np.ndarray else a for a in args]
     out = np.empty(args[-1].size, args[-1].dtype)
@@ -155,10 +158,22 @@ def times(c: Any, t: Any) -> Any:
 # ---------------------------------------------------------------- the interface
 
 
+def is_complex(x: Any) -> bool:
+    """Whether a number, an array or a Dual is complex."""
+    while hasattr(x, "tangent"):
+        x = x.value
+    if type(x) is np.ndarray:
+        return x.dtype.kind == "c"
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c"
+
+
 class LinearMap:
     """A linear map from arrays of ``in_shape`` to arrays of ``out_shape``."""
 
     __slots__ = ("in_shape", "out_shape")
+
+    #: Whether ``L(1j * t) == 1j * L(t)`` for complex tangents.
+    holomorphic = True
 
     def __init__(self, in_shape: Shape, out_shape: Shape):
         self.in_shape = in_shape
@@ -184,6 +199,10 @@ class LinearMap:
     def stored(self) -> Sequence[Any]:
         """The coefficients that the map keeps in memory."""
         return ()
+
+    def gives_complex(self, given: bool) -> bool:
+        """Whether the result is complex, for a complex tangent (``given``) or for a real one."""
+        return given or any(is_complex(c) for c in self.stored())
 
     def lanes(self, t: Any) -> Shape:
         """The leading axes of ``t``."""
@@ -226,6 +245,13 @@ class Chain(LinearMap):
     def stored(self) -> Sequence[Any]:
         return (*self.first.stored(), *self.then.stored())
 
+    def gives_complex(self, given: bool) -> bool:
+        return self.then.gives_complex(self.first.gives_complex(given))
+
+    @property
+    def holomorphic(self) -> bool:  # type: ignore[override]
+        return self.first.holomorphic and self.then.holomorphic
+
 
 class Added(LinearMap):
     """The sum of two maps."""
@@ -250,6 +276,13 @@ class Added(LinearMap):
 
     def stored(self) -> Sequence[Any]:
         return (*self.one.stored(), *self.two.stored())
+
+    def gives_complex(self, given: bool) -> bool:
+        return self.one.gives_complex(given) or self.two.gives_complex(given)
+
+    @property
+    def holomorphic(self) -> bool:  # type: ignore[override]
+        return self.one.holomorphic and self.two.holomorphic
 
 
 class Identity(LinearMap):

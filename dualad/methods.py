@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
-from functools import cache
 from operator import methodcaller
 from typing import Any
 
@@ -18,9 +17,9 @@ import numpy as np
 from .dual import Dual, make, primal
 from .entries import assign_flat, derived, share
 from .errors import MissingError, UnsupportedError
-from .linear import Permute, Reshape
-from .operations import by_position, call, call_linear, unknown_keyword
-from .rules import indexing, linalg, products, reductions, shaping  # noqa: F401
+from .linear import Permute, Reshape, is_complex
+from .operations import by_position, call, call_linear, converted, unknown_keyword
+from .rules import complex_parts, fft, indexing, linalg, products, reductions, shaping  # noqa: F401
 from .table import PASSED, RULES, LinearRule, Rule
 
 __all__ = ["REFUSED"]
@@ -200,16 +199,6 @@ def _become(self: Any, change: Callable[[Any], Any]) -> None:
 # ---------------------------------------------------------------- conversions
 
 
-@cache
-def _conversion(dtype: Any) -> Rule:
-    """The rule of ``astype``: what is rounded in the value is rounded in the tangent."""
-
-    def convert(x: Any) -> Any:
-        return x.astype(dtype) if hasattr(x, "astype") else dtype.type(x)
-
-    return Rule(convert, (1,), f"astype({dtype})", convert)
-
-
 def _astype(
     self: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
 ) -> Any:
@@ -217,14 +206,17 @@ def _astype(
     wanted = np.dtype(dtype)
     if wanted.kind in "biu":  # a step function: no derivative to carry
         return primal(self).astype(wanted, order=order, casting=casting)
-    if wanted.kind != "f":
+    if wanted.kind not in "fc":
         raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
+    if wanted.kind == "f" and is_complex(self):
+        raise UnsupportedError(
+            f"astype({wanted}) would lose the imaginary part; write z.real.astype({wanted})"
+        )
     if not np.can_cast(self.dtype, wanted, casting):
         raise TypeError(f"Cannot cast array data from {self.dtype!r} to {wanted!r} by the rule {casting!r}")
     if not copy and wanted == self.dtype:
         return self
-    rule = _conversion(wanted)
-    return call(rule, rule.function, (self,))
+    return converted(self, wanted)
 
 
 def _to_float(x: Any) -> Any:

@@ -25,10 +25,11 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from .errors import OverError
-from .linear import LinearMap, Scale, aligned, quietly, times
+from .complexes import ToComplex
+from .errors import OverError, UnsupportedError
+from .linear import LinearMap, Scale, aligned, is_complex, quietly, times
 from .shapes import Shape, shape_of
-from .tape import Entry, Node, Tape, add_into, place_of
+from .tape import ComplexNode, Entry, Node, Tape, add_into, place_of
 
 _levels = itertools.count()
 
@@ -53,7 +54,7 @@ class Term(NamedTuple):
 class Mode:
     """What all modes share: a level, and being over at the end of the derivative call."""
 
-    __slots__ = ("__weakref__", "lanes", "level", "moved", "new", "poisoned", "remembered")
+    __slots__ = ("__weakref__", "holomorphic", "lanes", "level", "moved", "new", "poisoned", "remembered")
 
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
@@ -66,6 +67,8 @@ class Mode:
         self.poisoned = False
         #: Results of functions with a cache, which cannot keep Duals in their own.
         self.remembered: dict[int, Any] = {}
+        #: Whether no complex number has been conjugated or taken apart.
+        self.holomorphic = True
 
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""
@@ -124,7 +127,9 @@ class Forward(Mode):
         if isinstance(y, np.ndarray):
             return np.zeros(lanes + y.shape, y.dtype)
         if lanes:
-            return np.zeros(lanes + shape_of(y), getattr(y, "dtype", float))
+            return np.zeros(lanes + shape_of(y), getattr(y, "dtype", type(y) if is_complex(y) else float))
+        if isinstance(y, complex):
+            return self._fitted(0j, y)
         return self._fitted(y * 0 if not isinstance(y, float) else 0.0, y)
 
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
@@ -168,8 +173,12 @@ class Forward(Mode):
         if type(t) is np.ndarray is type(y) and self.lanes is None and t.dtype is y.dtype:
             return t if t.shape == y.shape else np.broadcast_to(t, y.shape).copy()
         if isinstance(y, float):
+            if type(t) is float:
+                return t
+            t = _of_kind(t, False)
             # A float tangent marks what the float path may take: never one with lanes.
             return float(t) if self.lanes is None and not hasattr(t, "_through") else t
+        t = _of_kind(t, is_complex(y))
         if hasattr(t, "_through"):
             return t
         if isinstance(y, np.generic) and self.lanes is None:
@@ -180,7 +189,21 @@ class Forward(Mode):
             if t.shape != shape:
                 t = np.broadcast_to(t, shape).copy()
             return t if t.dtype == y.dtype else t.astype(y.dtype)
+        if type(y) is complex:
+            return complex(t) if self.lanes is None else np.asarray(t)
         return np.float64(t) if type(t) is float and hasattr(y, "_through") else t
+
+
+def _of_kind(t: Any, wanted: bool) -> Any:
+    """A tangent, complex if the value is; never made real, which would lose half of it."""
+    if is_complex(t) == wanted:
+        return t
+    if not wanted:
+        raise UnsupportedError(
+            "a real result with a complex tangent: a function here has no derivative rule for complex "
+            "numbers; write it with np.real, np.imag, np.conj and np.abs"
+        )
+    return ToComplex(shape_of(t))(t)
 
 
 def _applied(terms: Sequence[tuple[LinearMap, Any]]) -> Any:
@@ -231,7 +254,9 @@ class Recorded(Mode):
         place = self.next_place()
         self.tape[place] = entry
         kind = type(y)
-        return place if kind is float or kind is np.float64 else Node(place, shape_of(y))
+        if kind is float or kind is np.float64:
+            return place
+        return (ComplexNode if is_complex(y) else Node)(place, shape_of(y))
 
     def zero(self, y: Any) -> Any:
         return self.record(y, ())

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
-from .dual import Dual, holds_dual, is_number, make, named, primal, settled, stacked
+from .complexes import between
+from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
 from .entries import derived, put, share
 from .errors import EqualityWarning, UnsupportedError
-from .linear import quiet
+from .linear import LinearMap, Scale, is_complex, quiet, quietly
 from .modes import Mode, Recorded, Term
 from .shapes import shape_of
 from .table import PASSED, RULES, LinearRule, Rule
@@ -32,7 +33,7 @@ __all__ = ["call", "call_linear", "fast_function", "on_lists"]
 
 ndarray = np.ndarray
 
-_NUMPY_TYPES = (np.ndarray, np.generic, float, int, Dual, list, tuple)
+_NUMPY_TYPES = (np.ndarray, np.generic, float, int, complex, Dual, list, tuple)
 
 
 def top_mode(args: Any) -> Mode | None:
@@ -61,6 +62,8 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
                 return NotImplemented  # it may be that the other operand knows what to do
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
+    if rule.real and rule.complex is None and any(map(is_complex, primals)):
+        raise not_complex(rule.function)
     for _, argument in partials:
         if type(argument) is str:
             raise UnsupportedError(
@@ -80,7 +83,7 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     )
 
 
-def _like(x: Any, y: Any) -> Any:
+def _like(x: Any, y: Any, in_complex: bool = False) -> Any:
     """An operand in the number type of the output, in which partials are exact and never raise.
 
     Python floats become NumPy's, for which 1/0 is inf; arrays of another dtype take the output's;
@@ -93,42 +96,79 @@ def _like(x: Any, y: Any) -> Any:
         if kind is float and y.dtype.kind == "f":
             return y.dtype.type(x)
     if kind is Dual:
-        value = _like(x.value, y)
+        if in_complex and is_complex(y) and not is_complex(x):
+            return converted(x, np.dtype(getattr(y, "dtype", complex)))  # whose tangent becomes complex, too
+        value = _like(x.value, y, in_complex)
         return x if value is x.value else make(x.mode, value, x.tangent)
     if kind is np.ndarray or kind is np.float64 or isinstance(x, np.generic):
         dtype = getattr(y, "dtype", None)
-        if dtype is None or x.dtype == dtype or dtype.kind != "f" or x.dtype.kind not in "fiu":
+        if in_complex and type(primal(y)) is complex:
+            dtype = np.dtype(complex)
+        if dtype is None or x.dtype == dtype or x.dtype.kind not in _LIKE.get(dtype.kind, ""):
             return x
         return x.astype(dtype)
+    if kind is complex:
+        return np.complex128(x)
     if kind is not float and kind is not int:
         return x
     inner = primal(y)
     if isinstance(inner, np.ndarray | np.generic):
-        return inner.dtype.type(x) if inner.dtype.kind == "f" else x
+        return inner.dtype.type(x) if inner.dtype.kind in _LIKE else x
+    if isinstance(inner, complex):
+        return np.complex128(x)
     if isinstance(inner, float | int | tuple):
         return np.float64(x) if kind is float else x
     return type(inner)(x)
 
 
+#: Kinds of dtype, and which kinds an operand is converted from.
+_LIKE = {"f": "fiu", "c": "cfiu"}
+
+
 def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals: Any, rule: Rule) -> Any:
     """One output of an elementwise function; the partials see all of them as their ``y``."""
-    if not isinstance(y, ndarray | Dual) and all(type(p) is int and p == 0 for _, p in partials):
+    # Without partials of its own a rule for complex numbers is holomorphic, and has complex results.
+    in_complex = is_complex(y) or (rule.complex is not None and any(map(is_complex, primals)))
+    if in_complex and rule.complex is not None:
+        partials = [(i, rule.complex[i]) for i, _ in partials]
+    if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, ndarray | Dual):
         return y  # a step function of a number: a constant
-    if type(y) is complex or (hasattr(y, "dtype") and y.dtype.kind == "c"):
-        raise UnsupportedError(
-            f"a complex result ({named(y)}) has no derivative yet; write its two parts as real numbers"
-        )
-    operands = [p if type(q) is str else _like(p, y) for p, q in zip(primals, rule.partials, strict=False)]
+    operands = [
+        p if type(q) is str else _like(p, y, in_complex) for p, q in zip(primals, rule.partials, strict=False)
+    ]
     if isinstance(mode, Recorded):
         operands = [
             o if a is not p else mode.kept(o) for o, p, a in zip(operands, primals, args, strict=False)
         ]
-    seen = seen if type(seen) is tuple or type(seen) is ndarray else _like(y, y)
+    seen = seen if type(seen) is tuple else _like(y, y, in_complex)
+    if in_complex:
+        maps = [
+            (_complex_map(p, seen, operands, primals[i], y), args[i].tangent)
+            for i, p in partials
+            if not (type(p) is int and p == 0)
+        ]
+        return make(mode, y, _complex_tangent(mode, y, maps))
     terms = [
         Term(partial(p, seen, *operands) if callable(p) else p, shape_of(primals[i]), args[i].tangent)
         for i, p in partials
     ]
     return make(mode, y, mode.scaled(y, terms))
+
+
+def _complex_map(p: Any, y: Any, operands: Any, x: Any, result: Any) -> LinearMap:
+    """The map of one argument of an elementwise function of complex numbers."""
+    c = quietly(p, y, *operands) if callable(p) else p
+    return between(c if isinstance(c, LinearMap) else Scale(c, shape_of(x), shape_of(result)), x, result)
+
+
+def _complex_tangent(mode: Mode, y: Any, terms: Any) -> Any:
+    moved = mode.moved
+    mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
+    t = mode.combined(y, terms) if terms else mode.zero(y)
+    mode.moved = moved  # entries stay where they are
+    if type(t) is np.ndarray and any(type(a) is np.ndarray and np.may_share_memory(t, a) for _, a in terms):
+        t = t.copy()  # two Duals never share one tangent array
+    return t
 
 
 def call_linear(
@@ -173,7 +213,12 @@ def call_linear(
     else:
         terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
     if isinstance(y, tuple):
-        return _several_outputs(mode, y, terms)
+        return _several_outputs(mode, y, terms, [primals[i] for i in active])
+    if is_complex(y) or any(map(is_complex, primals)):
+        if rule.real or not all(is_complex(y) or not linear.gives_complex(True) for linear, _ in terms):
+            raise not_complex(rule.function)
+        terms = [(between(linear, primals[i], y), t) for i, (linear, t) in zip(active, terms, strict=True)]
+        mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
     if len(terms) == 1:
         return derived(arrays[active[0]], y, terms[0][0])
     return make(mode, y, mode.combined(y, terms))
@@ -246,6 +291,8 @@ def _along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], 
                     return None
             if a.mode is not mode or not (type(t) is ndarray is type(a.value) or type(t) is float):
                 return None
+            if type(t) is ndarray and t.dtype.kind == "c":
+                return None
             values[i] = a.value
             active.append(i)
             tangents.append(t)
@@ -287,13 +334,25 @@ def _is_view(y: Any, x: Any) -> bool:
     return y is x or (y.base is not None and (y.base is x or y.base is getattr(x, "base", None)))
 
 
-def _several_outputs(mode: Mode, y: Any, terms: Any) -> Any:
+def _several_outputs(mode: Mode, y: Any, terms: Any, primals: Any) -> Any:
     """A tuple of the same type as ``y``; an output for which all maps are None carries no derivative."""
     outputs = []
     for k, one in enumerate(y):
-        own = [(maps[k], t) for maps, t in terms if maps[k] is not None]
+        own = [
+            (between(maps[k], x, one), t)
+            for (maps, t), x in zip(terms, primals, strict=True)
+            if maps[k] is not None
+        ]
+        mode.holomorphic &= all(linear.holomorphic for linear, _ in own)
         outputs.append(make(mode, one, mode.combined(one, own)) if own else one)
     return type(y)(*outputs) if hasattr(y, "_fields") else tuple(outputs)
+
+
+def not_complex(function: Any) -> UnsupportedError:
+    return UnsupportedError(
+        f"{full_name(function)} of complex numbers has no derivative; take the real numbers that you mean: "
+        "np.real(z), np.imag(z), np.abs(z) or np.angle(z)"
+    )
 
 
 def unknown_keyword(function: Any, keywords: Any) -> UnsupportedError:
@@ -311,6 +370,24 @@ def full_name(function: Any) -> str:
         in_special = special is not None and getattr(special, name, None) is function
         return f"scipy.special.{name}" if in_special else f"np.{name}"
     return name if module is None else f"{module}.{name}".replace("numpy.", "np.")
+
+
+@cache
+def _conversion(dtype: Any) -> Rule:
+    """The rule of ``astype``: what is rounded in the value is rounded in the tangent."""
+
+    def convert(x: Any) -> Any:
+        if type(x) is Dual:
+            return converted(x, dtype)
+        return x.astype(dtype) if hasattr(x, "astype") else dtype.type(x)
+
+    return Rule(convert, (1,), f"astype({dtype})", convert)
+
+
+def converted(x: Any, dtype: Any) -> Any:
+    """A Dual in another floating-point or complex type."""
+    rule = _conversion(dtype)
+    return call(rule, rule.function, (x,))
 
 
 # ---------------------------------------------------------------- NumPy's protocols

@@ -74,6 +74,9 @@ class Rule:
         Arguments at which the rule is hard: tests use these too.
     real : bool
         Whether the rule holds for real arguments only.
+    complex : tuple or None
+        What to take in place of ``partials`` where an argument is complex: code that gives the
+        partial or, where multiplication is not the derivative, a linear map.
     """
 
     function: Callable[..., Any]
@@ -85,6 +88,7 @@ class Rule:
     domain: tuple[Any, ...] = ()
     points: tuple[Any, ...] = ()
     real: bool = False
+    complex: tuple[Partial, ...] | None = None
     outputs: int = 1
     #: What `fastpath` has compiled from this rule, by the kind of call.
     compiled: dict[Any, Any] = field(default_factory=dict, repr=False)
@@ -116,6 +120,8 @@ class LinearRule:
         The names of the array arguments, should they be given by keyword.
     linear : bool
         Whether the function is itself linear, as `linear_functions` says.
+    real : bool
+        Whether the rule holds for real arguments only.
     """
 
     function: Callable[..., Any]
@@ -125,6 +131,7 @@ class LinearRule:
     keywords: frozenset[str] = frozenset()
     arrays: tuple[str, ...] = ()
     linear: bool = False
+    real: bool = False
 
 
 #: function -> its rule: the table.
@@ -142,6 +149,7 @@ def elementwise(
     domain: tuple[Any, ...] = (),
     points: Sequence[Any] = (),
     real: bool = False,
+    complex: Partial | tuple[Partial, ...] | None = None,
 ) -> Callable[..., Any]:
     """Add an elementwise function to the table.
 
@@ -162,6 +170,9 @@ def elementwise(
         Hard points, for the tests: numbers, or tuples of them for several arguments.
     real : bool, optional
         The rule holds for real arguments only.
+    complex : callable or tuple, optional
+        Partials for complex arguments, if they are others: ``lambda y, *x``, which gives a number
+        (of a real output the real part is taken) or a linear map. Default: the same.
 
     Returns
     -------
@@ -186,13 +197,17 @@ def elementwise(
         domain = domain * len(partials)
     points = tuple(p if isinstance(p, tuple) else (p,) * len(partials) for p in points)
     outputs = next((len(p) for p in partials if isinstance(p, tuple)), 1)
-    rule = Rule(function, partials, name, function, math, mp, domain, points, real, outputs)
+    if complex is not None and not isinstance(complex, tuple):
+        complex = (complex,)
+    rule = Rule(function, partials, name, function, math, mp, domain, points, real, complex, outputs)
     rule.generic = _generic(rule)
     RULES[function] = rule
     return rule.generic
 
 
-def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], several: str = "") -> None:
+def linear_map(
+    function: Callable[..., Any], *maps: Callable[..., Any], several: str = "", real: bool = False
+) -> None:
     """Add a function to the table by the linear map from each argument's tangent to the output's.
 
     Parameters
@@ -203,11 +218,15 @@ def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], several:
         ``lambda y, *args, **keywords`` for each array argument, returning a map of `linear`.
     several : {"", "first", "rest"}, optional
         Where any number of arrays stand: the map then takes ``(y, i, arrays, *options)``.
+    real : bool, optional
+        The maps hold for real arrays only.
     """
     parameters = inspect.signature(maps[0]).parameters
     names = list(parameters)[3 if several else 1 :]
     arrays = () if several else tuple(names[: len(maps)])
-    RULES[function] = LinearRule(function, maps, function.__name__, several, frozenset(names), arrays)
+    RULES[function] = LinearRule(
+        function, maps, function.__name__, several, frozenset(names), arrays, real=real
+    )
 
 
 def linear_functions(*functions: Callable[..., Any]) -> None:

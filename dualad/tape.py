@@ -35,6 +35,12 @@ class Node:
         return f"#{self.place}"
 
 
+class ComplexNode(Node):
+    """The place of a complex number or array: a type of its own, which the fast path does not know."""
+
+    __slots__ = ()
+
+
 def place_of(tangent: Any) -> int:
     """The place on the tape."""
     place: int = tangent if type(tangent) is int else tangent.place

@@ -65,6 +65,40 @@ def running():
     ]
 
 
+def spectra():
+    """Calls of fft, rfft, irfft, ...: even and odd lengths, cut off and filled up, every norm."""
+    return [
+        call(draw(6)),
+        call(draw(5)),
+        call(draw(2, 5)),
+        call(draw(2, 3), axis=0),
+        call(draw(5), 3),
+        call(draw(4), 7, norm="ortho"),
+        call(draw(2, 3, 2), n=4, axis=-2, norm="forward"),
+        call(draw(3), norm="backward"),
+        call(np.empty((0, 3))),
+    ]
+
+
+def plane_spectra():
+    return [
+        call(draw(2, 3)),
+        call(draw(3, 4), norm="ortho"),
+        call(draw(2, 3), (4, 2), axes=(-1, 0)),
+        call(draw(2, 3, 4), s=(3, 3), axes=(0, 2), norm="forward"),
+        call(draw(2, 3, 4), axes=(-1, 0)),
+    ]
+
+
+def space_spectra():
+    return [
+        *plane_spectra(),
+        call(draw(4)),
+        call(draw(2, 3, 4)),
+        call(draw(2, 3, 2), axes=(1,)),
+    ]
+
+
 def alike():
     return [call(draw(2, 3)), call(draw()), call(np.empty((0, 3))), call(draw(3).astype(np.float32))]
 
@@ -283,6 +317,27 @@ SAMPLES = {
         call(",i->i", draw(), draw(3)),
         call("ab,ab,c->c", draw(2, 3), draw(2, 3), draw(4)),
     ],
+    # parts of complex numbers, and spectra
+    np.real: [call(draw(2, 3)), call(draw())],
+    np.imag: [call(draw(2, 3)), call(draw())],
+    np.angle: [call(draw(2, 3)), call(draw(3), deg=True), call(draw())],
+    np.real_if_close: [call(draw(2, 3)), call(draw(3), tol=10)],
+    np.unwrap: [
+        call(np.array([0.3, 1.2, 8.0, 9.1])),
+        call(np.array([[0.3, 5.9], [7.1, 1.2], [0.4, 6.0]]), axis=0),
+        call(np.array([0.3, 1.2, 1.9, 2.2]), discont=0.4, period=1.0),
+    ],
+    **{function: spectra() for function in (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.ihfft)},
+    **{function: spectra() for function in (np.fft.irfft, np.fft.hfft)},
+    **{function: plane_spectra() for function in (np.fft.fft2, np.fft.ifft2, np.fft.rfft2, np.fft.irfft2)},
+    **{function: space_spectra() for function in (np.fft.fftn, np.fft.ifftn, np.fft.rfftn, np.fft.irfftn)},
+    np.fft.fftshift: [
+        call(draw(5)),
+        call(draw(2, 3)),
+        call(draw(2, 3), axes=-1),
+        call(draw(2, 3, 4), (0, 2)),
+    ],
+    np.fft.ifftshift: [call(draw(5)), call(draw(2, 3)), call(draw(2, 3), axes=(0,))],
 }
 
 if hasattr(np, "vecdot"):

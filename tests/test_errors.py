@@ -176,8 +176,6 @@ def test_a_function_that_returns_objects(entry):
         pytest.param(None, "None", id="None"),
         pytest.param(np.array([1.0, None]), "object", id="object array"),
         pytest.param(np.array(["a"]), "<U1", id="text array"),
-        pytest.param(1j, "complex", id="complex"),
-        pytest.param(np.array([1j, 2.0]), "complex", id="complex array"),
     ],
 )
 def test_an_input_that_cannot_be_differentiated(entry, given, word):
@@ -325,16 +323,6 @@ def test_a_keyword_is_obeyed_or_refused_by_name(keyword, f, entry):
         right = f(X)
         assert np.asarray(y).dtype == np.asarray(right).dtype
         np.testing.assert_array_equal(y, right)
-
-
-@pytest.mark.parametrize("entry", [derivative, grad])
-def test_complex_results_are_right_or_refused(entry):
-    """A complex intermediate has the derivative of the real function around it, or an error."""
-    got, refusal = outcome(lambda: entry(lambda x: np.abs(np.exp(1j * x) + 1) ** 2)(0.5))  # 2 + 2 cos x
-    if refusal is not None:
-        assert "complex" in refusal
-    else:
-        assert got == pytest.approx(-2 * math.sin(0.5), rel=1e-13)
 
 
 # ------------------------------------------------------------------------------- after the call is over

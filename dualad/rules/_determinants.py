@@ -89,6 +89,6 @@ def _of_cofactors(y: Any, a: Any) -> LinearMap:
     return Take(places, shape, shape_of(minors)) >> of_minors >> Scale(signs.astype(dtype_of(a)), shape)
 
 
-linear_map(cofactors, _of_cofactors)
+linear_map(cofactors, _of_cofactors, real=True)
 linear_map(np.linalg.det, det)
 linear_map(np.linalg.slogdet, slogdet)

@@ -238,6 +238,7 @@ fresnel = elementwise(
     (lambda y, x: sin(_quarter_turns(x)), lambda y, x: cos(_quarter_turns(x))),
     mp=lambda m, x: (m.fresnels(x), m.fresnelc(x)),
     domain=(-100.0, 100.0),
+    real=True,
 )
 
 # ---------------------------------------------------------------- degrees

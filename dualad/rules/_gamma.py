@@ -88,6 +88,7 @@ digamma_difference = elementwise(
     lambda y, a, b: _trigamma(a + b),
     mp=lambda m, a, b: m.digamma(a + b) - m.digamma(a),
     domain=((1e-3, 10.0), (1.0, 1e3)),
+    real=True,
 )
 gamma_density = elementwise(
     _quiet(_gamma_density),
@@ -133,6 +134,7 @@ digamma = elementwise(
     mp="digamma",
     domain=POSITIVE,
     points=(1e-300, 1.46, -0.5, -1.001, -7.3, 1e10),
+    real=True,
 )
 # The ufunc behind sp.zeta(x, q).
 zeta = elementwise(

@@ -123,7 +123,6 @@ def polar_factor(a: Any) -> Any:
 
 
 def of_polar_factor(y: Any, a: Any) -> LinearMap:
-    only_real("norm", a)
     u, s, vh, mask = _range(a)
     v, shape = swapped(vh), shape_of(a)
     *stack, m, n = shape
@@ -139,7 +138,7 @@ def of_polar_factor(y: Any, a: Any) -> LinearMap:
     return inside + left + right
 
 
-linear_map(polar_factor, of_polar_factor)
+linear_map(polar_factor, of_polar_factor, real=True)
 
 # ---------------------------------------------------------------- the condition number
 

@@ -16,6 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from ..complexes import Conjugate, RealPart, ToComplex
+from ..linear import LinearMap, Scale, is_complex
+from ..shapes import shape_of
 from ..table import FLAT, elementwise, passed
 from . import _numerics
 
@@ -105,7 +108,16 @@ def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
     return _if((a == 0) & (b > 0), lambda: 0.0, lambda: y * log(a))
 
 
+def _complex_power_by_base(y: Any, a: Any, b: Any) -> Any:
+    return _if(b == 0, lambda: 0, lambda: b * a ** (b - 1))
+
+
+def _complex_power_by_exponent(y: Any, a: Any, b: Any) -> Any:
+    return _if(a == 0, lambda: 0, lambda: y * log(_nonzero(a)))
+
+
 _POWERS: dict[str, Any] = {
+    "complex": (_complex_power_by_base, _complex_power_by_exponent),
     "mp": "power",
     "domain": (_POSITIVE, (-math.inf, math.inf)),
     "points": ((0.0, 1.0), (0.0, 2.0), (-2.0, 3.0), (1e-200, 2.0), (1e300, 0.1), (1e-300, -0.3)),
@@ -186,10 +198,13 @@ log1p = elementwise(np.log1p, lambda y, x: 1 / (1 + x), math=math.log1p, mp="log
 @_ours(
     lambda y, x: -2 * y * tanh(x),
     mp=lambda m, x: m.sech(x) ** 2,
-    real=True,
 )
 def sech2(x: Any) -> Any:
     """``1 / cosh(x)**2``, by ``exp(-2|x|)``, which cannot overflow."""
+    if is_complex(x):
+        # Exact close to the poles, where the exponential is not; 0 long before cosh overflows.
+        c = 1 / cosh(where(abs(x.real) > 700, 700.0, x))
+        return c * c
     e = exp(-2.0 * abs(x))
     return 4.0 * e / ((1.0 + e) * (1.0 + e))
 
@@ -274,12 +289,44 @@ def one_minus_square(x: Any) -> Any:
 
 sin = elementwise(np.sin, lambda y, x: cos(x), math=math.sin, mp="sin")
 cos = elementwise(np.cos, lambda y, x: -sin(x), math=math.cos, mp="cos")
-tan = elementwise(np.tan, lambda y, x: 1 + y * y, math=math.tan, mp="tan", points=(math.pi / 2, 1e8))
+tan = elementwise(
+    np.tan,
+    lambda y, x: 1 + y * y,
+    math=math.tan,
+    mp="tan",
+    points=(math.pi / 2, 1e8),
+    complex=lambda y, x: sech2(1j * x),
+)
+
+
+# The root of a product is the product of the roots only on one side of a cut; these stay on the side
+# that the argument is on, which on the cut itself is the sign of a zero.
+def _root_for_arcsin(x: Any) -> Any:
+    """``sqrt(1 - x**2)`` for complex x."""
+    return sqrt(-(x - 1)) * sqrt(x + 1)
+
+
+def _root_for_arcsinh(x: Any) -> Any:
+    """``sqrt(1 + x**2)`` for complex x."""
+    x = where(np.signbit(np.real(x)), -x, x)
+    return sqrt(x - 1j) * sqrt(x + 1j)
+
+
 arcsin = elementwise(
-    np.arcsin, lambda y, x: 1 / sqrt(one_minus_square(x)), math=math.asin, mp="asin", domain=_UNIT
+    np.arcsin,
+    lambda y, x: 1 / sqrt(one_minus_square(x)),
+    math=math.asin,
+    mp="asin",
+    domain=_UNIT,
+    complex=lambda y, x: 1 / _root_for_arcsin(x),
 )
 arccos = elementwise(
-    np.arccos, lambda y, x: -1 / sqrt(one_minus_square(x)), math=math.acos, mp="acos", domain=_UNIT
+    np.arccos,
+    lambda y, x: -1 / sqrt(one_minus_square(x)),
+    math=math.acos,
+    mp="acos",
+    domain=_UNIT,
+    complex=lambda y, x: -1 / _root_for_arcsin(x),
 )
 # By hypot, squares cannot overflow.
 arctan = elementwise(
@@ -288,7 +335,7 @@ arctan = elementwise(
     math=math.atan,
     mp="atan",
     points=(1e155, 1e161, 1e200),
-    real=True,
+    complex=lambda y, x: 1 / (x - 1j) / (x + 1j),
 )
 arctan2 = elementwise(
     np.arctan2,
@@ -311,10 +358,15 @@ hypot = elementwise(
 sinh = elementwise(np.sinh, lambda y, x: cosh(x), math=math.sinh, mp="sinh")
 cosh = elementwise(np.cosh, lambda y, x: sinh(x), math=math.cosh, mp="cosh")
 tanh = elementwise(
-    np.tanh, lambda y, x: sech2(x), math=math.tanh, mp="tanh", points=(20.0, -20.0, 1e-300, 360.0), real=True
+    np.tanh, lambda y, x: sech2(x), math=math.tanh, mp="tanh", points=(20.0, -20.0, 1e-300, 360.0)
 )
 arcsinh = elementwise(
-    np.arcsinh, lambda y, x: 1 / hypot(1.0, x), math=math.asinh, mp="asinh", points=(1e200,), real=True
+    np.arcsinh,
+    lambda y, x: 1 / hypot(1.0, x),
+    math=math.asinh,
+    mp="asinh",
+    points=(1e200,),
+    complex=lambda y, x: 1 / _root_for_arcsinh(x),
 )
 arccosh = elementwise(
     np.arccosh,
@@ -325,12 +377,17 @@ arccosh = elementwise(
     points=(1e200,),
 )
 arctanh = elementwise(
-    np.arctanh, lambda y, x: 1 / one_minus_square(x), math=math.atanh, mp="atanh", domain=_UNIT
+    np.arctanh,
+    lambda y, x: 1 / one_minus_square(x),
+    math=math.atanh,
+    mp="atanh",
+    domain=_UNIT,
+    complex=lambda y, x: 1 / (1 - x) / (1 + x),
 )
-degrees = elementwise(np.degrees, lambda y, x: 180 / _maths(x).pi, math=math.degrees, mp="degrees")
-radians = elementwise(np.radians, lambda y, x: _maths(x).pi / 180, math=math.radians, mp="radians")
-rad2deg = elementwise(np.rad2deg, lambda y, x: 180 / _maths(x).pi, math=math.degrees, mp="degrees")
-deg2rad = elementwise(np.deg2rad, lambda y, x: _maths(x).pi / 180, math=math.radians, mp="radians")
+degrees = elementwise(np.degrees, lambda y, x: 180 / _maths(x).pi, math=math.degrees, mp="degrees", real=True)
+radians = elementwise(np.radians, lambda y, x: _maths(x).pi / 180, math=math.radians, mp="radians", real=True)
+rad2deg = elementwise(np.rad2deg, lambda y, x: 180 / _maths(x).pi, math=math.degrees, mp="degrees", real=True)
+deg2rad = elementwise(np.deg2rad, lambda y, x: _maths(x).pi / 180, math=math.radians, mp="radians", real=True)
 
 # ---------------------------------------------------------------- sinc and I_0
 
@@ -386,10 +443,29 @@ def _share(ahead: Any, tied: Any) -> Any:
     return where(tied, 0.5, where(ahead, 1.0, 0.0))
 
 
+def _turned(y: Any, x: Any) -> LinearMap:
+    """The map of ``z / |z|``: ``i y Im(conj(y) t) / |z|``, and 0 at the origin."""
+    shape = shape_of(x)
+    turn = Scale(-1j * conjugate(y), shape) >> RealPart(shape) >> ToComplex(shape)
+    return turn >> Scale(1j * y / _nonzero(absolute(x)), shape)
+
+
 sign = elementwise(
-    np.sign, FLAT, math=lambda x: float(x > 0) - float(x < 0) if x == x else math.nan, mp="sign", real=True
+    np.sign,
+    FLAT,
+    math=lambda x: float(x > 0) - float(x < 0) if x == x else math.nan,
+    mp="sign",
+    real=True,
+    complex=_turned,
 )
-absolute = elementwise(np.absolute, lambda y, x: sign(x), math=abs, mp="fabs", real=True)
+absolute = elementwise(
+    np.absolute,
+    lambda y, x: sign(x),
+    math=abs,
+    mp="fabs",
+    real=True,
+    complex=lambda y, x: conjugate(sign(x)),
+)
 fabs = elementwise(np.fabs, lambda y, x: sign(x), math=math.fabs, mp="fabs", real=True)
 maximum = elementwise(
     np.maximum,
@@ -491,8 +567,8 @@ heaviside = elementwise(
 floor = elementwise(np.floor, FLAT, mp="floor", real=True)
 ceil = elementwise(np.ceil, FLAT, mp="ceil", real=True)
 trunc = elementwise(np.trunc, FLAT, mp=lambda m, x: m.floor(x) if x > 0 else m.ceil(x), real=True)
-rint = elementwise(np.rint, FLAT, mp="nint", real=True)
-conjugate = elementwise(np.conjugate, 1, mp="conj", real=True)
+rint = elementwise(np.rint, FLAT, mp="nint", complex=FLAT)
+conjugate = elementwise(np.conjugate, 1, mp="conj", real=True, complex=lambda y, x: Conjugate(shape_of(x)))
 nan_to_num = elementwise(np.nan_to_num, lambda y, x: where(y == x, 1.0, 0.0), mp=lambda m, x: x, real=True)
 
 # ---------------------------------------------------------------- parts of a number

@@ -22,7 +22,7 @@ from ._matrices import (
     summed,
     swapped,
 )
-from .products import _matmul_left, _matmul_right, _outer, _tensordot
+from .products import _matmul_left, _matmul_right, _outer, _tensordot, conjugated, conjugating
 from .shaping import moved
 
 # ---------------------------------------------------------------- equations
@@ -239,14 +239,14 @@ def _trace(x: Any, offset: int, axis1: int, axis2: int) -> LinearMap:
 
 
 def _vecdot(which: int, y: Any, x1: Any, x2: Any, axis: int = -1) -> LinearMap:
-    only_real("vecdot", x1, x2)
-    mine, other = (x1, x2) if which == 0 else (x2, x1)
+    mine, other = (x1, x2) if which == 0 else (x2, conjugated(x1))
     shape = shape_of(mine)
     here = negative_axis(axis, len(shape))
     ahead = Permute(shape, (*(k for k in range(-len(shape), 0) if k != here), here))
     weights = np.moveaxis(other, axis, -1)
     full = np.broadcast_shapes(ahead.out_shape, shape_of(weights))
-    return ahead >> Scale(weights, ahead.out_shape, full) >> Sum(full, (-1,))
+    conjugate = conjugating(x1) if which == 0 else Identity(shape)
+    return conjugate >> ahead >> Scale(weights, ahead.out_shape, full) >> Sum(full, (-1,))
 
 
 linear_map(

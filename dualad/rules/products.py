@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..complexes import Conjugate
 from ..contractions import Einsum, MatLeft, MatRight
 from ..errors import UnsupportedError
-from ..linear import Broadcast, Diagonal, Identity, LinearMap, Permute, Scale, Sum, reshaped
-from ..shapes import shape_of
+from ..linear import Broadcast, Diagonal, Identity, LinearMap, Permute, Scale, Sum, is_complex, reshaped
+from ..shapes import shape_of, size_of
 from ..table import linear_functions, linear_map
 
 
@@ -104,9 +105,20 @@ def _inner_product(which: int, y: Any, a: Any, b: Any) -> LinearMap:
 
 
 def _vdot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
-    mine, other = (shape_of(a), b) if which == 0 else (shape_of(b), a)
-    flat = (int(np.prod(mine)),)
-    return reshaped(mine, flat) >> _inner(np.ravel(other), flat)
+    if which == 0:
+        flat = (size_of(shape_of(a)),)
+        return conjugating(a) >> reshaped(shape_of(a), flat) >> _inner(np.ravel(b), flat)
+    flat = (size_of(shape_of(b)),)
+    return reshaped(shape_of(b), flat) >> _inner(np.ravel(conjugated(a)), flat)
+
+
+def conjugated(a: Any) -> Any:
+    """A factor of which the function takes the complex conjugate."""
+    return np.conjugate(a) if is_complex(a) else a
+
+
+def conjugating(a: Any) -> LinearMap:
+    return Conjugate(shape_of(a)) if is_complex(a) else Identity(shape_of(a))
 
 
 def _outer(which: int, y: Any, a: Any, b: Any) -> LinearMap:
@@ -191,8 +203,8 @@ def _as_matrix(x: Any, axis: int) -> LinearMap:
 if hasattr(np, "vecdot"):
     linear_map(
         np.vecdot,
-        lambda y, x1, x2: _row_times(x2, shape_of(x1), -1),
-        lambda y, x1, x2: _row_times(x1, shape_of(x2), -1),
+        lambda y, x1, x2: conjugating(x1) >> _row_times(x2, shape_of(x1), -1),
+        lambda y, x1, x2: _row_times(conjugated(x1), shape_of(x2), -1),
     )
 if hasattr(np, "matvec"):  # NumPy 2.2
     linear_map(
@@ -202,8 +214,10 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     )
     linear_map(
         np.vecmat,
-        lambda y, x1, x2: _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2),
-        lambda y, x1, x2: _row_times(np.expand_dims(x1, -1), shape_of(x2), -2),
+        lambda y, x1, x2: (
+            conjugating(x1) >> _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2)
+        ),
+        lambda y, x1, x2: _row_times(np.expand_dims(conjugated(x1), -1), shape_of(x2), -2),
     )
 linear_functions(np.matmul, np.dot, np.inner, np.vdot, np.outer, np.tensordot, np.einsum)
 linear_functions(*(getattr(np, name) for name in ("vecdot", "matvec", "vecmat") if hasattr(np, name)))

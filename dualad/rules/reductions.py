@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import CumSum, LinearMap, Put, Recurrence, Reshape, Scale, Sum, Take, Zero, reshaped
+from ..complexes import RealPart
+from ..linear import CumSum, LinearMap, Put, Recurrence, Reshape, Scale, Sum, Take, Zero, is_complex, reshaped
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
 from ..table import linear_functions, linear_map
 from .elementwise import where
@@ -41,17 +42,24 @@ def _mean(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap
 
 def _deviations(y: Any, a: Any, axis: Any, ddof: float) -> Any:
     mean = np.mean(a, axis=axis, keepdims=True) if shape_of(a) else a
-    return (a - mean) / (_count(a, axis) - ddof)
+    deviations = np.conjugate(a - mean) if is_complex(a) else a - mean
+    return deviations / (_count(a, axis) - ddof)
+
+
+def _real_sum(y: Any, a: Any, axis: Any, weights: Any) -> LinearMap:
+    """`_summed` with a real result, of complex entries too."""
+    linear = _summed(y, a, axis, weights)
+    return linear >> RealPart(linear.out_shape) if is_complex(a) else linear
 
 
 def _var(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> LinearMap:
-    return _summed(y, a, axis, 2 * _deviations(y, a, axis, ddof))
+    return _real_sum(y, a, axis, 2 * _deviations(y, a, axis, ddof))
 
 
 def _std(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> LinearMap:
     s = _with_axes(y, a, axis)
     # All entries equal: a kink, 0 by the convention of norm'(0).
-    return _summed(y, a, axis, _quotient(_deviations(y, a, axis, ddof), s))
+    return _real_sum(y, a, axis, _quotient(_deviations(y, a, axis, ddof), s))
 
 
 def _quotient(a: Any, b: Any) -> Any:

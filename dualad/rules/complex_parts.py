@@ -1,0 +1,48 @@
+"""Rules of functions that take complex numbers apart."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..complexes import ImaginaryPart, RealPart
+from ..linear import Identity, LinearMap, Scale, Zero, is_complex
+from ..shapes import shape_of
+from ..table import linear_map, passed
+from .elementwise import where
+
+
+def _real(y: Any, val: Any) -> LinearMap:
+    return RealPart(shape_of(val)) if is_complex(val) and not is_complex(y) else Identity(shape_of(val))
+
+
+def _imag(y: Any, val: Any) -> LinearMap:
+    shape = shape_of(val)
+    return ImaginaryPart(shape) if is_complex(val) else Zero(shape, shape)
+
+
+def _angle(y: Any, z: Any, deg: bool = False) -> LinearMap:
+    """``Im(t / z)``, and 0 at the origin."""
+    shape = shape_of(z)
+    if not is_complex(z):
+        return Zero(shape, shape)
+    unit = 180 / math.pi if deg else 1.0
+    zero = z == 0
+    return Scale(where(zero, 0.0, unit / where(zero, 1.0, z)), shape) >> ImaginaryPart(shape)
+
+
+linear_map(np.real, _real)
+linear_map(np.imag, _imag)
+linear_map(np.angle, _angle)
+linear_map(np.real_if_close, lambda y, a, tol=100: _real(y, a))
+passed(np.isreal, np.iscomplex)
+
+
+def _unwrap(y: Any, p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * math.pi) -> LinearMap:
+    """What is added is a multiple of the period: a step function."""
+    return Identity(shape_of(p))
+
+
+linear_map(np.unwrap, _unwrap, real=True)

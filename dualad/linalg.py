@@ -301,7 +301,8 @@ def funm(A: Any, func: Callable[[Any], Any]) -> Any:
     Notes
     -----
     In the basis of the eigenvectors the derivative multiplies entry by entry with the divided
-    differences ``(f(w[i]) - f(w[j])) / (w[i] - w[j])`` (Daleckii and Krein, 1965).
+    differences ``(f(w[i]) - f(w[j])) / (w[i] - w[j])`` (Daleckii and Krein, 1965). Where eigenvalues are
+    equal, derivatives of derivatives are NaN; those of `expm` and the others are not.
 
     Examples
     --------

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .complexes import ToComplex
-from .dual import Dual, checked_number, make, primal, settled, stacked
-from .errors import ConversionError, InputError, OutputError, OverError, UnsupportedError
+from .dual import Dual, checked_number, make, outside, primal, settled, stacked
+from .errors import ConversionError, DualadError, InputError, OutputError, OverError, UnsupportedError
 from .lifting.lift import lift
 from .linear import has_nan, is_complex
 from .modes import Forward, Mode
@@ -81,10 +81,7 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     out = settled(out)
     if type(out) is Dual and out.mode is mode:
         return out.value, writable(out.tangent)
-    if isinstance(out, list | tuple):
-        out = stacked(list(out))
-    elif isinstance(out, np.ndarray) and out.dtype == object:
-        out = stacked(out.tolist())
+    out = stacked(out)
     if type(out) is Dual:
         if out.mode is mode:
             return out.value, out.tangent
@@ -200,6 +197,9 @@ def run_forward(
         y, t = taken_apart(out, mode)
         check_not_lost(f, args, keywords, y, mode)
         return y, t, mode
+    except Exception as error:
+        explain(error, mode)
+        raise
     finally:
         mode.close()
 
@@ -214,6 +214,23 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
             "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
             "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
             "what the compiled code does by hand"
+        )
+
+
+def explain(error: Exception, mode: Mode) -> None:
+    """Say what NumPy leaves out of its errors: that a Dual is behind them, and what to type."""
+    cause = error.__cause__
+    if isinstance(cause, ConversionError) and not isinstance(error, DualadError):
+        place, trace = "", error.__traceback__
+        while trace is not None:
+            if outside(trace.tb_frame.f_globals.get("__name__", "")):
+                place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+            trace = trace.tb_next
+        raise ConversionError(f"{place}: {cause}") from error
+    if mode.taken_apart:
+        error.add_note(
+            f"dualad: at {mode.taken_apart} a Dual was taken apart into an array of objects, for which NumPy "
+            "and SciPy lack many functions; write x for np.asarray(x), W @ x for W.dot(x)"
         )
 
 

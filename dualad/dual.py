@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import math
 import numbers
+import opcode
+import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from .errors import ConversionError, InputError, ShapeError, UnsupportedError
-from .linear import is_complex
-from .modes import HAND, Mode, Recorded
+from .complexes import between
+from .errors import ConversionError, InputError, ShapeError, SlowWarning, UnsupportedError
+from .linear import Put, is_complex
+from .modes import HAND, Forward, Mode, Recorded
 from .shapes import Shape, shape_of
 
 __all__ = [
+    "NO_INDEX",
     "Dual",
     "checked_number",
     "holds_dual",
+    "is_number",
     "make",
     "named",
+    "outside",
     "primal",
+    "restacked",
     "settled",
     "stacked",
 ]
@@ -164,6 +172,8 @@ class Dual:
     # ------------------------------------------------------------ conversions that would lose the derivative
 
     def __float__(self) -> NoReturn:
+        if _caller_does("STORE_SUBSCR"):
+            raise ConversionError(_INTO_PLAIN)
         raise ConversionError(
             "float(x) and the functions of math would lose the derivative of a Dual; "
             "write np.sin(x) or dualad.sin(x) instead of math.sin(x), and leave out float(); "
@@ -185,11 +195,19 @@ class Dual:
             "complex(x) would lose the derivative of a Dual; write x + 0j, or leave out complex()"
         )
 
-    def __array__(self, *args: Any, **keywords: Any) -> NoReturn:
-        raise ConversionError(
-            "np.asarray(x), np.array([x, ...]) and W.dot(x) would lose the derivative of a Dual; "
-            "write x as it is, np.stack([x, ...]) to make an array of several, and W @ x for W.dot(x)"
-        )
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """An array of objects, one Dual for each entry, for code that knows only plain arrays."""
+        if dtype is not None and np.dtype(dtype).kind != "O":
+            if _caller_does("STORE_SUBSCR"):
+                raise ConversionError(_INTO_PLAIN)
+            raise ConversionError(
+                f"an array of {np.dtype(dtype)} would lose the derivative of a Dual; write x as it is for "
+                "np.asarray(x, float), and np.stack([x, ...]) to make an array of several"
+            )
+        if _caller_does("BINARY_SUBSCR"):
+            raise ConversionError(NO_INDEX)
+        _warn_slow(self)
+        return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
 
     def __hash__(self) -> int:
         raise TypeError(
@@ -211,7 +229,7 @@ class Dual:
     # ------------------------------------------------------------ copies
 
     def __copy__(self) -> Any:
-        return np.copy(self) if self.shape else make(self.mode, self.value, self.tangent)
+        return self.copy()
 
     def __deepcopy__(self, memo: object) -> Any:
         return self.__copy__()
@@ -223,6 +241,42 @@ class Dual:
 
     def __contains__(self, item: Any) -> bool:
         return primal(item) in primal(self)
+
+
+# ---------------------------------------------------------------- met by code that knows only plain arrays
+
+_INTO_PLAIN = (
+    "a plain array cannot hold a Dual: its derivative would be lost; write array = np.array(array) in the "
+    "function before assigning to it, or make a new one: np.stack([x, ...])"
+)
+
+NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
+
+
+def _caller_does(operation: str) -> bool:
+    """Whether the line that led here, by NumPy's compiled code, is at this instruction."""
+    frame = sys._getframe(2)
+    return bool(frame.f_code.co_code[frame.f_lasti] == opcode.opmap.get(operation))
+
+
+def outside(module: str) -> bool:
+    """Whether a module is neither NumPy's nor ours."""
+    return module.partition(".")[0] not in ("numpy", "dualad")
+
+
+def _warn_slow(x: Dual) -> None:
+    """Say which line takes an array apart; Python shows a warning once for each line."""
+    level, frame = 3, sys._getframe(2)
+    while frame.f_back is not None and not outside(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    x.mode.taken_apart = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    warnings.warn(
+        f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
+        "asks for a plain array; the derivative is right, but some thousand times slower; "
+        "write x for np.asarray(x), W @ x for W.dot(x)",
+        SlowWarning,
+        stacklevel=level,
+    )
 
 
 # ---------------------------------------------------------------- making, stripping, checking
@@ -261,8 +315,8 @@ def checked_number(x: Any, what: str) -> Any:
             return x
         if code in "biu":
             return x.astype(np.float64)
-        if code == "O" and any(type(e) is Dual for e in np.ravel(x)):
-            return stacked(x.tolist())
+        if code == "O" and type(restacked(x)) is Dual:
+            return restacked(x)
         raise InputError(
             f"{what} is an array of dtype {x.dtype}; convert it first: np.asarray(x, dtype=float)"
         )
@@ -288,10 +342,12 @@ def named(x: Any) -> str:
 
 
 def settled(x: Any) -> Any:
-    """What arrays that may come to hold Duals (`containers`) hold, also inside lists, tuples and dicts."""
+    """Duals for arrays of objects that are Duals, and for containers that hold some; inside lists, too."""
     kind = type(x)
-    if kind is Dual or kind is float or kind is np.ndarray:
+    if kind is Dual or kind is float:
         return x
+    if kind is np.ndarray:
+        return restacked(x) if x.dtype.hasobject else x
     if kind is list or kind is tuple:
         if not any(_may_hold(e) for e in x):
             return x
@@ -305,6 +361,8 @@ def settled(x: Any) -> Any:
 
 def _may_hold(x: Any) -> bool:
     kind = type(x)
+    if kind is np.ndarray:
+        return bool(x.dtype.hasobject)
     return kind is list or kind is tuple or hasattr(kind, "_now")
 
 
@@ -314,8 +372,40 @@ def holds_dual(x: Any) -> bool:
 
 def stacked(x: Any) -> Any:
     """Nested sequences as one array, with Duals among the entries."""
-    if isinstance(x, list | tuple):
-        if not holds_dual(x):
-            return np.array(x)
-        return np.stack([stacked(e) for e in x])
-    return x
+    if not isinstance(x, list | tuple):
+        return restacked(x)
+    if not holds_dual(x):
+        return restacked(np.array(x))
+    parts = [stacked(e) for e in x]
+    return _row(parts) if not any(shape_of(e) for e in parts) else np.stack(parts)
+
+
+def restacked(x: Any) -> Any:
+    """An array of objects as one Dual, or of plain numbers if there are no Duals; the rest as it is."""
+    if type(x) is not np.ndarray or x.dtype != object:
+        return x
+    entries = x.ravel().tolist()
+    if not holds_dual(entries):
+        plain = np.array(x.tolist())
+        return plain if plain.dtype.kind in "biuf" else x
+    return np.reshape(_row(entries), x.shape) if x.shape else entries[0]
+
+
+def _row(numbers: list[Any]) -> Any:
+    """Numbers side by side, with Duals among them."""
+    modes = [e.mode for e in numbers if type(e) is Dual]
+    if not modes:
+        return np.array(numbers)
+    mode: Any = max(modes, key=lambda mode: mode.level)
+    active = [type(e) is Dual and e.mode is mode for e in numbers]
+    y = _row([e.value if ours else e for e, ours in zip(numbers, active, strict=True)])
+    if isinstance(mode, Recorded):
+        n = len(numbers)
+        terms = [
+            (between(Put((i,), (), (n,)), e.value, y), e.tangent) for i, e in enumerate(numbers) if active[i]
+        ]
+        return make(mode, y, mode.combined(y, terms))
+    mode.moved = True
+    ts = [e.tangent if ours else mode.zero(e) for e, ours in zip(numbers, active, strict=True)]
+    t = _row(ts) if mode.lanes is None else np.stack(ts, axis=-1)
+    return make(mode, y, mode._fitted(t, y) if isinstance(mode, Forward) else t)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .complexes import between
-from .dual import Dual, holds_dual, make, primal, settled, stacked
+from .dual import NO_INDEX, Dual, holds_dual, make, primal, settled, stacked
 from .errors import ConversionError, UnsupportedError
 from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned, is_complex
 from .modes import Forward, Mode, Recorded
@@ -175,9 +175,7 @@ def _plain_key(key: Any) -> Any:
     if isinstance(key, tuple | list):
         return type(key)(_plain_key(k) for k in key) if holds_dual(key) else key
     if type(key) is Dual:
-        raise ConversionError(
-            "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
-        )
+        raise ConversionError(NO_INDEX)
     return key
 
 
@@ -187,11 +185,7 @@ def _plain_key(key: Any) -> Any:
 def _assign(self: Dual, key: Any, new: Any) -> None:
     if not isinstance(primal(self), np.ndarray):
         raise TypeError("a Dual of a single number has no entries; assign to the name itself, as in x = ...")
-    new = settled(new)
-    if isinstance(new, list | tuple):
-        new = stacked(new)
-    elif isinstance(new, np.ndarray) and new.dtype == object:
-        new = stacked(new.tolist())
+    new = stacked(settled(new))
     key = _plain_key(key)
     if is_complex(new) and not is_complex(self.value):
         raise UnsupportedError(
@@ -278,7 +272,7 @@ def _placing(index: Any, shape: Shape, new: Shape) -> LinearMap:
     """The map from assigned entries to an array: the last one wins where an index comes twice."""
     target = indexed_shape(shape, index)
     spread: LinearMap = Scale(1, new, target) if new != target else Identity(new)
-    if is_basic(index):
+    if is_basic(index) or not target:
         return spread >> Put(index, target, shape)
     source = np.full(shape, -1)
     source[index] = np.arange(math.prod(target)).reshape(target)
@@ -294,8 +288,9 @@ def _placing(index: Any, shape: Shape, new: Shape) -> LinearMap:
 def assign_flat(x: Dual, key: Any, new: Any) -> None:
     """``x.flat[key] = new``: the entries counted through; ``new`` is repeated until it suffices."""
     places = np.arange(x.size)[key]
+    new = stacked(new)
     if type(new) is not Dual:
-        new = stacked(new) if isinstance(new, list | tuple) else np.asarray(new)
+        new = np.asarray(new)
     if new.shape:
         new = np.ravel(new)[np.arange(places.size) % max(new.size, 1)]
     x[np.unravel_index(places.ravel(), x.shape) if x.shape else ...] = new
@@ -304,6 +299,7 @@ def assign_flat(x: Dual, key: Any, new: Any) -> None:
 def put(x: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """``np.put``: assign to entries that are counted through."""
     ind = np.asarray(ind, int)
+    v = stacked(v)
     if mode != "raise":
         ind = ind % x.size if mode == "wrap" else np.clip(ind, 0, x.size - 1)
     if ind.size and np.size(v):

@@ -13,7 +13,8 @@
         └── OverError               a Dual used after its derivative call was over (also a RuntimeError)
 
     UserWarning
-    └── EqualityWarning             a branch for a single point was taken
+    ├── EqualityWarning             a branch for a single point was taken
+    └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
 
 
@@ -51,3 +52,7 @@ class OverError(DualadError, RuntimeError):
 
 class EqualityWarning(UserWarning):
     """A comparison ``x == c`` was true: the derivative is that of a branch for this point alone."""
+
+
+class SlowWarning(UserWarning):
+    """Code that knows nothing of Duals made an array of objects of one: the result is right, but slow."""

@@ -312,7 +312,8 @@ def _branches(writer: _Writer, active: str, indent: int) -> list[str]:
     return lines or [" " * indent + "pass"]
 
 
-_NUMBER = "kind is float or kind is int or kind is float64 or kind is ndarray"
+#: What stands beside a Dual: a number, or an array that does not hold Duals as objects.
+_NUMBER = "kind is float or kind is int or kind is float64 or (kind is ndarray and {v}.dtype is not objects)"
 
 
 def _body(writer: _Writer, left: bool, right: bool) -> list[str]:
@@ -320,8 +321,8 @@ def _body(writer: _Writer, left: bool, right: bool) -> list[str]:
     if writer.rule.arity == 1:
         return ["    ta = a.tangent", *_branches(writer, "a", 4)]
     lefts = ["ta = a.tangent", "kind = type(b)", "if kind is Dual:", "    tb = b.tangent"]
-    lefts += [*_branches(writer, "ab", 4), f"elif {_NUMBER}:", *_branches(writer, "a", 4)]
-    rights = ["tb = b.tangent", "kind = type(a)", f"if {_NUMBER}:", *_branches(writer, "b", 4)]
+    lefts += [*_branches(writer, "ab", 4), f"elif {_NUMBER.format(v='b')}:", *_branches(writer, "a", 4)]
+    rights = ["tb = b.tangent", "kind = type(a)", f"if {_NUMBER.format(v='a')}:", *_branches(writer, "b", 4)]
     if not (left and right):  # an operator knows which of the two is a Dual
         return [_indent(line) for line in (lefts if left else rights)]
     lines = ["    if type(a) is Dual:", *(_indent(line, 8) for line in lefts)]
@@ -399,6 +400,7 @@ def compiled(
         "in_blocks": in_blocks,
         "some_nan": some_nan,
         "nan": float("nan"),
+        "objects": np.dtype(object),
         "ndarray": np.ndarray,
         "quiet": quiet,
         "where": np.where,

@@ -14,6 +14,7 @@ from .boundary import (
     check_not_lost,
     checked_argument,
     checked_function,
+    explain,
     lanes_for,
     no_entries,
     ones_like,
@@ -162,6 +163,9 @@ def _recorded(
             call_args[i] = make(mode, own(x), place)
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
+    except Exception as error:
+        explain(error, mode)
+        raise
     finally:
         mode.close()
     return Linearized(mode.tape, y, t, places, xs, mode.holomorphic)

@@ -444,6 +444,24 @@ _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
 }
 
 
+#: What NumPy calls on the entries of an array of objects, for its functions of these names.
+_CALLED_ON_OBJECTS = (
+    "arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt cos cosh deg2rad degrees exp exp2 expm1 "
+    "fabs fmod hypot log log10 log1p log2 rad2deg radians rint sin sinh sqrt tan tanh"
+)
+
+
+def _from_numpy(name: str) -> Callable[..., Any]:
+    function = getattr(np, name)
+
+    def method(self: Any, *args: Any) -> Any:
+        return function(self, *args)
+
+    method.__name__ = name
+    method.__doc__ = f"The same as ``np.{name}(x, ...)``."
+    return method
+
+
 def _install() -> None:
     for name in dir(ndarray):
         if not (name.startswith("_") or name in _METHODS or name in _ATTRIBUTES or hasattr(Dual, name)):
@@ -454,6 +472,8 @@ def _install() -> None:
         setattr(Dual, name, _Method(name, method))
     for name, (getter, setter) in _ATTRIBUTES.items():
         setattr(Dual, name, _Attribute(name, getter, setter))
+    for name in _CALLED_ON_OBJECTS.split():
+        setattr(Dual, name, _from_numpy(name))
     _class.conjugate = _class.conj
     _class.shape = _class.shape.setter(_set_shape)
 

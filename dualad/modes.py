@@ -54,7 +54,17 @@ class Term(NamedTuple):
 class Mode:
     """What all modes share: a level, and being over at the end of the derivative call."""
 
-    __slots__ = ("__weakref__", "holomorphic", "lanes", "level", "moved", "new", "poisoned", "remembered")
+    __slots__ = (
+        "__weakref__",
+        "holomorphic",
+        "lanes",
+        "level",
+        "moved",
+        "new",
+        "poisoned",
+        "remembered",
+        "taken_apart",
+    )
 
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
@@ -69,6 +79,8 @@ class Mode:
         self.remembered: dict[int, Any] = {}
         #: Whether no complex number has been conjugated or taken apart.
         self.holomorphic = True
+        #: Where an array was last taken apart into objects: "file:line".
+        self.taken_apart = ""
 
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""
@@ -156,7 +168,7 @@ class Forward(Mode):
         if total is None:
             return self.zero(y)
         # Two Duals never share one tangent array, or an assignment to one would change the other.
-        return total if owned or not isinstance(total, np.ndarray) else total.copy()
+        return total.copy() if not owned and _is_array(total) else total
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
         self.moved = True
@@ -204,6 +216,13 @@ def _of_kind(t: Any, wanted: bool) -> Any:
             "numbers; write it with np.real, np.imag, np.conj and np.abs"
         )
     return ToComplex(shape_of(t))(t)
+
+
+def _is_array(t: Any) -> bool:
+    """Whether this is an array, or a Dual of one: what can be assigned to."""
+    while hasattr(t, "_through"):
+        t = t.value
+    return isinstance(t, np.ndarray)
 
 
 def _applied(terms: Sequence[tuple[LinearMap, Any]]) -> Any:

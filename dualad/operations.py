@@ -455,7 +455,7 @@ def _values(x: Any) -> Any:
         return primal(x)
     if type(x) in (list, tuple):
         return type(x)(_values(e) for e in x)
-    return x
+    return primal(settled(x))
 
 
 # ---------------------------------------------------------------- ufuncs
@@ -650,18 +650,18 @@ def _install_operators() -> None:
 
         setattr(Dual, attribute, first_use)
 
-    def in_place(name: str) -> None:
+    def in_place(name: str, sign: str) -> None:
         def update(self: Any, other: Any) -> Any:
             result = _OPERATION[name](self, other)
-            if not isinstance(primal(self), np.ndarray):
-                return result
-            if shape_of(result) != self.shape:
-                raise ValueError(
-                    f"non-broadcastable output operand with shape {self.shape} doesn't match the broadcast "
-                    f"shape {shape_of(result)}"
-                )
-            self[...] = result
-            return self
+            if isinstance(primal(self), np.ndarray):
+                if shape_of(result) != self.shape:
+                    raise ValueError(
+                        f"non-broadcastable output operand with shape {self.shape} doesn't match the "
+                        f"broadcast shape {shape_of(result)}; write x = x {sign} y for x {sign}= y"
+                    )
+                self[...] = result
+                return self
+            return result
 
         setattr(Dual, f"__i{name}__", update)
 
@@ -670,7 +670,7 @@ def _install_operators() -> None:
     for name, (sign, ufunc) in _BINARY.items():
         lazily(name, f"a0 {sign} b0", ufunc, False)
         lazily(name, f"a0 {sign} b0", ufunc, True)
-        in_place(name)
+        in_place(name, sign)
     for name in ("lt", "le", "gt", "ge"):
         compare = getattr(operator, name)
         setattr(Dual, f"__{name}__", lambda a, b, compare=compare: compare(primal(a), primal(settled(b))))

@@ -120,7 +120,7 @@ _WHOLE = (slice(None),)
 
 
 def full_index(index: Any, ndim: int) -> Index:
-    """The index as a tuple that speaks of every axis: no masks, no lists, no ellipsis that matters.
+    """The index as a tuple that speaks of every axis: no masks, no lists, an ellipsis for no axes at most.
 
     Examples
     --------
@@ -151,8 +151,8 @@ def full_index(index: Any, ndim: int) -> Index:
                 parts.append(array if array.size or isinstance(part, np.ndarray) else array.astype(np.intp))
                 used += 1
     rest = _WHOLE * (ndim - used)
-    if not rest and all(p is Ellipsis or isinstance(p, _ONE_AXIS[:2]) for p in parts):
-        return tuple(parts)  # x[0, ...] is a view without axes, where x[0] is a number
+    if not rest:  # an ellipsis may stay: x[0, ...] is a view, and the parts of x[[0], ..., [0]] stand apart
+        return tuple(parts)
     for i, part in enumerate(parts):
         if part is Ellipsis:
             return (*parts[:i], *rest, *parts[i + 1 :])
@@ -196,7 +196,8 @@ def gathered_first(index: Index) -> int:
     """
     if is_basic(index):
         return 0
-    advanced = [i for i, p in enumerate(index) if p is not None and not isinstance(p, slice)]
+    advanced = [i for i, p in enumerate(index) if not (p is None or p is ... or isinstance(p, slice))]
     if advanced[-1] - advanced[0] + 1 == len(advanced):
         return 0
-    return np.broadcast(*(np.asarray(index[i]) for i in advanced)).ndim
+    parts = (index[i] for i in advanced)
+    return np.broadcast(*(np.atleast_1d(p) if isinstance(p, _BOOL) else np.asarray(p) for p in parts)).ndim

@@ -177,7 +177,7 @@ def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> No
         np.add(sofar, one, out=sofar)
     else:
         cts[p] = total = sofar + one
-        owned[p] = type(total) is np.ndarray
+        owned[p] = type(total) is np.ndarray  # and no Dual of an outer call
 
 
 def _alike(a: Any, b: Any) -> bool:

@@ -75,8 +75,15 @@ def _reshape(y: Any, a: Any, shape: Any = None, order: str = "C", copy: Any = No
 def _ravel(y: Any, a: Any, order: str = "C") -> LinearMap:
     if order != "K":
         return _reshape(y, a, order=order)
-    strides = _array(a).strides
-    in_memory = _permuted(shape_of(a), sorted(range(len(strides)), key=lambda axis: -abs(strides[axis])))
+    array = _array(a)
+    once = tuple(slice(None) if stride else slice(1) for stride in array.strides)
+    if array[once].shape != array.shape:  # repeated by np.broadcast_to: NumPy alone knows the order
+        places = np.empty_like(array[once], int)
+        places[...] = np.arange(array.size).reshape(array.shape)[once]
+        places = np.ravel(np.broadcast_to(places, array.shape), "K")
+        return reshaped(array.shape, places.shape) >> Take(places, places.shape, places.shape)
+    order_in_memory = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+    in_memory = _permuted(array.shape, order_in_memory)
     return in_memory >> Reshape(in_memory.out_shape, shape_of(y))
 
 

@@ -301,7 +301,8 @@ def funm(A: Any, func: Callable[[Any], Any]) -> Any:
     Notes
     -----
     In the basis of the eigenvectors the derivative multiplies entry by entry with the divided
-    differences ``(f(w[i]) - f(w[j])) / (w[i] - w[j])`` (Daleckii and Krein, 1965).
+    differences ``(f(w[i]) - f(w[j])) / (w[i] - w[j])`` (Daleckii and Krein, 1965). Where eigenvalues are
+    equal, derivatives of derivatives are NaN; those of `expm` and the others are not.
 
     Examples
     --------
@@ -318,9 +319,8 @@ def funm(A: Any, func: Callable[[Any], Any]) -> Any:
 def _funm(y: Any, A: Any, func: Callable[[Any], Any]) -> LinearMap:
     only_real("funm", A)
     shape = shape_of(A)
-    numbers = plain(A)
-    if np.array_equal(numbers, swapped(numbers)):
-        w, v = np.linalg.eigh((A + swapped(A)) / 2)
+    if isinstance(A, np.ndarray) and np.array_equal(A, swapped(A)):  # not a Dual: its tangent may be any
+        w, v = np.linalg.eigh(A)
         back = swapped(v)
     else:
         w, v = np.linalg.eig(A)

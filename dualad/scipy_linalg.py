@@ -230,6 +230,7 @@ RULES[_banded_value] = LinearRule(
 
 
 def _solveh_banded(which: int, y: Any, ab: Any, b: Any, lower: bool = False) -> LinearMap:
+    only_real("solveh_banded", ab, b)
     rows, n = shape_of(ab)
     half = _banded(rows - 1, 0, ab) if lower else _banded(0, rows - 1, ab)
     dense = half >> from_triangle((n, n), dtype_of(ab), upper=not lower)
@@ -305,7 +306,7 @@ def _eigh(
     which: int, y: Any, a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, type: int = 1
 ) -> Any:
     """``A v = w B v`` with ``v^T B v = 1``."""
-    only_real("eigh", a)
+    only_real("eigh", a, *([] if b is None else [b]))
     if type != 1:
         raise UnsupportedError(f"scipy.linalg.eigh with type={type} has no derivative rule; leave out type=")
     shape = shape_of(a)
@@ -313,7 +314,7 @@ def _eigh(
     seen = from_triangle(shape, dtype_of(a), upper=not lower)
     x = seen >> MatLeft(swapped(v), shape) >> MatRight(v, shape)
     turned = x if which == 0 else x >> Scale(-w[..., None, :], shape)
-    of_w = turned >> decompositions.moved(shape, w)
+    of_w = turned >> decompositions.movement(shape, w)
     if eigvals_only:
         return of_w
     turn = turned >> Scale(gaps(w), shape)
@@ -324,6 +325,10 @@ def _eigh(
 
 def _eigvalsh(which: int, y: Any, a: Any, b: Any = None, lower: bool = True, type: int = 1) -> Any:
     return _eigh(which, y, a, b, lower, True, type)
+
+
+def _eig(y: Any, a: Any, right: bool = True) -> Any:
+    return decompositions.eig(y, a) if right else decompositions.eigvals(y, a)
 
 
 def _svd(y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
@@ -450,6 +455,8 @@ def _arranged(name: str) -> tuple[Callable[..., Any], ...]:
     def zero_but(y: Any, c: Any) -> LinearMap:  # hankel(c) has zeros below, which are no entries of c
         import scipy.linalg
 
+        only_real(name, c)  # toeplitz(c) has conjugates above
+
         def one_based(labels: Any) -> Any:
             return getattr(scipy.linalg, name)(labels + 1) - 1
 
@@ -495,16 +502,6 @@ def _pair(the_map: Callable[..., Any], count: int = 2) -> tuple[Callable[..., An
     return tuple(of(which) for which in range(count))
 
 
-def _refused(name: str) -> Callable[..., Any]:
-    def refuse(*args: Any, **keywords: Any) -> Any:
-        raise UnsupportedError(
-            f"scipy.linalg.{name} gives complex numbers also where eigenvalues are real, which have no "
-            f"derivative rule; write np.linalg.{name}"
-        )
-
-    return refuse
-
-
 #: name -> the maps of its arrays.
 _RULES: dict[str, Sequence[Callable[..., Any]]] = {
     "solve": _pair(_solve),
@@ -521,6 +518,8 @@ _RULES: dict[str, Sequence[Callable[..., Any]]] = {
     "qr": [_qr],
     "eigh": _pair(_eigh),
     "eigvalsh": _pair(_eigvalsh),
+    "eig": [_eig],
+    "eigvals": [lambda y, a: decompositions.eigvals(y, a)],
     "svd": [_svd],
     "svdvals": [lambda y, a: decompositions.svdvals(y, a)],
     "lu_factor": [_lu_factor],
@@ -540,6 +539,4 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "block_diag": _block_diag,
     "kron": _kron,
     "khatri_rao": _khatri_rao,
-    "eig": _refused("eig"),
-    "eigvals": _refused("eigvals"),
 }

@@ -383,6 +383,14 @@ def definite(*shape):
     return a @ np.swapaxes(a, -1, -2) + 2 * np.eye(shape[-1])
 
 
+def turning(n):
+    """A real matrix with complex eigenvalues, well apart."""
+    a = np.diag(np.arange(1.0, n + 1)) + draw(n, n) / 10
+    i = np.arange(0, n, 2)
+    a[i, i + 1], a[i + 1, i] = 3.0, -3.0
+    return a
+
+
 def norms():
     """Every norm of vectors, and of matrices, along all kinds of axes."""
     for ord in (None, 0, 1, 2, 3, 2.5, -1, -2, np.inf, -np.inf):
@@ -483,8 +491,8 @@ SAMPLES |= {
         call(draw(1, 1)),
         call(np.empty((0, 0))),
     ],
-    np.linalg.eig: [call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1))],
-    np.linalg.eigvals: [call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1))],
+    np.linalg.eig: [call(turning(4)), call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1))],
+    np.linalg.eigvals: [call(turning(4)), call(apart(3, 3)), call(apart(2, 3, 3)), call(draw(1, 1))],
     np.linalg.svd: [
         call(apart(3, 3)),
         call(draw(4, 3)),
@@ -573,7 +581,6 @@ SAMPLES |= {
         call(apart(3, 3), np.sin),
         call(definite(3, 3), np.exp),
         call(apart(2, 2, 2), lambda z: z**3 + 1 / z),
-        call(np.eye(3), np.exp),
     ],
 }
 for function in ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"):
@@ -627,6 +634,8 @@ OF_SCIPY = {
         call(draw(2, 5), full_matrices=False),
         call(draw(3, 2), compute_uv=False),
     ],
+    "eig": [call(turning(4)), call(apart(2, 2)), call(turning(2), right=False)],
+    "eigvals": [call(turning(4)), call(apart(3, 3))],
     "svdvals": [call(draw(3, 2))],
     "lu_factor": [call(draw(3, 3))],
     "lu": [call(draw(3, 3)), call(draw(3, 3), permute_l=True)],

@@ -568,14 +568,103 @@ def test_all_nestings_of_two_modes_agree():
     close(found[0], np.transpose(found[0], (2, 3, 0, 1)), 1e-12)
 
 
+@pytest.mark.parametrize("a", [DEFINITE / 4, np.diag([1.0, 2.0, 3.0, 5.0]) + np.triu(WELL, 1)])
+def test_funm_to_second_order_is_expm(a):
+    """At a symmetric matrix, too, of which the directions are not."""
+    e, g, c = draw(4, 4), draw(4, 4), draw(4, 4)
+
+    def slope(f):
+        return lambda a: jvp(f, a, e)[1]
+
+    def by_numbers(a):
+        return linalg.funm(a, np.exp)
+
+    close(jvp(slope(by_numbers), a, g)[1], jvp(slope(linalg.expm), a, g)[1], 1e-11)
+    one, other = (grad(lambda a, f=f: np.sum(c * slope(f)(a)))(a) for f in (by_numbers, linalg.expm))
+    close(one, other, 1e-11)
+
+
+def test_funm_to_second_order_with_equal_eigenvalues_is_not_known():
+    t = jvp(lambda a: jvp(lambda a: linalg.funm(a, np.exp), a, WELL)[1], np.eye(4), WELL)[1]
+    assert np.isnan(t).all()
+
+
+# ------------------------------------------------------------------------------- complex numbers
+
+
+def test_eigenvalues_of_a_rotation():
+    """``cos(x) ± i sin(x)``, in both modes and to second order."""
+
+    def rotation(x):
+        c, s = np.cos(x), np.sin(x)
+        return np.stack([np.stack([c, -s]), np.stack([s, c])])
+
+    right = 1j * np.exp(1j * 0.3)
+    y, t = jvp(lambda x: np.linalg.eigvals(rotation(x)), 0.3, 1.0)
+    np.testing.assert_allclose(sorted(t, key=np.imag), [np.conj(right), right], rtol=1e-14)
+    angle = grad(lambda x: np.max(np.angle(np.linalg.eigvals(rotation(x)))))
+    np.testing.assert_allclose(angle(0.3), 1.0, rtol=1e-14)
+    second = jvp(lambda x: jvp(lambda x: np.linalg.eigvals(rotation(x)), x, 1.0)[1], 0.3, 1.0)[1]
+    np.testing.assert_allclose(second, -y, rtol=1e-13)
+
+
+def complex_draw(*shape):
+    return draw(*shape) + 1j * draw(*shape)
+
+
+OF_COMPLEX = {
+    "solve": lambda a: np.linalg.solve(a, RIGHT),
+    "solve, right": lambda a: np.linalg.solve(WELL, a),
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "det of a singular matrix": lambda a: np.linalg.det(a @ np.diag([1.0, 1.0, 1.0, 0.0])),
+    "sign of the determinant": lambda a: np.linalg.slogdet(a)[0],
+    "its logarithm": lambda a: np.linalg.slogdet(a)[1],
+    "matrix_power": lambda a: np.linalg.matrix_power(a, -2),
+    "eigvals": np.linalg.eigvals,
+    "eigenvectors": lambda a: np.linalg.eig(a)[1],
+    "norm": np.linalg.norm,
+    "norms of rows": lambda a: np.linalg.norm(a, axis=1),
+    "expm": linalg.expm,
+}
+
+
+@pytest.mark.parametrize("name", OF_COMPLEX)
+def test_functions_of_complex_matrices(name):
+    f, a, t = OF_COMPLEX[name], WELL + 1j * np.diag([4.0, 2.0, 1.0, 3.0]), complex_draw(4, 4)
+    y, pushed = jvp(f, a, t)
+    coarse, fine = ((f(a + h * t) - f(a - h * t)) / (2 * h) for h in (2e-4, 1e-4))
+    np.testing.assert_allclose(pushed, (4 * fine - coarse) / 3, rtol=1e-8, atol=1e-9 * np.max(np.abs(pushed)))
+    c = complex_draw(*np.shape(y)) if np.iscomplexobj(y) else draw(*np.shape(y))
+    pulled = vjp(f, a)[1](c[()])
+    np.testing.assert_allclose(np.real(np.sum(pulled * t)), np.real(np.sum(c * pushed)), rtol=1e-10)
+
+
+def test_invariants_of_complex_eigenvalues():
+    a = draw(5, 5)
+    close(grad(lambda a: np.real(np.sum(np.linalg.eigvals(a) ** 3)))(a), 3 * (a @ a).T, 1e-12)
+    close(grad(lambda a: np.real(np.prod(np.linalg.eigvals(a))))(a), cofactors(a), 1e-12)
+
+
+def test_eigenvectors_keep_their_norm_and_phase():
+    a, e = np.array([[1.0, 3.0, 0.2], [-3.0, 2.0, 0.1], [0.3, 0.1, 7.0]]), draw(3, 3)
+    w, dw = jvp(lambda a: np.linalg.eig(a)[0], a, e)
+    v, dv = jvp(lambda a: np.linalg.eig(a)[1], a, e)
+    np.testing.assert_allclose(e @ v + a @ dv, dv * w + v * dw, atol=1e-14)
+    np.testing.assert_allclose(np.sum(np.real(np.conj(v) * dv), axis=0), 0.0, atol=1e-15)
+    k = np.argmax(np.abs(v), axis=0)
+    np.testing.assert_allclose(np.imag(dv[k, range(3)]), 0.0, atol=1e-15)
+
+
 # ------------------------------------------------------------------------------- what is refused
 
 
 def test_refusals_say_what_to_write():
     with pytest.raises(UnsupportedError, match=r'mode="reduced"'):
         jvp(lambda a: np.linalg.qr(a, "raw")[0], WELL, WELL)
-    with pytest.raises(UnsupportedError, match=r"np\.linalg\.eigvalsh"):
-        jvp(np.linalg.eigvals, np.array([[0.0, -1.0], [1.0, 0.0]]), np.eye(2))
+    for f in (np.linalg.eigh, np.linalg.svd, np.linalg.qr):
+        with pytest.raises(UnsupportedError, match=r"np\.block"):
+            jvp(lambda a, f=f: f(a)[1], WELL * 1j, WELL)
     with pytest.raises(UnsupportedError, match=r"eigenvalues"):
         jvp(linalg.logm, -np.eye(2), np.eye(2))
     with pytest.raises(UnsupportedError, match=r"expm, logm"):

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..complexes import ImaginaryPart, RealPart, ToComplex
 from ..contractions import MatLeft, MatRight
 from ..errors import UnsupportedError
-from ..linear import Identity, LinearMap, Put, Scale
-from ..shapes import Shape, shape_of
+from ..linear import Identity, LinearMap, Put, Scale, is_complex
+from ..shapes import Shape, kept, shape_of
 from ..solves import Diagonal, Split, shared
 from ..table import linear_map
 from ._matrices import (
@@ -31,10 +32,12 @@ from ._matrices import (
     plain,
     reciprocal_gaps,
     rounding,
+    summed,
     swapped,
     triangle,
 )
 from .elementwise import where
+from .shaping import moved
 
 
 def cholesky(y: Any, a: Any, upper: bool = False) -> LinearMap:
@@ -101,7 +104,7 @@ def _only_determined(shape: Shape, k: int, dtype: Any) -> LinearMap:
 # ---------------------------------------------------------------- eigenvalues
 
 
-def moved(shape: Shape, w: Any, descending: bool = False) -> LinearMap:
+def movement(shape: Shape, w: Any, descending: bool = False) -> LinearMap:
     """What moves the eigenvalues, in their own basis."""
     found = groups(plain(w))
     return Diagonal(shape) if found is None else Split(found, dtype_of(w), descending)
@@ -112,7 +115,7 @@ def eigh(y: Any, a: Any, UPLO: str = "L") -> Any:
     shape = shape_of(a)
     w, v = y
     x = _in_basis(a, UPLO, v)
-    return x >> moved(shape, w), x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
+    return x >> movement(shape, w), x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
 
 
 def _in_basis(a: Any, UPLO: Any, v: Any) -> LinearMap:
@@ -123,21 +126,33 @@ def _in_basis(a: Any, UPLO: Any, v: Any) -> LinearMap:
 
 def eigvalsh(y: Any, a: Any, UPLO: Any = "L") -> LinearMap:
     only_real("eigvalsh", a)
-    return _in_basis(a, UPLO, np.linalg.eigh(a, UPLO)[1]) >> moved(shape_of(a), y)
+    return _in_basis(a, UPLO, np.linalg.eigh(a, UPLO)[1]) >> movement(shape_of(a), y)
 
 
 def eig(y: Any, a: Any) -> Any:
     """As `eigh`, with the inverse of ``v``; and every column of ``v`` keeps the length 1."""
     w, v = y
-    _only_real_eigenvalues("eig", w)
     shape = shape_of(a)
     x = MatLeft(inverse(v), shape) >> MatRight(v, shape)
     turned = x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
-    return x >> _shared_diagonal(shape, w), turned >> (Identity(shape) + minus(per_column(v, shape)))
+    return x >> _shared_diagonal(shape, w), turned >> _normalised(v)
+
+
+def _normalised(v: Any) -> LinearMap:
+    """Columns keep the length 1, and complex ones a real largest entry, as LAPACK makes them."""
+    shape = shape_of(v)
+    if not is_complex(v):
+        return Identity(shape) + minus(per_column(v, shape))
+    one = kept(shape, (-2,))
+    along = summed(np.conjugate(v), shape, (-2,), one) >> RealPart(one) >> ToComplex(one)
+    values = plain(v)
+    largest = np.argmax(np.where(values.imag == 0, np.abs(values), 0.0), axis=-2)[..., None, :]
+    turned = moved(np.take_along_axis, v, largest, -2) >> ImaginaryPart(one) >> ToComplex(one)
+    back = turned >> Scale(-1j * v / np.take_along_axis(v, largest, -2), one, shape)
+    return Identity(shape) + (along >> Scale(-v, one, shape)) + back
 
 
 def eigvals(y: Any, a: Any) -> LinearMap:
-    _only_real_eigenvalues("eigvals", y)
     shape = shape_of(a)
     w, v = np.linalg.eig(a)
     return MatLeft(inverse(v), shape) >> MatRight(v, shape) >> _shared_diagonal(shape, w)
@@ -148,14 +163,6 @@ def _shared_diagonal(shape: Shape, w: Any) -> LinearMap:
     number = np.argmax(same, axis=-1)  # that of the first one that is equal
     alone = np.array_equal(number, np.broadcast_to(np.arange(shape[-1]), number.shape))
     return Diagonal(shape) if alone else Diagonal(shape) >> shared(number, dtype_of(w))
-
-
-def _only_real_eigenvalues(name: str, w: Any) -> None:
-    if np.iscomplexobj(plain(w)):
-        raise UnsupportedError(
-            f"np.linalg.{name} met complex eigenvalues, which have no derivative rule yet; for a symmetric "
-            "matrix write np.linalg.eigvalsh or eigh"
-        )
 
 
 # ---------------------------------------------------------------- singular values
@@ -191,7 +198,7 @@ def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> LinearMap:
     x = MatLeft(swapped(u), shape) >> MatRight(swapped(vh), (*shape[:-2], square[-1], shape[-1]))
     values = plain(s)
     zero = values <= rounding(values, shape)
-    linear = x >> moved(square, s, descending=True)
+    linear = x >> movement(square, s, descending=True)
     return (
         linear >> Scale(np.where(zero, 0.0, 1.0).astype(dtype_of(s)), shape_of(s)) if zero.any() else linear
     )

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import LinearMap, Scale, Take
+from ..complexes import ImaginaryPart, RealPart, ToComplex
+from ..linear import LinearMap, Scale, Take, is_complex
 from ..shapes import shape_of
 from ..table import linear_map, own_function
-from ._matrices import dtype_of, eye_like, only_real, plain, summed, swapped
+from ._matrices import dtype_of, eye_like, plain, summed, swapped
 from .elementwise import where
 from .reductions import _others
 
@@ -27,7 +28,6 @@ def det(y: Any, a: Any) -> LinearMap:
 
 def slogdet(y: Any, a: Any) -> Any:
     """The inverse holds the cofactors over the determinant; their limit, infinite, where that is 0."""
-    only_real("slogdet", a)
     singular = np.equal(plain(y[0]), 0)[..., None, None]
     weights = swapped(np.linalg.inv(where(singular, eye_like(a), a) if singular.any() else a))
     if singular.any():
@@ -35,7 +35,11 @@ def slogdet(y: Any, a: Any) -> Any:
         with np.errstate(all="ignore"):
             limit = where(np.equal(plain(c), 0), 0.0, c / 0.0)
         weights = where(singular, limit, weights)
-    return None, summed(weights, shape_of(a), (-2, -1), shape_of(y[1]))
+    of_log = summed(weights, shape_of(a), (-2, -1), shape_of(y[1]))
+    if not is_complex(a):
+        return None, of_log
+    turned = of_log >> ImaginaryPart(of_log.out_shape) >> ToComplex(of_log.out_shape)
+    return turned >> Scale(1j * y[0], of_log.out_shape), of_log >> RealPart(of_log.out_shape)
 
 
 def _well_conditioned(a: Any) -> bool:
@@ -73,7 +77,8 @@ def cofactors(a: Any) -> Any:
     if shape_of(a)[-1] <= 3:
         return _few(a)
     u, s, vh = np.linalg.svd(a)
-    sign = np.round(np.linalg.det(u) * np.linalg.det(vh))
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    sign, u, vh = sign / np.abs(sign), np.conjugate(u), np.conjugate(vh)
     with np.errstate(all="ignore"):  # the cofactors may overflow
         return sign[..., None, None] * ((u * _others(s, -1)[..., None, :]) @ vh)
 
@@ -89,6 +94,6 @@ def _of_cofactors(y: Any, a: Any) -> LinearMap:
     return Take(places, shape, shape_of(minors)) >> of_minors >> Scale(signs.astype(dtype_of(a)), shape)
 
 
-linear_map(cofactors, _of_cofactors, real=True)
+linear_map(cofactors, _of_cofactors)
 linear_map(np.linalg.det, det)
 linear_map(np.linalg.slogdet, slogdet)

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..complexes import RealPart
 from ..contractions import MatLeft, MatRight
-from ..linear import LinearMap, Scale, Zero
+from ..linear import LinearMap, Scale, Zero, is_complex
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import linear_map, own_function
 from ._matrices import beside, dtype_of, equal, flipped, minus, only_real, plain, rounding, summed, swapped
@@ -21,7 +22,6 @@ from .reductions import _shares
 
 def norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> LinearMap:
     """Which norm it is: NumPy takes a pair of axes, or a matrix, for a matrix norm."""
-    only_real("norm", x)
     ndim = len(shape_of(x))
     axes = (
         tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
@@ -38,6 +38,11 @@ def _vector_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
     axes = negative_axes(axis, len(shape))
     if ord == 0:
         return Zero(shape, shape_of(y))
+    if is_complex(x):
+        if ord != 2:
+            only_real("norm", x)
+        linear = summed(_vector_weights(np.conjugate(x), ord, axes), shape, axes, shape_of(y))
+        return linear >> RealPart(linear.out_shape)
     return summed(_vector_weights(x, ord, axes), shape, axes, shape_of(y))
 
 
@@ -60,7 +65,7 @@ def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
         return sign(x) * _shares(size, ends(size, axis=axes, keepdims=True) if shape_of(x) else size, axes)
     x = x / _power_of_two(x, axes)
     if ord == 2:
-        n = sqrt(_sum(x * x, axes))
+        n = sqrt(_sum(np.real(x * np.conjugate(x)) if is_complex(x) else x * x, axes))
         zero = np.equal(plain(n), 0)
         return where(zero, 0.0, x / where(zero, 1.0, n))
     size = absolute(x)
@@ -73,6 +78,7 @@ def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
 
 
 def _matrix_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
+    only_real("norm", x)
     shape = shape_of(x)
     row, column = (negative_axis(a, len(shape)) for a in axis)
     axes = negative_axes((row, column), len(shape))

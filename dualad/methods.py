@@ -135,7 +135,8 @@ def _transpose(self: Any, *axes: Any) -> Any:
     """The axes in another order."""
     if has_arrays(self):
         self.mode.moved = True
-        return make(self.mode, self.value.transpose(*axes), self.tangent.transpose(*axes))
+        view = make(self.mode, self.value.transpose(*axes), self.tangent.transpose(*axes))
+        return share(self, view, methodcaller("transpose", *axes))
     if not axes:
         return derived(
             self, self.value.transpose(), Permute(self.shape, tuple(range(-1, -1 - self.ndim, -1)))

@@ -7,6 +7,7 @@
 
 from . import linalg  # noqa: F401
 from .derivatives import (
+    converged,
     derivative,
     jvp,
     stop_derivative,
@@ -91,6 +92,7 @@ __all__ = [
     "cbrt",
     "ceil",
     "clip",
+    "converged",
     "copysign",
     "cos",
     "cosh",

@@ -25,9 +25,10 @@ from .dual import Dual, checked_number, primal
 from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
 from .modes import Forward, Recorded
+from .operations import top_mode
 from .shapes import shape_of, size_of
 
-__all__ = ["derivative", "jvp", "stop_derivative", "tangent", "value", "value_and_derivative"]
+__all__ = ["converged", "derivative", "jvp", "stop_derivative", "tangent", "value", "value_and_derivative"]
 
 
 def value(x: Any) -> Any:
@@ -82,6 +83,52 @@ def stop_derivative(x: Any) -> Any:
     3.0
     """
     return own(primal(x))
+
+
+def converged(new: Any, old: Any, tol: float = 1e-12) -> bool:
+    """Whether an iteration has come to rest: in the values, and in the tangents too.
+
+    A loop that stops as soon as the value is right leaves the tangent short, which is often a step
+    behind. On plain numbers this is a comparison like any other, so it may stay in the program.
+
+    Parameters
+    ----------
+    new, old : float, array or Dual
+        Two iterates that follow each other.
+    tol : float, optional
+        How far they may be apart, relative to ``new`` where that is larger than 1. Default: 1e-12.
+
+    Returns
+    -------
+    bool
+
+    Notes
+    -----
+    In recorded (reverse) mode there are no tangents to look at, and the values decide.
+
+    Examples
+    --------
+    >>> def root(a):
+    ...     x = old = a
+    ...     while True:
+    ...         x, old = (x + a / x) / 2, x
+    ...         if converged(x, old):
+    ...             return x
+    >>> derivative(root)(4.0)
+    0.25
+    """
+    mode = top_mode((new, old))
+    if mode is None:
+        near = np.abs(np.subtract(new, old)) <= tol * np.maximum(1.0, np.abs(new))
+        return bool(np.all(near | np.equal(new, old) | np.isnan(new)))
+    one, other = (
+        (x.value, x.tangent) if type(x) is Dual and x.mode is mode else (x, None) for x in (new, old)
+    )
+    if not converged(one[0], other[0], tol):
+        return False
+    if isinstance(mode, Recorded):
+        return True
+    return converged(*(mode.zero(x) if t is None else t for x, t in (one, other)), tol)
 
 
 # ---------------------------------------------------------------- one direction

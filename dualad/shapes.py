@@ -43,6 +43,8 @@ def negative_axes(axis: int | Sequence[int] | None, ndim: int) -> Shape:
     if axis is None:
         return _ALL_AXES[ndim]
     axes = (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
+    if not ndim and axes in ((0,), (-1,)):  # which NumPy allows for a number
+        return ()
     for a in axes:
         if not -ndim <= a < ndim:
             raise np.exceptions.AxisError(a, ndim)

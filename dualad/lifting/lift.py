@@ -21,6 +21,7 @@ import numpy as np
 
 from ..containers import holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
+from ..errors import ConversionError
 from ..operations import on_lists
 from ..scipy_linalg import stand_ins as linear_algebra
 from ..table import RULES, Rule
@@ -286,10 +287,16 @@ def _attribute(x: Any, name: str) -> Any:
 
 def _formatted(x: Any) -> Any:
     """What is printed with ``%``: the values."""
+    if type(x) is dict:
+        return {k: primal(v) for k, v in x.items()}
     return tuple(map(primal, x)) if type(x) is tuple else primal(x)
 
 
-_CALLS = Calls(called, _known_callee, _attribute, _is_property, _formatted)
+def _modulo(a: Any, b: Any) -> Any:
+    return a % (_formatted(b) if isinstance(a, str | bytes) else b)
+
+
+_CALLS = Calls(called, _known_callee, _attribute, _is_property, _formatted, _modulo)
 
 
 # ---------------------------------------------------------------- objects and classes
@@ -300,12 +307,16 @@ def _constructor(cls: type) -> Any:
     if not is_users(cls.__module__) or type(cls).__call__ is not type.__call__:
         return cls
     new, init = cls.__new__, cls.__init__  # type: ignore[misc]
+    if issubclass(cls, float):
+        return functools.partial(_constructed, cls)
     if not isinstance(new, types.FunctionType) and not isinstance(init, types.FunctionType):
         return cls
     return functools.partial(_constructed, cls)
 
 
 def _constructed(cls: Any, *args: Any, **keywords: Any) -> Any:
+    if issubclass(cls, float) and args and type(args[0]) is Dual:
+        return _number_of_class(cls, args, keywords)
     new = called(cls.__new__)
     x = new(cls) if cls.__new__ is object.__new__ else new(cls, *args, **keywords)
     if isinstance(x, cls):
@@ -316,15 +327,26 @@ def _constructed(cls: Any, *args: Any, **keywords: Any) -> Any:
     return x
 
 
+def _number_of_class(cls: Any, args: Any, keywords: Any) -> Any:
+    """A user's kind of float made of a Dual: the class may look at the value, and the Dual goes on."""
+    x = cls(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
+    if float.__float__(x) != primal(args[0]):
+        raise ConversionError(
+            f"{cls.__name__}(x) makes another number of a Dual ({float.__float__(x)!r} of {primal(args[0])!r}); "
+            "compute with x itself, and make the object of the result"
+        )
+    return args[0]
+
+
 def _init_dataclass(cls: Any, x: Any, args: Any, keywords: Any) -> None:
     """The ``__init__`` that dataclass writes calls ``__post_init__`` on the object, past us."""
     post_init = called(cls.__post_init__)
     lifted = type(cls.__name__, (cls,), {"__post_init__": post_init, "__slots__": ()})
-    x.__class__ = lifted
+    object.__setattr__(x, "__class__", lifted)  # past a frozen class
     try:
         cls.__init__(x, *args, **keywords)
     finally:
-        x.__class__ = cls
+        object.__setattr__(x, "__class__", cls)
 
 
 class _ArrayMethod:

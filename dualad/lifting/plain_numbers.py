@@ -11,6 +11,7 @@ import cmath
 import functools
 import math
 import statistics
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -97,6 +98,8 @@ def _with_value(value: Any, x: Any) -> Any:
     if isinstance(x, tuple):
         members = map(_with_value, value, x)
         return type(x)(*members) if hasattr(x, "_fields") else tuple(members)
+    if isinstance(value, np.ndarray):
+        return x  # added up one by one, as ours were
     return x + (value - primal(x)) if value != primal(x) else x
 
 
@@ -119,7 +122,9 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         @functools.wraps(original, updated=())
         def guarded(*args: Any, **keywords: Any) -> Any:
-            args = tuple(list(a) if hasattr(a, "__iter__") and type(a) is not str else a for a in args)
+            args = tuple(
+                list(a) if hasattr(a, "__iter__") and type(a) not in (str, Dual) else a for a in args
+            )
             if not any(_any_dual(a if isinstance(a, list) else (a,)) for a in (*args, *keywords.values())):
                 return original(*args, **keywords)
             exact = original(*map(_values, args), **{k: _values(v) for k, v in keywords.items()})
@@ -251,6 +256,13 @@ def _rect(r: Any, phi: Any) -> Any:
 @_of_sequences(math.fsum)
 def _fsum(numbers: list[Any]) -> Any:
     return sum(numbers)
+
+
+if sys.version_info >= (3, 12):  # which adds up floats with a correction
+
+    @_of_sequences(sum)
+    def _sum(numbers: list[Any], start: Any = 0) -> Any:
+        return sum(numbers, start)
 
 
 @_of_sequences(math.prod)

@@ -36,6 +36,8 @@ class Calls(NamedTuple):
     is_property: Callable[[str, dict[str, Any]], bool]
     #: Strips what is formatted with ``%``.
     formatted: Callable[[Any], Any]
+    #: Does what ``%`` does, where it is not known whether the left one is text or a number.
+    modulo: Callable[[Any, Any], Any]
 
 
 def rewritten(code: CodeType, names: dict[str, Any], calls: Calls) -> CodeType | None:
@@ -255,9 +257,15 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
+        if not isinstance(node.op, ast.Mod):
+            return node
         text = isinstance(node.left, ast.JoinedStr) or isinstance(
             getattr(node.left, "value", None), str | bytes
         )
-        if isinstance(node.op, ast.Mod) and text:
+        if text or isinstance(node.right, ast.Tuple | ast.Dict):
             node.right = self._applied(self.calls.formatted, node.right)
+        elif not (isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)):
+            return ast.copy_location(
+                ast.Call(self._constant(self.calls.modulo), [node.left, node.right], []), node
+            )
         return node

@@ -24,7 +24,7 @@ from .boundary import (
 )
 from .dual import Dual, checked_number, make, primal
 from .errors import InputError, OutputError, ShapeError
-from .linear import is_complex
+from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push
@@ -91,13 +91,40 @@ class Linearized:
         raw = pull(self._tape, self._place, ct, self._places)
         bad = _undefined(self.value, ct)
         result = []
-        for x, one in zip(self._primals, raw, strict=True):
+        for k, (x, one) in enumerate(zip(self._primals, raw, strict=True)):
             if one is None:
                 one = _zeros(x, lanes)
+            elif bad is None and type(one) is not Dual and has_nan(one):
+                one = self._by_columns(k, self._place, one, ct, lanes)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
             result.append(writable(one) if lanes else _like(one, x))
         return tuple(result)
+
+    def _by_columns(self, k: int, place: int, one: Any, ct: Any, lanes: Shape) -> Any:
+        """The cotangent of one input, its NaN entries each by a forward sweep of its own.
+
+        Backwards, two infinite slopes may meet before it shows that they belong to what does not
+        change, as in ``sqrt(x - x)``. Forwards the zero comes first, and stays.
+        """
+        if is_complex(one) or is_complex(ct):
+            return one
+        shape = shape_of(self._primals[k])
+        one = np.array(one, dtype=float).reshape(*lanes, -1)
+        columns = np.flatnonzero(np.isnan(one).reshape(-1, one.shape[-1]).any(axis=0))
+        for column in columns if columns.size <= _COLUMNS else ():
+            seed = np.zeros(one.shape[-1])
+            seed[column] = 1.0
+            t = push(self._tape, place, {self._places[k]: seed.reshape(shape) if shape else 1.0})
+            if type(t) is Dual:
+                break
+            outputs = tuple(range(-np.ndim(t), 0))
+            one[..., column] = np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
+        return one.reshape((*lanes, *shape))
+
+
+#: Up to how many NaN entries of a gradient a forward sweep is run for each.
+_COLUMNS = 256
 
 
 def _undefined(y: Any, ct: Any) -> Any:

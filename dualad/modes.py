@@ -260,11 +260,11 @@ class Recorded(Mode):
         if type(x) is not np.ndarray:
             return copy(x) if hasattr(x, "_through") else x
         if x.size < _SMALL:
-            return x.copy()
+            return x.copy(order="K")  # BLAS rounds otherwise for another order of the entries
         # One copy serves all entries for as long as the array stays the same.
         before = self._copies.get(id(x), (x, None))[1]
         if before is None or not np.array_equal(x, before):
-            before = x.copy()
+            before = x.copy(order="K")
             self._copies[id(x)] = (x, before)
         return before
 

@@ -461,3 +461,18 @@ def test_the_bounds_of_clip_by_position_and_by_name(f):
     x = np.array([-1.0, 0.5, 3.0])
     np.testing.assert_array_equal(derivative(f)(x), [0.0, 1.0, 0.0])
     np.testing.assert_array_equal(grad(lambda x: np.sum(f(x)))(x), [0.0, 1.0, 0.0])
+
+
+def test_a_number_several_times_in_the_result():
+    """Its cotangents are 0-d arrays, the sum of two of which is a number."""
+    c = np.array([1.0, 2.0, 4.0])
+    assert vjp(lambda x: [x, x, x], 2.0)[1](c) == 7.0
+    assert vjp(lambda x: np.stack([x, x * x, x]), 3.0)[1](c) == 17.0
+
+
+@pytest.mark.parametrize("n", [4, 200])
+def test_a_transposed_operand_stays_transposed(n):
+    """Its product is rounded otherwise than that of a copy in the usual order."""
+    v, m = draw(n, 0), draw((n, n), 1)
+    np.testing.assert_array_equal(vjp(lambda v: v @ m.T, v)[0], v @ m.T)
+    np.testing.assert_array_equal(jvp(lambda v: v @ m.T, v, v)[0], v @ m.T)

@@ -194,3 +194,19 @@ def test_masked_sum(mode):
         return np.sum(np.where(x > 0, np.sqrt(x), 0.0) * np.array([5.0, 1.0, 2.0]))
 
     np.testing.assert_array_equal(jacobian(f, mode=mode)(x), [0.0, 0.5, 0.5])
+
+
+@both_modes
+def test_two_infinite_slopes_that_meet(mode):
+    """sqrt(x - x): backwards inf - inf comes first, and only then that x - x does not change."""
+    assert D[mode](lambda x: np.sqrt(x - x) + x)(2.0) == 1.0
+    assert D[mode](lambda x: x * np.arccos((x - 2.0 * x) / x))(2.5) == np.pi
+
+    def f(x):
+        return np.stack([x[1] * np.sqrt(x[0] - x[0]), np.sum(x), np.arccos(x[2] / x[2])])
+
+    x = np.array([1.0, 2.0, 3.0])
+    right = np.outer([0.0, 1.0, 0.0], np.ones(3))
+    np.testing.assert_array_equal(jacobian(f, mode=mode)(x), right)
+    np.testing.assert_array_equal(vjp(f, x)[1](np.array([2.0, 3.0, 0.0])), [3.0, 3.0, 3.0])
+    assert [float(c) for c in vjp(lambda a, b: b * np.sqrt(a - a), 2.0, 3.0)[1](1.0)] == [0.0, 0.0]

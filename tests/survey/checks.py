@@ -1,0 +1,68 @@
+"""What has to hold for a program: in each mode the value is its own and the derivative is the true one."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+import dualad
+from dualad import DualadError
+
+from . import truth
+
+
+def check(program, mode):
+    """Raise what is wrong with a program in one mode; one that is refused has to raise our error."""
+    if mode in program.refused:
+        for point in program.points:
+            with pytest.raises(DualadError):
+                run(program, point, mode)
+        return
+    for i, point in enumerate(program.points):
+        compare(run(program, point, mode), truth.of(program, i), mode)
+
+
+def draw(program, mode, shape):
+    """A fixed direction."""
+    rng = np.random.default_rng(zlib.crc32(f"{program} {mode}".encode()))
+    numbers = rng.uniform(0.5, 1.5, size=shape) * rng.choice([-1.0, 1.0], size=shape)
+    return float(numbers) if shape == () else numbers
+
+
+def run(program, point, mode):
+    """The value, the direction, and the derivative along it (one for each argument in reverse)."""
+    args = tuple(map(truth.fresh, point))
+    if mode == "forward":
+        directions = tuple(draw(program, mode, np.shape(x)) for x in args)
+        y, t = dualad.jvp(program.function, args, directions)
+        assert np.shape(t) == np.shape(y)
+        result = y, directions, t
+    else:
+        y, pullback = dualad.vjp(program.function, *args)
+        ct = draw(program, mode, np.shape(y))
+        cotangents = pullback(ct)
+        cotangents = (cotangents,) if len(args) == 1 else cotangents
+        assert [np.shape(c) for c in cotangents] == [np.shape(x) for x in point]
+        result = y, ct, cotangents
+    assert all(map(np.array_equal, args, point)), "the caller's array was written to"
+    return result
+
+
+def compare(result, true, mode):
+    y, direction, got = result
+    np.testing.assert_array_equal(np.ravel(y), true.value, "the value is not the plain one")
+    assert np.shape(y) == true.shape
+    assert true.usable, f"no truth: {true.source} is off by {max(np.max(e, initial=0) for e in true.errors)}"
+    if mode == "forward":
+        pairs = zip(true.jacobians, true.errors, map(np.ravel, direction), strict=True)
+        pairs = [(J @ t, (e + 1e-12 * abs(J)) @ abs(t)) for J, e, t in pairs]
+        wanted = [(sum(w for w, _ in pairs), sum(b for _, b in pairs), np.ravel(got))]
+    else:
+        ct = np.ravel(direction)
+        wanted = [
+            (ct @ J, abs(ct) @ (e + 1e-12 * abs(J)), np.ravel(g))
+            for J, e, g in zip(true.jacobians, true.errors, got, strict=True)
+        ]
+    for want, bound, have in wanted:
+        off = np.abs(have - want)
+        assert np.all(off <= bound), f"got {have}, by {true.source} it is {want}; off by {off}, allowed {bound}"

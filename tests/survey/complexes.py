@@ -8,8 +8,10 @@ import builtins
 import cmath
 import functools
 import importlib
+import itertools
 import math
 import statistics
+import sys
 import types
 
 import numpy as np
@@ -31,17 +33,29 @@ def on_real(f):
     return function
 
 
-def chosen(test):
-    def function(a, b, **keywords):
-        return np.where(test(real(a), real(b)), a, b)[()]
+def with_methods(f):
+    """A function of two arguments with the methods of a ufunc, along the first axis."""
+    f.reduce = lambda x: functools.reduce(f, x)
+    f.accumulate = lambda x: np.array(list(itertools.accumulate(x, f)))
+    return f
 
-    return function
+
+def chosen(test):
+    return with_methods(lambda a, b, **keywords: np.where(test(real(a), real(b)), a, b)[()])
 
 
 def absolute(x):
+    if hasattr(type(x), "__abs__") and not isinstance(x, float | int | complex | np.ndarray):
+        return type(x).__abs__(x)
     return np.where(real(x) < 0, -x, x)[()] if np.ndim(x) else (-x if real(x) < 0 else x)
 
 
+def same(x):
+    """A conjugate: of a real number, the number itself, and so its continuation."""
+    return x
+
+
+@with_methods
 def hypot(*xs):
     return np.sqrt(sum(x * x for x in map(np.asarray, xs)) + 0j)
 
@@ -65,6 +79,7 @@ def quotient(floor):
     return function
 
 
+@with_methods
 def logaddexp(a, b, exp=np.exp, log=np.log):
     m = np.maximum(real(a), real(b))
     return m + log(exp(a - m) + exp(b - m))
@@ -74,6 +89,28 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if ord is not None:
         return np.linalg.norm(x, ord, axis, keepdims)
     return np.sqrt(np.sum(np.asarray(x) * x, axis=axis, keepdims=keepdims) + 0j)
+
+
+def var(x, axis=None, ddof=0, keepdims=False):
+    away = x - np.mean(x, axis=axis, keepdims=True)
+    n = np.size(x) if axis is None else np.shape(x)[axis]
+    return np.sum(away * away, axis=axis, keepdims=keepdims) / (n - ddof)
+
+
+def cov(x, y=None, rowvar=True, bias=False):
+    rows = np.atleast_2d(x if y is None else np.stack([x, y]))
+    rows = rows if rowvar else rows.T
+    away = rows - np.mean(rows, axis=1, keepdims=True)
+    return away @ away.T / (rows.shape[1] - (not bias))
+
+
+def corrcoef(x, y):
+    C = cov(x, y)
+    return C / np.sqrt(np.outer(np.diag(C), np.diag(C)))
+
+
+def vecdot(a, b):
+    return np.sum(a * b, axis=-1)
 
 
 def exp2(x):
@@ -99,6 +136,25 @@ COMMON = {
 }
 
 NUMPY = COMMON | {
+    "conj": same,
+    "conjugate": same,
+    "real": same,
+    "var": var,
+    "std": lambda x, **options: np.sqrt(var(x, **options)),
+    "cov": cov,
+    "corrcoef": corrcoef,
+    "vecdot": vecdot,
+    "vdot": lambda a, b: np.sum(np.ravel(a) * np.ravel(b)),
+    "nextafter": lambda a, b: a + (np.nextafter(real(a), real(b)) - real(a)),
+    "ldexp": lambda x, k: x * 2.0**k,
+    "frexp": lambda x: (x / 2.0 ** np.frexp(real(x))[1], np.frexp(real(x))[1]),
+    "modf": lambda x: (x - np.trunc(real(x)), np.trunc(real(x))),
+    "signbit": on_real(np.signbit),
+    "spacing": on_real(np.spacing),
+    "digitize": on_real(np.digitize),
+    "fix": on_real(np.fix),
+    "floor_divide": lambda a, b: np.floor_divide(real(a), real(b)),
+    "divmod": lambda a, b: (np.floor_divide(real(a), real(b)), quotient(np.floor)(a, b)),
     "abs": absolute,
     "absolute": absolute,
     "arctan2": arctan2,
@@ -123,7 +179,7 @@ NUMPY = COMMON | {
     "allclose": on_real(np.allclose),
 }
 
-LINALG = {"norm": norm}
+LINALG = {"norm": norm, "vecdot": vecdot}
 
 STATISTICS = {
     "mean": lambda data: sum(data) / len(data),
@@ -162,6 +218,9 @@ MATH = COMMON | {
     "sumprod": lambda p, q: sum(a * b for a, b in zip(p, q, strict=True)),
     "remainder": quotient(np.rint),
     "modf": lambda x: (x - np.trunc(real(x)), np.trunc(real(x))),
+    "nextafter": lambda a, b: a + (math.nextafter(real(a), real(b)) - real(a)),
+    "ldexp": lambda x, k: x * 2.0**k,
+    "frexp": lambda x: (x / 2.0 ** math.frexp(real(x))[1], math.frexp(real(x))[1]),
     "gamma": of_special("gamma"),
     "lgamma": of_special("loggamma"),
     "erf": of_special("erf"),
@@ -194,6 +253,18 @@ class _Float(type):
         return isinstance(x, float | complex)
 
 
+class _Int(type):
+    def __call__(cls, x=0, *base):
+        return int(real(x), *base)
+
+    def __instancecheck__(cls, x):
+        return isinstance(x, int)
+
+
+class AnyInt(int, metaclass=_Int):
+    """``int`` that takes complex numbers."""
+
+
 class AnyFloat(float, metaclass=_Float):
     """``float`` that lets complex numbers pass; as a dtype it is complex."""
 
@@ -203,7 +274,7 @@ class AnyFloat(float, metaclass=_Float):
 BUILTINS = {
     "float": AnyFloat,
     "abs": absolute,
-    "int": lambda x=0, *base: int(real(x), *base) if base else int(real(x)),
+    "int": AnyInt,
     "round": lambda x, digits=None: round(float(real(x)), digits),
 }
 
@@ -214,6 +285,8 @@ def making(f):
     @functools.wraps(f)
     def function(*args, **keywords):
         made = f(*args, **keywords)
+        if isinstance(made, tuple):  # linspace with its step
+            return made
         return made.astype(complex) if made.dtype.kind == "f" else made
 
     return function
@@ -251,8 +324,9 @@ LIBRARIES = _libraries()
 
 
 def _import(name, globals=None, locals=None, fromlist=(), level=0):
-    if level and name and name != "truth":
-        return namespace(f"{__package__}.{name}")
+    if level:
+        helpers = {"helpers": namespace(f"{__package__}.helpers")} if "helpers" in fromlist else {}
+        return namespace(f"{__package__}.{name}") if name else Continued(sys.modules[__package__], helpers)
     if not level and (fromlist or "." not in name) and name in LIBRARIES:
         return LIBRARIES[name]
     return __import__(name, globals, locals, fromlist, level)

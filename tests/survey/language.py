@@ -114,7 +114,7 @@ tried.at(
     fraction=lambda x: 1 / 3 * x + x / 7,
     integer_powers=lambda x: x**0 + x**1 + x**-1 + x**2,
     as_key_of_int=lambda x: {0: 1.0, 1: 2.0}[int(x > 0.5)] * x,
-    hash_by_value=lambda x: x**2 if x in (0.7, 1.0) else x,
+    hash_by_value=lambda x: x**2 if x not in (0.8, 1.0) else x,
     string_dispatch=lambda x: {"a": x, "b": x**2}.get("b", 0.0),
     unpacking=lambda x: (lambda t: t[0] * t[1])((x, x**2)),
     random_with_seed=lambda x: sum(x * random.Random(3).random() for _ in range(3)) ** 2,

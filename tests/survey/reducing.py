@@ -81,7 +81,7 @@ tried.at(
     cov_columns=lambda x: np.cov(x, rowvar=False, bias=True),
     softmax=lambda x: np.exp(x) / np.exp(x).sum(axis=1)[:, None],
     logsumexp=lambda x: np.log(np.sum(np.exp(x - np.max(x)))) + np.max(x),
-    standardised=lambda x: (x - np.mean(x, axis=0)) / np.std(x, axis=0),
+    standardised=lambda x: (x.T - np.mean(x, axis=1)) / np.std(x, axis=1),
 )
 tried.at(
     V,

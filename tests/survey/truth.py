@@ -31,6 +31,10 @@ class Truth:
     source: str
 
     @property
+    def pairs(self):
+        return list(zip(self.jacobians, self.errors, strict=True))
+
+    @property
     def usable(self) -> bool:
         """Whether it is known to six digits at least."""
         size = max(np.max(np.abs(J), initial=0.0) for J in self.jacobians)
@@ -60,6 +64,7 @@ def _of(program, point):
             jacobians = None
         if jacobians is not None and all(map(agree, jacobians, rough, errors)):
             return Truth(y, shape, jacobians, [1e-12 * abs(J) for J in jacobians], "complex step")
+        errors = [10 * e + 1e-11 * np.max(abs(J), initial=0) for J, e in pairs]
         return Truth(y, shape, rough, errors, "differences")
 
 
@@ -143,13 +148,15 @@ def by_differences(f, args, k, m):
     n = entries(args[k])
     J, errors = np.zeros((m, n)), np.zeros((m, n))
     for i in range(n):
-        J[:, i], errors[:, i] = ridders(
-            lambda h, i=i: flat(f(*(nudged(x, i, h) if j == k else fresh(x) for j, x in enumerate(args)))), m
-        )
+
+        def along(h, i=i):
+            return flat(f(*(nudged(x, i, h) if j == k else fresh(x) for j, x in enumerate(args))))
+
+        J[:, i], errors[:, i] = ridders(along, m, 0.02 * (abs(np.ravel(args[k])[i]) or 1.0))
     return J, errors
 
 
-def ridders(f, m, h=0.1, ratio=1.6, steps=12):
+def ridders(f, m, h, ratio=1.6, steps=12):
     table, best, error = [], np.full(m, math.nan), np.full(m, math.inf)
     for s in range(steps):
         step = h / ratio**s

@@ -74,6 +74,7 @@ from .rules.elementwise import (
     trunc,
     where,
 )
+from .supported import supported
 
 __version__ = "0.1.0"
 
@@ -136,6 +137,7 @@ __all__ = [
     "sqrt",
     "square",
     "stop_derivative",
+    "supported",
     "tan",
     "tangent",
     "tanh",

@@ -92,11 +92,11 @@ def lotka_volterra(a, b, c, d):
 
 @tried.at((0.3, 0.1))
 def epidemic(beta, gamma):
-    S, I, R = 0.99, 0.01, 0.0  # noqa: E741
+    S, I, R = 0.99, 0.01, 0.0
     peak = I
     for _ in range(40):
         infected, recovered = beta * S * I, gamma * I
-        S, I, R = S - infected, I + infected - recovered, R + recovered  # noqa: E741
+        S, I, R = S - infected, I + infected - recovered, R + recovered
         peak = max(peak, I)
     return peak, R
 

@@ -63,7 +63,11 @@ def compare(result, true, mode):
         wanted = [(want, bound, np.ravel(got))]
     else:
         ct = np.ravel(direction)
-        wanted = [(ct @ J, abs(ct) @ b, np.ravel(g)) for J, b, g in zip(true.jacobians, bounds, got, strict=True)]
+        wanted = [
+            (ct @ J, abs(ct) @ b, np.ravel(g)) for J, b, g in zip(true.jacobians, bounds, got, strict=True)
+        ]
     for want, bound, have in wanted:
         off = np.abs(have - want)
-        assert np.all(off <= bound), f"got {have}, by {true.source} it is {want}; off by {off}, allowed {bound}"
+        assert np.all(off <= bound), (
+            f"got {have}, by {true.source} it is {want}; off by {off}, allowed {bound}"
+        )

@@ -365,7 +365,7 @@ tried.at(
     descriptor=lambda x: Descriptor(x).limited ** 2,
     table_of_bound_methods=lambda x: WithMethodTable().run("wave", x),
     unbound_method=lambda t: Oscillator.position(oscillator, t),
-    methods_by_name=lambda t: getattr(oscillator, "position")(t),  # noqa: B009
+    methods_by_name=lambda t: getattr(oscillator, "position")(t),
     quadrature_class=lambda x: Quadrature(5).integrate(lambda t: math.exp(-x * t), 0.0, 1.0),
     tree_of_objects=lambda x: Tree(x, Tree(x**2, Tree(1.0)), Tree(2 * x)).total(),
     local_class=lambda x: _local(x),
@@ -411,7 +411,7 @@ def _managed(x):
 
 def _set_attributes(x):
     circle = Circle(1.0)
-    setattr(circle, "radius", math.exp(x))  # noqa: B010
+    setattr(circle, "radius", math.exp(x))
     return circle.area
 
 

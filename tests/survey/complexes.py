@@ -292,7 +292,9 @@ def making(f):
     return function
 
 
-for _name in "zeros ones empty full eye identity zeros_like ones_like empty_like full_like diag linspace".split():
+for (
+    _name
+) in "zeros ones empty full eye identity zeros_like ones_like empty_like full_like diag linspace".split():
     NUMPY[_name] = making(getattr(np, _name))
 
 # ---------------------------------------------------------------- a program's file, run with them

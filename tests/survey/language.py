@@ -97,7 +97,7 @@ tried.at(
     floor_division=lambda x: (x // 0.3) * x + x % 0.3,
     int_as_index=lambda x: WEIGHTS[int(x * 3)] * x,
     isinstance_float=lambda x: x**2 if isinstance(x, float) else x,
-    isinstance_numbers=lambda x: x**2 if isinstance(x, (int, float)) else x,  # noqa: UP038
+    isinstance_numbers=lambda x: x**2 if isinstance(x, (int, float)) else x,
     isinstance_array=lambda x: x if isinstance(x, np.ndarray) else x**2,
     isscalar=lambda x: x**2 if np.isscalar(x) else x,
     ndim_of_a_number=lambda x: x**2 if np.ndim(x) == 0 else x,
@@ -118,7 +118,9 @@ tried.at(
     string_dispatch=lambda x: {"a": x, "b": x**2}.get("b", 0.0),
     unpacking=lambda x: (lambda t: t[0] * t[1])((x, x**2)),
     random_with_seed=lambda x: sum(x * random.Random(3).random() for _ in range(3)) ** 2,
-    sorted_by_key=lambda x: sum(k * v for k, v in enumerate(sorted([(x, 1), (x**2, 2)], key=lambda p: p[0])[0])),
+    sorted_by_key=lambda x: sum(
+        k * v for k, v in enumerate(sorted([(x, 1), (x**2, 2)], key=lambda p: p[0])[0])
+    ),
 )
 
 

@@ -61,9 +61,8 @@ tried.at(
     fsum_of_generator=lambda x: math.fsum(x**k for k in range(5)),
     prod=lambda x: math.prod([x, x + 1, 2.0]),
     prod_start=lambda x: math.prod([x, x + 1], start=3),
-    sumprod=lambda x: (
-        math.sumprod([x, 2.0], [x**2, x]) if hasattr(math, "sumprod") else x * x**2 + 2.0 * x
-    ),
+    sumprod=lambda x: math.sumprod([x, 2.0], [x**2, x]) if hasattr(math, "sumprod") else x * x**2 + 2.0 * x,
+    whole_numbers=lambda x: x * math.gcd(4, 6) + math.lcm(2, 3) * x**2 + math.isqrt(10) + math.perm(4, 2),
     factorial=lambda x: sum(x**k / math.factorial(k) for k in range(10)),
     comb=lambda x: sum(math.comb(4, k) * x**k * (1 - x) ** (4 - k) * k for k in range(5)),
     isclose=lambda x: x**2 if not math.isclose(x, 0.0, abs_tol=1e-9) else x,
@@ -89,6 +88,10 @@ tried.at(
     stdlib_median=lambda x: statistics.median([x, x**2, 2.0]) ** 2,
     stdlib_median_of_even=lambda x: statistics.median([x, x**2, 2.0, 3.0]) ** 2,
     stdlib_median_low=lambda x: statistics.median_low([x, x**2, 2.0, 3.0]) ** 2,
+    stdlib_median_high=lambda x: statistics.median_high([x, x**2, 0.1, 2.0]) ** 2,
+    stdlib_median_grouped=lambda x: statistics.median_grouped([x, x**2, 0.1, 2.0]) ** 2,
+    stdlib_mode=lambda x: statistics.mode([x, x**2, x]) ** 2,
+    stdlib_multimode=lambda x: statistics.multimode([x, x**2, x])[0] ** 2,
     stdlib_geometric_mean=lambda x: statistics.geometric_mean([x, x**2, 2.0]),
     stdlib_harmonic_mean=lambda x: statistics.harmonic_mean([x, x**2, 2.0]),
     stdlib_correlation=lambda x: statistics.correlation([x, x**2, 2.0], [1.0, 2.0, 4.0]),
@@ -96,6 +99,11 @@ tried.at(
     stdlib_regression=lambda x: statistics.linear_regression([1.0, 2.0, 4.0], [x, x**2, 2.0]).slope,
     stdlib_quantiles=lambda x: statistics.quantiles([x, x**2, 2.0, 3.0])[0],
     stdlib_normal=lambda x: statistics.NormalDist(0.0, 1.0).pdf(x),
+    cmath_trigonometric=lambda x: sum(abs(f(complex(x, 0.3))) for f in (cmath.cos, cmath.tan, cmath.sin)),
+    cmath_hyperbolic=lambda x: sum(abs(f(complex(x, 0.3))) for f in (cmath.cosh, cmath.sinh, cmath.tanh)),
+    cmath_inverse=lambda x: sum(abs(f(complex(x, 0.3))) for f in (cmath.acos, cmath.asin, cmath.atan)),
+    cmath_areas=lambda x: sum(abs(f(complex(x, 0.3))) for f in (cmath.acosh, cmath.asinh, cmath.atanh)),
+    cmath_log10=lambda x: cmath.log10(complex(x, 0.3)).imag,
     cmath_exp=lambda x: cmath.exp(1j * x).real,
     cmath_sqrt=lambda x: cmath.sqrt(-x).imag,
     cmath_phase=lambda x: cmath.phase(1 + 1j * x),
@@ -109,4 +117,8 @@ tried.at(
     complex_power=lambda x: ((x + 1j) ** 3).real,
     complex_literal=lambda x: (1 / (1 + 2j * x)).real,
     mandelbrot_step=lambda x: abs((complex(x, 0.3) ** 2 + 0.1) ** 2 + 0.1),
+)
+
+tried.refuses(
+    "a Dual is no key of a dict, by which equal numbers are counted", "stdlib_mode", "stdlib_multimode"
 )

@@ -74,7 +74,7 @@ tried.at(
     builtin_abs=lambda x: abs(x) + abs(x[1]),
     builtin_sorted=lambda x: np.array(sorted(x)) ** 2,
     builtin_sorted_key=lambda x: np.array(sorted(x, key=lambda v: -abs(v))) ** 2,
-    builtin_map=lambda x: np.array(list(map(lambda v: v**2, x))),  # noqa: C417
+    builtin_map=lambda x: np.array(list(map(lambda v: v**2, x))),
     builtin_filter=lambda x: sum(filter(lambda v: v > 0, x)) ** 2,
     builtin_pow=lambda x: pow(x, 2) + pow(x[0], 3),
     builtin_divmod=lambda x: divmod(x, 0.7)[1] + divmod(x[0], 0.7)[1],

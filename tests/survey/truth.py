@@ -137,7 +137,9 @@ def by_complex_step(program, args, y):
 
 def agree(J, rough, error):
     # A complex step that gives 0 for a function it does not know must not pass as a small number.
-    return np.all(np.abs(J - rough) <= 1e-6 * np.abs(rough) + 100 * error + 1e-9 * np.max(abs(rough), initial=0))
+    return np.all(
+        np.abs(J - rough) <= 1e-6 * np.abs(rough) + 100 * error + 1e-9 * np.max(abs(rough), initial=0)
+    )
 
 
 # ---------------------------------------------------------------- differences

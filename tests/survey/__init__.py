@@ -24,6 +24,7 @@ FILES = (
     "methods",
     "indexing",
     "special",
+    "scientific",
     "mathematics",
     "language",
     "classes",

@@ -26,7 +26,7 @@ def main(part: str = "") -> int:
                 if isinstance(error, KeyboardInterrupt):
                     raise
                 failures += 1
-                print(program, mode, type(error).__name__, " ".join(str(error).split())[:200], sep=" | ")
+                print(program, mode, type(error).__name__, " ".join(str(error).split())[:900], sep=" | ")
         sources.update(truth.of(program, i).source for i in range(len(program.points)))
     print(
         f"{len(chosen)} programs in {len(MODES)} modes, {failures} not as they should be; points by truth:",

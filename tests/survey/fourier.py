@@ -60,7 +60,7 @@ tried.at(
     fftn=lambda x: parts(np.fft.fftn(x)),
     ifftn=lambda x: parts(np.fft.ifftn(x)),
     rfftn=lambda x: parts(np.fft.rfftn(x)),
-    irfftn=lambda x: np.fft.irfftn(x, (2, 4)),
+    irfftn=lambda x: np.fft.irfftn(x, (2, 4), axes=(0, 1)),
     fft_axis=lambda x: parts(np.fft.fft(x, axis=0)),
     fftshift_axes=lambda x: np.fft.fftshift(x, axes=1) ** 2,
 )

@@ -52,7 +52,7 @@ tried.at(
     max_of_list=lambda x: np.max([x[0], x[1] ** 2, 1.1]),
     sum_initial=lambda x: np.sum(x**2, initial=3.0),
     max_initial=lambda x: np.max(x**2, initial=1.0),
-    histogram_density=lambda x: x**2 * np.histogram(x, bins=3, density=True)[0].argmax(),
+    histogram_density=lambda x: x**2 * np.histogram(x, bins=3, range=(-2, 3), density=True)[0].sum(),
     corrcoef=lambda x: np.corrcoef(x, WEIGHTS)[0, 1],
     cov=lambda x: np.cov(x, WEIGHTS),
     nancumsum=lambda x: np.nancumsum(x**2),

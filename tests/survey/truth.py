@@ -64,7 +64,7 @@ def _of(program, point):
             jacobians = None
         if jacobians is not None and all(map(agree, jacobians, rough, errors)):
             return Truth(y, shape, jacobians, [1e-12 * abs(J) for J in jacobians], "complex step")
-        errors = [10 * e + 1e-11 * np.max(abs(J), initial=0) for J, e in pairs]
+        errors = [10 * e + 1e-10 * np.max(abs(J), initial=0) for J, e in pairs]
         return Truth(y, shape, rough, errors, "differences")
 
 

@@ -15,11 +15,19 @@ def check(program, mode):
     """Raise what is wrong with a program in one mode; one that is refused has to raise our error."""
     if mode in program.refused:
         for point in program.points:
-            with pytest.raises(DualadError):
+            with pytest.raises(Exception) as caught:
                 run(program, point, mode)
+            assert any(isinstance(e, DualadError) for e in chain(caught.value)), repr(caught.value)
         return
     for i, point in enumerate(program.points):
         compare(run(program, point, mode), truth.of(program, i), mode)
+
+
+def chain(error):
+    """An error and those behind it: what is raised in a callback may come out of compiled code as another."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def draw(program, mode, shape):

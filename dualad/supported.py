@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from . import table
+from . import methods, table
 from .dual import Dual
 from .errors import InputError
 from .lifting.lift import called, is_users
@@ -24,12 +24,10 @@ __all__ = ["supported"]
 
 DIFFERENTIATED = "differentiated"
 PASSED_THROUGH = "passed through"
-REFUSED = "refused"
-
 LIFTED = "lifted: its own code is differentiated, as far as the functions are that it calls"
 
 _NO_RULE = (
-    f"{REFUSED}: it has no derivative rule; write it with functions that have one, or call it on "
+    "refused: it has no derivative rule; write it with functions that have one, or call it on "
     "dualad.value(x) where no derivative is wanted"
 )
 
@@ -183,15 +181,15 @@ def _status(f: Any) -> str:
     if isinstance(f, np.ufunc) and full_name(f).startswith("scipy"):
         importlib.import_module("dualad.rules.special")
     if f in _refused():
-        return f"{REFUSED}: {_refused()[f]}"
+        return f"refused: {_refused()[f]}"
     if f in RULES:
         return DIFFERENTIATED + _but(RULES[f])
     if f in PASSED or f in TESTS:
         return PASSED_THROUGH
     if f in _OF_WHOLE_NUMBERS:
-        return f"{REFUSED}: it takes whole numbers; write int(dualad.value(x)) for its argument"
+        return f"refused: it takes whole numbers; write int(dualad.value(x)) for its argument"
     if f in _OF_KEYS:
-        return f"{REFUSED}: it counts equal numbers; write {f.__name__}([dualad.value(x) for x in data])"
+        return f"refused: it counts equal numbers; write {f.__name__}([dualad.value(x) for x in data])"
     if called(f) is f:
         return _NO_RULE
     of_others = isinstance(f, types.FunctionType) and is_users(f.__module__) and f.__module__ != "statistics"
@@ -205,8 +203,8 @@ def _but(rule: Any) -> str:
 
 
 def _of_method(name: str) -> str:
-    if not hasattr(Dual, name):
-        return f"{REFUSED}: write dualad.value(x).{name} for the plain numbers"
+    if name in methods.REFUSED or not hasattr(Dual, name):
+        return f"refused: {methods.REFUSED.get(name, f'write dualad.value(x).{name} for the plain numbers')}"
     function = getattr(np, name, None)
     if function in PASSED or name in _ABOUT_THE_ARRAY:
         return PASSED_THROUGH

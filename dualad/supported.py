@@ -187,7 +187,7 @@ def _status(f: Any) -> str:
     if f in PASSED or f in TESTS:
         return PASSED_THROUGH
     if f in _OF_WHOLE_NUMBERS:
-        return f"refused: it takes whole numbers; write int(dualad.value(x)) for its argument"
+        return "refused: it takes whole numbers; write int(dualad.value(x)) for its argument"
     if f in _OF_KEYS:
         return f"refused: it counts equal numbers; write {f.__name__}([dualad.value(x) for x in data])"
     if called(f) is f:
@@ -213,5 +213,8 @@ def _of_method(name: str) -> str:
 
 #: Attributes that say something of the array and not of its entries.
 _ABOUT_THE_ARRAY = frozenset(
-    {"device", "dtype", "flags", "itemsize", "nbytes", "ndim", "shape", "size", "strides"}
+    {
+        *("argpartition", "device", "dtype", "flags", "itemsize", "nbytes"),
+        *("ndim", "setflags", "shape", "size", "strides"),
+    }
 )

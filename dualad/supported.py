@@ -17,7 +17,9 @@ from .dual import Dual
 from .errors import InputError
 from .lifting.lift import called, is_users
 from .lifting.plain_numbers import TESTS
+from .lifting.scipy_functions import scipy_stand_in
 from .operations import full_name
+from .scipy_linalg import stand_ins as linear_algebra
 from .table import PASSED, RULES, Rule
 
 __all__ = ["supported"]
@@ -33,14 +35,8 @@ _NO_RULE = (
 
 #: Namespaces, as they are imported; those of SciPy only where it is installed.
 _NAMESPACES = (
-    "numpy",
-    "numpy.linalg",
-    "numpy.fft",
-    "numpy.ndarray",
-    "math",
-    "cmath",
-    "statistics",
-    "scipy.special",
+    *("numpy", "numpy.linalg", "numpy.fft", "numpy.ndarray", "math", "cmath", "statistics"),
+    *("scipy.special", "scipy.linalg", "scipy.integrate", "scipy.optimize"),
 )
 
 #: What people call them.
@@ -152,7 +148,9 @@ def _takes_numbers(f: Any, owner: Any) -> bool:
             and f.__module__ == "statistics"
             and f.__name__ in statistics.__all__
         )
-    return isinstance(f, np.ufunc) or hasattr(f, "_implementation") or _in_table(f) or _stands_in(f)
+    if isinstance(f, np.ufunc):
+        return owner.__name__ in ("numpy", "scipy.special")
+    return hasattr(f, "_implementation") or _in_table(f) or _stands_in(f) or _in_place_of_scipy(f)
 
 
 # ---------------------------------------------------------------- answers
@@ -168,6 +166,14 @@ def _in_table(f: Any) -> bool:
 def _stands_in(f: Any) -> bool:
     """Whether lifted code calls something else in place of it."""
     return not isinstance(f, type) and called(f) is not f and not is_users(getattr(f, "__module__", None))
+
+
+def _in_place_of_scipy(f: Any) -> bool:
+    """Whether lifted code calls a function of ours in place of one of SciPy."""
+    module = getattr(f, "__module__", None) or ""
+    if not isinstance(f, types.FunctionType) or not module.startswith("scipy"):
+        return False
+    return f in linear_algebra() if module.startswith("scipy.linalg") else scipy_stand_in(f) is not None
 
 
 def _refused() -> dict[Any, str]:
@@ -190,6 +196,8 @@ def _status(f: Any) -> str:
         return "refused: it takes whole numbers; write int(dualad.value(x)) for its argument"
     if f in _OF_KEYS:
         return f"refused: it counts equal numbers; write {f.__name__}([dualad.value(x) for x in data])"
+    if _in_place_of_scipy(f):
+        return DIFFERENTIATED
     if called(f) is f:
         return _NO_RULE
     of_others = isinstance(f, types.FunctionType) and is_users(f.__module__) and f.__module__ != "statistics"

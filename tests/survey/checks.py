@@ -3,7 +3,6 @@
 import zlib
 
 import numpy as np
-import pytest
 
 import dualad
 from dualad import DualadError
@@ -15,9 +14,13 @@ def check(program, mode):
     """Raise what is wrong with a program in one mode; one that is refused has to raise our error."""
     if mode in program.refused:
         for point in program.points:
-            with pytest.raises(Exception) as caught:
+            try:
                 run(program, point, mode)
-            assert any(isinstance(e, DualadError) for e in chain(caught.value)), repr(caught.value)
+            except Exception as error:
+                if not any(isinstance(e, DualadError) for e in chain(error)):
+                    raise
+            else:
+                raise AssertionError("it works; take the program off the list of what is refused")
         return
     for i, point in enumerate(program.points):
         compare(run(program, point, mode), truth.of(program, i), mode)

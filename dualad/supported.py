@@ -198,7 +198,7 @@ def _status(f: Any) -> str:
         return f"refused: it counts equal numbers; write {f.__name__}([dualad.value(x) for x in data])"
     if _in_place_of_scipy(f):
         return DIFFERENTIATED
-    if called(f) is f:
+    if called(f) is f or isinstance(f, np.ufunc) or hasattr(f, "_implementation"):
         return _NO_RULE
     of_others = isinstance(f, types.FunctionType) and is_users(f.__module__) and f.__module__ != "statistics"
     return LIFTED if of_others else DIFFERENTIATED

@@ -15,6 +15,9 @@ import dualad
 
 PROGRAMS = programs()
 
+# People's programs call what newer versions of NumPy and SciPy would rather not be called any more.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+
 
 @pytest.fixture(autouse=True)
 def _quiet():

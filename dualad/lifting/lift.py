@@ -399,7 +399,9 @@ _CORES = re.compile(r"\(([^)]*)\)").findall
 
 def _as_array(x: Any) -> Any:
     x = settled(x)
-    return called(np.asarray)(x)._now() if isinstance(x, list | tuple) and not holds_dual(x) else stacked(x)
+    if isinstance(x, list | tuple) and not holds_dual(x):
+        return settled(called(np.asarray)(x))  # of whole numbers it is plain
+    return stacked(x)
 
 
 def _brings_duals(function: Any, args: Any, keywords: Any, taken: list[int]) -> bool:

@@ -46,6 +46,8 @@ class Program:
         ``lambda m, x``: the same function of mpmath's numbers (``m`` the context), entry by entry.
     refused : dict
         mode -> the reason why it is an error there.
+    rounds : str
+        Why the value is not the plain one in the last bits; mostly empty.
     """
 
     file: str
@@ -54,6 +56,7 @@ class Program:
     points: tuple[tuple[Any, ...], ...]
     mp: Callable[..., Any] | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    rounds: str = ""
 
     def __repr__(self) -> str:
         return f"{self.file}:{self.name}"
@@ -89,6 +92,11 @@ class Group:
         """Say that programs are not supported, and why: they have to raise an error of ours."""
         for name in names:
             self.programs[name].refused = dict.fromkeys(modes, reason)
+
+    def rounds(self, reason: str, *names: str) -> None:
+        """Say that the values of programs are not the plain ones in the last bits, and why."""
+        for name in names:
+            self.programs[name].rounds = reason
 
 
 def groups() -> list[Group]:

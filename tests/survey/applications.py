@@ -727,3 +727,8 @@ def srgb_to_lab_lightness(rgb):
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     Y = np.dot([0.2126, 0.7152, 0.0722], linear)
     return 116 * (Y ** (1 / 3) if Y > (6 / 29) ** 3 else Y / (3 * (6 / 29) ** 2) + 4 / 29) - 16
+
+
+tried.rounds(
+    "a complex NumPy number times a Dual is multiplied as arrays are, which rounds otherwise", "recursive_fft"
+)

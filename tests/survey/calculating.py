@@ -93,3 +93,5 @@ tried.at(
     hermval=lambda x: np.polynomial.hermite.hermval(x, [1.0, 2.0, 3.0]),
     poly1d=lambda x: np.poly1d([1.0, 2.0, 3.0])(x),
 )
+
+tried.refuses("np.frompyfunc makes a ufunc without a rule; write np.vectorize", "frompyfunc_sum")

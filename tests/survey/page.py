@@ -55,6 +55,11 @@ def programs_part() -> str:
                 refused.append([f"`{program}`", modes, next(iter(program.refused.values()))])
     rows.append(["together", *(sum(row[i] for row in rows[1:]) for i in (1, 2, 3))])
     part = f"{HEAD}\n{as_table(rows)}\n"
+    rounded = [[f"`{p}`", p.rounds] for group in groups() for p in group.programs.values() if p.rounds]
+    if rounded:
+        part += (
+            f"\n### Right but for the last bits of the value\n\n{as_table([['program', 'why'], *rounded])}\n"
+        )
     if refused:
         part += f"\n### Not supported\n\n{as_table([['program', 'mode', 'why'], *refused])}\n"
     return part + "\n"

@@ -72,3 +72,5 @@ tried.at(
         lambda t, y: -x * y, (0.0, 1.0), [1.0], t_eval=[1.0], rtol=1e-10, atol=1e-10
     ).y[0],
 )
+
+tried.rounds("two triangular systems are solved in place of LAPACK's one call", "cho_solve")

@@ -116,6 +116,3 @@ def _gram_schmidt(A):
             v = v - (Q[:, i] @ A[:, j]) * Q[:, i]
         Q[:, j] = v / np.sqrt(np.sum(v**2))
     return Q
-
-
-tried.refuses("complex eigenvalues have no rule yet", "eigvals_complex")

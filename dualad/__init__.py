@@ -75,6 +75,7 @@ from .rules.elementwise import (
     trunc,
     where,
 )
+from .supported import supported
 
 __version__ = "0.1.0"
 
@@ -138,6 +139,7 @@ __all__ = [
     "sqrt",
     "square",
     "stop_derivative",
+    "supported",
     "tan",
     "tangent",
     "tanh",

@@ -210,7 +210,7 @@ class Dual:
         return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
 
     def __hash__(self) -> int:
-        raise TypeError(
+        raise ConversionError(
             "a Dual cannot be a key of a dict or a member of a set; use dualad.value(x) as the key"
         )
 

@@ -330,9 +330,10 @@ def _constructed(cls: Any, *args: Any, **keywords: Any) -> Any:
 def _number_of_class(cls: Any, args: Any, keywords: Any) -> Any:
     """A user's kind of float made of a Dual: the class may look at the value, and the Dual goes on."""
     x = cls(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-    if float.__float__(x) != primal(args[0]):
+    made, given = float.__float__(x), primal(args[0])
+    if made != given:
         raise ConversionError(
-            f"{cls.__name__}(x) makes another number of a Dual ({float.__float__(x)!r} of {primal(args[0])!r}); "
+            f"{cls.__name__}(x) makes another number of a Dual ({made!r} of {given!r}); "
             "compute with x itself, and make the object of the result"
         )
     return args[0]
@@ -421,7 +422,9 @@ _CORES = re.compile(r"\(([^)]*)\)").findall
 
 def _as_array(x: Any) -> Any:
     x = settled(x)
-    return called(np.asarray)(x)._now() if isinstance(x, list | tuple) and not holds_dual(x) else stacked(x)
+    if isinstance(x, list | tuple) and not holds_dual(x):
+        return settled(called(np.asarray)(x))  # of whole numbers it is plain
+    return stacked(x)
 
 
 def _brings_duals(function: Any, args: Any, keywords: Any, taken: list[int]) -> bool:

@@ -23,7 +23,7 @@ from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
 
-__all__ = ["number_stand_ins"]
+__all__ = ["TESTS", "number_stand_ins"]
 
 
 def number_stand_ins() -> dict[Any, Any]:
@@ -45,7 +45,7 @@ def number_stand_ins() -> dict[Any, Any]:
     for rule in ERROR_AND_GAMMA:
         found[rule.math] = stand_in(rule, rule.math)
     found.update(_STAND_INS)
-    for test in _TESTS:
+    for test in TESTS:
         found[test] = _on_values(test)
     return found
 
@@ -138,7 +138,7 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
 
 # ---------------------------------------------------------------- tests and whole numbers
 
-_TESTS = (
+TESTS = (
     math.isnan, math.isinf, math.isfinite, math.isclose, math.floor, math.ceil, math.trunc,
     math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
     np.isscalar, np.iterable, int, bool, hasattr, callable,

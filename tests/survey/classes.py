@@ -1,0 +1,473 @@
+"""Classes: methods that call methods, properties, dataclasses, operators, callable objects."""
+
+import abc
+import dataclasses
+import functools
+import math
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+
+from . import Group
+from .helpers import Spring
+
+tried = Group(__name__, "plain Python: classes")
+
+V = np.array([0.3, 0.8, 1.7])
+
+
+class Circle:
+    """A property and methods."""
+
+    count = 0
+
+    def __init__(self, radius):
+        self.radius = radius
+
+    @property
+    def area(self):
+        return math.pi * self.radius**2
+
+    @property
+    def diameter(self):
+        return 2 * self.radius
+
+    @diameter.setter
+    def diameter(self, value):
+        self.radius = value / 2
+
+    def circumference(self):
+        return math.pi * self.diameter
+
+    def ratio(self):
+        return self.area / self.circumference() + math.sin(self.radius)
+
+    @staticmethod
+    def sector(radius, angle):
+        return 0.5 * radius**2 * math.sin(angle)
+
+    @classmethod
+    def unit(cls, factor):
+        return cls(factor * 1.0)
+
+
+class Oscillator:
+    def __init__(self, mass, stiffness):
+        self.mass, self.stiffness = mass, stiffness
+
+    def frequency(self):
+        return math.sqrt(self.stiffness / self.mass)
+
+    def position(self, t):
+        return math.cos(self.frequency() * t) * math.exp(-0.1 * t)
+
+    def __call__(self, t):
+        return self.position(t) ** 2
+
+
+class Shape(abc.ABC):
+    @abc.abstractmethod
+    def area(self):
+        """The area."""
+
+    def cost(self, price):
+        return price * self.area() + math.log(self.area())
+
+
+class Ellipse(Shape):
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def area(self):
+        return math.pi * self.a * self.b
+
+
+class Ring(Ellipse):
+    def __init__(self, a, b, hole):
+        super().__init__(a, b)
+        self.hole = hole
+
+    def area(self):
+        return super().area() - math.pi * self.hole**2
+
+
+class Vector:
+    """Operators of the user's own."""
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __add__(self, other):
+        return Vector(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, k):
+        return Vector(self.x * k, self.y * k)
+
+    __rmul__ = __mul__
+
+    def __matmul__(self, other):
+        return self.x * other.x + self.y * other.y
+
+    def __abs__(self):
+        return math.hypot(self.x, self.y)
+
+    def __iter__(self):
+        return iter((self.x, self.y))
+
+    def __getitem__(self, i):
+        return (self.x, self.y)[i]
+
+    def __len__(self):
+        return 2
+
+    def __eq__(self, other):
+        return self.x == other.x and self.y == other.y
+
+    __hash__ = None
+
+
+class Polynomial:
+    def __init__(self, *coefficients):
+        self.coefficients = list(coefficients)
+
+    def __call__(self, x):
+        return functools.reduce(lambda total, c: total * x + c, self.coefficients, 0.0)
+
+    def derivative(self):
+        n = len(self.coefficients) - 1
+        return Polynomial(*[(n - i) * c for i, c in enumerate(self.coefficients[:-1])])
+
+
+@dataclass
+class Particle:
+    x: float
+    v: float = 1.0
+    trail: list = field(default_factory=list)
+
+    def step(self, dt):
+        self.v -= math.sin(self.x) * dt
+        self.x += self.v * dt
+        self.trail.append(self.x)
+
+    @property
+    def energy(self):
+        return 0.5 * self.v**2 - math.cos(self.x)
+
+
+@dataclass(frozen=True)
+class Gas:
+    n: float
+    temperature: float
+
+    def pressure(self, volume):
+        return self.n * 8.314 * self.temperature / volume
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+    def distance(self):
+        return math.sqrt(self.x**2 + self.y**2)
+
+
+Pair = namedtuple("Pair", "a b")
+
+
+class Unit(Enum):
+    METRE = 1.0
+    FOOT = 0.3048
+
+
+class Layer:
+    def __init__(self, weights, activation=np.tanh):
+        self.weights, self.activation = weights, activation
+
+    def forward(self, x):
+        return self.activation(self.weights @ x)
+
+
+class Network:
+    def __init__(self, *layers):
+        self.layers = layers
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+
+class Account:
+    """State that changes."""
+
+    def __init__(self):
+        self.balance = 0.0
+        self.history = []
+
+    def deposit(self, amount):
+        self.balance += amount
+        self.history.append(amount)
+        return self
+
+    def interest(self, rate, years):
+        for _ in range(years):
+            self.balance *= 1 + rate
+        return self
+
+
+class Lazy:
+    """A cached property and slots of the user's own."""
+
+    def __init__(self, x):
+        self.x = x
+
+    @functools.cached_property
+    def exponential(self):
+        return math.exp(self.x)
+
+
+class Slotted:
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+    def sine(self):
+        return math.sin(self.value)
+
+
+class Managed:
+    def __init__(self, x):
+        self.x = x
+
+    def __enter__(self):
+        return math.sinh(self.x)
+
+    def __exit__(self, *info):
+        return False
+
+
+class Countdown:
+    """An iterator."""
+
+    def __init__(self, x, n):
+        self.x, self.n = x, n
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.n == 0:
+            raise StopIteration
+        self.n -= 1
+        return math.pow(self.x, self.n)
+
+
+class Attributes:
+    def __getattr__(self, name):
+        return {"scale": 2.0}[name]
+
+    def value(self, x):
+        return self.scale * math.atan(x)
+
+
+class Clipped:
+    """A descriptor."""
+
+    def __get__(self, owner, kind=None):
+        return max(owner.raw, 0.5)
+
+
+class Descriptor:
+    limited = Clipped()
+
+    def __init__(self, raw):
+        self.raw = raw
+
+
+class WithMethodTable:
+    def __init__(self):
+        self.methods = {"square": self.square, "wave": self.wave}
+
+    def square(self, x):
+        return x**2
+
+    def wave(self, x):
+        return math.sin(x) + self.square(x)
+
+    def run(self, name, x):
+        return self.methods[name](x)
+
+
+class Quadrature:
+    def __init__(self, n):
+        self.nodes, self.weights = np.polynomial.legendre.leggauss(n)
+
+    def integrate(self, f, a, b):
+        half, mid = (b - a) / 2, (a + b) / 2
+        return half * sum(w * f(mid + half * t) for w, t in zip(self.weights, self.nodes, strict=True))
+
+
+class Tree:
+    def __init__(self, value, *children):
+        self.value, self.children = value, children
+
+    def total(self):
+        return math.tanh(self.value) + sum(child.total() for child in self.children)
+
+
+class Units(float):
+    """A subclass of float."""
+
+
+oscillator = Oscillator(2.0, 3.0)
+spring = Spring(1.2)
+
+tried.at(
+    0.7,
+    property_of_argument=lambda r: Circle(r).area,
+    method_of_argument=lambda r: Circle(r).ratio(),
+    property_setter=lambda d: _with_diameter(d).area,
+    staticmethod=lambda x: Circle.sector(2.0, x) + Circle(1.0).sector(x, 0.3),
+    classmethod=lambda x: Circle.unit(x).circumference(),
+    bound_method=oscillator.position,
+    callable_object=oscillator,
+    bound_method_in_function=lambda t: oscillator.position(t) + oscillator.frequency() * t,
+    parameter_of_a_model=lambda k: Oscillator(2.0, k).position(1.5),
+    imported_class=lambda x: Spring(1.2).energy(x) + Spring(x).energy(2.0),
+    method_of_imported_class=spring.energy,
+    abstract_class=lambda a: Ellipse(a, 2.0).cost(3.0),
+    super_call=lambda a: Ring(a + 1, 2.0, a).cost(3.0),
+    operators=lambda x: abs(Vector(x, 1.0) * 2 + 0.5 * Vector(x**2, x)),
+    matmul_operator=lambda x: Vector(x, 1.0) @ Vector(x**2, 3.0),
+    iterable_object=lambda x: sum(v**2 for v in Vector(x, 2 * x)) + Vector(x, 1.0)[0] * len(Vector(x, x)),
+    equality_of_objects=lambda x: x**2 if Vector(x, 1.0) == Vector(x, 1.0) else x,
+    polynomial_class=lambda x: Polynomial(1.0, -2.0, 3.0)(x) * Polynomial(1.0, x, 0.5).derivative()(2.0),
+    dataclass=lambda x: _simulated(x).energy,
+    dataclass_trail=lambda x: sum(_simulated(x).trail),
+    dataclass_frozen=lambda t: Gas(2.0, t).pressure(1.5),
+    dataclass_replace=lambda t: dataclasses.replace(Gas(2.0, 300.0), temperature=t**2).pressure(0.5),
+    dataclass_astuple=lambda t: math.prod(dataclasses.astuple(Gas(t, 3.0))),
+    named_tuple=lambda x: Point(x, 2.0).distance() * Point(1.0, x)._replace(x=x).x,
+    namedtuple=lambda x: Pair(x, x**2).a * Pair(b=x, a=1.0).b,
+    enumeration=lambda x: x * Unit.FOOT.value + x**2 * Unit["METRE"].value,
+    stateful=lambda x: Account().deposit(x).deposit(2.0).interest(0.05 * x, 3).balance,
+    state_in_a_list=lambda x: sum(Account().deposit(x).deposit(x**2).history),
+    cached_property=lambda x: (lambda lazy: lazy.exponential * lazy.exponential)(Lazy(x)),
+    slots=lambda x: Slotted(x).sine() * Slotted(x).value,
+    context_manager=lambda x: _managed(x),
+    iterator=lambda x: sum(Countdown(x, 5)),
+    getattr_method=lambda x: Attributes().value(x),
+    setattr_builtin=lambda x: _set_attributes(x),
+    descriptor=lambda x: Descriptor(x).limited ** 2,
+    table_of_bound_methods=lambda x: WithMethodTable().run("wave", x),
+    unbound_method=lambda t: Oscillator.position(oscillator, t),
+    methods_by_name=lambda t: getattr(oscillator, "position")(t),
+    quadrature_class=lambda x: Quadrature(5).integrate(lambda t: math.exp(-x * t), 0.0, 1.0),
+    tree_of_objects=lambda x: Tree(x, Tree(x**2, Tree(1.0)), Tree(2 * x)).total(),
+    local_class=lambda x: _local(x),
+    lambda_attribute=lambda x: _with_lambda(x),
+    partialmethod=lambda x: _Powers().cube(x) + _Powers().square(x),
+    counter=lambda x: sum(n * x**k for k, n in Counter([1, 1, 2]).items()),
+    deque=lambda x: sum(_fifo(x)),
+    default_dict=lambda x: _grouped(x),
+    ordered_dict=lambda x: sum(OrderedDict(a=x, b=x**2).values()),
+    metaclass_call=lambda x: type("Made", (), {"value": lambda self: math.sin(x)})().value(),
+    vars_of_an_object=lambda x: sum(Vector(x, x**2).__dict__.values()),
+    float_subclass=lambda x: Units(2.0) * x,
+    exception_with_value=lambda x: _raised(x),
+)
+tried.at(
+    V,
+    network=lambda x: Network(Layer(np.outer(V, V)), Layer(np.eye(3), np.exp))(x),
+    network_weights=lambda w: Network(Layer(np.outer(w, w)), Layer(np.diag(w)))(np.ones(3)),
+    array_in_an_object=lambda x: Slotted(x).value @ x,
+    list_of_objects=lambda x: sum(Circle(r).area for r in x),
+    objects_sorted=lambda x: sorted((Circle(r) for r in x), key=lambda c: -c.area)[0].area,
+    dataclass_of_arrays=lambda x: dataclasses.astuple(Gas(x[0], x[1]))[0] * x[2],
+)
+
+
+def _with_diameter(d):
+    circle = Circle(1.0)
+    circle.diameter = d
+    return circle
+
+
+def _simulated(x):
+    particle = Particle(x)
+    for _ in range(10):
+        particle.step(0.1)
+    return particle
+
+
+def _managed(x):
+    with Managed(x) as y:
+        return y * x
+
+
+def _set_attributes(x):
+    circle = Circle(1.0)
+    setattr(circle, "radius", math.exp(x))
+    return circle.area
+
+
+def _local(x):
+    class Local:
+        factor = 3.0
+
+        def value(self):
+            return self.factor * math.cos(x)
+
+    return Local().value()
+
+
+def _with_lambda(x):
+    class Box:
+        pass
+
+    box = Box()
+    box.f = lambda v: math.sin(v) * x
+    return box.f(x)
+
+
+class _Powers:
+    def power(self, x, k):
+        return math.pow(x, k)
+
+    square = functools.partialmethod(power, k=2)
+    cube = functools.partialmethod(power, k=3)
+
+
+def _fifo(x):
+    values = deque([x, x**2], maxlen=3)
+    for _ in range(4):
+        values.append(math.sin(values[0] + values[-1]))
+    return values
+
+
+def _grouped(x):
+    groups = defaultdict(list)
+    for k in range(6):
+        groups[k % 2].append(x**k)
+    return sum(groups[0]) * sum(groups[1])
+
+
+class _Found(Exception):
+    pass
+
+
+def _raised(x):
+    try:
+        raise _Found(x**2)
+    except _Found as found:
+        return found.args[0] * 2
+
+
+tried.refuses(
+    "a method that Python calls by itself (abs, with, for) is not lifted, so math in it meets a Dual",
+    *("operators", "context_manager", "iterator"),
+)

@@ -1,0 +1,333 @@
+"""Arrays made first and filled afterwards, and arrays made of numbers that carry a derivative."""
+
+from math import exp, sin
+
+import numpy as np
+from numpy import array, zeros
+
+from . import Group
+
+tried = Group(__name__, "arrays made and filled")
+
+V = np.array([0.3, -0.8, 1.7])
+
+
+@tried.at(V)
+def fill_zeros(x):
+    out = np.zeros(3)
+    out[0] = x[0] * x[1]
+    out[1] = np.sin(x[2])
+    out[2] = 1.0
+    return out
+
+
+@tried.at(V)
+def fill_in_a_loop(x):
+    n = len(x)
+    out = np.zeros(n)
+    for i in range(n):
+        for j in range(n):
+            out[i] += x[i] * x[j] ** 2
+    return out
+
+
+@tried.at(V)
+def fill_empty(x):
+    out = np.empty(x.shape)
+    out[:] = x**2
+    out[1:] += x[:-1]
+    return out
+
+
+@tried.at(V)
+def fill_empty_like(x):
+    out = np.empty_like(x)
+    out[0] = x[1]
+    out[1:] = x[:2] ** 2
+    return out
+
+
+@tried.at(0.7)
+def fill_matrix(x):
+    A = np.zeros((2, 2))
+    A[0, 0] = np.cos(x)
+    A[0, 1] = -np.sin(x)
+    A[1, 0] = np.sin(x)
+    A[1, 1] = np.cos(x)
+    return A @ np.array([1.0, 2.0])
+
+
+@tried.at(0.7)
+def identity_with_one_entry(x):
+    A = np.eye(3)
+    A[0, 2] = x**2
+    return A @ A @ np.ones(3)
+
+
+@tried.at(0.7)
+def full(x):
+    return np.full(4, x) * np.arange(4)
+
+
+@tried.at(0.7)
+def full_of_a_shape(x):
+    a = np.full((2, 3), 1.5)
+    a[1] = x**2
+    return a
+
+
+@tried.at(0.7)
+def ones_times(x):
+    return np.ones(3) * x + np.ones((2, 3)) * x**2
+
+
+@tried.at(V)
+def columns(x):
+    A = np.zeros((3, 3))
+    for j in range(3):
+        A[:, j] = x**j
+    return A
+
+
+@tried.at(V)
+def blocks(x):
+    A = np.zeros((4, 4))
+    A[:3, :3] = np.outer(x, x)
+    A[3, :3] = x
+    A[:3, 3] = x
+    return A
+
+
+@tried.at(V)
+def array_of_entries(x):
+    return np.array([x[0], x[0] * x[1], 1.0])
+
+
+@tried.at(0.7)
+def array_of_numbers(x):
+    return np.array([x, x**2, sin(x), 3])
+
+
+@tried.at(0.7)
+def rotation(x):
+    return np.array([[np.cos(x), -np.sin(x)], [np.sin(x), np.cos(x)]]) @ np.array([1.0, 2.0])
+
+
+@tried.at(V)
+def array_of_rows(x):
+    return np.array([x, 2 * x, x**2])
+
+
+@tried.at(V)
+def array_of_a_comprehension(x):
+    return np.array([v**2 + 1 for v in x])
+
+
+@tried.at(0.7)
+def array_with_dtype(x):
+    return np.array([x, 1], dtype=float) ** 2
+
+
+@tried.at(0.7)
+def array_of_a_tuple(x):
+    return array((x, exp(x))) * zeros(2) + array((exp(x), x))
+
+
+@tried.at(V)
+def asarray_with_dtype(x):
+    return np.asarray(x, dtype=float) ** 2
+
+
+@tried.at(V)
+def asarray_of_a_list(x):
+    return np.asarray([x[0], x[1] * x[2]]) ** 2
+
+
+@tried.at(0.7, V)
+def asarray_of_anything(x):
+    x = np.asarray(x, dtype=np.float64)
+    return np.sum(x * x)
+
+
+@tried.at(0.7)
+def atleast_1d_of_a_number(x):
+    return np.atleast_1d(x) ** 2
+
+
+@tried.at(V)
+def array_copies(x):
+    y = np.array(x)
+    y[0] = 5.0
+    return x * y
+
+
+@tried.at(V)
+def copy_method(x):
+    y = x.copy()
+    y[0] *= 2
+    return x * y
+
+
+@tried.at(V)
+def fromiter(x):
+    return np.fromiter((v * v for v in x), dtype=float)
+
+
+@tried.at(V)
+def fromiter_with_count(x):
+    return np.fromiter((v * v for v in x), float, count=3)
+
+
+@tried.at(0.7)
+def linspace(x):
+    return np.linspace(0, x, 5) ** 2
+
+
+@tried.at((0.7, 2.1))
+def linspace_step(a, b):
+    t, dt = np.linspace(a, b, 5, retstep=True)
+    return np.sum(np.sin(t)) * dt
+
+
+@tried.at(0.7)
+def arange_scaled(x):
+    return np.sin(np.arange(5) * x)
+
+
+@tried.at(0.7)
+def arange_of_argument(x):
+    return np.arange(0.0, 5 * x, x) ** 2
+
+
+@tried.at(0.7)
+def arange_from_argument(x):
+    return np.arange(3) + x
+
+
+@tried.at(0.7)
+def eye_scaled(x):
+    return np.eye(2) * x + np.identity(2) * x**2
+
+
+@tried.at(V)
+def diag(x):
+    return np.diag(x**2) + np.diag(x[:2], 1)
+
+
+@tried.at(V)
+def tridiagonal(x):
+    n = 3
+    A = np.zeros((n, n))
+    for i in range(n):
+        A[i, i] = 2 + x[i]
+        if i > 0:
+            A[i, i - 1] = -1
+        if i < n - 1:
+            A[i, i + 1] = -x[i]
+    return np.linalg.solve(A, np.ones(n))
+
+
+@tried.at(V)
+def appended_list(x):
+    out = []
+    for v in x:
+        out.append(v**2)
+        out.append(np.exp(v))
+    return np.array(out)
+
+
+@tried.at(V)
+def list_of_results(x):
+    return [x[0] ** 2, x[1] * x[2], 1.0]
+
+
+@tried.at(V)
+def tuple_of_results(x):
+    return x[0] ** 2, x[1] * x[2]
+
+
+@tried.at(V)
+def fromfunction(x):
+    return np.fromfunction(lambda i, j: (i + 1) * (j + 2), (3, 3)) @ x
+
+
+@tried.at(V)
+def vectorize_decorator(x):
+    @np.vectorize
+    def f(v, k):
+        return v**2 if k > 0 else sin(v)
+
+    return f(x, [0, 1, 1])
+
+
+@tried.at(V)
+def vectorize_signature(x):
+    return np.vectorize(lambda row: row.sum(), signature="(n)->()")(np.outer(x, x))
+
+
+@tried.at(V)
+def meshgrid_field(x):
+    X, Y = np.meshgrid(np.linspace(0, 1, 3), np.linspace(0, 1, 2))
+    return x[0] * X + x[1] * Y**2 + x[2]
+
+
+@tried.at(V)
+def mgrid_field(x):
+    i, j = np.mgrid[0:2, 0:3]
+    return x[0] * i + x[1] * j**2
+
+
+@tried.at(V)
+def concatenation_object(x):
+    return np.r_[x**2, 1.0, x[0]]
+
+
+@tried.at(V)
+def column_object(x):
+    return np.c_[x, x**2]
+
+
+@tried.at(V)
+def zeros_like_with_dtype(x):
+    out = np.zeros_like(x, dtype=float)
+    out += x**2
+    return out
+
+
+@tried.at(V)
+def history(x):
+    states = np.zeros((4, 3))
+    states[0] = x
+    for k in range(3):
+        states[k + 1] = states[k] + 0.1 * np.sin(states[k])
+    return states
+
+
+@tried.at(V)
+def accumulated(x):
+    total = np.zeros(())
+    for v in x:
+        total = total + v**3
+    return total
+
+
+@tried.at(V)
+def structured_by_fields(x):
+    table = {"a": np.zeros(3), "b": np.ones(3)}
+    table["a"] += x
+    table["b"] *= x**2
+    return table["a"] + table["b"]
+
+
+@tried.at(V)
+def object_array(x):
+    return np.array([x[0], x[1]], dtype=object) * 2 + np.array([x[2], 1.0], dtype=object)
+
+
+@tried.at(V)
+def nested_lists(x):
+    A = [[0.0] * 3 for _ in range(3)]
+    for i in range(3):
+        for j in range(3):
+            A[i][j] = x[i] * x[j]
+    return np.array(A)

@@ -34,8 +34,12 @@ class Container(np.ndarray):
     # ------------------------------------------------------------ what it holds
 
     def _root(self) -> Any:
-        base = self.base
-        return base if type(base) is Container else self
+        root, base = self, self.base
+        while isinstance(base, np.ndarray):
+            if type(base) is Container:
+                root = base
+            base = base.base
+        return root
 
     def _entries(self, root: Any) -> Any:
         """The places of the entries in the memory of the root."""
@@ -86,7 +90,10 @@ class Container(np.ndarray):
             if mode is None:
                 np.ndarray.__setitem__(self, _plain(key), settled(new))
                 return
-            self._promote(root, mode)
+            if self.flags.writeable:
+                self._promote(root, mode)
+        if not self.flags.writeable:
+            raise ValueError("assignment destination is read-only")
         places = self._entries(root)[_plain(key)]
         if isinstance(places, np.integer):
             root._dual[int(places)] = settled(new)
@@ -131,6 +138,11 @@ class Container(np.ndarray):
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         mode = mode_in((args, keywords))
+        if function is np.broadcast_to and args[0] is self:
+            return self._repeated(*args[1:2], **{k: v for k, v in keywords.items() if k == "shape"})
+        if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
+            shape = np.broadcast_shapes(*map(np.shape, args))
+            return tuple(np.broadcast_to(a, shape) for a in args)
         if mode is None or function in _VIEWS:
             kinds = tuple(t for t in types if t is not Dual)
             result = np.ndarray.__array_function__(self, function, kinds, args, keywords)
@@ -148,6 +160,16 @@ class Container(np.ndarray):
             return result
         out[...] = result
         return out
+
+    def _repeated(self, shape: Any) -> Any:
+        """``np.broadcast_to``: a view of which NumPy's own would forget what it looks at."""
+        plain = np.broadcast_to(np.ndarray.view(self, np.ndarray), shape)
+        root = self._root()
+        view = np.ndarray.__new__(
+            Container, plain.shape, self.dtype, root, _address(self) - _address(root), plain.strides
+        )
+        view.flags.writeable = False
+        return view
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
         """Let a function write into the entries."""
@@ -200,6 +222,10 @@ class Container(np.ndarray):
         """Sort in place."""
         self[...] = np.sort(settled(self), axis=axis, **keywords)
 
+    def squeeze(self, axis: Any = None) -> Any:
+        """Without axes of length 1; of NumPy's own view one could not tell what it looks at."""
+        return self.reshape(np.ndarray.view(self, np.ndarray).squeeze(axis).shape)
+
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
         """Assign to entries by their place in the flattened array."""
         where = np.ravel(np.arange(self.size).take(indices, mode=mode))  # type: ignore[call-overload]
@@ -236,8 +262,7 @@ class _Flat:
 
 _MAKING_VIEWS = (
     "reshape ravel transpose squeeze swapaxes moveaxis rollaxis expand_dims atleast_1d atleast_2d atleast_3d "
-    "diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit broadcast_to broadcast_arrays "
-    "matrix_transpose permute_dims"
+    "diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit matrix_transpose permute_dims"
 )
 
 #: Functions that make views, or arrays of views.
@@ -248,9 +273,10 @@ _WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis
 
 
 def _all_views(x: Any) -> bool:
+    """Whether these are views of arrays that hold Duals; a copy has only the NaN of their memory."""
     if isinstance(x, list | tuple):
         return all(map(_all_views, x))
-    return type(x) is Container and type(x.base) is Container
+    return type(x) is Container and x._root()._dual is not None
 
 
 def mode_in(x: Any) -> Mode | None:
@@ -328,7 +354,7 @@ def _install_methods() -> None:
     for name in reading.split():
         if name not in Container.__dict__:
             setattr(Container, name, method(name, getattr(np.ndarray, name)))
-    for name in ("reshape", "ravel", "squeeze", "swapaxes", "transpose", "diagonal"):
+    for name in ("reshape", "ravel", "swapaxes", "transpose", "diagonal"):
         setattr(Container, name, view(name, getattr(np.ndarray, name)))
     for name in ("real", "imag"):
         own = getattr(np.ndarray, name)

@@ -198,9 +198,9 @@ UPDATES = {
 REFUSALS = (ValueError, IndexError, TypeError, AttributeError, ZeroDivisionError)
 
 
-def run(steps, x):
+def run(steps, x, start=lambda x: [x, x * 2.0]):
     """All arrays that the program has made as one, and which of its steps were refused."""
-    arrays, refused = [x, x * 2.0], []
+    arrays, refused = start(x), []
     for k, step in enumerate(steps):
         a, b = arrays[step.on % len(arrays)], arrays[step.other % len(arrays)]
         b = b if np.ndim(b) else b[()] if isinstance(b, np.ndarray | Dual) else b

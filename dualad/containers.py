@@ -143,7 +143,11 @@ class Container(np.ndarray):
         if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
             shape = np.broadcast_shapes(*map(np.shape, args))
             return tuple(np.broadcast_to(a, shape) for a in args)
-        if mode is None or function in _VIEWS:
+        if mode is None and function not in _VIEWS:
+            result = function(*settled(args), **settled(keywords))  # ``out=`` is written to in its memory
+            out = keywords.get("out")
+            return out if out is not None else result if any(result is a for a in args) else holding(result)
+        if function in _VIEWS:
             kinds = tuple(t for t in types if t is not Dual)
             result = np.ndarray.__array_function__(self, function, kinds, args, keywords)
             if mode is None:
@@ -326,8 +330,10 @@ def _install_methods() -> None:
     def method(name: str, own: Any) -> Any:
         def call(self: Any, *args: Any, **keywords: Any) -> Any:
             if self._root()._dual is None:
-                if mode_in((args, keywords)) is None:
-                    return holding(own(self, *settled(args), **settled(keywords)))
+                if not (args or keywords) or mode_in((args, keywords)) is None:
+                    return holding(
+                        own(np.ndarray.view(self, np.ndarray), *settled(args), **settled(keywords))
+                    )
                 return getattr(np, name)(settled(self), *settled(args), **settled(keywords))
             return getattr(self._now(), name)(*settled(args), **settled(keywords))
 

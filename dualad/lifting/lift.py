@@ -162,12 +162,12 @@ def _function(f: types.FunctionType) -> Any:
     if found is not None and found[0]() is f:
         return found[1]
     code = f.__code__
+    replacement = _for_scipy(f)  # which shares its code with others, where a decorator has made it
+    if replacement is not None:
+        _known[f] = replacement
+        return replacement
     known = _codes.get(id(code))
     if known is None:
-        replacement = _for_scipy(f)
-        if replacement is not None:
-            _known[f] = replacement
-            return replacement
         known = _codes[id(code)] = (code, _new_code(f))
         if known[1] is not None and known[1] is not code:
             _register(known[1])
@@ -186,7 +186,10 @@ def _function(f: types.FunctionType) -> Any:
 
 def _for_scipy(f: types.FunctionType) -> Any:
     """What is called in place of a function of SciPy, None if there is nothing."""
-    if (f.__module__ or "").startswith("scipy.linalg"):
+    module = f.__module__
+    if module is None or not module.startswith("scipy."):
+        return None
+    if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
         return algebra and (lambda *args, **keywords: algebra(*settled(args), **settled(keywords)))
     replacement = scipy_stand_in(f)

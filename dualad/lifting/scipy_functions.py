@@ -26,12 +26,22 @@ __all__ = ["interpolator", "scipy_stand_in"]
 Function = Callable[..., Any]
 
 
+def _by_position(solver: Function) -> Function:
+    """The user's function may be given by name: ``newton(func=f, x0=1.0)``."""
+
+    def called_so(called: Any, original: Function, *args: Any, **options: Any) -> Any:
+        for name in ("f", "func", "fun"):
+            if name in options:
+                args = (options.pop(name), *args)
+        return solver(called, original, *args, **options)
+
+    return called_so
+
+
 def scipy_stand_in(f: Any) -> Function | None:
     """What is called in place of a function of SciPy, as ``(called, f, *arguments)``; None: ``f`` itself."""
-    package = (f.__module__ or "").split(".")[:2]
-    if package[0] != "scipy":
-        return None
-    return _FUNCTIONS.get((package[-1], f.__name__))
+    solver = _FUNCTIONS.get((f.__module__.split(".")[1], f.__name__))
+    return solver and _by_position(solver)
 
 
 def _with_value(value: Any, x: Any) -> Any:
@@ -219,20 +229,17 @@ def _fixed_point(called: Any, solver: Function, f: Any, x0: Any, args: Any = (),
     return _root_of(residual, result if np.shape(result) else float(result))
 
 
-_FUNCTIONS: dict[tuple[str, str], Function] = {
-    ("integrate", "quad"): _quad,
-    ("optimize", "fsolve"): _system,
-    ("optimize", "root"): _system,
-    ("optimize", "root_scalar"): _root_scalar,
-    ("optimize", "fixed_point"): _fixed_point,
-    **{
-        ("optimize", name): _scalar_root
-        for name in ("brentq", "brenth", "bisect", "ridder", "toms748", "newton")
-    },
-}
-
-
 # ---------------------------------------------------------------- interpolation
+
+
+def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: int = 0) -> Any:
+    """A spline by its knots and coefficients, which are plain."""
+    x = settled(x)
+    x = stacked(x) if isinstance(x, list | tuple) else x
+    if type(x) is not Dual:
+        return splev(x, tck, der, ext)
+    rule = Rule(splev, (lambda y, x: _splev(called, splev, x, tck, der + 1, ext),), "splev", splev)
+    return call(rule, lambda x: _splev(called, splev, x, tck, der, ext), (x,))
 
 
 def interpolator(x: Any) -> Any:
@@ -250,3 +257,19 @@ def interpolator(x: Any) -> Any:
         return call(rule, lambda at: evaluate(at, *args, **keywords), (at,))
 
     return evaluate
+
+
+# ---------------------------------------------------------------- what stands in for what
+
+_FUNCTIONS: dict[tuple[str, str], Function] = {
+    ("integrate", "quad"): _quad,
+    ("interpolate", "splev"): _splev,
+    ("optimize", "fsolve"): _system,
+    ("optimize", "root"): _system,
+    ("optimize", "root_scalar"): _root_scalar,
+    ("optimize", "fixed_point"): _fixed_point,
+    **{
+        ("optimize", name): _scalar_root
+        for name in ("brentq", "brenth", "bisect", "ridder", "toms748", "newton")
+    },
+}

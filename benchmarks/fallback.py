@@ -28,11 +28,11 @@ def by_objects(x: Any) -> Any:
 
 
 def forward(f: Callable[[Any], Any]) -> Any:
-    return dualad.jvp(f, X, V)[1]
+    return dualad.jvp(f, X, V, lift=False)[1]
 
 
 def reverse(f: Callable[[Any], Any]) -> Any:
-    return dualad.vjp(f, X)[1](V)
+    return dualad.vjp(f, X, lift=False)[1](V)
 
 
 def rows() -> Iterator[Row]:

@@ -128,7 +128,8 @@ def converged(new: Any, old: Any, tol: float = 1e-12) -> bool:
         return False
     if isinstance(mode, Recorded):
         return True
-    return converged(*(mode.zero(x) if t is None else t for x, t in (one, other)), tol)
+    t_new, t_old = (mode.zero(x) if t is None else t for x, t in (one, other))
+    return converged(t_new, t_old, tol)
 
 
 # ---------------------------------------------------------------- one direction

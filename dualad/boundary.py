@@ -185,8 +185,27 @@ def run_forward(
     seeds: dict[int, tuple[Any, Any]],
     lanes: int | None = None,
 ) -> tuple[Any, Any, Forward]:
-    """One forward sweep: value, tangent, and the mode it ran in."""
+    """One forward sweep: value, tangent, and the mode it ran in.
+
+    Where the tangent holds a NaN the function is run once more, now looking at each product for
+    0 * inf, which is 0 (`Mode.careful`).
+    """
+    y, t, mode = _swept(f, args, keywords, {i: (own(x), own(t)) for i, (x, t) in seeds.items()}, lanes, False)
+    if type(t) is not float and has_nan(primal(t)):
+        y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
+    return y, t, mode
+
+
+def _swept(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    keywords: dict[str, Any],
+    seeds: dict[int, tuple[Any, Any]],
+    lanes: int | None,
+    careful: bool,
+) -> tuple[Any, Any, Forward]:
     mode = Forward(lanes)
+    mode.careful = careful
     args = list(args)
     for i, (x, t) in seeds.items():
         args[i] = seeded(mode, x, t)

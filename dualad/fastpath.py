@@ -97,7 +97,8 @@ if mode.lanes is None and type({one}0) is ndarray{fits}:
 """
 
 _FORWARD_ARRAY = """\
-t = quiet.copy().run({run}) if y.size <= {block} else quiet.copy().run(in_blocks, {run})
+run = {careful} if mode.careful else {quick}
+t = quiet.copy().run(run, {inputs}) if y.size <= {block} else quiet.copy().run(in_blocks, run, {inputs})
 if t is not None and t.dtype is y.dtype{fits}:
 """ + _indent(_MADE_ARRAY)
 
@@ -232,6 +233,7 @@ class _Writer:
         text = _products(chosen)
         text = text + ".copy()" if text.isidentifier() else text
         run = self._helper("lanes", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN)
+        run = ", ".join([run, *inputs.values()])
         return _LANES.format(floats=floats, body=_indent(self._float(active, chosen)), run=run)
 
     def _array(self, active: str, chosen: Any, current: str, body: str) -> str:
@@ -246,10 +248,10 @@ class _Writer:
         return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
-        """Write a function for what is computed without warnings; returns its name and arguments."""
+        """Write a function for what is computed without warnings; returns its name."""
         function = f"{kind}_{active}"
         self.helpers.append(template.format(function=function, inputs=", ".join(inputs), **parts))
-        return ", ".join([function, *inputs.values()])
+        return function
 
     def _forward_array(self, active: str, chosen: Any) -> str:
         inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)} | {
@@ -258,13 +260,18 @@ class _Writer:
         text = _products(chosen)
         text = text + ".copy()" if text.isidentifier() else text
         sums = all(isinstance(c, int) for _, c in chosen)
-        result = "t" if sums else _WITHOUT_NAN
-        run = self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=result)
+        quick = careful = self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result="t")
+        if not sums:
+            careful = self._helper(
+                "careful", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN
+            )
         # Broadcasting can have made the value larger only by a constant operand.
         fits = " and (kind is not ndarray or t.shape == y.shape)" if len(active) < len(self.letters) else ""
         # One product needs no room but that of the partial; the second of two would need its own.
         block = BLOCK if len(chosen) > 1 and not sums else "y.size"
-        return _FORWARD_ARRAY.format(run=run, block=block, fits=fits)
+        return _FORWARD_ARRAY.format(
+            careful=careful, quick=quick, inputs=", ".join(inputs.values()), block=block, fits=fits
+        )
 
     def _recorded_array(self, active: str, chosen: Any) -> str:
         inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}
@@ -278,7 +285,7 @@ class _Writer:
         else:
             partials = "".join(f"{c}, " for _, c in chosen)
             run = self._helper("partials", active, _PARTIALS_OF_ARRAY, inputs, partials=partials)
-            cs = f"quiet.copy().run({run})"
+            cs = f"quiet.copy().run({', '.join([run, *inputs.values()])})"
         entry = "".join(f"(t{v}.place, cs[{i}]), " for i, v in enumerate(active))
         return _RECORDED_ARRAY.format(cs=cs, entry=entry, fits=fits)
 

@@ -104,8 +104,8 @@ def in_blocks(function: Callable[..., Any], *args: Any) -> Any:
     return out.reshape(shape)
 
 
-def product_into(out: Any, c: Any, t: Any, add: bool = False) -> Any:
-    """``out = c * t`` or ``out += c * t`` with strong zeros, block by block; ``out`` may be ``t``."""
+def product_into(out: Any, c: Any, t: Any, add: bool = False, careful: bool = True) -> Any:
+    """``out = c * t`` or ``out += c * t`` by blocks, with strong zeros if careful; ``out`` may be ``t``."""
     if not (out.flags.c_contiguous and c.flags.c_contiguous and t.flags.c_contiguous):
         product = _strong(c, t)
         np.add(out, product, out=out) if add else np.copyto(out, product)
@@ -116,7 +116,7 @@ def product_into(out: Any, c: Any, t: Any, add: bool = False) -> Any:
         block = slice(start, start + _WIDE_BLOCK)
         factor, old, new = c[block], t[block], flat[block]
         product = np.multiply(factor, old, out=buffer[: new.size])
-        if has_nan(product):
+        if careful and has_nan(product):
             product = _strong(factor, old)
         if add:
             np.add(new, product, out=new)

@@ -56,6 +56,7 @@ class Mode:
 
     __slots__ = (
         "__weakref__",
+        "careful",
         "holomorphic",
         "lanes",
         "level",
@@ -71,6 +72,9 @@ class Mode:
         self.lanes = lanes
         #: Makes a Dual while the derivative call lasts; afterwards it raises.
         self.new: Callable[[type], Any] = object.__new__
+        #: Whether each product is looked through for 0 * inf. A sweep may leave that out, and be run
+        #: again with care if there is a NaN in what it ends with: none can get lost on the way.
+        self.careful = True
         #: Whether entries have been moved or summed: if not, the function is elementwise.
         self.moved = False
         #: Whether an array that came to hold Duals was filled with NaN, in case compiled code reads it.

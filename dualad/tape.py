@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import BLOCK, LinearMap, numbers_in, product_into, quietly, some_nan, strong, times
+from .linear import BLOCK, LinearMap, has_nan, numbers_in, product_into, quietly, strong, times
 from .shapes import Shape
 
 #: Place and map of each active argument; empty for an input.
@@ -101,10 +101,13 @@ def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
     inputs : sequence of int
         The places of the inputs.
     """
-    return quietly(_pull, tape, place, ct, inputs)
+    cts: list[Any] = quietly(_pull, tape, place, ct, inputs, False)
+    if any(type(one) is np.ndarray and has_nan(one) for one in cts):
+        cts = quietly(_pull, tape, place, ct, inputs, True)  # looking at each product for 0 * inf
+    return cts
 
 
-def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
+def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], careful: bool) -> list[Any]:
     ndarray = np.ndarray
     cts: list[Any] = [None] * (place + 1)
     owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be written to
@@ -125,14 +128,13 @@ def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
                 sofar = cts[p]
                 cts[p] = one if sofar is None else sofar + one
         elif type(ct) is ndarray and ct.size > BLOCK:
-            _pull_large(tape[k], ct, bool(owned[k]), cts, owned)
+            _pull_large(tape[k], ct, bool(owned[k]), cts, owned, careful)
         else:
             for p, m in tape[k]:
                 own = True
                 if type(m) is ndarray and type(ct) is ndarray:
                     one = m * ct
-                    norm = one.dot(one) if one.ndim == 1 else some_nan(one)
-                    if norm != norm:
+                    if careful and has_nan(one):
                         one = strong(m, ct)
                 elif type(m) is int and m == 1:
                     one = ct
@@ -144,7 +146,7 @@ def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
     return list(kept.values())
 
 
-def _pull_large(entry: Entry, ct: Any, own_ct: bool, cts: list[Any], owned: bytearray) -> None:
+def _pull_large(entry: Entry, ct: Any, own_ct: bool, cts: list[Any], owned: bytearray, careful: bool) -> None:
     """The same for a large array: nothing is allocated that has room already."""
     if len(entry) == 2 and cts[entry[0][0]] is None and cts[entry[1][0]] is not None:
         entry = entry[::-1]  # what is added first leaves the memory of ct to the other
@@ -153,11 +155,11 @@ def _pull_large(entry: Entry, ct: Any, own_ct: bool, cts: list[Any], owned: byte
         sofar = cts[p]
         if type(m) is np.ndarray and _alike(m, ct):
             if sofar is not None and owned[p] and _alike(sofar, ct):
-                product_into(sofar, m, ct, add=True)
+                product_into(sofar, m, ct, add=True, careful=careful)
                 continue
             # Nobody else needs our own cotangent any more: its memory serves the next one.
             free = own_ct and i == last and not any(cts[q] is ct for q, _ in entry)
-            one, own = product_into(ct if free else np.empty_like(ct), m, ct), True
+            one, own = product_into(ct if free else np.empty_like(ct), m, ct, careful=careful), True
         else:
             one = _applied(m, ct)
             own = one is not ct and type(one) is np.ndarray and one.base is None

@@ -15,10 +15,10 @@ from .derivatives import (
 )
 from .dual import Dual
 from .errors import DualadError
+from .functions import _array_function as _completes_dual  # noqa: F401
 from .gradients import grad, linearize, value_and_grad, vjp
 from .jacobians import jacobian, jacobian_columns, value_and_jacobian
 from .lift import lift
-from .operations import call as _completes_dual  # noqa: F401
 from .rules import indexing, products, reductions, shaping  # noqa: F401
 from .rules.elementwise import (
     absolute,

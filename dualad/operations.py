@@ -7,7 +7,6 @@ and let the mode combine the terms that the rule gives. Importing this module co
 
 from __future__ import annotations
 
-import inspect
 import operator
 import sys
 from collections.abc import Callable
@@ -210,20 +209,6 @@ def _array_ufunc(
     return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
 
 
-def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-    rule = RULES.get(function)
-    if isinstance(rule, LinearRule):
-        return call_linear(rule, args, keywords)
-    if isinstance(rule, Rule):
-        return call(rule, function, _by_position(rule, args, keywords))
-    if function in PASSED:
-        return function(*_values(args), **{k: _values(v) for k, v in keywords.items()})
-    raise UnsupportedError(
-        f"{full_name(function)} has no derivative rule; write it with functions that have one "
-        "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
-    )
-
-
 def _elementwise(self: Any, rule: Rule, args: tuple[Any, ...]) -> Any:
     """`dualad.sin` and its like meet a Dual: the value by the same generic function."""
     return fast_function(rule, rule.generic)(*args)
@@ -235,27 +220,13 @@ def _through(self: Any, linear: LinearMap) -> Any:
     return make(self.mode, y, self.mode.combined(y, [(linear, self.tangent)]))
 
 
-#: The bounds of np.clip have two names each.
-_OTHER_NAMES = {"min": "a_min", "max": "a_max"}
-
-
-def _by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
-    """The arguments of an elementwise function, those given by keyword in their places."""
-    if len(args) >= rule.arity and not keywords:
-        return args
-    names = list(inspect.signature(rule.function).parameters)[: rule.arity]
-    named = {_OTHER_NAMES.get(k, k): v for k, v in keywords.items()}
-    if not set(named) <= set(names[len(args) :]):
-        raise unknown_keyword(rule.function, keywords)
-    return (*args, *(named.get(name) for name in names[len(args) :]))
-
-
-def _values(x: Any) -> Any:
+def values_of(x: Any) -> Any:
+    """The same with plain numbers and arrays in place of Duals, in lists too."""
     if type(x) is Dual:
         check_current(x)
         return primal(x)
     if type(x) in (list, tuple):
-        return type(x)(_values(e) for e in x)
+        return type(x)(values_of(e) for e in x)
     return x
 
 
@@ -275,7 +246,7 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         _fast[ufunc] = fast_function(rule, ufunc)
         return _fast[ufunc](*inputs)
     if ufunc in PASSED:
-        return (ufunc if method == "__call__" else getattr(ufunc, method))(*_values(inputs), **keywords)
+        return (ufunc if method == "__call__" else getattr(ufunc, method))(*values_of(inputs), **keywords)
     if method == "__call__" and rule is not None:
         return _ufunc_with_keywords(ufunc, rule, inputs, dict(keywords))
     if method == "reduce" and ufunc in _REDUCTIONS:
@@ -308,10 +279,16 @@ def _ufunc_with_keywords(ufunc: Any, rule: Any, inputs: tuple[Any, ...], keyword
     y = call(rule, ufunc, inputs) if isinstance(rule, Rule) else call_linear(rule, inputs, {})
     if out is None:
         return y
-    (target,) = out
+    return put_into(out, y, ufunc)
+
+
+def put_into(out: Any, y: Any, function: Any) -> Any:
+    """What ``out=`` asks for: the result assigned to an array, which must be able to hold a derivative."""
+    (target,) = out if isinstance(out, tuple) else (out,)
     if not isinstance(target, Dual):
+        name = getattr(RULES.get(function), "name", function.__name__)
         raise UnsupportedError(
-            f"{full_name(ufunc)} cannot put a derivative into a plain array: write y = {rule.name}(...) for "
+            f"{full_name(function)} cannot put a derivative into a plain array: write y = {name}(...) for "
             "out=y, and y = y + x for y += x"
         )
     target[...] = y
@@ -415,7 +392,6 @@ def _install_operators() -> None:
 
 _install_operators()
 _class.__array_ufunc__ = _array_ufunc
-_class.__array_function__ = _array_function
 _class._elementwise = _elementwise
 _class._through = _through
 

@@ -9,6 +9,11 @@ and a function that is linear, or whose derivative is a linear map, gives that m
 
     linear_map(np.sum, lambda y, x, axis=None, keepdims=False: Sum(...))
 
+and a function that is made of others says how::
+
+    @composed(np.trapezoid)
+    def _trapezoid(y, x=None, dx=1.0, axis=-1): ...
+
 Every mode reads the same line. A partial is ordinary elementwise code, so it runs as well on
 floats, arrays, ``Dual``s, mpmath numbers and the symbols that print it.
 """
@@ -23,7 +28,21 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ANY", "FLAT", "PASSED", "RULES", "LinearRule", "Rule", "elementwise", "linear_map", "passed"]
+__all__ = [
+    "ANY",
+    "FLAT",
+    "PASSED",
+    "REFUSED",
+    "RULES",
+    "Composed",
+    "LinearRule",
+    "Rule",
+    "composed",
+    "elementwise",
+    "linear_map",
+    "passed",
+    "refused",
+]
 
 #: The partial of a step function: zero wherever it exists.
 FLAT = 0
@@ -110,11 +129,44 @@ class LinearRule:
     arrays: tuple[str, ...] = ()
 
 
+@dataclass(eq=False, slots=True)
+class Composed:
+    """A function by what it does, in terms of functions that have rules.
+
+    Attributes
+    ----------
+    function : callable
+        The NumPy function, the key of the table.
+    body : callable
+        What it does, on Duals; with NumPy's own parameters, in their order, but for ``out``.
+    name : str
+        The function's name.
+    exact : bool
+        Whether the value of the body is the function's, bit for bit, views and assignments included.
+        If not, NumPy computes the value, and the body the derivative alone.
+    lists : bool
+        Whether lists that hold Duals are lists of arrays: they reach the body as they are, and are
+        not made arrays.
+    keywords : frozenset
+        The keywords that the body knows; any other is refused by name.
+    """
+
+    function: Callable[..., Any]
+    body: Callable[..., Any]
+    name: str
+    exact: bool = False
+    lists: bool = False
+    keywords: frozenset[str] = frozenset()
+
+
 #: function -> its rule: the table.
-RULES: dict[Any, Rule | LinearRule] = {}
+RULES: dict[Any, Rule | LinearRule | Composed] = {}
 
 #: Functions whose result carries no derivative (comparisons, shapes, positions).
 PASSED: set[Any] = set()
+
+#: Functions that cannot be differentiated -> what to type instead.
+REFUSED: dict[Any, str] = {}
 
 
 def elementwise(
@@ -193,12 +245,42 @@ def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], several:
     RULES[function] = LinearRule(function, maps, function.__name__, several, frozenset(names), arrays)
 
 
+def composed(
+    *functions: Callable[..., Any], exact: bool = False, lists: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add functions to the table by a body that uses functions which have rules: a decorator.
+
+    Parameters
+    ----------
+    *functions : callable
+        NumPy functions (and other names of the same).
+    exact : bool, optional
+        The body gives the value too, bit for bit: for views, for assignments, and for bodies that
+        call functions of the user. Else the value is computed by NumPy.
+    lists : bool, optional
+        The function takes lists of arrays; lists that hold Duals are left as they are.
+    """
+
+    def add(body: Callable[..., Any]) -> Callable[..., Any]:
+        keywords = frozenset(inspect.signature(body).parameters)
+        for function in functions:
+            RULES[function] = Composed(function, body, function.__name__, exact, lists, keywords)
+        return body
+
+    return add
+
+
 def passed(*functions: Callable[..., Any]) -> None:
     """Add functions whose result carries no derivative: they are given the values."""
     PASSED.update(functions)
 
 
-def rule_of(function: Callable[..., Any]) -> Rule | LinearRule | None:
+def refused(function: Callable[..., Any], instead: str) -> None:
+    """Add a function that cannot be differentiated, and what to type instead."""
+    REFUSED[function] = instead
+
+
+def rule_of(function: Callable[..., Any]) -> Rule | LinearRule | Composed | None:
     """The rule of a function, or None."""
     return RULES.get(function)
 

@@ -19,7 +19,21 @@ from .functions import _array_function as _completes_dual  # noqa: F401
 from .gradients import grad, linearize, value_and_grad, vjp
 from .jacobians import jacobian, jacobian_columns, value_and_jacobian
 from .lift import lift
-from .rules import indexing, products, reductions, shaping  # noqa: F401
+from .rules import (  # noqa: F401
+    filling,
+    indexing,
+    joining,
+    nans,
+    passed,
+    polynomials,
+    products,
+    ranges,
+    reductions,
+    running,
+    shaping,
+    sorting,
+    statistics,
+)
 from .rules.elementwise import (
     absolute,
     arccos,

@@ -62,11 +62,9 @@ def own(x: Any) -> Any:
         return x
     if isinstance(x, np.ndarray) and x.size >= _LARGE:
         keep_freed_memory()
-    return (
-        x.copy()
-        if isinstance(x, np.ndarray) or (type(x) is Dual and isinstance(primal(x), np.ndarray))
-        else x
-    )
+    if isinstance(x, np.ndarray):
+        return x.copy(order="K")  # the layout in memory is part of what order="K" and "A" look at
+    return x.copy() if type(x) is Dual and isinstance(primal(x), np.ndarray) else x
 
 
 def with_argument(args: Sequence[Any], argnum: int, x: Any) -> list[Any]:

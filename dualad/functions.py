@@ -26,6 +26,8 @@ from .table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
     rule = RULES.get(function)
     if rule is not None:
+        if isinstance(rule, LinearRule) and rule.prepared is not None:
+            args = rule.prepared(*args)
         if keywords or len(args) > _positional(function)[1]:
             return _with_options(rule, args, dict(keywords))
         return _called(rule, args, keywords)
@@ -74,7 +76,9 @@ def _positional(function: Any) -> tuple[tuple[str, ...], int]:
     if isinstance(rule, Rule):
         return names, rule.arity
     arrays = len(rule.maps) if isinstance(rule, LinearRule) else 0
-    same = next((i for i, name in enumerate(names) if i >= arrays and (i >= len(own) or name != own[i])), None)
+    same = next(
+        (i for i, name in enumerate(names) if i >= arrays and (i >= len(own) or name != own[i])), None
+    )
     return names, len(names) if same is None else same
 
 

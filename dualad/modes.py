@@ -54,6 +54,9 @@ class Mode:
 
     __slots__ = ("__weakref__", "lanes", "level", "moved", "new")
 
+    #: Whether tangents are numbers, and no bit sets.
+    of_numbers = True
+
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
         self.lanes = lanes
@@ -256,6 +259,7 @@ class Pattern(Mode):
     """Which inputs does this depend on? Bit sets of 64 inputs in ``lanes`` words."""
 
     __slots__ = ()
+    of_numbers = False
 
     def __init__(self, lanes: int = 1):
         super().__init__(lanes)

@@ -119,6 +119,8 @@ class LinearRule:
         The keywords that the rule knows; any other is refused by name.
     arrays : tuple of str
         The names of the array arguments, should they be given by keyword.
+    prepared : callable or None
+        Puts the arguments in the form that the map knows, where there are several.
     """
 
     function: Callable[..., Any]
@@ -127,6 +129,7 @@ class LinearRule:
     several: str = ""
     keywords: frozenset[str] = frozenset()
     arrays: tuple[str, ...] = ()
+    prepared: Callable[..., tuple[Any, ...]] | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -227,7 +230,12 @@ def elementwise(
     return rule.generic
 
 
-def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], several: str = "") -> None:
+def linear_map(
+    function: Callable[..., Any],
+    *maps: Callable[..., Any],
+    several: str = "",
+    prepared: Callable[..., tuple[Any, ...]] | None = None,
+) -> None:
     """Add a function to the table by the linear map from each argument's tangent to the output's.
 
     Parameters
@@ -238,11 +246,14 @@ def linear_map(function: Callable[..., Any], *maps: Callable[..., Any], several:
         ``lambda y, *args, **keywords`` for each array argument, returning a map of `linear`.
     several : {"", "first", "rest"}, optional
         Where any number of arrays stand: the map then takes ``(y, i, arrays, *options)``.
+    prepared : callable, optional
+        Given the arguments, returns them in the form that the map knows.
     """
     parameters = inspect.signature(maps[0]).parameters
     names = list(parameters)[3 if several else 1 :]
     arrays = () if several else tuple(names[: len(maps)])
-    RULES[function] = LinearRule(function, maps, function.__name__, several, frozenset(names), arrays)
+    name = function.__name__
+    RULES[function] = LinearRule(function, maps, name, several, frozenset(names), arrays, prepared)
 
 
 def composed(

@@ -6,6 +6,7 @@ has a sample here.
 """
 
 import numpy as np
+import samples_of_numpy
 
 _random = np.random.default_rng(20)
 
@@ -310,3 +311,6 @@ if hasattr(np, "matvec"):
         call(draw(2), draw(5, 2, 3)),
         call(draw(5, 2), draw(5, 2, 3)),
     ]
+
+for _function, _calls in samples_of_numpy.samples(draw, call).items():
+    SAMPLES[_function] = [*SAMPLES.get(_function, []), *_calls]

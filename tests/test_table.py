@@ -14,12 +14,12 @@ from samples import SAMPLES
 import dualad.rules.special
 from dualad import dual, grad, jacobian, jvp, modes, symbols, vjp
 from dualad.errors import UnsupportedError
-from dualad.table import PASSED, RULES, LinearRule, Rule
+from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 
 assert dualad.rules.special  # importing it has added SciPy's functions to the table
 
 ELEMENTWISE = [rule for rule in RULES.values() if isinstance(rule, Rule)]
-LINEAR = [rule for rule in RULES.values() if isinstance(rule, LinearRule)]
+LINEAR = [rule for rule in RULES.values() if isinstance(rule, LinearRule | Composed)]
 
 
 # ------------------------------------------------------------------------------- points of a domain
@@ -418,17 +418,49 @@ def test_arguments_without_a_derivative_are_refused_by_name(rule):
             assert rule.name in str(caught.value)
 
 
-# ------------------------------------------------------------------------------- linear rules
+# ------------------------------------------------------------------------------- linear and composed rules
+
+#: What writes into its argument, or is left as it is: tested in test_numpy_functions.py.
+WRITES = (np.put, np.place, np.putmask, np.copyto, np.put_along_axis, np.fill_diagonal)
 
 
 def arrays_of(rule, args, keywords):
     """A call of the function as a function of its arrays alone, and these."""
+    if isinstance(rule, Composed):
+        return floats_of(rule.function, args, keywords)
     if rule.several == "first":
         return (lambda *xs: rule.function(list(xs), *args[1:], **keywords)), tuple(args[0])
     if rule.several == "rest":
         return (lambda *xs: rule.function(args[0], *xs, **keywords)), args[1:]
     n = len(rule.maps)
     return (lambda *xs: rule.function(*xs, *args[n:], **keywords)), args[:n]
+
+
+def floats_of(function, args, keywords):
+    """A call as a function of all arrays of floats among its arguments, in lists too; its results as one."""
+    xs = []
+
+    def taken(x):
+        if isinstance(x, np.ndarray | np.floating) and x.dtype.kind == "f":
+            xs.append(x)
+            return lambda given, i=len(xs) - 1: given[i]
+        if isinstance(x, list | tuple):
+            parts = [taken(e) for e in x]
+            return lambda given: type(x)(part(given) for part in parts)
+        return lambda given: x
+
+    arguments = taken(list(args))
+    named = {k: taken(v) for k, v in keywords.items()}
+    return lambda *given: together(
+        function(*arguments(given), **{k: v(given) for k, v in named.items()})
+    ), tuple(xs)
+
+
+def together(y):
+    """The results of a function that has several, one after the other; those that are whole numbers as such."""
+    if not isinstance(y, list | tuple):
+        return y
+    return np.concatenate([np.ravel(together(part)) for part in y])
 
 
 def linear_cases():
@@ -446,7 +478,9 @@ linear_rules = pytest.mark.parametrize(("rule", "args", "keywords"), list(linear
 
 @pytest.mark.parametrize("rule", LINEAR, ids=lambda rule: rule.name)
 def test_every_linear_rule_has_a_sample(rule):
-    assert SAMPLES.get(rule.function), f"add sample calls of {rule.name} to tests/samples.py"
+    assert SAMPLES.get(rule.function) or rule.function in WRITES, (
+        f"add sample calls of {rule.name} to tests/samples.py"
+    )
 
 
 @linear_rules
@@ -517,8 +551,9 @@ def test_empty_like_carries_nothing(args, keywords):
 # ------------------------------------------------------------------------------- the table itself
 
 
-def test_nothing_is_both_a_rule_and_passed():
+def test_nothing_is_both_a_rule_and_passed_or_refused():
     assert not set(RULES) & PASSED
+    assert not (set(RULES) | PASSED) & set(REFUSED)
 
 
 @pytest.mark.parametrize("rule", ELEMENTWISE, ids=lambda rule: rule.name)

@@ -482,9 +482,9 @@ heaviside = elementwise(
 floor = elementwise(np.floor, FLAT, mp="floor", real=True)
 ceil = elementwise(np.ceil, FLAT, mp="ceil", real=True)
 trunc = elementwise(np.trunc, FLAT, mp=lambda m, x: m.floor(x) if x > 0 else m.ceil(x), real=True)
+fix = elementwise(np.fix, FLAT, mp=lambda m, x: m.floor(x) if x > 0 else m.ceil(x), real=True)
 rint = elementwise(np.rint, FLAT, mp="nint", real=True)
 conjugate = elementwise(np.conjugate, 1, mp="conj", real=True)
-nan_to_num = elementwise(np.nan_to_num, lambda y, x: where(y == x, 1.0, 0.0), mp=lambda m, x: x, real=True)
 
 # ---------------------------------------------------------------- parts of a number
 

@@ -20,6 +20,7 @@ from .gradients import grad, linearize, value_and_grad, vjp
 from .jacobians import jacobian, jacobian_columns, value_and_jacobian
 from .lift import lift
 from .rules import (  # noqa: F401
+    convolutions,
     filling,
     indexing,
     joining,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache, partial, wraps
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         return _called(rule, args, keywords)
     if function in PASSED:
         return function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+    if function.__name__ in _MADE_LIKE:
+        return _made_like(self, function, args, keywords)
     if function in REFUSED:
         raise UnsupportedError(
             f"{full_name(function)} has no derivative rule; write {REFUSED[function]} instead"
@@ -94,7 +96,15 @@ def _with_options(rule: Rule | LinearRule | Composed, args: Any, keywords: dict[
     for name, value in zip(names[taken:], args[taken:], strict=False):
         keywords[name] = value
     args = args[:taken]
-    keywords = {k: v for k, v in keywords.items() if v is not np._NoValue}  # type: ignore[attr-defined]
+    keywords = {k: v for k, v in keywords.items() if v is not np._NoValue}
+    if (
+        not args
+        and names
+        and isinstance(rule, LinearRule)
+        and rule.several == "first"
+        and names[0] in keywords
+    ):
+        args = (keywords.pop(names[0]),)
     out = keywords.pop("out", None)
     dtype = keywords.get("dtype")
     if isinstance(rule, LinearRule) and "dtype" in rule.keywords:
@@ -130,7 +140,8 @@ def _converted(x: Any, dtype: Any) -> Any:
     """The same with Duals in a wider type."""
     if isinstance(x, list | tuple):
         return type(x)(_converted(e, dtype) for e in x)
-    return x.astype(dtype) if type(x) is Dual and x.dtype.itemsize < dtype.itemsize else x
+    narrow = isinstance(x, Dual) and x.dtype.itemsize < dtype.itemsize
+    return x.astype(dtype) if narrow else x
 
 
 # ---------------------------------------------------------------- elementwise functions
@@ -144,6 +155,9 @@ _OF_MEMORY = frozenset({"order", "subok"})
 
 def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     function = rule.function
+    args = tuple(_array(a) for a in args)
+    if function is np.where and len(args) == 1:
+        return np.nonzero(*args)
     if len(args) == rule.arity and not keywords:
         return call(rule, function, args)
     names = _positional(function)[0][: rule.arity]
@@ -176,6 +190,27 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     if mode is None:
         return y
     return _with_value(y, quietly(partial(rule.body, *args, **keywords)), mode, given)
+
+
+def calling(function: Any) -> Any:
+    """The function as lifted code calls it: Duals are met where NumPy does not look for them, too.
+
+    NumPy asks the arrays of a call what to do, but neither the entries of a list nor options such as
+    the value of ``np.full_like``. The function returned looks at all of them.
+
+    Examples
+    --------
+    >>> calling(np.max)([Dual(1.0, 1.0), 0.5])
+    Dual(1.0 + 1.0ε)
+    """
+
+    @wraps(function)
+    def call_it(*args: Any, **keywords: Any) -> Any:
+        if next(_leaves((args, keywords)), None) is None:
+            return function(*args, **keywords)
+        return _array_function(None, function, (), args, keywords)
+
+    return call_it
 
 
 def _array(x: Any) -> Any:
@@ -220,6 +255,35 @@ def _with_value(y: Any, z: Any, mode: Mode, given: list[Dual]) -> Any:
         if isinstance(t, np.ndarray) and any(np.may_share_memory(t, primal(x.tangent)) for x in given):
             t = t.copy()
     return make(mode, y, t)
+
+
+# ---------------------------------------------------------------- arrays like a Dual
+
+#: Functions with ``like=``: they make an array that can hold what a Dual holds.
+_MADE_LIKE = frozenset(
+    {
+        *("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require"),
+        *("zeros", "ones", "empty", "full", "arange", "eye", "identity", "tri"),
+        *("frombuffer", "fromfile", "fromfunction", "fromiter", "fromstring", "genfromtxt", "loadtxt"),
+    }
+)
+
+
+def _made_like(like: Dual, function: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """``np.zeros(3, like=x)``: a Dual whose tangent is zero, or of the Duals that it is made of."""
+    given = [*_leaves((args, keywords))]
+    make_array = getattr(np, function.__name__)
+    y = make_array(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+    if not given:
+        return make(like.mode, y, like.mode.zero(y)) if y.dtype.kind in "fc" else y
+    if function.__name__ == "full":
+        return np.full_like(like, given[0], dtype=y.dtype, shape=y.shape)
+    if function.__name__.startswith(("a", "require")) and function.__name__ != "arange":
+        return stacked(args[0]).astype(y.dtype)
+    raise UnsupportedError(
+        f"np.{function.__name__} of Duals has no derivative; make it of dualad.value(x), "
+        "or write np.stack([x, ...])"
+    )
 
 
 _class: Any = Dual

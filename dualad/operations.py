@@ -355,7 +355,7 @@ def _install_operators() -> None:
         attribute = f"__{'r' if reflected else ''}{name.removeprefix('r')}__"
 
         def first_use(*args: Any) -> Any:
-            rule = RULES[ufunc]
+            rule: Any = RULES[ufunc]
             if isinstance(rule, LinearRule):
 
                 def fast(a: Any, b: Any) -> Any:

@@ -4,8 +4,15 @@ Arrays of floats among the arguments are what is differentiated; whole numbers, 
 Python numbers are options.
 """
 
+import inspect
+
 import numpy as np
 
+METHODS = [
+    *("inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf"),
+    *("hazen", "weibull", "linear", "median_unbiased", "normal_unbiased"),
+    *("lower", "higher", "midpoint", "nearest"),
+]
 
 _random = np.random.default_rng(21)
 
@@ -46,18 +53,12 @@ def samples(draw, call):
             call(apart(4, 3), several, axis=0, keepdims=True),
             call(apart(2, 3, 4), several, axis=(0, -1)),
             call(apart(2, 3), np.asarray([[q, q], [q, q]]).tolist(), axis=None),
-            *(
-                call(apart(3, 7), q, axis=1, method=method)
-                for method in (
-                    "inverted_cdf averaged_inverted_cdf closest_observation interpolated_inverted_cdf hazen "
-                    "weibull linear median_unbiased normal_unbiased lower higher midpoint nearest"
-                ).split()
-            ),
+            *(call(apart(3, 7), q, axis=1, method=method) for method in METHODS),
             call(apart(6), several, method="inverted_cdf", weights=[1, 2, 1, 3, 1, 2]),
         ]
 
     # np.nanquantile fails on weights along an axis.
-    weighted = dict(method="inverted_cdf", weights=[1, 2, 1], keepdims=True)
+    weighted = {"method": "inverted_cdf", "weights": [1, 2, 1], "keepdims": True}
 
     medians = [
         call(apart(5)),
@@ -83,7 +84,11 @@ def samples(draw, call):
             call(draw(4), mean=0.3),
             call(draw(2, 3), axis=0, correction=1),
         ],
-        np.std: [call(draw(2, 3), axis=1, where=mask), call(draw(2, 3), axis=-1, correction=1)],
+        np.std: [
+            call(draw(2, 3), axis=1, where=mask),
+            call(draw(2, 3), axis=-1, correction=1),
+            call(draw(4), mean=0.3),
+        ],
         np.prod: [
             call(draw(2, 3), where=mask),
             call(draw(2, 3), axis=1, initial=2.0, where=mask),
@@ -94,6 +99,11 @@ def samples(draw, call):
             call(draw(4), initial=9.0),
             call(np.array([1.0, 3.0, 2.0]), initial=0.5),
         ],
+        np.amax: [call(draw(2, 3), axis=1, where=mask, initial=-9.0)],
+        np.amin: [call(draw(2, 3), axis=1, where=mask, initial=9.0)],
+        np.zeros_like: [call(draw(3), shape=(2, 2))],
+        np.ones_like: [call(draw(3), shape=(2, 2))],
+        np.empty_like: [call(draw(3), shape=(2, 2))],
         np.min: [call(draw(2, 3), axis=0, where=mask, initial=9.0)],
         np.cumsum: [call(draw(2, 3), 1, None)],
         np.around: [call(np.array([0.31, -1.24]), 1)],
@@ -242,7 +252,7 @@ def samples(draw, call):
             call(draw(2, 5), axis=1, correction=1),
             call(some_nan(5), mean=0.2),
         ],
-        np.nanstd: [*nan_reductions(1), call(some_nan(5), ddof=1)],
+        np.nanstd: [*nan_reductions(1), call(some_nan(5), ddof=1), call(some_nan(5), mean=0.1, correction=1)],
         np.nanmax: [*nan_reductions()[:-1], call(draw(2, 3), axis=1, where=mask, initial=-9.0)],
         np.nanmin: [*nan_reductions()[:-1], call(draw(2, 3), axis=1, where=mask, initial=9.0)],
         np.nancumsum: [call(some_nan(5)), call(some_nan(2, 4), axis=1)],
@@ -283,21 +293,28 @@ def samples(draw, call):
             call(np.array([0, 2, 2, 1]), draw(4)),
             call(np.array([0, 2]), weights=draw(2), minlength=5),
         ],
-        np.histogram_bin_edges: [call(draw(5)), call(draw(6), bins=3), call(draw(4), "sturges")],
+        np.histogram_bin_edges: [
+            call(draw(5)),
+            call(draw(6), bins=3),
+            call(draw(4), "sturges"),
+            call(draw(4), 3, (-1.0, 2.0), draw(4)),
+        ],
         np.histogram: [
-            call(draw(6), weights=draw(6)),
-            call(draw(6), bins=[-2, 0, 1, 2], weights=draw(6)),
-            call(draw(6), bins=4, density=True),
-            call(draw(6), bins=3, range=(-1.5, 1.5), weights=positive(6), density=True),
+            call(apart(6), weights=apart(6)),
+            call(apart(6), bins=[-2, 0, 1, 2], weights=apart(6)),
+            call(apart(6), bins=4, density=True),
+            call(apart(6), bins=3, range=(-1.5, 1.5), weights=positive(6), density=True),
         ],
         np.histogramdd: [
-            call(draw(6, 2), bins=3, weights=draw(6)),
-            call(draw(6, 2), bins=(2, 3), density=True, weights=positive(6)),
-            call([draw(5), draw(5)], bins=2),
+            call(apart(6, 2), bins=3, weights=apart(6)),
+            call(apart(6, 2), bins=(2, 3), density=True, weights=positive(6)),
+            call([apart(5), apart(5)], bins=2),
+            call(apart(6, 2), 2, [(-2, 2), (-1, 2)], weights=apart(6)),
         ],
         np.histogram2d: [
-            call(draw(6), draw(6), bins=3, weights=draw(6)),
-            call(draw(6), draw(6), bins=[2, 3], density=True),
+            call(apart(6), apart(6), bins=3, weights=apart(6)),
+            call(apart(6), apart(6), bins=[2, 3], density=True),
+            call(apart(6), apart(6), 2, [(-2, 2), (-1, 2)], weights=apart(6)),
         ],
         # neighbours
         np.diff: [
@@ -342,11 +359,26 @@ def samples(draw, call):
         ],
         np.correlate: [
             call(draw(4), draw(3)),
-            *(call(draw(n), draw(m), mode) for n in (4, 5) for m in (2, 3) for mode in ("full", "same", "valid")),
-            *(call(draw(n), draw(m), mode) for n in (2, 3) for m in (4, 5) for mode in ("full", "same", "valid")),
+            *(
+                call(draw(n), draw(m), mode)
+                for n in (4, 5)
+                for m in (2, 3)
+                for mode in ("full", "same", "valid")
+            ),
+            *(
+                call(draw(n), draw(m), mode)
+                for n in (2, 3)
+                for m in (4, 5)
+                for mode in ("full", "same", "valid")
+            ),
         ],
         # products
-        np.kron: [call(draw(2), draw(3)), call(draw(2, 3), draw(2)), call(draw(2), draw(2, 1, 3)), call(draw(), draw(2))],
+        np.kron: [
+            call(draw(2), draw(3)),
+            call(draw(2, 3), draw(2)),
+            call(draw(2), draw(2, 1, 3)),
+            call(draw(), draw(2)),
+        ],
         np.cross: [
             call(draw(3), draw(3)),
             call(draw(2, 3), draw(3)),
@@ -363,6 +395,13 @@ def samples(draw, call):
         np.polydiv: [call(draw(5), draw(3)), call(draw(2), draw(3))],
         np.poly: [call(draw(4)), call(draw(3, 3)), call(draw(1))],
         np.roots: [call(np.array([1.3, -0.4, -2.2])), call(np.array([1.0, -6.0, 11.0, -6.0])), call(draw(2))],
+        np.polyfit: [
+            call(draw(5), draw(5), 2),
+            call(draw(5), draw(5, 2), 1, w=positive(5)),
+            call(draw(6), draw(6), 2, cov=True),
+            call(draw(6), draw(6), 1, None, False, positive(6), "unscaled"),
+            call([0, 1, 2, 3], draw(4), 1, full=True),
+        ],
         np.vander: [call(draw(4)), call(draw(3), 2), call(draw(3), N=4, increasing=True)],
         # made
         np.linspace: [
@@ -388,7 +427,6 @@ def samples(draw, call):
             call(draw(2, 3), 2.0, shape=(2, 2)),
             call(draw(2, 3, 4), -1.5, order="F", subok=False),
         ],
-        np.real_if_close: [call(draw(3), tol=10)],
         np.piecewise: [
             call(draw(5), [np.array([1, 0, 1, 0, 0], bool)], [np.sin, np.exp]),
             call(draw(2, 3), [mask], [lambda x, k: k * x**2, 2.0], 3),
@@ -400,7 +438,9 @@ def samples(draw, call):
             call(lambda x: np.outer(x, x), -1, draw(2, 3)),
         ],
         np.apply_over_axes: [call(np.sum, draw(2, 3, 4), [0, 2]), call(np.mean, draw(2, 3), 1)],
-    }  # fmt: skip
+    }
+    if "axis" in inspect.signature(np.trim_zeros).parameters:  # NumPy 2.2
+        found[np.trim_zeros] += [call(draw(2, 3), axis=1), call(draw(2, 3), "f", (0, 1))]
     if hasattr(np, "unstack"):
         found[np.unstack] = [call(draw(2, 3)), call(draw(2, 3), axis=-1)]
     if hasattr(np, "cumulative_sum"):
@@ -413,4 +453,12 @@ def samples(draw, call):
             ]
     if hasattr(np, "astype"):
         found[np.astype] = [call(draw(3), np.float64), call(draw(3), float, copy=False)]
+    windows = np.lib.stride_tricks.sliding_window_view
+    found[windows] = [call(draw(5), 3), call(draw(3, 4), (2, 2)), call(draw(3, 4), 2, axis=1)]
+    for function in (np.emath.sqrt, np.emath.log, np.emath.log2, np.emath.log10):
+        found[function] = [call(positive(3)), call(positive())]
+    for function in (np.emath.arccos, np.emath.arcsin, np.emath.arctanh):
+        found[function] = [call(draw(3) / 3)]
+    found[np.emath.logn] = [call(2, positive(3)), call(1 + positive(), positive(2))]
+    found[np.emath.power] = [call(positive(3), 3), call(positive(3), draw(3))]
     return found

@@ -443,7 +443,8 @@ def floats_of(function, args, keywords):
     def taken(x):
         if isinstance(x, np.ndarray | np.floating) and x.dtype.kind == "f":
             xs.append(x)
-            return lambda given, i=len(xs) - 1: given[i]
+            i = len(xs) - 1
+            return lambda given: given[i]
         if isinstance(x, list | tuple):
             parts = [taken(e) for e in x]
             return lambda given: type(x)(part(given) for part in parts)
@@ -457,7 +458,7 @@ def floats_of(function, args, keywords):
 
 
 def together(y):
-    """The results of a function that has several, one after the other; those that are whole numbers as such."""
+    """The results of a function that has several, one after the other."""
     if not isinstance(y, list | tuple):
         return y
     return np.concatenate([np.ravel(together(part)) for part in y])
@@ -544,7 +545,8 @@ def test_second_order_of_a_linear_rule(rule, args, keywords):
 def test_empty_like_carries_nothing(args, keywords):
     (x,) = args
     y, t = jvp(lambda x: np.empty_like(x, **keywords), x, x)
-    assert (np.shape(y), np.shape(t)) == (np.shape(x), np.shape(x))
+    shape = np.shape(np.empty_like(x, **keywords))
+    assert (np.shape(y), np.shape(t)) == (shape, shape)
     assert not np.any(t)
 
 

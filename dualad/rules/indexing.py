@@ -50,8 +50,8 @@ def _diag(y: Any, v: Any, k: int = 0) -> LinearMap:
 def _triangle(y: Any, m: Any, k: int, upper: bool) -> LinearMap:
     """Nothing but one of the triangles; of a vector, one in each row."""
     shape, out = shape_of(m), shape_of(y)
-    outside = ~np.tri(*out[-2:], k=k - 1 if upper else k, dtype=bool)
-    outside = ~outside if upper else outside
+    rows, columns = out[-2:]
+    outside = np.tri(rows, columns, k - 1, bool) if upper else ~np.tri(rows, columns, k, bool)
     whole: LinearMap = Broadcast(shape, out) if shape != out else Identity(shape)
     return whole >> Mask((..., *np.nonzero(outside)), out)
 

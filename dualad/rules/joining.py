@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,14 @@ from ._arrays import as_array, plain, rearranged
 @composed(np.array_split, exact=True)
 def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     axis = negative_axis(axis, len(shape_of(ary)))
-    parts = np.array_split(np.arange(shape_of(ary)[axis]), indices_or_sections)
-    starts = np.cumsum([0, *(len(p) for p in parts)])
-    if np.ndim(indices_or_sections):  # which may overlap, or run backwards
-        bounds = [0, *indices_or_sections, shape_of(ary)[axis]]
-        pieces = [slice(*ends) for ends in zip(bounds[:-1], bounds[1:], strict=True)]
+    size = shape_of(ary)[axis]
+    if np.ndim(indices_or_sections):
+        bounds = [0, *indices_or_sections, size]
     else:
-        pieces = [slice(*ends) for ends in zip(starts[:-1], starts[1:], strict=True)]
-    return [ary[(..., piece, *(slice(None),) * (-1 - axis))] for piece in pieces]
+        parts = np.array_split(np.empty(size), indices_or_sections)
+        bounds = [0, *np.cumsum([len(p) for p in parts])]
+    rest = (slice(None),) * (-1 - axis)
+    return [ary[(..., slice(*ends), *rest)] for ends in pairwise(bounds)]
 
 
 @composed(np.split, exact=True)
@@ -86,6 +87,18 @@ def _at_least(function: Any) -> None:
 
 for _function in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
     _at_least(_function)
+
+
+@composed(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, subok: bool = False, writeable: bool = False
+) -> Any:
+    if writeable:
+        raise UnsupportedError(
+            "np.lib.stride_tricks.sliding_window_view with writeable=True has no derivative rule; "
+            "leave out writeable="
+        )
+    return rearranged(lambda a: np.lib.stride_tricks.sliding_window_view(a, window_shape, axis), [x])
 
 
 # ---------------------------------------------------------------- together

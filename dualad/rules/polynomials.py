@@ -1,4 +1,4 @@
-"""Rules of polynomials and of convolutions, which multiply them."""
+"""Rules of polynomials: evaluated, multiplied, fitted, and their roots."""
 
 from __future__ import annotations
 
@@ -9,93 +9,9 @@ import numpy as np
 from ..contractions import MatRight
 from ..errors import UnsupportedError
 from ..linear import LinearMap, Take
-from ..shapes import Shape, shape_of
+from ..shapes import shape_of
 from ..table import composed, linear_map
 from ._arrays import as_array, plain
-
-# ---------------------------------------------------------------- convolution
-
-
-class Convolve(LinearMap):
-    """The full convolution with a kernel, along the only axis."""
-
-    __slots__ = ("kernel",)
-
-    def __init__(self, kernel: Any, n: int):
-        super().__init__((n,), (n + shape_of(kernel)[0] - 1,))
-        self.kernel = kernel
-
-    def __call__(self, t: Any) -> Any:
-        lanes = shape_of(t)[:-1]
-        if not lanes:
-            return np.convolve(t, self.kernel)
-        rows = [np.convolve(row, self.kernel) for row in np.reshape(t, (-1, self.in_shape[0]))]
-        return np.reshape(np.stack(rows), (*lanes, *self.out_shape)) if rows else self._none(lanes)
-
-    apply = __call__
-
-    def _none(self, lanes: Shape) -> Any:
-        return np.zeros((*lanes, *self.out_shape))
-
-    def transpose(self) -> LinearMap:
-        m = shape_of(self.kernel)[0]
-        back = Convolve(self.kernel[::-1], self.out_shape[0])
-        n = self.in_shape[0]
-        return back >> Take(slice(m - 1, m - 1 + n), back.out_shape, (n,))
-
-    def bits(self, b: Any) -> Any:
-        out = np.zeros((*b.shape[:-1], *self.out_shape), b.dtype)
-        n = self.in_shape[0]
-        for k in range(shape_of(self.kernel)[0]):
-            out[..., k : k + n] |= b
-        return out
-
-    def stored(self) -> Any:
-        return (self.kernel,)
-
-
-#: The modes of convolve and correlate, which may be given by number.
-_MODES = {0: "valid", 1: "same", 2: "full"}
-
-
-def _convolve(which: int, y: Any, a: Any, v: Any, mode: Any = "full") -> LinearMap:
-    mine, other = (a, v) if which == 0 else (v, a)
-    if not shape_of(mine):
-        raise UnsupportedError("np.convolve of a number has no derivative rule; write a * v")
-    n, m = shape_of(mine)[0], shape_of(np.atleast_1d(other))[0]
-    full = Convolve(np.atleast_1d(other), n)
-    mode = _MODES.get(mode, mode)
-    start = {"full": 0, "same": (min(n, m) - 1) // 2, "valid": min(n, m) - 1}[mode]
-    return full >> Take(slice(start, start + shape_of(y)[0]), full.out_shape, shape_of(y))
-
-
-def _correlate(which: int, y: Any, a: Any, v: Any, mode: Any = "valid") -> LinearMap:
-    """The convolution with ``v`` reversed."""
-    n, m = shape_of(a)[0], shape_of(v)[0]
-    mode = _MODES.get(mode, mode)
-    same = m - 1 - m // 2 if n >= m else n // 2
-    start = {"full": 0, "same": same, "valid": min(n, m) - 1}[mode]
-    part = slice(start, start + shape_of(y)[0])
-    if which == 0:
-        full = Convolve(np.flip(v), n)
-        return full >> Take(part, full.out_shape, shape_of(y))
-    full = Convolve(a, m)
-    return Take(slice(None, None, -1), (m,), (m,)) >> full >> Take(part, full.out_shape, shape_of(y))
-
-
-linear_map(
-    np.convolve,
-    lambda y, a, v, mode="full": _convolve(0, y, a, v, mode),
-    lambda y, a, v, mode="full": _convolve(1, y, a, v, mode),
-)
-linear_map(
-    np.correlate,
-    lambda y, a, v, mode="valid": _correlate(0, y, a, v, mode),
-    lambda y, a, v, mode="valid": _correlate(1, y, a, v, mode),
-)
-
-
-# ---------------------------------------------------------------- polynomials
 
 
 def _coefficients(p: Any) -> Any:
@@ -224,3 +140,58 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     x = as_array(x)
     powers = np.arange(len(x) if N is None else N)
     return np.reshape(x, (-1, 1)) ** (powers if increasing else powers[::-1])
+
+
+# ---------------------------------------------------------------- fits
+
+
+@composed(np.polyfit)
+def _polyfit(
+    x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
+) -> Any:
+    """Least squares, ``A.T @ (A c - b) = 0``: from the plain solution a step for each order of derivative."""
+    x, b = as_array(x) + 0.0, as_array(y) + 0.0
+    if full and any(hasattr(given, "tangent") for given in (x, w)):
+        raise UnsupportedError(
+            "np.polyfit with full=True has no derivative with respect to x or w, because of the singular "
+            "values; leave out full=True"
+        )
+    order = int(deg) + 1
+    a = np.vander(x, order)
+    if w is not None:
+        w = np.reshape(as_array(w), (-1, 1))
+        a = a * w
+        b = b * (w if len(shape_of(b)) == 2 else w[:, 0])
+    flat = plain(a)
+    scale = np.sqrt(np.sum(flat * flat, axis=0))
+    limit = len(flat) * np.finfo(flat.dtype).eps if rcond is None else rcond
+    inverse = np.linalg.pinv(flat / scale, limit) / scale[:, None]
+    square = inverse @ inverse.T  # of A.T @ A
+    c: Any = inverse @ plain(b)
+    for _ in range(max(_depth(a), _depth(b)) + 1):
+        rest = b - a @ c
+        c = c + inverse @ rest
+        if a is not flat:
+            c = c + square @ (np.transpose(a - flat) @ rest)
+    rest = b - a @ c
+    squares = np.sum(rest * rest, axis=0)
+    if full:
+        return c, squares, None, None, None
+    if not cov:
+        return c
+    covariance: Any = square
+    hessian = np.transpose(a) @ a
+    for _ in range(_depth(a)):
+        covariance = covariance @ (2 * np.eye(order) - hessian @ covariance)
+    if cov == "unscaled":
+        return c, covariance if len(shape_of(b)) == 1 else covariance[:, :, None]
+    factor = squares / (len(flat) - order)
+    return c, (covariance if len(shape_of(b)) == 1 else covariance[:, :, None]) * factor
+
+
+def _depth(x: Any) -> int:
+    """How many derivatives are nested in it."""
+    n = 0
+    while hasattr(x, "tangent"):
+        x, n = x.value, n + 1
+    return n

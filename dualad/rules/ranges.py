@@ -90,9 +90,31 @@ if hasattr(np, "astype"):  # NumPy 2.1
         return x if not copy and x.dtype == dtype else x.astype(dtype)
 
 
-@composed(np.real_if_close, exact=True)
-def _real_if_close(a: Any, tol: float = 100) -> Any:
-    return as_array(a)
+# ---------------------------------------------------------------- np.emath: complex where it has to be
+
+
+def _add_emath(name: str, inside: Callable[[Any], Any]) -> None:
+    real = getattr(np, name)
+
+    @composed(getattr(np.emath, name), exact=True)
+    def emath(x: Any) -> Any:
+        return real(x) if np.all(inside(plain(x))) else real(x + 0j)
+
+
+for _name in ("sqrt", "log", "log2", "log10"):
+    _add_emath(_name, lambda x: x >= 0)
+for _name in ("arccos", "arcsin", "arctanh"):
+    _add_emath(_name, lambda x: np.abs(x) <= 1)
+
+
+@composed(np.emath.logn, exact=True)
+def _logn(n: Any, x: Any) -> Any:
+    return np.emath.log(x) / np.emath.log(n)
+
+
+@composed(np.emath.power, exact=True)
+def _emath_power(x: Any, p: Any) -> Any:
+    return np.power(x if np.all(plain(x) >= 0) else x + 0j, p)
 
 
 # ---------------------------------------------------------------- by functions of the user

@@ -90,7 +90,7 @@ def _unique(
     ar = as_array(ar)
     more = (None,) * (bool(return_index) + bool(return_inverse) + bool(return_counts))
     if axis is None:
-        options = {} if sorted else {"sorted": False}  # NumPy 2.3
+        options: Any = {} if sorted else {"sorted": False}  # NumPy 2.3
         values = _means(ar, np.unique(plain(ar), equal_nan=equal_nan, **options))
     else:
         _, groups = np.unique(plain(ar), return_inverse=True, axis=axis, equal_nan=equal_nan)

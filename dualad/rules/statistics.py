@@ -98,11 +98,11 @@ def _corrcoef(
 
 
 def _places(counts: Any, q: Any, method: str) -> Any:
-    """Where a quantile of ``n`` sorted entries stands, for each n: NumPy's own quantile of 0, 1, ..., n - 1."""
+    """Where a quantile of n sorted entries stands, for each n: NumPy's own quantile of 0, 1, ..., n - 1."""
     found = np.zeros((*np.shape(counts), *np.shape(q)))
     for n in np.unique(counts):
         if n:
-            found[counts == n] = np.quantile(np.arange(float(n)), q, method=method)
+            found[counts == n] = np.quantile(np.arange(float(n)), q, method=method)  # type: ignore[call-overload]
     return found
 
 
@@ -113,7 +113,7 @@ def _quantiles(a: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan:
     axes = negative_axes(axis, len(shape))
     rest = without(shape, axes)
     order = [i for i in range(-len(shape), 0) if i not in axes]
-    lines = np.reshape(np.transpose(a, (*order, *axes)), (*rest, size_of([shape[i] for i in axes])))
+    lines = np.reshape(np.transpose(a, (*order, *axes)), (*rest, size_of(tuple(shape[i] for i in axes))))
     lines = np.sort(lines, axis=-1)  # NaN comes last
     counts = np.full(rest, shape_of(lines)[-1])
     if skip_nan:

@@ -88,22 +88,11 @@ def _with_options(rule: Rule | LinearRule | Composed, args: Any, keywords: dict[
     """A call with options: those given by position named, ``out`` and ``dtype`` seen to."""
     function = rule.function
     names, taken = _positional(function)
-    if len(args) > len(names) and taken <= len(names):
-        raise UnsupportedError(
-            f"{full_name(function)} takes {len(names)} arguments and was given {len(args)}; "
-            f"give it {', '.join(names)}"
-        )
     for name, value in zip(names[taken:], args[taken:], strict=False):
         keywords[name] = value
     args = args[:taken]
     keywords = {k: v for k, v in keywords.items() if v is not np._NoValue}
-    if (
-        not args
-        and names
-        and isinstance(rule, LinearRule)
-        and rule.several == "first"
-        and names[0] in keywords
-    ):
+    if not args and names[0] in keywords and getattr(rule, "several", "") == "first":
         args = (keywords.pop(names[0]),)
     out = keywords.pop("out", None)
     dtype = keywords.get("dtype")
@@ -173,10 +162,19 @@ def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any
 # ---------------------------------------------------------------- functions made of others
 
 
+#: Parameters that count or say where: a derivative would be lost in them.
+_WHERE = frozenset({"N", "axes", "axis", "deg", "m", "minlength", "n", "num", "q", "shape", "window_shape"})
+
+
 def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    unknown = [k for k in keywords if k not in rule.keywords]
+    unknown = [k for k in keywords if k not in rule.keywords and not rule.any_keyword]
     if unknown:
         raise unknown_keyword(rule.function, unknown)
+    for name, a in (*zip(_positional(rule.function)[0][1:], args[1:], strict=False), *keywords.items()):
+        if type(a) is Dual and name in _WHERE:
+            raise UnsupportedError(
+                f"{full_name(rule.function)} cannot take a Dual as {name}=; pass dualad.value(x) there"
+            )
     if not rule.lists:
         args = tuple(_array(a) for a in args)
         keywords = {k: _array(v) for k, v in keywords.items()}

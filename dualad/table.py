@@ -152,6 +152,8 @@ class Composed:
         not made arrays.
     keywords : frozenset
         The keywords that the body knows; any other is refused by name.
+    any_keyword : bool
+        Whether any others are handed on, to a function of the user.
     """
 
     function: Callable[..., Any]
@@ -160,6 +162,7 @@ class Composed:
     exact: bool = False
     lists: bool = False
     keywords: frozenset[str] = frozenset()
+    any_keyword: bool = False
 
 
 #: function -> its rule: the table.
@@ -273,9 +276,12 @@ def composed(
     """
 
     def add(body: Callable[..., Any]) -> Callable[..., Any]:
-        keywords = frozenset(inspect.signature(body).parameters)
+        parameters = inspect.signature(body).parameters.values()
+        keywords = frozenset(p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+        hands_on = any(p.kind is p.VAR_KEYWORD for p in parameters)
         for function in functions:
-            RULES[function] = Composed(function, body, function.__name__, exact, lists, keywords)
+            name = function.__name__
+            RULES[function] = Composed(function, body, name, exact, lists, keywords, hands_on)
         return body
 
     return add

@@ -429,12 +429,12 @@ def samples(draw, call):
         ],
         np.piecewise: [
             call(draw(5), [np.array([1, 0, 1, 0, 0], bool)], [np.sin, np.exp]),
-            call(draw(2, 3), [mask], [lambda x, k: k * x**2, 2.0], 3),
+            call(draw(2, 3), [mask], [lambda x, k, j=0: k * x**2 + j, 2.0], 3, j=5),
             call(draw(), [True, False], [lambda x: x**2, 1.0, 2.0][:2]),
         ],
         np.apply_along_axis: [
             call(lambda x: np.sum(x**2), 0, draw(3, 2)),
-            call(lambda x, k: np.cumsum(x) * k, 1, draw(2, 3), 3),
+            call(lambda x, k: np.cumsum(x) * k, 1, draw(2, 3), k=3),
             call(lambda x: np.outer(x, x), -1, draw(2, 3)),
         ],
         np.apply_over_axes: [call(np.sum, draw(2, 3, 4), [0, 2]), call(np.mean, draw(2, 3), 1)],

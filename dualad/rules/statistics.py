@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ..linear import Put
 from ..shapes import kept, negative_axes, shape_of, size_of, without
 from ..table import composed
@@ -140,15 +139,6 @@ def _weighted_quantiles(a: Any, q: Any, axis: Any, weights: Any, keepdims: bool,
     return np.reshape(np.stack(each), (*np.shape(q), *shape_of(each[0])))
 
 
-def _checked(q: Any, function: Any) -> Any:
-    if hasattr(q, "tangent"):
-        name = function.__name__
-        raise UnsupportedError(
-            f"np.{name} has no derivative with respect to q; pass q as a plain number: dualad.value(q)"
-        )
-    return np.asarray(q)
-
-
 def _add_quantile(function: Any, scale: float, skip_nan: bool) -> None:
     @composed(function)
     def quantile(
@@ -161,7 +151,7 @@ def _add_quantile(function: Any, scale: float, skip_nan: bool) -> None:
         weights: Any = None,
         interpolation: Any = None,
     ) -> Any:
-        q = np.true_divide(_checked(q, function), scale)
+        q = np.true_divide(q, scale)
         if weights is not None:
             return _weighted_quantiles(a, q, axis, weights, keepdims, skip_nan)
         return _quantiles(a, q, axis, interpolation or method, keepdims, skip_nan)

@@ -8,7 +8,7 @@ import inspect
 import numpy as np
 import pytest
 from numpy.testing import overrides
-from samples import SAMPLES
+from samples import SAMPLES, TESTED_ELSEWHERE
 
 import dualad.functions
 from dualad import Dual
@@ -146,8 +146,10 @@ OF_THE_VALUE = {
 def test_every_known_keyword_is_used_in_a_sample(function, name):
     """So that `test_table.py` compares the derivative with differences for each of them."""
     rule = RULES[function]
-    if isinstance(rule, Rule) or name in OF_THE_VALUE or not is_known(function, name) or _writes(function):
+    if isinstance(rule, Rule) or name in OF_THE_VALUE or not is_known(function, name):
         return
+    if function in TESTED_ELSEWHERE or (function is np.corrcoef and name in ("bias", "ddof")):
+        return  # these have no effect, says NumPy 2.0
     place = _places(function).get(name, 99)
     assert any(name in keywords or len(args) > place for args, keywords in SAMPLES[function])
 
@@ -155,10 +157,6 @@ def test_every_known_keyword_is_used_in_a_sample(function, name):
 def _places(function):
     """name -> place among the positional arguments."""
     return {p: i for i, p in enumerate(inspect.signature(function).parameters)}
-
-
-def _writes(function):
-    return function in (np.put, np.place, np.putmask, np.copyto, np.put_along_axis, np.fill_diagonal)
 
 
 def _required(function):

@@ -147,6 +147,13 @@ def test_groups_of_rows_share_equally():
     np.testing.assert_array_equal(both(lambda x: np.unique(x, axis=0), rows), right)
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
+def test_fix_is_a_step():
+    x = np.array([1.0, -0.5, 2.7])
+    np.testing.assert_array_equal(jvp(np.fix, x, x)[0], np.fix(x))
+    np.testing.assert_array_equal(both(np.fix, x), np.zeros((3, 3)))
+
+
 def test_std_of_equal_entries():
     for f in (np.std, np.nanstd):
         np.testing.assert_array_equal(both(f, np.array([1.5, 1.5])), [0, 0])
@@ -483,7 +490,7 @@ def test_arrays_by_name():
             lambda x: np.interp(x=x, xp=[0.0, 1.0], fp=[0.0, 3.0]),
             lambda x: np.interp(x, [0.0, 1.0], [0.0, 3.0]),
         ),
-        (lambda x: np.clip(x, min=0.0), lambda x: np.maximum(x, 0.0)),
+        (lambda x: np.clip(x, a_max=None, a_min=0.0), lambda x: np.maximum(x, 0.0)),
         (lambda x: np.tensordot(x, b=x), lambda x: np.sum(x * x)),
     ]:
         np.testing.assert_array_equal(both(f, x), both(g, x))

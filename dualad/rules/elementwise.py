@@ -482,7 +482,6 @@ heaviside = elementwise(
 floor = elementwise(np.floor, FLAT, mp="floor", real=True)
 ceil = elementwise(np.ceil, FLAT, mp="ceil", real=True)
 trunc = elementwise(np.trunc, FLAT, mp=lambda m, x: m.floor(x) if x > 0 else m.ceil(x), real=True)
-fix = elementwise(np.fix, FLAT, mp=lambda m, x: m.floor(x) if x > 0 else m.ceil(x), real=True)
 rint = elementwise(np.rint, FLAT, mp="nint", real=True)
 conjugate = elementwise(np.conjugate, 1, mp="conj", real=True)
 

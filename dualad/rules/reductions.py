@@ -223,6 +223,11 @@ linear_map(np.round, _round)
 linear_map(np.around, _round)
 
 
+@composed(np.fix, exact=True)
+def _fix(x: Any) -> Any:
+    return np.trunc(x)  # as NumPy 2.5 asks for
+
+
 def _accumulated(accumulate: Any, first: float, x: Any, axis: Any, include_initial: bool) -> Any:
     if axis is None:  # which NumPy allows for one axis only
         axis = -1

@@ -162,6 +162,16 @@ def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any
 # ---------------------------------------------------------------- functions made of others
 
 
+#: Keywords with which a linear function adds something.
+_ADDED = frozenset({"append", "initial", "prepend", "to_begin", "to_end"})
+
+
+def _one_direction(x: Dual) -> bool:
+    """Whether the tangent is a plain array like the value."""
+    mode = x.mode
+    return isinstance(mode, Forward) and mode.lanes is None and type(x.tangent) is np.ndarray is type(x.value)
+
+
 #: Parameters that count or say where: a derivative would be lost in them.
 _WHERE = frozenset({"N", "axes", "axis", "deg", "m", "minlength", "n", "num", "q", "shape", "window_shape"})
 
@@ -187,6 +197,12 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
     if mode is None:
         return y
+    if rule.linear and len(given) == 1 and given[0] is args[0] and _one_direction(given[0]):
+        named = _positional(rule.function)[0][: len(args)]
+        if _ADDED.isdisjoint((*named, *keywords)):
+            t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))
+            mode.moved = True
+            return make(mode, y, mode._fitted(t, y))  # type: ignore[attr-defined]
     return _with_value(y, quietly(partial(rule.body, *args, **keywords)), mode, given)
 
 

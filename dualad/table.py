@@ -154,6 +154,8 @@ class Composed:
         The keywords that the body knows; any other is refused by name.
     any_keyword : bool
         Whether any others are handed on, to a function of the user.
+    linear : bool
+        Whether the function is linear in its first argument.
     """
 
     function: Callable[..., Any]
@@ -163,6 +165,7 @@ class Composed:
     lists: bool = False
     keywords: frozenset[str] = frozenset()
     any_keyword: bool = False
+    linear: bool = False
 
 
 #: function -> its rule: the table.
@@ -260,7 +263,7 @@ def linear_map(
 
 
 def composed(
-    *functions: Callable[..., Any], exact: bool = False, lists: bool = False
+    *functions: Callable[..., Any], exact: bool = False, lists: bool = False, linear: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add functions to the table by a body that uses functions which have rules: a decorator.
 
@@ -273,6 +276,9 @@ def composed(
         call functions of the user. Else the value is computed by NumPy.
     lists : bool, optional
         The function takes lists of arrays; lists that hold Duals are left as they are.
+    linear : bool, optional
+        The function is linear in its first argument, the others being what they are: along one
+        direction it is run on the tangent itself.
     """
 
     def add(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -281,7 +287,7 @@ def composed(
         hands_on = any(p.kind is p.VAR_KEYWORD for p in parameters)
         for function in functions:
             name = function.__name__
-            RULES[function] = Composed(function, body, name, exact, lists, keywords, hands_on)
+            RULES[function] = Composed(function, body, name, exact, lists, keywords, hands_on, linear)
         return body
 
     return add

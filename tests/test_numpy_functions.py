@@ -42,6 +42,8 @@ def _spacing(x):
 ANALYTIC = {
     "trapezoid": lambda x: np.trapezoid(x**2, _spacing(x)),
     "diff": lambda x: np.diff(x**3, n=2, prepend=1.0),
+    "diff, by position": lambda x: np.diff(x**2, 1, -1, 3.0),
+    "diff of rows": lambda x: np.diff(np.outer(x, x), axis=0),
     "ediff1d": lambda x: np.ediff1d(x**2, to_end=[1.0, 2.0]),
     "gradient": lambda x: np.gradient(x**2, 0.3, edge_order=2),
     "convolve": lambda x: np.convolve(x, x**2, "same"),
@@ -67,7 +69,10 @@ ANALYTIC = {
 @pytest.mark.parametrize("name", ANALYTIC)
 def test_agrees_with_complex_step(name):
     f = ANALYTIC[name]
-    np.testing.assert_allclose(both(f, X), complex_step(f, X), rtol=1e-13, atol=1e-13)
+    right = complex_step(f, X)
+    np.testing.assert_allclose(both(f, X), right, rtol=1e-13, atol=1e-13)
+    t = np.array([0.3, -1.0, 2.0, 0.7])
+    np.testing.assert_allclose(jvp(f, X, t)[1], right @ t, rtol=1e-13, atol=1e-13)
 
 
 def _products_of_deviations(x, y):

@@ -23,7 +23,7 @@ def _steps(x: Any, axis: int) -> Any:
     return x[_at(axis, slice(1, None))] - x[_at(axis, slice(None, -1))]
 
 
-@composed(np.diff)
+@composed(np.diff, linear=True)
 def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     a = as_array(a)
     axis = negative_axis(axis, len(shape_of(a)))
@@ -47,7 +47,7 @@ def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return np.concatenate([np.ravel(p) for p in parts if p is not None])
 
 
-@composed(np.trapezoid)
+@composed(np.trapezoid, linear=True)
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = as_array(y)
     axis = negative_axis(axis, len(shape_of(y)))
@@ -140,15 +140,19 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
         fp = np.concatenate((fp[-1:], fp, fp[:1]))
     knots, points = plain(xp), plain(x)
 
+    n = len(knots)
+
     def side(which: str) -> Any:
         i = np.searchsorted(knots, points, side=which) - 1  # type: ignore[call-overload]
-        n = len(knots)
         at = np.clip(i, 0, max(n - 2, 0))
+        if not any(hasattr(given, "tangent") for given in (xp, fp, left, right)):
+            return x * where((i < 0) | (i >= n - 1), 0.0, (np.diff(fp) / np.diff(xp))[at] if n > 1 else 0.0)
         inside = line_through(x, xp[at], xp[at + 1], fp[at], fp[at + 1]) if n > 1 else fp[0]
         low = fp[0] if left is None else where(points == knots[0], fp[0], left)
         high = fp[-1] if right is None else where(points == knots[-1], fp[-1], right)
         return where(i < 0, low, where(i >= n - 1, high, inside))
 
-    if not np.any(np.isin(points, knots)):
-        return side("right")
-    return (side("left") + side("right")) / 2
+    right_side = side("right")
+    if not np.any(knots[np.searchsorted(knots, points) % n] == points):
+        return right_side
+    return (side("left") + right_side) / 2

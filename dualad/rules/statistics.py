@@ -98,6 +98,8 @@ def _corrcoef(
 
 def _places(counts: Any, q: Any, method: str) -> Any:
     """Where a quantile of n sorted entries stands, for each n: NumPy's own quantile of 0, 1, ..., n - 1."""
+    if method == "median":
+        return np.maximum(counts - 1, 0) / 2
     found = np.zeros((*np.shape(counts), *np.shape(q)))
     for n in np.unique(counts):
         if n:
@@ -107,24 +109,34 @@ def _places(counts: Any, q: Any, method: str) -> Any:
 
 def _quantiles(a: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
     """Between two neighbours among the sorted entries; the axes of ``q`` come first."""
-    a = as_array(a)
-    shape = shape_of(a)
+    lines = as_array(a)
+    shape = shape_of(lines)
     axes = negative_axes(axis, len(shape))
     rest = without(shape, axes)
-    order = [i for i in range(-len(shape), 0) if i not in axes]
-    lines = np.reshape(np.transpose(a, (*order, *axes)), (*rest, size_of(tuple(shape[i] for i in axes))))
-    lines = np.sort(lines, axis=-1)  # NaN comes last
-    counts = np.full(rest, shape_of(lines)[-1])
-    if skip_nan:
-        counts = counts - np.sum(np.isnan(lines), axis=-1)
-    at = np.reshape(_places(counts, q, method), (*rest, -1))
-    low = np.floor(at).astype(int)
-    high = np.ceil(at).astype(int)
-    share = (at - low).astype(a.dtype)
-    below, above = (np.take_along_axis(lines, i, axis=-1) for i in (low, high))
-    y = below * (1 - share) + above * share
-    y = np.moveaxis(y, -1, 0)
-    return np.reshape(y, (*np.shape(q), *(kept(shape, axes) if keepdims else rest)))
+    n = size_of(tuple(shape[i] for i in axes))
+    if len(shape) > 1:
+        others = [i for i in range(-len(shape), 0) if i not in axes]
+        lines = np.transpose(lines, (*others, *axes))
+    lines = np.reshape(lines, (-1, n)) if len(shape) != 1 else lines[None]
+    values = plain(lines)
+    order = np.argsort(values, axis=-1)  # NaN comes last
+    ordered = np.take_along_axis(values, order, axis=-1)
+    if np.any(ordered[:, 1:] == ordered[:, :-1]):  # ties, which np.sort lets share
+        lines, order = np.sort(lines, axis=-1), np.broadcast_to(np.arange(n), order.shape)
+    counts = np.sum(~np.isnan(values), axis=-1) if skip_nan else np.full(len(values), n)
+    at = np.reshape(_places(counts, q, method), (len(values), -1))
+    low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
+    share = (at - low).astype(values.dtype)
+    entries = np.ravel(lines)
+    starts = n * np.arange(len(values))[:, None]
+
+    def found(i: Any) -> Any:
+        return entries[starts + np.take_along_axis(order, i, axis=-1)]
+
+    y = found(low)
+    if np.any(share):
+        y = y * (1 - share) + found(high) * share
+    return np.reshape(np.transpose(y), (*np.shape(q), *(kept(shape, axes) if keepdims else rest)))
 
 
 def _weighted_quantiles(a: Any, q: Any, axis: Any, weights: Any, keepdims: bool, skip_nan: bool) -> Any:
@@ -160,7 +172,7 @@ def _add_quantile(function: Any, scale: float, skip_nan: bool) -> None:
 def _add_median(function: Any, skip_nan: bool) -> None:
     @composed(function)
     def median(a: Any, axis: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
-        return _quantiles(a, np.asarray(0.5), axis, "linear", keepdims, skip_nan)
+        return _quantiles(a, np.asarray(0.5), axis, "median", keepdims, skip_nan)
 
 
 _add_quantile(np.quantile, 1, False)

@@ -45,7 +45,7 @@ def recursive_sine(x: Any, iterations: int = 20) -> Any:
 def analytic(x: Any, iterations: int = 20) -> Any:
     """The derivative by the recurrence that one finds on paper.
 
-    z' <- cos(z x) (z' x + z) + 1
+        z' <- cos(z x) (z' x + z) + 1
     """
     z, dz = 0.0, 0.0
     for _ in range(iterations):
@@ -108,7 +108,7 @@ def recursive_sine_of(*xs: Any, iterations: int = 20) -> Any:
 def analytic_gradient(*xs: Any, iterations: int = 20) -> list[Any]:
     """The gradient by one recurrence for each input, side by side.
 
-    z_j' <- cos(z x_i) (z_j' x_i + z [i = j]) + [i = j]
+        z_j' <- cos(z x_i) (z_j' x_i + z [i = j]) + [i = j]
     """
     z, dz = 0.0, [0.0] * len(xs)
     for k in range(iterations):

@@ -16,9 +16,18 @@ import numpy as np
 
 from .dual import Dual, holds_dual, make, primal, settled, stacked
 from .errors import UnsupportedError
-from .linear import quietly
+from .linear import is_complex, quietly
 from .modes import Forward, Mode
-from .operations import call, call_linear, full_name, top_mode, unknown_keyword, values_of
+from .operations import (
+    call,
+    call_linear,
+    converted,
+    full_name,
+    not_complex,
+    top_mode,
+    unknown_keyword,
+    values_of,
+)
 from .shapes import shape_of
 from .table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 from .ufuncs import put_into
@@ -118,7 +127,7 @@ def _with_dtype(rule: LinearRule, dtype: Any, args: Any, keywords: dict[str, Any
     if mode is None or np.dtype(dtype).kind != "f":
         return y
     z = quietly(partial(call_linear, rule, _converted(args, np.dtype(dtype)), others))
-    return _with_value(y, z, mode, given)
+    return _with_value(rule.function, y, z, mode, given)
 
 
 def _converted(x: Any, dtype: Any) -> Any:
@@ -212,13 +221,16 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
     if mode is None:
         return y
+    for x in given:
+        if y is x.value:
+            return x  # the function returned its argument
     if rule.linear and len(given) == 1 and given[0] is args[0] and _one_direction(given[0]):
         named = _positional(rule.function)[0][: len(args)]
         if _ADDED.isdisjoint((*named, *keywords)):
             t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))
             mode.moved = True
             return make(mode, y, mode._fitted(t, y))  # type: ignore[attr-defined]
-    return _with_value(y, quietly(partial(rule.body, *args, **keywords)), mode, given)
+    return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
 
 
 def calling(function: Any) -> Any:
@@ -267,15 +279,19 @@ def _stripped(x: Any, mode: Mode | None) -> Any:
     return {k: _stripped(v, mode) for k, v in x.items()} if type(x) is dict else x
 
 
-def _with_value(y: Any, z: Any, mode: Mode, given: list[Dual]) -> Any:
+def _with_value(function: Any, y: Any, z: Any, mode: Mode, given: list[Dual]) -> Any:
     """The value ``y`` with the derivative of ``z``; all of them where there are several."""
     if isinstance(y, list | tuple):
-        parts = [_with_value(a, b, mode, given) for a, b in zip(y, z, strict=True)]
+        parts = [_with_value(function, a, b, mode, given) for a, b in zip(y, z, strict=True)]
         return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
     if getattr(getattr(primal(y), "dtype", None), "kind", "f") not in "fc":
         return y  # whole numbers, truth values: nothing to carry
     if type(z) is not Dual or z.mode is not mode:
         return y
+    if is_complex(y) != is_complex(z):
+        if is_complex(z):
+            raise not_complex(function)
+        z = converted(z, primal(y).dtype)
     if shape_of(z) != shape_of(y):
         z = np.reshape(z, shape_of(y))
     t = z.tangent

@@ -279,6 +279,8 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
             return None
     if mode is None:
         return None
+    if (keywords or len(args) > last) and any(type(a) is Dual for a in (*args[last:], *keywords.values())):
+        return None
     mode.moved = True
     function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
     if together:

@@ -10,6 +10,7 @@ from ..errors import UnsupportedError
 from ..linear import LinearMap, Take
 from ..shapes import Shape, shape_of
 from ..table import linear_map
+from .products import conjugated, conjugating
 
 
 class Convolve(LinearMap):
@@ -66,17 +67,18 @@ def _convolve(which: int, y: Any, a: Any, v: Any, mode: Any = "full") -> LinearM
 
 
 def _correlate(which: int, y: Any, a: Any, v: Any, mode: Any = "valid") -> LinearMap:
-    """The convolution with ``v`` reversed."""
+    """The convolution with ``v`` reversed, and conjugated if it is complex."""
     n, m = shape_of(a)[0], shape_of(v)[0]
     mode = _MODES.get(mode, mode)
     same = m - 1 - m // 2 if n >= m else n // 2
     start = {"full": 0, "same": same, "valid": min(n, m) - 1}[mode]
     part = slice(start, start + shape_of(y)[0])
     if which == 0:
-        full = Convolve(np.flip(v), n)
+        full = Convolve(conjugated(np.flip(v)), n)
         return full >> Take(part, full.out_shape, shape_of(y))
     full = Convolve(a, m)
-    return Take(slice(None, None, -1), (m,), (m,)) >> full >> Take(part, full.out_shape, shape_of(y))
+    reverse = conjugating(v) >> Take(slice(None, None, -1), (m,), (m,))
+    return reverse >> full >> Take(part, full.out_shape, shape_of(y))
 
 
 linear_map(

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..shapes import negative_axis, shape_of, size_of
-from ..table import composed
+from ..linear import LinearMap, Put
+from ..shapes import Shape, negative_axis, shape_of, size_of
+from ..table import composed, linear_map
 from ._arrays import as_array, plain, rearranged
 
 # ---------------------------------------------------------------- apart: views, as NumPy's are
@@ -89,16 +90,39 @@ for _function in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
     _at_least(_function)
 
 
-@composed(np.lib.stride_tricks.sliding_window_view)
+class Windows(LinearMap):
+    """Views of all windows of a shape along some axes (negative)."""
+
+    __slots__ = ("axes", "window_shape")
+
+    def __init__(self, in_shape: Shape, out_shape: Shape, window_shape: Shape, axes: Shape):
+        super().__init__(in_shape, out_shape)
+        self.window_shape = window_shape
+        self.axes = axes
+
+    def apply(self, t: Any) -> Any:
+        return np.lib.stride_tricks.sliding_window_view(t, self.window_shape, self.axes)
+
+    def transpose(self) -> LinearMap:
+        places = self.apply(np.arange(size_of(self.in_shape)).reshape(self.in_shape))
+        return Put(np.unravel_index(places, self.in_shape), self.out_shape, self.in_shape)
+
+
 def _sliding_window_view(
-    x: Any, window_shape: Any, axis: Any = None, subok: bool = False, writeable: bool = False
-) -> Any:
+    y: Any, x: Any, window_shape: Any, axis: Any = None, subok: bool = False, writeable: bool = False
+) -> LinearMap:
     if writeable:
         raise UnsupportedError(
             "np.lib.stride_tricks.sliding_window_view with writeable=True has no derivative rule; "
             "leave out writeable="
         )
-    return rearranged(lambda a: np.lib.stride_tricks.sliding_window_view(a, window_shape, axis), [x])
+    sizes = (window_shape,) if np.ndim(window_shape) == 0 else tuple(window_shape)
+    n = len(shape_of(x))
+    axes = range(n) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
+    return Windows(shape_of(x), shape_of(y), sizes, tuple(negative_axis(a, n) for a in axes))
+
+
+linear_map(np.lib.stride_tricks.sliding_window_view, _sliding_window_view)
 
 
 # ---------------------------------------------------------------- together

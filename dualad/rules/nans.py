@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UnsupportedError
+from ..linear import is_complex
 from ..table import composed
 from ._arrays import as_array
 from .elementwise import where as choose
@@ -80,7 +82,8 @@ def _nanvar(
     present = _present(a, where)
     if mean is None:
         mean = _average(a, axis, dtype, True, present)
-    squares = np.square(choose(present, a - mean, 0.0))
+    deviations = choose(present, a - mean, 0.0)
+    squares = np.real(deviations * np.conjugate(deviations)) if is_complex(a) else np.square(deviations)
     count = _present_count(a, present, axis, keepdims) - (ddof or correction)
     return np.sum(squares, axis=axis, keepdims=keepdims) / count
 
@@ -115,6 +118,10 @@ def _nancumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 @composed(np.nan_to_num, exact=True)
 def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    if is_complex(x):
+        raise UnsupportedError(
+            "np.nan_to_num of complex numbers has no derivative; write it for np.real(z) and np.imag(z)"
+        )
     limits = np.finfo(x.dtype if hasattr(x, "dtype") else float)
     posinf = limits.max if posinf is None else posinf
     neginf = limits.min if neginf is None else neginf

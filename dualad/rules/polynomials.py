@@ -8,10 +8,11 @@ import numpy as np
 
 from ..contractions import MatRight
 from ..errors import UnsupportedError
-from ..linear import LinearMap, Take
+from ..linear import LinearMap, Take, is_complex
 from ..shapes import shape_of
 from ..table import composed, linear_map
 from ._arrays import as_array, plain
+from .products import conjugated
 
 
 def _coefficients(p: Any) -> Any:
@@ -162,6 +163,10 @@ def _polyfit(
         w = np.reshape(as_array(w), (-1, 1))
         a = a * w
         b = b * (w if len(shape_of(b)) == 2 else w[:, 0])
+    if is_complex(a):
+        raise UnsupportedError(
+            "np.polyfit has no derivative for a complex x or w; pass real ones, as in np.real(x)"
+        )
     flat = plain(a)
     scale = np.sqrt(np.sum(flat * flat, axis=0))
     limit = len(flat) * np.finfo(flat.dtype).eps if rcond is None else rcond
@@ -174,7 +179,7 @@ def _polyfit(
         if a is not flat:
             c = c + square @ (np.transpose(a - flat) @ rest)
     rest = b - a @ c
-    squares = np.sum(rest * rest, axis=0)
+    squares = np.sum(np.real(rest * conjugated(rest)), axis=0)
     if full:
         return c, squares, None, None, None
     if not cov:

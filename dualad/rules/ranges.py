@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..linear import is_complex
 from ..shapes import shape_of, size_of
 from ..table import composed
 from ._arrays import as_array, plain
@@ -64,6 +65,8 @@ def _geomspace(
 ) -> Any:
     start, stop = as_array(start), as_array(stop)
     share, steps = _shares(start, stop, num, endpoint)
+    if is_complex(start) or is_complex(stop):
+        return np.moveaxis(start * (stop / start) ** share, 0, axis)
     rest = (steps - np.reshape(np.arange(num), shape_of(share))) / steps
     sign = np.sign(plain(start))
     return np.moveaxis(sign * np.abs(start) ** rest * np.abs(stop) ** share, 0, axis)

@@ -10,6 +10,7 @@ from ..linear import Put
 from ..shapes import kept, negative_axes, shape_of, size_of, without
 from ..table import composed
 from ._arrays import as_array, plain
+from .products import conjugated
 
 
 @composed(np.average)
@@ -65,7 +66,9 @@ def _cov(
             weights = given if weights is None else weights * as_array(given)
     if weights is None:
         deviations = x - np.mean(x, axis=1, keepdims=True)
-        return np.squeeze(np.matmul(deviations, np.transpose(deviations)) / (shape_of(x)[1] - ddof))
+        return np.squeeze(
+            np.matmul(deviations, np.transpose(conjugated(deviations))) / (shape_of(x)[1] - ddof)
+        )
     weights = as_array(weights)
     mean, total = _average(x, 1, weights, returned=True, keepdims=True)
     # _average leaves out what does not change the derivative: its own plain mean.
@@ -78,7 +81,7 @@ def _cov(
     else:
         free = total - ddof * np.sum(weights * aweights) / total
     deviations = x - mean
-    return np.squeeze(np.matmul(deviations * weights, np.transpose(deviations)) / free)
+    return np.squeeze(np.matmul(deviations * weights, np.transpose(conjugated(deviations))) / free)
 
 
 @composed(np.corrcoef)
@@ -88,7 +91,7 @@ def _corrcoef(
     c = np.cov(x, y, rowvar)
     if not shape_of(c):
         return c / c
-    deviation = np.sqrt(np.diag(c))
+    deviation = np.sqrt(np.real(np.diag(c)))
     r = c / (np.reshape(deviation, (-1, 1)) * deviation)
     return np.where(np.eye(len(r), dtype=bool), 1.0, r)  # what is 1 stays 1
 

@@ -26,7 +26,7 @@ from .modes import Mode, Recorded, Term
 from .shapes import shape_of
 from .table import RULES, LinearRule, Rule
 
-__all__ = ["call", "call_linear", "fast_function", "is_view", "on_lists"]
+__all__ = ["call", "call_linear", "fast_function", "is_view"]
 
 # ---------------------------------------------------------------- calling a rule
 
@@ -410,12 +410,12 @@ def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = Fals
         evaluate = on_values if original is rule.math else original
         value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
         fast = rule.compiled[original, guarded] = _compiled(
-            rule, value, evaluate, on_lists(original) if guarded else None
+            rule, value, evaluate, _on_lists(original) if guarded else None
         )
     return fast
 
 
-def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+def _on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch."""
     if not isinstance(function, np.ufunc | type(np.sum)):
         return function

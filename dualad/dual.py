@@ -89,7 +89,7 @@ class Dual:
                     "give one tangent entry for each entry of the value, as in Dual([1, 2], [1, 0])"
                 )
             tangent = HAND.zero(value)
-        self.value = value.copy() if isinstance(value, np.ndarray) else value
+        self.value = value.copy(order="K") if isinstance(value, np.ndarray) else value
         self.mode = HAND
         self.origin = None
         self.tangent = HAND._fitted(tangent.copy() if isinstance(tangent, np.ndarray) else tangent, value)

@@ -25,7 +25,7 @@ from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned, is_com
 from .modes import Forward, Mode, Recorded
 from .shapes import Shape, full_index, gathered_first, indexed_shape, is_basic, shape_of
 
-__all__ = ["assign_flat", "derived", "put", "raise_level", "share"]
+__all__ = ["assign_flat", "derived", "raise_level", "share"]
 
 # ---------------------------------------------------------------- views
 
@@ -296,20 +296,9 @@ def assign_flat(x: Dual, key: Any, new: Any) -> None:
     x[np.unravel_index(places.ravel(), x.shape) if x.shape else ...] = new
 
 
-def put(x: Any, ind: Any, v: Any, mode: str = "raise") -> None:
-    """``np.put``: assign to entries that are counted through."""
-    ind = np.asarray(ind, int)
-    v = stacked(v)
-    if mode != "raise":
-        ind = ind % x.size if mode == "wrap" else np.clip(ind, 0, x.size - 1)
-    if ind.size and np.size(v):
-        assign_flat(x, ind, v)
-
-
 #: Dual, to be completed.
 _class: Any = Dual
 
 _class.__getitem__ = _read
 _class.__setitem__ = _assign
 _class._through = _through
-_class.put = put

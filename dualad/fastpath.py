@@ -103,7 +103,7 @@ if t is not None and t.dtype is y.dtype{fits}:
 """ + _indent(_MADE_ARRAY)
 
 _LANES = """\
-elif {floats}:
+elif mode.of_numbers and {floats}:
 {body}
     t = quiet.copy().run({run})
     if t is not None:

@@ -15,14 +15,32 @@ from typing import Any
 
 import numpy as np
 
-from . import ufuncs  # noqa: F401
+from . import functions, ufuncs  # noqa: F401
 from .dual import Dual, make, primal
 from .entries import assign_flat, derived, share
 from .errors import MissingError, UnsupportedError
 from .linear import Identity, Permute, Reshape, is_complex, quietly, times
 from .modes import Recorded
 from .operations import along_one_direction, call, call_linear, converted, is_view, unknown_keyword
-from .rules import complex_parts, fft, indexing, linalg, products, reductions, shaping  # noqa: F401
+from .rules import (  # noqa: F401
+    complex_parts,
+    convolutions,
+    fft,
+    filling,
+    indexing,
+    joining,
+    linalg,
+    nans,
+    passed,
+    polynomials,
+    products,
+    ranges,
+    reductions,
+    running,
+    shaping,
+    sorting,
+    statistics,
+)
 from .table import PASSED, RULES, LinearRule, Rule
 
 __all__ = ["REFUSED"]
@@ -301,12 +319,7 @@ def _partition(self: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", o
 
 def _put(self: Any, indices: Any, values: Any, mode: Any = "raise") -> None:
     """Assign to places counted along the flattened array; ``values`` are repeated as needed."""
-    places = np.ravel(indices).astype(np.intp)
-    if mode == "wrap":
-        places = places % self.size
-    elif mode == "clip":
-        places = np.clip(places, 0, self.size - 1)
-    self.flat[places] = values
+    np.put(self, indices, values, mode)
 
 
 def _setflags(self: Any, write: Any = None, align: Any = None, uic: Any = None) -> None:

@@ -67,6 +67,9 @@ class Mode:
         "taken_apart",
     )
 
+    #: Whether tangents are numbers, and no bit sets.
+    of_numbers = True
+
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
         self.lanes = lanes
@@ -311,6 +314,7 @@ class Pattern(Mode):
     """Which inputs does this depend on? Bit sets of 64 inputs in ``lanes`` words."""
 
     __slots__ = ()
+    of_numbers = False
 
     def __init__(self, lanes: int = 1):
         super().__init__(lanes)

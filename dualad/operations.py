@@ -1,4 +1,4 @@
-"""What can be done with a Dual: rules called, operators, NumPy's functions.
+"""What can be done with a Dual: rules called, operators.
 
 An operation takes three steps: strip the active arguments to their values, call the function on
 these (which may be ``Dual``s of an outer call, and then the same happens one level further out),
@@ -7,7 +7,6 @@ and let the mode combine the terms that the rule gives. Importing this module co
 
 from __future__ import annotations
 
-import inspect
 import operator
 import sys
 import warnings
@@ -20,14 +19,14 @@ import numpy as np
 from . import fastpath
 from .complexes import between
 from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
-from .entries import derived, put, share
+from .entries import derived, share
 from .errors import EqualityWarning, UnsupportedError
 from .linear import LinearMap, Scale, is_complex, quiet, quietly
 from .modes import Mode, Recorded, Term
 from .shapes import shape_of
-from .table import PASSED, RULES, LinearRule, Rule
+from .table import RULES, LinearRule, Rule
 
-__all__ = ["call", "call_linear", "fast_function", "is_view", "on_lists"]
+__all__ = ["call", "call_linear", "fast_function", "is_view"]
 
 # ---------------------------------------------------------------- calling a rule
 
@@ -244,26 +243,6 @@ def _arrays_of(
     return list(arrays), options, keywords
 
 
-def _chosen(args: Any) -> Any:
-    """Forward mode along one direction for ``where``, which chooses between the tangents as well."""
-    mode: Any = None
-    values, tangents = [args[0]], [args[0]]
-    for a in args[1:]:
-        t: Any = 0.0
-        if type(a) is Dual:
-            if mode is None:
-                mode = a.mode
-            t, a = a.tangent, a.value
-            if mode.lanes is not None or not (type(t) is ndarray is type(a) or type(t) is float):
-                return None
-        values.append(a)
-        tangents.append(t)
-    if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
-        return None
-    y = np.where(*values)
-    return make(mode, y, mode._fitted(np.where(*tangents), y))
-
-
 #: With these keywords a linear function adds something, or writes into an array.
 _NOT_LINEAR = frozenset({"initial", "out", "prepend", "append"})
 
@@ -296,7 +275,11 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
             values[i] = a.value
             active.append(i)
             tangents.append(t)
+        elif type(a) in (list, tuple) and holds_dual(a):
+            return None
     if mode is None:
+        return None
+    if (keywords or len(args) > last) and any(type(a) is Dual for a in (*args[last:], *keywords.values())):
         return None
     mode.moved = True
     function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
@@ -395,48 +378,9 @@ def converted(x: Any, dtype: Any) -> Any:
 # ---------------------------------------------------------------- NumPy's protocols
 
 
-def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-    args, keywords = settled(args), settled(keywords)
-    rule = RULES.get(function)
-    if isinstance(rule, LinearRule):
-        return call_linear(rule, args, keywords)
-    if isinstance(rule, Rule):
-        args = _by_position(rule, args, keywords)
-        chosen = _chosen(args) if function is np.where else None
-        return call(rule, function, args) if chosen is None else chosen
-    if function is np.put and type(args[0]) is Dual:
-        return put(*args, **keywords)
-    if function in PASSED:
-        return function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
-    raise UnsupportedError(
-        f"{full_name(function)} has no derivative rule; write it with functions that have one "
-        "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
-    )
-
-
 def _elementwise(self: Any, rule: Rule, args: tuple[Any, ...]) -> Any:
     """`dualad.sin` and its like meet a Dual: the value by the same generic function."""
     return fast_function(rule, rule.generic)(*args)
-
-
-#: The bounds of np.clip have two names each.
-_OTHER_NAMES = {"min": "a_min", "max": "a_max"}
-
-
-def _by_position(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
-    """The arguments of an elementwise function, those given by keyword in their places."""
-    if len(args) >= rule.arity and not keywords:
-        return args
-    names = _parameters(rule.function)[: rule.arity]
-    named = {_OTHER_NAMES.get(k, k): v for k, v in keywords.items()}
-    if not set(named) <= set(names[len(args) :]):
-        raise unknown_keyword(rule.function, keywords)
-    return (*args, *(named.get(name) for name in names[len(args) :]))
-
-
-@cache
-def _parameters(function: Any) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
 
 
 def values_of(x: Any) -> Any:
@@ -466,12 +410,12 @@ def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = Fals
         evaluate = on_values if original is rule.math else original
         value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
         fast = rule.compiled[original, guarded] = _compiled(
-            rule, value, evaluate, on_lists(original) if guarded else None
+            rule, value, evaluate, _on_lists(original) if guarded else None
         )
     return fast
 
 
-def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+def _on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch."""
     if not isinstance(function, np.ufunc | type(np.sum)):
         return function
@@ -572,7 +516,7 @@ def _install_operators() -> None:
         attribute = f"__{'r' if reflected else ''}{name.removeprefix('r')}__"
 
         def first_use(*args: Any) -> Any:
-            rule = RULES[ufunc]
+            rule: Any = RULES[ufunc]
             if isinstance(rule, LinearRule):
 
                 def fast(a: Any, b: Any) -> Any:
@@ -615,5 +559,4 @@ def _install_operators() -> None:
 
 
 _install_operators()
-_class.__array_function__ = _array_function
 _class._elementwise = _elementwise

@@ -9,6 +9,11 @@ and a function that is linear, or whose derivative is a linear map, gives that m
 
     linear_map(np.sum, lambda y, x, axis=None, keepdims=False: Sum(...))
 
+and a function that is made of others says how::
+
+    @composed(np.trapezoid)
+    def _trapezoid(y, x=None, dx=1.0, axis=-1): ...
+
 Every mode reads the same line. A partial is ordinary elementwise code, so it runs as well on
 floats, arrays, ``Dual``s, mpmath numbers and the symbols that print it.
 """
@@ -28,14 +33,18 @@ __all__ = [
     "ANY",
     "FLAT",
     "PASSED",
+    "REFUSED",
     "RULES",
+    "Composed",
     "LinearRule",
     "Rule",
+    "composed",
     "elementwise",
     "linear_functions",
     "linear_map",
     "own_function",
     "passed",
+    "refused",
 ]
 
 #: The partial of a step function: zero wherever it exists.
@@ -122,6 +131,8 @@ class LinearRule:
         Whether the function is itself linear, as `linear_functions` says.
     real : bool
         Whether the rule holds for real arguments only.
+    prepared : callable or None
+        Puts the arguments in the form that the map knows, where there are several.
     """
 
     function: Callable[..., Any]
@@ -132,13 +143,53 @@ class LinearRule:
     arrays: tuple[str, ...] = ()
     linear: bool = False
     real: bool = False
+    prepared: Callable[..., tuple[Any, ...]] | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Composed:
+    """A function by what it does, in terms of functions that have rules.
+
+    Attributes
+    ----------
+    function : callable
+        The NumPy function, the key of the table.
+    body : callable
+        What it does, on Duals; with NumPy's own parameters, in their order, but for ``out``.
+    name : str
+        The function's name.
+    exact : bool
+        Whether the value of the body is the function's, bit for bit, views and assignments included.
+        If not, NumPy computes the value, and the body the derivative alone.
+    lists : bool
+        Whether lists that hold Duals are lists of arrays: they reach the body as they are, and are
+        not made arrays.
+    keywords : frozenset
+        The keywords that the body knows; any other is refused by name.
+    any_keyword : bool
+        Whether any others are handed on, to a function of the user.
+    linear : bool
+        Whether the function is linear in its first argument.
+    """
+
+    function: Callable[..., Any]
+    body: Callable[..., Any]
+    name: str
+    exact: bool = False
+    lists: bool = False
+    keywords: frozenset[str] = frozenset()
+    any_keyword: bool = False
+    linear: bool = False
 
 
 #: function -> its rule: the table.
-RULES: dict[Any, Rule | LinearRule] = {}
+RULES: dict[Any, Rule | LinearRule | Composed] = {}
 
 #: Functions whose result carries no derivative (comparisons, shapes, positions).
 PASSED: set[Any] = set()
+
+#: Functions that cannot be differentiated -> what to type instead.
+REFUSED: dict[Any, str] = {}
 
 
 def elementwise(
@@ -206,7 +257,11 @@ def elementwise(
 
 
 def linear_map(
-    function: Callable[..., Any], *maps: Callable[..., Any], several: str = "", real: bool = False
+    function: Callable[..., Any],
+    *maps: Callable[..., Any],
+    several: str = "",
+    real: bool = False,
+    prepared: Callable[..., tuple[Any, ...]] | None = None,
 ) -> None:
     """Add a function to the table by the linear map from each argument's tangent to the output's.
 
@@ -220,12 +275,15 @@ def linear_map(
         Where any number of arrays stand: the map then takes ``(y, i, arrays, *options)``.
     real : bool, optional
         The maps hold for real arrays only.
+    prepared : callable, optional
+        Given the arguments, returns them in the form that the map knows.
     """
     parameters = inspect.signature(maps[0]).parameters
     names = list(parameters)[3 if several else 1 :]
     arrays = () if several else tuple(names[: len(maps)])
+    name = function.__name__
     RULES[function] = LinearRule(
-        function, maps, function.__name__, several, frozenset(names), arrays, real=real
+        function, maps, name, several, frozenset(names), arrays, real=real, prepared=prepared
     )
 
 
@@ -265,12 +323,48 @@ def own_function(function: Callable[..., Any]) -> Callable[..., Any]:
     return meets_duals
 
 
+def composed(
+    *functions: Callable[..., Any], exact: bool = False, lists: bool = False, linear: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add functions to the table by a body that uses functions which have rules: a decorator.
+
+    Parameters
+    ----------
+    *functions : callable
+        NumPy functions (and other names of the same).
+    exact : bool, optional
+        The body gives the value too, bit for bit: for views, for assignments, and for bodies that
+        call functions of the user. Else the value is computed by NumPy.
+    lists : bool, optional
+        The function takes lists of arrays; lists that hold Duals are left as they are.
+    linear : bool, optional
+        The function is linear in its first argument, the others being what they are: along one
+        direction it is run on the tangent itself.
+    """
+
+    def add(body: Callable[..., Any]) -> Callable[..., Any]:
+        parameters = inspect.signature(body).parameters.values()
+        keywords = frozenset(p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+        hands_on = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        for function in functions:
+            name = function.__name__
+            RULES[function] = Composed(function, body, name, exact, lists, keywords, hands_on, linear)
+        return body
+
+    return add
+
+
 def passed(*functions: Callable[..., Any]) -> None:
     """Add functions whose result carries no derivative: they are given the values."""
     PASSED.update(functions)
 
 
-def rule_of(function: Callable[..., Any]) -> Rule | LinearRule | None:
+def refused(function: Callable[..., Any], instead: str) -> None:
+    """Add a function that cannot be differentiated, and what to type instead."""
+    REFUSED[function] = instead
+
+
+def rule_of(function: Callable[..., Any]) -> Rule | LinearRule | Composed | None:
     """The rule of a function, or None."""
     return RULES.get(function)
 

@@ -67,11 +67,11 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         y = _called(ufunc, rule, inputs, keywords)
     else:
         y = _METHODS[method](ufunc, *inputs, **keywords)
-    return _put(ufunc, y, out)
+    return put_into(ufunc, y, out)
 
 
-def _put(function: Any, y: Any, out: tuple[Any, ...]) -> Any:
-    """What ``out=`` asks for: the results assigned to the arrays given."""
+def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True) -> Any:
+    """What ``out=`` asks for: the results assigned to the arrays given, which ufuncs allow to be larger."""
     if all(target is None for target in out):
         return y
     several = len(out) > 1
@@ -86,7 +86,7 @@ def _put(function: Any, y: Any, out: tuple[Any, ...]) -> Any:
                     f"{full_name(function)} cannot put a derivative into a plain array: write "
                     f"y = {full_name(function)}(...) for out=y, and y = y + x for y += x"
                 )
-        elif not _fits(shape_of(one), target.shape):
+        elif not (_fits(shape_of(one), target.shape) if broadcast else shape_of(one) == target.shape):
             raise ShapeError(
                 f"out has shape {target.shape} and the result of {full_name(function)} has shape "
                 f"{shape_of(one)}; give it the shape of the result, as in out=np.zeros_like(y)"
@@ -178,7 +178,7 @@ def _called_where(ufunc: Any, inputs: Any, out: tuple[Any, ...], keywords: dict[
     y = ufunc(*(x if not shape_of(x) else np.broadcast_to(x, shape)[wanted] for x in inputs), **keywords)
     for target, one in zip(out, y if len(out) > 1 else (y,), strict=True):
         if type(one) is Dual and not isinstance(target, Dual):
-            _put(ufunc, one, (target,))  # which says what to type instead
+            put_into(ufunc, one, (target,))  # which says what to type instead
         target[wanted] = one
     return out if len(out) > 1 else out[0]
 
@@ -231,7 +231,8 @@ def _reduce(
         given["initial"] = initial
     if where is not True:
         given["where"] = values_of(where)
-    if ufunc in _REDUCTIONS and RULES[_REDUCTIONS[ufunc]].keywords.issuperset(given):  # type: ignore[union-attr]
+    named = type(initial) is not Dual and ufunc in _REDUCTIONS
+    if named and RULES[_REDUCTIONS[ufunc]].keywords.issuperset(given):  # type: ignore[union-attr]
         return _REDUCTIONS[ufunc](x, axis=axis, **given)
     plain = {k: values_of(v) for k, v in given.items()}
     y = ufunc.reduce(values_of(x), axis=axis, **plain)  # which checks the options

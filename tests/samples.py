@@ -6,6 +6,7 @@ has a sample here.
 """
 
 import numpy as np
+import samples_of_numpy
 
 from dualad import linalg as functions
 from dualad.rules import _determinants, _norms
@@ -342,6 +343,17 @@ SAMPLES = {
     np.fft.ifftshift: [call(draw(5)), call(draw(2, 3)), call(draw(2, 3), axes=(0,))],
 }
 
+#: Functions that write into their argument, and one that NumPy 2.5 warns of: in test_numpy_functions.py.
+TESTED_ELSEWHERE = (
+    np.put,
+    np.place,
+    np.putmask,
+    np.copyto,
+    np.put_along_axis,
+    np.fill_diagonal,
+    np.fix,
+)
+
 if hasattr(np, "vecdot"):
     SAMPLES[np.vecdot] = [
         call(draw(3), draw(3)),
@@ -440,6 +452,7 @@ SAMPLES |= {
         call(regular(3, 3)),
         call(definite(3, 3), hermitian=True),
         call(draw(3, 2), rcond=1e-10),
+        call(draw(3, 2), rtol=1e-10),
     ],
     np.linalg.lstsq: [
         call(draw(5, 2), draw(5)),
@@ -645,3 +658,5 @@ OF_SCIPY = {
     "circulant": [call(draw(3))],
 }
 SAMPLES |= {LENT[name]: calls for name, calls in OF_SCIPY.items()}
+for _function, _calls in samples_of_numpy.samples(draw, call).items():
+    SAMPLES[_function] = [*SAMPLES.get(_function, []), *_calls]

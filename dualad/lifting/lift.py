@@ -22,7 +22,7 @@ import numpy as np
 from ..containers import holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
 from ..errors import ConversionError
-from ..operations import on_lists
+from ..functions import calling
 from ..scipy_linalg import stand_ins as linear_algebra
 from ..table import RULES, Rule
 from .plain_arrays import array_stand_ins
@@ -90,7 +90,7 @@ def _resolved(f: Any) -> Any:
         inner = called(f.__func__)
         return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
     if kind is _DISPATCHING:
-        _known[f] = f if f in _OF_LISTS else on_lists(f)
+        _known[f] = calling(f)
         return _known[f]
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
@@ -146,12 +146,6 @@ _codes: dict[int, tuple[types.CodeType, types.CodeType | None]] = {}
 
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)
-
-#: Those that dispatch on the members of lists, too.
-_OF_LISTS = {
-    np.concatenate, np.stack, np.hstack, np.vstack, np.dstack, np.column_stack, np.block, np.choose,
-    np.select, np.piecewise, np.lexsort, np.linalg.multi_dot, np.ix_, np.meshgrid, np.einsum,
-}  # fmt: skip
 
 #: The identity of a function without a closure -> a reference to it, and its copy.
 _copies: dict[int, tuple[weakref.ref[Any], Any]] = {}

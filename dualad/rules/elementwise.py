@@ -569,7 +569,6 @@ ceil = elementwise(np.ceil, FLAT, mp="ceil", real=True)
 trunc = elementwise(np.trunc, FLAT, mp=lambda m, x: m.floor(x) if x > 0 else m.ceil(x), real=True)
 rint = elementwise(np.rint, FLAT, mp="nint", complex=FLAT)
 conjugate = elementwise(np.conjugate, 1, mp="conj", real=True, complex=lambda y, x: Conjugate(shape_of(x)))
-nan_to_num = elementwise(np.nan_to_num, lambda y, x: where(y == x, 1.0, 0.0), mp=lambda m, x: x, real=True)
 
 # ---------------------------------------------------------------- parts of a number
 

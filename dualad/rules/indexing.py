@@ -6,73 +6,109 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import Diagonal, LinearMap, Put, Take, Zero
+from ..linear import Broadcast, Diagonal, Identity, LinearMap, Mask, Put, Take, Zero
 from ..shapes import negative_axis, shape_of
-from ..table import elementwise, linear_functions, linear_map, passed
+from ..table import FLAT, composed, elementwise, linear_functions, linear_map
+from ._arrays import as_array, plain
 from .elementwise import where
 from .shaping import moved
 
 
-def _take(y: Any, a: Any, indices: Any, axis: int | None = None) -> LinearMap:
+def _take(y: Any, a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> LinearMap:
     if axis is None:
-        return moved(np.take, a, indices)
-    at = negative_axis(axis, len(shape_of(a)))
-    return Take((..., np.asarray(indices), *(slice(None),) * (-1 - at)), shape_of(a), shape_of(y))
+        return moved(np.take, a, indices, mode=mode)
+    shape = shape_of(a)
+    at = negative_axis(axis, len(shape))
+    indices = np.asarray(indices)
+    if mode == "wrap":
+        indices = indices % shape[at]
+    elif mode == "clip":
+        indices = np.clip(indices, 0, shape[at] - 1)
+    return Take((..., indices, *(slice(None),) * (-1 - at)), shape, shape_of(y))
 
 
-def _fresh(y: Any, a: Any, *args: Any, **keywords: Any) -> LinearMap:
+def _fresh(
+    y: Any,
+    a: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    device: Any = None,
+) -> LinearMap:
     return Zero(shape_of(a), shape_of(y))
 
 
-linear_map(np.take, _take)
-linear_map(np.take_along_axis, lambda y, arr, indices, axis=-1: moved(np.take_along_axis, arr, indices, axis))
-linear_map(np.diag, lambda y, v, k=0: _diag(y, v, k))
-linear_map(np.diagonal, lambda y, a, offset=0, axis1=0, axis2=1: _diagonal(y, a, offset, axis1, axis2))
-linear_map(np.zeros_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
-linear_map(np.ones_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
-linear_map(np.empty_like, lambda y, a, dtype=None, shape=None: _fresh(y, a))
-
-linear_functions(np.take, np.take_along_axis, np.diag, np.diagonal, np.zeros_like)
-
-
-def _diagonal(y: Any, a: Any, offset: int, axis1: int, axis2: int) -> LinearMap:
+def _diagonal(y: Any, a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> LinearMap:
     n = len(shape_of(a))
     return Diagonal(shape_of(a), shape_of(y), offset, (negative_axis(axis1, n), negative_axis(axis2, n)))
 
 
 def _diag(y: Any, v: Any, k: int = 0) -> LinearMap:
     if len(shape_of(v)) == 2:
-        return _diagonal(y, v, k, 0, 1)
+        return _diagonal(y, v, k)
     n = shape_of(v)[0]
     rows = np.arange(n) + max(-k, 0)
     return Put((rows, rows + k), (n,), shape_of(y))
 
 
-passed(
-    np.shape,
-    np.ndim,
-    np.size,
-    np.argmax,
-    np.argmin,
-    np.argsort,
-    np.nonzero,
-    np.flatnonzero,
-    np.argwhere,
-    np.searchsorted,
-    np.count_nonzero,
-    np.all,
-    np.any,
-    np.allclose,
-    np.isclose,
-    np.array_equal,
-    np.result_type,
-    np.iscomplexobj,
-    np.isrealobj,
-    np.shares_memory,
-    np.may_share_memory,
+def _triangle(y: Any, m: Any, k: int, upper: bool) -> LinearMap:
+    """Nothing but one of the triangles; of a vector, one in each row."""
+    shape, out = shape_of(m), shape_of(y)
+    rows, columns = out[-2:]
+    outside = np.tri(rows, columns, k - 1, bool) if upper else ~np.tri(rows, columns, k, bool)
+    whole: LinearMap = Broadcast(shape, out) if shape != out else Identity(shape)
+    return whole >> Mask((..., *np.nonzero(outside)), out)
+
+
+linear_map(np.take, _take)
+linear_map(np.take_along_axis, lambda y, arr, indices, axis=-1: moved(np.take_along_axis, arr, indices, axis))
+linear_map(np.diag, _diag)
+linear_map(np.diagonal, _diagonal)
+linear_map(np.tril, lambda y, m, k=0: _triangle(y, m, k, False))
+linear_map(np.triu, lambda y, m, k=0: _triangle(y, m, k, True))
+linear_map(np.zeros_like, _fresh)
+linear_map(np.ones_like, _fresh)
+linear_map(
+    np.empty_like,
+    lambda y, prototype, dtype=None, order="K", subok=True, shape=None, device=None: _fresh(y, prototype),
 )
+linear_functions(np.take, np.take_along_axis, np.diag, np.diagonal, np.tril, np.triu, np.zeros_like)
+
+
+@composed(np.diagflat)
+def _diagflat(v: Any, k: int = 0) -> Any:
+    return np.diag(np.ravel(v), k)
+
+
+@composed(np.compress)
+def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
+    return np.take(a, np.flatnonzero(condition), axis=axis)
+
+
+@composed(np.extract)
+def _extract(condition: Any, arr: Any) -> Any:
+    return np.ravel(arr)[np.flatnonzero(condition)]
+
+
+@composed(np.choose, lists=True)
+def _choose(a: Any, choices: Any, mode: str = "raise") -> Any:
+    which = np.asarray(plain(a))
+    n = len(choices)
+    which = np.clip(which, 0, n - 1) if mode == "clip" else which % n
+    y = choices[0]
+    for k in range(1, n):
+        y = where(which == k, choices[k], y)
+    return np.broadcast_to(y, np.broadcast_shapes(which.shape, *(shape_of(as_array(c)) for c in choices)))
+
+
+@composed(np.select, lists=True)
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    y = default
+    for condition, choice in zip(condlist[::-1], choicelist[::-1], strict=True):
+        y = np.where(plain(condition), choice, y)
+    return y
+
 
 #: A choice between branches: the one not taken has no part in the derivative, NaN or not.
-elementwise(
-    np.where, "condition", lambda y, c, a, b: where(c, 1.0, 0.0), lambda y, c, a, b: where(c, 0.0, 1.0)
-)
+elementwise(np.where, FLAT, lambda y, c, a, b: where(c, 1.0, 0.0), lambda y, c, a, b: where(c, 0.0, 1.0))

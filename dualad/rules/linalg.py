@@ -268,9 +268,9 @@ linear_map(
     lambda y, x1, x2, axes=2: _tensordot(0, y, x1, x2, axes),
     lambda y, x1, x2, axes=2: _tensordot(1, y, x1, x2, axes),
 )
-linear_map(np.trace, lambda y, a, offset=0, axis1=0, axis2=1: _trace(a, offset, axis1, axis2))
+linear_map(np.trace, lambda y, a, offset=0, axis1=0, axis2=1, dtype=None: _trace(a, offset, axis1, axis2))
 linear_functions(np.trace)
-linear_map(np.linalg.trace, lambda y, x, offset=0: _trace(x, offset, -2, -1))
+linear_map(np.linalg.trace, lambda y, x, offset=0, dtype=None: _trace(x, offset, -2, -1))
 linear_map(np.linalg.diagonal, lambda y, x, offset=0: Diagonal(shape_of(x), shape_of(y), offset, (-2, -1)))
 linear_map(np.matrix_transpose, lambda y, x: flipped(shape_of(x)))
 linear_map(np.linalg.matrix_transpose, lambda y, x: flipped(shape_of(x)))

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..complexes import Conjugate
 from ..contractions import Einsum, MatLeft, MatRight
-from ..errors import UnsupportedError
 from ..linear import (
     Broadcast,
     Diagonal,
@@ -22,7 +21,8 @@ from ..linear import (
     reshaped,
 )
 from ..shapes import shape_of, size_of
-from ..table import linear_functions, linear_map
+from ..table import composed, linear_functions, linear_map
+from ._arrays import as_array
 
 
 def _swapped(a: Any) -> Any:
@@ -145,7 +145,16 @@ linear_map(
 )
 
 
-def _einsum(y: Any, i: int, arrays: Any, subscripts: str, optimize: Any = False) -> LinearMap:
+def _einsum(
+    y: Any,
+    i: int,
+    arrays: Any,
+    subscripts: str,
+    optimize: Any = False,
+    dtype: Any = None,
+    order: str = "K",
+    casting: str = "safe",
+) -> LinearMap:
     """Linear in each operand, the others are coefficients."""
     ins, outs = _subscripts(subscripts, [len(shape_of(a)) for a in arrays])
     sizes: dict[str, int] = {}
@@ -171,11 +180,6 @@ def _einsum(y: Any, i: int, arrays: Any, subscripts: str, optimize: Any = False)
 
 def _subscripts(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     """The letters of the operands and of the output, with those that an ellipsis stands for."""
-    if not isinstance(subscripts, str):
-        raise UnsupportedError(
-            "np.einsum with lists of axes has no derivative rule; write the subscripts as text, as in "
-            'np.einsum("ij,j->i", A, x)'
-        )
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     ins = left.split(",")
     free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in left]
@@ -192,7 +196,21 @@ def _subscripts(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     return ins, right.replace("...", stands_for)
 
 
-linear_map(np.einsum, _einsum, several="rest")
+def _as_text(*operands: Any) -> tuple[Any, ...]:
+    """``einsum(A, [0, 1], x, [1], [0])`` as ``einsum("ab,b->a", A, x)``."""
+    if not operands or isinstance(operands[0], str):
+        return operands
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+    def text(axes: Any) -> str:
+        return "".join("..." if a is Ellipsis else letters[a] for a in axes)
+
+    arrays, lists = operands[: len(operands) // 2 * 2 : 2], operands[1::2]
+    out = "->" + text(operands[-1]) if len(operands) % 2 else ""
+    return (",".join(text(axes) for axes in lists) + out, *arrays)
+
+
+linear_map(np.einsum, _einsum, several="rest", prepared=_as_text)
 
 
 def _row_times(c: Any, shape: Any, axis: int) -> LinearMap:
@@ -227,3 +245,29 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     )
 linear_functions(np.matmul, np.dot, np.inner, np.vdot, np.outer, np.tensordot, np.einsum)
 linear_functions(*(getattr(np, name) for name in ("vecdot", "matvec", "vecmat") if hasattr(np, name)))
+
+
+@composed(np.kron)
+def _kron(a: Any, b: Any) -> Any:
+    """Every entry of ``a`` times the whole of ``b``."""
+    a, b = as_array(a), as_array(b)
+    p, q = shape_of(a), shape_of(b)
+    n = max(len(p), len(q))
+    p, q = (1,) * (n - len(p)) + p, (1,) * (n - len(q)) + q
+    blocks = np.reshape(a, [d for k in p for d in (k, 1)]) * np.reshape(b, [d for k in q for d in (1, k)])
+    return np.reshape(blocks, [i * j for i, j in zip(p, q, strict=True)])
+
+
+@composed(np.cross)
+def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.moveaxis(as_array(a), axisa, -1), np.moveaxis(as_array(b), axisb, -1)
+    # NumPy 2 deprecates vectors in the plane: their third entry is zero.
+    (a1, a2, *a3), (b1, b2, *b3) = ([x[..., i] for i in range(shape_of(x)[-1])] for x in (a, b))
+    third = a1 * b2 - a2 * b1
+    if not a3 and not b3:
+        return third
+    p, q = a3[0] if a3 else 0.0, b3[0] if b3 else 0.0
+    parts = np.broadcast_arrays(a2 * q - p * b2, p * b1 - a1 * q, third)
+    return np.moveaxis(np.stack(parts, axis=-1), -1, axisc)

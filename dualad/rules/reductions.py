@@ -9,9 +9,10 @@ import numpy as np
 from ..complexes import RealPart
 from ..linear import (
     CumSum,
+    Identity,
     Inner,
     LinearMap,
-    Put,
+    Mask,
     Recurrence,
     Reshape,
     Scale,
@@ -22,26 +23,36 @@ from ..linear import (
     reshaped,
 )
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
-from ..table import RULES, linear_functions, linear_map
-from .elementwise import where
+from ..table import RULES, composed, linear_functions, linear_map
+from .elementwise import where as choose
 from .shaping import moved
 
 
-def _summed(y: Any, x: Any, axis: Any, weights: Any = None) -> LinearMap:
+def _summed(y: Any, x: Any, axis: Any, weights: Any = None, where: Any = True) -> LinearMap:
     """Sum over axes, of entries with weights: a gradient entry for each."""
     shape = shape_of(x)
     axes = negative_axes(axis, len(shape))
-    if weights is not None and len(axes) == len(shape) > 0 and shape_of(weights) == shape:
+    if weights is not None and where is True and len(axes) == len(shape) > 0 and shape_of(weights) == shape:
         return Inner(weights) if not shape_of(y) else Inner(weights) >> Reshape((), shape_of(y))
     total = Sum(shape, axes)
     linear = total if weights is None else Scale(weights, shape) >> total
-    out = shape_of(y)
-    return linear if total.out_shape == out else linear >> Reshape(total.out_shape, out)
+    return left_out(where, shape) >> linear >> reshaped(total.out_shape, shape_of(y))
 
 
-def _count(x: Any, axis: Any) -> int:
+def left_out(where: Any, shape: Any) -> LinearMap:
+    """What ``where=`` leaves out becomes zero."""
+    if where is True or not shape:
+        return Identity(shape) if np.all(where) else Scale(0.0, shape)
+    return Mask(np.nonzero(np.broadcast_to(~np.asarray(where, bool), shape)), shape)
+
+
+def _count(x: Any, axis: Any, where: Any = True) -> Any:
+    """How many entries come together, with their axes kept if that is not the same everywhere."""
     shape = shape_of(x)
-    return size_of(tuple(shape[a] for a in negative_axes(axis, len(shape))))
+    axes = negative_axes(axis, len(shape))
+    if where is True or not shape:
+        return size_of(tuple(shape[a] for a in axes))
+    return np.sum(np.broadcast_to(where, shape), axis=axes, keepdims=True)
 
 
 def _with_axes(y: Any, x: Any, axis: Any) -> Any:
@@ -52,31 +63,60 @@ def _with_axes(y: Any, x: Any, axis: Any) -> Any:
     return np.reshape(y, kept(shape, negative_axes(axis, len(shape)))) if shape else y
 
 
-def _mean(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
+def _mean(
+    y: Any, a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, where: Any = True
+) -> LinearMap:
     # A count of zero makes NaN of the value; of the derivative of nothing nothing.
-    return _summed(y, a, axis, np.asarray(1 / max(_count(a, axis), 1), getattr(a, "dtype", float))[()])
+    share = 1 / np.maximum(_count(a, axis, where), 1)
+    return _summed(y, a, axis, share.astype(getattr(a, "dtype", float))[()], where)
 
 
-def _deviations(y: Any, a: Any, axis: Any, ddof: float) -> Any:
-    mean = np.mean(a, axis=axis, keepdims=True) if shape_of(a) else a
-    deviations = np.conjugate(a - mean) if is_complex(a) else a - mean
-    return deviations / (_count(a, axis) - ddof)
+def _deviations(a: Any, axis: Any, ddof: float, mean: Any, where: Any) -> Any:
+    if not shape_of(a):
+        return a - a
+    if mean is None:
+        mean = np.mean(a, axis=axis, keepdims=True, where=where)
+    free = _count(a, axis, where) - ddof
+    if where is not True:
+        free = np.maximum(free, 0).astype(np.empty(0, a.dtype).real.dtype)
+    return (np.conjugate(a - mean) if is_complex(a) else a - mean) / free
 
 
-def _real_sum(y: Any, a: Any, axis: Any, weights: Any) -> LinearMap:
+def _real_sum(y: Any, a: Any, axis: Any, weights: Any, where: Any) -> LinearMap:
     """`_summed` with a real result, of complex entries too."""
-    linear = _summed(y, a, axis, weights)
+    linear = _summed(y, a, axis, weights, where)
     return linear >> RealPart(linear.out_shape) if is_complex(a) else linear
 
 
-def _var(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> LinearMap:
-    return _real_sum(y, a, axis, 2 * _deviations(y, a, axis, ddof))
+def _var(
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: float = 0,
+) -> LinearMap:
+    return _real_sum(y, a, axis, 2 * _deviations(a, axis, ddof or correction, mean, where), where)
 
 
-def _std(y: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> LinearMap:
+def _std(
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: float = 0,
+) -> LinearMap:
     s = _with_axes(y, a, axis)
     # All entries equal: a kink, 0 by the convention of norm'(0).
-    return _real_sum(y, a, axis, _quotient(_deviations(y, a, axis, ddof), s))
+    weights = _quotient(_deviations(a, axis, ddof or correction, mean, where), s)
+    return _real_sum(y, a, axis, weights, where)
 
 
 def _quotient(a: Any, b: Any) -> Any:
@@ -84,24 +124,29 @@ def _quotient(a: Any, b: Any) -> Any:
     zero = b == 0
     if zero is False or zero is np.False_ or not np.any(zero):
         return a / b
-    return where(zero, 0.0, a / where(zero, 1.0, b))
+    return choose(zero, 0.0, a / choose(zero, 1.0, b))
 
 
-def _shares(a: Any, extremum: Any, axis: Any) -> Any:
+def _shares(a: Any, extremum: Any, axis: Any, initial: Any = None, where: Any = True) -> Any:
     """What each entry has of an extremum: ties share equally."""
     if not shape_of(a):
-        return 1.0
-    at = a == extremum
-    return at / np.sum(at, axis=axis, keepdims=True).astype(getattr(a, "dtype", float))
+        return 1.0 if initial is None else choose(a == initial, 0.5, choose(a == extremum, 1.0, 0.0))
+    at = (a == extremum) & where
+    count = np.sum(at, axis=axis, keepdims=True)
+    if initial is not None:  # one more candidate
+        count = np.maximum(count + (extremum == initial), 1)
+    return at / count.astype(getattr(a, "dtype", float))
 
 
-def _extremum(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
-    if size_of(shape_of(y)) == 1 and shape_of(a):
+def _extremum(
+    y: Any, a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> LinearMap:
+    if initial is None and where is True and size_of(shape_of(y)) == 1 and shape_of(a):
         at = (a == y).nonzero()
         if len(at[0]) == 1:  # no tie: the entry itself
             entry = Take(tuple([int(i[0]) for i in at]), shape_of(a), ())
             return entry if not shape_of(y) else entry >> Reshape((), shape_of(y))
-    return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis))
+    return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis, initial, where), where)
 
 
 def _ptp(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
@@ -126,30 +171,38 @@ def _others(x: Any, axis: int) -> Any:
     return before * np.flip(after, axis)
 
 
-def _prod(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
+def _prod(
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = 1.0,
+    where: Any = True,
+) -> LinearMap:
     shape = shape_of(a)
     axes = negative_axes(axis, len(shape))
-    if not shape or not size_of(shape):
-        return _summed(y, a, axis)
-    if len(axes) == 1:
-        return _summed(y, a, axis, _others(a, axes[0]))
-    # Several axes: bring them to the end, as one.
+    if not shape or not size_of(shape) or not axes:
+        return _summed(y, a, axis, initial, where)
+    factors = a if where is True else choose(np.broadcast_to(where, shape), a, 1.0)
+    # Bring the axes to the end, as one.
     rest = tuple(i for i in range(-len(shape), 0) if i not in axes)
     order = rest + axes
-    last = np.transpose(a, order)
+    last = np.transpose(factors, order)
     flat = np.reshape(last, (*(shape[i] for i in rest), -1))
     weights = np.reshape(_others(flat, -1), shape_of(last))
-    return _summed(y, a, axis, np.transpose(weights, np.argsort([i + len(shape) for i in order])))
+    back = np.argsort([i + len(shape) for i in order])
+    return _summed(y, a, axis, initial * np.transpose(weights, back), where)
 
 
-def _cumsum(y: Any, a: Any, axis: int | None = None) -> LinearMap:
+def _cumsum(y: Any, a: Any, axis: int | None = None, dtype: Any = None) -> LinearMap:
     shape = shape_of(a)
     return reshaped(shape, shape_of(y)) >> CumSum(
         shape_of(y), -1 if axis is None else negative_axis(axis, len(shape))
     )
 
 
-def _cumprod(y: Any, a: Any, axis: int | None = None) -> LinearMap:
+def _cumprod(y: Any, a: Any, axis: int | None = None, dtype: Any = None) -> LinearMap:
     """``y[i] = x[i] y[i-1]``, hence ``t_y[i] = y[i-1] t_x[i] + x[i] t_y[i-1]``."""
     shape = shape_of(y)
     x = np.reshape(a, shape)
@@ -160,7 +213,19 @@ def _cumprod(y: Any, a: Any, axis: int | None = None) -> LinearMap:
     return reshaped(shape_of(a), shape) >> Scale(before, shape) >> Recurrence(x, at)
 
 
-linear_map(np.sum, lambda y, a, axis=None, keepdims=False: _summed(y, a, axis))
+def _sum(
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = 0.0,
+    where: Any = True,
+) -> LinearMap:
+    return _summed(y, a, axis, None, where)
+
+
+linear_map(np.sum, _sum)
 linear_map(np.mean, _mean)
 linear_map(np.var, _var)
 linear_map(np.std, _std)
@@ -204,34 +269,36 @@ for _ufunc in (np.maximum, np.minimum):
 linear_functions(np.sum, np.mean, np.cumsum)
 
 
-def _sort(y: Any, a: Any, axis: int | None = -1, kind: Any = None, stable: Any = None) -> LinearMap:
-    """A permutation; entries that are equal share equally what becomes of them."""
-    shape = shape_of(y)
-    n = size_of(shape)
-    order = np.argsort(a, axis=axis, stable=True)
-    places = np.arange(size_of(shape_of(a))).reshape(shape_of(a))
-    sources = places.reshape(-1)[order] if axis is None else np.take_along_axis(places, order, axis)
-    taken = reshaped(shape_of(a), (n,)) >> Take(sources, (n,), shape)
-    along = -1 if axis is None else axis
-    tied = np.zeros(shape, bool)
-    rest = (slice(None),) * (len(shape) - 1)
-    np.moveaxis(tied, along, 0)[(slice(1, None), *rest)] = np.equal(
-        *(np.moveaxis(y, along, 0)[(piece, *rest)] for piece in (slice(1, None), slice(None, -1)))
-    )
-    if not tied.any():
-        return taken
-    groups = np.moveaxis(
-        (np.cumsum(np.moveaxis(~tied, along, -1)) - 1).reshape(np.moveaxis(tied, along, -1).shape), -1, along
-    )
-    count = np.bincount(groups.reshape(-1))
-    m = len(count)
-    return (
-        taken
-        >> Put(groups, shape, (m,))
-        >> Scale((1.0 / count).astype(getattr(a, "dtype", float)), (m,))
-        >> Take(groups, (m,), shape)
-    )
+def _round(y: Any, a: Any, decimals: int = 0) -> LinearMap:
+    return Zero(shape_of(a), shape_of(y))
 
 
-linear_map(np.sort, _sort)
-linear_map(np.round, lambda y, a, decimals=0: Zero(shape_of(a), shape_of(y)))
+linear_map(np.round, _round)
+linear_map(np.around, _round)
+
+
+@composed(np.fix, exact=True)
+def _fix(x: Any) -> Any:
+    return np.trunc(x)  # as NumPy 2.5 asks for
+
+
+def _accumulated(accumulate: Any, first: float, x: Any, axis: Any, include_initial: bool) -> Any:
+    if axis is None:  # which NumPy allows for one axis only
+        axis = -1
+    y = accumulate(x, axis=axis)
+    if not include_initial:
+        return y
+    shape = list(shape_of(y))
+    shape[axis] = 1
+    return np.concatenate([np.full(shape, first, getattr(y, "dtype", float)), y], axis=axis)
+
+
+if hasattr(np, "cumulative_sum"):  # NumPy 2.1
+
+    @composed(np.cumulative_sum)
+    def _cumulative_sum(x: Any, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
+        return _accumulated(np.cumsum, 0.0, x, axis, include_initial)
+
+    @composed(np.cumulative_prod)
+    def _cumulative_prod(x: Any, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
+        return _accumulated(np.cumprod, 1.0, x, axis, include_initial)

@@ -15,16 +15,25 @@ import numpy as np
 
 from ..linear import BroadcastView, LinearMap, Permute, Put, Reshape, Take, reshaped
 from ..shapes import Shape, negative_axes, negative_axis, shape_of, size_of
-from ..table import RULES, LinearRule, elementwise, linear_functions, linear_map
+from ..table import RULES, LinearRule, composed, elementwise, linear_functions, linear_map
+from ._arrays import plain
 
 copy = elementwise(np.copy, 1)
+
+
+def _places(x: Any) -> Any:
+    """The places of the entries, laid out in memory as the array is: order="K" looks at that."""
+    x = plain(x)
+    places = np.empty_like(x, dtype=int) if isinstance(x, np.ndarray) else np.empty(shape_of(x), int)
+    places[...] = np.arange(places.size).reshape(places.shape)
+    return places
 
 
 def moved(function: Callable[..., Any], x: Any, *args: Any, **keywords: Any) -> LinearMap:
     """The map of a function that only moves entries, found by running it on their places."""
     shape = shape_of(x)
     n = size_of(shape)
-    places = function(np.arange(n).reshape(shape), *args, **keywords)
+    places = function(_places(x), *args, **keywords)
     return reshaped(shape, (n,)) >> Take(places, (n,), places.shape)
 
 
@@ -39,7 +48,7 @@ def _moves(function: Callable[..., Any]) -> None:
         return moved(function, x, *args, **keywords)
 
     names = tuple(inspect.signature(function).parameters)
-    keywords = frozenset(names) - {"out", "axes"}
+    keywords = frozenset(names) - {"out"}
     RULES[function] = LinearRule(function, (the_map,), function.__name__, "", keywords, names[:1])
 
 
@@ -50,7 +59,9 @@ def gathers(*functions: Callable[..., Any]) -> None:
 
 
 def _gathered(function: Callable[..., Any]) -> Callable[..., Any]:
-    def the_map(y: Any, i: int, arrays: Sequence[Any], axis: Any = None) -> LinearMap:
+    def the_map(
+        y: Any, i: int, arrays: Sequence[Any], axis: Any = None, dtype: Any = None, casting: str = ""
+    ) -> LinearMap:
         keywords = {} if axis is None else {"axis": axis}
         shape = shape_of(arrays[i])
         n = size_of(shape)
@@ -64,7 +75,9 @@ def _gathered(function: Callable[..., Any]) -> Callable[..., Any]:
     return the_map
 
 
-def _reshape(y: Any, a: Any, shape: Any = None, order: str = "C", copy: Any = None) -> LinearMap:
+def _reshape(
+    y: Any, a: Any, shape: Any = None, order: str = "C", copy: Any = None, newshape: Any = None
+) -> LinearMap:
     if order == "F" or (order == "A" and _runs_backwards(a)):
         reverse = _reversed(shape_of(a))
         there = reverse >> Reshape(reverse.out_shape, shape_of(y)[::-1])
@@ -150,12 +163,36 @@ linear_map(np.moveaxis, _moveaxis)
 linear_map(np.flip, _flip)
 linear_map(np.flipud, lambda y, m: _flip(y, m, 0))
 linear_map(np.fliplr, lambda y, m: _flip(y, m, 1))
-linear_map(np.broadcast_to, lambda y, array, shape: BroadcastView(shape_of(array), shape_of(y)))
-moves(np.roll, np.repeat, np.tile)
+linear_map(np.broadcast_to, lambda y, array, shape, subok=False: BroadcastView(shape_of(array), shape_of(y)))
+moves(np.roll, np.repeat, np.tile, np.delete, np.resize)
+
+
+@composed(np.rollaxis, exact=True)
+def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    axis, n = axis % len(shape_of(a)), len(shape_of(a))
+    start = start + n if start < 0 else start
+    return np.moveaxis(a, axis, start - 1 if axis < start else start)
+
+
+@composed(np.rot90, exact=True)
+def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    first, second = axes
+    k %= 4
+    if not k:
+        return m[...]
+    if k == 2:
+        return np.flip(np.flip(m, first), second)
+    if k == 1:
+        return np.swapaxes(np.flip(m, second), first, second)
+    return np.flip(np.swapaxes(m, first, second), second)
+
+
 gathers(np.hstack, np.vstack, np.column_stack, np.dstack)
 
 
-def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> LinearMap:
+def _concatenate(
+    y: Any, i: int, arrays: Sequence[Any], axis: Any = 0, dtype: Any = None, casting: str = ""
+) -> LinearMap:
     shape = shape_of(arrays[i])
     if axis is None:
         start = sum(size_of(shape_of(a)) for a in arrays[:i])
@@ -170,7 +207,9 @@ def _concatenate(y: Any, i: int, arrays: Sequence[Any], axis: Any = 0) -> Linear
 linear_map(np.concatenate, _concatenate, several="first")
 
 
-def _stack(y: Any, i: int, arrays: Sequence[Any], axis: int = 0) -> LinearMap:
+def _stack(
+    y: Any, i: int, arrays: Sequence[Any], axis: int = 0, dtype: Any = None, casting: str = ""
+) -> LinearMap:
     shape = shape_of(y)
     after = -1 - negative_axis(axis, len(shape))
     return Put((..., i, *(slice(None),) * after), shape_of(arrays[i]), shape)
@@ -179,13 +218,6 @@ def _stack(y: Any, i: int, arrays: Sequence[Any], axis: int = 0) -> LinearMap:
 linear_map(np.stack, _stack, several="first")
 
 
-def _at_least(y: Any, *arys: Any) -> LinearMap:
-    return reshaped(shape_of(arys[0]), shape_of(y))
-
-
-linear_map(np.atleast_1d, _at_least)
-linear_map(np.atleast_2d, _at_least)
-linear_map(np.atleast_3d, _at_least)
 linear_functions(
     np.reshape,
     np.ravel,

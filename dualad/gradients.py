@@ -94,7 +94,7 @@ class Linearized:
         for k, (x, one) in enumerate(zip(self._primals, raw, strict=True)):
             if one is None:
                 one = _zeros(x, lanes)
-            elif bad is None and type(one) is not Dual and has_nan(one):
+            elif bad is None and type(one) is not Dual and quietly(has_nan, one):
                 one = self._by_columns(k, self._place, one, ct, lanes)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
@@ -110,17 +110,17 @@ class Linearized:
         if is_complex(one) or is_complex(ct):
             return one
         shape = shape_of(self._primals[k])
-        one = np.array(one, dtype=float).reshape(*lanes, -1)
-        columns = np.flatnonzero(np.isnan(one).reshape(-1, one.shape[-1]).any(axis=0))
+        found = np.array(one, dtype=float).reshape(*lanes, -1)
+        columns = np.flatnonzero(np.isnan(found).reshape(-1, found.shape[-1]).any(axis=0))
         for column in columns if columns.size <= _COLUMNS else ():
-            seed = np.zeros(one.shape[-1])
+            seed = np.zeros(found.shape[-1])
             seed[column] = 1.0
             t = push(self._tape, place, {self._places[k]: seed.reshape(shape) if shape else 1.0})
             if type(t) is Dual:
                 break
             outputs = tuple(range(-np.ndim(t), 0))
-            one[..., column] = np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
-        return one.reshape((*lanes, *shape))
+            found[..., column] = np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
+        return one if has_nan(found) else found.reshape((*lanes, *shape))
 
 
 #: Up to how many NaN entries of a gradient a forward sweep is run for each.

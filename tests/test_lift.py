@@ -4,6 +4,7 @@ The truth is a closed form, or a complex step through the same formula written w
 """
 
 import cmath
+import dataclasses
 import functools
 import gc
 import math
@@ -311,3 +312,21 @@ def test_threads_lift_the_same_function_at_once():
     for thread in threads:
         thread.join()
     assert results == [right] * 400
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    """A class whose objects do not let themselves be changed, not even by us."""
+
+    x: float
+    sine: float = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "sine", math.sin(self.x))
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_frozen_dataclass_with_a_post_init(entry):
+    assert entry(lambda x: Frozen(x).sine * x)(0.7) == pytest.approx(
+        math.sin(0.7) + 0.7 * math.cos(0.7), rel=1e-14
+    )

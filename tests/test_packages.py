@@ -44,9 +44,10 @@ PARTS = ("integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", 
 
 @functools.cache
 def package(name):
-    found = pytest.importorskip(name)
-    for part in PARTS if name == "scipy" else ():
-        importlib.import_module(f"scipy.{part}")
+    with np.printoptions():  # which colour changes
+        found = pytest.importorskip(name)
+        for part in PARTS if name == "scipy" else ():
+            importlib.import_module(f"scipy.{part}")
     return found
 
 

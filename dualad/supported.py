@@ -187,7 +187,7 @@ def _status(f: Any) -> str:
     if isinstance(f, np.ufunc) and full_name(f).startswith("scipy"):
         importlib.import_module("dualad.rules.special")
     if f in _refused():
-        return f"refused: {_refused()[f]}"
+        return f"refused: write {_refused()[f]} instead"
     if f in RULES:
         return DIFFERENTIATED + _but(RULES[f])
     if f in PASSED or f in TESTS:

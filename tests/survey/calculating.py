@@ -67,6 +67,8 @@ tried.at(
     real=lambda x: np.real(x) ** 2,
     imag=lambda x: np.imag(x) + x,
     real_if_close=lambda x: np.real_if_close(x) ** 2,
+    emath=lambda x: np.emath.sqrt(np.abs(x)) * np.emath.log(x**2),
+    sliding_windows=lambda x: np.lib.stride_tricks.sliding_window_view(x, 2).prod(axis=1),
     sort_complex=lambda x: np.sort_complex(x).real ** 2,
     nan_to_num=lambda x: np.nan_to_num(np.log(x), nan=1.0),
     linspace_to=lambda x: np.linspace(0.0, x[2], 5) ** 2,
@@ -95,3 +97,4 @@ tried.at(
 )
 
 tried.refuses("np.frompyfunc makes a ufunc without a rule; write np.vectorize", "frompyfunc_sum")
+tried.refuses("it sorts real numbers here; write np.sort", "sort_complex")

@@ -62,6 +62,7 @@ tried.at(
     view=lambda x: x.view() ** 2,
     nbytes=lambda x: x**2 if x.nbytes == 48 and x.itemsize == 8 and x.flags is not None else x,
     strides=lambda x: x**2 if x[::2].strides is not None else x,
+    to_device=lambda x: x.to_device("cpu") ** 2 if hasattr(x, "to_device") else x**2,
     base=lambda x: x**2 if x.base is None or x.base is not None else x,
     len=lambda x: x**2 / len(x),
     iteration=lambda x: sum(v * v for v in x),

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import holding, mode_in
+from ..containers import Container, holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
 from ..errors import ConversionError
 from ..functions import calling
@@ -90,7 +90,7 @@ def _resolved(f: Any) -> Any:
         inner = called(f.__func__)
         return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
     if kind is _DISPATCHING:
-        _known[f] = calling(f)
+        _known[f] = _dispatching(f)
         return _known[f]
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
@@ -129,6 +129,19 @@ def _resolved(f: Any) -> Any:
 
 
 # ---------------------------------------------------------------- functions
+
+def _dispatching(function: Any) -> Any:
+    """A function of NumPy: it asks a container itself, which may be what it writes into."""
+    meets_duals = calling(function)
+
+    @functools.wraps(function)
+    def call(*args: Any, **keywords: Any) -> Any:
+        if any(type(a) is Container for a in args) or any(type(v) is Container for v in keywords.values()):
+            return function(*args, **keywords)
+        return meets_duals(*args, **keywords)
+
+    return call
+
 
 #: Modules whose functions do well as they are; of the standard library there are some that do not.
 _LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {"__main__", "statistics"}

@@ -7,6 +7,7 @@ step of Newton's method on Duals (the implicit function theorem).
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -152,7 +153,7 @@ def _scalar_root(called: Any, solver: Function, f: Any, *args: Any, **options: A
     names = ("x0", "fprime", "args") if newton else ("a", "b", "args")
     given = dict(zip(names, args, strict=False)) | options
     extra = given.pop("args", ())
-    extra = extra if isinstance(extra, tuple) else (extra,)
+    extra = tuple(extra) if isinstance(extra, tuple | list) else (extra,)
     lifted = called(f)
 
     def residual(x: Any) -> Any:
@@ -246,17 +247,24 @@ def interpolator(x: Any) -> Any:
     """An interpolating object of SciPy, to be called with a Dual; None for another object."""
     if not type(x).__module__.startswith("scipy.interpolate") or not hasattr(x, "derivative"):
         return None
+    try:
+        x.derivative()
+    except TypeError:  # what it wants is the place, not the order
+        return functools.partial(_evaluated, x, x.derivative, 0)
+    return functools.partial(_evaluated, x, None, 0)
 
-    def evaluate(at: Any, *args: Any, **keywords: Any) -> Any:
-        at = settled(at)
-        at = stacked(at) if isinstance(at, list | tuple) else at
-        if type(at) is not Dual:
-            return x(at, *args, **keywords)
-        slope = x.derivative(*args) if args else x.derivative()
-        rule = Rule(x, (lambda y, at: interpolator(slope)(at),), type(x).__name__, x)
-        return call(rule, lambda at: evaluate(at, *args, **keywords), (at,))
 
-    return evaluate
+def _evaluated(x: Any, at_place: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
+    """The derivative of an order, at a place that may be a Dual."""
+    at = settled(at)
+    at = stacked(at) if isinstance(at, list | tuple) else at
+    if type(at) is Dual:
+        partial = lambda y, at: _evaluated(x, at_place, order + 1, at, *args, **keywords)  # noqa: E731
+        rule = Rule(x, (partial,), type(x).__name__, x)
+        return call(rule, lambda at: _evaluated(x, at_place, order, at, *args, **keywords), (at,))
+    if not order:
+        return x(at, *args, **keywords)
+    return at_place(at, order) if at_place else x.derivative(order)(at, **keywords)
 
 
 # ---------------------------------------------------------------- what stands in for what

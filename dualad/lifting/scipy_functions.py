@@ -8,6 +8,7 @@ step of Newton's method on Duals (the implicit function theorem).
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +47,7 @@ def scipy_stand_in(f: Any) -> Function | None:
 
 
 def _with_value(value: Any, x: Any) -> Any:
+    """SciPy's value, with the derivative of ours."""
     return x + (value - primal(x))
 
 
@@ -247,11 +249,34 @@ def interpolator(x: Any) -> Any:
     """An interpolating object of SciPy, to be called with a Dual; None for another object."""
     if not type(x).__module__.startswith("scipy.interpolate") or not hasattr(x, "derivative"):
         return None
-    try:
-        x.derivative()
-    except TypeError:  # what it wants is the place, not the order
-        return functools.partial(_evaluated, x, x.derivative, 0)
-    return functools.partial(_evaluated, x, None, 0)
+    own = "_" if hasattr(x, "_c") else ""  # where x.c is what compiled code can take
+    coefficients = settled(getattr(x, f"{own}c", None))
+    if type(coefficients) is Dual:
+        ppoly = next((kind for kind in type(x).__mro__ if kind.__name__ == "PPoly"), None)
+        if ppoly is None:
+            raise UnsupportedError(f"a {type(x).__name__} made of Duals has no derivative; write CubicSpline")
+        return functools.partial(_by_pieces, ppoly, coefficients, getattr(x, f"{own}x"))
+    of_place = "x" in inspect.signature(x.derivative).parameters  # else of an order
+    return functools.partial(_evaluated, x, x.derivative if of_place else None, 0)
+
+
+def _by_pieces(
+    ppoly: Any, coefficients: Any, breaks: Any, at: Any, nu: int = 0, extrapolate: Any = None
+) -> Any:
+    """A piecewise polynomial whose coefficients are Duals."""
+    if nu or len(coefficients.shape) != 2 or not (extrapolate is None or extrapolate is True):
+        raise UnsupportedError(
+            "a spline made of Duals has a derivative as spline(x) with one number for each x; "
+            "leave out the options, and make one spline for each column"
+        )
+    at = settled(at)
+    at = stacked(at) if isinstance(at, list | tuple) else at
+    piece = np.clip(np.searchsorted(breaks, primal(at), side="right") - 1, 0, len(breaks) - 2)
+    ahead = at - breaks[piece]
+    y = coefficients[0][piece]
+    for row in coefficients[1:]:
+        y = y * ahead + row[piece]
+    return _with_value(ppoly.construct_fast(primal(coefficients), breaks)(primal(at)), y)
 
 
 def _evaluated(x: Any, at_place: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
@@ -267,11 +292,51 @@ def _evaluated(x: Any, at_place: Any, order: int, at: Any, *args: Any, **keyword
     return at_place(at, order) if at_place else x.derivative(order)(at, **keywords)
 
 
+# ---------------------------------------------------------------- special functions
+
+
+def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 1e-8) -> Any:
+    """``W' = exp(-W) / (1 + W)``, on each branch."""
+    z = settled(z)
+    z = stacked(z) if isinstance(z, list | tuple) else z
+    if type(z) is not Dual:
+        return lambertw(z, k, tol)
+    rule = Rule(lambertw, (lambda y, z: np.exp(-y) / (1 + y),), "lambertw", lambertw)
+    return call(rule, lambda z: _lambertw(called, lambertw, z, k, tol), (z,))
+
+
+def _spherical(sign: int) -> Function:
+    """Spherical Bessel functions: ``f'' = -2 f' / z - (sign - n (n+1) / z**2) f``; -1 for modified ones."""
+
+    def evaluate(called: Any, function: Function, n: Any, z: Any, derivative: bool = False) -> Any:
+        z = settled(z)
+        if type(z) is not Dual:
+            return function(n, z, derivative)
+
+        def again(z: Any, derivative: bool) -> Any:
+            return evaluate(called, function, n, z, derivative)
+
+        def slope(y: Any, z: Any) -> Any:
+            if not derivative:
+                return again(z, True)
+            return -2 / z * y - (sign - n * (n + 1) / z**2) * again(z, False)
+
+        rule = Rule(function, (slope,), function.__name__, function)
+        return call(rule, lambda z: again(z, derivative), (z,))
+
+    return evaluate
+
+
 # ---------------------------------------------------------------- what stands in for what
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     ("integrate", "quad"): _quad,
     ("interpolate", "splev"): _splev,
+    ("special", "lambertw"): _lambertw,
+    ("special", "spherical_jn"): _spherical(1),
+    ("special", "spherical_yn"): _spherical(1),
+    ("special", "spherical_in"): _spherical(-1),
+    ("special", "spherical_kn"): _spherical(-1),
     ("optimize", "fsolve"): _system,
     ("optimize", "root"): _system,
     ("optimize", "root_scalar"): _root_scalar,

@@ -1,7 +1,7 @@
 """Stand-ins for compiled functions of SciPy that call the user's function back: quadrature and roots.
 
 They run SciPy's own function on values. The derivative of an integral is the integral of the
-derivative, by a Gauss-Kronrod rule on the intervals that SciPy chose; that of a root comes from a
+derivative, by Gauss's rule on the intervals that SciPy chose; that of a root comes from a
 step of Newton's method on Duals (the implicit function theorem).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -83,9 +84,9 @@ def _quad(
     wanted = bool(more[0] if more else options.pop("full_output", 0))
     result = quad(plain, low, high, (), 1, *more[1:], **options)
     info = result[2]
-    total: Any = 0.0
-    for left, right in zip(info["alist"][: info["last"]], info["blist"][: info["last"]], strict=True):
-        total = total + _gauss_kronrod(_on_unit(integrand, a, b, low, high), left, right, low, high)
+    n = info["last"]
+    cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})
+    total = _gauss(_on_unit(integrand, a, b, low, high), _graded(cuts))
     exact = _with_value(result[0], total)
     return (exact, *result[1:]) if wanted else (exact, result[1])
 
@@ -104,17 +105,25 @@ def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
     return lambda t: f(a + (b - a) * ((t - low) / length)) * ((b - a) / length)
 
 
-def _gauss_kronrod(f: Any, left: float, right: float, low: float, high: float) -> Any:
-    middle = 0.5 * (left + right)
+def _graded(cuts: list[float]) -> list[float]:
+    """The intervals halved, and those at the ends again and again: the derivative may be singular there."""
+    halved = [0.5 * (a + b) for a, b in itertools.pairwise(cuts)]
+    first, last = halved[0] - cuts[0], cuts[-1] - halved[-1]
+    ends = [(cuts[0] + first * 0.5**k, cuts[-1] - last * 0.5**k) for k in range(1, 33)]
+    return sorted({*cuts, *halved, *itertools.chain.from_iterable(ends)})
+
+
+def _gauss(f: Any, cuts: list[float]) -> Any:
+    """The integral by Gauss's rule on each interval."""
     total: Any = 0.0
-    for a, b in ((left, middle), (middle, right)):
+    for a, b in itertools.pairwise(cuts):
         centre, half = 0.5 * (a + b), 0.5 * (b - a)
         for node, weight in _NODES:
             total = total + f(centre + half * node) * (half * weight)
     return total
 
 
-_x, _w = np.polynomial.legendre.leggauss(20)
+_x, _w = np.polynomial.legendre.leggauss(15)
 _NODES = tuple(zip(_x.tolist(), _w.tolist(), strict=True))
 
 
@@ -245,6 +254,49 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     return call(rule, lambda x: _splev(called, splev, x, tck, der, ext), (x,))
 
 
+def _surface(x: Any, y: Any, evaluate: Function, dx: int, dy: int) -> Any:
+    """A spline of two variables, ``evaluate(x, y, dx, dy)``, one number for each pair."""
+    x, y = settled(x), settled(y)
+    if type(x) is not Dual and type(y) is not Dual:
+        return evaluate(x, y, dx, dy)
+    slopes = (
+        lambda z, x, y: _surface(x, y, evaluate, dx + 1, dy),
+        lambda z, x, y: _surface(x, y, evaluate, dx, dy + 1),
+    )
+    rule = Rule(evaluate, slopes, "spline", evaluate)
+    return call(rule, lambda x, y: _surface(x, y, evaluate, dx, dy), (x, y))
+
+
+def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
+    if mode_in((x, y)) is not None and (np.shape(x) or np.shape(y)):
+        raise UnsupportedError(
+            "scipy.interpolate.bisplev of arrays of Duals makes a grid, which has no derivative rule; "
+            "write spline.ev(x, y) of a RectBivariateSpline"
+        )
+
+    def evaluate(x: Any, y: Any, dx: int, dy: int) -> Any:
+        if dy == tck[4] == 1:  # FITPACK stops below the degree: a straight line between two knots
+            below, above = _around(y, tck[1])
+            return (evaluate(x, above, dx, 0) - evaluate(x, below, dx, 0)) / (above - below)
+        if dx == tck[3] == 1:
+            below, above = _around(x, tck[0])
+            return (evaluate(above, y, 0, dy) - evaluate(below, y, 0, dy)) / (above - below)
+        return bisplev(x, y, tck, dx, dy)
+
+    return _surface(x, y, evaluate, dx, dy)
+
+
+def _around(x: float, knots: Any) -> tuple[float, float]:
+    """The knots on both sides of a place; the last two of them at and beyond the end."""
+    knots = np.unique(knots)
+    i = min(max(int(np.searchsorted(knots, x, side="right")), 1), len(knots) - 1)
+    return float(knots[i - 1]), float(knots[i])
+
+
+def _ev(called: Any, ev: Function, spline: Any, xi: Any, yi: Any, dx: int = 0, dy: int = 0) -> Any:
+    return _surface(xi, yi, lambda x, y, dx, dy: ev(spline, x, y, dx, dy), dx, dy)
+
+
 def interpolator(x: Any) -> Any:
     """An interpolating object of SciPy, to be called with a Dual; None for another object."""
     if not type(x).__module__.startswith("scipy.interpolate") or not hasattr(x, "derivative"):
@@ -332,6 +384,8 @@ def _spherical(sign: int) -> Function:
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     ("integrate", "quad"): _quad,
     ("interpolate", "splev"): _splev,
+    ("interpolate", "bisplev"): _bisplev,
+    ("interpolate", "ev"): _ev,
     ("special", "lambertw"): _lambertw,
     ("special", "spherical_jn"): _spherical(1),
     ("special", "spherical_yn"): _spherical(1),

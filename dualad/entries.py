@@ -21,7 +21,7 @@ import numpy as np
 from .complexes import between
 from .dual import NO_INDEX, Dual, holds_dual, make, primal, settled, stacked
 from .errors import ConversionError, UnsupportedError
-from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned, is_complex
+from .linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned, is_complex, reshaped
 from .modes import Forward, Mode, Recorded
 from .shapes import Shape, full_index, gathered_first, indexed_shape, is_basic, shape_of
 
@@ -276,12 +276,13 @@ def _placing(index: Any, shape: Shape, new: Shape) -> LinearMap:
         return spread >> Put(index, target, shape)
     source = np.full(shape, -1)
     source[index] = np.arange(math.prod(target)).reshape(target)
-    places = np.nonzero(source >= 0)
-    taken = source[places]
+    places = np.flatnonzero(source >= 0)
+    taken = source.reshape(-1)[places]
     return (
         spread
         >> Take(np.unravel_index(taken, target), target, taken.shape)
-        >> Put(places, taken.shape, shape)
+        >> Put(places, taken.shape, (source.size,))
+        >> reshaped((source.size,), shape)
     )
 
 

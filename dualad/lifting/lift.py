@@ -130,6 +130,7 @@ def _resolved(f: Any) -> Any:
 
 # ---------------------------------------------------------------- functions
 
+
 def _dispatching(function: Any) -> Any:
     """A function of NumPy: it asks a container itself, which may be what it writes into."""
     meets_duals = calling(function)

@@ -1,12 +1,15 @@
 """Stand-ins for compiled functions of SciPy that call the user's function back: quadrature and roots.
 
 They run SciPy's own function on values. The derivative of an integral is the integral of the
-derivative, by a Gauss-Kronrod rule on the intervals that SciPy chose; that of a root comes from a
+derivative, by Gauss's rule on the intervals that SciPy chose; that of a root comes from a
 step of Newton's method on Duals (the implicit function theorem).
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -45,6 +48,7 @@ def scipy_stand_in(f: Any) -> Function | None:
 
 
 def _with_value(value: Any, x: Any) -> Any:
+    """SciPy's value, with the derivative of ours."""
     return x + (value - primal(x))
 
 
@@ -80,9 +84,9 @@ def _quad(
     wanted = bool(more[0] if more else options.pop("full_output", 0))
     result = quad(plain, low, high, (), 1, *more[1:], **options)
     info = result[2]
-    total: Any = 0.0
-    for left, right in zip(info["alist"][: info["last"]], info["blist"][: info["last"]], strict=True):
-        total = total + _gauss_kronrod(_on_unit(integrand, a, b, low, high), left, right, low, high)
+    n = info["last"]
+    cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})
+    total = _gauss(_on_unit(integrand, a, b, low, high), _graded(cuts))
     exact = _with_value(result[0], total)
     return (exact, *result[1:]) if wanted else (exact, result[1])
 
@@ -101,17 +105,25 @@ def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
     return lambda t: f(a + (b - a) * ((t - low) / length)) * ((b - a) / length)
 
 
-def _gauss_kronrod(f: Any, left: float, right: float, low: float, high: float) -> Any:
-    middle = 0.5 * (left + right)
+def _graded(cuts: list[float]) -> list[float]:
+    """The intervals halved, and those at the ends again and again: the derivative may be singular there."""
+    halved = [0.5 * (a + b) for a, b in itertools.pairwise(cuts)]
+    first, last = halved[0] - cuts[0], cuts[-1] - halved[-1]
+    ends = [(cuts[0] + first * 0.5**k, cuts[-1] - last * 0.5**k) for k in range(1, 33)]
+    return sorted({*cuts, *halved, *itertools.chain.from_iterable(ends)})
+
+
+def _gauss(f: Any, cuts: list[float]) -> Any:
+    """The integral by Gauss's rule on each interval."""
     total: Any = 0.0
-    for a, b in ((left, middle), (middle, right)):
+    for a, b in itertools.pairwise(cuts):
         centre, half = 0.5 * (a + b), 0.5 * (b - a)
         for node, weight in _NODES:
             total = total + f(centre + half * node) * (half * weight)
     return total
 
 
-_x, _w = np.polynomial.legendre.leggauss(20)
+_x, _w = np.polynomial.legendre.leggauss(15)
 _NODES = tuple(zip(_x.tolist(), _w.tolist(), strict=True))
 
 
@@ -152,7 +164,7 @@ def _scalar_root(called: Any, solver: Function, f: Any, *args: Any, **options: A
     names = ("x0", "fprime", "args") if newton else ("a", "b", "args")
     given = dict(zip(names, args, strict=False)) | options
     extra = given.pop("args", ())
-    extra = extra if isinstance(extra, tuple) else (extra,)
+    extra = tuple(extra) if isinstance(extra, tuple | list) else (extra,)
     lifted = called(f)
 
     def residual(x: Any) -> Any:
@@ -242,19 +254,127 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     return call(rule, lambda x: _splev(called, splev, x, tck, der, ext), (x,))
 
 
+def _surface(x: Any, y: Any, evaluate: Function, dx: int, dy: int) -> Any:
+    """A spline of two variables, ``evaluate(x, y, dx, dy)``, one number for each pair."""
+    x, y = settled(x), settled(y)
+    if type(x) is not Dual and type(y) is not Dual:
+        return evaluate(x, y, dx, dy)
+    slopes = (
+        lambda z, x, y: _surface(x, y, evaluate, dx + 1, dy),
+        lambda z, x, y: _surface(x, y, evaluate, dx, dy + 1),
+    )
+    rule = Rule(evaluate, slopes, "spline", evaluate)
+    return call(rule, lambda x, y: _surface(x, y, evaluate, dx, dy), (x, y))
+
+
+def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
+    if mode_in((x, y)) is not None and (np.shape(x) or np.shape(y)):
+        raise UnsupportedError(
+            "scipy.interpolate.bisplev of arrays of Duals makes a grid, which has no derivative rule; "
+            "write spline.ev(x, y) of a RectBivariateSpline"
+        )
+
+    def evaluate(x: Any, y: Any, dx: int, dy: int) -> Any:
+        if dy == tck[4] == 1:  # FITPACK stops below the degree: a straight line between two knots
+            below, above = _around(y, tck[1])
+            return (evaluate(x, above, dx, 0) - evaluate(x, below, dx, 0)) / (above - below)
+        if dx == tck[3] == 1:
+            below, above = _around(x, tck[0])
+            return (evaluate(above, y, 0, dy) - evaluate(below, y, 0, dy)) / (above - below)
+        return bisplev(x, y, tck, dx, dy)
+
+    return _surface(x, y, evaluate, dx, dy)
+
+
+def _around(x: float, knots: Any) -> tuple[float, float]:
+    """The knots on both sides of a place; the last two of them at and beyond the end."""
+    knots = np.unique(knots)
+    i = min(max(int(np.searchsorted(knots, x, side="right")), 1), len(knots) - 1)
+    return float(knots[i - 1]), float(knots[i])
+
+
+def _ev(called: Any, ev: Function, spline: Any, xi: Any, yi: Any, dx: int = 0, dy: int = 0) -> Any:
+    return _surface(xi, yi, lambda x, y, dx, dy: ev(spline, x, y, dx, dy), dx, dy)
+
+
 def interpolator(x: Any) -> Any:
     """An interpolating object of SciPy, to be called with a Dual; None for another object."""
     if not type(x).__module__.startswith("scipy.interpolate") or not hasattr(x, "derivative"):
         return None
+    own = "_" if hasattr(x, "_c") else ""  # where x.c is what compiled code can take
+    coefficients = settled(getattr(x, f"{own}c", None))
+    if type(coefficients) is Dual:
+        ppoly = next((kind for kind in type(x).__mro__ if kind.__name__ == "PPoly"), None)
+        if ppoly is None:
+            raise UnsupportedError(f"a {type(x).__name__} made of Duals has no derivative; write CubicSpline")
+        return functools.partial(_by_pieces, ppoly, coefficients, getattr(x, f"{own}x"))
+    of_place = "x" in inspect.signature(x.derivative).parameters  # else of an order
+    return functools.partial(_evaluated, x, x.derivative if of_place else None, 0)
 
-    def evaluate(at: Any, *args: Any, **keywords: Any) -> Any:
-        at = settled(at)
-        at = stacked(at) if isinstance(at, list | tuple) else at
-        if type(at) is not Dual:
-            return x(at, *args, **keywords)
-        slope = x.derivative(*args) if args else x.derivative()
-        rule = Rule(x, (lambda y, at: interpolator(slope)(at),), type(x).__name__, x)
-        return call(rule, lambda at: evaluate(at, *args, **keywords), (at,))
+
+def _by_pieces(
+    ppoly: Any, coefficients: Any, breaks: Any, at: Any, nu: int = 0, extrapolate: Any = None
+) -> Any:
+    """A piecewise polynomial whose coefficients are Duals."""
+    if nu or len(coefficients.shape) != 2 or not (extrapolate is None or extrapolate is True):
+        raise UnsupportedError(
+            "a spline made of Duals has a derivative as spline(x) with one number for each x; "
+            "leave out the options, and make one spline for each column"
+        )
+    at = settled(at)
+    at = stacked(at) if isinstance(at, list | tuple) else at
+    piece = np.clip(np.searchsorted(breaks, primal(at), side="right") - 1, 0, len(breaks) - 2)
+    ahead = at - breaks[piece]
+    y = coefficients[0][piece]
+    for row in coefficients[1:]:
+        y = y * ahead + row[piece]
+    return _with_value(ppoly.construct_fast(primal(coefficients), breaks)(primal(at)), y)
+
+
+def _evaluated(x: Any, at_place: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
+    """The derivative of an order, at a place that may be a Dual."""
+    at = settled(at)
+    at = stacked(at) if isinstance(at, list | tuple) else at
+    if type(at) is Dual:
+        partial = lambda y, at: _evaluated(x, at_place, order + 1, at, *args, **keywords)  # noqa: E731
+        rule = Rule(x, (partial,), type(x).__name__, x)
+        return call(rule, lambda at: _evaluated(x, at_place, order, at, *args, **keywords), (at,))
+    if not order:
+        return x(at, *args, **keywords)
+    return at_place(at, order) if at_place else x.derivative(order)(at, **keywords)
+
+
+# ---------------------------------------------------------------- special functions
+
+
+def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 1e-8) -> Any:
+    """``W' = exp(-W) / (1 + W)``, on each branch."""
+    z = settled(z)
+    z = stacked(z) if isinstance(z, list | tuple) else z
+    if type(z) is not Dual:
+        return lambertw(z, k, tol)
+    rule = Rule(lambertw, (lambda y, z: np.exp(-y) / (1 + y),), "lambertw", lambertw)
+    return call(rule, lambda z: _lambertw(called, lambertw, z, k, tol), (z,))
+
+
+def _spherical(sign: int) -> Function:
+    """Spherical Bessel functions: ``f'' = -2 f' / z - (sign - n (n+1) / z**2) f``; -1 for modified ones."""
+
+    def evaluate(called: Any, function: Function, n: Any, z: Any, derivative: bool = False) -> Any:
+        z = settled(z)
+        if type(z) is not Dual:
+            return function(n, z, derivative)
+
+        def again(z: Any, derivative: bool) -> Any:
+            return evaluate(called, function, n, z, derivative)
+
+        def slope(y: Any, z: Any) -> Any:
+            if not derivative:
+                return again(z, True)
+            return -2 / z * y - (sign - n * (n + 1) / z**2) * again(z, False)
+
+        rule = Rule(function, (slope,), function.__name__, function)
+        return call(rule, lambda z: again(z, derivative), (z,))
 
     return evaluate
 
@@ -264,6 +384,13 @@ def interpolator(x: Any) -> Any:
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     ("integrate", "quad"): _quad,
     ("interpolate", "splev"): _splev,
+    ("interpolate", "bisplev"): _bisplev,
+    ("interpolate", "ev"): _ev,
+    ("special", "lambertw"): _lambertw,
+    ("special", "spherical_jn"): _spherical(1),
+    ("special", "spherical_yn"): _spherical(1),
+    ("special", "spherical_in"): _spherical(-1),
+    ("special", "spherical_kn"): _spherical(-1),
     ("optimize", "fsolve"): _system,
     ("optimize", "root"): _system,
     ("optimize", "root_scalar"): _root_scalar,

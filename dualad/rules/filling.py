@@ -23,7 +23,8 @@ def _target(x: Any, name: str) -> Any:
 
 def _write(x: Any, places: Any, values: Any) -> None:
     """Assign at flat places, the last one where a place comes twice."""
-    x[np.unravel_index(places, shape_of(x))] = values
+    shape = shape_of(x)
+    x[np.unravel_index(places, shape) if shape else ...] = values if shape else values[-1]
 
 
 def _repeated(values: Any, n: int) -> Any:

@@ -63,7 +63,7 @@ if hasattr(np, "unstack"):  # NumPy 2.1
 def _broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     arrays = [as_array(a) for a in args]
     shape = np.broadcast_shapes(*(shape_of(a) for a in arrays))
-    return tuple(a if shape_of(a) == shape else np.broadcast_to(a, shape) for a in arrays)
+    return tuple(np.reshape(a, shape) if shape_of(a) == shape else np.broadcast_to(a, shape) for a in arrays)
 
 
 @composed(np.meshgrid, exact=True)

@@ -186,9 +186,9 @@ def _function(f: types.FunctionType) -> Any:
         return substituted(f, called)
     copy = types.FunctionType(new, f.__globals__, f.__name__, f.__defaults__, f.__closure__)
     copy.__kwdefaults__ = f.__kwdefaults__
-    copy.__qualname__ = f.__qualname__
-    copy.__module__ = f.__module__
-    copy.__doc__ = f.__doc__
+    for name in functools.WRAPPER_ASSIGNMENTS:
+        setattr(copy, name, getattr(f, name))
+    copy.__dict__ = f.__dict__  # one for both: a function may keep something there
     return _remembered(f, copy)
 
 

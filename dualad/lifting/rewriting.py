@@ -143,20 +143,30 @@ def _side_by_side(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, Code
         yield from _side_by_side(one, other)
 
 
+_TEXT = ("co_name", "co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_firstlineno")
+
+
 def _same(a: CodeType, b: CodeType) -> bool:
-    """Whether two code objects are the same text, compiled; constants apart, which names could differ."""
+    """Whether two code objects are the same text, compiled.
+
+    Python's own ``==`` takes no notice of positions, nor of a debugger that has marked an instruction.
+    """
     return (
-        a.co_name == b.co_name
-        and a.co_code == b.co_code
-        and a.co_names == b.co_names
-        and a.co_varnames == b.co_varnames
-        and a.co_freevars == b.co_freevars
-        and a.co_cellvars == b.co_cellvars
-        and a.co_firstlineno == b.co_firstlineno
+        all(getattr(a, name) == getattr(b, name) for name in _TEXT)
         and list(a.co_positions()) == list(b.co_positions())
-        and [c for c in a.co_consts if not isinstance(c, CodeType)]
-        == [c for c in b.co_consts if not isinstance(c, CodeType)]
+        and _plain(a.co_consts) == _plain(b.co_consts)
+        and len(_codes(a)) == len(_codes(b))
+        and all(map(_same, _codes(a), _codes(b)))
     )
+
+
+def _plain(c: Any) -> Any:
+    """Constants with their types, since ``1 == 1.0 == True`` and ``0.0 == -0.0``; code objects apart."""
+    if isinstance(c, tuple | frozenset):
+        return type(c), type(c)(map(_plain, c))
+    if isinstance(c, CodeType):
+        return CodeType
+    return type(c), repr(c) if isinstance(c, float | complex) else c
 
 
 #: Text that stands for a constant which only a code object can hold.

@@ -12,7 +12,7 @@ from .complexes import ToComplex
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
 from .errors import ConversionError, DualadError, InputError, OutputError, OverError, UnsupportedError
 from .lifting.lift import lift
-from .linear import has_nan, is_complex
+from .linear import has_nan, is_complex, quietly
 from .modes import Forward, Mode
 from .shapes import shape_of
 
@@ -191,7 +191,7 @@ def run_forward(
     0 * inf, which is 0 (`Mode.careful`).
     """
     y, t, mode = _swept(f, args, keywords, {i: (own(x), own(t)) for i, (x, t) in seeds.items()}, lanes, False)
-    if type(t) is not float and has_nan(primal(t)):
+    if type(t) is not float and quietly(has_nan, primal(t)):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     return y, t, mode
 

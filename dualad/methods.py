@@ -94,10 +94,12 @@ def check_has(x: Dual, name: str) -> None:
     kind = type(primal(x))
     if not hasattr(kind, name):
         in_numpy = f"np.{name}(x)" if hasattr(np, name) else "np.asarray(x)"
-        raise MissingError(
+        error = MissingError(
             f"this Dual holds a {kind.__name__}, which has no {name}; for what numbers and arrays both "
             f"know write {in_numpy}, or pass an array: np.array([2.0]) in place of 2.0"
         )
+        error.name, error.obj = name, x
+        raise error
 
 
 def has_arrays(x: Dual) -> bool:

@@ -4,10 +4,13 @@ The truth is a closed form, or a complex step through the same formula written w
 """
 
 import cmath
+import contextlib
 import dataclasses
+import datetime
 import functools
 import gc
 import math
+import operator
 import threading
 import time
 import weakref
@@ -19,7 +22,8 @@ import pytest
 
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, lift, linearize, value_and_grad, vjp
-from dualad.errors import ConversionError
+from dualad.dual import primal
+from dualad.errors import ConversionError, UnsupportedError
 
 RATE = 2.0
 
@@ -330,3 +334,97 @@ def test_frozen_dataclass_with_a_post_init(entry):
     assert entry(lambda x: Frozen(x).sine * x)(0.7) == pytest.approx(
         math.sin(0.7) + 0.7 * math.cos(0.7), rel=1e-14
     )
+
+
+# ---------------------------------------------------------------- exceptions
+
+
+def _by_any(x):
+    try:
+        return float.fromhex(x.hex())
+    except Exception:
+        return 0.0
+
+
+def _by_bare(x):
+    try:
+        return {1.0: 2.0}[x]
+    except:  # noqa: E722
+        return 0.0
+
+
+def _by_several(x):
+    try:
+        return datetime.timedelta(seconds=x).total_seconds()
+    except (KeyError, TypeError):
+        return 0.0
+
+
+def _by_suppress(x):
+    y = 0.0
+    with contextlib.suppress(AttributeError, TypeError):
+        y = {1.0: 2.0}[x]
+    return y
+
+
+@pytest.mark.parametrize("f", [_by_any, _by_bare, _by_several, _by_suppress])
+def test_no_handler_turns_a_lost_derivative_into_another_branch(f):
+    for entry in (derivative, grad):
+        with pytest.raises(TypeError, match="Dual"):
+            entry(f)(1.0)
+
+
+def _length(x):
+    try:
+        return len(x) * x
+    except TypeError:
+        return 2.0 * x
+
+
+def _rows(x):
+    try:
+        return x.shape[0] * x
+    except AttributeError:
+        return 2.0 * x
+
+
+def _first(x):
+    try:
+        return x[0] * x
+    except:  # noqa: E722
+        return 2.0 * x
+
+
+def _named(x):
+    try:
+        x.hex()
+    except ConversionError:
+        return 0.0
+    except UnsupportedError:
+        return 2.0 * x
+
+
+def _inner(x):
+    with contextlib.suppress(ZeroDivisionError):
+        return x / (x - primal(x))
+    return 2.0 * x
+
+
+def _index(x):
+    try:
+        return operator.index(x)
+    except TypeError:
+        return 2.0 * x
+
+
+@pytest.mark.parametrize("f", [_index, _length, _rows, _first, _named, _inner])
+def test_handlers_see_the_exceptions_of_plain_numbers(f):
+    assert derivative(f)(1.0) == grad(f)(1.0) == 2.0
+
+
+def test_attributes_with_a_default_are_those_of_the_value():
+    def f(x):
+        return x * getattr(x, "ndim", 3.0) + getattr(x, "nothing", 1.0)
+
+    assert derivative(f)(1.0) == 3.0
+    assert jacobian(f)(np.array([1.0])) == 1.0

@@ -21,8 +21,18 @@ import numpy as np
 
 from ..containers import Container, holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
-from ..errors import ConversionError
+from ..errors import (
+    ConversionError,
+    DualadError,
+    InputError,
+    MissingError,
+    OutputError,
+    OverError,
+    ShapeError,
+    UnsupportedError,
+)
 from ..functions import calling
+from ..methods import check_has
 from ..scipy_linalg import stand_ins as linear_algebra
 from ..table import RULES, Rule
 from .plain_arrays import array_stand_ins
@@ -281,6 +291,9 @@ def _is_property(name: str, names: dict[str, Any]) -> bool:
 
 def _attribute(x: Any, name: str) -> Any:
     """``x.name``, where it may be a property: its function is lifted."""
+    if type(x) is Dual:
+        check_has(x, name)
+        return getattr(x, name)
     for base in type(x).__mro__:
         found = vars(base).get(name)
         if found is None:
@@ -307,7 +320,64 @@ def _modulo(a: Any, b: Any) -> Any:
     return a % (_formatted(b) if isinstance(a, str | bytes) else b)
 
 
-_CALLS = Calls(called, _known_callee, _attribute, _is_property, _formatted, _modulo)
+# ---------------------------------------------------------------- exceptions that are not the user's
+
+
+_ERRORS = (
+    ConversionError,
+    InputError,
+    MissingError,
+    OutputError,
+    OverError,
+    ShapeError,
+    UnsupportedError,
+)
+
+#: What compiled code says of a Dual that it cannot take.
+_NOT_TAKEN = re.compile(r"(not|type|component:|convert|from) '?Dual\b")
+
+
+def _may_swallow(kinds: list[Any]) -> bool:
+    """Whether handlers for these classes would see our errors, without having been written for them."""
+    classes = [k for k in kinds if isinstance(k, type)]
+    if any(issubclass(k, DualadError) for k in classes):
+        return False
+    return DYNAMIC in kinds or any(issubclass(e, k) for e in _ERRORS for k in classes)
+
+
+def _passing() -> Any:
+    """The class of the exception being handled if it says that a derivative would be lost, else ``()``.
+
+    ``except TypeError:`` is not to turn it into another branch of the program. What the plain value
+    lacks as well is the user's business.
+    """
+    error: Any = sys.exc_info()[1]
+    if isinstance(error, ConversionError) and "an index" in str(error):
+        return ()  # as for any float
+    if isinstance(error, AttributeError) and type(error.obj) is Dual:
+        ours = hasattr(primal(error.obj), error.name or "")
+    else:
+        ours = isinstance(error, DualadError) or (
+            isinstance(error, TypeError | ValueError) and _NOT_TAKEN.search(str(error)) is not None
+        )
+    return type(error) if ours else ()
+
+
+class _Suppress(contextlib.suppress):
+    """``contextlib.suppress``, which lets them pass, too."""
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> bool:
+        if error is None:
+            return False
+        try:
+            raise error
+        except _passing():
+            return False
+        except BaseException:
+            return bool(super().__exit__(kind, error, traceback))
+
+
+_CALLS = Calls(called, _known_callee, _attribute, _is_property, _formatted, _modulo, _passing, _may_swallow)
 
 
 # ---------------------------------------------------------------- objects and classes
@@ -488,4 +558,5 @@ def _stand_ins() -> dict[Any, Any]:
     for function in _HIGHER_ORDER:
         found[function] = _with_lifted_functions(function)
     found[np.vectorize] = _Vectorized
+    found[contextlib.suppress] = _Suppress
     return found

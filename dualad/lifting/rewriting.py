@@ -38,6 +38,10 @@ class Calls(NamedTuple):
     formatted: Callable[[Any], Any]
     #: Does what ``%`` does, where it is not known whether the left one is text or a number.
     modulo: Callable[[Any, Any], Any]
+    #: The class of the exception being handled, if no handler of the user's is to see it; else ``()``.
+    passing: Callable[[], Any]
+    #: Whether handlers of these classes are for other exceptions, and could see such a one.
+    may_swallow: Callable[[list[Any]], bool]
 
 
 def rewritten(code: CodeType, names: dict[str, Any], calls: Calls) -> CodeType | None:
@@ -203,6 +207,10 @@ def _bound_in(tree: ast.AST) -> set[str]:
     return bound
 
 
+#: What a Dual of a number has and the number has not: ``try: n = x.size`` may be there to find it out.
+_OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size"})
+
+
 class _Rewriter(ast.NodeTransformer):
     """Replaces callees by what is called in their place, and reads of properties likewise."""
 
@@ -211,6 +219,8 @@ class _Rewriter(ast.NodeTransformer):
         self.names = names
         self.calls = calls
         self.constants: list[Any] = []
+        #: How many ``try`` statements are around.
+        self.tries = 0
 
     def _constant(self, value: Any) -> ast.expr:
         """An expression whose value is any object at all.
@@ -255,8 +265,28 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load) and self.calls.is_property(node.attr, self.names):
+        tried = self.tries and node.attr in _OF_ARRAYS
+        if isinstance(node.ctx, ast.Load) and (tried or self.calls.is_property(node.attr, self.names)):
             return self._applied(self.calls.attribute, node.value, ast.Constant(node.attr))
+        return node
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        """``except passing(): raise`` goes first: our errors are not what the user's handlers wait for."""
+        caught = [
+            BaseException if kind is None else self._static(kind)
+            for h in node.handlers
+            for kind in (h.type.elts if isinstance(h.type, ast.Tuple) else [h.type])
+        ]
+        self.tries += 1
+        self.generic_visit(node)
+        self.tries -= 1
+        if self.calls.may_swallow(caught):
+            ours = ast.ExceptHandler(
+                ast.Call(self._constant(self.calls.passing), [], []), None, [ast.Raise(None, None)]
+            )
+            for new in ast.walk(ours):
+                ast.copy_location(new, node.handlers[0])
+            node.handlers.insert(0, ours)
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:

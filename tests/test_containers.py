@@ -126,3 +126,16 @@ def test_views_of_other_types():
     with pytest.raises(UnsupportedError, match="astype"):
         x.view(np.int32)[0]
     assert type(x[:1]) is Container
+
+
+@pytest.mark.parametrize("make", [np.asarray, np.ascontiguousarray, np.asanyarray])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_an_array_of_the_same_dtype_is_the_same_array(make, mode):
+    def f(x):
+        c = np.empty((2, 3))
+        c[0], c[1] = x, 2 * x
+        same, single = make(c, dtype=float), make(c, dtype=np.float32)
+        same[1, 0] = 5 * x[0]
+        return c[1] + 0 * single[0]
+
+    np.testing.assert_array_equal(jacobian(f, mode=mode)(np.ones(3)), np.diag([5.0, 2.0, 2.0]))

@@ -64,8 +64,10 @@ def _array(original: Any) -> Any:
         elif type(x) is Container:
             if original is np.array and keywords.get("copy", True) is True:
                 x = x.copy()
-            elif dtype is None and type(x._now()) is Dual:
-                return _at_least(x, keywords.get("ndmin", 0))
+            elif type(x._now()) is Dual:
+                if dtype is None or np.dtype(dtype) == x.dtype:
+                    return _at_least(x, keywords.get("ndmin", 0))
+                x = settled(x)  # a copy anyway
         elif hasattr(x, "__dualad_values__"):
             x = x.__dualad_values__()
         if not _is_ours(x):

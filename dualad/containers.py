@@ -110,6 +110,12 @@ class Container(np.ndarray):
             raise TypeError("iteration over a 0-d array")
         return (self[i] for i in range(len(self)))
 
+    def __eq__(self, other: Any) -> Any:
+        return self._now() == other
+
+    def __ne__(self, other: Any) -> Any:
+        return self._now() != other
+
     # ------------------------------------------------------------ NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **keywords: Any) -> Any:

@@ -161,6 +161,14 @@ class Dual:
             "the parts of a complex Dual cannot be assigned to; write z[...] = z.real + 1j * new"
         )
 
+    @property
+    def unit(self) -> NoReturn:
+        """Code for numbers with units asks for it before it takes ``x.value`` for the number of such."""
+        raise ConversionError(
+            "a Dual cannot be or meet a quantity with a unit: it would lose its derivative; compute with plain "
+            "numbers, as in quantity.value, and give the result its unit"
+        )
+
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
             raise TypeError("a Dual of a single number has no entries; use it without a loop")

@@ -27,6 +27,7 @@ from .operations import (
     top_mode,
     unknown_keyword,
     values_of,
+    warn_of_a_branch,
 )
 from .shapes import shape_of
 from .table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
@@ -43,7 +44,10 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
             return _with_options(rule, args, dict(keywords))
         return _called(rule, args, keywords)
     if function in PASSED:
-        return function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+        y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+        if y is True and function in (np.array_equal, np.array_equiv):
+            warn_of_a_branch(*map(_array, args[:2]), asked=True)
+        return y
     if function.__name__ in _MADE_LIKE:
         return _made_like(self, function, args, keywords)
     if function in REFUSED:

@@ -18,7 +18,7 @@ import numpy as np
 
 from . import fastpath
 from .complexes import between
-from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
+from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
 from .entries import derived, share
 from .errors import EqualityWarning, UnsupportedError
 from .linear import LinearMap, Scale, is_complex, quiet, quietly
@@ -26,7 +26,7 @@ from .modes import Mode, Recorded, Term
 from .shapes import shape_of
 from .table import RULES, LinearRule, Rule
 
-__all__ = ["call", "call_linear", "fast_function", "is_view"]
+__all__ = ["call", "call_linear", "fast_function", "is_view", "warn_of_a_branch"]
 
 # ---------------------------------------------------------------- calling a rule
 
@@ -59,6 +59,11 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
             foreign = True
             if a is not None and not is_number(a):
                 return NotImplemented  # it may be that the other operand knows what to do
+        elif isinstance(a, ndarray) and type(a).__array_ufunc__ is not ndarray.__array_ufunc__:
+            raise UnsupportedError(
+                f"{full_name(rule.function)} of a Dual and a {type(a).__name__}, which is an array with rules "
+                "of its own, has no derivative; compute with its plain numbers, as in quantity.value"
+            )
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
     if rule.real and rule.complex is None and any(map(is_complex, primals)):
@@ -477,22 +482,36 @@ _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for n
 
 def _equal(a: Any, b: Any) -> Any:
     equal = primal(a) == primal(settled(b))
-    if equal is True or equal is np.True_:
-        _warn_of_a_branch(a, b)
+    if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
+        warn_of_a_branch(a, b)
     return equal
 
 
 def _unequal(a: Any, b: Any) -> Any:
     unequal = primal(a) != primal(settled(b))
-    if unequal is False or unequal is np.False_:
-        _warn_of_a_branch(a, b)
+    if (
+        unequal is False
+        or unequal is np.False_
+        or (type(unequal) is ndarray and unequal.size and not unequal.any())
+    ):
+        warn_of_a_branch(a, b)
     return unequal
 
 
-def _warn_of_a_branch(a: Any, b: Any) -> None:
-    """A comparison holds at this very point and not beside it: say so, if it stands in the user's code."""
+def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
+    """A comparison holds at this very point and not beside it: say so, if it stands in the user's code.
+
+    Of our own comparisons none says so, unless it is ``asked`` for by a call of the user's.
+    """
+    level = 3
     frame = sys._getframe(2)
-    if frame.f_globals.get("__name__", "").partition(".")[0] in ("dualad", "numpy"):
+    while (
+        frame.f_back is not None
+        and _is_ours(frame)
+        and (asked or frame.f_code.co_name in ("__eq__", "__ne__"))
+    ):
+        level, frame = level + 1, frame.f_back
+    if not outside(frame.f_globals.get("__name__", "")):
         return
     mode = top_mode((a, b))
     one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
@@ -506,8 +525,13 @@ def _warn_of_a_branch(a: Any, b: Any) -> None:
         "and the derivative is that of the branch for this point alone; where the branches join "
         "smoothly, differentiate at a point beside it",
         EqualityWarning,
-        stacklevel=3,
+        stacklevel=level,
     )
+
+
+def _is_ours(frame: Any) -> bool:
+    module: str = frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] == "dualad"
 
 
 def _install_operators() -> None:

@@ -208,7 +208,7 @@ def _bound_in(tree: ast.AST) -> set[str]:
 
 
 #: What a Dual of a number has and the number has not: ``try: n = x.size`` may be there to find it out.
-_OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size"})
+_OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
 class _Rewriter(ast.NodeTransformer):

@@ -324,6 +324,8 @@ def _funm(y: Any, A: Any, func: Callable[[Any], Any]) -> LinearMap:
         back = swapped(v)
     else:
         w, v = np.linalg.eig(A)
+        if np.iscomplexobj(plain(w)) and not np.any(plain(w).imag):  # complex always, since NumPy 2.5
+            w, v = np.real(w), np.real(v)
         if np.iscomplexobj(plain(w)) or np.max(np.linalg.cond(plain(v)), initial=0.0) > 1e8:
             raise UnsupportedError(
                 "dualad.linalg.funm needs real eigenvalues and a full set of eigenvectors, which this matrix "

@@ -69,10 +69,11 @@ def quietly(function: Callable[..., Any], *args: Any) -> Any:
 def some_nan(x: Any) -> Any:
     """A number that is NaN if there is a NaN in the array: the fastest pass that shows it.
 
-    A dot product where it runs on one thread, the minimum for large arrays: both keep a NaN.
+    A dot product where it runs on one thread, the minimum for large arrays: both keep a NaN. Of the dot
+    products this is the one that does not warn if it overflows.
     """
     flat = x if x.ndim == 1 else x.ravel(order="K")
-    return flat.dot(flat) if flat.size <= BLOCK else np.minimum.reduce(flat)
+    return np.vdot(flat, flat) if flat.size <= BLOCK else np.minimum.reduce(flat)
 
 
 #: How many entries are worked on at a time in large arrays: what is computed stays in the cache,

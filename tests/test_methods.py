@@ -36,6 +36,7 @@ WITHOUT = {
     ),
     **dict.fromkeys(["__getformat__", "__getnewargs__"], "how Python stores a float"),
     "__array_namespace__": "would promise more than the functions of the table",
+    **dict.fromkeys(["_set_dtype", "_set_shape"], "private, since NumPy 2.5"),
     "__delitem__": "arrays have it to say that they cannot",
     "__dict__": "",
 }
@@ -307,6 +308,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")  # of arrays, since NumPy 2.5
 @pytest.mark.parametrize(
     ("name", "change"), [(name, c) for name, changes in CHANGES.items() for c in changes]
 )

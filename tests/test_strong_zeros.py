@@ -210,3 +210,13 @@ def test_two_infinite_slopes_that_meet(mode):
     np.testing.assert_array_equal(jacobian(f, mode=mode)(x), right)
     np.testing.assert_array_equal(vjp(f, x)[1](np.array([2.0, 3.0, 0.0])), [3.0, 3.0, 3.0])
     assert [float(c) for c in vjp(lambda a, b: b * np.sqrt(a - a), 2.0, 3.0)[1](1.0)] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("x", [[1e-100, 2.0], [[1e-100, 2.0]], [1e-100 + 1e-100j]])
+def test_a_derivative_of_which_the_square_overflows_gives_no_warning(x):
+    """Where it is looked for NaN; warnings are errors in the tests."""
+    x = np.array(x)
+    with np.errstate(over="warn", invalid="warn"):
+        forward, reverse = derivative(lambda x: 1 / x)(x), vjp(lambda x: 1 / x, x)[1](np.ones_like(x))
+    np.testing.assert_allclose(forward, -1 / x**2, rtol=1e-15)
+    np.testing.assert_allclose(reverse, -1 / x**2, rtol=1e-15)

@@ -64,7 +64,7 @@ def functions(text):
     found = {}
     for section in text.partition("## Functions\n")[2].split("### ")[1:]:
         namespace, _, rest = section.partition("\n")
-        for status, names in re.findall(r"^(\S.*):?\n\n```text\n(.*?)\n```", rest, re.DOTALL | re.MULTILINE):
+        for status, names in re.findall(r"^(\S.*)\n\n```text\n([^`]*)\n```", rest, re.MULTILINE):
             found.update({(namespace, name): status for name in names.split()})
     return found
 

@@ -301,13 +301,14 @@ def interpolator(x: Any) -> Any:
     """An interpolating object of SciPy, to be called with a Dual; None for another object."""
     if not type(x).__module__.startswith("scipy.interpolate") or not hasattr(x, "derivative"):
         return None
-    own = "_" if hasattr(x, "_c") else ""  # where x.c is what compiled code can take
-    coefficients = settled(getattr(x, f"{own}c", None))
+    inner = getattr(x, "_delegate_to", x)  # since SciPy 1.18
+    own = "_" if hasattr(inner, "_c") else ""  # where x.c is what compiled code can take
+    coefficients = settled(getattr(inner, f"{own}c", None))
     if type(coefficients) is Dual:
         ppoly = next((kind for kind in type(x).__mro__ if kind.__name__ == "PPoly"), None)
         if ppoly is None:
             raise UnsupportedError(f"a {type(x).__name__} made of Duals has no derivative; write CubicSpline")
-        return functools.partial(_by_pieces, ppoly, coefficients, getattr(x, f"{own}x"))
+        return functools.partial(_by_pieces, ppoly, coefficients, getattr(inner, f"{own}x"))
     of_place = "x" in inspect.signature(x.derivative).parameters  # else of an order
     return functools.partial(_evaluated, x, x.derivative if of_place else None, 0)
 

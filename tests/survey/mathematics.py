@@ -13,6 +13,18 @@ from . import Group
 
 tried = Group(__name__, "math, cmath, statistics")
 
+
+def kernel_density(data, h):
+    """``statistics.kde`` of Python 3.13, or its formula."""
+    if hasattr(statistics, "kde"):
+        return statistics.kde(data, h)
+    return lambda x: sum(math.exp(-(((x - d) / h) ** 2) / 2) for d in data) / len(data) / h / sqrt(2 * pi)
+
+
+def kernel_sample(data, h):
+    return statistics.kde_random(data, h, seed=1)() if hasattr(statistics, "kde_random") else data[0]
+
+
 tried.at(
     0.7,
     sin=(lambda x: math.sin(x), lambda m, x: m.sin(x)),
@@ -62,6 +74,7 @@ tried.at(
     prod=lambda x: math.prod([x, x + 1, 2.0]),
     prod_start=lambda x: math.prod([x, x + 1], start=3),
     sumprod=lambda x: math.sumprod([x, 2.0], [x**2, x]) if hasattr(math, "sumprod") else x * x**2 + 2.0 * x,
+    fma=lambda x: math.fma(x, x + 1, 2 * x) if hasattr(math, "fma") else x * (x + 1) + 2 * x,
     whole_numbers=lambda x: x * math.gcd(4, 6) + math.lcm(2, 3) * x**2 + math.isqrt(10) + math.perm(4, 2),
     factorial=lambda x: sum(x**k / math.factorial(k) for k in range(10)),
     comb=lambda x: sum(math.comb(4, k) * x**k * (1 - x) ** (4 - k) * k for k in range(5)),
@@ -99,6 +112,7 @@ tried.at(
     stdlib_regression=lambda x: statistics.linear_regression([1.0, 2.0, 4.0], [x, x**2, 2.0]).slope,
     stdlib_quantiles=lambda x: statistics.quantiles([x, x**2, 2.0, 3.0])[0],
     stdlib_normal=lambda x: statistics.NormalDist(0.0, 1.0).pdf(x),
+    stdlib_kde=lambda x: kernel_density([x, 1.0, 2.5], 0.9)(x**2) + kernel_sample([x, 1.0], 0.9),
     cmath_trigonometric=lambda x: sum(abs(f(complex(x, 0.3))) for f in (cmath.cos, cmath.tan, cmath.sin)),
     cmath_hyperbolic=lambda x: sum(abs(f(complex(x, 0.3))) for f in (cmath.cosh, cmath.sinh, cmath.tanh)),
     cmath_inverse=lambda x: sum(abs(f(complex(x, 0.3))) for f in (cmath.acos, cmath.asin, cmath.atan)),

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .containers import Container
 from .dual import Dual, make, settled
 from .errors import ShapeError, UnsupportedError
 from .linear import Identity, Put, Scale
@@ -80,7 +81,7 @@ def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True
         if target is None:
             results.append(one)
             continue
-        if not isinstance(target, Dual):
+        if not isinstance(target, Dual | Container):
             if type(one) is Dual:
                 raise UnsupportedError(
                     f"{full_name(function)} cannot put a derivative into a plain array: write "
@@ -177,7 +178,7 @@ def _called_where(ufunc: Any, inputs: Any, out: tuple[Any, ...], keywords: dict[
     wanted = np.broadcast_to(wanted, shape)
     y = ufunc(*(x if not shape_of(x) else np.broadcast_to(x, shape)[wanted] for x in inputs), **keywords)
     for target, one in zip(out, y if len(out) > 1 else (y,), strict=True):
-        if type(one) is Dual and not isinstance(target, Dual):
+        if type(one) is Dual and not isinstance(target, Dual | Container):
             put_into(ufunc, one, (target,))  # which says what to type instead
         target[wanted] = one
     return out if len(out) > 1 else out[0]

@@ -165,8 +165,8 @@ class Dual:
     def unit(self) -> NoReturn:
         """Code for numbers with units asks for it before it takes ``x.value`` for the number of such."""
         raise ConversionError(
-            "a Dual cannot be or meet a quantity with a unit: it would lose its derivative; compute with plain "
-            "numbers, as in quantity.value, and give the result its unit"
+            "a Dual cannot be or meet a quantity with a unit: it would lose its derivative; compute with "
+            "plain numbers, as in quantity.value, and give the result its unit"
         )
 
     def __iter__(self) -> Iterator[Any]:

@@ -46,7 +46,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     if function in PASSED:
         y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
         if y is True and function in (np.array_equal, np.array_equiv):
-            warn_of_a_branch(*map(_array, args[:2]), asked=True)
+            warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
         return y
     if function.__name__ in _MADE_LIKE:
         return _made_like(self, function, args, keywords)

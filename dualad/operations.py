@@ -61,8 +61,8 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
                 return NotImplemented  # it may be that the other operand knows what to do
         elif isinstance(a, ndarray) and type(a).__array_ufunc__ is not ndarray.__array_ufunc__:
             raise UnsupportedError(
-                f"{full_name(rule.function)} of a Dual and a {type(a).__name__}, which is an array with rules "
-                "of its own, has no derivative; compute with its plain numbers, as in quantity.value"
+                f"{full_name(rule.function)} of a Dual and a {type(a).__name__}, which is an array with "
+                "rules of its own, has no derivative; compute with its plain numbers, as in quantity.value"
             )
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers

@@ -428,3 +428,113 @@ def test_attributes_with_a_default_are_those_of_the_value():
 
     assert derivative(f)(1.0) == 3.0
     assert jacobian(f)(np.array([1.0])) == 1.0
+
+
+# ---------------------------------------------------------------- what Python calls by itself
+
+
+class Angle:
+    """Operators and other methods full of functions of math."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        if not isinstance(other, (float, Angle)):
+            return NotImplemented
+        return Angle(math.sin(self.value) + math.cos(getattr(other, "value", other)))
+
+    __radd__ = __add__
+
+    def __imul__(self, factor):
+        self.value = self.value * math.exp(factor)
+        return self
+
+    def __neg__(self):
+        return Angle(math.exp(self.value))
+
+    def __lt__(self, other):
+        return math.exp(self.value) < math.exp(getattr(other, "value", other))
+
+    def __abs__(self):
+        return math.fabs(self.value)
+
+    def __float__(self):
+        return math.sin(self.value)
+
+    def __iter__(self):
+        for i in range(3):
+            yield math.sin(i * self.value)
+
+    def __enter__(self):
+        return math.exp(self.value)
+
+    def __exit__(self, *error):
+        self.value = math.cos(self.value)
+
+    @property
+    def squared(self):
+        return math.pow(self.value, 2)
+
+    @squared.setter
+    def squared(self, new):
+        self.value = math.sqrt(new)
+
+
+class Turn(Angle):
+    def __radd__(self, other):
+        return Angle(math.sin(self.value) * math.cos(other.value))
+
+
+def _in_place(x):
+    a = Angle(x)
+    a *= x
+    return a.value
+
+
+def _by_setter(x):
+    a = Angle(0.0)
+    a.squared = x
+    return a.value
+
+
+def _by_with(x):
+    a = Angle(x)
+    with a as e:
+        pass
+    return e * a.value
+
+
+MAGIC = [
+    (lambda x: (Angle(x) + Angle(2 * x)).value, lambda x: cmath.sin(x) + cmath.cos(2 * x)),
+    (lambda x: (Angle(x) + 2 * x).value, lambda x: cmath.sin(x) + cmath.cos(2 * x)),
+    (lambda x: (2 * x + Angle(x)).value, lambda x: cmath.sin(x) + cmath.cos(2 * x)),
+    (lambda x: (Angle(2 * x) + Turn(x)).value, lambda x: cmath.sin(x) * cmath.cos(2 * x)),
+    (_in_place, lambda x: x * cmath.exp(x)),
+    (lambda x: (-Angle(x)).value, lambda x: cmath.exp(x)),
+    (lambda x: x if Angle(x) < Angle(2 * x) else 0.0, lambda x: x),
+    (lambda x: x if x > Angle(0.5 * x) else 0.0, lambda x: x),
+    (lambda x: abs(Angle(x)), lambda x: x),
+    (lambda x: float(Angle(x)), cmath.sin),
+    (lambda x: sum(v for v in Angle(x)), lambda x: cmath.sin(x) + cmath.sin(2 * x)),
+    (_by_with, lambda x: cmath.exp(x) * cmath.cos(x)),
+    (_by_setter, cmath.sqrt),
+]
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize(("f", "same"), [pytest.param(*row, id=str(k)) for k, row in enumerate(MAGIC)])
+def test_methods_that_python_calls_by_itself(f, same, entry):
+    assert entry(f)(0.3) == pytest.approx(same(0.3 + 1e-30j).imag / 1e-30, rel=1e-14)
+    assert lift(f)(0.3) == f(0.3)
+    with pytest.raises(TypeError):
+        lift(lambda: Angle(1.0) + "text")()
+
+
+class Metres(float):
+    def __new__(cls, value=0.0, *, name=""):
+        return float.__new__(cls, value)
+
+
+def test_a_kind_of_float_made_by_name():
+    assert derivative(lambda x: Metres(value=x) * math.exp(x))(0.0) == 1.0

@@ -11,7 +11,6 @@ import numpy as np
 from .complexes import ToComplex
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
 from .errors import ConversionError, DualadError, InputError, OutputError, OverError, UnsupportedError
-from .lifting.lift import lift
 from .linear import has_nan, is_complex, quietly
 from .modes import Forward, Mode
 from .shapes import shape_of
@@ -24,6 +23,8 @@ def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., 
             f"{caller} takes a function and was given {f!r}; pass the function itself: "
             f"{caller}(f)(x), not {caller}(f(x))"
         )
+    from .lifting.lift import lift  # with the first derivative: it takes as long as the rest of the import
+
     function: Callable[..., Any] = lift(f) if lifted else f
     return function
 

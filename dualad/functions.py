@@ -37,6 +37,10 @@ from .ufuncs import put_into
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
     args, keywords = settled(args), settled(keywords)
     rule = RULES.get(function)
+    if rule is None and function not in PASSED:
+        import dualad.rules.further  # noqa: F401
+
+        rule = RULES.get(function)
     if rule is not None:
         if isinstance(rule, LinearRule) and rule.prepared is not None:
             args = rule.prepared(*args)

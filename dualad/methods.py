@@ -24,22 +24,13 @@ from .modes import Recorded
 from .operations import along_one_direction, call, call_linear, converted, is_view, unknown_keyword
 from .rules import (  # noqa: F401
     complex_parts,
-    convolutions,
-    fft,
     filling,
     indexing,
-    joining,
-    linalg,
-    nans,
     passed,
-    polynomials,
     products,
-    ranges,
     reductions,
-    running,
     shaping,
     sorting,
-    statistics,
 )
 from .table import PASSED, RULES, LinearRule, Rule
 

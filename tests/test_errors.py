@@ -418,7 +418,7 @@ class Quantity(np.ndarray):
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
         try:
-            assert any(getattr(a, "unit", None) for a in inputs)
+            assert {getattr(a, "unit", None) for a in inputs}
             return getattr(ufunc, method)(*(getattr(a, "value", a) for a in inputs), **keywords)
         except TypeError:
             return NotImplemented

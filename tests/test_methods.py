@@ -8,6 +8,7 @@ import pytest
 from checking import check
 
 import dualad
+import dualad.rules.further
 from dualad import Dual, jvp, vjp
 from dualad.errors import ConversionError, MissingError, SlowWarning, UnsupportedError
 from dualad.methods import REFUSED

@@ -6,6 +6,7 @@ import scipy.special
 from checking import check
 
 import dualad
+import dualad.rules.further
 from dualad import Dual, grad, jvp, vjp
 from dualad.errors import DualadError, UnsupportedError
 from dualad.table import RULES, Rule

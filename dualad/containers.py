@@ -344,7 +344,7 @@ def _install_methods() -> None:
             return getattr(self._now(), name)(*settled(args), **settled(keywords))
 
         call.__name__ = name
-        call.__doc__ = own.__doc__
+        call.__doc__ = f"``np.ndarray.{name}``."
         return call
 
     def view(name: str, own: Any) -> Any:
@@ -355,7 +355,7 @@ def _install_methods() -> None:
             return getattr(self._now(), name)(*args, **keywords)
 
         call.__name__ = name
-        call.__doc__ = own.__doc__
+        call.__doc__ = f"``np.ndarray.{name}``."
         return call
 
     reading = (

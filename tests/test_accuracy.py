@@ -15,6 +15,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+import scipy
 
 import dualad.rules.further
 import dualad.rules.special  # noqa: F401  (adds its rules to the table)
@@ -78,6 +79,9 @@ EXEMPTIONS = {
         "the derivative is `-a hyperu(a + 1, b + 1, x)`, and SciPy's `hyperu` itself is off by this much",
     ),
 }
+
+#: With the oldest version of SciPy that we support, besides: its values are off by this much.
+OF_OLD_SCIPY = {"special.fdtri": 1e-5, "special.stdtrit": 1e-11}
 
 
 # ---------------------------------------------------------------- where
@@ -241,6 +245,8 @@ def measured(rule):
 def limit(rule):
     if name(rule) in EXEMPTIONS:
         return EXEMPTIONS[name(rule)].limit
+    if scipy.__version__.startswith("1.13."):
+        return OF_OLD_SCIPY.get(name(rule), RELATIVE if is_special(rule) else ULP)
     return RELATIVE if is_special(rule) else ULP
 
 

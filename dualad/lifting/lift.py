@@ -14,7 +14,7 @@ import re
 import sys
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -166,8 +166,11 @@ def is_users(module: str | None) -> bool:
     return module.partition(".")[0] not in _LEFT_ALONE or module.startswith(_LIFTED_PARTS)
 
 
-#: Code object, by its identity -> itself, and the new code (None: it is not to be replaced).
-_codes: dict[int, tuple[types.CodeType, types.CodeType | None]] = {}
+#: In place of new code, where there is no source.
+_NO_SOURCE: Any = object()
+
+#: The identity of a code object -> a reference to it, and the new code (None: it is not to be replaced).
+_codes: dict[int, tuple[weakref.ref[types.CodeType], Any]] = {}
 
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)
@@ -186,14 +189,14 @@ def _function(f: types.FunctionType) -> Any:
         _known[f] = replacement
         return replacement
     known = _codes.get(id(code))
-    if known is None:
-        known = _codes[id(code)] = (code, _new_code(f))
-        if known[1] is not None and known[1] is not code:
-            _register(known[1])
-    new = known[1]
+    if known is not None and known[0]() is code:
+        new = known[1]
+    else:
+        new = _new_code(f)
+        _note(code, new)
     if new is None:
         return _wrapper(f)
-    if new is code:  # no source
+    if new is _NO_SOURCE:
         return substituted(f, called)
     copy = types.FunctionType(new, f.__globals__, f.__name__, f.__defaults__, f.__closure__)
     copy.__kwdefaults__ = f.__kwdefaults__
@@ -238,14 +241,14 @@ def _type_of(x: Any) -> Any:
     return called(type)(x)
 
 
-def _new_code(f: types.FunctionType) -> types.CodeType | None:
-    """The code of the copy; the code itself if its source is not at hand, None to leave it alone."""
+def _new_code(f: types.FunctionType) -> Any:
+    """The code of the copy; `_NO_SOURCE`, or None to leave the function alone."""
     code = f.__code__
     if not is_users(f.__globals__.get("__name__")):
         return None
     new = rewritten(code, f.__globals__, _CALLS)
     if new is None:
-        return code
+        return _NO_SOURCE
     return new if new.co_code != code.co_code or _differs(code, new) else None
 
 
@@ -257,12 +260,20 @@ def _differs(old: types.CodeType, new: types.CodeType) -> bool:
     )
 
 
-def _register(code: types.CodeType) -> None:
-    """New code is not lifted again."""
-    _codes[id(code)] = (code, None)
+def _note(code: types.CodeType, new: Any) -> None:
+    """What comes in place of code, remembered for as long as the code lives; new code stays as it is."""
+    place = id(code)
+    _codes[place] = (weakref.ref(code, lambda _: _codes.pop(place, None)), new)
+    if isinstance(new, types.CodeType):
+        for one in _all_codes(new):
+            _note(one, None)
+
+
+def _all_codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
     for c in code.co_consts:
         if isinstance(c, types.CodeType):
-            _register(c)
+            yield from _all_codes(c)
 
 
 def _known_callee(callee: Any) -> Any:
@@ -480,14 +491,14 @@ class _ArrayMethod:
 # ---------------------------------------------------------------- functions that take functions
 
 
-def _lifted_argument(x: Any) -> Any:
-    return called(x) if callable(x) and not isinstance(x, np.ufunc) else x
+def _with_lifted_functions(original: Any, position: int | None) -> Any:
+    """``original``, with the function among its arguments lifted: the one at the position, or by name."""
 
-
-def _with_lifted_functions(original: Any) -> Any:
     @functools.wraps(original, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
-        return original(*map(_lifted_argument, args), **{k: _lifted_argument(v) for k, v in keywords.items()})
+        if position is not None and position < len(args) and callable(args[position]):
+            args = (*args[:position], called(args[position]), *args[position + 1 :])
+        return original(*args, **{k: called(v) if k in _BY_NAME and v else v for k, v in keywords.items()})
 
     return function
 
@@ -575,18 +586,23 @@ def _key(x: Any) -> Any:
     return (Dual, id(x)) if type(x) is Dual else x
 
 
-#: Functions of functions.
-_HIGHER_ORDER = (
-    map, filter, sorted, min, max, functools.reduce, functools.partial, itertools.accumulate,
-    itertools.starmap, itertools.takewhile, itertools.dropwhile, itertools.groupby, itertools.filterfalse,
-    np.apply_along_axis, np.apply_over_axes, np.fromfunction, np.piecewise,
-)  # fmt: skip
+#: Functions of functions -> where they take one; None: only by name.
+_HIGHER_ORDER: dict[Any, int | None] = {
+    **dict.fromkeys((map, filter, functools.reduce, functools.partial, itertools.starmap), 0),
+    **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), 0),
+    **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
+    **dict.fromkeys((sorted, min, max), None),
+    **dict.fromkeys((np.apply_along_axis, np.apply_over_axes, np.fromfunction), 0),
+}
+
+#: The names of such arguments.
+_BY_NAME = frozenset({"key", "func", "func1d", "function"})
 
 
 def _stand_ins() -> dict[Any, Any]:
     found = {**number_stand_ins(), **array_stand_ins()}
-    for function in _HIGHER_ORDER:
-        found[function] = _with_lifted_functions(function)
+    for function, position in _HIGHER_ORDER.items():
+        found[function] = _with_lifted_functions(function, position)
     found[np.vectorize] = _Vectorized
     found[contextlib.suppress] = _Suppress
     return found

@@ -273,9 +273,19 @@ class _Rewriter(ast.NodeTransformer):
             node.func = ast.copy_location(self._constant(self.operators[callee]), node.func)
         elif known is DYNAMIC:
             node.func = self._applied(self.calls.called, node.func)
-        elif known is not callee:
-            node.func = ast.copy_location(self._constant(known), node.func)
+        elif known is not callee or not self._is_builtin(node.func):
+            node.func = self._if_still(callee, known, node.func)
         return node
+
+    def _is_builtin(self, node: ast.expr) -> bool:
+        """Whether it is one of Python's own names, which few people give another meaning."""
+        return isinstance(node, ast.Name) and node.id not in self.names
+
+    def _if_still(self, callee: Any, known: Any, node: ast.expr) -> ast.expr:
+        """What comes in place of the callee, as long as the global still means it."""
+        same = ast.Compare(node, [ast.Is()], [self._constant(callee)])
+        dynamic = self._applied(self.calls.called, node)
+        return ast.copy_location(ast.IfExp(same, self._constant(known), dynamic), node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)

@@ -35,7 +35,10 @@ from .ufuncs import put_into
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+    out = keywords.get("out")
     args, keywords = settled(args), settled(keywords)
+    if out is not None:
+        keywords["out"] = out  # itself, to be written to
     rule = RULES.get(function)
     if rule is not None:
         if isinstance(rule, LinearRule) and rule.prepared is not None:

@@ -1,4 +1,4 @@
-"""Stand-ins for compiled functions of SciPy that call the user's function back: quadrature and roots.
+"""Stand-ins for functions of SciPy that are compiled inside: quadrature, roots, splines, Lambert's W.
 
 They run SciPy's own function on values. The derivative of an integral is the integral of the
 derivative, by a Gauss-Kronrod rule on the intervals that SciPy chose; that of a root comes from a
@@ -242,6 +242,50 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     return call(rule, lambda x: _splev(called, splev, x, tck, der, ext), (x,))
 
 
+def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
+    """A spline of two variables on the grid of ``x`` and ``y``; knots and coefficients are plain."""
+    x, y = _as_one(settled(x)), _as_one(settled(y))
+    if not _holds((x, y)):
+        return bisplev(x, y, tck, dx, dy)
+    grid = _on_grid(bisplev, tck, dx, dy)
+    z = grid(np.reshape(np.atleast_1d(x), (-1, 1)), np.atleast_1d(y))
+    rows, columns = z.shape
+    return z if rows > 1 else z[0] if columns > 1 else z[0, 0]
+
+
+def _on_grid(bisplev: Function, tck: Any, dx: int, dy: int) -> Function:
+    """A derivative of the spline as an elementwise function of a column and a row."""
+
+    def slope(along: int) -> Function:
+        order, degree = (dx, dy)[along], tck[3 + along]
+        if order + 1 >= degree:  # the last derivative is a step function, which FITPACK does not give
+            raise UnsupportedError(
+                f"derivative {order + 1} of a spline of degree {degree} is not available; "
+                f"make the spline of degree {degree + 1} or more"
+            )
+        return _on_grid(bisplev, tck, dx + (along == 0), dy + (along == 1))
+
+    def evaluate(x: Any, y: Any) -> Any:
+        if _holds((x, y)):
+            return call(rule, evaluate, (x, y))
+        return np.reshape(bisplev(x[:, 0], y, tck, dx, dy), (x.size, y.size))
+
+    rule = Rule(bisplev, (lambda z, x, y: slope(0)(x, y), lambda z, x, y: slope(1)(x, y)), "bisplev", bisplev)
+    return evaluate
+
+
+def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 1e-8) -> Any:
+    """Lambert's W: ``W exp(W) = z``."""
+
+    def evaluate(z: Any) -> Any:
+        if not _holds(z):
+            return lambertw(z, k, tol)
+        return call(rule, evaluate, (z,))
+
+    rule = Rule(lambertw, (lambda w, z: np.exp(-w) / (1 + w),), "lambertw", lambertw)
+    return evaluate(_as_one(settled(z)))
+
+
 def interpolator(x: Any) -> Any:
     """An interpolating object of SciPy, to be called with a Dual; None for another object."""
     if not type(x).__module__.startswith("scipy.interpolate") or not hasattr(x, "derivative"):
@@ -263,7 +307,9 @@ def interpolator(x: Any) -> Any:
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     ("integrate", "quad"): _quad,
+    ("interpolate", "bisplev"): _bisplev,
     ("interpolate", "splev"): _splev,
+    ("special", "lambertw"): _lambertw,
     ("optimize", "fsolve"): _system,
     ("optimize", "root"): _system,
     ("optimize", "root_scalar"): _root_scalar,

@@ -200,7 +200,7 @@ class Container(np.ndarray):
     @property
     def flat(self) -> Any:
         """The entries one after the other."""
-        return _Flat(self) if self._root()._dual is not None else np.ndarray.view(self, np.ndarray).flat
+        return _Flat(self)
 
     @flat.setter
     def flat(self, new: Any) -> None:
@@ -249,7 +249,7 @@ def _address(x: Any) -> int:
 
 
 class _Flat:
-    """``x.flat`` of an array that holds Duals."""
+    """``x.flat`` of an array that may hold Duals."""
 
     def __init__(self, array: Container):
         self._array = array
@@ -268,6 +268,12 @@ class _Flat:
 
     def __len__(self) -> int:
         return self._array.size
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(np.ravel(self._array), dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np.ndarray.view(self._array, np.ndarray).flat, name)
 
 
 _MAKING_VIEWS = (

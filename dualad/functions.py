@@ -35,7 +35,10 @@ from .ufuncs import put_into
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+    out = keywords.get("out")
     args, keywords = settled(args), settled(keywords)
+    if out is not None:
+        keywords["out"] = out  # itself, to be written to
     rule = RULES.get(function)
     if rule is None and function not in PASSED:
         import dualad.rules.further  # noqa: F401

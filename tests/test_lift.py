@@ -538,3 +538,84 @@ class Metres(float):
 
 def test_a_kind_of_float_made_by_name():
     assert derivative(lambda x: Metres(value=x) * math.exp(x))(0.0) == 1.0
+
+
+# ---------------------------------------------------------------- arrays that are written to, SciPy
+
+
+def _divided(x):
+    out = np.empty(2)
+    np.multiply(np.divide(x, np.array([2.0, 4.0]), out=out), 2.0, out=out)
+    return out[0] + out[1]
+
+
+def _summed(x):
+    out = np.empty(())
+    np.sum(np.array([x, x * x]), out=out)
+    return out.item()
+
+
+def _where(x):
+    out = np.zeros(3)
+    np.divide(1.0, np.array([x, 0.0, 2 * x]), out=out, where=np.array([True, False, True]))
+    return out.sum()
+
+
+def _flat(x):
+    y = np.zeros((2, 2))
+    y.flat[np.array([True, False, True, True])] = np.array([[x, 2.0], [x * x, 1.0]]).flat[[0, 2, 3]]
+    return sum(y.flat)
+
+
+def _alike(x):
+    return np.full_like([1.0, 2.0], x).sum() + np.full((2,), fill_value=x, dtype=float)[0]
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize(
+    ("f", "slope"), [(_divided, 1.5), (_summed, 2.0), (_where, -6.0), (_flat, 2.0), (_alike, 3.0)]
+)
+def test_arrays_are_written_to(f, slope, entry):
+    assert entry(f)(0.5) == pytest.approx(slope, rel=1e-15)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_splines_of_two_variables(entry):
+    interpolate = pytest.importorskip("scipy.interpolate")
+    x, y = np.mgrid[0:1:8j, 0:1:9j]
+    tck = interpolate.bisplrep(x, y, np.sin(2 * x) * np.exp(y))
+
+    def spline(*args):
+        return interpolate.bisplev(*args, tck)
+
+    def along(x):
+        return float(spline(x, 2 * x))
+
+    def plain(x, y, dx, dy):
+        return interpolate.bisplev(x, y, tck, dx, dy)
+
+    assert dualad.value(spline(0.3, 0.6)) == plain(0.3, 0.6, 0, 0)
+    slope = plain(0.3, 0.6, 1, 0) + 2 * plain(0.3, 0.6, 0, 1)
+    assert entry(along)(0.3) == pytest.approx(slope, rel=1e-14)
+    curvature = plain(0.3, 0.6, 2, 0) + 4 * plain(0.3, 0.6, 1, 1) + 4 * plain(0.3, 0.6, 0, 2)
+    assert entry(entry(along))(0.3) == pytest.approx(curvature, rel=1e-12)
+    on_grid = entry(lambda x: spline([0.1, 0.2], [x, 0.5]).sum())(0.3)
+    assert on_grid == pytest.approx(plain([0.1, 0.2], 0.3, 0, 1).sum(), rel=1e-14)
+    with pytest.raises(UnsupportedError, match="degree"):
+        entry(entry(entry(along)))(0.3)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_lambert_w(entry):
+    special = pytest.importorskip("scipy.special")
+    mpmath = pytest.importorskip("mpmath")
+
+    def w(x):
+        return float(special.lambertw(x).real)
+
+    for x in (0.5, 0.0, -0.3, 1e5):
+        assert entry(w)(x) == pytest.approx(float(mpmath.diff(mpmath.lambertw, x).real), rel=1e-13)
+        second = float(mpmath.diff(mpmath.lambertw, x, 2).real)
+        assert entry(entry(w))(x) == pytest.approx(second, rel=1e-10)
+    lower = mpmath.diff(lambda x: mpmath.lambertw(x, -1).real, -0.1)
+    assert entry(lambda x: special.lambertw(x, -1).real)(-0.1) == pytest.approx(float(lower), rel=1e-13)

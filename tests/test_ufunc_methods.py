@@ -369,10 +369,13 @@ def test_axes_of_products(f):
     check(f, X)
 
 
+FROM_OUTSIDE = np.zeros(X.shape)
+
+
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: np.sin(x, out=np.zeros(X.shape)),
+        lambda x: np.sin(x, out=FROM_OUTSIDE),
         lambda x: np.sin(x, nonsense=1),
         lambda x: np.matmul(x, X.T, dtype=np.float32, casting="unsafe"),
         lambda x: np.matmul(x, X.T, keepdims=True),

@@ -210,3 +210,10 @@ def test_two_infinite_slopes_that_meet(mode):
     np.testing.assert_array_equal(jacobian(f, mode=mode)(x), right)
     np.testing.assert_array_equal(vjp(f, x)[1](np.array([2.0, 3.0, 0.0])), [3.0, 3.0, 3.0])
     assert [float(c) for c in vjp(lambda a, b: b * np.sqrt(a - a), 2.0, 3.0)[1](1.0)] == [0.0, 0.0]
+
+
+def test_looking_for_nan_does_not_warn_of_large_derivatives():
+    steep = np.full(3, 1e200)
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(derivative(lambda x: 1e200 * x)(np.ones(3)), steep)
+        np.testing.assert_array_equal(vjp(lambda x: 1e200 * x, np.ones(3))[1](np.ones(3)), steep)

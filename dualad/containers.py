@@ -119,6 +119,8 @@ class Container(np.ndarray):
     # ------------------------------------------------------------ NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **keywords: Any) -> Any:
+        if method == "__call__" and out is None and not keywords:
+            return holding(ufunc(*settled(inputs)))
         operate = getattr(ufunc, method)
         if method == "at":
             target, *rest = inputs
@@ -143,6 +145,8 @@ class Container(np.ndarray):
         return out[0] if len(out) == 1 else out
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        if len(args) == 1 and args[0] is self and not keywords and function not in _VIEWS:
+            return holding(function(self._now()))
         mode = mode_in((args, keywords))
         if function is np.broadcast_to and args[0] is self:
             return self._repeated(*args[1:2], **{k: v for k, v in keywords.items() if k == "shape"})

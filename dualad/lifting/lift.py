@@ -101,7 +101,7 @@ def _resolved(f: Any) -> Any:
         inner = called(f.__func__)
         return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
     if kind is _DISPATCHING:
-        _known[f] = _dispatching(f)
+        _known[f] = calling(f, Container)  # which may be what is written into
         return _known[f]
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
@@ -140,19 +140,6 @@ def _resolved(f: Any) -> Any:
 
 
 # ---------------------------------------------------------------- functions
-
-
-def _dispatching(function: Any) -> Any:
-    """A function of NumPy: it asks a container itself, which may be what it writes into."""
-    meets_duals = calling(function)
-
-    @functools.wraps(function)
-    def call(*args: Any, **keywords: Any) -> Any:
-        if any(type(a) is Container for a in args) or any(type(v) is Container for v in keywords.values()):
-            return function(*args, **keywords)
-        return meets_duals(*args, **keywords)
-
-    return call
 
 
 #: Modules whose functions do well as they are; of the standard library there are some that do not.

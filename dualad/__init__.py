@@ -5,7 +5,9 @@
 6.0
 """
 
-from . import linalg  # noqa: F401
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING, Any
+
 from .derivatives import (
     converged,
     derivative,
@@ -19,7 +21,6 @@ from .dual import Dual
 from .errors import DualadError
 from .gradients import grad, linearize, value_and_grad, vjp
 from .jacobians import jacobian, jacobian_columns, value_and_jacobian
-from .lifting.lift import lift
 from .methods import REFUSED as _completes_dual  # noqa: F401
 from .rules.elementwise import (
     absolute,
@@ -75,7 +76,11 @@ from .rules.elementwise import (
     trunc,
     where,
 )
-from .supported import supported
+
+if TYPE_CHECKING:
+    from . import linalg as linalg
+    from .lifting.lift import lift
+    from .supported import supported
 
 __version__ = "0.1.0"
 
@@ -151,3 +156,14 @@ __all__ = [
     "vjp",
     "where",
 ]
+
+#: What is loaded when it is asked for: the import of the package stays short.
+_LATER = {"lift": ".lifting.lift", "supported": ".supported", "linalg": ".linalg"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'dualad' has no attribute {name!r}")
+    module = _import_module(_LATER[name], __name__)
+    found = globals()[name] = getattr(module, name, module)
+    return found

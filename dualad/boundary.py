@@ -11,7 +11,6 @@ import numpy as np
 from .complexes import ToComplex
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
 from .errors import ConversionError, DualadError, InputError, OutputError, OverError, UnsupportedError
-from .lifting.lift import lift
 from .linear import has_nan, is_complex, quietly
 from .modes import Forward, Mode
 from .shapes import shape_of
@@ -24,6 +23,8 @@ def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., 
             f"{caller} takes a function and was given {f!r}; pass the function itself: "
             f"{caller}(f)(x), not {caller}(f(x))"
         )
+    from .lifting.lift import lift  # with the first derivative: it takes as long as the rest of the import
+
     function: Callable[..., Any] = lift(f) if lifted else f
     return function
 
@@ -134,7 +135,7 @@ def undefined(t: Any, y: Any, axis: int = 0) -> Any:
         return t if y == y else t * math.nan
     values = primal(y)
     if isinstance(values, np.ndarray):
-        if values.dtype.kind in "fc" and has_nan(values):
+        if values.dtype.kind in "fc" and quietly(has_nan, values):
             return np.where(np.isnan(values), complex(math.nan, math.nan) if is_complex(y) else math.nan, t)
         return t
     if isinstance(values, float | complex) and values != values:
@@ -225,10 +226,10 @@ def _swept(
 
 def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode: Mode) -> None:
     """Raise if compiled code has read an array that holds Duals: it saw NaN where f has a number."""
-    if not (mode.poisoned and has_nan(primal(y))):
+    if not (mode.poisoned and quietly(has_nan, primal(y))):
         return
     plain = settled(f(*map(primal, args), **keywords))
-    if not has_nan(primal(taken_apart(plain, mode)[0])):
+    if not quietly(has_nan, primal(taken_apart(plain, mode)[0])):
         raise ConversionError(
             "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
             "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "

@@ -110,9 +110,17 @@ class Container(np.ndarray):
             raise TypeError("iteration over a 0-d array")
         return (self[i] for i in range(len(self)))
 
+    def __eq__(self, other: Any) -> Any:
+        return self._now() == other
+
+    def __ne__(self, other: Any) -> Any:
+        return self._now() != other
+
     # ------------------------------------------------------------ NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **keywords: Any) -> Any:
+        if method == "__call__" and out is None and not keywords:
+            return holding(ufunc(*settled(inputs)))
         operate = getattr(ufunc, method)
         if method == "at":
             target, *rest = inputs
@@ -137,6 +145,8 @@ class Container(np.ndarray):
         return out[0] if len(out) == 1 else out
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        if len(args) == 1 and args[0] is self and not keywords and function not in _VIEWS:
+            return holding(function(self._now()))
         mode = mode_in((args, keywords))
         if function is np.broadcast_to and args[0] is self:
             return self._repeated(*args[1:2], **{k: v for k, v in keywords.items() if k == "shape"})
@@ -194,7 +204,7 @@ class Container(np.ndarray):
     @property
     def flat(self) -> Any:
         """The entries one after the other."""
-        return _Flat(self) if self._root()._dual is not None else np.ndarray.view(self, np.ndarray).flat
+        return _Flat(self)
 
     @flat.setter
     def flat(self, new: Any) -> None:
@@ -243,7 +253,7 @@ def _address(x: Any) -> int:
 
 
 class _Flat:
-    """``x.flat`` of an array that holds Duals."""
+    """``x.flat`` of an array that may hold Duals."""
 
     def __init__(self, array: Container):
         self._array = array
@@ -262,6 +272,12 @@ class _Flat:
 
     def __len__(self) -> int:
         return self._array.size
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(np.ravel(self._array), dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np.ndarray.view(self._array, np.ndarray).flat, name)
 
 
 _MAKING_VIEWS = (

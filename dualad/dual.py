@@ -24,6 +24,7 @@ from .shapes import Shape, shape_of
 
 __all__ = [
     "NO_INDEX",
+    "SETTLED",
     "Dual",
     "checked_number",
     "holds_dual",
@@ -159,6 +160,14 @@ class Dual:
     def imag(self, new: Any) -> None:
         raise UnsupportedError(
             "the parts of a complex Dual cannot be assigned to; write z[...] = z.real + 1j * new"
+        )
+
+    @property
+    def unit(self) -> NoReturn:
+        """Code for numbers with units asks for it before it takes ``x.value`` for the number of such."""
+        raise ConversionError(
+            "a Dual cannot be or meet a quantity with a unit: it would lose its derivative; compute with "
+            "plain numbers, as in quantity.value, and give the result its unit"
         )
 
     def __iter__(self) -> Iterator[Any]:
@@ -357,21 +366,29 @@ def settled(x: Any) -> Any:
     if kind is np.ndarray:
         return restacked(x) if x.dtype.hasobject else x
     if kind is list or kind is tuple:
-        if not any(_may_hold(e) for e in x):
-            return x
-        now = kind(map(settled, x))
-        return x if all(a is b for a, b in zip(now, x, strict=True)) else now
+        return _settled_entries(x, kind)
     if kind is dict:
         return {k: settled(v) for k, v in x.items()}
     now = getattr(kind, "_now", None)
     return x if now is None else now(x)
 
 
-def _may_hold(x: Any) -> bool:
-    kind = type(x)
-    if kind is np.ndarray:
-        return bool(x.dtype.hasobject)
-    return kind is list or kind is tuple or hasattr(kind, "_now")
+#: Types that are settled as they are: most of what stands among arguments.
+SETTLED = frozenset({Dual, float, int, bool, str, complex, np.float64, type(None)})
+
+
+def _settled_entries(x: Any, kind: type) -> Any:
+    """The sequence itself where no entry changes."""
+    now: list[Any] | None = None
+    for i, e in enumerate(x):
+        if type(e) in SETTLED:
+            continue
+        new = settled(e)
+        if new is not e:
+            if now is None:
+                now = list(x)
+            now[i] = new
+    return x if now is None else kind(now)
 
 
 def holds_dual(x: Any) -> bool:

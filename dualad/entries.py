@@ -92,6 +92,8 @@ def derived(x: Dual, y: Any, linear: LinearMap) -> Dual:
     """The Dual of ``y``, to which a linear map leads from ``x``: a view if ``y`` is a view of the value."""
     mode = x.mode
     t = mode.combined(y, [(linear, x.tangent)])
+    if mode.lanes is None and type(y) is np.float64:  # a number is no view
+        return make(mode, y, t)
     is_view = _shares(y, x.value)
     if not isinstance(mode, Recorded) and is_view != _shares(t, x.tangent):
         if not is_view:

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import BLOCK, in_blocks, quiet, some_nan
+from .linear import BLOCK, Scale, in_blocks, quiet, some_nan
 from .symbols import ArraySymbol, Symbol
 from .table import Rule
 from .tape import Node
@@ -54,8 +54,28 @@ if kind is float64:
 elif kind is float:
 {plain}
 else:
+{others}
     return fallback({order})
 """
+
+#: A number beside a constant array: the output is an array.
+_SPREAD = """\
+mode = {one}.mode
+if kind is ndarray and type({one}0) is float and y.dtype is doubles{fits}:
+"""
+
+_FORWARD_SPREAD = """\
+t = quiet.copy().run({run})
+if t is not None and t.dtype is doubles and t.shape == y.shape:
+""" + _indent(_MADE_ARRAY)
+
+_RECORDED_SPREAD = """\
+cs = {cs}
+if cs is not None:
+    place = mode.next_place()
+    mode.tape[place] = ((t{one}, Scale(cs[0], (), y.shape)),)
+    t = Node(place, y.shape)
+""" + _indent(_MADE_ARRAY)
 
 #: For operations of which nothing can go wrong: sums of floats.
 _FORWARD_SUM = (
@@ -172,8 +192,10 @@ class _Writer:
         if len(active) == 2 and all(isinstance(c, int) for _, c in chosen):
             yield "float", _FORWARD_SUM.format(value=self.value, tangent=_products(chosen), one=active[0])
         else:
-            yield "float", self._float(active, chosen) + self._forward_float(active, chosen)
-        yield "int", self._float(active, chosen) + self._recorded_float(active, chosen)
+            spread = self._spread(active, self._forward_spread)
+            yield "float", self._float(active, chosen, spread) + self._forward_float(active, chosen)
+        spread = self._spread(active, self._recorded_spread)
+        yield "int", self._float(active, chosen, spread) + self._recorded_float(active, chosen)
         lanes = self._lanes(active, chosen)
         chosen = self._chosen(self.array_partials, active)
         yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen)) + "\n" + lanes
@@ -191,7 +213,7 @@ class _Writer:
         text = " ".join(str(c) for _, c in chosen)
         return [v for v in ("y", *self.letters) if f"{v}_" in text]
 
-    def _float(self, active: str, chosen: Any) -> str:
+    def _float(self, active: str, chosen: Any, others: str = "") -> str:
         floats, plain = [], []
         for v in self._used(chosen):
             name = v if v == "y" else f"{v}0"
@@ -205,7 +227,28 @@ class _Writer:
             plain.append(f"{v}_ = {name}" if known else to_float)
         blocks = {"floats": floats, "plain": plain}
         texts = {name: _indent("\n".join(lines) or "pass") for name, lines in blocks.items()}
-        return _FLOAT.format(value=self.value, order=self.order, **texts)
+        return _FLOAT.format(value=self.value, order=self.order, others=_indent(others), **texts)
+
+    def _spread(self, active: str, write: Callable[[str, Any], str]) -> str:
+        """A number beside a constant array."""
+        if len(self.letters) == 1 or len(active) == 2:
+            return ""
+        ((_, c),) = chosen = self._chosen(self.array_partials, active)
+        (other,) = (v for v in self.letters if v != active)
+        fits = "" if _is_known(c) else f" and {other}0.dtype is doubles"
+        return _SPREAD.format(one=active, fits=fits) + _indent(write(active, chosen))
+
+    def _forward_spread(self, active: str, chosen: Any) -> str:
+        text = _products(chosen)
+        inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}
+        if isinstance(chosen[0][1], int):
+            text, inputs = f"full(y_.shape, {text})", {"y_": "y"}
+        inputs[f"t{active}"] = f"t{active}"
+        run = self._helper("spread", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN)
+        return _FORWARD_SPREAD.format(run=", ".join([run, *inputs.values()]))
+
+    def _recorded_spread(self, active: str, chosen: Any) -> str:
+        return _RECORDED_SPREAD.format(one=active, cs=self._coefficients(active, chosen))
 
     def _goes_to_math(self, chosen: Any, v: str) -> bool:
         """Whether all that is done to an operand is to call a function of math with it."""
@@ -273,19 +316,22 @@ class _Writer:
             careful=careful, quick=quick, inputs=", ".join(inputs.values()), block=block, fits=fits
         )
 
-    def _recorded_array(self, active: str, chosen: Any) -> str:
+    def _coefficients(self, active: str, chosen: Any) -> str:
+        """The partials, as the tape may keep them."""
         inputs = {f"{v}_": v if v == "y" else f"{v}0" for v in self._used(chosen)}
         for _, c in chosen:
             for other in self.letters:
                 if other not in active and str(c) == f"{other}_":
                     inputs[f"{other}_"] = f"mode.kept({other}0)"
-        fits = " and ".join(f"shape == t{v}.shape" for v in active)
         if all(_is_known(c) for _, c in chosen):
-            cs = "(" + "".join(f"{inputs.get(str(c), c)}, " for _, c in chosen) + ")"
-        else:
-            partials = "".join(f"{c}, " for _, c in chosen)
-            run = self._helper("partials", active, _PARTIALS_OF_ARRAY, inputs, partials=partials)
-            cs = f"quiet.copy().run({', '.join([run, *inputs.values()])})"
+            return "(" + "".join(f"{inputs.get(str(c), c)}, " for _, c in chosen) + ")"
+        partials = "".join(f"{c}, " for _, c in chosen)
+        run = self._helper("partials", active, _PARTIALS_OF_ARRAY, inputs, partials=partials)
+        return f"quiet.copy().run({', '.join([run, *inputs.values()])})"
+
+    def _recorded_array(self, active: str, chosen: Any) -> str:
+        cs = self._coefficients(active, chosen)
+        fits = " and ".join(f"shape == t{v}.shape" for v in active)
         entry = "".join(f"(t{v}.place, cs[{i}]), " for i, v in enumerate(active))
         return _RECORDED_ARRAY.format(cs=cs, entry=entry, fits=fits)
 
@@ -400,6 +446,7 @@ def compiled(
     namespace: dict[str, Any] = {
         "Dual": dual,
         "Node": Node,
+        "Scale": Scale,
         "call": call,
         "original": original,
         "fallback": fallback,
@@ -407,6 +454,8 @@ def compiled(
         "in_blocks": in_blocks,
         "some_nan": some_nan,
         "nan": float("nan"),
+        "doubles": np.dtype(float),
+        "full": np.full,
         "objects": np.dtype(object),
         "ndarray": np.ndarray,
         "quiet": quiet,

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, holds_dual, make, primal, settled, stacked
+from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .errors import UnsupportedError
 from .linear import is_complex, quietly
 from .modes import Forward, Mode
 from .operations import (
+    OF_AXES,
     call,
     call_linear,
     converted,
@@ -27,6 +28,7 @@ from .operations import (
     top_mode,
     unknown_keyword,
     values_of,
+    warn_of_a_branch,
 )
 from .shapes import shape_of
 from .table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
@@ -34,16 +36,32 @@ from .ufuncs import put_into
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-    args, keywords = settled(args), settled(keywords)
+    args = settled(args)
     rule = RULES.get(function)
-    if rule is not None:
-        if isinstance(rule, LinearRule) and rule.prepared is not None:
+    if rule is None and function not in PASSED:
+        import dualad.rules.further  # noqa: F401
+
+        rule = RULES.get(function)
+    if isinstance(rule, LinearRule):
+        if rule.prepared is not None:
             args = rule.prepared(*args)
+        usual = OF_AXES.issuperset(keywords) and keywords.get("keepdims") is not np._NoValue
+        if usual and 0 < len(args) <= _positional(function)[1]:
+            return call_linear(rule, args, keywords)
+    if keywords:
+        out = keywords.get("out")
+        keywords = settled(keywords)
+        if out is not None:
+            keywords["out"] = out  # itself, to be written to
+    if rule is not None:
         if keywords or len(args) > _positional(function)[1]:
             return _with_options(rule, args, dict(keywords))
         return _called(rule, args, keywords)
     if function in PASSED:
-        return function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+        y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+        if y is True and function in (np.array_equal, np.array_equiv):
+            warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
+        return y
     if function.__name__ in _MADE_LIKE:
         return _made_like(self, function, args, keywords)
     if function in REFUSED:
@@ -149,7 +167,7 @@ _OF_MEMORY = frozenset({"order", "subok"})
 
 def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     function = rule.function
-    args = tuple(_array(a) for a in args)
+    args = tuple([_array(a) for a in args])
     if function is np.where and len(args) == 1:
         return np.nonzero(*args)
     if len(args) == rule.arity and not keywords:
@@ -181,8 +199,8 @@ def _chosen(args: Any) -> Any:
         tangents.append(t)
     if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
         return None
-    y = np.where(*values)
-    return make(mode, y, mode._fitted(np.where(*tangents), y))
+    y, t = np.where(*values), np.where(*tangents)
+    return make(mode, y, t if type(t) is np.ndarray and t.dtype is y.dtype else mode._fitted(t, y))
 
 
 # ---------------------------------------------------------------- functions made of others
@@ -233,11 +251,12 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
 
 
-def calling(function: Any) -> Any:
+def calling(function: Any, first: type | None = None) -> Any:
     """The function as lifted code calls it: Duals are met where NumPy does not look for them, too.
 
     NumPy asks the arrays of a call what to do, but neither the entries of a list nor options such as
-    the value of ``np.full_like``. The function returned looks at all of them.
+    the value of ``np.full_like``. The function returned looks at all of them, unless there is an
+    argument of the type ``first``, which NumPy then asks what to do.
 
     Examples
     --------
@@ -247,9 +266,18 @@ def calling(function: Any) -> Any:
 
     @wraps(function)
     def call_it(*args: Any, **keywords: Any) -> Any:
-        if next(_leaves((settled(args), settled(keywords))), None) is None:
-            return function(*args, **keywords)
-        return _array_function(None, function, (), args, keywords)
+        found, plain = False, True
+        for a in (*args, *keywords.values()) if keywords else args:
+            kind = type(a)
+            if kind is first:
+                return function(*args, **keywords)
+            if kind is Dual:
+                found = True
+            elif not (kind in SETTLED or (kind is np.ndarray and not a.dtype.hasobject)):
+                plain = False
+        if not found:
+            found = not plain and next(_leaves((settled(args), settled(keywords))), None) is not None
+        return _array_function(None, function, (), args, keywords) if found else function(*args, **keywords)
 
     return call_it
 

@@ -81,7 +81,7 @@ def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True
             results.append(one)
             continue
         if not isinstance(target, Dual):
-            if type(one) is Dual:
+            if type(one) is Dual and not _can_hold(target):
                 raise UnsupportedError(
                     f"{full_name(function)} cannot put a derivative into a plain array: write "
                     f"y = {full_name(function)}(...) for out=y, and y = y + x for y += x"
@@ -94,6 +94,11 @@ def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True
         target[...] = one
         results.append(target)
     return tuple(results) if several else results[0]
+
+
+def _can_hold(target: Any) -> bool:
+    """Whether a Dual can be assigned to its entries."""
+    return type(target) is Dual or hasattr(type(target), "_now")
 
 
 def _fits(shape: Shape, target: Shape) -> bool:
@@ -177,7 +182,7 @@ def _called_where(ufunc: Any, inputs: Any, out: tuple[Any, ...], keywords: dict[
     wanted = np.broadcast_to(wanted, shape)
     y = ufunc(*(x if not shape_of(x) else np.broadcast_to(x, shape)[wanted] for x in inputs), **keywords)
     for target, one in zip(out, y if len(out) > 1 else (y,), strict=True):
-        if type(one) is Dual and not isinstance(target, Dual):
+        if type(one) is Dual and not _can_hold(target):
             put_into(ufunc, one, (target,))  # which says what to type instead
         target[wanted] = one
     return out if len(out) > 1 else out[0]

@@ -9,6 +9,7 @@ import numpy as np
 import samples_of_numpy
 import scipy.linalg
 
+import dualad.rules.further  # noqa: F401
 from dualad import linalg as functions
 from dualad.rules import _determinants, _norms
 from dualad.scipy_linalg import LENT, stand_ins

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import scipy
 
+import dualad.rules.further
 import dualad.rules.special  # noqa: F401  (adds its rules to the table)
 from dualad import value_and_derivative
 from dualad.linear import strong

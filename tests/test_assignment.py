@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from samples import SAMPLES
 
 import dualad
+import dualad.rules.further
 from dualad import Dual, derivative, grad, jacobian, jvp, vjp
 from dualad.dual import make
 from dualad.modes import Pattern

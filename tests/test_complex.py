@@ -26,6 +26,7 @@ from test_table import (
 )
 
 import dualad
+import dualad.rules.further
 from dualad import (
     Dual,
     derivative,

@@ -11,6 +11,7 @@ from numpy.testing import overrides
 from samples import SAMPLES, TESTED_ELSEWHERE
 
 import dualad.functions
+import dualad.rules.further
 from dualad import Dual
 from dualad.errors import UnsupportedError
 from dualad.table import PASSED, REFUSED, RULES, LinearRule, Rule

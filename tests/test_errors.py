@@ -10,6 +10,7 @@ import re
 import numpy as np
 import pytest
 
+import dualad
 from dualad import (
     Dual,
     derivative,
@@ -404,3 +405,32 @@ def test_everything_works_after_an_error():
         with pytest.raises(DualadError):
             bad()
         assert derivative(lambda x: x * grad(lambda y: x * y)(1.0))(4.0) == 8.0
+
+
+class Quantity(np.ndarray):
+    """Numbers with a unit, that take ``value`` of what they meet, as astropy's do."""
+
+    unit = "m"
+
+    @property
+    def value(self):
+        return self.view(np.ndarray)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+        try:
+            assert {getattr(a, "unit", None) for a in inputs}
+            return getattr(ufunc, method)(*(getattr(a, "value", a) for a in inputs), **keywords)
+        except TypeError:
+            return NotImplemented
+
+
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+@pytest.mark.parametrize(
+    "f", [lambda q, x: q * x, lambda q, x: x * q, lambda q, x: x / q, lambda q, x: np.add(q, x)]
+)
+def test_quantities_with_units_do_not_take_the_value_of_a_dual(f, entry):
+    q = np.array(2.0).view(Quantity)
+    assert f(q, 3.0) == f(np.array(2.0), 3.0)
+    with pytest.raises(UnsupportedError, match="plain numbers"):
+        entry(lambda x: f(q, x))(3.0)
+    assert entry(lambda x: q.value * x)(3.0) == 2.0

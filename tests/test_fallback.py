@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import dualad
+import dualad.rules.further
 from dualad import Dual, derivative, grad, jacobian, jvp, vjp
 from dualad.errors import ConversionError, DualadError, SlowWarning
 from dualad.table import RULES, Rule

@@ -100,3 +100,29 @@ def test_a_branch_for_a_single_point_warns(entry):
         assert caught[0].filename == __file__
         assert entry(h)(2.0) == 4.0  # no warning, which would be an error
     assert entry(lambda x: x * x if x == x else 0.0)(2.0) == 4.0
+
+
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+def test_arrays_that_are_equal_entry_by_entry_warn(entry):
+    def settles(x):
+        old = np.zeros(3)
+        while True:
+            new = 0.5 * old + x
+            if (new == old).all():
+                return new[0]
+            old = new
+
+    def filled(x):
+        y = np.zeros(2)
+        y[0] = x
+        return 1.0 if not (y != 0).any() else x
+
+    def compared(x):
+        return 0.0 if np.array_equal(np.array([x, 1.0]), [0.0, 1.0]) else x
+
+    for f in (settles, filled, compared):
+        with pytest.warns(EqualityWarning, match="being equal to") as caught:
+            entry(f)(0.0)
+        assert caught[0].filename == __file__
+    assert entry(compared)(1.0) == entry(filled)(1.0) == 1.0
+    assert entry(lambda x: x if (np.array([x, x]) == np.array([x, x])).all() else 0.0)(2.0) == 1.0

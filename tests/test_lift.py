@@ -428,3 +428,194 @@ def test_attributes_with_a_default_are_those_of_the_value():
 
     assert derivative(f)(1.0) == 3.0
     assert jacobian(f)(np.array([1.0])) == 1.0
+
+
+# ---------------------------------------------------------------- what Python calls by itself
+
+
+class Angle:
+    """Operators and other methods full of functions of math."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        if not isinstance(other, (float, Angle)):
+            return NotImplemented
+        return Angle(math.sin(self.value) + math.cos(getattr(other, "value", other)))
+
+    __radd__ = __add__
+
+    def __imul__(self, factor):
+        self.value = self.value * math.exp(factor)
+        return self
+
+    def __neg__(self):
+        return Angle(math.exp(self.value))
+
+    def __lt__(self, other):
+        return math.exp(self.value) < math.exp(getattr(other, "value", other))
+
+    def __abs__(self):
+        return math.fabs(self.value)
+
+    def __float__(self):
+        return math.sin(self.value)
+
+    def __iter__(self):
+        for i in range(3):
+            yield math.sin(i * self.value)
+
+    def __enter__(self):
+        return math.exp(self.value)
+
+    def __exit__(self, *error):
+        self.value = math.cos(self.value)
+
+    @property
+    def squared(self):
+        return math.pow(self.value, 2)
+
+    @squared.setter
+    def squared(self, new):
+        self.value = math.sqrt(new)
+
+
+class Turn(Angle):
+    def __radd__(self, other):
+        return Angle(math.sin(self.value) * math.cos(other.value))
+
+
+def _in_place(x):
+    a = Angle(x)
+    a *= x
+    return a.value
+
+
+def _by_setter(x):
+    a = Angle(0.0)
+    a.squared = x
+    return a.value
+
+
+def _by_with(x):
+    a = Angle(x)
+    with a as e:
+        pass
+    return e * a.value
+
+
+MAGIC = [
+    (lambda x: (Angle(x) + Angle(2 * x)).value, lambda x: cmath.sin(x) + cmath.cos(2 * x)),
+    (lambda x: (Angle(x) + 2 * x).value, lambda x: cmath.sin(x) + cmath.cos(2 * x)),
+    (lambda x: (2 * x + Angle(x)).value, lambda x: cmath.sin(x) + cmath.cos(2 * x)),
+    (lambda x: (Angle(2 * x) + Turn(x)).value, lambda x: cmath.sin(x) * cmath.cos(2 * x)),
+    (_in_place, lambda x: x * cmath.exp(x)),
+    (lambda x: (-Angle(x)).value, lambda x: cmath.exp(x)),
+    (lambda x: x if Angle(x) < Angle(2 * x) else 0.0, lambda x: x),
+    (lambda x: x if x > Angle(0.5 * x) else 0.0, lambda x: x),
+    (lambda x: abs(Angle(x)), lambda x: x),
+    (lambda x: float(Angle(x)), cmath.sin),
+    (lambda x: sum(v for v in Angle(x)), lambda x: cmath.sin(x) + cmath.sin(2 * x)),
+    (_by_with, lambda x: cmath.exp(x) * cmath.cos(x)),
+    (_by_setter, cmath.sqrt),
+]
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize(("f", "same"), [pytest.param(*row, id=str(k)) for k, row in enumerate(MAGIC)])
+def test_methods_that_python_calls_by_itself(f, same, entry):
+    assert entry(f)(0.3) == pytest.approx(same(0.3 + 1e-30j).imag / 1e-30, rel=1e-14)
+    assert lift(f)(0.3) == f(0.3)
+    with pytest.raises(TypeError):
+        lift(lambda: Angle(1.0) + "text")()
+
+
+class Metres(float):
+    def __new__(cls, value=0.0, *, name=""):
+        return float.__new__(cls, value)
+
+
+def test_a_kind_of_float_made_by_name():
+    assert derivative(lambda x: Metres(value=x) * math.exp(x))(0.0) == 1.0
+
+
+# ---------------------------------------------------------------- arrays that are written to, SciPy
+
+
+def _divided(x):
+    out = np.empty(2)
+    np.multiply(np.divide(x, np.array([2.0, 4.0]), out=out), 2.0, out=out)
+    return out[0] + out[1]
+
+
+def _summed(x):
+    out = np.empty(())
+    np.sum(np.array([x, x * x]), out=out)
+    return out.item()
+
+
+def _where(x):
+    out = np.zeros(3)
+    np.divide(1.0, np.array([x, 0.0, 2 * x]), out=out, where=np.array([True, False, True]))
+    return out.sum()
+
+
+def _flat(x):
+    y = np.zeros((2, 2))
+    y.flat[np.array([True, False, True, True])] = np.array([[x, 2.0], [x * x, 1.0]]).flat[[0, 2, 3]]
+    return sum(y.flat)
+
+
+def _alike(x):
+    return np.full_like([1.0, 2.0], x).sum() + np.full((2,), fill_value=x, dtype=float)[0]
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize(
+    ("f", "slope"), [(_divided, 1.5), (_summed, 2.0), (_where, -6.0), (_flat, 2.0), (_alike, 3.0)]
+)
+def test_arrays_are_written_to(f, slope, entry):
+    assert entry(f)(0.5) == pytest.approx(slope, rel=1e-15)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_splines_of_two_variables(entry):
+    interpolate = pytest.importorskip("scipy.interpolate")
+    x, y = np.mgrid[0:1:8j, 0:1:9j]
+    tck = interpolate.bisplrep(x, y, np.sin(2 * x) * np.exp(y))
+
+    def spline(*args):
+        return interpolate.bisplev(*args, tck)
+
+    def along(x):
+        return float(spline(x, 2 * x))
+
+    def plain(x, y, dx, dy):
+        return interpolate.bisplev(x, y, tck, dx, dy)
+
+    assert dualad.value(spline(0.3, 0.6)) == plain(0.3, 0.6, 0, 0)
+    slope = plain(0.3, 0.6, 1, 0) + 2 * plain(0.3, 0.6, 0, 1)
+    assert entry(along)(0.3) == pytest.approx(slope, rel=1e-14)
+    curvature = plain(0.3, 0.6, 2, 0) + 4 * plain(0.3, 0.6, 1, 1) + 4 * plain(0.3, 0.6, 0, 2)
+    assert entry(entry(along))(0.3) == pytest.approx(curvature, rel=1e-12)
+    on_grid = entry(lambda x: spline([0.1, 0.2], [x, 0.5]).sum())(0.3)
+    assert on_grid == pytest.approx(plain([0.1, 0.2], 0.3, 0, 1).sum(), rel=1e-14)
+    with pytest.raises(UnsupportedError, match="degree"):
+        entry(entry(entry(along)))(0.3)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_lambert_w(entry):
+    special = pytest.importorskip("scipy.special")
+    mpmath = pytest.importorskip("mpmath")
+
+    def w(x):
+        return float(special.lambertw(x).real)
+
+    for x in (0.5, 0.0, -0.3, 1e5):
+        assert entry(w)(x) == pytest.approx(float(mpmath.diff(mpmath.lambertw, x).real), rel=1e-13)
+        second = float(mpmath.diff(mpmath.lambertw, x, 2).real)
+        assert entry(entry(w))(x) == pytest.approx(second, rel=1e-10)
+    lower = mpmath.diff(lambda x: mpmath.lambertw(x, -1).real, -0.1)
+    assert entry(lambda x: special.lambertw(x, -1).real)(-0.1) == pytest.approx(float(lower), rel=1e-13)

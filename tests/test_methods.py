@@ -8,6 +8,7 @@ import pytest
 from checking import check
 
 import dualad
+import dualad.rules.further
 from dualad import Dual, jvp, vjp
 from dualad.errors import ConversionError, MissingError, SlowWarning, UnsupportedError
 from dualad.methods import REFUSED
@@ -77,7 +78,7 @@ def test_what_is_without_reason_is_not_there(name):
 
 @pytest.mark.parametrize("kind", HOLDERS)
 def test_a_dual_has_no_more_than_what_it_holds(kind):
-    own = {"mode", "origin", "tangent", "value", "shape", "ndim", "size", "dtype"}
+    own = {"mode", "origin", "tangent", "value", "shape", "ndim", "size", "dtype", "unit"}
     public = {name for name in dir(Dual) if not name.startswith("_")} - own
     assert public >= {"mean", "T", "sort", "is_integer"}
     if kind is not np.ndarray:

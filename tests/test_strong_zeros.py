@@ -220,3 +220,10 @@ def test_a_derivative_of_which_the_square_overflows_gives_no_warning(x):
         forward, reverse = derivative(lambda x: 1 / x)(x), vjp(lambda x: 1 / x, x)[1](np.ones_like(x))
     np.testing.assert_allclose(forward, -1 / x**2, rtol=1e-15)
     np.testing.assert_allclose(reverse, -1 / x**2, rtol=1e-15)
+
+
+def test_looking_for_nan_does_not_warn_of_large_derivatives():
+    steep = np.full(3, 1e200)
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(derivative(lambda x: 1e200 * x)(np.ones(3)), steep)
+        np.testing.assert_array_equal(vjp(lambda x: 1e200 * x, np.ones(3))[1](np.ones(3)), steep)

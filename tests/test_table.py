@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from samples import SAMPLES, TESTED_ELSEWHERE
 
+import dualad.rules.further
 import dualad.rules.special
 from dualad import dual, grad, jacobian, jvp, modes, symbols, vjp
 from dualad.errors import UnsupportedError

@@ -35,6 +35,7 @@ from ..functions import calling
 from ..methods import check_has
 from ..scipy_linalg import stand_ins as linear_algebra
 from ..table import RULES, Rule
+from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
 from .rewriting import DYNAMIC, Calls, rewritten
@@ -100,7 +101,7 @@ def _resolved(f: Any) -> Any:
         inner = called(f.__func__)
         return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
     if kind is _DISPATCHING:
-        _known[f] = _dispatching(f)
+        _known[f] = calling(f, Container)  # which may be what is written into
         return _known[f]
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
@@ -139,19 +140,6 @@ def _resolved(f: Any) -> Any:
 
 
 # ---------------------------------------------------------------- functions
-
-
-def _dispatching(function: Any) -> Any:
-    """A function of NumPy: it asks a container itself, which may be what it writes into."""
-    meets_duals = calling(function)
-
-    @functools.wraps(function)
-    def call(*args: Any, **keywords: Any) -> Any:
-        if any(type(a) is Container for a in args) or any(type(v) is Container for v in keywords.values()):
-            return function(*args, **keywords)
-        return meets_duals(*args, **keywords)
-
-    return call
 
 
 #: Modules whose functions do well as they are; of the standard library there are some that do not.
@@ -309,8 +297,9 @@ def _attribute(x: Any, name: str) -> Any:
         found = vars(base).get(name)
         if found is None:
             continue
-        if type(found) is property and found.fget is not None:
-            return called(found.fget)(x)
+        if isinstance(found, property) and found.fget is not None:
+            read = called(type(found).__get__)
+            return called(found.fget)(x) if read is property.__get__ else read(found, x, type(x))
         if type(found) is functools.cached_property:
             kept = vars(x)
             if name not in kept:
@@ -318,6 +307,22 @@ def _attribute(x: Any, name: str) -> Any:
             return kept[name]
         break
     return getattr(x, name)
+
+
+def _magic(names: dict[str, Any]) -> frozenset[str]:
+    """The methods, of users' classes among the globals, that Python calls by itself."""
+    found: set[str] = set()
+    for value in list(names.values()):
+        if isinstance(value, type) and is_users(value.__module__) and not issubclass(value, np.ndarray):
+            for base in value.__mro__:
+                if is_users(base.__module__):
+                    found.update(MAGIC.intersection(vars(base)))
+    return frozenset(found)
+
+
+@functools.cache
+def _operators() -> dict[Any, Callable[..., Any]]:
+    return magic_methods(called, is_users)
 
 
 def _formatted(x: Any) -> Any:
@@ -388,7 +393,18 @@ class _Suppress(contextlib.suppress):
             return bool(super().__exit__(kind, error, traceback))
 
 
-_CALLS = Calls(called, _known_callee, _attribute, _is_property, _formatted, _modulo, _passing, _may_swallow)
+_CALLS = Calls(
+    called=called,
+    known=_known_callee,
+    attribute=_attribute,
+    is_property=_is_property,
+    magic=_magic,
+    operators=_operators,
+    formatted=_formatted,
+    modulo=_modulo,
+    passing=_passing,
+    may_swallow=_may_swallow,
+)
 
 
 # ---------------------------------------------------------------- objects and classes
@@ -407,8 +423,10 @@ def _constructor(cls: type) -> Any:
 
 
 def _constructed(cls: Any, *args: Any, **keywords: Any) -> Any:
-    if issubclass(cls, float) and args and type(args[0]) is Dual:
-        return _number_of_class(cls, args, keywords)
+    if issubclass(cls, float):
+        given = [a for a in (*args, *keywords.values()) if type(a) is Dual]
+        if given:
+            return _number_of_class(cls, given[0], args, keywords)
     new = called(cls.__new__)
     x = new(cls) if cls.__new__ is object.__new__ else new(cls, *args, **keywords)
     if isinstance(x, cls):
@@ -419,16 +437,15 @@ def _constructed(cls: Any, *args: Any, **keywords: Any) -> Any:
     return x
 
 
-def _number_of_class(cls: Any, args: Any, keywords: Any) -> Any:
+def _number_of_class(cls: Any, x: Dual, args: Any, keywords: Any) -> Any:
     """A user's kind of float made of a Dual: the class may look at the value, and the Dual goes on."""
-    x = cls(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-    made, given = float.__float__(x), primal(args[0])
-    if made != given:
+    made = float.__float__(cls(*map(primal, args), **{k: primal(v) for k, v in keywords.items()}))
+    if made != primal(x):
         raise ConversionError(
-            f"{cls.__name__}(x) makes another number of a Dual ({made!r} of {given!r}); "
+            f"{cls.__name__}(x) makes another number of a Dual ({made!r} of {primal(x)!r}); "
             "compute with x itself, and make the object of the result"
         )
-    return args[0]
+    return x
 
 
 def _init_dataclass(cls: Any, x: Any, args: Any, keywords: Any) -> None:

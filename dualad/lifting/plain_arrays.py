@@ -35,7 +35,7 @@ def array_stand_ins() -> dict[Any, Any]:
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
     found[np.fromiter] = _fromiter
-    found[np.full] = _full
+    found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
     found[np.ndenumerate] = _ndenumerate
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
@@ -44,7 +44,7 @@ def array_stand_ins() -> dict[Any, Any]:
 
 #: Functions that make arrays of floats.
 _MAKERS = (
-    np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy,
+    np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.copy,
     np.linspace, np.logspace, np.geomspace, np.eye, np.identity, np.diag, np.diagflat, np.tri, np.meshgrid,
     np.indices, np.tile, np.repeat, np.concatenate, np.stack, np.vstack, np.hstack,
 )  # fmt: skip
@@ -114,12 +114,25 @@ def _making(original: Any) -> Any:
 
 
 @functools.wraps(np.full)
-def _full(shape: Any, fill_value: Any, *args: Any, **keywords: Any) -> Any:
+def _full(shape: Any, fill_value: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
     fill = settled(fill_value)
     if not _is_ours(fill):
-        return holding(np.full(shape, fill, *args, **keywords))
+        return holding(np.full(shape, fill, dtype, *args, **keywords))
     fill = stacked(fill)
-    made = np.empty(shape, *(args or (fill.dtype,)), **keywords).view(Container)
+    return _filled(np.empty(shape, dtype or fill.dtype, *args, **keywords), fill)
+
+
+@functools.wraps(np.full_like)
+def _full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
+    a, fill = settled(a), settled(fill_value)
+    made = np.empty_like(primal(a), dtype, *args, **keywords)
+    if not _is_ours(fill) or made.dtype.kind not in "fc":
+        return holding(np.full_like(primal(a), fill, dtype, *args, **keywords), True)
+    return _filled(made, stacked(fill))
+
+
+def _filled(made: Any, fill: Any) -> Any:
+    made = made.view(Container)
     made[...] = fill
     return made
 

@@ -17,6 +17,8 @@ from functools import reduce
 from types import CodeType
 from typing import Any, NamedTuple
 
+from .magic_methods import OPERATORS, REFLECTED, in_place
+
 __all__ = ["DYNAMIC", "Calls", "rewritten"]
 
 #: What `Calls.known` answers if the callee has to be looked at anew at each call.
@@ -34,6 +36,10 @@ class Calls(NamedTuple):
     attribute: Callable[[Any, str], Any]
     #: Whether an attribute of this name may be a property of a user's class.
     is_property: Callable[[str, dict[str, Any]], bool]
+    #: The names of the methods of users' classes, among the globals, that Python calls by itself.
+    magic: Callable[[dict[str, Any]], frozenset[str]]
+    #: What is called in place of these methods, and of the functions of Python that call them.
+    operators: Callable[[], dict[Any, Callable[..., Any]]]
     #: Strips what is formatted with ``%``.
     formatted: Callable[[Any], Any]
     #: Does what ``%`` does, where it is not known whether the left one is text or a number.
@@ -208,7 +214,7 @@ def _bound_in(tree: ast.AST) -> set[str]:
 
 
 #: What a Dual of a number has and the number has not: ``try: n = x.size`` may be there to find it out.
-_OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size"})
+_OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -218,6 +224,8 @@ class _Rewriter(ast.NodeTransformer):
         self.bound = bound
         self.names = names
         self.calls = calls
+        self.magic = calls.magic(names)
+        self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
         #: How many ``try`` statements are around.
         self.tries = 0
@@ -257,7 +265,13 @@ class _Rewriter(ast.NodeTransformer):
             node.func = self.visit(node.func)
         node.args = [self.visit(a) for a in node.args]
         node.keywords = [self.visit(k) for k in node.keywords]
-        if known is DYNAMIC:
+        if (
+            isinstance(node.func, ast.Name)
+            and f"__{node.func.id}__" in self.magic
+            and callee in self.operators
+        ):
+            node.func = ast.copy_location(self._constant(self.operators[callee]), node.func)
+        elif known is DYNAMIC:
             node.func = self._applied(self.calls.called, node.func)
         elif known is not callee or not self._is_builtin(node.func):
             node.func = self._if_still(callee, known, node.func)
@@ -305,10 +319,73 @@ class _Rewriter(ast.NodeTransformer):
             node.value = self._applied(self.calls.called, node.value)
         return node
 
+    def _magic(self, op: ast.AST) -> str:
+        """The method for an operator, if a class of the user's has it, or ""."""
+        name = OPERATORS.get(type(op).__name__, "")
+        return name if name in self.magic or REFLECTED.get(name) in self.magic else ""
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        name = self._magic(node.op)
+        if not name or isinstance(node.operand, ast.Constant):
+            return node
+        return self._applied(self.operators[name], node.operand)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        name = self._magic(node.ops[0])
+        if not name or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
+            return node
+        return self._applied(self.operators[name], node.left, node.comparators[0])
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        self.generic_visit(node)
+        name = in_place(OPERATORS[type(node.op).__name__])
+        if not (self._magic(node.op) or name in self.magic) or not isinstance(node.target, ast.Name):
+            return node
+        now = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        new = self._applied(self.operators[name], now, node.value)
+        return ast.copy_location(ast.Assign([node.target], new), node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        (target, *more) = node.targets
+        if more or not isinstance(target, ast.Attribute):
+            return node
+        if not self.calls.is_property(target.attr, self.names):
+            return node
+        assign = self.calls.operators()["assign"]
+        return ast.copy_location(
+            ast.Expr(self._applied(assign, node.value, target.value, ast.Constant(target.attr))), node
+        )
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        self.generic_visit(node)
+        return self._iterated(node)
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        return self._iterated(node)
+
+    def _iterated(self, node: Any) -> ast.AST:
+        if "__iter__" in self.magic:
+            node.iter = self._applied(self.operators["__iter__"], node.iter)
+        return node
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        self.generic_visit(node)
+        if "__enter__" in self.magic:
+            for item in node.items:
+                item.context_expr = self._applied(self.operators["__enter__"], item.context_expr)
+        return node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         if not isinstance(node.op, ast.Mod):
-            return node
+            name = self._magic(node.op)
+            if not name or (isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)):
+                return node
+            return self._applied(self.operators[name], node.left, node.right)
         text = isinstance(node.left, ast.JoinedStr) or isinstance(
             getattr(node.left, "value", None), str | bytes
         )

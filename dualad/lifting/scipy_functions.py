@@ -1,4 +1,4 @@
-"""Stand-ins for compiled functions of SciPy that call the user's function back: quadrature and roots.
+"""Stand-ins for functions of SciPy that are compiled inside: quadrature, roots, splines, Lambert's W.
 
 They run SciPy's own function on values. The derivative of an integral is the integral of the
 derivative, by Gauss's rule on the intervals that SciPy chose; that of a root comes from a

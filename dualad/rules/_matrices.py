@@ -8,7 +8,7 @@ import numpy as np
 
 from ..contractions import MatLeft
 from ..errors import UnsupportedError
-from ..linear import Identity, LinearMap, Permute, Scale, Sum, reshaped
+from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, reshaped
 from ..shapes import Shape, kept, shape_of
 from ..solves import plain
 from .elementwise import where
@@ -70,6 +70,8 @@ def minus(linear: LinearMap) -> LinearMap:
 
 def summed(weights: Any, shape: Shape, axes: Shape, out_shape: Shape) -> LinearMap:
     """Multiply entry by entry and sum over axes."""
+    if len(axes) == len(shape) > 0 and shape_of(weights) == shape:
+        return Inner(weights) if not out_shape else Inner(weights) >> Reshape((), out_shape)
     total = Sum(shape, axes)
     return Scale(weights, shape) >> total >> reshaped(total.out_shape, out_shape)
 

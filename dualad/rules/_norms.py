@@ -56,6 +56,10 @@ def _sum(x: Any, axes: Shape) -> Any:
     return np.sum(x, axis=axes, keepdims=True) if shape_of(x) else x
 
 
+#: Sums of squares between these have lost nothing to overflow or underflow.
+_SMALL, _LARGE = 1e-280, 1e300
+
+
 def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
     if ord == 1:
         return sign(x)
@@ -63,6 +67,10 @@ def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
         size = absolute(x)
         ends = np.max if ord > 0 else np.min
         return sign(x) * _shares(size, ends(size, axis=axes, keepdims=True) if shape_of(x) else size, axes)
+    if ord == 2 and type(x) is np.ndarray and x.dtype == np.float64 and len(axes) == x.ndim:
+        squares = np.add.reduce(x * x, axis=None)
+        if _SMALL < squares < _LARGE:
+            return x / np.sqrt(squares)
     x = x / _power_of_two(x, axes)
     if ord == 2:
         n = sqrt(_sum(np.real(x * np.conjugate(x)) if is_complex(x) else x * x, axes))

@@ -10,7 +10,7 @@ from ..contractions import MatLeft, MatRight
 from ..linear import Diagonal, Identity, LinearMap, Permute, Scale, Sum, Take, Zero, reshaped
 from ..shapes import negative_axis, shape_of, size_of
 from ..solves import Solve
-from ..table import linear_functions, linear_map, passed
+from ..table import linear_map, passed
 from . import _decompositions, _determinants, _norms  # noqa: F401
 from ._matrices import (
     dtype_of,
@@ -22,8 +22,7 @@ from ._matrices import (
     summed,
     swapped,
 )
-from .products import _matmul_left, _matmul_right, _outer, _tensordot, conjugated, conjugating
-from .shaping import moved
+from .products import _matmul_left, _matmul_right, _outer, _tensordot, conjugated, conjugating, trace_of
 
 # ---------------------------------------------------------------- equations
 
@@ -233,11 +232,6 @@ def _cross(which: int, y: Any, x1: Any, x2: Any, axis: int = -1) -> LinearMap:
     return ahead >> product >> Permute(full, tuple(back))
 
 
-def _trace(x: Any, offset: int, axis1: int, axis2: int) -> LinearMap:
-    diagonals = moved(np.diagonal, x, offset, axis1, axis2)
-    return diagonals >> Sum(diagonals.out_shape, (-1,))
-
-
 def _vecdot(which: int, y: Any, x1: Any, x2: Any, axis: int = -1) -> LinearMap:
     mine, other = (x1, x2) if which == 0 else (x2, conjugated(x1))
     shape = shape_of(mine)
@@ -268,9 +262,7 @@ linear_map(
     lambda y, x1, x2, axes=2: _tensordot(0, y, x1, x2, axes),
     lambda y, x1, x2, axes=2: _tensordot(1, y, x1, x2, axes),
 )
-linear_map(np.trace, lambda y, a, offset=0, axis1=0, axis2=1, dtype=None: _trace(a, offset, axis1, axis2))
-linear_functions(np.trace)
-linear_map(np.linalg.trace, lambda y, x, offset=0, dtype=None: _trace(x, offset, -2, -1))
+linear_map(np.linalg.trace, lambda y, x, offset=0, dtype=None: trace_of(x, offset, -2, -1))
 linear_map(np.linalg.diagonal, lambda y, x, offset=0: Diagonal(shape_of(x), shape_of(y), offset, (-2, -1)))
 linear_map(np.matrix_transpose, lambda y, x: flipped(shape_of(x)))
 linear_map(np.linalg.matrix_transpose, lambda y, x: flipped(shape_of(x)))

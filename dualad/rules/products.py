@@ -23,6 +23,7 @@ from ..linear import (
 from ..shapes import shape_of, size_of
 from ..table import composed, linear_functions, linear_map
 from ._arrays import as_array
+from .shaping import moved
 
 
 def _swapped(a: Any) -> Any:
@@ -271,3 +272,12 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
     p, q = a3[0] if a3 else 0.0, b3[0] if b3 else 0.0
     parts = np.broadcast_arrays(a2 * q - p * b2, p * b1 - a1 * q, third)
     return np.moveaxis(np.stack(parts, axis=-1), -1, axisc)
+
+
+def trace_of(x: Any, offset: int, axis1: int, axis2: int) -> LinearMap:
+    diagonals = moved(np.diagonal, x, offset, axis1, axis2)
+    return diagonals >> Sum(diagonals.out_shape, (-1,))
+
+
+linear_map(np.trace, lambda y, a, offset=0, axis1=0, axis2=1, dtype=None: trace_of(a, offset, axis1, axis2))
+linear_functions(np.trace)

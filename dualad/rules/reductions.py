@@ -42,7 +42,7 @@ def _summed(y: Any, x: Any, axis: Any, weights: Any = None, where: Any = True) -
 def left_out(where: Any, shape: Any) -> LinearMap:
     """What ``where=`` leaves out becomes zero."""
     if where is True or not shape:
-        return Identity(shape) if np.all(where) else Scale(0.0, shape)
+        return Identity(shape) if where is True or np.all(where) else Scale(0.0, shape)
     return Mask(np.nonzero(np.broadcast_to(~np.asarray(where, bool), shape)), shape)
 
 
@@ -131,7 +131,11 @@ def _shares(a: Any, extremum: Any, axis: Any, initial: Any = None, where: Any = 
     """What each entry has of an extremum: ties share equally."""
     if not shape_of(a):
         return 1.0 if initial is None else choose(a == initial, 0.5, choose(a == extremum, 1.0, 0.0))
-    at = (a == extremum) & where
+    at = np.equal(a, extremum)
+    one_each = initial is None and where is True and np.count_nonzero(at) == size_of(shape_of(extremum))
+    if one_each and np.all(np.equal(extremum, extremum)):  # no ties, and no NaN
+        return at.astype(getattr(a, "dtype", float))
+    at = at & where
     count = np.sum(at, axis=axis, keepdims=True)
     if initial is not None:  # one more candidate
         count = np.maximum(count + (extremum == initial), 1)
@@ -142,9 +146,11 @@ def _extremum(
     y: Any, a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
 ) -> LinearMap:
     if initial is None and where is True and size_of(shape_of(y)) == 1 and shape_of(a):
-        at = (a == y).nonzero()
-        if len(at[0]) == 1:  # no tie: the entry itself
-            entry = Take(tuple([int(i[0]) for i in at]), shape_of(a), ())
+        at = a == y
+        if np.count_nonzero(at) == 1:  # no tie: the entry itself
+            place, shape = int(at.argmax()), shape_of(a)
+            index = (place,) if len(shape) == 1 else tuple(map(int, np.unravel_index(place, shape)))
+            entry = Take(index, shape, ())
             return entry if not shape_of(y) else entry >> Reshape((), shape_of(y))
     return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis, initial, where), where)
 

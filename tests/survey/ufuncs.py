@@ -121,7 +121,3 @@ tried.at(
     of_a_number=(lambda x: np.sin(np.exp(x)) / np.sqrt(x), lambda m, x: m.sin(m.exp(x)) / m.sqrt(x)),
     of_a_list=lambda x: np.exp([x, 2 * x, 1.0]),
 )
-
-tried.refuses(
-    "an array made for out= is plain; write y = np.sin(x), or out[...] = np.sin(x)", "out", "where_keyword"
-)

@@ -1,0 +1,145 @@
+"""What Python calls by itself on a user's objects: operators, ``for``, ``with``, setters of properties.
+
+Code whose globals have a class with such methods is rewritten to come here with them; here they are
+lifted like any other method. Everything else is handed on to Python.
+"""
+
+from __future__ import annotations
+
+import builtins
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual
+
+__all__ = ["MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
+
+Called = Callable[[Any], Any]
+
+_BINARY = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
+    *("lshift", "rshift", "and", "or", "xor"),
+)
+
+#: Node of the syntax tree -> the method that Python calls for it.
+OPERATORS = {
+    **dict(zip(
+        ("Add", "Sub", "Mult", "Div", "FloorDiv", "Mod", "Pow", "MatMult", "LShift", "RShift", "BitAnd",
+         "BitOr", "BitXor"),
+        (f"__{name}__" for name in _BINARY), strict=True)),
+    "UAdd": "__pos__", "USub": "__neg__", "Invert": "__invert__",
+    "Lt": "__lt__", "LtE": "__le__", "Gt": "__gt__", "GtE": "__ge__",
+}  # fmt: skip
+
+#: Method -> that of the other operand.
+REFLECTED = {
+    **{f"__{name}__": f"__r{name}__" for name in _BINARY},
+    "__lt__": "__gt__",
+    "__gt__": "__lt__",
+    "__le__": "__ge__",
+    "__ge__": "__le__",
+}
+
+
+def in_place(name: str) -> str:
+    """The method for ``+=``, from that for ``+``."""
+    return name.replace("__", "__i", 1)
+
+
+#: All the methods that are looked for.
+MAGIC = frozenset(
+    {*OPERATORS.values(), *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
+    | {f"__{name}__" for name in ("abs", "enter", "float", "iter", "next", "round")}
+)
+
+#: What has no methods of a user's.
+_PLAIN = frozenset(
+    {Dual, float, int, complex, bool, str, list, tuple, dict, np.ndarray, np.float64, type(None)}
+)
+
+
+def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dict[Any, Callable[..., Any]]:
+    """Name of a method, or builtin function -> what is called in its place."""
+
+    def method(x: Any, name: str) -> Any:
+        """The lifted method of a user's class; None if there is none."""
+        if type(x) in _PLAIN:
+            return None
+        found = getattr(type(x), name, None)
+        own = getattr(found, "__globals__", None)
+        return called(found) if own is not None and is_users(own.get("__name__")) else None
+
+    def unary(name: str, original: Any) -> Any:
+        def operate(x: Any, *args: Any) -> Any:
+            own = method(x, name)
+            return original(x, *args) if own is None else own(x, *args)
+
+        return operate
+
+    def binary(name: str, *names: str) -> Any:
+        """Names of the methods that are tried on the left operand, the last one having a reflected one."""
+        original = getattr(operator, name)
+        reflecting = REFLECTED[(name, *names)[-1]]
+
+        def operate(a: Any, b: Any) -> Any:
+            if type(a) in _PLAIN and type(b) in _PLAIN:
+                return original(a, b)
+            if type(a) in _PLAIN and not isinstance(a, Dual | int | float | complex):
+                return original(a, b)
+            tries = [(method(a, n), a, b) for n in (name, *names)]
+            if type(a) is not type(b):
+                reflected = (method(b, reflecting), b, a)
+                # A class derived from that of ``a`` is asked first.
+                tries = [reflected, *tries] if isinstance(b, type(a)) else [*tries, reflected]
+            for own, x, y in tries:
+                result = NotImplemented if own is None else own(x, y)
+                if result is not NotImplemented:
+                    return result
+            return original(a, b)
+
+        return operate
+
+    def context(x: Any) -> Any:
+        enter = method(x, "__enter__")
+        return x if enter is None else _Context(x, enter, method(x, "__exit__"))
+
+    def assign(new: Any, x: Any, name: str) -> None:
+        """``x.name = new``."""
+        for base in type(x).__mro__:
+            found = vars(base).get(name)
+            if isinstance(found, property) and type(found).__set__ is property.__set__ and found.fset:
+                called(found.fset)(x, new)
+                return
+            if found is not None:
+                break
+        setattr(x, name, new)
+
+    found: dict[Any, Callable[..., Any]] = {"assign": assign, "__enter__": context}
+    for name in OPERATORS.values():
+        if name in REFLECTED:
+            found[name] = binary(name)
+            if name.strip("_") in _BINARY:
+                found[in_place(name)] = binary(in_place(name), name)
+        else:
+            found[name] = unary(name, getattr(operator, name))
+    found["__iter__"] = unary("__iter__", lambda x: x)
+    for function in (abs, round, next, iter, float):
+        name = function.__name__
+        found[function] = unary(f"__{name}__", called(getattr(builtins, name)))
+    return found
+
+
+class _Context:
+    """An object of the user's in a ``with`` statement."""
+
+    def __init__(self, x: Any, enter: Any, leave: Any):
+        self._x, self._enter, self._leave = x, enter, leave
+
+    def __enter__(self) -> Any:
+        return self._enter(self._x)
+
+    def __exit__(self, *error: Any) -> Any:
+        return self._leave(self._x, *error) if self._leave else type(self._x).__exit__(self._x, *error)

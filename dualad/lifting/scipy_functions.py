@@ -248,6 +248,8 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     """A spline by its knots and coefficients, which are plain."""
     x = settled(x)
     x = stacked(x) if isinstance(x, list | tuple) else x
+    if type(x) is Dual and ext == 3:
+        x, ext = _inside(x, tck[0], tck[2]), 0
     if type(x) is not Dual:
         return splev(x, tck, der, ext)
     rule = Rule(splev, (lambda y, x: _splev(called, splev, x, tck, der + 1, ext),), "splev", splev)
@@ -268,11 +270,14 @@ def _surface(x: Any, y: Any, evaluate: Function, dx: int, dy: int) -> Any:
 
 
 def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
-    if mode_in((x, y)) is not None and (np.shape(x) or np.shape(y)):
-        raise UnsupportedError(
-            "scipy.interpolate.bisplev of arrays of Duals makes a grid, which has no derivative rule; "
-            "write spline.ev(x, y) of a RectBivariateSpline"
-        )
+    x, y = _as_one(settled(x)), _as_one(settled(y))
+    if _holds((x, y)):
+        x, y = (_inside(a, knots, degree) for a, knots, degree in zip((x, y), tck[:2], tck[3:], strict=True))
+    if _holds((x, y)) and (np.shape(x) or np.shape(y)):  # the grid of x and y
+        grid = _on_grid(bisplev, tck, dx, dy)
+        z = grid(np.reshape(np.atleast_1d(x), (-1, 1)), np.atleast_1d(y))
+        rows, columns = z.shape
+        return z if rows > 1 else z[0] if columns > 1 else z[0, 0]
 
     def evaluate(x: Any, y: Any, dx: int, dy: int) -> Any:
         if dy == tck[4] == 1:  # FITPACK stops below the degree: a straight line between two knots
@@ -281,9 +286,41 @@ def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int =
         if dx == tck[3] == 1:
             below, above = _around(x, tck[0])
             return (evaluate(above, y, 0, dy) - evaluate(below, y, 0, dy)) / (above - below)
+        for order, degree in ((dx, tck[3]), (dy, tck[4])):
+            if order >= degree:
+                raise UnsupportedError(
+                    f"derivative {order} of a spline of degree {degree} is not available; "
+                    f"make the spline of degree {order + 1} or more"
+                )
         return bisplev(x, y, tck, dx, dy)
 
     return _surface(x, y, evaluate, dx, dy)
+
+
+def _on_grid(bisplev: Function, tck: Any, dx: int, dy: int) -> Function:
+    """A derivative of the spline as an elementwise function of a column and a row."""
+
+    def slope(along: int) -> Function:
+        order, degree = (dx, dy)[along], tck[3 + along]
+        if order + 1 >= degree:  # the last derivative is a step function, which FITPACK does not give
+            raise UnsupportedError(
+                f"derivative {order + 1} of a spline of degree {degree} is not available; "
+                f"make the spline of degree {degree + 1} or more"
+            )
+        return _on_grid(bisplev, tck, dx + (along == 0), dy + (along == 1))
+
+    def evaluate(x: Any, y: Any) -> Any:
+        if _holds((x, y)):
+            return call(rule, evaluate, (x, y))
+        return np.reshape(bisplev(x[:, 0], y, tck, dx, dy), (x.size, y.size))
+
+    rule = Rule(bisplev, (lambda z, x, y: slope(0)(x, y), lambda z, x, y: slope(1)(x, y)), "bisplev", bisplev)
+    return evaluate
+
+
+def _inside(x: Any, knots: Any, degree: int) -> Any:
+    """Clipped to where the spline is defined; beyond, its value stays what it is at the edge."""
+    return np.clip(x, knots[degree], knots[-degree - 1])
 
 
 def _around(x: float, knots: Any) -> tuple[float, float]:

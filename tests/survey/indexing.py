@@ -299,8 +299,3 @@ def delete_from_a_list(x):
     values.insert(1, x[0] ** 2)
     values.pop()
     return np.array(values) * 2
-
-
-tried.refuses(
-    "out.flat[:] of a plain array cannot hold a Dual; write out[...] = y.reshape(out.shape)", "write_flat"
-)

@@ -363,6 +363,16 @@ def test_copies_are_let_go_with_their_functions():
     assert [reference() for reference in gone] == [None] * 3
 
 
+def test_references_need_no_globals_when_their_object_goes():
+    """It may go while Python ends, when the globals are gone."""
+    assert derivative(annotated)(0.0, c=True) == 1.0
+    tables = lifting._copies, lifting._codes
+    assert all(tables)
+    for reference, _ in [entry for table in tables for entry in list(table.values())]:
+        function = reference.__callback__.func
+        assert not set(function.__code__.co_names) & set(function.__globals__)
+
+
 def test_threads_compile_the_same_module_at_once(tmp_path):
     source = "import math\n" + "".join(f"def f{k}(x):\n    return {k} * math.sin(x)\n" for k in range(40))
     module = module_of(tmp_path, "threaded", source)

@@ -205,11 +205,16 @@ def _for_scipy(f: types.FunctionType) -> Any:
     return replacement and functools.partial(replacement, called, f)
 
 
+def _forget(table: dict[int, Any], place: int, _: Any) -> None:
+    """What a reference calls when its object goes: also while Python ends, when globals are gone."""
+    table.pop(place, None)
+
+
 def _remembered(f: Any, copy: Any) -> Any:
     """Keep the copy of a function for as long as the function lives; a closure could keep it alive."""
     if f.__closure__ is None and copy is not f:
         place = id(f)
-        _copies[place] = (weakref.ref(f, lambda _: _copies.pop(place, None)), copy)
+        _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), copy)
     return copy
 
 
@@ -250,7 +255,7 @@ def _differs(old: types.CodeType, new: types.CodeType) -> bool:
 def _note(code: types.CodeType, new: Any) -> None:
     """What comes in place of code, remembered for as long as the code lives; new code stays as it is."""
     place = id(code)
-    _codes[place] = (weakref.ref(code, lambda _: _codes.pop(place, None)), new)
+    _codes[place] = (weakref.ref(code, functools.partial(_forget, _codes, place)), new)
     if isinstance(new, types.CodeType):
         for one in _all_codes(new):
             _note(one, None)

@@ -374,7 +374,10 @@ def _evaluated(x: Any, at_place: Any, order: int, at: Any, *args: Any, **keyword
     at = settled(at)
     at = stacked(at) if isinstance(at, list | tuple) else at
     if type(at) is Dual:
-        partial = lambda y, at: _evaluated(x, at_place, order + 1, at, *args, **keywords)  # noqa: E731
+
+        def partial(y: Any, at: Any) -> Any:
+            return _evaluated(x, at_place, order + 1, at, *args, **keywords)
+
         rule = Rule(x, (partial,), type(x).__name__, x)
         return call(rule, lambda at: _evaluated(x, at_place, order, at, *args, **keywords), (at,))
     if not order:

@@ -468,6 +468,6 @@ def _raised(x):
 
 
 tried.refuses(
-    "a method that Python calls by itself (abs, with, for) is not lifted, so math in it meets a Dual",
+    "an iterator of a user's class that a builtin (sum) goes through is not lifted, so math in it meets a Dual",
     "iterator",
 )

@@ -468,6 +468,6 @@ def _raised(x):
 
 
 tried.refuses(
-    "an iterator of a user's class that a builtin (sum) goes through is not lifted, so math in it meets a Dual",
+    "a user's iterator that a builtin (sum) goes through is not lifted, so math in it meets a Dual",
     "iterator",
 )

@@ -191,7 +191,7 @@ def run_forward(
     Where the tangent holds a NaN the function is run once more, now looking at each product for
     0 * inf, which is 0 (`Mode.careful`).
     """
-    y, t, mode = _swept(f, args, keywords, {i: (own(x), own(t)) for i, (x, t) in seeds.items()}, lanes, False)
+    y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
     if type(t) is not float and quietly(has_nan, primal(t)):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     return y, t, mode
@@ -209,7 +209,10 @@ def _swept(
     mode.careful = careful
     args = list(args)
     for i, (x, t) in seeds.items():
-        args[i] = seeded(mode, x, t)
+        if type(x) is float is type(t):
+            args[i] = make(mode, x, t)
+        else:  # the function may be run again: it is given copies
+            args[i] = seeded(mode, own(x), own(t))
     try:
         out = f(*args, **keywords)
         if type(out) is Dual and out.mode is mode and type(out.tangent) is float and out.value == out.value:

@@ -41,9 +41,9 @@ def _along(
     f: Any, args: Any, keywords: Any, argnum: int, x: Any, seeds: Any, lanes: int | None = None
 ) -> tuple[Any, Any]:
     """The value, and the derivative along the seeds; of a complex input also along ``1j`` times these."""
-    y, t, mode = run_forward(f, args, keywords, {argnum: (own(x), seeds)}, lanes)
+    y, t, mode = run_forward(f, args, keywords, {argnum: (x, seeds)}, lanes)
     if not mode.holomorphic and is_complex(x):
-        _, t2, _ = run_forward(f, args, keywords, {argnum: (own(x), 1j * seeds)}, lanes)
+        _, t2, _ = run_forward(f, args, keywords, {argnum: (x, 1j * seeds)}, lanes)
         check_holomorphic(t, t2, y, "jacobian")
     return y, undefined(t, y)
 

@@ -11,11 +11,14 @@ import __future__
 import ast
 import builtins
 import linecache
+import math
 import threading
 from collections.abc import Callable, Iterator
 from functools import reduce
 from types import CodeType
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from .magic_methods import OPERATORS, REFLECTED, in_place
 
@@ -217,6 +220,10 @@ def _bound_in(tree: ast.AST) -> set[str]:
 _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
+#: Modules whose functions nobody exchanges: that the name still means the module is enough.
+_LASTING = (math, np)
+
+
 class _Rewriter(ast.NodeTransformer):
     """Replaces callees by what is called in their place, and reads of properties likewise."""
 
@@ -283,7 +290,10 @@ class _Rewriter(ast.NodeTransformer):
 
     def _if_still(self, callee: Any, known: Any, node: ast.expr) -> ast.expr:
         """What comes in place of the callee, as long as the global still means it."""
-        same = ast.Compare(node, [ast.Is()], [self._constant(callee)])
+        if isinstance(node, ast.Attribute) and self._static(node.value) in _LASTING:
+            same = ast.Compare(node.value, [ast.Is()], [self._constant(self._static(node.value))])
+        else:
+            same = ast.Compare(node, [ast.Is()], [self._constant(callee)])
         dynamic = self._applied(self.calls.called, node)
         return ast.copy_location(ast.IfExp(same, self._constant(known), dynamic), node)
 

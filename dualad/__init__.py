@@ -79,6 +79,7 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
+    from .chains import best_order, chain_cost, chain_product
     from .lifting.lift import lift
     from .supported import supported
 
@@ -95,8 +96,11 @@ __all__ = [
     "arctan",
     "arctan2",
     "arctanh",
+    "best_order",
     "cbrt",
     "ceil",
+    "chain_cost",
+    "chain_product",
     "clip",
     "converged",
     "copysign",
@@ -158,7 +162,12 @@ __all__ = [
 ]
 
 #: What is loaded when it is asked for: the import of the package stays short.
-_LATER = {"lift": ".lifting.lift", "supported": ".supported", "linalg": ".linalg"}
+_LATER = {
+    "lift": ".lifting.lift",
+    "supported": ".supported",
+    "linalg": ".linalg",
+    **dict.fromkeys(("best_order", "chain_cost", "chain_product"), ".chains"),
+}
 
 
 def __getattr__(name: str) -> Any:

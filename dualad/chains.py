@@ -101,8 +101,8 @@ def best_order(dims: Iterable[int]) -> Bracketing:
     Returns
     -------
     Bracketing
-        Nested pairs of step numbers; printed, the formula. Among the equally cheap one that is
-        nearest to forward order, which has to keep nothing.
+        Nested pairs of step numbers; printed, the formula. Of equally cheap bracketings it is the
+        one that takes the fewest steps into its left part: forward order, if that is one of them.
 
     Raises
     ------

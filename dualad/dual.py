@@ -429,6 +429,8 @@ def _row(numbers: list[Any]) -> Any:
         terms = [
             (between(Put((i,), (), (n,)), e.value, y), e.tangent) for i, e in enumerate(numbers) if active[i]
         ]
+        if mode.traced:
+            mode.running(np.stack, numbers)
         return make(mode, y, mode.combined(y, terms))
     mode.moved = True
     ts = [e.tangent if ours else mode.zero(e) for e, ours in zip(numbers, active, strict=True)]

@@ -444,6 +444,7 @@ def compiled(
         return (lambda b, a: fallback(a, b)) if reflected else fallback
     text, uses = written
     namespace: dict[str, Any] = {
+        "__name__": __name__,
         "Dual": dual,
         "Node": Node,
         "Scale": Scale,

@@ -70,6 +70,9 @@ class Mode:
     #: Whether tangents are numbers, and no bit sets.
     of_numbers = True
 
+    #: Whether it wants to know which operation runs (`tracing`).
+    traced = False
+
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
         self.lanes = lanes
@@ -88,6 +91,9 @@ class Mode:
         self.holomorphic = True
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
+
+    def running(self, function: Any, args: Any) -> None:
+        """This operation comes next."""
 
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""

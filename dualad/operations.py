@@ -77,6 +77,8 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     y = evaluate(*primals)
     if y is NotImplemented:
         return y
+    if mode.traced:
+        mode.running(rule.function, args)
     if type(y) is not tuple:
         return _one_output(mode, y, y, partials, args, primals, rule)
     return tuple(
@@ -223,6 +225,8 @@ def call_linear(
         y = rule.function(*primals, *options, **keywords)
     if mode is None:
         return y
+    if mode.traced:
+        mode.running(rule.function, arrays)
     maps = rule.maps
     if rule.several:
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]

@@ -192,6 +192,11 @@ def push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
 
 
 def _push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
+    return tangents(tape, place, seeds)[place]
+
+
+def tangents(tape: Tape, place: int, seeds: dict[int, Any]) -> list[Any]:
+    """The tangents at all places up to one, None where nothing reaches them."""
     ts: list[Any] = [None] * (place + 1)
     for k in range(place + 1):
         total = seeds.get(k)
@@ -201,4 +206,19 @@ def _push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
                 one = m(t) if isinstance(m, LinearMap) else _scaled(m, t)
                 total = one if total is None else total + one
         ts[k] = total
-    return ts[place]
+    return ts
+
+
+def cotangents(tape: Tape, place: int, ct: Any) -> list[Any]:
+    """The cotangents at all places up to one, None where it does not depend on them.
+
+    `pull` does the same and keeps none of them.
+    """
+    cts: list[Any] = [None] * (place + 1)
+    cts[place] = ct
+    for k in range(place, -1, -1):
+        if cts[k] is not None:
+            for p, m in tape.get(k, ()):
+                one = _applied(m, cts[k])
+                cts[p] = one if cts[p] is None else cts[p] + one
+    return cts

@@ -79,6 +79,7 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
+    from .curvature import hessian, hessian_diagonal, hvp, laplacian
     from .lifting.lift import lift
     from .supported import supported
 
@@ -115,10 +116,14 @@ __all__ = [
     "fmod",
     "grad",
     "heaviside",
+    "hessian",
+    "hessian_diagonal",
+    "hvp",
     "hypot",
     "jacobian",
     "jacobian_columns",
     "jvp",
+    "laplacian",
     "lift",
     "linearize",
     "log",
@@ -158,7 +163,15 @@ __all__ = [
 ]
 
 #: What is loaded when it is asked for: the import of the package stays short.
-_LATER = {"lift": ".lifting.lift", "supported": ".supported", "linalg": ".linalg"}
+_LATER = {
+    "hessian": ".curvature",
+    "hessian_diagonal": ".curvature",
+    "hvp": ".curvature",
+    "laplacian": ".curvature",
+    "lift": ".lifting.lift",
+    "linalg": ".linalg",
+    "supported": ".supported",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -29,7 +29,7 @@ from .complexes import ToComplex
 from .errors import OverError, UnsupportedError
 from .linear import LinearMap, Scale, aligned, is_complex, quietly, times
 from .shapes import Shape, shape_of
-from .tape import ComplexNode, Entry, Node, Tape, add_into, place_of
+from .tape import SlowNode, Entry, Node, Tape, add_into, place_of
 
 _levels = itertools.count()
 
@@ -288,7 +288,7 @@ class Recorded(Mode):
         kind = type(y)
         if kind is float or kind is np.float64:
             return place
-        return (ComplexNode if is_complex(y) else Node)(place, shape_of(y))
+        return (SlowNode if is_complex(y) else Node)(place, shape_of(y))
 
     def zero(self, y: Any) -> Any:
         return self.record(y, ())

@@ -35,8 +35,8 @@ class Node:
         return f"#{self.place}"
 
 
-class ComplexNode(Node):
-    """The place of a complex number or array: a type of its own, which the fast path does not know."""
+class SlowNode(Node):
+    """The place of what the fast path must not take, as it does not know the type: complex numbers, roots."""
 
     __slots__ = ()
 

@@ -79,6 +79,7 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
+    from .checkpoints import checkpoint, checkpointed_loop
     from .lifting.lift import lift
     from .supported import supported
 
@@ -97,6 +98,8 @@ __all__ = [
     "arctanh",
     "cbrt",
     "ceil",
+    "checkpoint",
+    "checkpointed_loop",
     "clip",
     "converged",
     "copysign",
@@ -158,7 +161,13 @@ __all__ = [
 ]
 
 #: What is loaded when it is asked for: the import of the package stays short.
-_LATER = {"lift": ".lifting.lift", "supported": ".supported", "linalg": ".linalg"}
+_LATER = {
+    "checkpoint": ".checkpoints",
+    "checkpointed_loop": ".checkpoints",
+    "lift": ".lifting.lift",
+    "linalg": ".linalg",
+    "supported": ".supported",
+}
 
 
 def __getattr__(name: str) -> Any:

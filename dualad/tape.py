@@ -199,6 +199,6 @@ def _push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
             t = ts[p]
             if t is not None:
                 one = m(t) if isinstance(m, LinearMap) else _scaled(m, t)
-                total = one if total is None else total + one
+                total = one if total is None else total if one is None else total + one
         ts[k] = total
     return ts[place]

@@ -211,7 +211,10 @@ class Call(Part):
 
     def pull(self, cts: Bundle) -> Bundle:
         tape, place, places = self._recorded()
-        pulled = pull(tape, place, cts, list(places.values()))
+        pulled = pull(tape, place, cts, list(places.values()), once=True)
+        if pulled is None:  # a NaN: looking closer takes the tape, of which nothing is left
+            tape, place, places = self._recorded()
+            pulled = pull(tape, place, cts, list(places.values()))
         return Bundle({i: ct for i, ct in zip(places, pulled, strict=True) if ct is not None})
 
     def push(self, ts: Bundle) -> Bundle | None:
@@ -350,7 +353,7 @@ def _check_same(before: list[Any], now: list[Any], f: Function) -> None:
             if all(math.isnan(abs(number)) for number in (one[1], other[1])):
                 continue
         raise UnsupportedError(
-            f"the function given to {f.caller} gave other numbers when it was run again; what "
-            "changes from call to call (a loop variable, a random generator, a counter) has to be an argument: "
-            "pass the loop variable or the random numbers themselves"
+            f"the function given to {f.caller} gave other numbers when it was run again; what changes from "
+            "call to call (a loop variable, a random generator, a counter) has to be an argument: pass the "
+            "loop variable or the random numbers themselves"
         )

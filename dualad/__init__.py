@@ -80,6 +80,7 @@ from .rules.elementwise import (
 if TYPE_CHECKING:
     from . import linalg as linalg
     from .curvature import hessian, hessian_diagonal, hvp, laplacian
+    from .checkpoints import checkpoint, checkpointed_loop
     from .lifting.lift import lift
     from .supported import supported
 
@@ -98,6 +99,8 @@ __all__ = [
     "arctanh",
     "cbrt",
     "ceil",
+    "checkpoint",
+    "checkpointed_loop",
     "clip",
     "converged",
     "copysign",
@@ -168,6 +171,8 @@ _LATER = {
     "hessian_diagonal": ".curvature",
     "hvp": ".curvature",
     "laplacian": ".curvature",
+    "checkpoint": ".checkpoints",
+    "checkpointed_loop": ".checkpoints",
     "lift": ".lifting.lift",
     "linalg": ".linalg",
     "supported": ".supported",

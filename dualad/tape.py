@@ -88,7 +88,7 @@ def _scaled(m: Any, t: Any) -> Any:
     return times(m, t)
 
 
-def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
+def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], once: bool = False) -> Any:
     """One backward sweep: the cotangents of the inputs (None: nothing depends on it).
 
     Parameters
@@ -100,37 +100,55 @@ def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
         The cotangent of the output, lanes in front.
     inputs : sequence of int
         The places of the inputs.
+    once : bool, optional
+        Whether the tape is used this once: the sweep frees every entry as it passes, and where it ends
+        with a NaN, which may be due to 0 * inf, it gives None, to be run on another recording without
+        ``once``. Default: False.
     """
-    cts: list[Any] = quietly(_pull, tape, place, ct, inputs, False)
+    cts: list[Any] = quietly(_pull, tape, place, ct, inputs, False, once)
+    if once:
+        return None if any(map(_has_plain_nan, cts)) else cts
     if any(type(one) is np.ndarray and quietly(has_nan, one) for one in cts):
         cts = quietly(_pull, tape, place, ct, inputs, True)  # looking at each product for 0 * inf
     return cts
 
 
-def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], careful: bool) -> list[Any]:
+def _has_plain_nan(ct: Any) -> bool:
+    if type(ct) is np.ndarray:
+        return bool(quietly(has_nan, ct))
+    return isinstance(ct, float | complex | np.generic) and ct != ct
+
+
+def _pull(
+    tape: Tape, place: int, ct: Any, inputs: Sequence[int], careful: bool, once: bool = False
+) -> list[Any]:
     ndarray = np.ndarray
     cts: list[Any] = [None] * (place + 1)
     owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be written to
     cts[place] = ct
     kept: dict[int, Any] = dict.fromkeys(inputs)
+    take = tape.pop if once else tape.__getitem__
     for k in range(place, -1, -1):
         ct = cts[k]
         if ct is None:
+            if once:
+                tape.pop(k, None)
             continue
+        entry = take(k)
         cts[k] = None
         if k in kept:
             kept[k] = ct
         if type(ct) is float:
-            for p, m in tape[k]:
+            for p, m in entry:
                 one = m * ct if type(m) is float or type(m) is int else _applied(m, ct)
                 if type(one) is float and one != one:
                     one = strong(m, ct)
                 sofar = cts[p]
                 cts[p] = one if sofar is None else sofar + one
         elif type(ct) is ndarray and ct.size > BLOCK:
-            _pull_large(tape[k], ct, bool(owned[k]), cts, owned, careful)
+            _pull_large(entry, ct, bool(owned[k]), cts, owned, careful)
         else:
-            for p, m in tape[k]:
+            for p, m in entry:
                 own = True
                 if type(m) is ndarray and type(ct) is ndarray:
                     one = m * ct
@@ -204,7 +222,7 @@ def tangents(tape: Tape, place: int, seeds: dict[int, Any]) -> list[Any]:
             t = ts[p]
             if t is not None:
                 one = m(t) if isinstance(m, LinearMap) else _scaled(m, t)
-                total = one if total is None else total + one
+                total = one if total is None else total if one is None else total + one
         ts[k] = total
     return ts
 

@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from . import linalg as linalg
     from .curvature import hessian, hessian_diagonal, hvp, laplacian
     from .checkpoints import checkpoint, checkpointed_loop
+    from .chains import best_order, chain_cost, chain_product
     from .lifting.lift import lift
     from .supported import supported
 
@@ -97,10 +98,13 @@ __all__ = [
     "arctan",
     "arctan2",
     "arctanh",
+    "best_order",
     "cbrt",
     "ceil",
     "checkpoint",
     "checkpointed_loop",
+    "chain_cost",
+    "chain_product",
     "clip",
     "converged",
     "copysign",
@@ -176,6 +180,7 @@ _LATER = {
     "lift": ".lifting.lift",
     "linalg": ".linalg",
     "supported": ".supported",
+    **dict.fromkeys(("best_order", "chain_cost", "chain_product"), ".chains"),
 }
 
 

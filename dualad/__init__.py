@@ -79,9 +79,9 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
-    from .curvature import hessian, hessian_diagonal, hvp, laplacian
-    from .checkpoints import checkpoint, checkpointed_loop
     from .chains import best_order, chain_cost, chain_product
+    from .checkpoints import checkpoint, checkpointed_loop
+    from .curvature import hessian, hessian_diagonal, hvp, laplacian
     from .lifting.lift import lift
     from .supported import supported
 
@@ -101,10 +101,10 @@ __all__ = [
     "best_order",
     "cbrt",
     "ceil",
-    "checkpoint",
-    "checkpointed_loop",
     "chain_cost",
     "chain_product",
+    "checkpoint",
+    "checkpointed_loop",
     "clip",
     "converged",
     "copysign",

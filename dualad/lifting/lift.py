@@ -115,7 +115,7 @@ def _resolved(f: Any) -> Any:
         rule = rule_of(f)
         simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2
         if simple:
-            _known[f] = stand_in(rule, f)  # type: ignore[arg-type]
+            _known[f] = stand_in(rule, f)
         return _known.get(f, f)
     if isinstance(f, type):
         return _constructor(f)

@@ -80,6 +80,8 @@ from .rules.elementwise import (
 if TYPE_CHECKING:
     from . import linalg as linalg
     from .chains import best_order, chain_cost, chain_product
+    from .checkpoints import checkpoint, checkpointed_loop
+    from .curvature import hessian, hessian_diagonal, hvp, laplacian
     from .lifting.lift import lift
     from .supported import supported
 
@@ -101,6 +103,8 @@ __all__ = [
     "ceil",
     "chain_cost",
     "chain_product",
+    "checkpoint",
+    "checkpointed_loop",
     "clip",
     "converged",
     "copysign",
@@ -119,10 +123,14 @@ __all__ = [
     "fmod",
     "grad",
     "heaviside",
+    "hessian",
+    "hessian_diagonal",
+    "hvp",
     "hypot",
     "jacobian",
     "jacobian_columns",
     "jvp",
+    "laplacian",
     "lift",
     "linearize",
     "log",
@@ -163,9 +171,15 @@ __all__ = [
 
 #: What is loaded when it is asked for: the import of the package stays short.
 _LATER = {
+    "hessian": ".curvature",
+    "hessian_diagonal": ".curvature",
+    "hvp": ".curvature",
+    "laplacian": ".curvature",
+    "checkpoint": ".checkpoints",
+    "checkpointed_loop": ".checkpoints",
     "lift": ".lifting.lift",
-    "supported": ".supported",
     "linalg": ".linalg",
+    "supported": ".supported",
     **dict.fromkeys(("best_order", "chain_cost", "chain_product"), ".chains"),
 }
 

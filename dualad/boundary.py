@@ -119,6 +119,8 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
 
 def writable(t: Any) -> Any:
     """A tangent or cotangent that the caller may write to: a view made by np.broadcast_to may not be."""
+    if type(t) is np.float64:  # what a root has, see `roots.remember`
+        return float(t)
     return t.copy() if type(t) is np.ndarray and not t.flags.writeable else t
 
 

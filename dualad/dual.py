@@ -69,13 +69,15 @@ class Dual:
     Dual([0.         0.84147098] + [1.         0.54030231]ε)
     """
 
-    __slots__ = ("__weakref__", "mode", "origin", "tangent", "value")
+    __slots__ = ("__weakref__", "mode", "origin", "squared", "tangent", "value")
 
     value: Any
     tangent: Any
     mode: Mode
     #: For an array: the `View` of another one that it is, or the `Views` that others are of it, or None.
     origin: Any
+    #: Of a square root that is 0 its `roots.Root`; else None, or not set for a number.
+    squared: Any
     #: Reading and assigning to entries, put here by `entries`.
     __getitem__: ClassVar[Callable[..., Any]]
     __setitem__: ClassVar[Callable[..., None]]
@@ -92,7 +94,7 @@ class Dual:
             tangent = HAND.zero(value)
         self.value = value.copy(order="K") if isinstance(value, np.ndarray) else value
         self.mode = HAND
-        self.origin = None
+        self.origin = self.squared = None
         self.tangent = HAND._fitted(tangent.copy() if isinstance(tangent, np.ndarray) else tangent, value)
 
     # ------------------------------------------------------------ what it looks like
@@ -305,7 +307,7 @@ def make(mode: Mode, value: Any, tangent: Any) -> Dual:
     d.value = value
     d.tangent = tangent
     d.mode = mode
-    d.origin = None
+    d.origin = d.squared = None
     return d
 
 
@@ -429,6 +431,8 @@ def _row(numbers: list[Any]) -> Any:
         terms = [
             (between(Put((i,), (), (n,)), e.value, y), e.tangent) for i, e in enumerate(numbers) if active[i]
         ]
+        if mode.traced:
+            mode.running(np.stack, numbers)
         return make(mode, y, mode.combined(y, terms))
     mode.moved = True
     ts = [e.tangent if ours else mode.zero(e) for e, ours in zip(numbers, active, strict=True)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Callable, Iterator
-from operator import itemgetter
+from operator import getitem, itemgetter, setitem
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -169,6 +169,8 @@ def _read(self: Dual, key: Any) -> Any:
         return make(mode, value[key], mode.number(t[..., key]))
     key = _plain_key(key)
     y = value[key]
+    if mode.traced:
+        mode.running(getitem, (self,))
     return derived(self, y, Take(key, self.shape, shape_of(y)))
 
 
@@ -189,6 +191,7 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
         raise TypeError("a Dual of a single number has no entries; assign to the name itself, as in x = ...")
     new = stacked(settled(new))
     key = _plain_key(key)
+    _root(self).squared = None
     if is_complex(new) and not is_complex(self.value):
         raise UnsupportedError(
             "a complex number cannot be assigned to entries of a real array; make the array complex: "
@@ -245,6 +248,8 @@ def _assign_recorded(x: Dual, key: Any, new: Any) -> None:
     terms: list[tuple[LinearMap, Any]] = [(Mask(index, x.shape), x.tangent)]
     if active:
         terms.append((between(_placing(index, x.shape, new.shape), new, value), new.tangent))
+    if mode.traced:
+        mode.running(setitem, (x, new))
     _replace(x, mode, value, mode.combined(value, terms))
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import BLOCK, Scale, in_blocks, quiet, some_nan
+from .linear import BLOCK, Scale, in_blocks, quiet, some_nan, some_zero
 from .symbols import ArraySymbol, Symbol
 from .table import Rule
 from .tape import Node
@@ -44,7 +44,7 @@ return d
 """
 
 #: An array may be a view or have some, so it says that it is none and has none.
-_MADE_ARRAY = "d = mode.new(Dual)\nd.origin = None\n" + _MADE.partition("\n")[2]
+_MADE_ARRAY = "d = mode.new(Dual)\nd.origin = d.squared = None\n" + _MADE.partition("\n")[2]
 
 _FLOAT = """\
 y = {value}
@@ -156,6 +156,10 @@ def {function}({inputs}):
     except ArithmeticError:
         return None
 """
+
+
+#: Where the slope of a root is infinite: there the general path must see to it, see `roots`.
+_ROOTS = {"sqrt": "some_zero(y)", "power": "kind is not ndarray and b == 0.5 and some_zero(y)"}
 
 
 class _Writer:
@@ -287,7 +291,12 @@ class _Writer:
         fits += [f"type({v}0) is ndarray" for v in active[1:]]
         if self.rule.real or self.rule.complex is not None:
             fits += [f"{v}0.dtype.kind != 'c'" for v in active]
+        if self.rule.factors is not None:
+            fits += [f"{v}.squared is None" for v in active]
         conditions = "".join(f" and {condition}" for condition in fits) + current
+        at_zero = _ROOTS.get(self.rule.name)
+        if at_zero is not None and active == "a":
+            body = f"if {at_zero}:\n    return fallback({self.order})\n" + body
         return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
@@ -444,6 +453,7 @@ def compiled(
         return (lambda b, a: fallback(a, b)) if reflected else fallback
     text, uses = written
     namespace: dict[str, Any] = {
+        "__name__": __name__,
         "Dual": dual,
         "Node": Node,
         "Scale": Scale,
@@ -453,6 +463,7 @@ def compiled(
         "float64": np.float64,
         "in_blocks": in_blocks,
         "some_nan": some_nan,
+        "some_zero": some_zero,
         "nan": float("nan"),
         "doubles": np.dtype(float),
         "full": np.full,

@@ -85,10 +85,12 @@ class Linearized:
         cotangents = self._pull(_fitting(ct, self.value, "cotangent"))
         return cotangents[0] if len(cotangents) == 1 else cotangents
 
-    def _pull(self, ct: Any, lanes: Shape = ()) -> tuple[Any, ...]:
+    def _pull(self, ct: Any, lanes: Shape = (), once: bool = False) -> Any:
         if self._place is None:
             return tuple(_zeros(x, lanes) for x in self._primals)
-        raw = pull(self._tape, self._place, ct, self._places)
+        raw = pull(self._tape, self._place, ct, self._places, once)
+        if raw is None:
+            return None
         bad = _undefined(self.value, ct)
         result = []
         for k, (x, one) in enumerate(zip(self._primals, raw, strict=True)):
@@ -310,7 +312,9 @@ def value_and_grad(
                 "grad is for a function that returns a real number, and this one returned a complex one; "
                 "take np.real(y) or np.abs(y)**2, or perhaps you meant derivative(f)(x) or jacobian(f)(x)"
             )
-        cotangents = linear._pull(ones_like(y))
+        cotangents = linear._pull(ones_like(y), once=True)
+        if cotangents is None:  # a NaN: looking closer takes the tape, of which nothing is left
+            cotangents = _recorded(f, args, keywords, numbers, xs)._pull(ones_like(y))
         return y, cotangents if several else cotangents[0]
 
     return differentiated

@@ -52,6 +52,8 @@ def _value(name: str, a: Any, *args: Any) -> Any:
         matrices = a.reshape(-1, *a.shape[-2:])
         return np.array([_value(name, m, *args) for m in matrices]).reshape(a.shape)
     y = function(a, *args)
+    if y.dtype.char in "gG" and a.dtype.char not in "gG":  # SciPy 1.13, which cannot go on from there
+        y = y.astype(np.complex128 if y.dtype.char == "G" else np.float64)
     if not np.iscomplexobj(y) or np.iscomplexobj(a):
         return y
     if np.max(np.abs(y.imag), initial=0.0) <= 1e3 * np.finfo(y.dtype).eps * np.max(np.abs(y), initial=0.0):

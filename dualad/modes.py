@@ -29,7 +29,7 @@ from .complexes import ToComplex
 from .errors import OverError, UnsupportedError
 from .linear import LinearMap, Scale, aligned, is_complex, quietly, times
 from .shapes import Shape, shape_of
-from .tape import ComplexNode, Entry, Node, Tape, add_into, place_of
+from .tape import Entry, Node, SlowNode, Tape, add_into, place_of
 
 _levels = itertools.count()
 
@@ -70,6 +70,9 @@ class Mode:
     #: Whether tangents are numbers, and no bit sets.
     of_numbers = True
 
+    #: Whether it wants to know which operation runs (`tracing`).
+    traced = False
+
     def __init__(self, lanes: int | None = None):
         self.level = next(_levels)
         self.lanes = lanes
@@ -88,6 +91,9 @@ class Mode:
         self.holomorphic = True
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
+
+    def running(self, function: Any, args: Any) -> None:
+        """This operation comes next."""
 
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""
@@ -282,7 +288,7 @@ class Recorded(Mode):
         kind = type(y)
         if kind is float or kind is np.float64:
             return place
-        return (ComplexNode if is_complex(y) else Node)(place, shape_of(y))
+        return (SlowNode if is_complex(y) else Node)(place, shape_of(y))
 
     def zero(self, y: Any) -> Any:
         return self.record(y, ())

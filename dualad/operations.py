@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from . import fastpath
+from . import fastpath, roots
 from .complexes import between
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
 from .entries import derived, share
@@ -77,8 +77,15 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     y = evaluate(*primals)
     if y is NotImplemented:
         return y
+    if mode.traced:
+        mode.running(rule.function, args)
     if type(y) is not tuple:
-        return _one_output(mode, y, y, partials, args, primals, rule)
+        result = _one_output(mode, y, y, partials, args, primals, rule)
+        if rule.factors is not None:
+            result = roots.product(result, rule.factors, args)
+        if rule.squared is not None:
+            roots.remember(result, rule.squared, args, {})
+        return result
     return tuple(
         _one_output(
             mode, one, y, [(i, p[k] if isinstance(p, tuple) else p) for i, p in partials], args, primals, rule
@@ -223,6 +230,8 @@ def call_linear(
         y = rule.function(*primals, *options, **keywords)
     if mode is None:
         return y
+    if mode.traced:
+        mode.running(rule.function, arrays)
     maps = rule.maps
     if rule.several:
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
@@ -236,7 +245,10 @@ def call_linear(
         terms = [(between(linear, primals[i], y), t) for i, (linear, t) in zip(active, terms, strict=True)]
         mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
     if len(terms) == 1:
-        return derived(arrays[active[0]], y, terms[0][0])
+        result = derived(arrays[active[0]], y, terms[0][0])
+        if rule.squared is not None:
+            roots.remember(result, rule.squared, (*arrays, *options), keywords)
+        return result
     return make(mode, y, mode.combined(y, terms))
 
 

@@ -99,6 +99,10 @@ class Rule:
     real: bool = False
     complex: tuple[Partial, ...] | None = None
     outputs: int = 1
+    #: For a square root: of what, ``lambda *x``; None for arguments with which it is none. See `roots`.
+    squared: Callable[..., Any] | None = None
+    #: For a product: its factors, ``lambda *x``.
+    factors: Callable[..., Any] | None = None
     #: What `fastpath` has compiled from this rule, by the kind of call.
     compiled: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -144,6 +148,8 @@ class LinearRule:
     linear: bool = False
     real: bool = False
     prepared: Callable[..., tuple[Any, ...]] | None = None
+    #: For a square root: of what, with the function's arguments; None with which it is none.
+    squared: Callable[..., Any] | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -201,6 +207,8 @@ def elementwise(
     points: Sequence[Any] = (),
     real: bool = False,
     complex: Partial | tuple[Partial, ...] | None = None,
+    squared: Callable[..., Any] | None = None,
+    factors: Callable[..., Any] | None = None,
 ) -> Callable[..., Any]:
     """Add an elementwise function to the table.
 
@@ -224,6 +232,10 @@ def elementwise(
     complex : callable or tuple, optional
         Partials for complex arguments, if they are others: ``lambda y, *x``, which gives a number
         (of a real output the real part is taken) or a linear map. Default: the same.
+    squared : callable, optional
+        For a square root: of what it is the root, ``lambda *x``.
+    factors : callable, optional
+        For a product: its factors, ``lambda *x``.
 
     Returns
     -------
@@ -250,7 +262,9 @@ def elementwise(
     outputs = next((len(p) for p in partials if isinstance(p, tuple)), 1)
     if complex is not None and not isinstance(complex, tuple):
         complex = (complex,)
-    rule = Rule(function, partials, name, function, math, mp, domain, points, real, complex, outputs)
+    rule = Rule(
+        function, partials, name, function, math, mp, domain, points, real, complex, outputs, squared, factors
+    )
     rule.generic = _generic(rule)
     RULES[function] = rule
     return rule.generic
@@ -262,6 +276,7 @@ def linear_map(
     several: str = "",
     real: bool = False,
     prepared: Callable[..., tuple[Any, ...]] | None = None,
+    squared: Callable[..., Any] | None = None,
 ) -> None:
     """Add a function to the table by the linear map from each argument's tangent to the output's.
 
@@ -277,13 +292,15 @@ def linear_map(
         The maps hold for real arrays only.
     prepared : callable, optional
         Given the arguments, returns them in the form that the map knows.
+    squared : callable, optional
+        For a square root: of what it is the root, with the function's arguments; None where it is none.
     """
     parameters = inspect.signature(maps[0]).parameters
     names = list(parameters)[3 if several else 1 :]
     arrays = () if several else tuple(names[: len(maps)])
     name = function.__name__
     RULES[function] = LinearRule(
-        function, maps, name, several, frozenset(names), arrays, real=real, prepared=prepared
+        function, maps, name, several, frozenset(names), arrays, real=real, prepared=prepared, squared=squared
     )
 
 

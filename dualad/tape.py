@@ -35,8 +35,8 @@ class Node:
         return f"#{self.place}"
 
 
-class ComplexNode(Node):
-    """The place of a complex number or array: a type of its own, which the fast path does not know."""
+class SlowNode(Node):
+    """The place of what the fast path must not take, as it does not know the type: complex numbers, roots."""
 
     __slots__ = ()
 
@@ -88,7 +88,7 @@ def _scaled(m: Any, t: Any) -> Any:
     return times(m, t)
 
 
-def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
+def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], once: bool = False) -> Any:
     """One backward sweep: the cotangents of the inputs (None: nothing depends on it).
 
     Parameters
@@ -100,37 +100,55 @@ def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
         The cotangent of the output, lanes in front.
     inputs : sequence of int
         The places of the inputs.
+    once : bool, optional
+        Whether the tape is used this once: the sweep frees every entry as it passes, and where it ends
+        with a NaN, which may be due to 0 * inf, it gives None, to be run on another recording without
+        ``once``. Default: False.
     """
-    cts: list[Any] = quietly(_pull, tape, place, ct, inputs, False)
+    cts: list[Any] = quietly(_pull, tape, place, ct, inputs, False, once)
+    if once:
+        return None if any(map(_has_plain_nan, cts)) else cts
     if any(type(one) is np.ndarray and quietly(has_nan, one) for one in cts):
         cts = quietly(_pull, tape, place, ct, inputs, True)  # looking at each product for 0 * inf
     return cts
 
 
-def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], careful: bool) -> list[Any]:
+def _has_plain_nan(ct: Any) -> bool:
+    if type(ct) is np.ndarray:
+        return bool(quietly(has_nan, ct))
+    return isinstance(ct, float | complex | np.generic) and ct != ct
+
+
+def _pull(
+    tape: Tape, place: int, ct: Any, inputs: Sequence[int], careful: bool, once: bool = False
+) -> list[Any]:
     ndarray = np.ndarray
     cts: list[Any] = [None] * (place + 1)
     owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be written to
     cts[place] = ct
     kept: dict[int, Any] = dict.fromkeys(inputs)
+    take = tape.pop if once else tape.__getitem__
     for k in range(place, -1, -1):
         ct = cts[k]
         if ct is None:
+            if once:
+                tape.pop(k, None)
             continue
+        entry = take(k)
         cts[k] = None
         if k in kept:
             kept[k] = ct
         if type(ct) is float:
-            for p, m in tape[k]:
+            for p, m in entry:
                 one = m * ct if type(m) is float or type(m) is int else _applied(m, ct)
                 if type(one) is float and one != one:
                     one = strong(m, ct)
                 sofar = cts[p]
                 cts[p] = one if sofar is None else sofar + one
         elif type(ct) is ndarray and ct.size > BLOCK:
-            _pull_large(tape[k], ct, bool(owned[k]), cts, owned, careful)
+            _pull_large(entry, ct, bool(owned[k]), cts, owned, careful)
         else:
-            for p, m in tape[k]:
+            for p, m in entry:
                 own = True
                 if type(m) is ndarray and type(ct) is ndarray:
                     one = m * ct
@@ -192,6 +210,11 @@ def push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
 
 
 def _push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
+    return tangents(tape, place, seeds)[place]
+
+
+def tangents(tape: Tape, place: int, seeds: dict[int, Any]) -> list[Any]:
+    """The tangents at all places up to one, None where nothing reaches them."""
     ts: list[Any] = [None] * (place + 1)
     for k in range(place + 1):
         total = seeds.get(k)
@@ -199,6 +222,21 @@ def _push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
             t = ts[p]
             if t is not None:
                 one = m(t) if isinstance(m, LinearMap) else _scaled(m, t)
-                total = one if total is None else total + one
+                total = one if total is None else total if one is None else total + one
         ts[k] = total
-    return ts[place]
+    return ts
+
+
+def cotangents(tape: Tape, place: int, ct: Any) -> list[Any]:
+    """The cotangents at all places up to one, None where it does not depend on them.
+
+    `pull` does the same and keeps none of them.
+    """
+    cts: list[Any] = [None] * (place + 1)
+    cts[place] = ct
+    for k in range(place, -1, -1):
+        if cts[k] is not None:
+            for p, m in tape.get(k, ()):
+                one = _applied(m, cts[k])
+                cts[p] = one if cts[p] is None else cts[p] + one
+    return cts

@@ -39,13 +39,19 @@ def _array_ufunc(
     return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
 
 
-def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    inputs = settled(inputs)
-    rule: Any = RULES.get(ufunc)
+def rule_of(ufunc: Any) -> Any:
+    """The rule of a ufunc, None if it has none; those of scipy.special are loaded when they are needed."""
+    rule = RULES.get(ufunc)
     if rule is None and ufunc not in PASSED and "scipy.special" in sys.modules:
         import dualad.rules.special  # noqa: F401
 
         rule = RULES.get(ufunc)
+    return rule
+
+
+def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    inputs = settled(inputs)
+    rule: Any = rule_of(ufunc)
     if method == "__call__" and isinstance(rule, Rule) and not keywords and ufunc not in _fast:
         _fast[ufunc] = fast_function(rule, ufunc)
         return _fast[ufunc](*inputs)

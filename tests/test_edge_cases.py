@@ -96,6 +96,8 @@ MORE = [
     ("77 exprel", special.exprel, 0.0, 1, 0.5),
     ("77 exprel, order 2", special.exprel, 0.0, 2, 1 / 3),
     ("79 abs", np.abs, 0.0, 1, 0.0),
+    ("79 abs(x)**2, order 2", lambda x: np.abs(x) ** 2, 0.0, 2, 2.0),
+    ("80 sqrt(x)**2", lambda x: np.sqrt(x) ** 2, 0.0, 1, 1.0),
     ("79 abs(x)**3, order 2", lambda x: np.abs(x) ** 3, 0.0, 2, 0.0),
     ("81 relu by difference", lambda x: np.maximum(x, 0.0) - np.maximum(-x, 0.0), 0.0, 1, 1.0),
     ("82 maximum(x, x)", lambda x: np.maximum(x, x), 0.3, 1, 1.0),
@@ -194,7 +196,6 @@ def test_row_32_has_the_right_partial_when_both_are_seeded():
         pytest.param(lambda x, y: np.clip(x, 0.0, y), (1.0, 1.0), id="83 at the upper bound"),
         pytest.param(lambda x, y: x * x**0.5 + y, (0.0, 0.0), id="38"),
         pytest.param(lambda x, y: np.sqrt(x**2) + y, (0.0, 0.0), id="80 sqrt(x**2)"),
-        pytest.param(lambda x, y: np.sqrt(x) ** 2 + y, (0.0, 0.0), id="80 sqrt(x)**2"),
     ],
 )
 def test_conventions_are_the_same_in_both_modes(f, point):
@@ -279,12 +280,36 @@ def test_sort_shares_ties(mode):
     ("f", "point", "right"),
     [
         pytest.param(np.prod, [0.0, 0.0, 3.0], [[0.0, 3.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0]], id="53"),
+        pytest.param(
+            lambda x: np.linalg.det(x.reshape(2, 2)),
+            [1.0, 2.0, 2.0, 4.0],
+            np.fliplr(np.diag([1.0, -1.0, -1.0, 1.0])),
+            id="57",
+        ),
+        pytest.param(lambda x: 0.5 * np.linalg.norm(x) ** 2, [0.0, 0.0, 0.0], np.eye(3), id="58"),
     ],
 )
 @hessian_modes
 def test_hessians(f, point, right, names):
     outer, inner = names
     close(jacobian(jacobian(f, mode=inner), mode=outer)(np.array(point)), right)
+
+
+@hessian_modes
+def test_row_59_the_mixed_derivative_where_the_arguments_meet(names):
+    outer, inner = names
+    at = np.array([1.0, 2.0])
+
+    def by_b(a):
+        return jacobian(lambda b: np.exp(-(np.linalg.norm(a - b) ** 2)), mode=inner)(at)
+
+    close(jacobian(by_b, mode=outer)(at), 2 * np.eye(2))
+
+
+@hessian_modes
+def test_row_85_through_complex_numbers(names):
+    outer, inner = names
+    close(jacobian(jacobian(lambda x: np.real(np.exp(1j * x)), mode=inner), mode=outer)(0.0), -1.0)
 
 
 @hessian_modes

@@ -11,12 +11,15 @@ import functools
 import gc
 import math
 import operator
+import subprocess
+import sys
 import threading
 import time
 import weakref
 from math import exp as plain_exp
 from math import sin
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -619,3 +622,12 @@ def test_lambert_w(entry):
         assert entry(entry(w))(x) == pytest.approx(second, rel=1e-10)
     lower = mpmath.diff(lambda x: mpmath.lambertw(x, -1).real, -0.1)
     assert entry(lambda x: special.lambertw(x, -1).real)(-0.1) == pytest.approx(float(lower), rel=1e-13)
+
+
+def test_rules_of_scipy_are_found_at_the_first_call():
+    """In a fresh process: a list of Duals reaches a ufunc of SciPy whose rules have not been loaded."""
+    program = (
+        "import scipy.special, dualad\nprint(dualad.grad(lambda x: scipy.special.multigammaln(x, 2))(4.0))\n"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert float(printed.stdout) == pytest.approx(float(mpmath.digamma(4) + mpmath.digamma(3.5)), rel=1e-14)

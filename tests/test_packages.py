@@ -137,6 +137,7 @@ def truth_of(f, xs, k, direction):
 
 
 @pytest.mark.filterwarnings("ignore:::^(fluids|iapws|pvlib|colour|scipy|pandas|matplotlib)")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a package, which is its own business
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")  # of the values, as plainly
 @pytest.mark.parametrize(("module", "line"), CALLS)
 def test_call(module, line):

@@ -34,7 +34,8 @@ from ..errors import (
 from ..functions import calling
 from ..methods import check_has
 from ..scipy_linalg import stand_ins as linear_algebra
-from ..table import RULES, Rule
+from ..table import Rule
+from ..ufuncs import rule_of
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
@@ -111,10 +112,10 @@ def _resolved(f: Any) -> Any:
             _known[f] = f
         return f
     if kind is np.ufunc:
-        rule = RULES.get(f)
+        rule = rule_of(f)
         simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2
         if simple:
-            _known[f] = stand_in(rule, f)  # type: ignore[arg-type]
+            _known[f] = stand_in(rule, f)
         return _known.get(f, f)
     if isinstance(f, type):
         return _constructor(f)

@@ -16,7 +16,7 @@ from ..linear import LinearMap, Scale, Zero, is_complex
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import linear_map, own_function
 from ._matrices import beside, dtype_of, equal, flipped, minus, only_real, plain, rounding, summed, swapped
-from .elementwise import absolute, power, sign, sqrt, where
+from .elementwise import abs_squared, absolute, power, sign, sqrt, where
 from .reductions import _shares
 
 
@@ -31,6 +31,14 @@ def norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fal
     if len(axes) == 2:
         return _matrix_norm(y, x, ord, axes)
     return _vector_norm(y, x, ord, axes)
+
+
+def squared_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The square of the norm, if that is a sum of squares."""
+    vectors = axis is None if len(shape_of(x)) == 1 else isinstance(axis, int | np.integer)
+    if ord is None or (ord == 2 and vectors) or ord == "fro":
+        return np.sum(abs_squared(x), axis=axis, keepdims=keepdims)
+    return None
 
 
 def _vector_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
@@ -73,7 +81,7 @@ def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
             return x / np.sqrt(squares)
     x = x / _power_of_two(x, axes)
     if ord == 2:
-        n = sqrt(_sum(np.real(x * np.conjugate(x)) if is_complex(x) else x * x, axes))
+        n = sqrt(_sum(abs_squared(x), axes))
         zero = np.equal(plain(n), 0)
         return where(zero, 0.0, x / where(zero, 1.0, n))
     size = absolute(x)
@@ -173,13 +181,17 @@ def _cond(y: Any, x: Any, p: Any = None) -> LinearMap:
     return (norm(one, x, p, (-2, -1)) >> Scale(two, stack)) + of_two
 
 
-linear_map(np.linalg.norm, norm)
+linear_map(np.linalg.norm, norm, squared=squared_norm)
 linear_map(
     np.linalg.vector_norm,
     lambda y, x, axis=None, keepdims=False, ord=2: _vector_norm(y, x, ord, axis),
+    squared=lambda x, axis=None, keepdims=False, ord=2: (
+        squared_norm(x, None, axis, keepdims) if ord == 2 else None
+    ),
 )
 linear_map(
     np.linalg.matrix_norm,
     lambda y, x, keepdims=False, ord="fro": norm(y, x, ord, (-2, -1)),
+    squared=lambda x, keepdims=False, ord="fro": squared_norm(x, ord, (-2, -1), keepdims),
 )
 linear_map(np.linalg.cond, _cond)

@@ -81,14 +81,26 @@ def _ours(*partials: Any, **keywords: Any) -> Callable[[Callable[..., Any]], Cal
 
 add = elementwise(np.add, 1, 1, math=operator.add, mp="fadd")
 subtract = elementwise(np.subtract, 1, -1, math=operator.sub, mp="fsub")
-multiply = elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a, math=operator.mul, mp="fmul")
-divide = elementwise(
-    np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, math=operator.truediv, mp="fdiv"
+multiply = elementwise(
+    np.multiply,
+    lambda y, a, b: b,
+    lambda y, a, b: a,
+    math=operator.mul,
+    mp="fmul",
+    factors=lambda a, b: (a, b),
 )
-negative = elementwise(np.negative, -1, math=operator.neg, mp="fneg")
+divide = elementwise(
+    np.divide,
+    lambda y, a, b: 1 / b,
+    lambda y, a, b: -y / b,
+    math=operator.truediv,
+    mp="fdiv",
+    factors=lambda a, b: (a, 1 / b) if isinstance(b, float | int) and b else (),
+)
+negative = elementwise(np.negative, -1, math=operator.neg, mp="fneg", factors=lambda x: (-1, x))
 positive = elementwise(np.positive, 1, math=operator.pos, mp=lambda m, x: x)
 reciprocal = elementwise(np.reciprocal, lambda y, x: -y * y, mp=lambda m, x: 1 / x, points=(1e-200, 1e200))
-square = elementwise(np.square, lambda y, x: 2 * x, mp=lambda m, x: x * x)
+square = elementwise(np.square, lambda y, x: 2 * x, mp=lambda m, x: x * x, factors=lambda x: (x, x))
 
 
 def _power_by_base(y: Any, a: Any, b: Any) -> Any:
@@ -116,7 +128,13 @@ def _complex_power_by_exponent(y: Any, a: Any, b: Any) -> Any:
     return _if(a == 0, lambda: 0, lambda: y * log(_nonzero(a)))
 
 
+def _factors_of_power(a: Any, b: Any) -> tuple[Any, ...]:
+    return (a,) * int(b) if isinstance(b, float | int | np.integer) and b in range(1, 100) else ()
+
+
 _POWERS: dict[str, Any] = {
+    "squared": lambda a, b: a + 0.0 if isinstance(b, float) and b == 0.5 else None,
+    "factors": _factors_of_power,
     "complex": (_complex_power_by_base, _complex_power_by_exponent),
     "mp": "power",
     "domain": (_POSITIVE, (-math.inf, math.inf)),
@@ -168,7 +186,13 @@ divmod = elementwise(
 
 # y + 0.0 is 0.0 for y = -0.0: the slope at -0.0 is inf, too.
 sqrt = elementwise(
-    np.sqrt, lambda y, x: 0.5 / (y + 0.0), math=math.sqrt, mp="sqrt", domain=_POSITIVE, points=(5e-324,)
+    np.sqrt,
+    lambda y, x: 0.5 / (y + 0.0),
+    math=math.sqrt,
+    mp="sqrt",
+    domain=_POSITIVE,
+    points=(5e-324,),
+    squared=lambda x: x + 0.0,
 )
 cbrt = elementwise(
     np.cbrt,
@@ -354,6 +378,7 @@ hypot = elementwise(
     mp="hypot",
     points=((1e200, 1e200), (1e-200, -1e-200), (3.0, 4.0)),
     real=True,
+    squared=lambda a, b: a * a + b * b,
 )
 sinh = elementwise(np.sinh, lambda y, x: cosh(x), math=math.sinh, mp="sinh")
 cosh = elementwise(np.cosh, lambda y, x: sinh(x), math=math.cosh, mp="cosh")
@@ -450,6 +475,11 @@ def _turned(y: Any, x: Any) -> LinearMap:
     return turn >> Scale(1j * y / _nonzero(absolute(x)), shape)
 
 
+def abs_squared(x: Any) -> Any:
+    """``|x|**2``."""
+    return np.real(x * np.conjugate(x)) if is_complex(x) else x * x
+
+
 sign = elementwise(
     np.sign,
     FLAT,
@@ -465,8 +495,11 @@ absolute = elementwise(
     mp="fabs",
     real=True,
     complex=lambda y, x: conjugate(sign(x)),
+    squared=abs_squared,
 )
-fabs = elementwise(np.fabs, lambda y, x: sign(x), math=math.fabs, mp="fabs", real=True)
+fabs = elementwise(
+    np.fabs, lambda y, x: sign(x), math=math.fabs, mp="fabs", real=True, squared=lambda x: x * x
+)
 maximum = elementwise(
     np.maximum,
     lambda y, a, b: _share(a > b, a == b),

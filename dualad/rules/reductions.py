@@ -234,7 +234,7 @@ def _sum(
 linear_map(np.sum, _sum)
 linear_map(np.mean, _mean)
 linear_map(np.var, _var)
-linear_map(np.std, _std)
+linear_map(np.std, _std, squared=np.var)
 linear_map(np.max, _extremum)
 linear_map(np.min, _extremum)
 linear_map(np.amax, _extremum)

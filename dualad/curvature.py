@@ -1,0 +1,272 @@
+"""Second derivatives: hessian, hvp, hessian_diagonal, laplacian.
+
+All of them are forward over reverse: the gradient, by reverse mode, is differentiated by forward mode
+along the directions that are wanted, which travel together as lanes. The function runs once for each
+chunk of directions, and one backward sweep gives what the Hessian makes of all of them.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .boundary import (
+    as_complex_as,
+    checked_argument,
+    checked_function,
+    lanes_for,
+    own,
+    run_forward,
+    undefined,
+    with_argument,
+)
+from .derivatives import jvp
+from .dual import checked_number
+from .errors import InputError, ShapeError, UnsupportedError
+from .gradients import grad
+from .jacobians import jacobian, jacobian_columns
+from .linear import is_complex
+from .shapes import shape_of, size_of
+
+__all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian"]
+
+
+def _check_real(x: Any, caller: str) -> None:
+    if is_complex(x):
+        raise UnsupportedError(
+            f"{caller} is for a function of real numbers, and the argument is complex; make the function one "
+            "of the real and the imaginary part: lambda p: f(p[0] + 1j * p[1]), at np.stack([z.real, z.imag])"
+        )
+
+
+def hessian(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    chunk: int | str = "auto",
+    *,
+    lift: bool = True,
+) -> Callable[..., Any]:
+    """The matrix of second derivatives of a function that returns one number.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays that returns one real number.
+    argnums : int or tuple of int, optional
+        Which positional argument to differentiate. A tuple gives a tuple of tuples: ``H[i][j]`` is the
+        derivative by argument ``argnums[j]`` of the gradient by argument ``argnums[i]``.
+    chunk : int or "auto", optional
+        How many columns to compute in one sweep.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``; returns an array of shape ``np.shape(x) + np.shape(x)``, a number
+        for a number.
+
+    Raises
+    ------
+    ShapeError
+        ``f`` returned more than one number: take ``jacobian(jacobian(f))``.
+    UnsupportedError
+        The argument is complex.
+
+    Notes
+    -----
+    Each column is computed by itself, so the result is symmetric to rounding and not bit by bit.
+    Where it must be that, take ``(H + H.T) / 2``. It is not done here, since a difference that is
+    larger than rounding says something: the second derivatives are not continuous at this point.
+
+    Examples
+    --------
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
+    array([[6., 4.],
+           [4., 0.]])
+    >>> hessian(np.sin)(0.5 * np.pi)
+    -1.0
+    """
+    f = checked_function(f, "hessian", lift)
+    several = isinstance(argnums, tuple)
+    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not numbers:
+        raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
+    rows = [
+        jacobian(grad(f, i, lift=False), argnums, mode="forward", chunk=chunk, lift=False) for i in numbers
+    ]
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> Any:
+        for i in numbers:
+            _check_real(checked_argument(args, i, "hessian"), "hessian")
+        H = tuple(row(*args, **keywords) for row in rows)
+        return H if several else H[0]
+
+    return differentiated
+
+
+def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
+    """The Hessian times a vector, without the Hessian, for about the price of three gradients.
+
+    Parameters
+    ----------
+    f : callable
+        A function of one number or array that returns one real number.
+    x : float or array_like
+        Where.
+    v : float or array_like
+        The vector, shaped like ``x``; or several of them along a leading axis.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
+
+    Returns
+    -------
+    float or array
+        The product, shaped like ``v``.
+
+    Raises
+    ------
+    ShapeError
+        ``v`` has neither the shape of ``x`` nor one axis more; or ``f`` returned more than one number.
+    UnsupportedError
+        The argument is complex.
+
+    Notes
+    -----
+    ``H v = d/dε ∇f(x + ε v)`` at ``ε = 0``, forward over reverse (Pearlmutter, 1994).
+
+    Examples
+    --------
+    >>> hvp(lambda x: x[0] ** 2 * x[1], np.array([2.0, 3.0]), np.array([1.0, 0.0]))
+    array([6., 4.])
+    """
+    gradient = grad(checked_function(f, "hvp", lift), lift=False)
+    x = own(checked_number(x, "the point of hvp"))
+    v = own(checked_number(v, "the vector of hvp"))
+    _check_real(x, "hvp")
+    shape, of_v = shape_of(x), shape_of(v)
+    if of_v == shape:
+        return jvp(gradient, x, v, lift=False)[1]
+    if of_v[1:] != shape or len(of_v) != len(shape) + 1:
+        raise ShapeError(
+            f"the vector of hvp has shape {of_v} and the point {shape}; give it the shape of the point, "
+            "or several of them along a leading axis: np.stack([v, w])"
+        )
+    as_complex_as(x, v, "vector", "the point")
+    products = [np.zeros_like(v)[:0]]
+    for chunk in _chunks("auto", of_v[0]):
+        y, t, _ = run_forward(gradient, (x,), {}, {0: (x, v[chunk])}, len(v[chunk]))
+        products.append(undefined(t, y))
+    return np.concatenate(products)
+
+
+def _chunks(chunk: int | str, n: int) -> Iterator[slice]:
+    """Which of ``n`` directions go together."""
+    k = lanes_for(chunk, n) if n else 1
+    return (slice(start, min(start + k, n)) for start in range(0, n, k))
+
+
+def _diagonal(f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, caller: str) -> Iterator[Any]:
+    """The diagonal of the Hessian, flattened, piece by piece."""
+    x = checked_argument(args, argnum, caller)
+    _check_real(x, caller)
+    gradient = grad(f, argnum, lift=False)
+
+    def of_x(x: Any) -> Any:
+        return np.ravel(gradient(*with_argument(args, argnum, x), **keywords))
+
+    for places in _chunks(chunk, size_of(shape_of(x))):
+        rows = np.arange(places.start, places.stop)
+        columns = jacobian_columns(of_x, x, places, chunk=rows.size, lift=False)
+        yield columns[rows, rows - places.start]
+
+
+def hessian_diagonal(
+    f: Callable[..., Any], argnums: int = 0, chunk: int | str = "auto", *, lift: bool = True
+) -> Callable[..., Any]:
+    """The second derivatives by each entry twice: the diagonal of the Hessian, without the rest of it.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays that returns one real number.
+    argnums : int, optional
+        Which positional argument to differentiate.
+    chunk : int or "auto", optional
+        How many directions to compute in one sweep: the memory is that of so many columns.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``; returns an array shaped like that argument.
+
+    Raises
+    ------
+    ShapeError
+        ``f`` returned more than one number.
+    UnsupportedError
+        The argument is complex.
+
+    Notes
+    -----
+    It costs as many directions as there are entries, as the whole Hessian does, and less memory.
+
+    Examples
+    --------
+    >>> hessian_diagonal(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
+    array([6., 0.])
+    """
+    f = checked_function(f, "hessian_diagonal", lift)
+    lanes_for(chunk, 1)
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> Any:
+        pieces = list(_diagonal(f, argnums, chunk, args, keywords, "hessian_diagonal"))
+        x = args[argnums]
+        return np.reshape(np.concatenate(pieces), np.shape(x))[()] if pieces else np.zeros(np.shape(x))
+
+    return differentiated
+
+
+def laplacian(
+    f: Callable[..., Any], argnums: int = 0, chunk: int | str = "auto", *, lift: bool = True
+) -> Callable[..., Any]:
+    """The sum of the second derivatives by each entry: the trace of the Hessian, without the Hessian.
+
+    Parameters
+    ----------
+    f, argnums, chunk, lift
+        See `hessian_diagonal`.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``; returns one number.
+
+    Notes
+    -----
+    ``Δf = Σ ∂²f/∂xᵢ²``. It costs as many directions as ``x`` has entries; of the Hessian only one chunk
+    of columns is in memory.
+
+    Examples
+    --------
+    >>> laplacian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
+    np.float64(18.0)
+    """
+    f = checked_function(f, "laplacian", lift)
+    lanes_for(chunk, 1)
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> Any:
+        return sum((np.sum(d) for d in _diagonal(f, argnums, chunk, args, keywords, "laplacian")), 0.0)
+
+    return differentiated

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from .computational_graph import Edge, Node, cotangents, draw_graph, edges, evaluate, tangents
 from .counting import counted
 from .drawing import BLUE, GREY, RED, label_ends, plain_numbers
+from .graphs import Edge, Node, cotangents, draw_graph, edges, evaluate, tangents
 
 __all__ = [
     "analytic",
@@ -147,7 +147,8 @@ def sum_over_paths(graph: Sequence[Node], partials: Mapping[Edge, Any], start: s
 
     Examples
     --------
-    >>> from dualad.classroom.computational_graph import GRAPH, edges, evaluate
+    >>> from dualad.classroom.computational_graph import GRAPH
+    >>> from dualad.classroom.graphs import edges, evaluate
     >>> from dualad.classroom.several_paths import sum_over_paths
     >>> float(sum_over_paths(GRAPH, edges(GRAPH, evaluate(GRAPH, 0.0, 4.0)), "v1", "v7"))
     13.0

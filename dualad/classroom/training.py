@@ -6,7 +6,7 @@
     stochastic         gradient descent, each step on a few of the examples only
 
 where g is the gradient of the loss by reverse mode. Newton's method never forms the Hessian H:
-conjugate gradients ask only for products ``H d``, forward mode over the gradient.
+conjugate gradients ask only for products ``H d``, which `hvp` gives.
 
 A method takes ``loss(v, x, y)``, a vector ``v`` of parameters and the data, and returns what it has come to.
 """
@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from ..derivatives import jvp
+from ..curvature import hvp
 from ..errors import InputError
-from ..gradients import grad, value_and_grad
+from ..gradients import value_and_grad
 from . import perceptron as network
 from .drawing import BLUE, GREY, PINK, RED, plain_numbers
 
@@ -150,14 +150,14 @@ def newton(
     def f(v: Any) -> Any:
         return loss(v, x, y)
 
-    gradient, slope = value_and_grad(f), grad(f)
+    gradient = value_and_grad(f)
     losses = []
     for _ in range(steps):
         value, g = gradient(v)
         losses.append(float(value))
 
         def curved(d: Any, v: Any = v) -> Any:
-            return jvp(slope, v, d)[1] + damping * d
+            return hvp(f, v, d) + damping * d
 
         direction = conjugate_gradients(curved, -g, products)
         step, descent = 1.0, g @ direction

@@ -75,6 +75,7 @@ def test_costs_are_those_of_the_products(ns):
         assert counted_cost(ns, order) == cost
 
 
+@settings(max_examples=50, deadline=None)
 @given(DIMS)
 def test_forward_and_reverse_in_closed_form(ns):
     costs = chain_cost(ns)

@@ -18,4 +18,6 @@ The comparison, which the command ``dualad compare`` runs::
     reference            the derivative to 50 digits
     counting             numbers that count operations
     tables, pictures     what is printed and drawn
+
+``graphs`` and ``drawing`` are what several of them share.
 """

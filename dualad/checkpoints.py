@@ -97,7 +97,7 @@ def _checkpointed(f: Function, args: Any, keywords: Any) -> Any:
 def _states_backwards(
     step: Function, state: Any, parameters: Any, n: int, memory: int, kept: dict[int, Any]
 ) -> Iterator[Any]:
-    """The states from the last but one to the first, each an own copy, with few of them in ``kept``."""
+    """The states from the last but one to the first, with few of them in ``kept``."""
     kept[0] = state
     state = rebuilt(state, own)
     step_on = step.on((state, parameters))
@@ -142,7 +142,7 @@ class _Loop(Part):
         """The last state."""
         states = self._states(self.kept)
         with self.step.explained():
-            state = next(states)
+            state = rebuilt(next(states), own)  # the step may have but one array for all its results
         out = rebuilt(self.step(rebuilt(state, own), *self.parameters), own)
         self.ready.append((state, states))
         self.end = [seal(y) for y in leaves_of(out)]
@@ -175,15 +175,14 @@ class _Loop(Part):
         return Bundle({i: ct for i, ct in parts.items() if i in self.active})
 
     def push(self, ts: Bundle) -> Bundle | None:
-        state, n = self.start, len(leaves_of(self.start))
+        state, n = rebuilt(self.start, own), len(leaves_of(self.start))
         constant = {i - n: t for i, t in ts.parts.items() if i >= n}
         along: dict[int, Any] = {i: t for i, t in ts.parts.items() if i < n}
         for _ in range(self.n):
-            now = rebuilt(state, own)
-            step, n = self._recorded(state)
+            step, n = self._recorded(rebuilt(state, own))
             pushed = step.push(Bundle(along | {i + n: t for i, t in constant.items()}))
             along = {} if pushed is None else pushed.parts
-            state = self.step(now, *self.parameters)
+            state = self.step(state, *self.parameters)
         return Bundle(along) if along else None
 
 

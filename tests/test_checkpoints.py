@@ -257,7 +257,7 @@ def test_the_caller_may_write_into_the_arguments():
         y[2:] = 0.0
         return np.sum(z) + np.sum(y)
 
-    np.testing.assert_allclose(grad(f)(X), np.cos(X) + [1, 1, 0, 0, 0, 0], rtol=1e-14)
+    np.testing.assert_allclose(grad(f)(X), np.cos(X) + np.array([1, 1, 0, 0, 0, 0]), rtol=1e-14)
 
 
 def test_outputs_that_share_memory_are_not_written_to():
@@ -408,7 +408,7 @@ def test_the_default_memory_runs_each_step_twice_at_most():
         runs[i] = runs.get(i, 0) + 1
         return 1.001 * x, i + 1
 
-    y, linear = linearize(lambda x: checkpointed_loop(step, (x, 0), 200)[0], 1.0)
+    _, linear = linearize(lambda x: checkpointed_loop(step, (x, 0), 200)[0], 1.0)
     assert linear.numbers <= 2 * (math.sqrt(2 * 200) + 2)
     assert math.isclose(linear.transpose(1.0), 1.001**200)
     assert max(runs.values()) <= 3  # twice, and once recorded

@@ -95,15 +95,16 @@ def _checkpointed(f: Function, args: Any, keywords: Any) -> Any:
 
 
 def _states_backwards(
-    step: Callable[..., Any], state: Any, parameters: Any, n: int, memory: int, kept: dict[int, Any]
+    step: Function, state: Any, parameters: Any, n: int, memory: int, kept: dict[int, Any]
 ) -> Iterator[Any]:
-    """The states from the last but one to the first, each an own copy, with few of them in ``kept``."""
+    """The states from the last but one to the first, with few of them in ``kept``."""
     kept[0] = state
     state = rebuilt(state, own)
+    step_on = step.on((state, parameters))
     for action, number in schedule(n, memory):
         if action == "advance":
             for _ in range(number):
-                state = step(state, *parameters)
+                state = step_on(state, *parameters)
         elif action == "keep":
             kept[number] = rebuilt(state, own)
         elif action == "reverse":
@@ -127,11 +128,12 @@ class _Loop(Part):
         self.memory = memory
         #: The states kept for the first sweep back, which begins where the forward one has ended.
         self.kept: dict[int, Any] = {}
-        self.ready: list[Iterator[Any]] = []
+        self.ready: list[tuple[Any, Iterator[Any]]] = []
         self.end: list[Any] = []
 
     def stored(self) -> Sequence[Any]:
-        return numbers_of((self.start, self.parameters, list(self.kept.values())))
+        states = [state for state, _ in self.ready]
+        return numbers_of((self.start, self.parameters, states, list(self.kept.values())))
 
     def _states(self, kept: dict[int, Any]) -> Iterator[Any]:
         return _states_backwards(self.step, self.start, self.parameters, self.n, self.memory, kept)
@@ -139,9 +141,10 @@ class _Loop(Part):
     def run(self) -> Any:
         """The last state."""
         states = self._states(self.kept)
-        state = next(states)
+        with self.step.explained():
+            state = rebuilt(next(states), own)  # the step may have but one array for all its results
         out = rebuilt(self.step(rebuilt(state, own), *self.parameters), own)
-        self.ready.append(itertools.chain((state,), states))
+        self.ready.append((state, states))
         self.end = [seal(y) for y in leaves_of(out)]
         return out
 
@@ -154,7 +157,11 @@ class _Loop(Part):
         return Call(self.step, ((state, *self.parameters), {}), active, seals), len(leaves)
 
     def pull(self, cts: Bundle) -> Bundle:
-        states = self.ready.pop() if self.ready else self._states({})
+        states = self._states({})
+        if self.ready:
+            last, rest = self.ready.pop()
+            states = itertools.chain([last], rest)
+            del last, rest
         seals, total = self.end, Bundle({})
         n = 0
         for state in states:
@@ -168,15 +175,14 @@ class _Loop(Part):
         return Bundle({i: ct for i, ct in parts.items() if i in self.active})
 
     def push(self, ts: Bundle) -> Bundle | None:
-        state, n = self.start, len(leaves_of(self.start))
+        state, n = rebuilt(self.start, own), len(leaves_of(self.start))
         constant = {i - n: t for i, t in ts.parts.items() if i >= n}
         along: dict[int, Any] = {i: t for i, t in ts.parts.items() if i < n}
         for _ in range(self.n):
-            now = rebuilt(state, own)
-            step, n = self._recorded(state)
+            step, n = self._recorded(rebuilt(state, own))
             pushed = step.push(Bundle(along | {i + n: t for i, t in constant.items()}))
             along = {} if pushed is None else pushed.parts
-            state = self.step(now, *self.parameters)
+            state = self.step(state, *self.parameters)
         return Bundle(along) if along else None
 
 

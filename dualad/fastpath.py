@@ -132,9 +132,9 @@ elif mode.of_numbers and {floats}:
 _RECORDED_ARRAY = """\
 shape = y.shape
 cs = {cs}
-if cs is not None and {fits}:
+if cs is not None:
     place = mode.next_place()
-    mode.tape[place] = ({entry})
+    mode.tape[place] = ({entry}) if {fits} else ({spread})
     t = Node(place, shape)
 """ + _indent(_MADE_ARRAY)
 
@@ -342,7 +342,8 @@ class _Writer:
         cs = self._coefficients(active, chosen)
         fits = " and ".join(f"shape == t{v}.shape" for v in active)
         entry = "".join(f"(t{v}.place, cs[{i}]), " for i, v in enumerate(active))
-        return _RECORDED_ARRAY.format(cs=cs, entry=entry, fits=fits)
+        spread = "".join(f"(t{v}.place, Scale(cs[{i}], t{v}.shape, shape)), " for i, v in enumerate(active))
+        return _RECORDED_ARRAY.format(cs=cs, entry=entry, fits=fits, spread=spread)
 
 
 def _is_known(c: Symbol | int) -> bool:

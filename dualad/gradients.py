@@ -189,7 +189,7 @@ def _recorded(
         for i, x in zip(argnums, xs, strict=True):
             place = mode.record(x, ())
             places.append(place_of(place))
-            call_args[i] = make(mode, own(x), place)
+            call_args[i] = make(mode, x, place)  # which is not written to: an assignment makes a copy
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
     except Exception as error:

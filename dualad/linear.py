@@ -555,6 +555,13 @@ class Take(LinearMap):
     def transpose(self) -> LinearMap:
         return Put(self.index, self.out_shape, self.in_shape)
 
+    def stored(self) -> Sequence[Any]:
+        return _arrays_of(self.index)
+
+
+def _arrays_of(index: Index) -> list[Any]:
+    return [i for i in index if isinstance(i, np.ndarray)]
+
 
 class Put(LinearMap):
     """Zeros with the input added at ``index``: the transpose of `Take`."""
@@ -589,6 +596,9 @@ class Put(LinearMap):
     def bits(self, b: Any) -> Any:
         return self._put(b, np.bitwise_or.at)
 
+    def stored(self) -> Sequence[Any]:
+        return _arrays_of(self.index)
+
 
 class Mask(LinearMap):
     """Everything but the entries at ``index``, which become zero."""
@@ -606,6 +616,9 @@ class Mask(LinearMap):
 
     def transpose(self) -> LinearMap:
         return self
+
+    def stored(self) -> Sequence[Any]:
+        return _arrays_of(self.index)
 
 
 # ---------------------------------------------------------------- running along an axis
@@ -682,9 +695,15 @@ class Recurrence(LinearMap):
         return (self.factor,)
 
 
-def numbers_in(x: Any) -> int:
-    """How many numbers a coefficient holds (a Dual holds its value and its tangent)."""
-    inner = getattr(x, "value", None)
-    if inner is not None and hasattr(x, "mode"):
-        return 2 * numbers_in(inner)
-    return size_of(shape_of(x))
+def memory_of(x: Any) -> dict[int, int]:
+    """How many numbers a coefficient keeps in memory, by the identity of what owns them.
+
+    Of a view that is the array behind it. A complex number is two, a Dual its value and its tangent.
+    """
+    if hasattr(x, "tangent"):
+        return memory_of(x.value) | memory_of(x.tangent)
+    if not isinstance(x, np.ndarray):
+        return {id(x): 2 if is_complex(x) else 1} if isinstance(x, float | complex | np.number) else {}
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return {id(x): 2 * x.size if is_complex(x) else x.size}

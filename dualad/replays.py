@@ -14,10 +14,11 @@ calls included, is differentiated as ever.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -264,10 +265,22 @@ class Function:
     def lifted(self) -> Any:
         return checked_function(self.plain, self.caller, self.lift)
 
+    def on(self, inputs: Any) -> Any:
+        """What is called with these inputs."""
+        return self.plain if top_mode(leaves_of(inputs)) is None else self._settled
+
+    def _settled(self, *args: Any, **keywords: Any) -> Any:
+        return settled(self.lifted(*args, **keywords))
+
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        f = self.plain if top_mode(leaves_of((args, keywords))) is None else self.lifted
+        with self.explained():
+            return self.on((args, keywords))(*args, **keywords)
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Say what is behind the errors of a function that is run on plain numbers."""
         try:
-            return settled(f(*args, **keywords))
+            yield
         except ConversionError as error:
             error.add_note(f"dualad: {self.closed_over()}")
             raise

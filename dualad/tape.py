@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import BLOCK, LinearMap, has_nan, numbers_in, product_into, quietly, strong, times
+from .linear import BLOCK, LinearMap, has_nan, memory_of, product_into, quietly, strong, times
 from .shapes import Shape
 
 #: Place and map of each active argument; empty for an input.
@@ -48,7 +48,10 @@ def place_of(tangent: Any) -> int:
 
 
 def numbers_on(tape: Tape) -> int:
-    """How many numbers a tape keeps; an array that stands in several entries counts once."""
+    """How many numbers a tape keeps in memory, those behind a view and the places of an index included.
+
+    An array that stands in several entries counts once.
+    """
     floats = 0
     arrays: dict[int, int] = {}
     for entry in tape.values():
@@ -57,7 +60,7 @@ def numbers_on(tape: Tape) -> int:
                 floats += 1
             elif type(m) is not int:
                 for c in m.stored() if isinstance(m, LinearMap) else (m,):
-                    arrays[id(c)] = numbers_in(c)
+                    arrays.update(memory_of(c))
     return floats + sum(arrays.values())
 
 

@@ -29,7 +29,7 @@ from .complexes import ToComplex
 from .errors import OverError, UnsupportedError
 from .linear import LinearMap, Scale, aligned, is_complex, quietly, times
 from .shapes import Shape, shape_of
-from .tape import SlowNode, Entry, Node, Tape, add_into, place_of
+from .tape import Entry, Node, SlowNode, Tape, add_into, place_of
 
 _levels = itertools.count()
 

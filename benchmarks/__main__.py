@@ -6,5 +6,7 @@ from . import fallback, functions, import_time, jacobian, lifting, memory, peers
 from .measure import show
 
 MODULES = (recursive_sine, jacobian, peers, functions, lifting, fallback, memory, import_time)
+from . import curvature, fallback, functions, import_time, jacobian, lifting, memory, recursive_sine
+MODULES = (recursive_sine, jacobian, curvature, functions, lifting, fallback, memory, import_time)
 
 show(chain.from_iterable(module.rows() for module in MODULES))

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from .linear import BLOCK, Scale, in_blocks, quiet, some_nan, some_zero
+from .rules.elementwise import if_
 from .symbols import ArraySymbol, Symbol
 from .table import Rule
 from .tape import Node
@@ -462,6 +463,7 @@ def compiled(
         "original": original,
         "fallback": fallback,
         "float64": np.float64,
+        "if_": if_,
         "in_blocks": in_blocks,
         "some_nan": some_nan,
         "some_zero": some_zero,

@@ -80,7 +80,7 @@ def some_zero(x: Any) -> bool:
     """Whether a number or array holds an exact zero: the fastest pass that shows it."""
     if type(x) is not np.ndarray:
         return bool(x == 0)
-    return np.count_nonzero(x) < x.size if x.size <= BLOCK else not x.all()
+    return bool(np.count_nonzero(x) < x.size) if x.size <= BLOCK else not x.all()
 
 
 #: How many entries are worked on at a time in large arrays: what is computed stays in the cache,

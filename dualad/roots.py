@@ -64,10 +64,13 @@ def _keep(y: Dual, root: Root) -> None:
 
 
 def product(y: Any, factors: Callable[..., Any], args: Any) -> Any:
-    """A product with roots among its factors: ``y``, where it matters with the derivative of their squares."""
+    """``y``, a product; where roots among its factors are 0 with the derivative of their squares."""
     if not any(_root_of(a) for a in args):
         return y
-    number, constant, root, zero = 0, 1, None, None
+    number = 0
+    constant: Any = 1
+    root: Any = None
+    zero: Any = None
     for x in factors(*args):
         its = _root_of(x)
         if its is not None and (root is None or its.square is root.square):

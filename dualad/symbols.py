@@ -58,6 +58,8 @@ class Symbol:
         text = f"{_part(a, _COMPARE)} if {self.text} else {_part(b, _CHOICE)}"
         return Symbol(text, _CHOICE, _uses(self, a, b))
 
+    _if = _where
+
     def _elementwise(self, rule: Rule, args: tuple[Any, ...]) -> Symbol:
         name = rule.name if rule.function is getattr(np, rule.name, rule.function) else f"special_{rule.name}"
         text = f"{name}{self._suffix}({', '.join(_part(a, _CHOICE) for a in args)})"
@@ -80,6 +82,11 @@ class ArraySymbol(Symbol):
 
     def _where(self, a: Any, b: Any) -> Symbol:
         text = f"where({self.text}, {_part(a, _CHOICE)}, {_part(b, _CHOICE)})"
+        return ArraySymbol(text, _ATOM, _uses(self, a, b))
+
+    def _if(self, a: Any, b: Any) -> Symbol:
+        """One of the two, if an operand that is a number decides it."""
+        text = f"if_({self.text}, lambda: {_part(a, _CHOICE)}, lambda: {_part(b, _CHOICE)})"
         return ArraySymbol(text, _ATOM, _uses(self, a, b))
 
 

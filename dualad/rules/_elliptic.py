@@ -14,7 +14,7 @@ import scipy.special as sp
 from ..table import elementwise
 from ._hypergeometric import hyp2f1
 from ._parts import pi, polynomial
-from .elementwise import _if, cos, rint, sin, sqrt, where
+from .elementwise import cos, if_, rint, sin, sqrt, where
 
 BELOW_ONE = (-1e100, 1.0)
 
@@ -25,7 +25,7 @@ def _slope(x: Any, y: Any, z: Any) -> Any:
     """The derivative of elliprd(x, y, z) by x: a difference, and where that cancels, its series."""
     s, d = (x + z) / 2, (z - x) / (z + x)
     near = [c * hyp2f1(0.5, b, b + 1, 1 - y / s) for b, c in _SLOPE_SERIES]
-    return _if(
+    return if_(
         abs(d) < 0.1,
         lambda: -0.75 * polynomial(near, d * d) / (s * s * sqrt(s)),
         lambda: (elliprd(x, y, z) - elliprd(y, z, x)) / (2 * (z - x)),

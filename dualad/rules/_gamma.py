@@ -12,7 +12,7 @@ from scipy.special import _ufuncs
 
 from ..table import FLAT, elementwise
 from ._parts import POSITIVE, UNIT, inverse, pi, polynomial
-from .elementwise import _if, cos, log, log1p, rint, sin, where
+from .elementwise import cos, if_, log, log1p, rint, sin, where
 
 # ---------------------------------------------------------------- what SciPy lacks
 # Stable parts of the derivatives below, each with its own rule, so that they differentiate again.
@@ -125,7 +125,7 @@ gammasgn = elementwise(sp.gammasgn, FLAT, mp=lambda m, x: m.sign(m.gamma(x)), do
 def _trigamma(x: Any) -> Any:
     """digamma'(x), for x < 0 by reflection; x - rint(x) is exact, so sin is accurate near the poles."""
     z = zeta(2.0, where(x > 0, x, 1 - x))  # zeta of a large negative number would take for ever
-    return _if(x > 0, lambda: z, lambda: (pi(x) / sin(pi(x) * (x - rint(x)))) ** 2 - z)
+    return if_(x > 0, lambda: z, lambda: (pi(x) / sin(pi(x) * (x - rint(x)))) ** 2 - z)
 
 
 digamma = elementwise(
@@ -149,7 +149,7 @@ zeta = elementwise(
 def _rgamma_slope(y: Any, x: Any) -> Any:
     """1 / gamma(x) = gamma(1 - x) sin(pi x) / pi has no poles to the left."""
     turned = pi(x) * (x - 2 * rint(x / 2))
-    return _if(
+    return if_(
         x < 0.5,
         lambda: gamma(1 - x) * (cos(turned) - sin(turned) * digamma(1 - x) / pi(x)),
         lambda: -y * digamma(x),

@@ -54,11 +54,12 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return np.where(condition, a, b) if choose is None else choose(a, b)
 
 
-def _if(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+def if_(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
     """`where` that leaves out the other branch if it can: it may be dear, or raise for mpmath numbers."""
     if isinstance(condition, bool | np.bool):
         return a() if condition else b()
-    return where(condition, a(), b())
+    choose = getattr(condition, "_if", None)  # a symbol
+    return where(condition, a(), b()) if choose is None else choose(a(), b())
 
 
 def _nonzero(x: Any) -> Any:
@@ -105,27 +106,27 @@ square = elementwise(np.square, lambda y, x: 2 * x, mp=lambda m, x: x * x, facto
 
 def _power_by_base(y: Any, a: Any, b: Any) -> Any:
     # b - 1 is exact from 1/2 on; below, a large log(a) would show its rounding, and y/a is near.
-    return _if(
+    return if_(
         b == 0,
         lambda: 0,
-        lambda: _if(
+        lambda: if_(
             b < 0.5,
-            lambda: _if(a == 0, lambda: b * a ** (b - 1), lambda: b * y / a),
+            lambda: if_(a == 0, lambda: b * a ** (b - 1), lambda: b * y / a),
             lambda: b * a ** (b - 1),
         ),
     )
 
 
 def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
-    return _if((a == 0) & (b > 0), lambda: 0.0, lambda: y * log(a))
+    return if_((a == 0) & (b > 0), lambda: 0.0, lambda: y * log(a))
 
 
 def _complex_power_by_base(y: Any, a: Any, b: Any) -> Any:
-    return _if(b == 0, lambda: 0, lambda: b * a ** (b - 1))
+    return if_(b == 0, lambda: 0, lambda: b * a ** (b - 1))
 
 
 def _complex_power_by_exponent(y: Any, a: Any, b: Any) -> Any:
-    return _if(a == 0, lambda: 0, lambda: y * log(_nonzero(a)))
+    return if_(a == 0, lambda: 0, lambda: y * log(_nonzero(a)))
 
 
 def _factors_of_power(a: Any, b: Any) -> tuple[Any, ...]:

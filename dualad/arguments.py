@@ -30,8 +30,8 @@ class Auxiliary:
         out = self._f(*args, **keywords)
         if type(out) not in (tuple, list) or len(out) != 2:
             raise OutputError(
-                f"{self._caller} with has_aux=True is for a function that returns a pair, and this one returned "
-                f"{named(out)}; write return y, aux, or leave out has_aux"
+                f"{self._caller} with has_aux=True is for a function that returns a pair, and this one "
+                f"returned {named(out)}; write return y, aux, or leave out has_aux"
             )
         y, self._aux = out
         return y

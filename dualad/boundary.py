@@ -23,7 +23,7 @@ from .errors import (
 from .linear import has_nan, is_complex, quietly
 from .modes import Forward, Mode
 from .shapes import shape_of
-from .trees import Tree, at, flattened, leaves_of, mapped, replaced
+from .trees import Tree, at, flattened, mapped, replaced
 
 
 def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., Any]:
@@ -52,6 +52,8 @@ def checked_argument(args: Sequence[Any], argnum: int, caller: str) -> Any:
 
 def checked(x: Any, what: str) -> Any:
     """The same for any number, array or structure; ``what`` is for the error."""
+    if type(x) is float:
+        return x
     tree = None if type(x) is np.ndarray or type(x) is Dual else flattened(x)
     if tree is None:
         return own(checked_number(x, what))
@@ -59,7 +61,7 @@ def checked(x: Any, what: str) -> Any:
 
 
 def fitting(t: Any, x: Any, what: str, owner: str) -> Any:
-    """A tangent or cotangent, as copies: with the structure, the shapes and the kind of what it belongs to."""
+    """A tangent or cotangent, as copies; an error if structure or shapes are not those of its owner."""
     if type(x) is not Tree:
         return _fitting(t, x, what, owner)
     places = zip(x.matched(t, what).leaves, x.leaves, x.paths(), strict=True)
@@ -67,6 +69,8 @@ def fitting(t: Any, x: Any, what: str, owner: str) -> Any:
 
 
 def _fitting(t: Any, x: Any, what: str, owner: str) -> Any:
+    if type(t) is float is type(x):
+        return t
     t = checked_number(t, what)
     shape = shape_of(x)
     if shape_of(t) != shape:
@@ -148,8 +152,8 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
         out = out.astype(np.float64)
     if isinstance(out, np.ndarray | np.generic) and out.dtype.kind not in "fc":
         raise OutputError(
-            f"the function returned an array of dtype {out.dtype}{place}; return numbers, made with np.stack([...]) "
-            "rather than np.array([...], dtype=object)"
+            f"the function returned an array of dtype {out.dtype}{place}; return numbers, made with "
+            "np.stack([...]) rather than np.array([...], dtype=object)"
         )
     if not isinstance(out, np.ndarray | float | complex):
         try:
@@ -286,7 +290,9 @@ def _seeded_copy(mode: Mode, x: Any, t: Any) -> Any:
 
 
 def _has_nan(x: Any) -> bool:
-    return any(quietly(has_nan, primal(leaf)) for leaf in leaves_of(x))
+    if type(x) is Tree:
+        return any(map(_has_nan, x.leaves))
+    return bool(quietly(has_nan, primal(x)))
 
 
 def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode: Mode) -> None:

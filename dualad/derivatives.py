@@ -196,8 +196,8 @@ def _differentiated(
     x = checked_argument(args, argnum, "derivative")
     if type(x) is Tree:
         raise InputError(
-            f"derivative is by one number or array, and argument {argnum} is {x}; perhaps you meant grad(f)(x) "
-            "or jacobian(f)(x), or jvp(f, x, t) for one direction"
+            f"derivative is by one number or array, and argument {argnum} is {x}; perhaps you meant "
+            "grad(f)(x) or jacobian(f)(x), or jvp(f, x, t) for one direction"
         )
     if order > 1:
         return _higher(functools.partial(_differentiated, f, order - 1, argnum), args, keywords, argnum, x)
@@ -257,7 +257,8 @@ def _check_elementwise(
 def _not_elementwise(why: str, out: Any) -> ShapeError:
     meant = "grad(f)(x)" if out == () else "jacobian(f)(x)"
     return ShapeError(
-        f"the function is not elementwise: {why}; perhaps you meant {meant}, or jvp(f, x, t) for one direction"
+        f"the function is not elementwise: {why}; perhaps you meant {meant}, "
+        "or jvp(f, x, t) for one direction"
     )
 
 

@@ -30,7 +30,7 @@ from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push
-from .trees import Tree, built, leaves_of
+from .trees import Tree, leaves_of
 
 __all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "value_and_grad", "vjp"]
 
@@ -54,19 +54,25 @@ class Linearized:
         tangent: Any,
         places: Sequence[int],
         primals: Sequence[Any],
+        inputs: Sequence[Any],
         holomorphic: bool = True,
     ):
-        self.value = built(value)
         #: Whether no complex number has been conjugated or taken apart on the way.
         self.holomorphic = holomorphic
         self._tape = tape
         #: The value and the arguments, structures as trees; their leaves, and the places of these.
         self._value = value
         self._primals = primals
-        self._outputs = leaves_of(value)
-        self._ends = [place_of(t) for t in leaves_of(tangent)]
-        self._inputs = [leaf for x in primals for leaf in leaves_of(x)]
+        self._inputs = inputs
         self._places = places
+        if type(value) is Tree:
+            self.value = value.built()
+            self._outputs = value.leaves
+            self._ends = [place_of(t) for t in tangent.leaves]
+        else:
+            self.value = value
+            self._outputs = [value]
+            self._ends = [place_of(tangent)]
 
     @property
     def numbers(self) -> int:
@@ -95,7 +101,7 @@ class Linearized:
 
     def _by_argument(self, leaves: list[Any]) -> tuple[Any, ...]:
         """Cotangents of all leaves, put together."""
-        if len(leaves) == len(self._primals) and Tree not in map(type, self._primals):
+        if self._inputs is self._primals:
             return tuple(leaves)
         rest = iter(leaves)
         return tuple(_shaped(x, [next(rest) for _ in leaves_of(x)]) for x in self._primals)
@@ -105,9 +111,8 @@ class Linearized:
         seeds: dict[int, Any] = {}
         bad = None
         for i, ct in cts.items():
-            end = self._ends[i]
+            end, asked = self._ends[i], _undefined(self._outputs[i], ct)
             seeds[end] = seeds[end] + ct if end in seeds else ct
-            asked = _undefined(self._outputs[i], ct)
             if asked is not None:
                 bad = asked if bad is None else bad | asked
         raw = pull(self._tape, seeds, self._places)
@@ -198,16 +203,16 @@ def _recorded(
 ) -> Linearized:
     """Run the function once, recording."""
     mode = Recorded()
+    places: list[int] = []
+    inputs = xs
     try:
         call_args = list(args)
-        places = []
         for i, x in zip(argnums, xs, strict=True):
-            inputs = []
-            for leaf in leaves_of(x):
-                place = mode.record(leaf, ())
-                places.append(place_of(place))
-                inputs.append(make(mode, own(leaf), place))
-            call_args[i] = x.like(inputs).built() if type(x) is Tree else inputs[0]
+            if type(x) is Tree:
+                inputs = [leaf for x in xs for leaf in leaves_of(x)]
+                call_args[i] = x.like([_input(mode, leaf, places) for leaf in x.leaves]).built()
+            else:
+                call_args[i] = _input(mode, x, places)
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
     except Exception as error:
@@ -215,7 +220,14 @@ def _recorded(
         raise
     finally:
         mode.close()
-    return Linearized(mode.tape, y, t, places, xs, mode.holomorphic)
+    return Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
+
+
+def _input(mode: Recorded, x: Any, places: list[int]) -> Dual:
+    """A number or array as an input of the tape; its place is added to the others."""
+    place = mode.record(x, ())
+    places.append(place_of(place))
+    return make(mode, own(x), place)
 
 
 def linearize(

@@ -52,16 +52,16 @@ def _along(
 
     For a complex argument the derivative along ``1j`` times these is looked at as well.
     """
-
-    def swept(seeds: Any) -> tuple[Any, Any, Any]:
-        if type(x) is Tree:
-            seeds = x.like([seeds if i == leaf else None for i in range(len(x.leaves))])
-        return run_forward(f, args, keywords, {argnum: (x, seeds)}, lanes)
-
-    y, t, mode = swept(seeds)
+    y, t, mode = run_forward(f, args, keywords, {argnum: (x, _alone(x, leaf, seeds))}, lanes)
     if not mode.holomorphic and is_complex(leaves_of(x)[leaf]):
-        check_holomorphic(t, swept(1j * seeds)[1], y, "jacobian")
+        _, t2, _ = run_forward(f, args, keywords, {argnum: (x, _alone(x, leaf, 1j * seeds))}, lanes)
+        check_holomorphic(t, t2, y, "jacobian")
     return y, leaves_of(undefined(t, y))
+
+
+def _alone(x: Any, leaf: int, seeds: Any) -> Any:
+    """Seeds for one leaf; the others are not differentiated."""
+    return x.like([seeds if i == leaf else None for i in range(len(x.leaves))]) if type(x) is Tree else seeds
 
 
 def value_and_jacobian(

@@ -107,7 +107,7 @@ def pull(tape: Tape, seeds: dict[int, Any], inputs: Sequence[int]) -> list[Any]:
 
 def _pull(tape: Tape, seeds: dict[int, Any], inputs: Sequence[int], careful: bool) -> list[Any]:
     ndarray = np.ndarray
-    places = max(seeds, default=-1) + 1
+    places = max(seeds) + 1 if seeds else 0
     cts: list[Any] = [None] * places
     owned = bytearray(places)  # whether a cotangent is an array of our own, to be written to
     for k, ct in seeds.items():

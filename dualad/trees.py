@@ -129,14 +129,13 @@ def _node(x: Any) -> Node | None:
     if isinstance(x, list):
         return Node(list, range(len(x)), x, functools.partial(_list, _emptied(x)))
     if isinstance(x, tuple):
-        fields = getattr(kind, "_fields", None)
-        return Node(tuple, range(len(x)), x, kind) if fields is None else Node(kind, fields, x, kind._make)  # type: ignore[attr-defined]
+        if hasattr(kind, "_fields"):
+            return Node(kind, kind._fields, x, kind._make)
+        return Node(tuple, range(len(x)), x, kind)
     if hasattr(kind, "__dataclass_fields__"):
-        from dataclasses import (
-            fields as fields_of,
-        )  # as slow to import as this package; the user has it already
+        from dataclasses import fields  # not with this package: who has a dataclass has it already
 
-        keys = tuple(field.name for field in fields_of(x) if hasattr(x, field.name))
+        keys = tuple(field.name for field in fields(x) if hasattr(x, field.name))
         return Node(kind, keys, [getattr(x, key) for key in keys], functools.partial(_dataclass, kind, keys))
     return None
 
@@ -168,7 +167,7 @@ def _dataclass(kind: type, keys: Sequence[str], entries: Sequence[Any]) -> Any:
 
     It has nothing beside its fields: what was computed from others and kept does not fit these.
     """
-    made = object.__new__(kind)
+    made: Any = object.__new__(kind)
     for key, entry in zip(keys, entries, strict=True):
         object.__setattr__(made, key, entry)
     return made
@@ -179,12 +178,12 @@ def _dataclass(kind: type, keys: Sequence[str], entries: Sequence[Any]) -> Any:
 
 def _apart(x: Any, leaves: list[Any]) -> Any:
     """The structure of anything; its leaves are added to the list."""
-    node = _node(x)
-    if node is None:
+    if type(x) not in (list, tuple) or _row(x) is None:
+        node = _node(x)
+        if node is not None:
+            return node._replace(entries=[_apart(entry, leaves) for entry in node.entries])
         if not _is_leaf(x):
             return Constant(x)
-    elif node.kind not in (list, tuple) or _row(x) is None:
-        return node._replace(entries=[_apart(entry, leaves) for entry in node.entries])
     leaves.append(x)
     return LEAF
 
@@ -220,9 +219,11 @@ def _row(x: Sequence[Any]) -> Shape | None:
 
 
 def _shape_of_number(x: Any) -> Shape | None:
-    if type(x) not in _NUMBERS and not (_is_leaf(x) and shape_of(x) == ()):
-        return None
-    return ()
+    kind = type(x)
+    if kind is Dual:
+        shape: Shape = x.shape
+        return None if shape else shape
+    return () if kind in _NUMBERS or (_is_leaf(x) and shape_of(x) == ()) else None
 
 
 def _built(structure: Any, leaves: Iterator[Any]) -> Any:

@@ -360,7 +360,8 @@ def value_and_grad(
         if shape_of(y) != ():
             raise ShapeError(
                 f"grad is for a function that returns one number, and this one returned an array of shape "
-                f"{shape_of(y)}; perhaps you meant jacobian(f)(x)"
+                f"{shape_of(y)}; perhaps you meant jacobian(f)(x), or has_aux=True for a function that "
+                "returns (y, aux)"
             )
         if is_complex(y):
             raise OutputError(

@@ -258,14 +258,15 @@ def _matched(structure: Any, x: Any, what: str, path: str) -> Iterator[Any]:
         yield x
         return
     if type(structure) is Constant:
-        if x is None or x is structure.value or (isinstance(x, str | bool) and x == structure.value):
+        if type(_apart(x, [])) is Constant:
             return
         raise ShapeError(
-            f"{what}{at(path)} is {named(x)}, and {named(structure.value)} has no derivative; give None there"
+            f"{what}{at(path)} is {named(x)}, where there is nothing that has a derivative; give None there"
         )
     node = _node(x)
     if node is None or node.kind is not structure.kind or set(node.keys) != set(structure.keys):
-        given = named(x) if node is None else _text(_apart(x, []))
+        other = _apart(x, [])
+        given = _text(other) if type(other) is Node else named(x)
         raise ShapeError(
             f"{what}{at(path)} is {given} and has to be {_text(structure)}; "
             "give it the same structure, with a number or array for each *"

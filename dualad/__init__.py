@@ -80,6 +80,10 @@ from .rules.elementwise import (
 if TYPE_CHECKING:
     from . import linalg as linalg
     from .lifting.lift import lift
+    from .sparse.evaluation import sparse_hessian, sparse_jacobian
+    from .sparse.operator import jacobian_operator
+    from .sparse.patterns import hessian_sparsity, sparsity
+    from .sparse.plans import sparse_plan
     from .supported import supported
 
 __version__ = "0.1.0"
@@ -115,9 +119,11 @@ __all__ = [
     "fmod",
     "grad",
     "heaviside",
+    "hessian_sparsity",
     "hypot",
     "jacobian",
     "jacobian_columns",
+    "jacobian_operator",
     "jvp",
     "lift",
     "linearize",
@@ -141,6 +147,10 @@ __all__ = [
     "sin",
     "sinc",
     "sinh",
+    "sparse_hessian",
+    "sparse_jacobian",
+    "sparse_plan",
+    "sparsity",
     "sqrt",
     "square",
     "stop_derivative",
@@ -158,7 +168,17 @@ __all__ = [
 ]
 
 #: What is loaded when it is asked for: the import of the package stays short.
-_LATER = {"lift": ".lifting.lift", "supported": ".supported", "linalg": ".linalg"}
+_LATER = {
+    "hessian_sparsity": ".sparse.patterns",
+    "jacobian_operator": ".sparse.operator",
+    "lift": ".lifting.lift",
+    "linalg": ".linalg",
+    "sparse_hessian": ".sparse.evaluation",
+    "sparse_jacobian": ".sparse.evaluation",
+    "sparse_plan": ".sparse.plans",
+    "sparsity": ".sparse.patterns",
+    "supported": ".supported",
+}
 
 
 def __getattr__(name: str) -> Any:

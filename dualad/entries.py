@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .branches import Answer, decided
 from .complexes import between
 from .dual import NO_INDEX, Dual, holds_dual, make, primal, settled, stacked
 from .errors import ConversionError, UnsupportedError
@@ -175,10 +176,17 @@ def _read(self: Dual, key: Any) -> Any:
 def _plain_key(key: Any) -> Any:
     """The index without Duals: comparisons give plain masks, and other Duals are no index."""
     if isinstance(key, tuple | list):
-        return type(key)(_plain_key(k) for k in key) if holds_dual(key) else key
+        return type(key)(_plain_key(k) for k in key) if holds_dual(key) or _has_mask(key) else key
     if type(key) is Dual:
         raise ConversionError(NO_INDEX)
+    if type(key) is Answer:
+        decided(key.mode)
+        return np.asarray(key)
     return key
+
+
+def _has_mask(key: Any) -> bool:
+    return any(type(k) is Answer for k in key)
 
 
 # ---------------------------------------------------------------- assignment

@@ -29,7 +29,7 @@ from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push
 
-__all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "value_and_grad", "vjp"]
+__all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "recorded_rows", "value_and_grad", "vjp"]
 
 
 class Linearized:
@@ -84,6 +84,15 @@ class Linearized:
         """The cotangents of the inputs for a cotangent of the output (the VJP)."""
         cotangents = self._pull(_fitting(ct, self.value, "cotangent"))
         return cotangents[0] if len(cotangents) == 1 else cotangents
+
+    def apply_lanes(self, ts: Any) -> Any:
+        """The tangents of the output for many of the one input, which are stacked along the first axis."""
+        t = None if self._place is None else push(self._tape, self._place, {self._places[0]: ts})
+        return _zeros(self.value, shape_of(ts)[:1]) if t is None else t
+
+    def transpose_lanes(self, cts: Any) -> Any:
+        """The cotangents of the one input for many of the output, stacked along the first axis."""
+        return self._pull(cts, shape_of(cts)[:1])[0]
 
     def _pull(self, ct: Any, lanes: Shape = ()) -> tuple[Any, ...]:
         if self._place is None:
@@ -374,6 +383,19 @@ def jacobian_rows(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: 
         blocks.append(_rows(linear, cts.reshape(len(rows), *shape), (len(rows),)))
     jacobian = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
     return y, np.reshape(jacobian, shape + shape_of(x))
+
+
+def recorded_rows(f: Any, x: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The value, and the function from stacked cotangents of booleans to weighted sums of Jacobian rows."""
+    linear = _recorded(f, (x,), {}, (0,), (x,))
+    y = linear.value
+
+    def rows(cts: Any) -> Any:
+        if not shape_of(y):
+            return _rows(linear, ones_like(y), ())
+        return _rows(linear, cts.astype(getattr(primal(y), "dtype", float)), shape_of(cts)[:1])
+
+    return y, rows
 
 
 def _rows(linear: Linearized, cts: Any, lanes: Shape) -> Any:

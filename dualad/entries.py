@@ -165,6 +165,9 @@ def _read(self: Dual, key: Any) -> Any:
             return make(mode, y, float(t) if type(y) is np.float64 else t)
         view = y.base is not None and (y.base is value or y.base is value.base)
         return share(self, make(mode, y, t), itemgetter(key)) if view else make(mode, y, t)
+    if type(key) is slice and type(t) is np.ndarray is type(value) and isinstance(mode, Forward):
+        mode.moved = True
+        return share(self, make(mode, value[key], t[:, key]), itemgetter(key))
     if type(key) is int and type(t) is np.ndarray and self.ndim == 1 and isinstance(mode, Forward):
         mode.moved = True  # one number of a vector: the commonest index, and quickly done
         return make(mode, value[key], mode.number(t[..., key]))

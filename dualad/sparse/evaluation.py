@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -121,30 +122,32 @@ def sparse_hessian(
 
 def _evaluation(f: Any, of: str, plan: SparsePlan | None, format: str) -> Callable[[Any], Any]:
     """The function that evaluates plans; its first result is verified."""
-    sparse = scipy_sparse(f"sparse_{of}")
+    scipy_sparse(f"sparse_{of}")
     if format not in ("csr", "csc"):
         raise InputError(f'format={format!r} is no format; pass format="csr" or format="csc"')
     mapped = gradient_of(f) if of == "hessian" else f
-    verified = False
+    template: Any = None  # of the results with the plan: SciPy checks what makes an array each time anew
 
     def evaluated(x: Any) -> Any:
-        nonlocal verified
+        nonlocal template
         x = checked_number(x, f"the argument of sparse_{of}")
         if holds_dual([x]):
             raise UnsupportedError(
                 f"sparse_{of} was called inside another derivative, whose Duals scipy.sparse cannot hold; "
                 "take jacobian(f)(x) there"
             )
-        use = (
-            plan_for(f, own(x), of, None, "auto", f"sparse_{of}")
-            if plan is None
-            else checked_plan(plan, x, of)
-        )
+        if plan is None:
+            use = plan_for(f, own(x), of, None, "auto", f"sparse_{of}")
+        else:
+            use = checked_plan(plan, x, of)
         data = _data(mapped, x, use)
-        matrix = sparse.csr_array((data, use.indices.copy(), use.indptr.copy()), shape=use.shape)
-        if not verified or plan is None:
+        first = template is None or plan is None
+        pattern = use.pattern if first else template
+        matrix = copy(pattern)
+        matrix.data, matrix.indices, matrix.indptr = data, pattern.indices.copy(), pattern.indptr.copy()
+        if first:
             _verify(mapped, x, matrix)
-            verified = True
+            template = pattern
         return matrix if format == "csr" else matrix.tocsc()
 
     return evaluated

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,17 +60,17 @@ class SparsePlan:
     row_colours: Any
     sources: Any
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, int]:
         """The shape of the matrix."""
         return size_of(self.y_shape), size_of(self.x_shape)
 
-    @property
+    @cached_property
     def forward(self) -> int:
         """How many directions forward mode takes."""
         return number_of_colours(self.column_colours)
 
-    @property
+    @cached_property
     def reverse(self) -> int:
         """How many directions reverse mode takes."""
         return number_of_colours(self.row_colours)

@@ -7,15 +7,16 @@ answer is a `Answer`: an array of booleans that notes when Python makes a plain 
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
 import numpy as np
 
-from .dual import Dual, outside
+from .dual import Dual, outside, primal
 from .modes import Pattern
 
-__all__ = ["Answer", "answer", "chosen", "decided", "pattern_mode"]
+__all__ = ["Answer", "answer", "chosen", "decided", "looked", "pattern_mode"]
 
 
 class Answer(np.ndarray):
@@ -94,18 +95,40 @@ def chosen(y: Any, *args: Any) -> None:
             decided(pattern_mode(x))
 
 
+#: Functions of which the rule goes by the order of the values, or by where they are equal.
+_BY_ORDER = re.compile(
+    r"unique\w*|union1d|intersect1d|set(xor|diff)1d|trim_zeros|histogram\w*|bincount"
+    r"|(nan)?(quantile|percentile|median)"
+)
+
+
+def looked(function: Any, args: Any, traced: Any, keywords: Any) -> None:
+    """Note that a function goes by the values of what is traced: by their order, or where NaN is."""
+    name = function.__name__
+    points_only = len(traced) == 1 and args and traced[0] is args[0]
+    for x in traced:
+        mode = pattern_mode(x)
+        if mode is not None and (
+            _BY_ORDER.fullmatch(name)
+            or (name == "interp" and not points_only)
+            or (name == "qr" and keywords.get("pivoting"))
+            or (name.startswith("nan") and np.any(np.isnan(primal(x))))
+        ):
+            decided(mode, by_rules=True)
+
+
 #: What stands between the user's code and a question. What `dualad.rules` ask is no choice of the user's.
 _BETWEEN = ("numpy", __name__, "dualad.entries", "dualad.functions", "dualad.methods", "dualad.lifting")
 
 
-def decided(mode: Pattern | None) -> None:
-    """Note where the user's code made a choice by a traced value; our own rules do not count."""
+def decided(mode: Pattern | None, by_rules: bool = False) -> None:
+    """Note where the user's code made a choice by a traced value; our own rules count if it is said."""
     if mode is None or mode.local:
         return
     frame: Any = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
-        if module.startswith(_BETWEEN):
+        if module.startswith(_BETWEEN) or (by_rules and not outside(module)):
             frame = frame.f_back
             continue
         if outside(module):

@@ -198,7 +198,8 @@ class _Writer:
         yield "int", self._float(active, chosen, spread) + self._recorded_float(active, chosen)
         lanes = self._lanes(active, chosen)
         chosen = self._chosen(self.array_partials, active)
-        yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen), True) + "\n" + lanes
+        arrays = self._array(active, chosen, "", self._forward_array(active, chosen), True)
+        yield "ndarray", arrays + "\n" + lanes
         # A constant factor that is complex; complex Duals themselves have nodes of another type.
         constants = [v for v in self.letters if v not in active]
         real = "".join(f" and (kind is not ndarray or {v}0.dtype.kind != 'c')" for v in constants)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .branches import answer, chosen
+from .branches import answer, chosen, looked
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .errors import UnsupportedError
 from .linear import is_complex, quietly
@@ -236,6 +236,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
         args = tuple(_array(a) for a in args)
         keywords = {k: _array(v) for k, v in keywords.items()}
     given = [*_leaves((args, keywords))]
+    looked(rule.function, args, given, keywords)
     if rule.exact:
         return rule.body(*args, **keywords)
     mode = top_mode(given)

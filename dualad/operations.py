@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
-from .branches import answer, pattern_mode
+from .branches import answer, looked, pattern_mode
 from .complexes import between
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
 from .entries import derived, share
@@ -224,6 +224,8 @@ def call_linear(
         y = rule.function(*primals, *options, **keywords)
     if mode is None:
         return y
+    if not mode.of_numbers:
+        looked(rule.function, args, [arrays[i] for i in active], keywords)
     maps = rule.maps
     if rule.several:
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]

@@ -2,11 +2,9 @@
 
 from itertools import chain
 
-from . import fallback, functions, import_time, jacobian, lifting, memory, peers, recursive_sine
+from . import curvature, fallback, functions, import_time, jacobian, lifting, memory, peers, recursive_sine
 from .measure import show
 
-MODULES = (recursive_sine, jacobian, peers, functions, lifting, fallback, memory, import_time)
-from . import curvature, fallback, functions, import_time, jacobian, lifting, memory, recursive_sine
-MODULES = (recursive_sine, jacobian, curvature, functions, lifting, fallback, memory, import_time)
+MODULES = (recursive_sine, jacobian, curvature, peers, functions, lifting, fallback, memory, import_time)
 
 show(chain.from_iterable(module.rows() for module in MODULES))

@@ -10,7 +10,7 @@ tangent     mode and value
 =========== ================================================================
 ``float``   forward, a float: tangents are plain Python floats
 ``int``     recorded, a float
-``ndarray`` forward: an array of the tangent's shape, or many directions of a float
+``ndarray`` forward: an array of the tangent's shape, or many directions
 `Node`      recorded, an array of the node's shape
 =========== ================================================================
 """
@@ -113,7 +113,7 @@ mode.tape[t] = entry
 
 _ARRAY = """\
 mode = {one}.mode
-if mode.lanes is None and type({one}0) is ndarray{fits}:
+if type({one}0) is ndarray{fits}{lanes}:
     y = {value}
 """
 
@@ -203,11 +203,12 @@ class _Writer:
         yield "int", self._float(active, chosen, spread) + self._recorded_float(active, chosen)
         lanes = self._lanes(active, chosen)
         chosen = self._chosen(self.array_partials, active)
-        yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen)) + "\n" + lanes
+        arrays = self._array(active, chosen, "", self._forward_array(active, chosen), True)
+        yield "ndarray", arrays + "\n" + lanes
         # A constant factor that is complex; complex Duals themselves have nodes of another type.
         constants = [v for v in self.letters if v not in active]
         real = "".join(f" and (kind is not ndarray or {v}0.dtype.kind != 'c')" for v in constants)
-        yield "Node", self._array(active, chosen, real, self._recorded_array(active, chosen))
+        yield "Node", self._array(active, chosen, real, self._recorded_array(active, chosen), False)
 
     def _chosen(self, partials: Any, active: str) -> Any:
         chosen = [(v, c) for v, c in zip(self.letters, partials, strict=True) if v in active]
@@ -284,12 +285,15 @@ class _Writer:
         run = ", ".join([run, *inputs.values()])
         return _LANES.format(floats=floats, body=_indent(self._float(active, chosen)), run=run)
 
-    def _array(self, active: str, chosen: Any, current: str, body: str) -> str:
+    def _array(self, active: str, chosen: Any, current: str, body: str, forward: bool) -> str:
         # Partials that are computed are computed in the operands' dtype: it has to be the output's.
         read = [v for v in self._used([(v, c) for v, c in chosen if not _is_known(c)]) if v != "y"]
         fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
         fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
         fits += [f"type({v}0) is ndarray" for v in active[1:]]
+        # Lanes stand in front of the axes of the value: they meet those of another tangent of the same shape.
+        alike = " and a0.shape == b0.shape" if len(active) == 2 else ""
+        lanes = f" and (mode.lanes is None or (mode.of_numbers{alike}))" if forward else ""
         if self.rule.real or self.rule.complex is not None:
             fits += [f"{v}0.dtype.kind != 'c'" for v in active]
         if self.rule.factors is not None:
@@ -298,7 +302,7 @@ class _Writer:
         at_zero = _ROOTS.get(self.rule.name)
         if at_zero is not None and active == "a":
             body = f"if {at_zero}:\n    return fallback({self.order})\n" + body
-        return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
+        return _ARRAY.format(one=active[0], value=self.value, fits=conditions, lanes=lanes) + _indent(body)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
         """Write a function for what is computed without warnings; returns its name."""
@@ -319,7 +323,8 @@ class _Writer:
                 "careful", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN
             )
         # Broadcasting can have made the value larger only by a constant operand.
-        fits = " and (kind is not ndarray or t.shape == y.shape)" if len(active) < len(self.letters) else ""
+        shape = "(t.shape if mode.lanes is None else t.shape[1:])"
+        fits = f" and (kind is not ndarray or {shape} == y.shape)" if len(active) < len(self.letters) else ""
         # One product needs no room but that of the partial; the second of two would need its own.
         block = BLOCK if len(chosen) > 1 and not sums else "y.size"
         return _FORWARD_ARRAY.format(

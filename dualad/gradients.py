@@ -31,7 +31,7 @@ from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of
 
-__all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "value_and_grad", "vjp"]
+__all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "recorded_rows", "value_and_grad", "vjp"]
 
 
 class Linearized:
@@ -97,6 +97,15 @@ class Linearized:
         cts = leaves_of(fitting(ct, self._value, "the cotangent", "the output of the function"))
         cotangents = self._by_argument(self._pull(dict(enumerate(cts))))
         return cotangents[0] if len(cotangents) == 1 else cotangents
+
+    def apply_lanes(self, ts: Any) -> Any:
+        """The tangents of the one output for many of the one input, stacked along the first axis."""
+        (t,) = push(self._tape, self._ends, {self._places[0]: ts})
+        return _zeros(self.value, shape_of(ts)[:1]) if t is None else t
+
+    def transpose_lanes(self, cts: Any) -> Any:
+        """The cotangents of the one input for many of the one output, stacked along the first axis."""
+        return self._pull({0: cts}, shape_of(cts)[:1])[0]
 
     def _by_argument(self, leaves: list[Any]) -> tuple[Any, ...]:
         """Cotangents of all leaves, put together."""
@@ -458,6 +467,19 @@ def _output_rows(linear: Linearized, i: int, chunk: Any) -> list[Any]:
         np.reshape(block[0] if len(block) == 1 else np.concatenate(block), shape + shape_of(x))
         for x, block in zip(linear._inputs, zip(*blocks, strict=True), strict=True)
     ]
+
+
+def recorded_rows(f: Any, x: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The value, and the function from stacked cotangents of booleans to weighted sums of Jacobian rows."""
+    linear = _recorded(f, (x,), {}, (0,), (x,))
+    y = linear.value
+
+    def rows(cts: Any) -> Any:
+        if not shape_of(y):
+            return _rows(linear, 0, ones_like(y), ())[0]
+        return _rows(linear, 0, cts.astype(getattr(primal(y), "dtype", float)), shape_of(cts)[:1])[0]
+
+    return y, rows
 
 
 def _rows(linear: Linearized, i: int, cts: Any, lanes: Shape) -> list[Any]:

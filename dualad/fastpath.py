@@ -169,7 +169,7 @@ def {function}({inputs}):
 _DOUBLES = np.dtype(float)
 
 #: Roots with an infinite slope at 0, and when they are roots: there the general path sees to it, see `roots`.
-_STEEP = {"sqrt": "True", "power": "kind is not ndarray and b == 0.5"}
+_STEEP = {"sqrt": "True", "power": "(kind is float or kind is float64) and b == 0.5"}
 
 
 class _Writer:
@@ -315,7 +315,9 @@ class _Writer:
         fits += [f"(kind is not ndarray or {v}0.dtype is doubles)" for v in self.letters if v not in active]
         if self.rule.factors is not None:
             fits += [f"{v}.squared is None" for v in active]
-        is_root = f"{_STEEP.get(self.rule.name, 'True')} and some_zero(y.value)" if self.rule.squared else "False"
+        is_root = "False"
+        if self.rule.squared is not None and (active == "a" or self.rule.name not in _STEEP):
+            is_root = f"{_STEEP.get(self.rule.name, 'True')} and some_zero(y.value)"
         conditions = " and ".join(fits)
         return _NESTED.format(value=self.value, fits=conditions, is_root=is_root) + _indent(body, 8)
 
@@ -474,9 +476,8 @@ def compiled(
     text, uses = written
 
     def of_doubles(x: Any) -> bool:
-        if type(x) is dual:
-            x = x.value
-        return type(x) is np.ndarray and x.dtype is _DOUBLES
+        inner = x.value if type(x) is dual else x
+        return type(inner) is np.ndarray and inner.dtype is _DOUBLES
 
     namespace: dict[str, Any] = {
         "__name__": __name__,

@@ -11,7 +11,7 @@ tangent     mode and value
 ``float``   forward, a float: tangents are plain Python floats
 ``int``     recorded, a float
 ``ndarray`` forward: an array of the tangent's shape, or many directions
-`Node`      recorded, an array of the node's shape
+`Node`      recorded, an array of the node's shape, or a Dual of such an array
 =========== ================================================================
 """
 
@@ -117,6 +117,13 @@ if type({one}0) is ndarray{fits}{lanes}:
     y = {value}
 """
 
+#: Recorded, the value being a Dual of an outer call: its operators take their own fast path.
+_NESTED = """\
+elif mode.lanes is None and {fits}:
+    y = {value}
+    if type(y) is Dual and not ({is_root}):
+"""
+
 _FORWARD_ARRAY = """\
 run = {careful} if mode.careful else {quick}
 t = quiet.copy().run(run, {inputs}) if y.size <= {block} else quiet.copy().run(in_blocks, run, {inputs})
@@ -159,8 +166,10 @@ def {function}({inputs}):
 """
 
 
-#: Where the slope of a root is infinite: there the general path must see to it, see `roots`.
-_ROOTS = {"sqrt": "some_zero(y)", "power": "kind is not ndarray and b == 0.5 and some_zero(y)"}
+_DOUBLES = np.dtype(float)
+
+#: Roots with an infinite slope at 0, and when they are roots: there the general path sees to it, see `roots`.
+_STEEP = {"sqrt": "True", "power": "(kind is float or kind is float64) and b == 0.5"}
 
 
 class _Writer:
@@ -208,7 +217,11 @@ class _Writer:
         # A constant factor that is complex; complex Duals themselves have nodes of another type.
         constants = [v for v in self.letters if v not in active]
         real = "".join(f" and (kind is not ndarray or {v}0.dtype.kind != 'c')" for v in constants)
-        yield "Node", self._array(active, chosen, real, self._recorded_array(active, chosen), False)
+        recorded = self._recorded_array(active, chosen)
+        yield (
+            "Node",
+            self._array(active, chosen, real, recorded, False) + "\n" + self._nested(active, recorded),
+        )
 
     def _chosen(self, partials: Any, active: str) -> Any:
         chosen = [(v, c) for v, c in zip(self.letters, partials, strict=True) if v in active]
@@ -299,10 +312,21 @@ class _Writer:
         if self.rule.factors is not None:
             fits += [f"{v}.squared is None" for v in active]
         conditions = "".join(f" and {condition}" for condition in fits) + current
-        at_zero = _ROOTS.get(self.rule.name)
-        if at_zero is not None and active == "a":
-            body = f"if {at_zero}:\n    return fallback({self.order})\n" + body
+        if self.rule.name in _STEEP and active == "a":
+            is_root = f"{_STEEP[self.rule.name]} and some_zero(y)"
+            body = f"if {is_root}:\n    return fallback({self.order})\n" + body
         return _ARRAY.format(one=active[0], value=self.value, fits=conditions, lanes=lanes) + _indent(body)
+
+    def _nested(self, active: str, body: str) -> str:
+        fits = [f"of_doubles({v}0)" for v in active]
+        fits += [f"(kind is not ndarray or {v}0.dtype is doubles)" for v in self.letters if v not in active]
+        if self.rule.factors is not None:
+            fits += [f"{v}.squared is None" for v in active]
+        is_root = "False"
+        if self.rule.squared is not None and (active == "a" or self.rule.name not in _STEEP):
+            is_root = f"{_STEEP.get(self.rule.name, 'True')} and some_zero(y.value)"
+        conditions = " and ".join(fits)
+        return _NESTED.format(value=self.value, fits=conditions, is_root=is_root) + _indent(body, 8)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
         """Write a function for what is computed without warnings; returns its name."""
@@ -459,8 +483,14 @@ def compiled(
     if written is None:
         return (lambda b, a: fallback(a, b)) if reflected else fallback
     text, uses = written
+
+    def of_doubles(x: Any) -> bool:
+        inner = x.value if type(x) is dual else x
+        return type(inner) is np.ndarray and inner.dtype is _DOUBLES
+
     namespace: dict[str, Any] = {
         "__name__": __name__,
+        "of_doubles": of_doubles,
         "Dual": dual,
         "Node": Node,
         "Scale": Scale,
@@ -473,7 +503,7 @@ def compiled(
         "some_nan": some_nan,
         "some_zero": some_zero,
         "nan": float("nan"),
-        "doubles": np.dtype(float),
+        "doubles": _DOUBLES,
         "full": np.full,
         "objects": np.dtype(object),
         "ndarray": np.ndarray,

@@ -20,6 +20,7 @@ from .boundary import (
     lanes_for,
     no_entries,
     ones_like,
+    own,
     taken_apart,
     writable,
 )
@@ -29,7 +30,7 @@ from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push
-from .trees import Tree, leaves_of
+from .trees import Tree, built, leaves_of, mapped
 
 __all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "recorded_rows", "value_and_grad", "vjp"]
 
@@ -283,6 +284,7 @@ def linearize(
     if not xs:
         raise InputError("linearize was given no point; pass the arguments of the function: linearize(f, x)")
     linear = _recorded(f, primals, {}, range(len(xs)), xs)
+    linear.value = built(mapped(own, linear._value))  # whoever writes into it leaves the tape alone
     return linear.value, linear
 
 

@@ -695,3 +695,14 @@ def test_aux_of_arrays_and_of_arrays_of_objects():
 def test_a_function_without_aux(call, sort):
     with pytest.raises(OutputError, match=r"has_aux=True.*return y, aux"):
         call(lambda x: x**2, 2.0)
+
+
+def test_what_is_returned_may_be_written_to():
+    """The pullback keeps what it needs to itself, though the derivative of exp is its value."""
+    x = np.array([0.0, 1.0])
+    y, pullback = dualad.vjp(np.exp, x)
+    (both, w), linear = dualad.linearize(lambda x: (np.exp(x), x), x)
+    for array in (y, both, w, x):
+        array[...] = 7.0
+    np.testing.assert_array_equal(pullback(np.ones(2)), np.exp([0.0, 1.0]))
+    np.testing.assert_array_equal(linear(np.ones(2))[0], np.exp([0.0, 1.0]))

@@ -158,6 +158,8 @@ _COLUMNS = 256
 
 def _undefined(y: Any, ct: Any) -> Any:
     """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
+    if type(y) is float and y == y:
+        return None
     values = primal(y)
     missing = np.isnan(values) if isinstance(values, float | complex | np.ndarray) else np.False_
     if not np.any(missing):

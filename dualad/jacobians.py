@@ -151,7 +151,7 @@ def _by_columns(
             blocks.append(block)
         by_input.append(
             [
-                np.reshape(np.moveaxis(_joined(columns), 0, -1), shape_of(out) + shape)
+                np.reshape(_lanes_last(columns), shape_of(out) + shape)
                 for columns, out in zip(zip(*blocks, strict=True), outputs, strict=True)
             ]
         )
@@ -164,8 +164,10 @@ def _size(x: Any) -> int:
     return size_of(shape_of(x))
 
 
-def _joined(blocks: Any) -> Any:
-    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+def _lanes_last(blocks: Any) -> Any:
+    """Blocks of columns joined, the lanes as the last axis."""
+    columns = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return columns.transpose((*range(1, columns.ndim), 0))
 
 
 def jacobian(
@@ -276,5 +278,5 @@ def jacobian_columns(
                 "return one of its arrays, or take jacobian(f)(x)"
             )
         blocks += block
-    columns_last = np.moveaxis(_joined(blocks), 0, -1)
+    columns_last = _lanes_last(blocks)
     return columns_last[..., 0] if np.ndim(places) == 0 else columns_last

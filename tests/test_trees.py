@@ -550,6 +550,42 @@ def test_a_container_of_numbers_in_a_result():
         assert y["frozen"].b is None
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_arrays_of_objects_in_a_result(mode):
+    """What compiled code makes of a Dual, ``W.dot(x)`` with a plain W."""
+    J = jacobian(lambda p: [W.dot(p["x"]), {"sin": np.sin(p["x"])}], mode=mode, lift=False)({"x": X})
+    close(J[0]["x"], W)
+    close(J[1]["sin"]["x"], np.diag(np.cos(X)))
+
+
+def test_an_array_read_by_compiled_code_in_a_structure():
+    """It would have seen NaN for an entry that holds a Dual."""
+
+    def f(p):
+        out = np.zeros(2)
+        out[0] = p["x"][0]
+        return {"y": np.frombuffer(memoryview(out).tobytes()) * p["x"][0], "s": p["x"][1]}
+
+    for entry in (lambda: jvp(f, {"x": X}, {"x": X}), lambda: vjp(f, {"x": X})):
+        with pytest.raises(dualad.errors.ConversionError, match="compiled code"):
+            entry()
+
+
+def test_auto_takes_rows_where_they_are_fewer():
+    calls = []
+
+    def f(p):
+        calls.append(1)
+        return {"s": np.sum(p["W"] ** 2) * p["k"]}
+
+    p = {"W": RNG.normal(size=(40, 50)), "k": 3.0}
+    J = jacobian(f)(p)
+    assert len(calls) == 2  # one chunk of columns, one recording
+    close(J["s"]["W"], 6 * p["W"])
+    close(J["s"]["k"], np.sum(p["W"] ** 2))
+
+
 # ---------------------------------------------------------------- several arguments, by number and by name
 
 

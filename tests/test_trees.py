@@ -419,6 +419,26 @@ def test_a_pullback_does_not_look_at_the_callers_arrays_again():
     close(pullback(1.0)["x"], 2 * X)
 
 
+def test_what_is_returned_shares_no_memory():
+    """A step of gradient descent in place, ``g["a"] *= rate``, is for one leaf."""
+    f = lambda p: {"sum": p["a"] + p["b"], "a": p["a"] + 1, "b": p["a"][:] - 2}  # noqa: E731
+    p = {"a": X, "b": 2 * X}
+    linear = linearize(f, p)[1]
+    ct = dict.fromkeys(["sum", "a", "b"], X)
+    results = [
+        linear(p),
+        linear.transpose(ct),
+        jvp(f, p, p)[1],
+        grad(lambda p: np.sum(p["a"] + p["b"]))(p),
+        *jacobian(f, mode="reverse")(p).values(),
+        *jacobian(f, mode="forward")(p).values(),
+    ]
+    for result in results:
+        arrays = [*result.values(), X]
+        for i, one in enumerate(arrays):
+            assert not any(np.shares_memory(one, other) for other in arrays[:i])
+
+
 def test_a_result_may_be_the_argument_twice():
     _, pullback = vjp(lambda p: [p, p, p["x"]], {"x": X})
     close(pullback([{"x": X}, {"x": 2 * X}, TW[0]])["x"], 3 * X + TW[0])

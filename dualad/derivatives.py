@@ -28,7 +28,7 @@ from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
 from .modes import Forward, Recorded
 from .operations import top_mode
-from .shapes import shape_of, size_of
+from .shapes import Shape, shape_of, size_of
 from .trees import Tree, built, leaves_of
 
 __all__ = ["converged", "derivative", "jvp", "stop_derivative", "tangent", "value", "value_and_derivative"]
@@ -194,16 +194,18 @@ def _differentiated(
 ) -> tuple[Any, Any]:
     """The value and the derivative of one order."""
     x = checked_argument(args, argnum, "derivative")
-    if type(x) is Tree:
-        raise InputError(
-            f"derivative is by one number or array, and argument {argnum} is {x}; perhaps you meant "
-            "grad(f)(x) or jacobian(f)(x), or jvp(f, x, t) for one direction"
-        )
+    shape: Shape = ()
+    in_complex = False
+    if type(x) is not float:
+        if type(x) is Tree:
+            raise InputError(
+                f"derivative is by one number or array, and argument {argnum} is {x}; perhaps you meant "
+                "grad(f)(x) or jacobian(f)(x), or jvp(f, x, t) for one direction"
+            )
+        shape, in_complex = shape_of(x), is_complex(x)
     if order > 1:
         return _higher(functools.partial(_differentiated, f, order - 1, argnum), args, keywords, argnum, x)
-    in_complex = type(x) is not float and is_complex(x)
     y, t, mode = run_forward(f, args, keywords, {argnum: (x, ones_like(x))})
-    shape = () if type(x) is float else shape_of(x)
     if shape and (size_of(shape) != 1 or mode.moved):
         _check_elementwise(f, args, keywords, argnum, x, y, t, mode)
     if in_complex and not mode.holomorphic:

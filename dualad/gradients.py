@@ -89,7 +89,7 @@ class Linearized:
         ts = [leaf for t, x in pairs for leaf in leaves_of(fitting(t, x, "the tangent", "the argument"))]
         pushed = push(self._tape, self._ends, dict(zip(self._places, ts, strict=True)))
         outputs = zip(pushed, self._outputs, strict=True)
-        return _shaped(self._value, [_zeros(y) if t is None else _like(t, y) for t, y in outputs])
+        return _shaped(self._value, _distinct([_zeros(y) if t is None else _like(t, y) for t, y in outputs]))
 
     __call__ = apply
 
@@ -139,7 +139,7 @@ class Linearized:
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
             result.append(writable(one) if lanes else _like(one, x))
-        return result
+        return _distinct(result)
 
     def _by_columns(self, k: int, one: Any, seeds: dict[int, Any], lanes: Shape) -> Any:
         """The cotangent of one input, its NaN entries each by a forward sweep of its own.
@@ -172,6 +172,8 @@ _COLUMNS = 256
 
 def _undefined(y: Any, ct: Any) -> Any:
     """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
+    if type(y) is float and y == y:
+        return None
     values = primal(y)
     missing = np.isnan(values) if isinstance(values, float | complex | np.ndarray) else np.False_
     if not np.any(missing):
@@ -184,6 +186,19 @@ def _zeros(x: Any, lanes: Shape = ()) -> Any:
     if lanes:
         return np.zeros(lanes + shape_of(x), complex if is_complex(x) else float)
     return np.zeros_like(primal(x)) if shape_of(x) else type(primal(x))(0)
+
+
+def _distinct(results: list[Any]) -> list[Any]:
+    """No two results share their memory: what is done to one in place is not done to the other."""
+    if len(results) == 1:
+        return results
+    seen: set[int] = set()
+    for k, t in enumerate(results):
+        if type(t) is np.ndarray:
+            if id(t) in seen or t.base is not None:
+                results[k] = t = t.copy()
+            seen.add(id(t))
+    return results
 
 
 def _like(t: Any, x: Any) -> Any:

@@ -25,7 +25,7 @@ from .errors import InputError, OutputError
 from .gradients import jacobian_rows
 from .linear import is_complex
 from .shapes import shape_of, size_of
-from .trees import Tree, built, leaves_of, mapped
+from .trees import Tree, built, leaves_of
 
 __all__ = ["jacobian", "jacobian_columns", "value_and_jacobian"]
 
@@ -128,44 +128,48 @@ def _by_columns(
     f: Any, args: Any, keywords: Any, argnum: int, x: Any, mode: str, chunk: Any
 ) -> tuple[Any, list[Any] | None]:
     """The value, and for each of its leaves the Jacobian by each leaf of x; None if rows are better."""
-    y = None
-    by_input = []
-    for leaf, one in enumerate(leaves_of(x)):
-        shape = shape_of(one)
-        n = size_of(shape)
-        if not shape:
-            y, columns = _along(f, args, keywords, argnum, x, ones_like(one), leaf)
-            by_input.append(columns)
-            continue
-        if not n:
-            y, _, _ = run_forward(f, args, keywords, {argnum: (x, mapped(np.zeros_like, x))})
-            by_input.append([no_entries(out, one) for out in leaves_of(y)])
-            continue
-        k = lanes_for(chunk, n)
-        blocks = []
-        for start in range(0, n, k):
-            y, block = _columns(f, args, keywords, argnum, x, range(start, min(start + k, n)), leaf)
-            outputs = leaves_of(y)
-            if start == 0 and mode == "auto" and n > k and 4 * sum(map(_size, outputs)) < n:
-                return y, None
-            blocks.append(block)
-        by_input.append(
-            [
-                np.reshape(np.moveaxis(_joined(columns), 0, -1), shape_of(out) + shape)
-                for columns, out in zip(zip(*blocks, strict=True), outputs, strict=True)
-            ]
-        )
-    if not by_input:
+    y, by_input = None, []
+    for leaf in range(len(leaves_of(x))):
+        y, by_leaf = _by_one_leaf(f, args, keywords, argnum, x, leaf, mode, chunk)
+        if by_leaf is None:
+            return y, None
+        by_input.append(by_leaf)
+    if not by_input:  # an empty structure
         y, _, _ = run_forward(f, args, keywords, {argnum: (x, x)})
-    return y, [[columns[i] for columns in by_input] for i in range(len(leaves_of(y)))]
+    return y, [[by_leaf[i] for by_leaf in by_input] for i in range(len(leaves_of(y)))]
+
+
+def _by_one_leaf(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, leaf: int, mode: str, chunk: Any
+) -> tuple[Any, list[Any] | None]:
+    """The same by one leaf of x alone."""
+    one = leaves_of(x)[leaf]
+    shape = shape_of(one)
+    n = size_of(shape)
+    if not shape:
+        return _along(f, args, keywords, argnum, x, ones_like(one), leaf)
+    if not n:
+        y, _ = _along(f, args, keywords, argnum, x, np.zeros_like(one), leaf)
+        return y, [no_entries(out, one) for out in leaves_of(y)]
+    k = lanes_for(chunk, n)
+    y, blocks = None, []
+    for start in range(0, n, k):
+        y, block = _columns(f, args, keywords, argnum, x, range(start, min(start + k, n)), leaf)
+        if start == 0 and mode == "auto" and n > k and 4 * sum(map(_size, leaves_of(y))) < n:
+            return y, None
+        blocks.append(block)
+    columns = zip(leaves_of(y), zip(*blocks, strict=True), strict=True)
+    return y, [np.reshape(_lanes_last(parts), shape_of(out) + shape) for out, parts in columns]
 
 
 def _size(x: Any) -> int:
     return size_of(shape_of(x))
 
 
-def _joined(blocks: Any) -> Any:
-    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+def _lanes_last(blocks: Any) -> Any:
+    """Blocks of columns joined, the lanes as the last axis."""
+    columns = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return columns.transpose((*range(1, columns.ndim), 0))
 
 
 def jacobian(
@@ -276,5 +280,5 @@ def jacobian_columns(
                 "return one of its arrays, or take jacobian(f)(x)"
             )
         blocks += block
-    columns_last = np.moveaxis(_joined(blocks), 0, -1)
+    columns_last = _lanes_last(blocks)
     return columns_last[..., 0] if np.ndim(places) == 0 else columns_last

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .dual import Dual, is_number, named
+from .dual import Dual, is_number, named, primal
 from .errors import ShapeError
 from .shapes import Shape, shape_of
 
@@ -219,11 +219,8 @@ def _row(x: Sequence[Any]) -> Shape | None:
 
 
 def _shape_of_number(x: Any) -> Shape | None:
-    kind = type(x)
-    if kind is Dual:
-        shape: Shape = x.shape
-        return None if shape else shape
-    return () if kind in _NUMBERS or (_is_leaf(x) and shape_of(x) == ()) else None
+    x = primal(x)
+    return () if type(x) in _NUMBERS or (_is_leaf(x) and shape_of(x) == ()) else None
 
 
 def _built(structure: Any, leaves: Iterator[Any]) -> Any:

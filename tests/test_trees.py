@@ -419,6 +419,26 @@ def test_a_pullback_does_not_look_at_the_callers_arrays_again():
     close(pullback(1.0)["x"], 2 * X)
 
 
+def test_what_is_returned_shares_no_memory():
+    """A step of gradient descent in place, ``g["a"] *= rate``, is for one leaf."""
+    f = lambda p: {"sum": p["a"] + p["b"], "a": p["a"] + 1, "b": p["a"][:] - 2}  # noqa: E731
+    p = {"a": X, "b": 2 * X}
+    linear = linearize(f, p)[1]
+    ct = dict.fromkeys(["sum", "a", "b"], X)
+    results = [
+        linear(p),
+        linear.transpose(ct),
+        jvp(f, p, p)[1],
+        grad(lambda p: np.sum(p["a"] + p["b"]))(p),
+        *jacobian(f, mode="reverse")(p).values(),
+        *jacobian(f, mode="forward")(p).values(),
+    ]
+    for result in results:
+        arrays = [*result.values(), X]
+        for i, one in enumerate(arrays):
+            assert not any(np.shares_memory(one, other) for other in arrays[:i])
+
+
 def test_a_result_may_be_the_argument_twice():
     _, pullback = vjp(lambda p: [p, p, p["x"]], {"x": X})
     close(pullback([{"x": X}, {"x": 2 * X}, TW[0]])["x"], 3 * X + TW[0])
@@ -548,6 +568,42 @@ def test_a_container_of_numbers_in_a_result():
         close(y["out"], [2.0, *(2 * TB)])
         close(y["frozen"].W, 2 * y["out"])
         assert y["frozen"].b is None
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_arrays_of_objects_in_a_result(mode):
+    """What compiled code makes of a Dual, ``W.dot(x)`` with a plain W."""
+    J = jacobian(lambda p: [W.dot(p["x"]), {"sin": np.sin(p["x"])}], mode=mode, lift=False)({"x": X})
+    close(J[0]["x"], W)
+    close(J[1]["sin"]["x"], np.diag(np.cos(X)))
+
+
+def test_an_array_read_by_compiled_code_in_a_structure():
+    """It would have seen NaN for an entry that holds a Dual."""
+
+    def f(p):
+        out = np.zeros(2)
+        out[0] = p["x"][0]
+        return {"y": np.frombuffer(memoryview(out).tobytes()) * p["x"][0], "s": p["x"][1]}
+
+    for entry in (lambda: jvp(f, {"x": X}, {"x": X}), lambda: vjp(f, {"x": X})):
+        with pytest.raises(dualad.errors.ConversionError, match="compiled code"):
+            entry()
+
+
+def test_auto_takes_rows_where_they_are_fewer():
+    calls = []
+
+    def f(p):
+        calls.append(1)
+        return {"s": np.sum(p["W"] ** 2) * p["k"]}
+
+    p = {"W": RNG.normal(size=(40, 50)), "k": 3.0}
+    J = jacobian(f)(p)
+    assert len(calls) == 2  # one chunk of columns, one recording
+    close(J["s"]["W"], 6 * p["W"])
+    close(J["s"]["k"], np.sum(p["W"] ** 2))
 
 
 # ---------------------------------------------------------------- several arguments, by number and by name

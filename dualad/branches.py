@@ -134,3 +134,12 @@ def decided(mode: Pattern | None, by_rules: bool = False) -> None:
         if outside(module):
             mode.local = f"{frame.f_code.co_filename}:{frame.f_lineno}"
         return
+
+
+def _truth(self: Dual) -> bool:
+    decided(pattern_mode(self))
+    return bool(primal(self))
+
+
+_class: Any = Dual
+_class.__bool__ = _truth

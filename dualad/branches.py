@@ -2,7 +2,9 @@
 
 ``np.where(x > 0, a, b)`` computes both branches, and its pattern holds everywhere. ``if x > 0:`` takes
 one of them, and the pattern is that of this branch. Both ask the same question, so in pattern mode the
-answer is a `Answer`: an array of booleans that notes when Python makes a plain ``bool`` of it.
+answer is an `Answer`: an array of booleans that notes when Python makes a plain ``bool`` of it.
+
+Importing this module completes `Dual`.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from itertools import chain
 
-from . import fallback, functions, import_time, jacobian, lifting, memory, recursive_sine
+from . import fallback, functions, import_time, jacobian, lifting, memory, recursive_sine, sparse
 from .measure import show
 
-MODULES = (recursive_sine, jacobian, functions, lifting, fallback, memory, import_time)
+MODULES = (recursive_sine, jacobian, sparse, functions, lifting, fallback, memory, import_time)
 
 show(chain.from_iterable(module.rows() for module in MODULES))

@@ -2,7 +2,9 @@
 
 ``np.where(x > 0, a, b)`` computes both branches, and its pattern holds everywhere. ``if x > 0:`` takes
 one of them, and the pattern is that of this branch. Both ask the same question, so in pattern mode the
-answer is a `Answer`: an array of booleans that notes when Python makes a plain ``bool`` of it.
+answer is an `Answer`: an array of booleans that notes when Python makes a plain ``bool`` of it.
+
+Importing this module completes `Dual`.
 """
 
 from __future__ import annotations
@@ -134,3 +136,12 @@ def decided(mode: Pattern | None, by_rules: bool = False) -> None:
         if outside(module):
             mode.local = f"{frame.f_code.co_filename}:{frame.f_lineno}"
         return
+
+
+def _truth(self: Dual) -> bool:
+    decided(pattern_mode(self))
+    return bool(primal(self))
+
+
+_class: Any = Dual
+_class.__bool__ = _truth

@@ -113,7 +113,7 @@ mode.tape[t] = entry
 
 _ARRAY = """\
 mode = {one}.mode
-if type({one}0) is ndarray{fits}{lanes}:
+if type({one}0) is ndarray{fits}:
     y = {value}
 """
 
@@ -304,18 +304,19 @@ class _Writer:
         fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
         fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
         fits += [f"type({v}0) is ndarray" for v in active[1:]]
-        # Lanes stand in front of the axes of the value: they meet those of another tangent of the same shape.
-        alike = " and a0.shape == b0.shape" if len(active) == 2 else ""
-        lanes = f" and (mode.lanes is None or (mode.of_numbers{alike}))" if forward else ""
         if self.rule.real or self.rule.complex is not None:
             fits += [f"{v}0.dtype.kind != 'c'" for v in active]
+        if forward:
+            # Lanes stand in front of the axes of the value, so those of another tangent must be as many.
+            alike = " and a0.shape == b0.shape" if len(active) == 2 else ""
+            fits.append(f"(mode.lanes is None or (mode.of_numbers{alike}))")
         if self.rule.factors is not None:
             fits += [f"{v}.squared is None" for v in active]
         conditions = "".join(f" and {condition}" for condition in fits) + current
         if self.rule.name in _STEEP and active == "a":
             is_root = f"{_STEEP[self.rule.name]} and some_zero(y)"
             body = f"if {is_root}:\n    return fallback({self.order})\n" + body
-        return _ARRAY.format(one=active[0], value=self.value, fits=conditions, lanes=lanes) + _indent(body)
+        return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
 
     def _nested(self, active: str, body: str) -> str:
         fits = [f"of_doubles({v}0)" for v in active]

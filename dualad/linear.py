@@ -206,6 +206,10 @@ class LinearMap:
         """What becomes of bit sets: apply, with "or" for "plus". Moving entries is the same."""
         return self.apply(b)
 
+    def with_constants(self) -> LinearMap:
+        """The same map, of which the bit sets may know that a coefficient of zero is always zero."""
+        return self
+
     def stored(self) -> Sequence[Any]:
         """The coefficients that the map keeps in memory."""
         return ()
@@ -251,6 +255,9 @@ class Chain(LinearMap):
 
     def bits(self, b: Any) -> Any:
         return self.then.bits(self.first.bits(b))
+
+    def with_constants(self) -> LinearMap:
+        return Chain(self.first.with_constants(), self.then.with_constants())
 
     def stored(self) -> Sequence[Any]:
         return (*self.first.stored(), *self.then.stored())

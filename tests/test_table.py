@@ -377,7 +377,7 @@ def jacobian_at(f, primals, k):
     """The Jacobian, None where the function or its derivative is not defined."""
     try:
         jac = jacobian(f, argnums=k, mode="forward")(*primals)
-    except (UnsupportedError, ValueError, np.linalg.LinAlgError, RuntimeWarning):
+    except (UnsupportedError, ValueError, np.linalg.LinAlgError, Warning):
         return None
     return jac if np.all(np.isfinite(jac)) else None
 

@@ -14,7 +14,6 @@ tried: largest first, smallest last, and by incidence degree.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -97,22 +96,30 @@ def _least_first(graph: Any, keys: list[int]) -> Any:
 
     With the degrees as keys this is, backwards, "smallest last": each vertex has the least degree
     among those not yet taken. With zeros each has the most neighbours taken: "incidence degree".
+    Of equal ones the vertex is taken whose key was lowered last.
     """
     ends, neighbours = graph.indptr.tolist(), graph.indices.tolist()
-    heap = [(key, v) for v, key in enumerate(keys)]
-    heapq.heapify(heap)
+    least = -int(np.diff(graph.indptr).max(initial=0))
+    buckets: list[list[int]] = [[] for _ in range(max(keys, default=0) - least + 1)]
+    for v in range(len(keys) - 1, -1, -1):
+        buckets[keys[v] - least].append(v)
     taken = [False] * len(keys)
-    order = []
-    while heap:
-        key, v = heapq.heappop(heap)
-        if taken[v] or key != keys[v]:
+    order: list[int] = []
+    at = 0
+    while len(order) < len(keys):
+        if not buckets[at]:
+            at += 1
+            continue
+        v = buckets[at].pop()
+        if taken[v] or keys[v] - least != at:  # it has gone to another bucket since
             continue
         taken[v] = True
         order.append(v)
         for w in neighbours[ends[v] : ends[v + 1]]:
             if not taken[w]:
                 keys[w] -= 1
-                heapq.heappush(heap, (keys[w], w))
+                buckets[keys[w] - least].append(w)
+        at = max(at - 1, 0)
     return np.array(order, dtype=np.intp)
 
 

@@ -70,7 +70,7 @@ def jacobian_operator(f: Callable[..., Any], x: Any, *, lift: bool = True) -> An
     def columns(product: Callable[[Any], Any], shape: Any) -> Callable[[Any], Any]:
         def of_matrix(v: Any) -> Any:
             out = product(np.ascontiguousarray(v.T, dtype).reshape(-1, *shape))
-            return out.reshape(v.shape[1], -1).T
+            return out.reshape(v.shape[1], size_of(shape_of(out)[1:])).T
 
         return lambda v: applied(of_matrix, v)
 

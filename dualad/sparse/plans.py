@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -200,23 +201,27 @@ def _jacobian(pattern: Any, mode: str) -> tuple[Any, Any, Any]:
     if mode != "auto":
         return _found(pattern, np.full(len(rows), mode == "reverse"))
     by_row, by_column = np.diff(pattern.indptr), np.bincount(columns, minlength=pattern.shape[1])
-    rows_in_reverse = _found(pattern, _full(by_row, _REVERSE, 1)[rows])
-    columns_forward = _found(pattern, ~_full(by_column, 1, _REVERSE)[columns])
-    return min(rows_in_reverse, columns_forward, key=_cost)
+    rows_in_reverse, least = _full(by_row, _REVERSE, 1)
+    columns_forward, other_least = _full(by_column, 1, _REVERSE)
+    choices = [(least, 0, rows_in_reverse[rows]), (other_least, 1, ~columns_forward[columns])]
+    (_, _, first), (bound, _, second) = sorted(choices, key=itemgetter(0, 1))
+    found = _found(pattern, first)
+    return found if _cost(found) <= bound else min(found, _found(pattern, second), key=_cost)
 
 
 def _cost(found: tuple[Any, Any, Any]) -> int:
     return number_of_colours(found[0]) + _REVERSE * number_of_colours(found[1])
 
 
-def _full(counts: Any, cost: int, cost_of_rest: int) -> Any:
-    """The lines so full that each is better found by a direction of its own."""
+def _full(counts: Any, cost: int, cost_of_rest: int) -> tuple[Any, int]:
+    """The lines so full that each is better found by a direction of its own, and the least cost of all."""
     order = np.argsort(-counts, kind="stable")
     rest = np.append(counts[order], 0)  # the fullest line that is left when the first k are taken out
-    k = int(np.argmin(cost * np.arange(len(rest)) + cost_of_rest * rest))
+    costs = cost * np.arange(len(rest)) + cost_of_rest * rest
+    k = int(np.argmin(costs))
     full = np.zeros(len(counts), bool)
     full[order[:k]] = True
-    return full
+    return full, int(costs[k])
 
 
 def _found(pattern: Any, in_reverse: Any) -> tuple[Any, Any, Any]:

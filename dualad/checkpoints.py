@@ -108,7 +108,8 @@ def _states_backwards(
         elif action == "keep":
             kept[number] = rebuilt(state, own)
         elif action == "reverse":
-            yield state
+            handed, state = [state], None
+            yield handed.pop()
         else:
             state = kept.pop(number) if action == "take" and number else rebuilt(kept[number], own)
 

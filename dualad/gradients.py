@@ -88,7 +88,7 @@ class Linearized:
     def _pull(self, ct: Any, lanes: Shape = (), once: bool = False) -> Any:
         if self._place is None:
             return tuple(_zeros(x, lanes) for x in self._primals)
-        raw = pull(self._tape, self._place, ct, self._places, once)
+        raw = pull(self._tape, {self._place: ct}, self._places, once)
         if raw is None:
             return None
         bad = _undefined(self.value, ct)

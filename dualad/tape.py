@@ -91,16 +91,14 @@ def _scaled(m: Any, t: Any) -> Any:
     return times(m, t)
 
 
-def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], once: bool = False) -> Any:
+def pull(tape: Tape, outputs: dict[int, Any], inputs: Sequence[int], once: bool = False) -> Any:
     """One backward sweep: the cotangents of the inputs (None: nothing depends on it).
 
     Parameters
     ----------
     tape : dict of entries
-    place : int
-        Where the output stands.
-    ct : float or array
-        The cotangent of the output, lanes in front.
+    outputs : dict of float or array
+        The cotangent of each output, lanes in front, by its place.
     inputs : sequence of int
         The places of the inputs.
     once : bool, optional
@@ -108,11 +106,11 @@ def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], once: bool = Fa
         with a NaN, which may be due to 0 * inf, it gives None, to be run on another recording without
         ``once``. Default: False.
     """
-    cts: list[Any] = quietly(_pull, tape, place, ct, inputs, False, once)
+    cts: list[Any] = quietly(_pull, tape, outputs, inputs, False, once)
     if once:
         return None if any(map(_has_plain_nan, cts)) else cts
     if any(type(one) is np.ndarray and quietly(has_nan, one) for one in cts):
-        cts = quietly(_pull, tape, place, ct, inputs, True)  # looking at each product for 0 * inf
+        cts = quietly(_pull, tape, outputs, inputs, True)  # looking at each product for 0 * inf
     return cts
 
 
@@ -123,12 +121,14 @@ def _has_plain_nan(ct: Any) -> bool:
 
 
 def _pull(
-    tape: Tape, place: int, ct: Any, inputs: Sequence[int], careful: bool, once: bool = False
+    tape: Tape, outputs: dict[int, Any], inputs: Sequence[int], careful: bool, once: bool = False
 ) -> list[Any]:
     ndarray = np.ndarray
+    place = max(outputs)
     cts: list[Any] = [None] * (place + 1)
     owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be written to
-    cts[place] = ct
+    for k, ct in outputs.items():
+        cts[k] = ct
     kept: dict[int, Any] = dict.fromkeys(inputs)
     take = tape.pop if once else tape.__getitem__
     for k in range(place, -1, -1):

@@ -2,9 +2,9 @@
 
 from itertools import chain
 
-from . import fallback, functions, import_time, jacobian, lifting, memory, recursive_sine
+from . import checkpoints, fallback, functions, import_time, jacobian, lifting, memory, recursive_sine
 from .measure import show
 
-MODULES = (recursive_sine, jacobian, functions, lifting, fallback, memory, import_time)
+MODULES = (recursive_sine, jacobian, functions, lifting, fallback, memory, checkpoints, import_time)
 
 show(chain.from_iterable(module.rows() for module in MODULES))

@@ -154,7 +154,7 @@ class _Loop(Part):
         """One step, and how many leaves its state has."""
         leaves = leaves_of(state)
         n = len(leaves)
-        active = {i for i, x in enumerate(leaves) if is_differentiable(x)}
+        active = {i for i, x in enumerate(leaves) if type(x) is float or is_differentiable(x)}
         active.update([i - self.size + n for i in self.active if i >= self.size])
         return Call(self.step, ((state, *self.parameters), {}), active, seals), n
 

@@ -82,8 +82,6 @@ def numbered(tree: Any, change: Callable[[int, Any], Any]) -> Any:
 
 def is_differentiable(x: Any) -> bool:
     """Whether a leaf may depend on others smoothly; whole numbers, texts, masks, ... are constants."""
-    if type(x) is float:
-        return True
     if isinstance(x, np.ndarray):
         return x.dtype.kind in "fc"
     return type(x) is Dual or isinstance(x, float | complex | np.inexact) or hasattr(x, "_mpf_")
@@ -251,18 +249,20 @@ class Call(Part):
         mode = Recorded()
         places: dict[int, int] = {}
 
-        count = itertools.count().__next__
+        active, count = self.active, itertools.count().__next__
 
         def dual(x: Any) -> Any:
             i = count()
-            if i not in self.active:
+            if i not in active:
                 return x
             tangent = mode.record(x, ())
             places[i] = place_of(tangent)
             return make(mode, x, tangent)
 
         try:
-            args, keywords = rebuilt(self.inputs, dual)
+            args, keywords = self.inputs
+            args = [dual(x) if type(x) in _LEAVES else rebuilt(x, dual) for x in args]
+            keywords = rebuilt(keywords, dual) if keywords else keywords
             out = leaves_of(settled(self.f.lifted(*args, **keywords)))
         except Exception as error:
             explain(error, mode)

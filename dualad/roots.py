@@ -76,7 +76,7 @@ def product(y: Any, factors: Callable[..., Any], args: Any) -> Any:
         if its is not None and (root is None or its.square is root.square):
             root, zero = its, primal(x) == 0
             number, constant = number + 1, constant * its.factor
-        elif isinstance(x, float | int) and x:
+        elif isinstance(x, float | int | np.floating | np.integer) and x:
             constant = constant * x
         else:
             return y

@@ -19,6 +19,7 @@ from .boundary import (
     run_forward,
     undefined,
 )
+from .choice import FEW, choice_for
 from .dual import checked_number, primal
 from .errors import InputError
 from .gradients import jacobian_rows
@@ -55,12 +56,13 @@ def value_and_jacobian(
     chunk: int | str = "auto",
     *,
     lift: bool = True,
+    explain: bool = False,
 ) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``jacobian(f)(x)``.
 
     Parameters
     ----------
-    f, argnums, mode, chunk, lift
+    f, argnums, mode, chunk, lift, explain
         See `jacobian`.
 
     Returns
@@ -79,23 +81,41 @@ def value_and_jacobian(
     if mode not in ("auto", "forward", "reverse"):
         raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
     lanes_for(chunk, 1)
+    found: dict[Any, str] = {}
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         if isinstance(argnums, tuple):
-            results = [_jacobian(f, args, keywords, i, mode, chunk) for i in argnums]
+            results = [one(args, keywords, i) for i in argnums]
             if not results:
                 raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
             return results[0][0], tuple(J for _, J in results)
-        return _jacobian(f, args, keywords, argnums, mode, chunk)
+        return one(args, keywords, argnums)
+
+    def one(args: Any, keywords: Any, argnum: int) -> tuple[Any, Any]:
+        y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found)
+        if explain:
+            choice = choice_for(f, args, keywords, argnum, y, chunk, explain=True)
+            print(f"jacobian: {choice if mode == 'auto' else choice.overruled(mode)}")
+        return y, J
 
     return differentiated
 
 
-def _jacobian(f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: Any) -> tuple[Any, Any]:
+def _jacobian(
+    f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: Any, found: dict[Any, str]
+) -> tuple[Any, Any]:
+    """The value and the Jacobian; ``found`` remembers the mode for each shape of the input."""
     x = checked_argument(args, argnum, "jacobian")
     shape = shape_of(x)
     n = size_of(shape)
+    y, blocks = None, []
+    if mode == "auto" and n > FEW:
+        if (argnum, shape) not in found:  # one column tells how many rows there are
+            y, column = _columns(f, args, keywords, argnum, x, range(1))
+            blocks = [column]
+            found[argnum, shape] = choice_for(f, args, keywords, argnum, y, chunk).mode
+        mode = found[argnum, shape]
     if mode == "reverse":
         return jacobian_rows(f, args, keywords, argnum, x, chunk)
     if not shape:
@@ -104,12 +124,8 @@ def _jacobian(f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: A
         y, _, _ = run_forward(f, args, keywords, {argnum: (x, np.zeros_like(x))})
         return y, no_entries(y, x)
     k = lanes_for(chunk, n)
-    y = None
-    blocks = []
-    for start in range(0, n, k):
+    for start in range(len(blocks), n, k):
         y, block = _columns(f, args, keywords, argnum, x, range(start, min(start + k, n)))
-        if start == 0 and mode == "auto" and n > k and 4 * size_of(shape_of(y)) < n:
-            return jacobian_rows(f, args, keywords, argnum, x, chunk)
         blocks.append(block)
     columns = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
     return y, np.reshape(np.moveaxis(columns, 0, -1), shape_of(y) + shape)
@@ -122,6 +138,7 @@ def jacobian(
     chunk: int | str = "auto",
     *,
     lift: bool = True,
+    explain: bool = False,
 ) -> Callable[..., Any]:
     """The Jacobian of a function of an array.
 
@@ -132,12 +149,14 @@ def jacobian(
     argnums : int or tuple of int, optional
         Which positional argument to differentiate; a tuple gives a tuple of Jacobians.
     mode : {"auto", "forward", "reverse"}, optional
-        Column by column, or row by row. "auto" takes rows where there are far fewer of them.
+        Column by column, or row by row. "auto" chooses by what is counted to cost less.
     chunk : int or "auto", optional
         How many columns (or rows) to compute in one sweep.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
+    explain : bool, optional
+        Whether to print which mode was chosen, and why. Default: False.
 
     Returns
     -------
@@ -149,8 +168,12 @@ def jacobian(
     >>> jacobian(lambda x: np.stack([x[0] * x[1], x[1] ** 2]))(np.array([2.0, 3.0]))
     array([[3., 2.],
            [0., 6.]])
+
+    >>> J = jacobian(lambda x: np.sum(x**2), explain=True)(np.ones(100))
+    jacobian: by rows, mode="reverse": 100 inputs and 1 output; counted, forward takes 80,301 operations
+    and reverse 1,502, 53.5 times fewer
     """
-    both = value_and_jacobian(f, argnums, mode, chunk, lift=lift)
+    both = value_and_jacobian(f, argnums, mode, chunk, lift=lift, explain=explain)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:

@@ -28,6 +28,8 @@ class Count:
     multiplications, divisions : int
     transcendental : int
         Calls of every other function: sines, exponentials, roots, powers, ...
+    sines : int
+        The sines and cosines among these.
     touched : int
         Array elements and numbers read and written.
     fused : int
@@ -45,6 +47,7 @@ class Count:
     multiplications: int = 0
     divisions: int = 0
     transcendental: int = 0
+    sines: int = 0
     touched: int = 0
     fused: int = 0
     calls: int = 0
@@ -67,6 +70,7 @@ class Count:
             self.multiplications,
             self.divisions,
             self.transcendental,
+            self.sines,
             self.touched,
             self.fused,
             self.calls,
@@ -149,7 +153,7 @@ _COMPLEX_AND_REAL = _COMPLEX | {
 }
 
 #: Of a complex number: a sine, a cosine, a hyperbolic sine and cosine, and two products.
-_COMPLEX_SINE = Count(multiplications=2, transcendental=4)
+_COMPLEX_SINE = Count(multiplications=2, transcendental=4, sines=2)
 
 
 def elementwise_count(function: Any, values: tuple[Any, ...], size: int = 1) -> Count:
@@ -164,9 +168,10 @@ def elementwise_count(function: Any, values: tuple[Any, ...], size: int = 1) -> 
     if not kind:
         return Count()
     are_complex = [np.iscomplexobj(v) for v in values]
+    is_sine = function in (np.sin, np.cos)
     if not any(are_complex):
-        return Count(**{kind: size})
-    if function in (np.sin, np.cos):
+        return Count(**{kind: size}, sines=size * is_sine)
+    if is_sine:
         return size * _COMPLEX_SINE
     both = all(are_complex) or (function is np.divide and are_complex[1])
     return size * (_COMPLEX if both else _COMPLEX_AND_REAL)[kind]

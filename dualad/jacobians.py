@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def value_and_jacobian(
         y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found)
         if explain:
             choice = choice_for(f, args, keywords, argnum, y, chunk, explain=True)
-            print(f"jacobian: {choice if mode == 'auto' else choice.overruled(mode)}")
+            print(fill(f"jacobian: {choice if mode == 'auto' else choice.overruled(mode)}", 100))
         return y, J
 
     return differentiated
@@ -170,8 +171,8 @@ def jacobian(
            [0., 6.]])
 
     >>> J = jacobian(lambda x: np.sum(x**2), explain=True)(np.ones(100))
-    jacobian: by rows, mode="reverse": 100 inputs and 1 output; counted, forward takes 80,301 operations
-    and reverse 1,502, 53.5 times fewer
+    jacobian: by rows, mode="reverse": 100 inputs and 1 output; counted, forward takes 50,602 operations
+    and reverse 1,204, 42 times fewer
     """
     both = value_and_jacobian(f, argnums, mode, chunk, lift=lift, explain=explain)
 

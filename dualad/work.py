@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -183,13 +183,14 @@ def _is_one_of(c: Any, arrays: list[Any]) -> bool:
 
 
 def _only_arithmetic(c: Count) -> Count:
-    return Count(c.additions, c.multiplications, c.divisions, c.transcendental, 0, c.fused)
+    return replace(c, touched=0)
 
 
 def in_complex(c: Count) -> Count:
     """The same sums and products of complex numbers."""
     sums = 2 * (c.additions + c.multiplications)
-    return Count(sums, 4 * c.multiplications, c.divisions, c.transcendental, 2 * c.touched, 4 * c.fused)
+    products = {"multiplications": 4 * c.multiplications, "fused": 4 * c.fused}
+    return replace(c, additions=sums, **products, touched=2 * c.touched)
 
 
 def _map_count(m: LinearMap, op: Operation, lanes: int = 1) -> Count:
@@ -321,9 +322,9 @@ def work_of(trace: Trace) -> Work:
     >>> from dualad.tracing import trace
     >>> work = work_of(trace(lambda x: np.sin(x) * x, 2.0))
     >>> work.function
-    Count(multiplications=1, transcendental=1, touched=5, calls=2)
+    Count(multiplications=1, transcendental=1, sines=1, touched=5, calls=2)
     >>> work.forward()
-    Count(additions=1, multiplications=4, transcendental=2, touched=10, calls=4)
+    Count(additions=1, multiplications=4, transcendental=2, sines=2, touched=10, calls=4)
     """
     unknown: set[str] = set()
     steps = [_step(op, unknown) for op in trace.operations]

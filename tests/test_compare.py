@@ -20,6 +20,7 @@ from dualad.classroom.comparison import (
     problem_of,
     recursive_sine_problem,
     reverse_by_recording,
+    traced,
 )
 from dualad.classroom.counting import Tally, count, counted
 from dualad.classroom.pictures import crossover, curves, errors_by_step, gradient_costs, iteration_costs
@@ -185,6 +186,45 @@ def test_one_reverse_run_serves_all_inputs():
     one, many = (counts_of_ours(reverse_by_recording, 100, n).operations for n in (1, 100))
     assert many["sines_cosines"] == one["sines_cosines"] == 200
     assert counts_of_ours(forward_by_dual, 100, 100).sines_cosines == pytest.approx(100 * 200, rel=0.02)
+
+
+def rational(x):
+    y = x * x + 3.0
+    return (y - 1.0 / x) / (y * np.sqrt(x)) - 2.0 * y
+
+
+@pytest.mark.parametrize("make", [forward_by_dual, reverse_by_recording, lambda f, n: f])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        *(recursive_sine_problem(0.7, k) for k in (1, 2, 20)),
+        problem_of(rational, 0.7),
+        problem_of(lambda x: np.exp(-x * x) * np.cos(x), 0.7),
+        problem_of(lambda x: np.tanh(x) / (1.0 + x**2) + np.log(x), 0.7),
+    ],
+)
+def test_a_trace_counts_what_numbers_count(problem, make):
+    key = {forward_by_dual: "forward_by_dual", reverse_by_recording: "reverse_by_recording"}.get(make, "")
+    way = make(problem.f, 1)
+    assert traced(way, problem, key).operations == count(way, *problem.xs).operations
+
+
+def test_functions_of_math_are_counted():
+    def f(x):
+        return math.sin(x) * math.exp(-x)
+
+    result = compare(problem_of(f, 0.5), seconds=0.01)
+    assert result.tally.operations == count(lambda x: np.sin(x) * np.exp(-x), 0.5).operations
+    tallies = {row.key: row.tally.operations for row in result.rows if row.tally}
+    assert tallies["forward_by_dual"] == {
+        "additions": 3,  # -x, its tangent, the sum of two products
+        "multiplications": 5,
+        "divisions": 0,
+        "sines_cosines": 2,
+        "others": 1,
+    }
+    assert tallies["central_difference"]["others"] == 2
+    assert not any("counted" in row.note for row in result.rows)
 
 
 # ---------------------------------------------------------------- the reference

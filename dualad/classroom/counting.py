@@ -25,8 +25,9 @@ class Tally:
     multiplications, divisions, sines_cosines : int
     others : int
         Every other function: powers, roots, exponentials, ...
-    most_alive : int
-        The largest number of numbers that were kept at the same time, inputs and results included.
+    most_alive : int or None
+        The largest number of numbers that were kept at the same time, inputs and results included;
+        None if that was not counted.
     """
 
     additions: int = 0
@@ -35,16 +36,15 @@ class Tally:
     sines_cosines: int = 0
     others: int = 0
     alive: int = 0
-    most_alive: int = 0
+    most_alive: int | None = 0
 
-    def add(self, function: Any, n: Count) -> None:
-        """Count what a function takes; of a complex sine half are sinh and cosh, which are others."""
+    def add(self, n: Count) -> None:
+        """Count some more operations."""
         self.additions += n.additions
         self.multiplications += n.multiplications
         self.divisions += n.divisions
-        sines = (2 if n.transcendental == 4 else 1) if function in (np.sin, np.cos) else 0
-        self.sines_cosines += sines
-        self.others += n.transcendental - sines
+        self.sines_cosines += n.sines
+        self.others += n.transcendental - n.sines
 
     @property
     def operations(self) -> dict[str, int]:
@@ -80,7 +80,7 @@ class Counted(Wrapped):
         self.value = value.item() if isinstance(value, np.generic) else value
         tally = self.tally
         tally.alive += self._size
-        tally.most_alive = max(tally.most_alive, tally.alive)
+        tally.most_alive = max(tally.most_alive or 0, tally.alive)
 
     def __del__(self) -> None:
         self.tally.alive -= self._size
@@ -105,7 +105,7 @@ class Counted(Wrapped):
 
     def compute(self, ufunc: Any, values: tuple[Any, ...]) -> Any:
         """The ufunc of the values; a comparison needs no number to be kept."""
-        self.tally.add(ufunc, elementwise_count(ufunc, values))
+        self.tally.add(elementwise_count(ufunc, values))
         return ufunc(*values)
 
 

@@ -109,7 +109,8 @@ def _counts(tally: Tally | None, others: bool) -> list[str]:
     if tally is None:
         return ["-"] * (5 if others else 4)
     numbers = [tally.additions, tally.multiplications + tally.divisions, tally.sines_cosines]
-    return [str(n) for n in [*numbers, *([tally.others] if others else []), tally.most_alive]]
+    kept = "-" if tally.most_alive is None else tally.most_alive
+    return [str(n) for n in [*numbers, *([tally.others] if others else []), kept]]
 
 
 def _short(x: float) -> str:

@@ -108,8 +108,31 @@ class Cost:
             return None
         return way.measured / self.function.measured
 
+    def as_dict(self) -> dict[str, Any]:
+        """All numbers, ready for JSON."""
+        return {
+            "inputs": self.inputs,
+            "outputs": self.outputs,
+            "ways": [self._numbers(way) for way in self.ways],
+            "bounds": {"forward": FORWARD_BOUND, "reverse": REVERSE_BOUND},
+            "choice": {"mode": self.choice.mode, "reason": self.choice.reason},
+            "unknown": list(self.unknown),
+        }
+
+    def _numbers(self, way: Way) -> dict[str, Any]:
+        kinds = ("additions", "multiplications", "divisions", "transcendental", "touched")
+        return {
+            "key": way.key,
+            "name": way.name,
+            **{kind: getattr(way.count, kind) for kind in kinds},
+            "evaluations": self.evaluations(way),
+            "numbers_kept": way.kept,
+            "predicted": way.predicted,
+            "measured": way.measured,
+        }
+
     def __str__(self) -> str:
-        return "\n".join([*_aligned([_HEADINGS, *map(self.cells, self.ways)]), "", *self.sentences()])
+        return "\n".join([*_aligned([HEADINGS, *map(self.cells, self.ways)]), "", *self.sentences()])
 
     def cells(self, way: Way) -> list[str]:
         """A line of the table."""
@@ -156,7 +179,8 @@ def _short(n: int) -> str:
     return f"{n:,}" if n < 10_000_000 else f"{n:.3g}"
 
 
-_HEADINGS = [
+#: The columns of the table.
+HEADINGS = [
     "way", "+ -", "*", "/", "sin, exp, ...", "elements", "evaluations", "kept", "predicted", "measured",
 ]  # fmt: skip
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import dualad
-from dualad.classroom import comparison, pictures, recursive_sine
+from dualad import costs
+from dualad.classroom import comparison, cost_pictures, pictures, recursive_sine
 from dualad.classroom.comparison import (
     compare,
     forward_by_dual,
@@ -400,7 +401,7 @@ def test_curves_go_to_the_point():
 def quick(monkeypatch, tmp_path):
     """In an empty folder, and without the care that timing takes."""
     measure = comparison.time_together
-    for module in (comparison, pictures):
+    for module in (comparison, pictures, cost_pictures, costs):
         monkeypatch.setattr(module, "time_together", lambda runs, seconds: measure(runs, 0.01))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", sys.path[:])
@@ -484,6 +485,46 @@ def test_picture(quick, capsys):
     width, height = (int.from_bytes(png[k : k + 4], "big") for k in (16, 20))
     assert width >= 1600
     assert height >= 900
+
+
+def test_costs(quick, capsys, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(cost_pictures, "_SIZES", (1, 4))
+    monkeypatch.setattr(cost_pictures, "_LOOPS", (1, 10))
+    monkeypatch.setattr(pictures, "draw", lambda comparison, path: path.write_bytes(b""))
+    text = output(capsys, "--costs", "--plot", "mine.png")
+    assert "forward, 1 direction" in text
+    assert "at most 2.5 evaluations: here 2.14 counted" in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.endswith("\nPicture: mine.png\nPicture: mine-costs.png\n")
+    assert (quick / "mine-costs.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_costs_in_json(quick, capsys):
+    data = json.loads(output(capsys, "--costs", "--json"))
+    ways = {way["key"]: way for way in data["costs"]["ways"]}
+    assert list(ways) == ["function", "forward", "lanes", "all_inputs", "reverse", "differences"]
+    # the rows of the comparison and the costs count the same
+    rows = {row["key"]: row["operations"] for row in data["rows"]}
+    for row, way in (("forward_by_dual", "forward"), ("reverse_by_recording", "reverse")):
+        assert ways[way]["additions"] == rows[row]["additions"]
+        assert ways[way]["multiplications"] == rows[row]["multiplications"]
+        assert ways[way]["transcendental"] == rows[row]["sines_cosines"]
+    assert not list(quick.iterdir())
+
+
+def test_jacobians_of_many_shapes():
+    measured, counted = cost_pictures.jacobian_costs((1, 16), seconds=0.02)
+    assert counted[0, 1] > 2.0 > 0.5 > counted[1, 0]  # many inputs, one output: reverse is cheaper
+    assert measured[0, 1] > measured[1, 0]
+    x = np.linspace(0.5, 1.0, 4)
+    assert cost_pictures.shaped_sine(x, outputs=8).shape == (8,)
+
+
+def test_memory_of_both_modes():
+    memory = cost_pictures.memory_costs((2, 100))
+    assert memory["forward"][1] < 1.1 * memory["forward"][0]
+    assert memory["reverse"][1] > 10 * memory["reverse"][0]
 
 
 BAD = {

@@ -5,7 +5,6 @@ The first half measures and returns plain numbers; the second half draws them.
 
 from __future__ import annotations
 
-import itertools
 import math
 import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
@@ -29,8 +28,17 @@ from .comparison import (
     reverse_by_recording,
     time_together,
 )
+from .plotting import BLUE, COLOURS, GREY, STYLE, decades, label_ends, plain_numbers
 
-__all__ = ["crossover", "curves", "draw", "errors_by_step", "gradient_costs", "iteration_costs"]
+__all__ = [
+    "crossover",
+    "curves",
+    "draw",
+    "errors_by_step",
+    "gradient_costs",
+    "iteration_costs",
+    "most_allocated",
+]
 
 Numbers = list[float]
 
@@ -99,7 +107,7 @@ def iteration_costs(
         "forward": [partial(derivative(f), x) for f in fs],
         "reverse": [partial(grad(f), x) for f in fs],
     }
-    memory = {name: [float(_most_allocated(run)) for run in row] for name, row in runs.items()}
+    memory = {name: [float(most_allocated(run)) for run in row] for name, row in runs.items()}
     return {"time": _times(runs, seconds), "memory": memory}
 
 
@@ -110,7 +118,7 @@ def _times(runs: Mapping[str, Sequence[Callable[[], Any]]], seconds: float) -> d
     return {name: [times[name, k] for k in range(len(row))] for name, row in runs.items()}
 
 
-def _most_allocated(run: Callable[[], Any]) -> int:
+def most_allocated(run: Callable[[], Any]) -> int:
     """The bytes that a run holds at its peak, above those held before."""
     run()
     tracemalloc.start()
@@ -184,36 +192,6 @@ def crossover(inputs: Sequence[int], forward: Sequence[float], reverse: Sequence
 
 # ---------------------------------------------------------------- the picture
 
-#: Colours that the colour-blind can tell apart (Okabe and Ito).
-_BLUE, _SKY, _RED = "#0072B2", "#56B4E9", "#D55E00"
-_GREEN, _PINK, _GREY = "#009E73", "#AA4499", "#555555"
-
-_COLOURS = {
-    "function": _GREY,
-    "forward": _BLUE,
-    "forward in lanes": _SKY,
-    "reverse": _RED,
-    "central difference": _PINK,
-    "complex step": _GREEN,
-}
-
-_STYLE: dict[Any, Any] = {
-    "font.size": 16,
-    "axes.titlesize": 19,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 12,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#E4E4E4",
-    "axes.axisbelow": True,
-    "lines.linewidth": 2.5,
-    "lines.markersize": 6,
-    "lines.solid_capstyle": "round",
-    "xtick.minor.size": 0,
-    "ytick.minor.size": 0,
-}
-
 _STEPS = tuple(10.0 ** (-k / 4) for k in range(4, 65))
 _ITERATIONS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _GRADIENT_ITERATIONS = 200
@@ -237,7 +215,7 @@ def draw(comparison: Comparison, path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    with matplotlib.rc_context(_STYLE), np.errstate(all="ignore"):
+    with matplotlib.rc_context(STYLE), np.errstate(all="ignore"):
         layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15, wspace=0.05, hspace=0.0)
         figure = Figure(figsize=(16, 10), dpi=120, layout=layout)
         grid = figure.add_gridspec(4, 2)
@@ -253,13 +231,13 @@ def _draw_curves(axes: Any, problem: Problem) -> None:
     x, y, dy = curves(problem)
     at = problem.xs[0]
     axes.axhline(0.0, color="black", linewidth=0.8)
-    axes.plot(x, y, color=_GREY)
-    axes.plot(x, dy, color=_BLUE)
+    axes.plot(x, y, color=GREY)
+    axes.plot(x, dy, color=BLUE)
     axes.plot([at, at], _value_and_slope(problem, at), "o", color="black", markersize=8, zorder=3)
     axes.margins(x=0)
     axes.set_xlabel("x")
     axes.set_title(problem.name.replace("<-", "←").rpartition("/")[2])
-    _label_ends(axes, [("f(x)", _GREY, x, y), ("f'(x)", _BLUE, x, dy)])
+    label_ends(axes, [("f(x)", GREY, x, y), ("f'(x)", BLUE, x, dy)])
 
 
 def _draw_errors(axes: Any, comparison: Comparison) -> None:
@@ -268,7 +246,7 @@ def _draw_errors(axes: Any, comparison: Comparison) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     for name, values in errors.items():
-        axes.plot(steps, np.maximum(values, _NO_ERROR), color=_COLOURS[name])
+        axes.plot(steps, np.maximum(values, _NO_ERROR), color=COLOURS[name])
     axes.set_ylim(_NO_ERROR / 10, max(100.0, axes.get_ylim()[1]))
     axes.set_xlim(_STEPS[-1], _STEPS[0])
     axes.set_xlabel("step h")
@@ -277,14 +255,14 @@ def _draw_errors(axes: Any, comparison: Comparison) -> None:
     for name, h, above in (("central difference", 1e-12, 30.0), ("complex step", 1e-13, 4.0)):
         y = errors[name][int(np.argmin(np.abs(np.log(steps / h))))]
         if math.isfinite(y):
-            axes.text(h, max(y, _NO_ERROR) * above, name, color=_COLOURS[name])
+            axes.text(h, max(y, _NO_ERROR) * above, name, color=COLOURS[name])
     ours = next(row.error for row in comparison.rows if row.key == "forward_by_dual")
     if ours is not None and math.isfinite(ours):
         line = max(ours, _NO_ERROR)
-        axes.axhline(line, color=_BLUE, linewidth=5, zorder=1)
-        axes.text(1e-13, line / 4, "automatic differentiation (no step)", color=_BLUE, va="top")
-    _decades(axes.xaxis, 4)
-    _decades(axes.yaxis, 4)
+        axes.axhline(line, color=BLUE, linewidth=5, zorder=1)
+        axes.text(1e-13, line / 4, "automatic differentiation (no step)", color=BLUE, va="top")
+    decades(axes.xaxis, 4)
+    decades(axes.yaxis, 4)
 
 
 def _draw_iterations(above: Any, below: Any) -> None:
@@ -295,16 +273,16 @@ def _draw_iterations(above: Any, below: Any) -> None:
         lines = []
         for name, numbers in costs[kind].items():
             y = np.array(numbers) / size
-            axes.plot(_ITERATIONS, y, color=_COLOURS[name])
-            lines.append((name, _COLOURS[name], _ITERATIONS, y))
+            axes.plot(_ITERATIONS, y, color=COLOURS[name])
+            lines.append((name, COLOURS[name], _ITERATIONS, y))
         axes.set_xlim(_ITERATIONS[0], _ITERATIONS[-1])
         axes.set_ylabel(f"{kind} ({unit})")
-        _plain_numbers(axes.yaxis)
-        _label_ends(axes, lines)
+        plain_numbers(axes.yaxis)
+        label_ends(axes, lines)
     above.set_title("Recursive sine: time and memory")
     above.tick_params(labelbottom=False)
     below.set_xlabel("iterations")
-    _plain_numbers(below.xaxis)
+    plain_numbers(below.xaxis)
 
 
 def _draw_gradient(axes: Any) -> None:
@@ -312,7 +290,7 @@ def _draw_gradient(axes: Any) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     for name, numbers in costs.items():
-        axes.plot(_INPUTS, numbers, color=_COLOURS[name])
+        axes.plot(_INPUTS, numbers, color=COLOURS[name])
     axes.set_xlim(_INPUTS[0], _INPUTS[-1])
     axes.set_xlabel(f"inputs ({_GRADIENT_ITERATIONS} iterations)")
     axes.set_ylabel("time (evaluations of the function)")
@@ -322,39 +300,6 @@ def _draw_gradient(axes: Any) -> None:
         axes.axvline(meeting, color="black", linewidth=1.2, linestyle=(0, (4, 3)))
         place = axes.get_xaxis_transform()
         axes.text(meeting * 1.1, 0.93, f"equal at {meeting:.1f} inputs", transform=place, va="top")
-    _label_ends(axes, [(name, _COLOURS[name], _INPUTS, numbers) for name, numbers in costs.items()])
-    _plain_numbers(axes.xaxis)
-    _plain_numbers(axes.yaxis)
-
-
-def _label_ends(axes: Any, lines: Sequence[tuple[str, str, Any, Any]]) -> None:
-    """Name each line at its right end, in its colour, moved apart where they would overlap."""
-    axes.autoscale_view()
-    to_fraction = (axes.transData + axes.transAxes.inverted()).transform
-    ends = []
-    for name, colour, x, y in lines:
-        last = np.flatnonzero(np.isfinite(y))[-1:]
-        if last.size:
-            ends.append([to_fraction((x[last[0]], y[last[0]]))[1], name, colour])
-    ends.sort(key=lambda end: end[0])
-    height = 1.3 * axes.xaxis.label.get_size() * axes.figure.dpi / 72 / axes.get_window_extent().height
-    for lower, upper in itertools.pairwise(ends):
-        upper[0] = max(upper[0], lower[0] + height)
-    for fraction, name, colour in ends:
-        axes.annotate(
-            name, (1.02, fraction), xycoords="axes fraction", color=colour, va="center", annotation_clip=False
-        )
-
-
-def _decades(axis: Any, every: int) -> None:
-    from matplotlib.ticker import LogLocator
-
-    axis.set_major_locator(LogLocator(base=10.0**every, numticks=20))
-
-
-def _plain_numbers(axis: Any) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    axis.set_major_locator(LogLocator(numticks=20))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    label_ends(axes, [(name, COLOURS[name], _INPUTS, numbers) for name, numbers in costs.items()])
+    plain_numbers(axes.xaxis)
+    plain_numbers(axes.yaxis)

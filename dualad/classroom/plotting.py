@@ -1,0 +1,77 @@
+"""What the pictures share: colours, sizes for a projector, labels at the ends of lines."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["BLUE", "COLOURS", "GREY", "RED", "STYLE", "decades", "label_ends", "plain_numbers"]
+
+#: Colours that the colour-blind can tell apart (Okabe and Ito).
+BLUE, SKY, RED = "#0072B2", "#56B4E9", "#D55E00"
+GREEN, PINK, ORANGE, GREY = "#009E73", "#AA4499", "#E69F00", "#555555"
+
+COLOURS = {
+    "function": GREY,
+    "forward": BLUE,
+    "forward in lanes": SKY,
+    "reverse": RED,
+    "reverse with checkpoints": ORANGE,
+    "central difference": PINK,
+    "complex step": GREEN,
+}
+
+STYLE: dict[Any, Any] = {
+    "font.size": 16,
+    "axes.titlesize": 19,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#E4E4E4",
+    "axes.axisbelow": True,
+    "lines.linewidth": 2.5,
+    "lines.markersize": 6,
+    "lines.solid_capstyle": "round",
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+}
+
+
+def label_ends(axes: Any, lines: Sequence[tuple[str, str, Any, Any]]) -> None:
+    """Name each line at its right end, in its colour, moved apart where they would overlap."""
+    axes.autoscale_view()
+    to_fraction = (axes.transData + axes.transAxes.inverted()).transform
+    ends = []
+    for name, colour, x, y in lines:
+        last = np.flatnonzero(np.isfinite(y))[-1:]
+        if last.size:
+            ends.append([to_fraction((x[last[0]], y[last[0]]))[1], name, colour])
+    ends.sort(key=lambda end: end[0])
+    height = 1.3 * axes.xaxis.label.get_size() * axes.figure.dpi / 72 / axes.get_window_extent().height
+    for lower, upper in itertools.pairwise(ends):
+        upper[0] = max(upper[0], lower[0] + height)
+    for fraction, name, colour in ends:
+        axes.annotate(
+            name, (1.02, fraction), xycoords="axes fraction", color=colour, va="center", annotation_clip=False
+        )
+
+
+def decades(axis: Any, every: int) -> None:
+    """Ticks at powers of ten, every so many."""
+    from matplotlib.ticker import LogLocator
+
+    axis.set_major_locator(LogLocator(base=10.0**every, numticks=20))
+
+
+def plain_numbers(axis: Any) -> None:
+    """Ticks at powers of ten, written as plain numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(numticks=20))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

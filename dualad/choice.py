@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .boundary import lanes_for, with_argument
+from .counts import short
 from .dual import primal
 from .shapes import shape_of, size_of
 
@@ -104,7 +105,7 @@ def _shape(n: int, m: int) -> str:
 
 
 def _reason(n: int, m: int, mode: str, forward: int, reverse: int) -> str:
-    text = f"{_shape(n, m)}; counted, forward takes {forward:,} operations and reverse {reverse:,}"
+    text = f"{_shape(n, m)}; counted, forward takes {short(forward)} operations and reverse {short(reverse)}"
     mine, other = (forward, reverse) if mode == "forward" else (reverse, forward)
     ratio = max(other, 1) / max(mine, 1)
     if ratio > 1.05:

@@ -15,7 +15,7 @@ import numpy as np
 
 from .boundary import checked_function, lanes_for, ones_like, own, run_forward
 from .choice import Choice, choose
-from .counts import Count
+from .counts import Count, short
 from .dual import checked_number
 from .errors import InputError
 from .gradients import linearize
@@ -140,9 +140,9 @@ class Cost:
         numbers = [c.additions, c.multiplications, c.divisions, c.transcendental, c.touched]
         return [
             way.name,
-            *map(_short, numbers),
+            *map(short, numbers),
             f"{self.evaluations(way):.4g}",
-            _short(way.kept),
+            short(way.kept),
             duration(way.predicted),
             "-" if way.measured is None else duration(way.measured),
         ]
@@ -173,10 +173,6 @@ class Cost:
         if counted > bound:
             text += " More, since some partial derivative here takes more operations than its function."
         return text
-
-
-def _short(n: int) -> str:
-    return f"{n:,}" if n < 10_000_000 else f"{n:.3g}"
 
 
 #: The columns of the table.

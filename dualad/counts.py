@@ -14,7 +14,16 @@ import numpy as np
 
 from .shapes import Shape, size_of
 
-__all__ = ["ARITHMETIC", "AS_ITS_MAP", "FREE", "FUNCTIONS", "Count", "elementwise_count", "factorisation"]
+__all__ = [
+    "ARITHMETIC",
+    "AS_ITS_MAP",
+    "FREE",
+    "FUNCTIONS",
+    "Count",
+    "elementwise_count",
+    "factorisation",
+    "short",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Count:
         return Count(*[a + b for a, b in zip(self._numbers(), other._numbers(), strict=True)])
 
     def __mul__(self, times: int) -> Count:
-        return Count(*[times * a for a in self._numbers()])
+        return self if times == 1 else Count(*[times * a for a in self._numbers()])
 
     __rmul__ = __mul__
 
@@ -137,6 +146,10 @@ def kind_of(function: Any, values: tuple[Any, ...] = ()) -> str:
     return "" if function in FREE else ARITHMETIC.get(function, "transcendental")
 
 
+_SINES = (np.sin, np.cos)
+_SINE = Count(transcendental=1, sines=1)
+_ONE = {kind: Count(**{kind: 1}) for kind in ("additions", "multiplications", "divisions", "transcendental")}
+
 #: What an operation on complex numbers takes in real ones.
 _COMPLEX = {
     "additions": Count(additions=2),
@@ -167,11 +180,10 @@ def elementwise_count(function: Any, values: tuple[Any, ...], size: int = 1) -> 
     kind = kind_of(function, values)
     if not kind:
         return Count()
-    are_complex = [np.iscomplexobj(v) for v in values]
-    is_sine = function in (np.sin, np.cos)
+    are_complex = [type(v) is not float and np.iscomplexobj(v) for v in values]
     if not any(are_complex):
-        return Count(**{kind: size}, sines=size * is_sine)
-    if is_sine:
+        return size * (_SINE if function in _SINES else _ONE[kind])
+    if function in _SINES:
         return size * _COMPLEX_SINE
     both = all(are_complex) or (function is np.divide and are_complex[1])
     return size * (_COMPLEX if both else _COMPLEX_AND_REAL)[kind]
@@ -180,6 +192,17 @@ def elementwise_count(function: Any, values: tuple[Any, ...], size: int = 1) -> 
 def products(pairs: int, outputs: int) -> Count:
     """Sums of products: so many products in all, added up to so many sums."""
     return Count(additions=max(pairs - outputs, 0), multiplications=pairs, fused=max(pairs - outputs, 0))
+
+
+def short(n: int) -> str:
+    """A count as it is printed: all its digits, or three if there are too many.
+
+    Examples
+    --------
+    >>> short(1234567), short(123456789)
+    ('1,234,567', '1.23e+08')
+    """
+    return f"{n:,}" if n < 10_000_000 else f"{n:.3g}"
 
 
 # ---------------------------------------------------------------- linear algebra

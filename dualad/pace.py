@@ -49,7 +49,7 @@ def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
 
 
 #: From how many elements for each call on they are taken to be in memory, and no longer in the cache.
-_CACHED = 100_000
+_CACHED = 300_000
 
 
 @functools.cache

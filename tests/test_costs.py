@@ -338,7 +338,10 @@ def test_numbers_kept_are_exact(f, numbers):
     finally:
         tracemalloc.stop()
     assert linear.numbers == numbers
-    assert bytes_kept == pytest.approx(8 * (numbers + BIG), abs=40_000)  # and the input
+    beside = bytes_kept - 8 * numbers
+    assert (
+        beside == pytest.approx(8 * BIG, abs=40_000) or abs(beside) < 40_000
+    )  # the input, if not on the tape
 
 
 # ---------------------------------------------------------------- time

@@ -151,7 +151,9 @@ def _draw_jacobians(axes: Any, measured: Any, counted: Any) -> None:
     shades = LinearSegmentedColormap.from_list("wins", [COLOURS["forward"], "white", COLOURS["reverse"]])
     limit = math.ceil(np.max(np.abs(np.log2(measured))))
     places = np.arange(len(_SIZES))
-    image = axes.imshow(np.log2(measured), origin="lower", cmap=shades, vmin=-limit, vmax=limit, alpha=0.85)
+    image = axes.imshow(
+        np.log2(measured), origin="lower", cmap=shades, vmin=-limit, vmax=limit, alpha=0.85, aspect="auto"
+    )
     for i in places:
         for j in places:
             number = axes.text(j, i, _times(measured[i, j]), ha="center", va="center", fontsize=14, zorder=5)

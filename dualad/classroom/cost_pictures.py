@@ -7,6 +7,7 @@ returns plain numbers; the second half draws them.
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-import dualad
-
+from ..derivatives import jvp
 from ..gradients import grad
 from ..jacobians import jacobian
 from ..timing import time_together
@@ -101,11 +101,12 @@ def memory_costs(iterations: Sequence[int], points: int = 1000) -> dict[str, lis
     """
     x = np.linspace(0.1, 0.9, points)
     ways = {
-        "forward": lambda k: partial(dualad.jvp, partial(recursive_sine, iterations=k), x, np.ones(points)),
+        "forward": lambda k: partial(jvp, partial(recursive_sine, iterations=k), x, np.ones(points)),
         "reverse": lambda k: partial(grad(partial(_sum_of_sine, iterations=k)), x),
     }
-    if hasattr(dualad, "checkpointed_loop"):
-        ways["reverse with checkpoints"] = lambda k: partial(grad(partial(_checkpointed, iterations=k)), x)
+    if importlib.util.find_spec("dualad.checkpoints"):
+        loop = importlib.import_module("dualad.checkpoints").checkpointed_loop
+        ways["reverse with checkpoints"] = lambda k: partial(grad(partial(_checkpointed, loop, k)), x)
     return {name: [float(most_allocated(way(k))) for k in iterations] for name, way in ways.items()}
 
 
@@ -113,9 +114,8 @@ def _sum_of_sine(x: Any, iterations: int) -> Any:
     return np.sum(recursive_sine(x, iterations))
 
 
-def _checkpointed(x: Any, iterations: int) -> Any:
-    z = dualad.checkpointed_loop(_step, np.zeros(np.shape(x)), iterations, x)
-    return np.sum(z)
+def _checkpointed(loop: Callable[..., Any], iterations: int, x: Any) -> Any:
+    return np.sum(loop(_step, np.zeros(np.shape(x)), iterations, x))
 
 
 def _step(z: Any, x: Any) -> Any:

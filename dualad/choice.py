@@ -3,11 +3,13 @@
 Along ``n`` directions forward mode costs between ``1 + n`` and ``1 + 1.5 n`` evaluations of the
 function, for ``m`` cotangents reverse mode between ``1 + 2 m`` and ``1.5 + 2.5 m`` (Griewank and
 Walther, Evaluating Derivatives, 2nd ed. 2008, sections 3.2 and 4.5). Where these do not overlap the
-shapes decide; only in between, or if the reason is asked for, are the operations counted.
+shapes decide; only in between, or if the reason is asked for, are the operations counted. That takes
+a run of the function, so what was chosen is remembered for the function and the shape of its input.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,10 +22,25 @@ from .shapes import shape_of, size_of
 if TYPE_CHECKING:
     from .work import Work
 
-__all__ = ["FEW", "Choice", "choice_for", "choose"]
+__all__ = ["FEW", "Choice", "choice_for", "choose", "found_for"]
 
 #: Up to so many columns are one sweep that costs Python hardly more than one direction.
 FEW = 8
+
+
+#: Up to so many columns counting takes longer than it saves where the bounds overlap.
+_MANY = 64
+
+#: What has been chosen for a function, by the number of the argument and its shape.
+_found: weakref.WeakKeyDictionary[Any, dict[Any, str]] = weakref.WeakKeyDictionary()
+
+
+def found_for(f: Callable[..., Any]) -> dict[Any, str]:
+    """What has been chosen for a function already, to be written into."""
+    try:
+        return _found.setdefault(f, {})
+    except TypeError:  # an object that cannot be hashed, or referred to weakly
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,8 @@ def choose(n: int, m: int, work: Callable[[], Work], chunk: Any = "auto", explai
         mode = "forward"
     elif 2 * n >= 5 * m + 1:
         mode = "reverse"
+    elif n <= _MANY:
+        mode = "forward"
     if mode and not explain:
         return Choice(mode, _shape(n, m))
     counted = work()

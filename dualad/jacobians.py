@@ -20,7 +20,7 @@ from .boundary import (
     run_forward,
     undefined,
 )
-from .choice import FEW, choice_for
+from .choice import FEW, choice_for, found_for
 from .dual import checked_number, primal
 from .errors import InputError
 from .gradients import jacobian_rows
@@ -82,7 +82,7 @@ def value_and_jacobian(
     if mode not in ("auto", "forward", "reverse"):
         raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
     lanes_for(chunk, 1)
-    found: dict[Any, str] = {}
+    found = found_for(f)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:

@@ -74,7 +74,7 @@ class Cost:
     choice : Choice
         What ``jacobian(mode="auto")`` would do, and why.
     unknown : tuple of str
-        Functions of which only reading and writing is counted, or what is like them.
+        Functions whose operations are not known, and are estimated.
     """
 
     function: Way
@@ -162,7 +162,7 @@ class Cost:
             f"A Jacobian: {self.choice}.",
         ]
         if self.unknown:
-            lines.append(f"Counted as reading and writing, or as one call: {', '.join(self.unknown)}.")
+            lines.append(f"Estimated, as their operations are not known: {', '.join(self.unknown)}.")
         return list(filter(None, lines))
 
     def _theorem(self, what: str, bound: float, way: Way, addition: str) -> str:
@@ -171,9 +171,15 @@ class Cost:
         in_time = "" if ratio is None else f", {ratio:.3g} in time"
         text = f"{what} costs at most {bound:g} evaluations{addition}: here {counted:.3g} counted{in_time}."
         if counted > bound:
-            text += " More, since some partial derivative here takes more operations than its function."
+            text += f" {_MORE}"
         return text
 
+
+#: What is said where a constant is larger than the theorem's.
+_MORE = (
+    "That is more than the theorem says, which is about sums, products and functions of one number: a "
+    "quotient, a product of two matrices, or a partial derivative that is dearer than its function."
+)
 
 #: The columns of the table.
 HEADINGS = [

@@ -242,6 +242,9 @@ _USES = {
     "slogdet": "lu",
     "inv": "inv",
     "tensorinv": "inv",
+    "lu": "lu",
+    "lu_factor": "lu",
+    "cho_factor": "cholesky",
     "pinv": "pinv",
     "lstsq": "lstsq",
 }
@@ -295,8 +298,9 @@ def _power_of_matrix(y: Shape, x: Shape, *_: Any) -> Count:
 #: Functions that are not linear in each array -> what they take, given the shapes of output and arrays.
 #: Those in `_USES` too; what is linear takes what its map takes.
 FUNCTIONS: dict[str, Callable[..., Count]] = {
-    "solve": lambda y, a, b: solving(a, b),
-    "tensorsolve": lambda y, a, b: solving((size_of(b), size_of(b)), b),
+    "solve": lambda y, a, b, *_: solving(a, b),
+    "solve_triangular": lambda y, a, b, *_: products(a[-1] * size_of(b) // 2, size_of(b)),
+    "tensorsolve": lambda y, a, b, *_: solving((size_of(b), size_of(b)), b),
     "norm": _norm,
     "vector_norm": _norm,
     "var": _variance,
@@ -305,6 +309,7 @@ FUNCTIONS: dict[str, Callable[..., Count]] = {
     "mean": lambda y, x, *_: Count(additions=max(size_of(x) - size_of(y), 0), divisions=size_of(y)),
     "cumprod": _running_product,
     "matrix_power": _power_of_matrix,
+    "angle": lambda y, *_: Count(transcendental=size_of(y)),
     "cross": lambda y, a, b: Count(additions=size_of(y), multiplications=2 * size_of(y)),
     **{
         name: (lambda y, x, *_, used=used: factorisation(used, x) if len(x) > 1 else Count())

@@ -103,9 +103,7 @@ class _Step:
 def _step(op: Operation, unknown: set[str]) -> _Step:
     rule = RULES.get(op.function) if op.function is not None else None
     size = size_of(shape_of(op.value))
-    if op.name in ("input", "constant"):
-        return _Step(Count(), Count(), 0)
-    if op.again:  # one more output of the same call
+    if op.name in ("input", "constant") or op.again:  # one more output of the same call
         return _Step(Count(), Count(), 0)
     if isinstance(rule, Rule):
         return _elementwise_step(op, rule, size, unknown)
@@ -116,11 +114,9 @@ def _step(op: Operation, unknown: set[str]) -> _Step:
         assigned = size_of(shape_of(op.operands[1]))
         written = size - int(np.count_nonzero(mask(np.ones(mask.in_shape)))) if isinstance(mask, Mask) else 0
         return _Step(Count(touched=assigned + written, calls=1), Count(), 0)
-    if op.function is np.stack:  # numbers in a list
-        return _Step(Count(touched=2 * size, calls=1), Count(), 0)
-    if op.function is not operator.getitem and op.function is not None:
-        unknown.add(op.name)
     count = sum((m.count() for _, m in op.inputs), Count(calls=1))
+    if count.arithmetic:  # it does more than move entries
+        unknown.add(op.name)
     return _Step(count, Count(), 0)
 
 
@@ -257,7 +253,7 @@ class Work:
         How many operations are elementwise and give a number, are elementwise and give an array, and
         are any others.
     unknown : tuple of str
-        Functions whose own arithmetic is not known, or only roughly.
+        Functions whose operations are not known, and are estimated.
     """
 
     function: Count

@@ -19,6 +19,7 @@ import numpy as np
 from . import fastpath
 from .branches import answer, looked, pattern_mode
 from .complexes import between
+from .contractions import SparseLeft
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
 from .entries import derived, share
 from .errors import EqualityWarning, UnsupportedError
@@ -567,6 +568,20 @@ def _is_ours(frame: Any) -> bool:
     return module.partition(".")[0] == "dualad"
 
 
+def _no_derivative(*args: Any) -> Any:
+    raise UnsupportedError("a matrix of scipy.sparse cannot hold a Dual")
+
+
+#: ``matrix @ x`` for a matrix of scipy.sparse.
+_SPARSE_PRODUCT = LinearRule(
+    operator.matmul,
+    (_no_derivative, lambda y, matrix, x: SparseLeft(matrix, shape_of(x))),
+    "matmul",
+    arrays=("matrix", "x"),
+    linear=True,
+)
+
+
 def _install_operators() -> None:
     def lazily(name: str, text: str, ufunc: Any, reflected: bool | None) -> None:
         """Compile the operator at its first use: importing stays fast."""
@@ -577,7 +592,12 @@ def _install_operators() -> None:
             if isinstance(rule, LinearRule):
 
                 def fast(a: Any, b: Any) -> Any:
-                    return call_linear(rule, settled((b, a) if reflected else (a, b)), {})
+                    a, b = settled((b, a) if reflected else (a, b))
+                    if hasattr(a, "tocsr"):
+                        return call_linear(_SPARSE_PRODUCT, (a, b), {})
+                    if hasattr(b, "tocsr"):
+                        return np.transpose(call_linear(_SPARSE_PRODUCT, (b.T, np.transpose(a)), {}))
+                    return call_linear(rule, (a, b), {})
             else:
                 fast = _compiled(rule, text, _OPERATION[name], None, reflected)
             setattr(Dual, attribute, fast)

@@ -202,3 +202,17 @@ def _push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
                 total = one if total is None else total + one
         ts[k] = total
     return ts[place]
+
+
+def pull_bits(tape: Tape, place: int, bits: Any, source: int) -> Any:
+    """One backward sweep of bit sets, words in front: which outputs depend on the input; None: none do."""
+    found = {place: bits}
+    for k in range(place, source, -1):
+        b = found.pop(k, None)
+        if b is None:
+            continue
+        for p, m in tape[k]:
+            one = m.transpose().bits(b) if isinstance(m, LinearMap) else b
+            sofar = found.get(p)
+            found[p] = one if sofar is None else sofar | one
+    return found.get(source)

@@ -19,7 +19,7 @@ import numpy as np
 from .dual import Dual, outside, primal
 from .modes import Pattern
 
-__all__ = ["Answer", "answer", "chosen", "decided", "looked", "pattern_mode"]
+__all__ = ["Answer", "answer", "answer_of", "chosen", "decided", "looked", "pattern_mode"]
 
 
 class Answer(np.ndarray):
@@ -101,6 +101,16 @@ def answer(y: Any, *args: Any) -> Any:
         mode = pattern_mode(x)
         if mode is not None and (isinstance(y, bool) or getattr(y, "dtype", None) == np.bool_):
             return _answer(y, mode)
+    return y
+
+
+def answer_of(test: Any, y: Any, args: Any) -> Any:
+    """The same for ``math.isnan(x)`` and ``int(x)``; a plain number that comes of values is a choice."""
+    if type(y) is bool and test is not bool:
+        return answer(y, *args)
+    if type(y) is not float:
+        for x in args:
+            decided(pattern_mode(x))
     return y
 
 

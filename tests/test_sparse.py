@@ -207,6 +207,8 @@ LOCAL = [
     lambda x: np.array([t if t > 0 else 0 * t for t in x]),
     lambda x: x * (1.0 if np.allclose(x, 0.0) else 2.0),
     lambda x: x * (not x[0]),
+    lambda x: x if math.isnan(x[0]) else x[::-1],
+    lambda x: x[int(x[2])] * x,
     lambda x: np.median(x) * x,
     lambda x: np.unique(x),
 ]

@@ -19,7 +19,7 @@ import numpy as np
 from .dual import Dual, outside, primal
 from .modes import Pattern
 
-__all__ = ["Answer", "answer", "answer_of", "chosen", "decided", "looked", "pattern_mode"]
+__all__ = ["Answer", "answer", "answer_of", "chosen", "decided", "looked", "of_numbers", "pattern_mode"]
 
 
 class Answer(np.ndarray):
@@ -95,6 +95,11 @@ def pattern_mode(x: Any) -> Pattern | None:
     return None
 
 
+def of_numbers(x: Any) -> bool:
+    """Whether nothing is known to trace ``x``: quickly, for what most comparisons are about."""
+    return type(x) is not Dual or (x.mode.of_numbers and type(x.value) is not Dual)
+
+
 def answer(y: Any, *args: Any) -> Any:
     """What a question about ``args`` is answered by: ``y``, as an `Answer` if one of them is traced."""
     for x in args:
@@ -164,6 +169,8 @@ def decided(mode: Pattern | None, by_rules: bool = False) -> None:
 
 
 def _truth(self: Dual) -> bool:
+    if type(self.value) is not Dual and self.mode.of_numbers:
+        return bool(self.value)
     decided(pattern_mode(self))
     return bool(primal(self))
 

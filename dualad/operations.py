@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
-from .branches import answer, looked, pattern_mode
+from .branches import answer, looked, of_numbers
 from .complexes import between
 from .contractions import SparseLeft
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
@@ -503,7 +503,7 @@ _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for n
 def _equal(a: Any, b: Any) -> Any:
     b = settled(b)
     equal = primal(a) == primal(b)
-    if pattern_mode(a) or pattern_mode(b):
+    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(equal, a, b)
     if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
         warn_of_a_branch(a, b)
@@ -513,7 +513,7 @@ def _equal(a: Any, b: Any) -> Any:
 def _unequal(a: Any, b: Any) -> Any:
     b = settled(b)
     unequal = primal(a) != primal(b)
-    if pattern_mode(a) or pattern_mode(b):
+    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(unequal, a, b)
     if (
         unequal is False
@@ -526,6 +526,12 @@ def _unequal(a: Any, b: Any) -> Any:
 
 def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def compared(a: Any, b: Any) -> Any:
+        value, kind = a.value, type(b)
+        if type(value) is not Dual and a.mode.of_numbers:  # quickly, what most comparisons are about
+            if kind is float or kind is int:
+                return compare(value, b)
+            if kind is Dual and type(b.value) is not Dual and b.mode.of_numbers:
+                return compare(value, b.value)
         b = settled(b)
         return answer(compare(primal(a), primal(b)), a, b)
 

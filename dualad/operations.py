@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from . import fastpath, roots
-from .branches import answer, looked, pattern_mode
+from .branches import answer, looked, of_numbers
 from .complexes import between
+from .contractions import SparseLeft
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
 from .entries import derived, share
 from .errors import EqualityWarning, UnsupportedError
@@ -514,7 +515,7 @@ _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for n
 def _equal(a: Any, b: Any) -> Any:
     b = settled(b)
     equal = primal(a) == primal(b)
-    if pattern_mode(a) or pattern_mode(b):
+    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(equal, a, b)
     if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
         warn_of_a_branch(a, b)
@@ -524,7 +525,7 @@ def _equal(a: Any, b: Any) -> Any:
 def _unequal(a: Any, b: Any) -> Any:
     b = settled(b)
     unequal = primal(a) != primal(b)
-    if pattern_mode(a) or pattern_mode(b):
+    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(unequal, a, b)
     if (
         unequal is False
@@ -537,6 +538,12 @@ def _unequal(a: Any, b: Any) -> Any:
 
 def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def compared(a: Any, b: Any) -> Any:
+        value, kind = a.value, type(b)
+        if type(value) is not Dual and a.mode.of_numbers:  # quickly, what most comparisons are about
+            if kind is float or kind is int:
+                return compare(value, b)
+            if kind is Dual and type(b.value) is not Dual and b.mode.of_numbers:
+                return compare(value, b.value)
         b = settled(b)
         return answer(compare(primal(a), primal(b)), a, b)
 
@@ -579,6 +586,20 @@ def _is_ours(frame: Any) -> bool:
     return module.partition(".")[0] == "dualad"
 
 
+def _no_derivative(*args: Any) -> Any:
+    raise UnsupportedError("a matrix of scipy.sparse cannot hold a Dual")
+
+
+#: ``matrix @ x`` for a matrix of scipy.sparse.
+_SPARSE_PRODUCT = LinearRule(
+    operator.matmul,
+    (_no_derivative, lambda y, matrix, x: SparseLeft(matrix, shape_of(x))),
+    "matmul",
+    arrays=("matrix", "x"),
+    linear=True,
+)
+
+
 def _install_operators() -> None:
     def lazily(name: str, text: str, ufunc: Any, reflected: bool | None) -> None:
         """Compile the operator at its first use: importing stays fast."""
@@ -589,7 +610,12 @@ def _install_operators() -> None:
             if isinstance(rule, LinearRule):
 
                 def fast(a: Any, b: Any) -> Any:
-                    return call_linear(rule, settled((b, a) if reflected else (a, b)), {})
+                    a, b = settled((b, a) if reflected else (a, b))
+                    if hasattr(a, "tocsr"):
+                        return call_linear(_SPARSE_PRODUCT, (a, b), {})
+                    if hasattr(b, "tocsr"):
+                        return np.transpose(call_linear(_SPARSE_PRODUCT, (b.T, np.transpose(a)), {}))
+                    return call_linear(rule, (a, b), {})
             else:
                 fast = _compiled(rule, text, _OPERATION[name], None, reflected)
             setattr(Dual, attribute, fast)

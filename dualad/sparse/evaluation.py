@@ -193,7 +193,7 @@ def _seeds(colours: Any, k: int, lanes: int, shape: Any) -> Any:
 
 
 def _forward(f: Any, x: Any, plan: SparsePlan, k: int, lanes: int) -> Any:
-    seeds = _seeds(plan.column_colours, k, lanes, plan.x_shape).astype(plan.dtype)
+    seeds: Any = _seeds(plan.column_colours, k, lanes, plan.x_shape)
     if not plan.x_shape:
         seeds, many = ones_like(x), None  # a number has one direction
     else:

@@ -241,7 +241,7 @@ def call_linear(
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
-    if rule.linear and len(active) == 1 and not mode.of_numbers:  # of all the others constants
+    if rule.linear and len(active) == 1 and not (mode.of_numbers or mode.traced):  # the others are constants
         terms = [(linear.with_constants(), t) for linear, t in terms]
     if isinstance(y, tuple):
         return _several_outputs(mode, y, terms, [primals[i] for i in active])

@@ -79,6 +79,7 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
+    from .blackboxes import custom
     from .lifting.lift import lift
     from .supported import supported
 
@@ -102,6 +103,7 @@ __all__ = [
     "copysign",
     "cos",
     "cosh",
+    "custom",
     "deg2rad",
     "degrees",
     "derivative",
@@ -158,7 +160,7 @@ __all__ = [
 ]
 
 #: What is loaded when it is asked for: the import of the package stays short.
-_LATER = {"lift": ".lifting.lift", "supported": ".supported", "linalg": ".linalg"}
+_LATER = {"custom": ".blackboxes", "lift": ".lifting.lift", "supported": ".supported", "linalg": ".linalg"}
 
 
 def __getattr__(name: str) -> Any:

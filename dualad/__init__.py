@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from . import linalg as linalg
     from .blackboxes import custom
     from .lifting.lift import lift
+    from .nonfinite import trace_nan
     from .supported import supported
 
 __version__ = "0.1.0"
@@ -150,6 +151,7 @@ __all__ = [
     "tan",
     "tangent",
     "tanh",
+    "trace_nan",
     "trunc",
     "value",
     "value_and_derivative",
@@ -160,7 +162,13 @@ __all__ = [
 ]
 
 #: What is loaded when it is asked for: the import of the package stays short.
-_LATER = {"custom": ".blackboxes", "lift": ".lifting.lift", "supported": ".supported", "linalg": ".linalg"}
+_LATER = {
+    "custom": ".blackboxes",
+    "lift": ".lifting.lift",
+    "linalg": ".linalg",
+    "supported": ".supported",
+    "trace_nan": ".nonfinite",
+}
 
 
 def __getattr__(name: str) -> Any:

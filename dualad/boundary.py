@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -179,6 +180,18 @@ def no_entries(y: Any, x: Any) -> Any:
     return np.zeros(shape_of(y) + shape_of(x), complex if is_complex(y) or is_complex(x) else float)
 
 
+#: What looks at the results of derivative calls (`trace_nan`), in this thread or task.
+watch: ContextVar[Any] = ContextVar("watch", default=None)
+
+#: One entry for each such, in all threads: nearly always empty, which is quicker to see.
+WATCHES: list[Any] = []
+
+
+def watching() -> Any:
+    """What looks at results here, None if nothing does."""
+    return watch.get() if WATCHES else None
+
+
 def run_forward(
     f: Callable[..., Any],
     args: Sequence[Any],
@@ -194,6 +207,8 @@ def run_forward(
     y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
     if type(t) is not float and quietly(has_nan, primal(t)):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
+    if WATCHES and watching():
+        watching().forward(f, args, keywords, seeds, y, t, lanes)
     return y, t, mode
 
 

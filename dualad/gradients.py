@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .boundary import (
+    WATCHES,
     as_complex_as,
     check_holomorphic,
     check_not_lost,
@@ -20,6 +21,7 @@ from .boundary import (
     ones_like,
     own,
     taken_apart,
+    watching,
     writable,
 )
 from .dual import Dual, checked_number, make, primal
@@ -43,6 +45,9 @@ class Linearized:
     value : float or array
         The value of the function.
     """
+
+    #: The call that was recorded, while `trace_nan` is on.
+    _call: Any = None
 
     def __init__(
         self,
@@ -76,6 +81,10 @@ class Linearized:
         for place, x, t in zip(self._places, self._primals, tangents, strict=True):
             seeds[place] = _fitting(t, x, "tangent")
         t = None if self._place is None else push(self._tape, self._place, seeds)
+        if self._call and watching():
+            f, args, keywords, argnums, xs = self._call
+            pairs = zip(xs, (seeds[place] for place in self._places), strict=True)
+            watching().forward(f, args, keywords, dict(zip(argnums, pairs, strict=True)), self.value, t)
         return _zeros(self.value) if t is None else _like(t, self.value)
 
     __call__ = apply
@@ -99,6 +108,8 @@ class Linearized:
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
             result.append(writable(one) if lanes else _like(one, x))
+        if self._call and watching():
+            watching().reverse(*self._call, ct, result, lanes)
         return tuple(result)
 
     def _by_columns(self, k: int, place: int, one: Any, ct: Any, lanes: Shape) -> Any:
@@ -195,7 +206,11 @@ def _recorded(
         raise
     finally:
         mode.close()
-    return Linearized(mode.tape, y, t, places, xs, mode.holomorphic)
+    linear = Linearized(mode.tape, y, t, places, xs, mode.holomorphic)
+    if WATCHES and watching():
+        linear._call = f, args, keywords, argnums, xs
+        watching().recorded(*linear._call, y)
+    return linear
 
 
 def linearize(f: Callable[..., Any], *primals: Any, lift: bool = True) -> tuple[Any, Linearized]:

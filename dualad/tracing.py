@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from .operations import full_name
 from .shapes import shape_of
 from .tape import Entry, Node, Tape, cotangents, place_of, tangents
 
-__all__ = ["Operation", "Trace", "TracedForward", "trace"]
+__all__ = ["Operation", "Trace", "TracedForward", "trace", "traced"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,18 +214,31 @@ def trace(f: Callable[..., Any], *primals: Any, lift: bool = True) -> Trace:
     f = checked_function(f, "trace", lift)
     if not primals:
         raise InputError("trace was given no point; pass the arguments of the function: trace(f, x)")
-    xs = [own(checked_number(x, f"primal {i} of trace")) for i, x in enumerate(primals)]
+    xs = [checked_number(x, f"primal {i} of trace") for i, x in enumerate(primals)]
+    return traced(f, primals, {}, range(len(xs)), xs)
+
+
+def traced(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    keywords: dict[str, Any],
+    argnums: Sequence[int],
+    xs: Sequence[Any],
+) -> Trace:
+    """The trace of a call, with respect to some of its arguments, ``xs``; the function is lifted already."""
     mode = _Traced()
+    call_args = list(args)
+    places = []
     try:
-        nodes = [mode.record(x, ()) for x in xs]
-        duals = [make(mode, x, node) for x, node in zip(xs, nodes, strict=True)]
-        for i, x in enumerate(xs):
-            mode.operations[i] = Operation("input", None, "", _kept(x))
-        y, t = taken_apart(f(*duals), mode)
+        for i, x in zip(argnums, xs, strict=True):
+            node = mode.record(x, ())
+            mode.operations[-1] = Operation("input", None, "", _kept(x))
+            call_args[i] = make(mode, own(x), node)
+            places.append(place_of(node))
+        y, t = taken_apart(f(*call_args, **keywords), mode)
     except Exception as error:
         explain(error, mode)
         raise
     finally:
         mode.close()
-    output = None if t is None else place_of(t)
-    return Trace(mode.operations, y, tuple(map(place_of, nodes)), output, mode.tape)
+    return Trace(mode.operations, y, tuple(places), None if t is None else place_of(t), mode.tape)

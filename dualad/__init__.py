@@ -79,10 +79,12 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
+    from .agreement import compare_modes
     from .blackboxes import custom
     from .lifting.lift import lift
     from .nonfinite import trace_nan
     from .supported import supported
+    from .testing import check_derivative
 
 __version__ = "0.1.0"
 
@@ -99,7 +101,9 @@ __all__ = [
     "arctanh",
     "cbrt",
     "ceil",
+    "check_derivative",
     "clip",
+    "compare_modes",
     "converged",
     "copysign",
     "cos",
@@ -163,6 +167,8 @@ __all__ = [
 
 #: What is loaded when it is asked for: the import of the package stays short.
 _LATER = {
+    "check_derivative": ".testing",
+    "compare_modes": ".agreement",
     "custom": ".blackboxes",
     "lift": ".lifting.lift",
     "linalg": ".linalg",

@@ -205,7 +205,7 @@ def run_forward(
     0 * inf, which is 0 (`Mode.careful`).
     """
     y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
-    if type(t) is not float and quietly(has_nan, primal(t)):
+    if t != t if type(t) is float else quietly(has_nan, primal(t)):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     if WATCHES and watching():
         watching().forward(f, args, keywords, seeds, y, t, lanes)

@@ -102,9 +102,16 @@ def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int]) -> list[Any]:
         The places of the inputs.
     """
     cts: list[Any] = quietly(_pull, tape, place, ct, inputs, False)
-    if any(type(one) is np.ndarray and quietly(has_nan, one) for one in cts):
+    if any(map(_some_nan, cts)):
         cts = quietly(_pull, tape, place, ct, inputs, True)  # looking at each product for 0 * inf
     return cts
+
+
+def _some_nan(ct: Any) -> bool:
+    """Whether there is a NaN in a cotangent, unless it is a Dual of an outer call."""
+    if type(ct) is np.ndarray:
+        return bool(quietly(has_nan, ct))
+    return isinstance(ct, float | complex | np.inexact) and bool(ct != ct)
 
 
 def _pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], careful: bool) -> list[Any]:

@@ -10,8 +10,6 @@ import random
 
 import numpy as np
 import pytest
-import scipy.special as special
-from edge_cases import CASES
 
 import dualad
 from dualad import check_derivative, compare_modes, custom, stop_derivative, testing
@@ -58,20 +56,6 @@ def test_modes_that_agree(f, args, entries):
     assert found.agree
     assert found.entries == entries
     assert repr(found) == str(found) == f"forward and reverse agree in {entries} entries"
-
-
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")
-@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case[0]))
-def test_modes_agree_at_every_edge_case(case):
-    """Of the highest order but one, so that the derivative compared is the one that the row is about."""
-    _, expression, point, order, _ = case
-    f = eval(f"lambda x: {expression}", {"np": np, "expit": special.expit, "inf": np.inf})
-    for inner in (dualad.derivative, dualad.grad):
-        g = f
-        for _ in range(order - 1):
-            g = inner(g)
-        assert compare_modes(g, point)
 
 
 def with_a_cumsum(x):

@@ -336,8 +336,15 @@ class _Differences:
         uncertain = np.maximum(np.maximum(change, 0.1 * np.append(change[1:], 0)), self.floor[1:, i])
         if not np.any(np.isfinite(uncertain)):
             return float(slope[np.isfinite(slope)][-1]) if np.any(np.isfinite(slope)) else np.nan, np.inf
-        k = int(np.nanargmin(uncertain))
-        return float(slope[k + 1]), float(uncertain[k])
+        slope = slope[1:]
+        while True:
+            k = int(np.nanargmin(uncertain))
+            # What settles at large steps may be the mean of something finer, on which smaller steps settle.
+            finer = np.abs(slope - slope[k]) > 10 * (uncertain + uncertain[k])
+            finer[: k + 1] = False
+            if not np.any(finer):
+                return float(slope[k]), float(uncertain[k])
+            uncertain[: np.flatnonzero(finer)[0]] = np.inf
 
     def _kink(self, i: int) -> str | None:
         """What the one-sided differences do if they do not come to the same."""
@@ -369,7 +376,10 @@ class _Differences:
         growing = slope.size >= 4 and np.all(np.abs(slope[1:]) >= 1.05 * np.abs(slope[:-1]))
         if growing and np.sign(slope[-1]) == np.sign(t):
             return "right", ""
-        return "wrong", _apart(self._limit(i)[0], t)
+        limit, uncertain = self._limit(i)
+        if not uncertain <= self.rough * abs(limit):
+            return "too rough to judge", _apart(limit, t)
+        return "wrong", _apart(limit, t)
 
 
 def _value_or_nan(f: Callable[..., Any], xs: Sequence[Any], ts: Sequence[Any], h: float, middle: Any) -> Any:

@@ -103,7 +103,7 @@ class Linearized:
         for k, (x, one) in enumerate(zip(self._primals, raw, strict=True)):
             if one is None:
                 one = _zeros(x, lanes)
-            elif bad is None and type(one) is not Dual and quietly(has_nan, one):
+            elif type(one) is not Dual and quietly(has_nan, one if bad is None else np.asarray(one)[~bad]):
                 one = self._by_columns(k, self._place, one, ct, lanes)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
@@ -131,7 +131,7 @@ class Linearized:
                 break
             outputs = tuple(range(-np.ndim(t), 0))
             found[..., column] = np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
-        return one if has_nan(found) else found.reshape((*lanes, *shape))
+        return found.reshape((*lanes, *shape))
 
 
 #: Up to how many NaN entries of a gradient a forward sweep is run for each.
@@ -144,8 +144,8 @@ def _undefined(y: Any, ct: Any) -> Any:
     missing = np.isnan(values) if isinstance(values, float | complex | np.ndarray) else np.False_
     if not np.any(missing):
         return None
-    asked = missing & (primal(ct) != 0)
-    return np.any(asked, axis=tuple(range(-np.ndim(values), 0)))
+    asked = np.any(missing & (primal(ct) != 0), axis=tuple(range(-np.ndim(values), 0)))
+    return asked if np.any(asked) else None
 
 
 def _zeros(x: Any, lanes: Shape = ()) -> Any:

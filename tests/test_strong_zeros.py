@@ -245,3 +245,15 @@ def test_reverse_to_a_number():
     _, pullback = vjp(slope, 1.0)
     assert pullback(np.array([1.0, 0.0])) == pytest.approx(2 * np.log(2.0) ** 2, rel=1e-15)
     assert np.isnan(pullback(np.array([0.0, 1.0])))
+
+
+def test_rows_that_have_no_value_leave_the_others_alone():
+    """What a forward sweep finds for one row is kept, although another row is NaN by right."""
+
+    def f(x):
+        return np.stack([np.sqrt(x[0] - x[0]), np.arcsin(x[1]), np.sqrt(x[1] - x[1])]) * x[1:]
+
+    x = np.array([1.0, 2.0, 0.5, 1.0])
+    forward, reverse = (jacobian(f, mode=mode)(x) for mode in ("forward", "reverse"))
+    np.testing.assert_array_equal(reverse, forward)
+    np.testing.assert_array_equal(np.isnan(forward), [[False] * 4, [True] * 4, [False] * 4])

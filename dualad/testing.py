@@ -362,7 +362,8 @@ class _Differences:
                 return None
             return f"the one-sided differences are {_short(slopes[0])} and {_short(slopes[1])}"
         growth = jump[1:last] / jump[: last - 1]
-        if last >= 6 and np.all(growth >= 1.1) and np.max(growth) <= 2 * np.min(growth):  # noise is not as even
+        even = np.max(growth) <= 2 * np.min(growth)  # as noise is not
+        if last >= 6 and even and np.all(growth >= 1.1):
             ends = f"{_short(slopes[0])} and {_short(slopes[1])}"
             return f"the one-sided differences grow without bound, to {ends}"
         return None

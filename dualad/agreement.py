@@ -13,20 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked_function, own, taken_apart
-from .derivatives import jvp
-from .dual import checked_number, make
-from .errors import InputError
-from .gradients import vjp
-from .jacobians import jacobian
+from .boundary import checked_function, own
+from .dual import make
 from .linear import LinearMap, is_complex, quietly, strong
-from .modes import Forward
 from .nonfinite import shown
+from .points import Entry, Point, Recording, conjugate_parts, real_parts, same, sample, values_of
 from .shapes import shape_of
 from .table import RULES, LinearRule
-from .tracing import Operation, Trace, TracedForward, traced
+from .tracing import Operation, Trace, TracedForward
 
-__all__ = ["Comparison", "Point", "compare_modes", "real_parts", "same", "value_of"]
+__all__ = ["Comparison", "compare_modes"]
 
 #: Up to how many rows and columns of a Jacobian are compared; of larger ones a sample.
 _LIMIT = 1000
@@ -89,8 +85,8 @@ def compare_modes(
     Parameters
     ----------
     f : callable
-        A function of numbers or arrays.
-    *args : float or array_like
+        A function of numbers, arrays or structures of them.
+    *args : float, array_like or structure
         Its arguments; all of them are differentiated.
     rtol : float, optional
         How far two entries may be apart, relative to the larger one. Default: ``eps**0.6``, which is
@@ -116,10 +112,10 @@ def compare_modes(
     forward and reverse agree in 4 entries
     """
     point = Point(checked_function(f, "compare_modes", lift), args, "compare_modes")
-    value, pullback = point.vjp()
-    columns, rows = point.inputs(), _sample(_parts(value))
+    recorded = point.recorded()
+    (columns, inputs), (rows, outputs) = sample(point.xs, _LIMIT), sample(recorded.ys, _LIMIT)
     ys, ts = zip(*[point.jvp(point.seed(column)) for column in columns], strict=True) if columns else ((), ())
-    if not all(same(y, value) for y in (*ys, value_of(f, point.xs))):
+    if not all(same(y, recorded.ys) for y in (*ys, values_of(point.f, point.xs))):
         return Comparison(
             False,
             0,
@@ -128,137 +124,21 @@ def compare_modes(
         )
     if not columns or not rows:
         return Comparison(True, 0)
-    places = [_place(value, row) for row in rows]
-    forward = np.stack([real_parts(t)[places] for t in ts], axis=1)
-    reverse = np.array([point.entries(pullback(_asking_for(value, row)), columns) for row in rows])
+    forward = np.stack([real_parts(t)[outputs] for t in ts], axis=1)
+    reverse = np.stack([conjugate_parts(recorded.pull(recorded.asking_for(row)))[inputs] for row in rows])
     pairs = [(forward, reverse)]
-    if (
-        not is_complex(value)
-        and not any(map(is_complex, point.xs))
-        and forward.size == np.size(value) * sum(map(np.size, point.xs))
-    ):
+    if not any(map(is_complex, point.xs + recorded.ys)) and forward.size == sum(
+        map(np.size, recorded.ys)
+    ) * sum(map(np.size, point.xs)):
         pairs.append((point.jacobian("forward"), point.jacobian("reverse")))  # all directions in one sweep
     eps = float(np.finfo(forward.dtype).eps)
     for one, two in pairs:
         differ = ~_near(one, two, eps**0.6 if rtol is None else rtol)
         for i, j in np.argwhere(differ)[:_CLOSELY]:
-            search = _Search(point, value, rows[i], columns[j])
+            search = _Search(point, recorded, rows[i], columns[j])
             if not search.is_rounding(one[i, j], two[i, j], eps):
                 return search.comparison(one[i, j], two[i, j], one.size)
     return Comparison(True, forward.size)
-
-
-#: An entry of an argument or output: its number, its index, and whether the imaginary part is meant.
-_Part = tuple[int, tuple[int, ...], bool]
-
-
-class Point:
-    """A function with the arguments at which it is differentiated; complex ones as pairs of real ones."""
-
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], caller: str):
-        if not args:
-            raise InputError(
-                f"{caller} was given no point; pass the arguments of the function: {caller}(f, x)"
-            )
-        self.f = f
-        self.xs = [own(checked_number(x, f"argument {i} of {caller}")) for i, x in enumerate(args)]
-
-    def jvp(self, seeds: Sequence[Any]) -> tuple[Any, Any]:
-        """Value and tangent."""
-        return jvp(self.f, tuple(self.xs), tuple(seeds), lift=False)
-
-    def vjp(self) -> tuple[Any, Callable[[Any], list[Any]]]:
-        """The value, and what gives a list of cotangents."""
-        y, pullback = vjp(self.f, *self.xs, lift=False)
-        return y, lambda ct: list(found) if isinstance(found := pullback(ct), tuple) else [found]
-
-    def jacobian(self, mode: str) -> Any:
-        """The Jacobian as a matrix, its directions as lanes of one sweep."""
-        found = jacobian(self.f, tuple(range(len(self.xs))), mode=mode, lift=False)(*self.xs)
-        return np.concatenate(
-            [np.reshape(part, (-1, np.size(x))) for part, x in zip(found, self.xs, strict=True)], axis=1
-        )
-
-    def trace(self) -> Trace:
-        """What runs."""
-        return traced(self.f, self.xs, {}, range(len(self.xs)), self.xs)
-
-    def inputs(self) -> list[_Part]:
-        """All entries of the arguments, or a sample."""
-        return _sample([part for k, x in enumerate(self.xs) for part in _parts(x, k)])
-
-    def seed(self, part: _Part) -> list[Any]:
-        """The unit tangent of one entry: one for each argument."""
-        return [_unit(x, part) if k == part[0] else _zero(x) for k, x in enumerate(self.xs)]
-
-    def entries(self, cotangents: Sequence[Any], columns: Sequence[_Part]) -> Any:
-        """What a cotangent is along unit tangents: of a complex one ``Re(ct)``, and ``Re(1j * ct)``."""
-        return [
-            -np.imag(ct) if imaginary else np.real(ct)
-            for k, index, imaginary in columns
-            for ct in (np.asarray(cotangents[k])[index],)
-        ]
-
-    def name(self, part: _Part) -> str:
-        """Such as ``x[0]``."""
-        k, index, imaginary = part
-        text = ("x" if len(self.xs) == 1 else f"arg{k}") + (str(list(index)) if index else "")
-        return f"{text}.imag" if imaginary else text
-
-
-def value_of(f: Callable[..., Any], xs: Sequence[Any]) -> Any:
-    """The value of the plain function, as a float or array."""
-    return taken_apart(f(*map(own, xs)), Forward())[0]
-
-
-def _parts(x: Any, k: int = 0) -> list[_Part]:
-    parts = (False, True) if is_complex(x) else (False,)
-    return [(k, index, imaginary) for index in np.ndindex(*shape_of(x)) for imaginary in parts]
-
-
-def _sample(parts: list[_Part]) -> list[_Part]:
-    if len(parts) <= _LIMIT:
-        return parts
-    chosen = np.sort(np.random.default_rng(11).choice(len(parts), _LIMIT, replace=False))
-    return [parts[i] for i in chosen]
-
-
-def _zero(x: Any) -> Any:
-    return np.zeros_like(x) if isinstance(x, np.ndarray) else type(x)(0)
-
-
-def _unit(x: Any, part: _Part) -> Any:
-    """The unit tangent of one entry."""
-    _, index, imaginary = part
-    unit = _zero(x)
-    if not isinstance(unit, np.ndarray):
-        return type(x)(1j if imaginary else 1)
-    unit[index] = 1j if imaginary else 1
-    return unit
-
-
-def _asking_for(y: Any, part: _Part) -> Any:
-    """The cotangent of one entry: ``Re(ct * t)`` is its tangent, of the imaginary part with ``-1j``."""
-    unit = _unit(y, part)
-    return -unit if part[2] else unit
-
-
-def _place(y: Any, part: _Part) -> int:
-    """Where an entry stands among the real numbers of a tangent."""
-    _, index, imaginary = part
-    number = int(np.ravel_multi_index(index, shape_of(y))) if index else 0
-    return 2 * number + imaginary if is_complex(y) else number
-
-
-def real_parts(x: Any) -> Any:
-    """A number or array as a vector of real numbers."""
-    flat = np.atleast_1d(np.ravel(x))
-    return np.stack([flat.real, flat.imag], axis=-1).ravel() if is_complex(flat) else flat
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two values are one but for the order in which sums were added up."""
-    return bool(shape_of(a) == shape_of(b) and np.allclose(a, b, rtol=1e-13, atol=0, equal_nan=True))
 
 
 def _near(a: Any, b: Any, rtol: float) -> Any:
@@ -275,12 +155,12 @@ def _near(a: Any, b: Any, rtol: float) -> Any:
 class _Search:
     """The traces along one entry of the Jacobian."""
 
-    def __init__(self, point: Point, value: Any, row: _Part, column: _Part):
-        self.point, self.row, self.column = point, row, column
-        self.value = value
+    def __init__(self, point: Point, recorded: Recording, row: Entry, column: Entry):
+        self.point, self.column = point, column
+        self.entry = f"d{recorded.name(row)} / d{point.name(column)}"
         self.trace = point.trace()
         self.ts = self.trace.tangents(*point.seed(column))
-        self.cts = self.trace.cotangents(_asking_for(value, row))
+        self.cts = self.trace.cotangents(*recorded.asking_for(row))
 
     def is_rounding(self, forward: Any, reverse: Any, eps: float) -> bool:
         """Whether the difference is small beside what was added up, in ``<t, ct>`` at any operation."""
@@ -317,16 +197,7 @@ class _Search:
             or self._of_maps(lanes=True)
             or (None, self._rest())
         )
-        output = f"dy{list(self.row[1]) or ''}{'.imag' * self.row[2]}"
-        return Comparison(
-            False,
-            entries,
-            f"{output} / d{self.point.name(self.column)}",
-            float(forward),
-            float(reverse),
-            operation,
-            reason,
-        )
+        return Comparison(False, entries, self.entry, float(forward), float(reverse), operation, reason)
 
     def _of_runs(self) -> tuple[Operation | None, str] | None:
         """The function does something else when it runs again."""
@@ -427,7 +298,11 @@ def _unlike(one: Trace, two: Trace) -> Operation | None:
     """The first operation that is not the same in another run, None if all are."""
     for a, b in zip(one.operations, two.operations, strict=False):
         alike = a.name == b.name and a.where == b.where
-        if not alike or [p for p, _ in a.inputs] != [p for p, _ in b.inputs] or not same(a.value, b.value):
+        if (
+            not alike
+            or [p for p, _ in a.inputs] != [p for p, _ in b.inputs]
+            or not same([a.value], [b.value])
+        ):
             return a
     n, m = len(one.operations), len(two.operations)
     return None if n == m else max(one.operations, two.operations, key=len)[min(n, m)]

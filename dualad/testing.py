@@ -1,9 +1,4 @@
-"""For tests of derivatives: check_derivative, with compare_modes and trace_nan.
-
-A derivative is compared with differences at several steps. Differences alone say how far they can be
-trusted: central ones converge with the square of the step until rounding errors take over, and at
-a kink the one-sided ones converge to different slopes.
-"""
+"""For tests of derivatives: check_derivative and check_rule, with compare_modes and trace_nan."""
 
 from __future__ import annotations
 
@@ -13,34 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from .agreement import Comparison, Point, compare_modes, real_parts, same, value_of
+from .agreement import Comparison, compare_modes
 from .boundary import checked_function
+from .differences import Differences, Step, with_type_of
+from .dual import checked_number
+from .errors import InputError
+from .laws import adjoint, arrays_of, lanes, output_of, pattern_covers, second_order
 from .linear import is_complex
-from .nonfinite import shown, trace_nan
+from .nonfinite import is_finite, shown, trace_nan
+from .operations import full_name
+from .points import Point, Recording, same, values_of
+from .table import RULES, Rule
+from .ufuncs import rule_of
 
-__all__ = ["Comparison", "Report", "Step", "check_derivative", "compare_modes", "trace_nan"]
-
-#: The steps, relative to the argument.
-_STEPS = tuple(10.0**-k for k in range(1, 10))
-
-
-@dataclass(frozen=True)
-class Step:
-    """The differences at one step.
-
-    Attributes
-    ----------
-    step : float
-        Relative to the argument, or to 1 if that is larger.
-    error : float
-        How far the difference is from the derivative, relative to the largest entry of that.
-    order : float or None
-        With which power of the step the error has fallen since the step before.
-    """
-
-    step: float
-    error: float
-    order: float | None
+__all__ = [
+    "Comparison",
+    "Report",
+    "RuleReport",
+    "Step",
+    "check_derivative",
+    "check_rule",
+    "compare_modes",
+    "trace_nan",
+]
 
 
 @dataclass(frozen=True)
@@ -101,8 +91,8 @@ def check_derivative(f: Callable[..., Any], *args: Any, seed: int = 0, lift: boo
     Parameters
     ----------
     f : callable
-        A function of numbers or arrays.
-    *args : float or array_like
+        A function of numbers, arrays or structures of them.
+    *args : float, array_like or structure
         Its arguments; the derivative is taken along one random direction in all of them.
     seed : int, optional
         Another one gives another direction.
@@ -133,45 +123,48 @@ def check_derivative(f: Callable[..., Any], *args: Any, seed: int = 0, lift: boo
     """
     point = Point(checked_function(f, "check_derivative", lift), args, "check_derivative")
     with np.errstate(all="ignore"):
-        return _checked(f, point, np.random.default_rng(seed))
+        return _checked(point, np.random.default_rng(seed))
 
 
-def _checked(f: Callable[..., Any], point: Point, random: np.random.Generator) -> Report:
+def _checked(point: Point, random: np.random.Generator) -> Report:
     exact = [_in_double(x) for x in point.xs]
-    y, again = (value_of(f, point.xs) for _ in range(2))
-    if not same(y, again):
+    ys, again = (values_of(point.f, point.xs) for _ in range(2))
+    if not same(ys, again):
         return Report(
             "not repeatable",
-            f"f does not give the same value twice: {shown(y)}, then {shown(again)}; give it its random "
+            f"f does not give the same value twice: {_shown(ys)}, then {_shown(again)}; give it its random "
             "numbers and its state as arguments",
         )
-    if not np.all(np.isfinite(y)):
-        return Report("not finite", f"f is not finite at this point: {shown(y)}; choose one where it is")
+    if not all(map(is_finite, ys)):
+        return Report("not finite", f"f is not finite at this point: {_shown(ys)}; choose one where it is")
     scales = _scales(exact)
-    report = _along(f, point, exact, scales[0], random)
+    report = _along(point, exact, scales[0], random)
     if report or report.verdict == "modes differ" or len(scales) == 1:
         return report
-    closer = _along(f, point, exact, scales[1], random)
+    closer = _along(point, exact, scales[1], random)
     return report if closer.verdict in ("too rough to judge", "not finite") else closer
 
 
-def _along(
-    f: Callable[..., Any], point: Point, exact: list[Any], scales: list[Any], random: np.random.Generator
-) -> Report:
+def _shown(ys: list[Any]) -> str:
+    return ", ".join(map(shown, ys))
+
+
+def _along(point: Point, exact: list[Any], scales: list[Any], random: np.random.Generator) -> Report:
     """The report along one direction, with steps in proportion to the scales."""
     if [np.ndim(x) for x in exact] == [0]:
         directions, unit = [1.0], float(scales[0])  # a lone number: what is shown is its derivative
     else:
         directions = [scale * _random_like(x, random) for x, scale in zip(exact, scales, strict=True)]
         unit = 1.0
-    ts = [_with_type_of(x, t) for x, t in zip(point.xs, directions, strict=True)]
-    y, tangent = point.jvp(ts)
-    modes, comparison = _modes(f, point, y, ts, tangent, random)
+    ts = [with_type_of(x, t) for x, t in zip(point.xs, directions, strict=True)]
+    tangents = point.jvp(ts)[1]
+    recorded = point.recorded()
+    modes, comparison = _modes(point, recorded, ts, tangents, random)
     if comparison is not None:
         return Report(
             "modes differ", f"forward and reverse differ by {modes:.1e}", modes=modes, comparison=comparison
         )
-    d = _Differences(f, exact, directions, unit, y, tangent)
+    d = Differences(point.f, exact, directions, unit, recorded, tangents)
     if not np.all(d.usable()):
         return Report(
             "not finite", "f is not finite around here: no step leads to a finite value", modes=modes
@@ -183,13 +176,12 @@ def _along(
 
 
 def _modes(
-    f: Callable[..., Any], point: Point, y: Any, ts: list[Any], tangent: Any, random: np.random.Generator
+    point: Point, recorded: Recording, ts: list[Any], tangents: list[Any], random: np.random.Generator
 ) -> tuple[float, Comparison | None]:
     """``<ct, J t> == <J' ct, t>`` for a random ``ct``; where it is not, the entry and the operation."""
-    ct = _with_type_of(y, _random_like(y, random))
-    pulled = point.vjp()[1](ct)
-    one = np.real(np.asarray(ct) * tangent)
-    two = np.concatenate([np.ravel(np.real(np.asarray(c) * t)) for c, t in zip(pulled, ts, strict=True)])
+    cts = [with_type_of(y, _random_like(y, random)) for y in recorded.ys]
+    one = _products(cts, tangents)
+    two = _products(recorded.pull(cts), ts)
     if not (np.all(np.isfinite(one)) and np.all(np.isfinite(two))):
         comparison = compare_modes(point.f, *point.xs, lift=False)  # entry by entry: inf and NaN may agree
         return (0.0, None) if comparison else (np.inf, comparison)
@@ -203,6 +195,12 @@ def _modes(
     return apart, comparison
 
 
+def _products(cts: list[Any], ts: list[Any]) -> Any:
+    """Cotangent times tangent, entry by entry."""
+    products = [np.ravel(np.real(np.asarray(ct) * t)) for ct, t in zip(cts, ts, strict=True)]
+    return np.concatenate(products or [np.zeros(0)])
+
+
 # ---------------------------------------------------------------- points and directions
 
 
@@ -210,11 +208,6 @@ def _in_double(x: Any) -> Any:
     """The argument in double precision."""
     kind = np.complex128 if is_complex(x) else np.float64
     return x.astype(kind) if isinstance(x, np.ndarray) else kind(x).item()
-
-
-def _with_type_of(x: Any, t: Any) -> Any:
-    """A tangent in the argument's own type."""
-    return np.asarray(t).astype(x.dtype) if isinstance(x, np.ndarray) else type(x)(t)
 
 
 def _random_like(x: Any, random: np.random.Generator) -> Any:
@@ -233,174 +226,151 @@ def _scales(xs: list[Any]) -> list[list[Any]]:
     return [coarse] if all(map(np.array_equal, coarse, fine)) else [coarse, fine]
 
 
-# ---------------------------------------------------------------- differences
+# ---------------------------------------------------------------- rules of the table
 
 
-class _Differences:
-    """One-sided and central differences along a direction: rows are steps, columns entries of the output."""
+def _agrees_with_differences(f: Callable[..., Any], primals: Sequence[Any]) -> None:
+    """The derivative along a direction is the limit of differences."""
+    if sum(map(np.size, primals)) and np.size(f(*primals)):
+        check_derivative(f, *primals).raise_if_wrong()
 
-    def __init__(
-        self, f: Callable[..., Any], xs: list[Any], ts: list[Any], unit: float, y: Any, tangent: Any
-    ):
-        self.shape, self.complex = np.shape(y), is_complex(y)
-        self.tangent = real_parts(tangent)
-        eps = float(np.finfo(self.tangent.dtype).eps)
-        middle = real_parts(value_of(f, xs))
-        eps_of_values = float(np.finfo(middle.dtype).eps)
-        #: From which relative uncertainty on nothing is said.
-        self.rough = max(1e-3, eps_of_values**0.3)
-        middle = middle.astype(float)
-        steps = [unit * step for step in _STEPS]
-        h = np.array(steps)[:, None]
-        right, left = (
-            np.array([_value_or_nan(f, xs, ts, sign * step, middle) for step in steps]) for sign in (1, -1)
+
+#: Each raises an AssertionError where it does not hold.
+LAWS: dict[str, Callable[[Callable[..., Any], Sequence[Any]], None]] = {
+    "it agrees with differences": _agrees_with_differences,
+    "the transposed map belongs to the map": adjoint,
+    "several directions at once are those one by one": lanes,
+    "the pattern covers what is not zero": pattern_covers,
+    "forward over reverse is reverse over forward": second_order,
+}
+
+
+@dataclass(frozen=True)
+class RuleReport:
+    """What `check_rule` has found; true if all laws hold, and shown as text.
+
+    Attributes
+    ----------
+    name : str
+        The function.
+    broken : dict
+        For each law that does not hold what is wrong.
+    """
+
+    name: str
+    broken: dict[str, str]
+
+    def __bool__(self) -> bool:
+        return not self.broken
+
+    def __str__(self) -> str:
+        lines = [f"the rule of {self.name}"]
+        for law in LAWS:
+            lines.append(f"  {'does not hold' if law in self.broken else 'holds':<13}  {law}")
+            lines += [f"      {line}" for line in self.broken.get(law, "").splitlines() if line.strip()]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def raise_if_wrong(self) -> None:
+        """Raise an AssertionError with the whole report unless all laws hold."""
+        if not self:
+            raise AssertionError(str(self))
+
+
+def check_rule(function: Callable[..., Any], *args: Any, **keywords: Any) -> RuleReport:
+    """Whether the rule of a function obeys the laws that every rule has to, at one call.
+
+    Parameters
+    ----------
+    function : callable
+        A function of the table, such as ``np.sinh``, or one that you have added to it.
+    *args, **keywords
+        A call of it. Take arrays whose axes have different lengths, a point with no kink near, and
+        several such calls: stacked, empty, zero-dimensional, with each of its options.
+
+    Returns
+    -------
+    RuleReport
+        True if all of these hold, for each of the outputs; printed, it shows which do not, and the
+        numbers: the derivative agrees with differences; the transposed map belongs to the map;
+        several directions at once give what one after the other gives; the sparsity pattern covers
+        what is not zero; forward over reverse mode gives what reverse over forward mode gives.
+
+    Raises
+    ------
+    InputError
+        The function has no rule.
+
+    Examples
+    --------
+    >>> check_rule(np.cumsum, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), axis=0)
+    the rule of np.cumsum
+      holds          it agrees with differences
+      holds          the transposed map belongs to the map
+      holds          several directions at once are those one by one
+      holds          the pattern covers what is not zero
+      holds          forward over reverse is reverse over forward
+    """
+    checked_function(function, "check_rule", False)
+    rule = _rule_of(function)
+    name = full_name(rule.function)
+    f, xs = _as_function_of_arrays(rule, args, keywords)
+    if not xs:
+        raise InputError(
+            f"check_rule was given no number to differentiate; call it as {name} is: "
+            f"check_rule({name}, np.array([0.3, 1.2]))"
         )
-        self.right, self.left = (right - middle) / h, (middle - left) / h
-        central = (right - left) / (2 * h)
-        #: One-sided where there is only one side.
-        self.slope = np.where(
-            np.isfinite(central), central, np.where(np.isfinite(self.right), self.right, self.left)
+    y = f(*xs)
+    functions = [f]
+    if isinstance(y, tuple):
+        functions = [output_of(f, k) for k, one in enumerate(y) if np.asarray(one).dtype.kind in "fc"]
+    broken: dict[str, str] = {}
+    with np.errstate(all="ignore"):
+        for law, holds in LAWS.items():
+            for g in functions:
+                try:
+                    holds(g, xs)
+                except AssertionError as error:
+                    broken.setdefault(law, str(error))
+                except Exception as error:  # of a map that fits neither argument nor value
+                    broken.setdefault(law, f"{type(error).__name__}: {error}")
+    return RuleReport(name, broken)
+
+
+def _rule_of(function: Any) -> Any:
+    """The rule of a function, or of what `elementwise` has made for it."""
+    from .rules import further  # noqa: F401  # what is loaded when it is first met
+
+    rule = rule_of(function)
+    if rule is None:
+        rule = next((r for r in RULES.values() if isinstance(r, Rule) and r.generic is function), None)
+    if rule is None:
+        name = full_name(function)
+        raise InputError(
+            f"{name} has no rule; add one, elementwise({name}, lambda y, x: ...) or linear_map({name}, ...), "
+            "or check what is made of functions that have one: check_derivative(f, x)"
         )
-        sizes = np.nanmax(np.abs([right, left, np.broadcast_to(middle, right.shape)]), axis=0)
-        #: What rounding errors of the values do to a difference.
-        self.floor = 8 * eps_of_values * sizes / h
-        #: What is a derivative of ordinary size.
-        self.size = np.max(np.where(np.isfinite(sizes), sizes, 0), axis=0, initial=0.0) / unit
-        #: What rounding errors of the derivative's own precision may do to it.
-        self.slack = 1e3 * eps * np.abs(self.tangent)
-
-    def usable(self) -> Any:
-        """Whether a difference is finite at any step, for each entry."""
-        return np.any(np.isfinite(self.slope), axis=0)
-
-    def steps(self) -> tuple[Step, ...]:
-        """The errors of all entries together, step by step."""
-        t = self.tangent[np.isfinite(self.tangent)]
-        scale = np.max(np.abs(t), initial=0.0) or 1.0
-        rows: list[Step] = []
-        for k, step in enumerate(_STEPS):
-            off = np.abs(self.slope[k] - self.tangent)
-            error = float(np.max(off, initial=0.0) / scale)
-            if not np.isfinite(error):
-                continue
-            before = rows[-1] if rows else None
-            order = None
-            if before is not None and before.error > 0 and error > 0:
-                order = float(np.log(before.error / error) / np.log(before.step / step))
-            rows.append(Step(step, error, order))
-        return tuple(rows)
-
-    def verdict(self) -> tuple[str, str]:
-        """The worst of what holds for the entries."""
-        found = [self._of_entry(i) for i in range(self.tangent.size)]
-        for worst in ("wrong", "kink", "too rough to judge"):
-            for i, (verdict, reason) in enumerate(found):
-                if verdict == worst:
-                    return verdict, f"{verdict}{self._where(i)}: {reason}"
-        vague = [reason for _, reason in found if reason]
-        return "right", "right: forward, reverse and differences agree" + (vague or [""])[0]
-
-    def _where(self, i: int) -> str:
-        """Which entry of the output."""
-        if len(self.tangent) == 1:
-            return ""
-        number, imaginary = divmod(i, 2) if self.complex else (i, False)
-        index = [int(k) for k in np.unravel_index(number, self.shape)]
-        return f" at y{index or ''}{'.imag' * imaginary}"
-
-    def _of_entry(self, i: int) -> tuple[str, str]:
-        t = float(self.tangent[i])
-        if not np.isfinite(t):
-            return self._without_bound(i, t)
-        kink = self._kink(i)
-        if kink is not None:
-            return "kink", f"{kink}, and AD gives {_short(t)}"
-        slope, uncertain = self._limit(i)
-        text = _apart(slope, t)
-        if not uncertain <= max(self.rough * abs(slope), 1e-6 * self.size[i]):
-            return "too rough to judge", f"{text}, and the differences are uncertain by {uncertain:.1e}"
-        if abs(slope - t) > 10 * uncertain + 1e-7 * max(abs(t), abs(slope)) + self.slack[i]:
-            return "wrong", text
-        if 0 < abs(t) < uncertain:
-            return (
-                "right",
-                f", as far as they can tell: AD gives {t:.1e}, and they see nothing below {uncertain:.1e}",
-            )
-        return "right", ""
-
-    def _limit(self, i: int) -> tuple[float, float]:
-        """The difference that changes least from step to step, and how uncertain that is."""
-        slope = self.slope[:, i]
-        change = np.abs(np.diff(slope))
-        # Beside the change itself a tenth of the next one: noise grows tenfold with the next step.
-        uncertain = np.maximum(np.maximum(change, 0.1 * np.append(change[1:], 0)), self.floor[1:, i])
-        if not np.any(np.isfinite(uncertain)):
-            return float(slope[np.isfinite(slope)][-1]) if np.any(np.isfinite(slope)) else np.nan, np.inf
-        slope = slope[1:]
-        while True:
-            k = int(np.nanargmin(uncertain))
-            # What settles at large steps may be the mean of something finer, on which smaller steps settle.
-            finer = np.abs(slope - slope[k]) > 10 * (uncertain + uncertain[k])
-            finer[: k + 1] = False
-            if not np.any(finer):
-                return float(slope[k]), float(uncertain[k])
-            uncertain[: np.flatnonzero(finer)[0]] = np.inf
-
-    def _kink(self, i: int) -> str | None:
-        """What the one-sided differences do if they do not come to the same."""
-        jump = self.right[:, i] - self.left[:, i]
-        large = np.abs(jump) > 20 * self.floor[:, i]
-        last = int(np.sum(np.cumprod(large)))  # up to where it stands out from rounding errors
-        if last < 4 or not np.all(np.isfinite(jump[:last])):
-            return None
-        before, after = jump[last - 4 : last - 1], jump[last - 3 : last]
-        slopes = self.left[last - 1, i], self.right[last - 1, i]
-        if last < len(_STEPS) and 20 * self.floor[last, i] < np.abs(jump[last - 1]):
-            return None  # it ends at a smaller step: there is a kink, but beside this point
-        if np.all(np.abs(after - before) <= 0.05 * np.abs(after)):
-            if np.abs(jump[last - 1]) <= 1e-5 * np.max(np.abs(slopes)):
-                return None
-            return f"the one-sided differences are {_short(slopes[0])} and {_short(slopes[1])}"
-        growth = jump[1:last] / jump[: last - 1]
-        even = np.max(growth) <= 2 * np.min(growth)  # as noise is not
-        if last >= 6 and even and np.all(growth >= 1.1):
-            ends = f"{_short(slopes[0])} and {_short(slopes[1])}"
-            return f"the one-sided differences grow without bound, to {ends}"
-        return None
-
-    def _without_bound(self, i: int, t: float) -> tuple[str, str]:
-        """A derivative that is infinite or NaN."""
-        slope = self.slope[:, i]
-        slope = slope[np.isfinite(slope)]
-        if np.isnan(t):
-            return "wrong", _apart(slope[-1] if slope.size else t, t)
-        growing = slope.size >= 4 and np.all(np.abs(slope[1:]) >= 1.05 * np.abs(slope[:-1]))
-        if growing and np.sign(slope[-1]) == np.sign(t):
-            return "right", ""
-        limit, uncertain = self._limit(i)
-        if not uncertain <= self.rough * abs(limit):
-            return "too rough to judge", _apart(limit, t)
-        return "wrong", _apart(limit, t)
+    return rule
 
 
-def _value_or_nan(f: Callable[..., Any], xs: Sequence[Any], ts: Sequence[Any], h: float, middle: Any) -> Any:
-    """The output at a step, NaN where it has none or has another shape."""
-    try:
-        y = value_of(f, [_with_type_of(x, x + h * t) for x, t in zip(xs, ts, strict=True)])
-    except (ArithmeticError, ValueError):
-        return np.full(middle.shape, np.nan)
-    y = real_parts(y).astype(float)
-    return y if y.shape == middle.shape else np.full(middle.shape, np.nan)
+def _as_function_of_arrays(rule: Any, args: Any, keywords: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """A call as a function of those arguments that have a derivative, and these."""
+    if not isinstance(rule, Rule):
+        f, xs = arrays_of(rule, args, keywords)
+        return f, tuple(_floats(x) for x in xs)
+    moving = [i for i, _ in enumerate(args) if not _refused(rule.partials[i])]
+
+    def of_moving(*moved: Any) -> Any:
+        given = dict(zip(moving, moved, strict=True))
+        return rule.function(*[given.get(i, a) for i, a in enumerate(args)], **keywords)
+
+    return of_moving, tuple(_floats(args[i]) for i in moving)
 
 
-def _apart(slope: float, t: float) -> str:
-    """Both, to as many digits as it takes to tell them apart."""
-    for digits in (6, 10, 17):
-        one, two = f"{slope:.{digits}g}", f"{t:.{digits}g}"
-        if one != two:
-            break
-    return f"differences give {one}, AD gives {two}"
+def _refused(partial: Any) -> bool:
+    return isinstance(partial[0] if isinstance(partial, tuple) else partial, str)
 
 
-def _short(x: float) -> str:
-    return f"{x:.6g}"
+def _floats(x: Any) -> Any:
+    return np.asarray(checked_number(x, "an argument of check_rule"))[()]

@@ -164,3 +164,39 @@ def test_other_threads_are_left_alone():
         thread.start()
         thread.join()
     assert results == [np.inf]
+
+
+# ------------------------------------------------------------------------------- structures
+
+
+def roots_of(p):
+    return {"roots": 2 * np.sqrt(p["x"]), "rest": [p["y"] * 2, p["x"]], "name": "roots"}
+
+
+PARAMETERS = {"x": X, "y": 3.0}
+
+OF_STRUCTURES = {
+    "jvp": lambda: jvp(roots_of, PARAMETERS, {"x": np.ones(3), "y": 1.0}),
+    "vjp": lambda: vjp(roots_of, PARAMETERS)[1](
+        {"roots": np.ones(3), "rest": [1.0, np.zeros(3)], "name": None}
+    ),
+    "linearize": lambda: linearize(roots_of, PARAMETERS)[1]({"x": np.ones(3), "y": 1.0}),
+    "grad": lambda: grad(lambda p: roots_of(p)["roots"].sum())(PARAMETERS),
+    "jacobian forward": lambda: jacobian(roots_of, mode="forward")(PARAMETERS),
+    "jacobian reverse": lambda: jacobian(roots_of, mode="reverse")(PARAMETERS),
+}
+
+
+@pytest.mark.parametrize("call", list(OF_STRUCTURES.values()), ids=list(OF_STRUCTURES))
+def test_structures(call):
+    error = caught(call)
+    assert error.operation.name == "np.sqrt"
+    assert error.operation.where == f"test_nonfinite.py:{roots_of.__code__.co_firstlineno + 1}"
+    assert "at entry [1]" in str(error)
+
+
+def test_the_value_of_a_structure():
+    error = caught(lambda: vjp(lambda p: {"y": p["y"], "log": np.log(p["x"])}, PARAMETERS))
+    assert (error.what, error.operation.name) == ("value", "np.log")
+    error = caught(lambda: vjp(lambda p: {"y": p["y"], "constant": np.inf}, PARAMETERS))
+    assert "returned inf, which does not depend on its argument" in str(error)

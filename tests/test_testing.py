@@ -4,18 +4,21 @@ What is wrong is made so on purpose: derivatives that are off by a known amount,
 transpose, functions that change from call to call.
 """
 
+import dataclasses
 import itertools
 import math
 import random
 
 import numpy as np
 import pytest
+import scipy.special
 
 import dualad
 from dualad import check_derivative, compare_modes, custom, stop_derivative, testing
 from dualad.errors import InputError
-from dualad.linear import CumSum, LinearMap, Scale
+from dualad.linear import CumSum, LinearMap, Scale, Sum
 from dualad.table import RULES, linear_functions, linear_map, own_function
+from dualad.testing import check_rule
 
 X = np.array([0.3, -1.2, 2.0])
 
@@ -338,3 +341,154 @@ def test_the_text():
 def test_the_names_of_the_module():
     assert testing.trace_nan is dualad.trace_nan
     assert testing.compare_modes is compare_modes
+
+
+# ------------------------------------------------------------------------------- structures
+
+
+@dataclasses.dataclass
+class Layer:
+    W: np.ndarray
+    b: np.ndarray
+    name: str = "layer"
+
+
+def of_structures(layer, x):
+    h = np.tanh(layer.W @ x["a"] + layer.b)
+    return {"h": h, "losses": (np.sum(h**2), x["z"] * h), "name": layer.name, "constant": 2.0}
+
+
+STRUCTURES = (
+    Layer(np.arange(6.0).reshape(2, 3) / 5, np.array([0.1, 0.2])),
+    {"a": np.array([0.3, 0.2, 0.1]), "z": 1 + 2j, "k": None},
+)
+
+
+def test_structures():
+    comparison = compare_modes(of_structures, *STRUCTURES)
+    assert comparison
+    assert comparison.entries == (2 + 1 + 4 + 1) * (6 + 2 + 3 + 2)
+    check_derivative(of_structures, *STRUCTURES).raise_if_wrong()
+
+
+def test_a_wrong_derivative_in_a_structure():
+    tripled = custom(lambda x: x**2, jvp=lambda primals, tangents: 3 * primals[0] * tangents[0])
+    p = {"x": np.array([1.0, 2.0]), "y": 3.0}
+    report = check_derivative(lambda p: {"r": [p["y"], tripled(p["x"])]}, p)
+    assert report.verdict == "wrong"
+    assert report.reason.startswith("wrong at y['r'][1][0]: differences give ")
+
+
+def test_where_the_modes_part_in_a_structure(monkeypatch):
+    monkeypatch.setattr(CumSum, "transpose", lambda self: Scale(2.0, self.out_shape))
+    found = compare_modes(lambda p: {"z": 2.0, "r": [np.cumsum(p["x"]), p["y"]]}, {"y": 3.0, "x": X})
+    assert not found
+    assert found.entry == "dy['r'][0][0] / dx['x'][0]"
+    assert found.operation.name == "np.cumsum"
+
+
+def test_a_kink_in_a_structure():
+    report = check_derivative(lambda p: [np.abs(p["x"]), p["x"].sum()], {"x": np.array([1.0, 0.0])})
+    assert report.verdict == "kink"
+    assert report.reason.startswith("kink at y[0][1]: ")
+
+
+# ------------------------------------------------------------------------------- check_rule
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "keywords"),
+    [
+        (np.sinh, (0.3,), {}),
+        (dualad.sinh, (X,), {}),
+        (np.arctan2, (X, np.array([[3.0], [1.0]])), {}),
+        (scipy.special.jv, (2.0, np.array([0.3, 1.2])), {}),
+        (np.modf, (np.array([1.3, 2.4]),), {}),
+        (np.cumsum, (np.arange(6.0).reshape(2, 3),), {"axis": 0}),
+        (np.concatenate, ([X, X[:2]],), {}),
+        (np.linalg.qr, (np.array([[2.0, 1.0], [0.5, 3.0]]),), {}),
+        (np.trapezoid if hasattr(np, "trapezoid") else np.trapz, (X,), {"dx": 0.5}),
+        (np.sum, (np.zeros((0, 2)),), {"axis": 0}),
+        (np.fft.fft, (X,), {}),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_rules_that_obey(function, args, keywords):
+    check_rule(function, *args, **keywords).raise_if_wrong()
+
+
+class Wrong(Scale):
+    """Twice the identity, with one thing wrong."""
+
+    __slots__ = ()
+
+
+class WrongTranspose(Wrong):
+    def transpose(self):
+        return Scale(3.0, self.out_shape)
+
+
+class WrongLanes(Wrong):
+    def __call__(self, t):
+        return 2 * t if np.ndim(t) == len(self.in_shape) else 2 * np.flip(t, 0)
+
+    apply = __call__
+
+
+class WrongBits(Wrong):
+    def bits(self, b):
+        return 0 * b
+
+
+AGAINST_DIFFERENCES, TRANSPOSED, SEVERAL, PATTERN, SECOND = testing.LAWS
+
+
+@pytest.mark.usefixtures("_table_restored")
+@pytest.mark.parametrize(
+    ("linear", "broken"),
+    [
+        (lambda x: Scale(2.5, np.shape(x)), {AGAINST_DIFFERENCES}),
+        (lambda x: WrongTranspose(2.0, np.shape(x)), {AGAINST_DIFFERENCES, TRANSPOSED, SEVERAL}),
+        (lambda x: WrongLanes(2.0, np.shape(x)), {SEVERAL, PATTERN}),
+        (lambda x: WrongBits(2.0, np.shape(x)), {PATTERN}),
+        (lambda x: Sum(np.shape(x), (-1,)), set(testing.LAWS)),
+    ],
+    ids=["map", "transpose", "lanes", "bits", "shape"],
+)
+def test_rules_that_do_not_obey(linear, broken):
+    @own_function
+    def double(x):
+        return 2.0 * x
+
+    linear_map(double, lambda y, x: linear(x))
+    report = check_rule(double, X)
+    assert not report
+    assert set(report.broken) == broken
+    with pytest.raises(AssertionError) as error:
+        report.raise_if_wrong()
+    for law in testing.LAWS:
+        assert f"{'does not hold' if law in broken else 'holds        '}  {law}" in str(error.value)
+
+
+@pytest.mark.usefixtures("_table_restored")
+def test_a_derivative_that_has_another_derivative_in_the_other_nesting():
+    """The second partial is wrong: that of the rule written with a function whose own rule is wrong."""
+
+    @own_function
+    def double(x):
+        return 2.0 * x
+
+    @own_function
+    def squared(x):
+        return x * x
+
+    linear_map(double, lambda y, x: WrongTranspose(2.0, np.shape(x)))
+    linear_map(squared, lambda y, x: Scale(double(x), np.shape(x)))
+    assert set(check_rule(squared, X).broken) == {SECOND}
+
+
+def test_what_has_no_rule():
+    with pytest.raises(InputError, match=r"has no rule; add one, elementwise\("):
+        check_rule(of_structures, X)
+    with pytest.raises(InputError, match="given no number"):
+        check_rule(np.sin)

@@ -39,6 +39,7 @@ from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
 from .rewriting import DYNAMIC, Calls, rewritten
+from .rotations import in_python
 from .scipy_functions import interpolator, scipy_stand_in
 from .substitution import substituted
 
@@ -129,6 +130,8 @@ def _resolved(f: Any) -> Any:
         return _Vectorized(f._dispatcher.py_func)
     if isinstance(inner, types.FunctionType):
         return called(inner)
+    if kind.__name__ == "cython_function_or_method":
+        return in_python(called, f) or f
     spline = interpolator(f)
     if spline is not None:
         return spline
@@ -312,6 +315,24 @@ def _attribute(x: Any, name: str) -> Any:
             return kept[name]
         break
     return getattr(x, name)
+
+
+@functools.wraps(getattr)
+def _getattr(x: Any, name: str, *default: Any) -> Any:
+    """A property of the user's is lifted, and a Dual has what its value has."""
+    if default and type(x) is Dual and not hasattr(primal(x), name):
+        return default[0]
+    try:
+        return _attribute(x, name)
+    except AttributeError:
+        if default:
+            return default[0]
+        raise
+
+
+@functools.wraps(setattr)
+def _setattr(x: Any, name: str, new: Any) -> None:
+    _operators()["assign"](new, x, name)
 
 
 def _magic(names: dict[str, Any]) -> frozenset[str]:
@@ -596,5 +617,6 @@ def _stand_ins() -> dict[Any, Any]:
     for function, position in _HIGHER_ORDER.items():
         found[function] = _with_lifted_functions(function, position)
     found[np.vectorize] = _Vectorized
+    found[getattr], found[setattr] = _getattr, _setattr
     found[contextlib.suppress] = _Suppress
     return found

@@ -7,6 +7,7 @@ lifted like any other method. Everything else is handed on to Python.
 from __future__ import annotations
 
 import builtins
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..dual import Dual
 
-__all__ = ["MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
+__all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
 
 Called = Callable[[Any], Any]
 
@@ -52,8 +53,11 @@ def in_place(name: str) -> str:
 #: All the methods that are looked for.
 MAGIC = frozenset(
     {*OPERATORS.values(), *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
-    | {f"__{name}__" for name in ("abs", "enter", "float", "iter", "next", "round")}
+    | {f"__{name}__" for name in ("abs", "enter", "float", "getitem", "iter", "next", "round", "setitem")}
 )
+
+#: Functions of Python that go through what they are given.
+ITERATING = (all, any, enumerate, list, max, min, set, sorted, sum, tuple, math.fsum, math.prod)
 
 #: What has no methods of a user's.
 _PLAIN = frozenset(
@@ -117,6 +121,14 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
                 break
         setattr(x, name, new)
 
+    def set_item(new: Any, x: Any, key: Any) -> None:
+        """``x[key] = new``."""
+        own = method(x, "__setitem__")
+        if own is None:
+            x[key] = new
+        else:
+            own(x, key, new)
+
     found: dict[Any, Callable[..., Any]] = {"assign": assign, "__enter__": context}
     for name in OPERATORS.values():
         if name in REFLECTED:
@@ -126,6 +138,8 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         else:
             found[name] = unary(name, getattr(operator, name))
     found["__iter__"] = unary("__iter__", lambda x: x)
+    found["__getitem__"] = unary("__getitem__", operator.getitem)
+    found["__setitem__"] = set_item
     for function in (abs, round, next, iter, float):
         name = function.__name__
         found[function] = unary(f"__{name}__", called(getattr(builtins, name)))

@@ -50,6 +50,17 @@ _MAKERS = (
 )  # fmt: skip
 
 
+#: Those of them that look for Duals among the arrays in a list, and not in lists in it.
+_JOINING = frozenset({np.concatenate, np.stack, np.vstack, np.hstack})
+
+
+def _rows(x: Any) -> Any:
+    """A list of arrays, and of lists that hold Duals, with these made arrays."""
+    if not any(type(e) in (list, tuple) for e in x):
+        return x
+    return [stacked(e) if type(e) in (list, tuple) and holds_dual(e) else e for e in map(_settled, x)]
+
+
 def _is_ours(x: Any) -> bool:
     return type(x) is Dual or (isinstance(x, list | tuple) and holds_dual(x))
 
@@ -103,8 +114,12 @@ def _settled(x: Any) -> Any:
 
 
 def _making(original: Any) -> Any:
+    joins = original in _JOINING
+
     @functools.wraps(original)
     def make(*args: Any, **keywords: Any) -> Any:
+        if joins and args and type(args[0]) in (list, tuple):
+            args = (_rows(args[0]), *args[1:])
         made = original(*args, **keywords)
         if isinstance(made, list | tuple):
             return type(made)(map(holding, made))
@@ -193,5 +208,5 @@ class _Joined:
             for p in pieces
         ]
         if self._original is np.r_:
-            return np.concatenate(arrays, axis=-1)
+            return np.concatenate(arrays)
         return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)

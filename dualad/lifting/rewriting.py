@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .magic_methods import OPERATORS, REFLECTED, in_place
+from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
 
 __all__ = ["DYNAMIC", "Calls", "rewritten"]
 
@@ -271,6 +271,8 @@ class _Rewriter(ast.NodeTransformer):
         elif not isinstance(node.func, ast.Name):
             node.func = self.visit(node.func)
         node.args = [self.visit(a) for a in node.args]
+        if "__iter__" in self.magic:
+            node.args = self._gone_through(callee, node.args)
         node.keywords = [self.visit(k) for k in node.keywords]
         if (
             isinstance(node.func, ast.Name)
@@ -283,6 +285,16 @@ class _Rewriter(ast.NodeTransformer):
         elif known is not callee or not self._is_builtin(node.func):
             node.func = self._if_still(callee, known, node.func)
         return node
+
+    def _gone_through(self, callee: Any, args: list[ast.expr]) -> list[ast.expr]:
+        """Arguments of a function of Python's that goes through all, or the first, of them."""
+        if callee is zip or callee is map:
+            return [self._iterator(a) for a in args]
+        if len(args) != 1 and (callee is max or callee is min):
+            return args
+        if any(callee is f for f in ITERATING):
+            return [*map(self._iterator, args[:1]), *args[1:]]
+        return args
 
     def _is_builtin(self, node: ast.expr) -> bool:
         """Whether it is one of Python's own names, which few people give another meaning."""
@@ -327,6 +339,23 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.value, ast.Attribute) and node.value.attr in ("r_", "c_"):
             node.value = self._applied(self.calls.called, node.value)
+        elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load) and not self._simple(node.slice):
+            return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))
+        return node
+
+    @staticmethod
+    def _simple(index: ast.expr) -> bool:
+        """Whether it is text, which is a key of a dict."""
+        return isinstance(index, ast.Constant) and isinstance(index.value, str)
+
+    def _as_index(self, node: ast.expr) -> ast.expr:
+        """What stands between brackets, as an argument of a function."""
+        if isinstance(node, ast.Tuple):
+            node.elts = [self._as_index(e) for e in node.elts]
+        elif isinstance(node, ast.Slice):
+            none = ast.Constant(None)
+            parts = [node.lower or none, node.upper or none, node.step or none]
+            return ast.copy_location(ast.Call(self._constant(slice), parts, []), node)
         return node
 
     def _magic(self, op: ast.AST) -> str:
@@ -360,7 +389,16 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
         (target, *more) = node.targets
-        if more or not isinstance(target, ast.Attribute):
+        if isinstance(target, ast.Tuple | ast.List):
+            node.value = self._iterator(node.value)
+        if more:
+            return node
+        if isinstance(target, ast.Subscript) and "__setitem__" in self.magic:
+            assigned = self._applied(
+                self.operators["__setitem__"], node.value, target.value, self._as_index(target.slice)
+            )
+            return ast.copy_location(ast.Expr(assigned), node)
+        if not isinstance(target, ast.Attribute):
             return node
         if not self.calls.is_property(target.attr, self.names):
             return node
@@ -378,9 +416,20 @@ class _Rewriter(ast.NodeTransformer):
         return self._iterated(node)
 
     def _iterated(self, node: Any) -> ast.AST:
-        if "__iter__" in self.magic:
-            node.iter = self._applied(self.operators["__iter__"], node.iter)
+        node.iter = self._iterator(node.iter)
         return node
+
+    def visit_Starred(self, node: ast.Starred) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = self._iterator(node.value)
+        return node
+
+    def _iterator(self, node: ast.expr) -> ast.expr:
+        """What is gone through: a displayed list as it is, an object by its lifted ``__iter__``."""
+        if "__iter__" not in self.magic or isinstance(node, ast.Tuple | ast.List | ast.Constant | ast.Starred):
+            return node
+        return self._applied(self.operators["__iter__"], node)
 
     def visit_With(self, node: ast.With) -> ast.AST:
         self.generic_visit(node)

@@ -102,7 +102,7 @@ def _resolved(f: Any) -> Any:
         inner = called(f.__func__)
         return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
     if kind is _DISPATCHING:
-        _known[f] = calling(f, Container)  # which may be what is written into
+        _known[f] = calling(f, Container, _array_of)  # which may be what is written into
         return _known[f]
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
@@ -130,6 +130,9 @@ def _resolved(f: Any) -> Any:
         return _Vectorized(f._dispatcher.py_func)
     if isinstance(inner, types.FunctionType):
         return called(inner)
+    if kind.__module__ == "uarray":  # scipy.fft
+        stand_in_of = scipy_stand_in(f)
+        return f if stand_in_of is None else functools.partial(stand_in_of, called, f)
     if kind.__name__ == "cython_function_or_method":
         return in_python(called, f) or f
     spline = interpolator(f)
@@ -485,6 +488,17 @@ def _init_dataclass(cls: Any, x: Any, args: Any, keywords: Any) -> None:
         object.__setattr__(x, "__class__", cls)
 
 
+def _array_of(x: Any) -> Any:
+    """The Dual that an object of the user's makes of itself, in its ``__array__``; or the object."""
+    make = getattr(type(x), "__array__", None)
+    if not isinstance(make, types.FunctionType) or type(x) is Dual:
+        return x
+    if not is_users(make.__globals__.get("__name__")):
+        return x
+    made = settled(called(make)(x))
+    return made if type(made) is Dual else x
+
+
 class _ArrayMethod:
     """A method of a plain array, which may meet Duals and may make arrays that come to hold some."""
 
@@ -613,7 +627,7 @@ _BY_NAME = frozenset({"key", "func", "func1d", "function"})
 
 
 def _stand_ins() -> dict[Any, Any]:
-    found = {**number_stand_ins(), **array_stand_ins()}
+    found = {**number_stand_ins(), **array_stand_ins(_array_of)}
     for function, position in _HIGHER_ORDER.items():
         found[function] = _with_lifted_functions(function, position)
     found[np.vectorize] = _Vectorized

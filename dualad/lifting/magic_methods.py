@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -129,6 +129,15 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         else:
             own(x, key, new)
 
+    def iterate(x: Any) -> Any:
+        """What ``for`` goes through."""
+        if type(x) in _PLAIN:
+            return x
+        own = method(x, "__iter__")
+        iterator = x if own is None else own(x)
+        step = method(iterator, "__next__")
+        return iterator if step is None else _steps(iterator, step)
+
     found: dict[Any, Callable[..., Any]] = {"assign": assign, "__enter__": context}
     for name in OPERATORS.values():
         if name in REFLECTED:
@@ -137,13 +146,23 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
                 found[in_place(name)] = binary(in_place(name), name)
         else:
             found[name] = unary(name, getattr(operator, name))
-    found["__iter__"] = unary("__iter__", lambda x: x)
+    found["__iter__"] = iterate
     found["__getitem__"] = unary("__getitem__", operator.getitem)
     found["__setitem__"] = set_item
     for function in (abs, round, next, iter, float):
         name = function.__name__
         found[function] = unary(f"__{name}__", called(getattr(builtins, name)))
     return found
+
+
+def _steps(iterator: Any, step: Callable[[Any], Any]) -> Iterator[Any]:
+    """A user's iterator, by its lifted ``__next__``."""
+    while True:
+        try:
+            entry = step(iterator)
+        except StopIteration:
+            return
+        yield entry
 
 
 class _Context:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..containers import Container, holding
-from ..dual import Dual, holds_dual, primal, settled, stacked
+from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from ..operations import call
 from ..table import Rule
 
 __all__ = ["array_stand_ins"]
 
 
-def array_stand_ins() -> dict[Any, Any]:
-    """function -> what takes its place."""
+def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
+    """function -> what takes its place; ``array_of`` gives the array that stands for an object."""
     found: dict[Any, Any] = {}
     makers: tuple[Any, ...] = (
         np.array,
@@ -28,7 +28,7 @@ def array_stand_ins() -> dict[Any, Any]:
         np.require,
     )
     for make in makers:
-        found[make] = _array(make)
+        found[make] = _array(make, array_of)
     for make in _MAKERS:
         found[make] = _making(make)
     for number in (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64):
@@ -65,7 +65,7 @@ def _is_ours(x: Any) -> bool:
     return type(x) is Dual or (isinstance(x, list | tuple) and holds_dual(x))
 
 
-def _array(original: Any) -> Any:
+def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     """A function that makes an array of numbers or sequences, among which there may be Duals."""
 
     @functools.wraps(original)
@@ -81,6 +81,8 @@ def _array(original: Any) -> Any:
                 x = settled(x)  # a copy anyway
         elif hasattr(x, "__dualad_values__"):
             x = x.__dualad_values__()
+        elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
+            x = array_of(x)
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
             return made if made is x else holding(made)

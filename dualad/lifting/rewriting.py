@@ -427,7 +427,9 @@ class _Rewriter(ast.NodeTransformer):
 
     def _iterator(self, node: ast.expr) -> ast.expr:
         """What is gone through: a displayed list as it is, an object by its lifted ``__iter__``."""
-        if "__iter__" not in self.magic or isinstance(node, ast.Tuple | ast.List | ast.Constant | ast.Starred):
+        if "__iter__" not in self.magic or isinstance(
+            node, ast.Tuple | ast.List | ast.Constant | ast.Starred
+        ):
             return node
         return self._applied(self.operators["__iter__"], node)
 

@@ -331,3 +331,12 @@ def nested_lists(x):
         for j in range(3):
             A[i][j] = x[i] * x[j]
     return np.array(A)
+
+
+tried.at(
+    V,
+    r_of_matrices=lambda x: np.r_[np.outer(x, x), np.eye(len(x))],
+    c_of_matrices=lambda x: np.c_[np.outer(x, x), np.eye(len(x)), x],
+    concatenate_tuples=lambda x: np.concatenate(((x,), (2 * x,), (x * x,)), axis=0).T,
+    hstack_tuples=lambda x: np.hstack([(x[0], 1.0), [x[1] * x[2]]]),
+)

@@ -140,7 +140,7 @@ def _both(
         return result
 
     old = compiled()
-    rewriter = _Rewriter(_bound_in(module), names, calls)
+    rewriter = _Rewriter(module, names, calls)
     rewriter.visit(module)
     ast.fix_missing_locations(module)
     return list(_side_by_side(old, _with_constants(compiled(), rewriter.constants)))
@@ -227,11 +227,13 @@ _LASTING = (math, np)
 class _Rewriter(ast.NodeTransformer):
     """Replaces callees by what is called in their place, and reads of properties likewise."""
 
-    def __init__(self, bound: set[str], names: dict[str, Any], calls: Calls):
-        self.bound = bound
+    def __init__(self, tree: ast.AST, names: dict[str, Any], calls: Calls):
+        self.bound = _bound_in(tree)
         self.names = names
         self.calls = calls
-        self.magic = calls.magic(names)
+        #: The globals, and the classes that the code names in the modules among them.
+        self.classes = {**names, **self._in_modules(tree)}
+        self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
         #: How many ``try`` statements are around.
@@ -262,6 +264,10 @@ class _Rewriter(ast.NodeTransformer):
             if type(owner) is type(ast):
                 return getattr(owner, node.attr, DYNAMIC)
         return DYNAMIC
+
+    def _in_modules(self, tree: ast.AST) -> dict[str, type]:
+        found = [(n, self._static(n)) for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
+        return {ast.unparse(node): value for node, value in found if isinstance(value, type)}
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         callee = self._static(node.func)
@@ -312,7 +318,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         tried = self.tries and node.attr in _OF_ARRAYS
-        if isinstance(node.ctx, ast.Load) and (tried or self.calls.is_property(node.attr, self.names)):
+        if isinstance(node.ctx, ast.Load) and (tried or self.calls.is_property(node.attr, self.classes)):
             return self._applied(self.calls.attribute, node.value, ast.Constant(node.attr))
         return node
 
@@ -400,7 +406,7 @@ class _Rewriter(ast.NodeTransformer):
             return ast.copy_location(ast.Expr(assigned), node)
         if not isinstance(target, ast.Attribute):
             return node
-        if not self.calls.is_property(target.attr, self.names):
+        if not self.calls.is_property(target.attr, self.classes):
             return node
         assign = self.calls.operators()["assign"]
         return ast.copy_location(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from .comparisons import warn_of_loops
 from .complexes import ToComplex
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
 from .errors import ConversionError, DualadError, InputError, OutputError, OverError, UnsupportedError
@@ -215,10 +217,18 @@ def _swept(
             args[i] = seeded(mode, own(x), own(t))
     try:
         out = f(*args, **keywords)
-        if type(out) is Dual and out.mode is mode and type(out.tangent) is float and out.value == out.value:
+        if (
+            type(out) is Dual
+            and out.mode is mode
+            and type(out.tangent) is float
+            and out.value == out.value
+            and mode.sites is None
+        ):
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
         y, t = taken_apart(out, mode)
         check_not_lost(f, args, keywords, y, mode)
+        if mode.sites is not None:
+            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"))
         return y, t, mode
     except Exception as error:
         explain(error, mode)

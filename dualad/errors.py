@@ -14,6 +14,7 @@
 
     UserWarning
     ├── EqualityWarning             a branch for a single point was taken
+    ├── LoopWarning                 a loop is steered by comparisons alone, as bisection is
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
 
@@ -51,7 +52,11 @@ class OverError(DualadError, RuntimeError):
 
 
 class EqualityWarning(UserWarning):
-    """A comparison ``x == c`` was true: the derivative is that of a branch for this point alone."""
+    """``x == c``, or ``abs(x - c) < 1e-12``, was true: the derivative is that of a branch for this point."""
+
+
+class LoopWarning(UserWarning):
+    """Comparisons steer a loop to where both sides are equal: what it finds lacks a derivative."""
 
 
 class SlowWarning(UserWarning):

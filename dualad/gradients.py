@@ -22,6 +22,7 @@ from .boundary import (
     taken_apart,
     writable,
 )
+from .comparisons import warn_of_loops
 from .dual import Dual, checked_number, make, primal
 from .errors import InputError, OutputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
@@ -172,6 +173,13 @@ def _fitting(t: Any, x: Any, what: str) -> Any:
     return own(as_complex_as(x, t, what, "the output" if what == "cotangent" else "the argument"))
 
 
+def _slopes(tape: Tape, places: Sequence[int], xs: Sequence[Any], number: Dual) -> Any:
+    """How a number on the tape changes with each entry of the inputs."""
+    found = pull(tape, place_of(number.tangent), 1.0, places)
+    parts = [np.zeros(size_of(shape_of(x))) if ct is None else ct for x, ct in zip(xs, found, strict=True)]
+    return np.concatenate([np.ravel(primal(part)) for part in parts])
+
+
 def _recorded(
     f: Callable[..., Any],
     args: Sequence[Any],
@@ -190,6 +198,10 @@ def _recorded(
             call_args[i] = make(mode, own(x), place)
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
+        if mode.sites is not None:
+            warn_of_loops(
+                mode, bool(mode.tape[place_of(t)]), functools.partial(_slopes, mode.tape, places, xs)
+            )
     except Exception as error:
         explain(error, mode)
         raise

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import fastpath
+from .comparisons import FEW, MANY, note
 from .complexes import between
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
 from .entries import derived, share
@@ -587,9 +588,20 @@ def _install_operators() -> None:
         lazily(name, f"a0 {sign} b0", ufunc, False)
         lazily(name, f"a0 {sign} b0", ufunc, True)
         in_place(name, sign)
+
+    def comparison(compare: Callable[[Any, Any], Any]) -> Any:
+        def method(a: Any, b: Any) -> Any:
+            x, y = primal(a), primal(settled(b))
+            mode = a.mode
+            n = mode.compared = mode.compared + 1
+            if FEW < n < MANY:
+                note(mode, a, b, x, y)
+            return compare(x, y)
+
+        return method
+
     for name in ("lt", "le", "gt", "ge"):
-        compare = getattr(operator, name)
-        setattr(Dual, f"__{name}__", lambda a, b, compare=compare: compare(primal(a), primal(settled(b))))
+        setattr(Dual, f"__{name}__", comparison(getattr(operator, name)))
     _class.__eq__ = _equal
     _class.__ne__ = _unequal
     _class.__divmod__ = lambda a, b: (a // b, a % b)

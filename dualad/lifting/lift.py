@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..comparisons import holds_at_a_point, warn_of_a_bound
 from ..containers import Container, holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
 from ..errors import (
@@ -365,6 +366,14 @@ def _modulo(a: Any, b: Any) -> Any:
     return a % (_formatted(b) if isinstance(a, str | bytes) else b)
 
 
+def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
+    """``distance(x) < bound``, which may hold at this very point and not beside it."""
+    found = order(distance(x), bound)
+    if type(x) is Dual and type(x.tangent) is float and holds_at_a_point(x, bound):
+        warn_of_a_bound(x, bound)
+    return found
+
+
 # ---------------------------------------------------------------- exceptions that are not the user's
 
 
@@ -431,6 +440,7 @@ _CALLS = Calls(
     operators=_operators,
     formatted=_formatted,
     modulo=_modulo,
+    within=_within,
     passing=_passing,
     may_swallow=_may_swallow,
 )

@@ -12,6 +12,7 @@ import ast
 import builtins
 import linecache
 import math
+import operator
 import threading
 from collections.abc import Callable, Iterator
 from functools import reduce
@@ -47,6 +48,8 @@ class Calls(NamedTuple):
     formatted: Callable[[Any], Any]
     #: Does what ``%`` does, where it is not known whether the left one is text or a number.
     modulo: Callable[[Any, Any], Any]
+    #: Compares ``abs(x)`` with a bound, given the order, the function and the two: it may warn.
+    within: Callable[[Any, Any, Any, Any], Any]
     #: The class of the exception being handled, if no handler of the user's is to see it; else ``()``.
     passing: Callable[[], Any]
     #: Whether handlers of these classes are for other exceptions, and could see such a one.
@@ -220,6 +223,17 @@ def _bound_in(tree: ast.AST) -> set[str]:
 _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
+#: What a guard for a single point takes the size of a number with, and how it compares it.
+_DISTANCES = (abs, math.fabs, np.abs, np.fabs)
+_ORDERS = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+_MIRRORED = {
+    operator.lt: operator.gt,
+    operator.le: operator.ge,
+    operator.gt: operator.lt,
+    operator.ge: operator.le,
+}
+
+
 #: Modules whose functions nobody exchanges: that the name still means the module is enough.
 _LASTING = (math, np)
 
@@ -376,7 +390,27 @@ class _Rewriter(ast.NodeTransformer):
             return node
         return self._applied(self.operators[name], node.operand)
 
+    def _guard(self, node: ast.Compare) -> ast.AST | None:
+        """``abs(x) < bound``, or ``bound > abs(x)``, as a call that looks at x."""
+        compare = _ORDERS.get(type(node.ops[0]))
+        if compare is None or len(node.ops) > 1:
+            return None
+        for call, bound, order in (
+            (node.left, node.comparators[0], compare),
+            (node.comparators[0], node.left, _MIRRORED[compare]),
+        ):
+            if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+                continue
+            if any(self._static(call.func) is f for f in _DISTANCES):
+                visited: Any = self.visit(call)
+                parts = self._constant(order), visited.func, visited.args[0], self.visit(bound)
+                return ast.copy_location(ast.Call(self._constant(self.calls.within), list(parts), []), node)
+        return None
+
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        guard = self._guard(node)
+        if guard is not None:
+            return guard
         self.generic_visit(node)
         name = self._magic(node.ops[0])
         if not name or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):

@@ -350,6 +350,8 @@ def _install_methods() -> None:
                     return holding(
                         own(np.ndarray.view(self, np.ndarray), *settled(args), **settled(keywords))
                     )
+                if name == "__contains__":
+                    return own(np.ndarray.view(self, np.ndarray), primal(args[0]))
                 return getattr(np, name)(settled(self), *settled(args), **settled(keywords))
             return getattr(self._now(), name)(*settled(args), **settled(keywords))
 

@@ -469,7 +469,7 @@ def _constructed(cls: Any, *args: Any, **keywords: Any) -> Any:
     new = called(cls.__new__)
     x = new(cls) if cls.__new__ is object.__new__ else new(cls, *args, **keywords)
     if isinstance(x, cls):
-        if hasattr(x, "__post_init__") and hasattr(cls, "__dataclass_fields__"):
+        if hasattr(cls, "__dataclass_fields__") and hasattr(cls, "__post_init__"):
             _init_dataclass(cls, x, args, keywords)
         else:
             called(type(x).__init__)(x, *args, **keywords)

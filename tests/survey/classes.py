@@ -322,6 +322,16 @@ class Wrapper:
         return abs(np.linalg.det(self)) + np.asarray(self)[0, 0] + np.dot(self, np.ones(2))[1]
 
 
+class Delegating:
+    """It asks another object, which it gets in ``__init__``, for what it lacks."""
+
+    def __init__(self, x):
+        self.inner = Circle(x)
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
 class Attributes:
     def __getattr__(self, name):
         return {"scale": 2.0}[name]
@@ -423,6 +433,7 @@ tried.at(
     subscripts=lambda x: Samples(x)[1] + sum(Samples(x)[1:]) * sum(Samples(x)[0, 2]),
     subscript_assigned=lambda x: _assigned(Samples(x), x),
     setattr_of_property=lambda x: Settings(angle=30 * x).total() + Settings(angle=x, offset=x * x).total(),
+    delegation=lambda x: Delegating(x).area + Delegating(x).circumference(),
     array_of_itself=lambda x: Wrapper([[x, 1.0], [2.0, x * x]]).volume(),
     getattr_method=lambda x: Attributes().value(x),
     setattr_builtin=lambda x: _set_attributes(x),

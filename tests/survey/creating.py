@@ -338,5 +338,6 @@ tried.at(
     r_of_matrices=lambda x: np.r_[np.outer(x, x), np.eye(len(x))],
     c_of_matrices=lambda x: np.c_[np.outer(x, x), np.eye(len(x)), x],
     concatenate_tuples=lambda x: np.concatenate(((x,), (2 * x,), (x * x,)), axis=0).T,
+    contained_in_zeros=lambda x: 2 * x if x[0] in np.ones(3) else 3 * x,
     hstack_tuples=lambda x: np.hstack([(x[0], 1.0), [x[1] * x[2]]]),
 )

@@ -8,6 +8,7 @@ stand-in, everything else is called as it is.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import itertools
 import re
@@ -498,6 +499,15 @@ def _init_dataclass(cls: Any, x: Any, args: Any, keywords: Any) -> None:
         object.__setattr__(x, "__class__", cls)
 
 
+@functools.wraps(dataclasses.replace)
+def _replace(x: Any, /, **changes: Any) -> Any:
+    """A copy of an object of a dataclass, made by its lifted ``__init__`` and ``__post_init__``."""
+    fields = dataclasses.fields(x)
+    if not all(f.init and f.name in vars(x) for f in fields) or not is_users(type(x).__module__):
+        return dataclasses.replace(x, **changes)
+    return called(type(x))(**{f.name: getattr(x, f.name) for f in fields} | changes)
+
+
 def _array_of(x: Any) -> Any:
     """The Dual that an object of the user's makes of itself, in its ``__array__``; or the object."""
     make = getattr(type(x), "__array__", None)
@@ -642,5 +652,6 @@ def _stand_ins() -> dict[Any, Any]:
         found[function] = _with_lifted_functions(function, position)
     found[np.vectorize] = _Vectorized
     found[getattr], found[setattr] = _getattr, _setattr
+    found[dataclasses.replace] = _replace
     found[contextlib.suppress] = _Suppress
     return found

@@ -420,11 +420,30 @@ class _Rewriter(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
         name = in_place(OPERATORS[type(node.op).__name__])
+        if self._is_users_property(node.target):
+            return self._property_changed(node, name)
         if not (self._magic(node.op) or name in self.magic) or not isinstance(node.target, ast.Name):
             return node
         now = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
         new = self._applied(self.operators[name], now, node.value)
         return ast.copy_location(ast.Assign([node.target], new), node)
+
+    def _is_users_property(self, target: ast.expr) -> bool:
+        """Whether it is ``x.name``, of which there may be a setter."""
+        return (
+            isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name)
+            and self.calls.is_property(target.attr, self.classes)
+        )
+
+    def _property_changed(self, node: Any, name: str) -> ast.AST:
+        """``x.name += y``."""
+        owner = ast.copy_location(ast.Name(node.target.value.id, ast.Load()), node.target)
+        attribute = ast.Constant(node.target.attr)
+        operate = self.operators.get(name) or getattr(operator, name)
+        new = self._applied(operate, self._applied(self.calls.attribute, owner, attribute), node.value)
+        assigned = self._applied(self.calls.operators()["assign"], new, owner, attribute)
+        return ast.copy_location(ast.Expr(assigned), node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)

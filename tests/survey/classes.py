@@ -305,6 +305,11 @@ class Settings:
     def slope(self):
         return math.tan(self._angle)
 
+    def turned(self, degrees):
+        self.angle += degrees
+        self.angle *= 2
+        return self.slope
+
     def total(self):
         return sum(getattr(self, name) for name in ("angle", "slope")) + getattr(self, "offset", 1.0)
 
@@ -330,6 +335,15 @@ class Delegating:
 
     def __getattr__(self, name):
         return getattr(self.inner, name)
+
+
+@dataclass
+class Beam:
+    height: float
+    width: float
+
+    def __post_init__(self):
+        self.inertia = math.pow(self.height, 3) * self.width / 12
 
 
 class Attributes:
@@ -434,6 +448,8 @@ tried.at(
     subscript_assigned=lambda x: _assigned(Samples(x), x),
     setattr_of_property=lambda x: Settings(angle=30 * x).total() + Settings(angle=x, offset=x * x).total(),
     delegation=lambda x: Delegating(x).area + Delegating(x).circumference(),
+    property_in_place=lambda x: Settings(angle=30 * x).turned(x * x),
+    dataclass_replaced=lambda x: dataclasses.replace(Beam(x, 2.0), width=x * x).inertia,
     array_of_itself=lambda x: Wrapper([[x, 1.0], [2.0, x * x]]).volume(),
     getattr_method=lambda x: Attributes().value(x),
     setattr_builtin=lambda x: _set_attributes(x),

@@ -295,6 +295,15 @@ def zeros_like_with_dtype(x):
 
 
 @tried.at(V)
+def gathered_in_another_order(x):
+    out = np.zeros((2, 3, 2))
+    out[:, 0, 1] = x[:2]
+    out[1] += x[2] ** 2
+    cut = np.reshape(out, (2, 3, 2))
+    return cut[:, (0, 2)] - cut[:, (2, 1)] + out[:, [True, False, True]]
+
+
+@tried.at(V)
 def history(x):
     states = np.zeros((4, 3))
     states[0] = x

@@ -24,9 +24,9 @@ import numpy as np
 
 from .dual import Dual, outside, primal
 from .errors import EqualityWarning, LoopWarning
-from .modes import HAND, Mode
+from .modes import HAND, Forward, Mode
 
-__all__ = ["FEW", "MANY", "holds_at_a_point", "note", "warn_of_a_bound", "warn_of_loops"]
+__all__ = ["FEW", "MANY", "holds_at_a_point", "meet_at_a_point", "note", "warn_of_a_bound", "warn_of_loops"]
 
 #: So many comparisons of a derivative call are let pass before they are looked at, and then so many are.
 FEW, MANY = 4, 10_000
@@ -151,3 +151,24 @@ def warn_of_a_bound(x: Any, bound: Any) -> None:
         EqualityWarning,
         stacklevel=3,
     )
+
+
+def meet_at_a_point(a: Any, b: Any, close: Any) -> bool:
+    """Whether numbers that ``isclose`` finds to be close are equal here, and move apart beside this point.
+
+    In reverse mode, where there are no tangents to look at, one of them has to be a constant that is not
+    zero: an iteration that has converged compares two results, or a residual with zero.
+    """
+    mode: Mode = max((x.mode for x in (a, b) if type(x) is Dual), key=lambda mode: mode.level)
+    x, y = primal(a), primal(b)
+    equal = close & (np.abs(x - y) <= 1e-12 * np.maximum(np.abs(x), np.abs(y)))
+    if not np.any(equal):
+        return False
+    one, other = (t.tangent if type(t) is Dual and t.mode is mode else None for t in (a, b))
+    if not isinstance(mode, Forward):
+        constant = y if other is None else x
+        return (one is None or other is None) and bool(np.any(equal & (constant != 0)))
+    if mode.lanes is not None and np.shape(x) != np.shape(y):
+        return False
+    s, t = (primal(0.0 if tangent is None else tangent) for tangent in (one, other))
+    return bool(np.any(equal & (np.abs(s - t) > 1e-3 * np.maximum(np.abs(s), np.abs(t)))))

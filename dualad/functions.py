@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .comparisons import meet_at_a_point
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .errors import UnsupportedError
 from .linear import is_complex, quietly
@@ -61,6 +62,10 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
         if y is True and function in (np.array_equal, np.array_equiv):
             warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
+        if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
+            a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
+            if meet_at_a_point(a, b, y):
+                warn_of_a_branch(a, b, asked=True)
         return y
     if function.__name__ in _MADE_LIKE:
         return _made_like(self, function, args, keywords)

@@ -536,8 +536,8 @@ def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
     elif np.all(primal(one) == primal(two)):
         return
     warnings.warn(
-        f"a comparison with == or != was decided by {primal(a)!r} being equal to {primal(b)!r} exactly, "
-        "and the derivative is that of the branch for this point alone; where the branches join "
+        f"a comparison with == or != (or isclose) was decided by {primal(a)!r} being equal to "
+        f"{primal(b)!r} exactly, and the derivative is that of the branch for this point alone; where the branches join "
         "smoothly, differentiate at a point beside it",
         EqualityWarning,
         stacklevel=level,

@@ -223,3 +223,40 @@ def test_a_guard_for_one_point():
         assert derivative(node)(2.1) == pytest.approx(4.2, rel=1e-15)
         assert derivative(small_angle)(0.1) == pytest.approx(math.cos(0.1), rel=1e-15)
         assert derivative(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
+
+
+def by_isclose(isclose):
+    def f(x):
+        return 4.0 if isclose(x, 2.0) else x * x
+
+    return f
+
+
+def newton_until_close(a):
+    x, old = 1.0, 0.0
+    while not math.isclose(x, old, rel_tol=1e-15):
+        x, old = (x + a / x) / 2, x
+    return x
+
+
+def newton_until_all_close(a):
+    x = np.ones(2)
+    while not np.allclose(x * x, np.array([a, 4 * a]), rtol=1e-14, atol=0.0):
+        x = (x + np.array([a, 4 * a]) / x) / 2
+    return x.sum()
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_isclose(entry):
+    for isclose in (math.isclose, np.isclose, np.allclose):
+        with pytest.warns(EqualityWarning, match="isclose"):
+            entry(by_isclose(isclose))(2.0)
+    with pytest.warns(EqualityWarning, match="isclose"):
+        entry(lambda x: np.where(np.isclose([x, x * x], 4.0), 4.0, x).sum())(2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(by_isclose(math.isclose))(2.1) == pytest.approx(4.2, rel=1e-15)
+        assert entry(newton_until_close)(2.0) == pytest.approx(1 / math.sqrt(8), rel=1e-14)
+        assert entry(newton_until_all_close)(2.0) == pytest.approx(
+            1.5 / math.sqrt(2), rel=1e-6
+        )  # one step behind

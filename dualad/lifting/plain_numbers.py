@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from ..comparisons import meet_at_a_point
 from ..dual import Dual, primal, settled
-from ..operations import call, fast_function
+from ..operations import call, fast_function, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
@@ -47,6 +48,7 @@ def number_stand_ins() -> dict[Any, Any]:
     found.update(_STAND_INS)
     for test in TESTS:
         found[test] = _on_values(test)
+    found[math.isclose] = _isclose
     return found
 
 
@@ -139,7 +141,7 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
 # ---------------------------------------------------------------- tests and whole numbers
 
 TESTS = (
-    math.isnan, math.isinf, math.isfinite, math.isclose, math.floor, math.ceil, math.trunc,
+    math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc,
     math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
     np.isscalar, np.iterable, int, bool, hasattr, callable,
 )  # fmt: skip
@@ -173,6 +175,14 @@ def _type(*args: Any) -> Any:
 
 _STAND_INS[builtins.isinstance] = _isinstance
 _STAND_INS[type] = _type
+
+
+@functools.wraps(math.isclose)
+def _isclose(a: Any, b: Any, **tolerances: Any) -> bool:
+    close = math.isclose(primal(settled(a)), primal(settled(b)), **tolerances)
+    if close and _any_dual((a, b)) and meet_at_a_point(a, b, close):
+        warn_of_a_branch(a, b, asked=True)
+    return close
 
 
 # ---------------------------------------------------------------- conversions

@@ -537,8 +537,8 @@ def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
         return
     warnings.warn(
         f"a comparison with == or != (or isclose) was decided by {primal(a)!r} being equal to "
-        f"{primal(b)!r} exactly, and the derivative is that of the branch for this point alone; where the branches join "
-        "smoothly, differentiate at a point beside it",
+        f"{primal(b)!r} exactly, and the derivative is that of the branch for this point alone; where the "
+        "branches join smoothly, differentiate at a point beside it",
         EqualityWarning,
         stacklevel=level,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -228,7 +229,10 @@ def _swept(
         y, t = taken_apart(out, mode)
         check_not_lost(f, args, keywords, y, mode)
         if mode.sites is not None:
-            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"))
+            along = {i: seed[1] if lanes is None else seed[1].sum(axis=0) for i, seed in seeds.items()}
+            total = t if lanes is None else np.sum(t, axis=0)
+            differs = partial(differs_from, total, f, args, keywords, along, mode)
+            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), differs)
         return y, t, mode
     except Exception as error:
         explain(error, mode)
@@ -248,6 +252,28 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
             "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
             "what the compiled code does by hand"
         )
+
+
+def differs_from(
+    t: Any, f: Callable[..., Any], args: Any, keywords: Any, along: dict[int, Any], mode: Mode
+) -> bool:
+    """Whether differences of a function are far from its tangent ``t`` along some changes of arguments."""
+    xs = [primal(x) for x in args]
+    size = max(float(np.max(np.abs(xs[i]), initial=0.0)) for i in along) or 1.0
+    change = max(float(np.max(np.abs(primal(d)), initial=0.0)) for d in along.values()) or 1.0
+    h = 1e-4 * size / change
+    ends = []
+    for step in (h, -h):
+        moved = [x + step * primal(along[i]) if i in along else x for i, x in enumerate(xs)]
+        try:
+            ends.append(np.asarray(primal(taken_apart(settled(f(*moved, **keywords)), mode)[0])))
+        except Exception:  # which the function may raise beside the point
+            return True
+    if ends[0].shape != ends[1].shape:
+        return True
+    difference, t = (ends[0] - ends[1]) / (2 * h), primal(t)
+    rounding = 1e-12 * np.abs(ends[0]) / h
+    return bool(np.any(np.abs(difference - t) > 0.02 * np.maximum(np.abs(difference), np.abs(t)) + rounding))
 
 
 def explain(error: Exception, mode: Mode) -> None:

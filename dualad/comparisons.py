@@ -93,7 +93,9 @@ def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
         site.draw_near(gap, a, b)
 
 
-def warn_of_loops(mode: Mode, depends: bool, tangent: Callable[[Dual], Any]) -> None:
+def warn_of_loops(
+    mode: Mode, depends: bool, tangent: Callable[[Dual], Any], differs: Callable[[], bool]
+) -> None:
     """Name the comparisons that stand in for arithmetic.
 
     Parameters
@@ -104,20 +106,28 @@ def warn_of_loops(mode: Mode, depends: bool, tangent: Callable[[Dual], Any]) -> 
         Whether the result has a derivative that is not zero.
     tangent : callable
         How a Dual changes with the input: a number or an array.
+    differs : callable
+        Whether differences of the function say that its derivative is another one; asked where there
+        is a suspicion. A step of Newton's method after the loop may have put everything right.
     """
+    suspected = None
     for site in (mode.sites or {}).values():
         if site.steers is None:
             continue
         first, last = (_slope(mode, tangent, *pair) for pair in (site.farthest, site.steers))
         if not first > 0 or (depends and not last > 0.05 * first):
             continue
+        if suspected is None:
+            suspected = differs()
+        if not suspected:
+            return
         code = site.code
         line = next((n for start, end, n in code.co_lines() if start <= site.at < end), None)
         warnings.warn_explicit(
             "the numbers that this comparison finds to be closer and closer are steered by it, as in "
             f"bisection, and {'a part of the derivative' if depends else 'the derivative'} is lost: what is "
-            "halved does not depend on the input by arithmetic; take one step of Newton's method at the end "
-            "(and leave the warning out with warnings.filterwarnings), or call scipy.optimize.brentq",
+            "halved does not depend on the input by arithmetic; take one step of Newton's method at the end, "
+            "or call scipy.optimize.brentq",
             LoopWarning,
             code.co_filename,
             line or code.co_firstlineno,

@@ -14,6 +14,7 @@ from .boundary import (
     check_not_lost,
     checked_argument,
     checked_function,
+    differs_from,
     explain,
     lanes_for,
     no_entries,
@@ -199,9 +200,14 @@ def _recorded(
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
         if mode.sites is not None:
-            warn_of_loops(
-                mode, bool(mode.tape[place_of(t)]), functools.partial(_slopes, mode.tape, places, xs)
+            along = {i: ones_like(x) for i, x in zip(argnums, xs, strict=True)}
+            seeds = {place: along[i] for place, i in zip(places, argnums, strict=True)}
+            total = push(mode.tape, place_of(t), seeds)
+            differs = functools.partial(
+                differs_from, 0.0 if total is None else total, f, call_args, keywords, along, mode
             )
+            slopes = functools.partial(_slopes, mode.tape, places, xs)
+            warn_of_loops(mode, bool(mode.tape[place_of(t)]), slopes, differs)
     except Exception as error:
         explain(error, mode)
         raise

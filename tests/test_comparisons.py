@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
+import dualad
 from dualad import converged, derivative, grad, jacobian
 from dualad.errors import EqualityWarning, LoopWarning
 
@@ -90,6 +91,11 @@ def test_a_loop_steered_by_comparisons(f, lost, entry):
 def test_many_directions():
     with pytest.warns(LoopWarning):
         jacobian(lambda x: np.stack([halved(x[0] * x[1]), x[0]]), mode="forward")(np.array([1.0, 2.0]))
+
+
+def halved_and_polished(a):
+    x = halved(a)
+    return x - (x * x - a) / (2 * dualad.value(x))
 
 
 def newton(a):
@@ -188,7 +194,16 @@ def clipped(a):
 @pytest.mark.parametrize(
     "f",
     [
-        *(newton, newton_by_residual, newton_until_converged, secant, false_position, fixed_point, kepler),
+        *(
+            halved_and_polished,
+            newton,
+            newton_by_residual,
+            newton_until_converged,
+            secant,
+            false_position,
+            fixed_point,
+            kepler,
+        ),
         *(power_series, mean_of_means, looked_up, step, marched, clipped),
     ],
 )

@@ -125,7 +125,8 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         """``x[key] = new``."""
         own = method(x, "__setitem__")
         if own is None:
-            x[key] = new
+            array = method(new, "__array__")
+            x[key] = new if array is None else array(new)
         else:
             own(x, key, new)
 

@@ -35,8 +35,8 @@ def test_program(program, mode):
 def test_a_wrong_derivative_is_noticed(program):
     y, direction, t = run(program, program.points[0], "forward")
     if np.any(t):
+        wrong = y, direction, np.asarray(t) * (1 + 1e-5)
         with pytest.raises(AssertionError, match="got"):
-            wrong = y, direction, np.asarray(t) * (1 + 1e-5)
             compare(wrong, of(program, 0), "forward", bool(program.rounds))
 
 

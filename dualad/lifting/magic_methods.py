@@ -125,7 +125,7 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         """``x[key] = new``."""
         own = method(x, "__setitem__")
         if own is None:
-            array = method(new, "__array__")
+            array = method(new, "__array__") if isinstance(x, np.ndarray | Dual) else None
             x[key] = new if array is None else array(new)
         else:
             own(x, key, new)

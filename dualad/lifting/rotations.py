@@ -28,16 +28,18 @@ def in_python(called: Callable[[Any], Any], f: Any) -> Any:
     twin = getattr(importlib.import_module(f.__module__.removesuffix("cy") + "xp"), f.__name__, None)
     if twin is None:
         return None
-    lifted = called(twin)
+    lifted, orthogonal = called(twin), None
+    if f.__name__ == "from_matrix" and "_rotation_" in f.__module__:
+        orthogonal = functools.partial(_of_orthogonal, called(twin.__globals__["_from_matrix_orthogonal"]))
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
         args, keywords = settled(args), settled(keywords)
         if mode_in((args, keywords)) is None:
             return f(*args, **keywords)
-        if f.__name__ == "from_matrix" and "_rotation_" in f.__module__:
-            args = (_orthogonal(args[0]), *args[1:])
-        y = lifted(*args, **keywords)
+        y = orthogonal(args[0]) if orthogonal is not None else None
+        if y is None:
+            y = lifted(*args, **keywords)
         if type(y) is not Dual:
             return y
         value = f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
@@ -46,11 +48,12 @@ def in_python(called: Callable[[Any], Any], f: Any) -> Any:
     return function
 
 
-def _orthogonal(a: Any) -> Any:
-    """The derivative of the nearest orthogonal matrix, for one that is orthogonal up to rounding.
+def _of_orthogonal(quaternion: Callable[[Any], Any], a: Any) -> Any:
+    """The rotation of a matrix that is orthogonal up to rounding, None for any other matrix.
 
-    SciPy takes such a matrix as it is. The change that leads away from the orthogonal ones is taken
-    off by a step of Newton's method for the polar decomposition.
+    SciPy takes such a matrix as it is, and the nearest orthogonal one for another. A change that leads
+    away from the orthogonal ones is therefore taken off, by a step of Newton's method for the polar
+    decomposition.
     """
     change = np.eye(3) - np.swapaxes(a, -1, -2) @ a
-    return a + a @ change / 2 if np.all(abs(change) < 1e-12) else a
+    return quaternion(a + a @ change / 2) if np.all(abs(primal(change)) < 1e-12) else None

@@ -450,6 +450,7 @@ tried.at(
     delegation=lambda x: Delegating(x).area + Delegating(x).circumference(),
     property_in_place=lambda x: Settings(angle=30 * x).turned(x * x),
     dataclass_replaced=lambda x: dataclasses.replace(Beam(x, 2.0), width=x * x).inertia,
+    array_of_itself_assigned=lambda x: _kept(x),
     array_of_itself=lambda x: Wrapper([[x, 1.0], [2.0, x * x]]).volume(),
     getattr_method=lambda x: Attributes().value(x),
     setattr_builtin=lambda x: _set_attributes(x),
@@ -531,6 +532,13 @@ class _Powers:
 
     square = functools.partialmethod(power, k=2)
     cube = functools.partialmethod(power, k=3)
+
+
+def _kept(x):
+    samples, table, array = Samples(x), {}, np.zeros((2, 2))
+    table["wrapper"] = Wrapper([[x, 1.0], [2.0, x * x]])
+    array[:] = table["wrapper"]
+    return array.sum() + table["wrapper"].volume() + samples[1]
 
 
 def _unpacked(samples):

@@ -33,7 +33,8 @@ def print_table(comparison: Comparison, file: Any = None) -> None:
     from rich.console import Console
 
     file = file or sys.stdout
-    console = Console(file=file, width=None if file.isatty() else _WIDTH, highlight=False)
+    width = None if file.isatty() else _WIDTH
+    console = Console(file=file, width=width, highlight=False, force_jupyter=False)  # a notebook takes text
     for line in _above(comparison):
         console.print(line, markup=False)
     console.print(_table(comparison))

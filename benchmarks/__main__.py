@@ -1,12 +1,20 @@
 """Run every benchmark and print one table."""
 
-from itertools import chain
+from importlib import import_module
 
-from . import fallback, functions, import_time, jacobian, lifting, memory, peers, recursive_sine
 from .measure import show
 
-MODULES = (recursive_sine, jacobian, peers, functions, lifting, fallback, memory, import_time)
-from . import curvature, fallback, functions, import_time, jacobian, lifting, memory, recursive_sine
-MODULES = (recursive_sine, jacobian, curvature, functions, lifting, fallback, memory, import_time)
+NAMES = (
+    "recursive_sine",
+    "jacobian",
+    "sparse",
+    "curvature",
+    "peers",
+    "functions",
+    "lifting",
+    "fallback",
+    "memory",
+    "import_time",
+)
 
-show(chain.from_iterable(module.rows() for module in MODULES))
+show(row for name in NAMES for row in import_module(f".{name}", __package__).rows())

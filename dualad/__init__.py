@@ -83,6 +83,10 @@ if TYPE_CHECKING:
     from .checkpoints import checkpoint, checkpointed_loop
     from .curvature import hessian, hessian_diagonal, hvp, laplacian
     from .lifting.lift import lift
+    from .sparse.evaluation import sparse_hessian, sparse_jacobian
+    from .sparse.operator import jacobian_operator
+    from .sparse.patterns import hessian_sparsity, sparsity
+    from .sparse.plans import sparse_plan
     from .supported import supported
 
 __version__ = "0.1.0"
@@ -125,10 +129,12 @@ __all__ = [
     "heaviside",
     "hessian",
     "hessian_diagonal",
+    "hessian_sparsity",
     "hvp",
     "hypot",
     "jacobian",
     "jacobian_columns",
+    "jacobian_operator",
     "jvp",
     "laplacian",
     "lift",
@@ -153,6 +159,10 @@ __all__ = [
     "sin",
     "sinc",
     "sinh",
+    "sparse_hessian",
+    "sparse_jacobian",
+    "sparse_plan",
+    "sparsity",
     "sqrt",
     "square",
     "stop_derivative",
@@ -181,6 +191,12 @@ _LATER = {
     "linalg": ".linalg",
     "supported": ".supported",
     **dict.fromkeys(("best_order", "chain_cost", "chain_product"), ".chains"),
+    "hessian_sparsity": ".sparse.patterns",
+    "jacobian_operator": ".sparse.operator",
+    "sparse_hessian": ".sparse.evaluation",
+    "sparse_jacobian": ".sparse.evaluation",
+    "sparse_plan": ".sparse.plans",
+    "sparsity": ".sparse.patterns",
 }
 
 

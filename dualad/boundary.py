@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,10 +11,19 @@ import numpy as np
 
 from .complexes import ToComplex
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
-from .errors import ConversionError, DualadError, InputError, OutputError, OverError, UnsupportedError
+from .errors import (
+    ConversionError,
+    DualadError,
+    InputError,
+    OutputError,
+    OverError,
+    ShapeError,
+    UnsupportedError,
+)
 from .linear import has_nan, is_complex, quietly
 from .modes import Forward, Mode
 from .shapes import shape_of
+from .trees import Tree, at, flattened, mapped, replaced
 
 
 def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., Any]:
@@ -30,18 +40,44 @@ def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., 
 
 
 def checked_argument(args: Sequence[Any], argnum: int, caller: str) -> Any:
-    """The argument to differentiate, as floats, and never the caller's own array."""
+    """The argument to differentiate, as floats, and never the caller's own array; a structure as a `Tree`."""
     if not isinstance(argnum, int) or not -len(args) <= argnum < len(args):
         raise InputError(
             f"{caller} with argnums={argnum!r} was called with {len(args)} positional argument(s); "
             f"pass the argument by position, as in {caller}(f)(x), and count argnums from 0"
         )
     x = args[argnum]
-    return (
-        x
-        if type(x) is float
-        else own(checked_number(x, f"argument {argnum} of the function given to {caller}"))
-    )
+    return x if type(x) is float else checked(x, f"argument {argnum} of the function given to {caller}")
+
+
+def checked(x: Any, what: str) -> Any:
+    """The same for any number, array or structure; ``what`` is for the error."""
+    if type(x) is float:
+        return x
+    tree = None if type(x) is np.ndarray or type(x) is Dual else flattened(x)
+    if tree is None:
+        return own(checked_number(x, what))
+    return tree.like([own(checked_number(leaf, what + at(path))) for path, leaf in tree.named()])
+
+
+def fitting(t: Any, x: Any, what: str, owner: str) -> Any:
+    """A tangent or cotangent, as copies; an error if structure or shapes are not those of its owner."""
+    if type(x) is not Tree:
+        return _fitting(t, x, what, owner)
+    places = zip(x.matched(t, what).leaves, x.leaves, x.paths(), strict=True)
+    return x.hollow([_fitting(one, leaf, what + at(path), owner + at(path)) for one, leaf, path in places])
+
+
+def _fitting(t: Any, x: Any, what: str, owner: str) -> Any:
+    if type(t) is float is type(x):
+        return t
+    t = checked_number(t, what)
+    shape = shape_of(x)
+    if shape_of(t) != shape:
+        raise ShapeError(
+            f"{what} has shape {shape_of(t)} and {owner} {shape}; give it that shape, as np.ones({shape}) has"
+        )
+    return own(as_complex_as(x, t, what, owner))
 
 
 def keep_freed_memory() -> None:
@@ -78,10 +114,22 @@ def with_argument(args: Sequence[Any], argnum: int, x: Any) -> list[Any]:
 
 
 def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
-    """What a function returned, as value and tangent; the tangent is zero for what is constant."""
+    """What a function returned, as value and tangent; the tangent is zero for what is constant.
+
+    Of a structure both are a `Tree`.
+    """
     out = settled(out)
     if type(out) is Dual and out.mode is mode:
         return out.value, writable(out.tangent)
+    tree = None if type(out) is Dual or type(out) is np.ndarray else flattened(out)
+    if tree is None:
+        return _taken_apart(out, mode, "")
+    parts = [_taken_apart(settled(leaf), mode, at(path)) for path, leaf in tree.named()]
+    return tree.like([y for y, _ in parts]), tree.hollow([writable(t) for _, t in parts])
+
+
+def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
+    """The same for a number or an array; ``place`` says where it stands in what was returned."""
     out = stacked(out)
     if type(out) is Dual:
         if out.mode is mode:
@@ -94,7 +142,7 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
         return out, mode.zero(out)
     if out is None:
         raise OutputError("the function returned None; give it a return statement: return y")
-    if isinstance(out, str | bytes | dict | set):
+    if isinstance(out, str | bytes | set):
         raise OutputError(
             f"the function returned {out!r} (a {type(out).__name__}); return a number or an array"
         )
@@ -104,15 +152,15 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
         out = out.astype(np.float64)
     if isinstance(out, np.ndarray | np.generic) and out.dtype.kind not in "fc":
         raise OutputError(
-            f"the function returned an array of dtype {out.dtype}; return numbers, made with np.stack([...]) "
-            "rather than np.array([...], dtype=object)"
+            f"the function returned an array of dtype {out.dtype}{place}; return numbers, made with "
+            "np.stack([...]) rather than np.array([...], dtype=object)"
         )
     if not isinstance(out, np.ndarray | float | complex):
         try:
             out = checked_number(out, "the result of the function")
         except InputError as error:
             raise OutputError(
-                f"the function returned {out!r} (a {type(out).__name__}); return a number or an array"
+                f"the function returned {out!r} (a {type(out).__name__}){place}; return a number or an array"
             ) from error
     return out, mode.zero(out)
 
@@ -135,6 +183,8 @@ def undefined(t: Any, y: Any, axis: int = 0) -> Any:
     """The tangent, NaN where the value is NaN: what is not defined has no derivative."""
     if isinstance(y, float):
         return t if y == y else t * math.nan
+    if type(y) is Tree:
+        return mapped(undefined, t, y)
     values = primal(y)
     if isinstance(values, np.ndarray):
         if values.dtype.kind in "fc" and quietly(has_nan, values):
@@ -149,7 +199,7 @@ def as_complex_as(x: Any, t: Any, what: str, whose: str) -> Any:
     """A tangent or cotangent, complex if what it belongs to is; an error if it alone is."""
     if is_complex(t) and not is_complex(x):
         raise InputError(
-            f"the {what} is complex and {whose} is real; give it a real one, such as np.real(t), or make "
+            f"{what} is complex and {whose} is real; give it a real one, such as np.real(t), or make "
             f"{whose} complex: x + 0j"
         )
     return ToComplex(shape_of(t))(t) if is_complex(x) and not is_complex(t) else t
@@ -157,6 +207,10 @@ def as_complex_as(x: Any, t: Any, what: str, whose: str) -> Any:
 
 def check_holomorphic(t: Any, t2: Any, y: Any, caller: str) -> None:
     """Say so if the derivative along ``1j``, ``t2``, is not ``1j`` times that along 1, ``t``."""
+    if type(y) is Tree:
+        for one in zip(t.leaves, t2.leaves, y.leaves, strict=True):
+            check_holomorphic(*one, caller)
+        return
     t, t2, y = primal(t), primal(t2), primal(y)
     eps = np.finfo(getattr(y, "dtype", float)).eps
     if not np.allclose(t2, 1j * t, rtol=4096 * eps, atol=0, equal_nan=True):
@@ -191,10 +245,11 @@ def run_forward(
     """One forward sweep: value, tangent, and the mode it ran in.
 
     Where the tangent holds a NaN the function is run once more, now looking at each product for
-    0 * inf, which is 0 (`Mode.careful`).
+    0 * inf, which is 0 (`Mode.careful`). An argument, its seed, the value and the tangent may each be a
+    `Tree`; a leaf with None as its seed is not differentiated.
     """
     y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
-    if type(t) is not float and quietly(has_nan, primal(t)):
+    if type(t) is not float and _has_nan(t):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     return y, t, mode
 
@@ -213,8 +268,10 @@ def _swept(
     for i, (x, t) in seeds.items():
         if type(x) is float is type(t):
             args[i] = make(mode, x, t)
-        else:  # the function may be run again: it is given copies
-            args[i] = seeded(mode, own(x), own(t))
+        elif type(x) is Tree:
+            args[i] = mapped(functools.partial(_seeded_copy, mode), x, t).built()
+        else:
+            args[i] = _seeded_copy(mode, x, t)
     try:
         out = f(*args, **keywords)
         if type(out) is Dual and out.mode is mode and type(out.tangent) is float and out.value == out.value:
@@ -229,17 +286,33 @@ def _swept(
         mode.close()
 
 
+def _seeded_copy(mode: Mode, x: Any, t: Any) -> Any:
+    """As `seeded`; the function may be run again, so it is given copies."""
+    return own(x) if t is None else seeded(mode, own(x), own(t))
+
+
+def _has_nan(x: Any) -> bool:
+    if type(x) is Tree:
+        return any(map(_has_nan, x.leaves))
+    return bool(quietly(has_nan, primal(x)))
+
+
 def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode: Mode) -> None:
     """Raise if compiled code has read an array that holds Duals: it saw NaN where f has a number."""
-    if not (mode.poisoned and quietly(has_nan, primal(y))):
+    if not (mode.poisoned and _has_nan(y)):
         return
-    plain = settled(f(*map(primal, args), **keywords))
-    if not quietly(has_nan, primal(taken_apart(plain, mode)[0])):
+    plain = f(*[replaced(x, primal) if _holds_dual(x) else x for x in args], **keywords)
+    if not _has_nan(taken_apart(plain, mode)[0]):
         raise ConversionError(
             "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
             "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
             "what the compiled code does by hand"
         )
+
+
+def _holds_dual(x: Any) -> bool:
+    tree = flattened(x)
+    return type(x) is Dual or (tree is not None and any(type(leaf) is Dual for leaf in tree.leaves))
 
 
 def explain(error: Exception, mode: Mode) -> None:

@@ -30,14 +30,28 @@ def _any_bits(b: Any, axis: int, out_shape: Shape) -> Any:
     ).copy()
 
 
+def _product_bits(b: Any, matrix: Any) -> Any:
+    """The bit sets of ``b @ matrix`` for a matrix of constants: its zeros are no entries."""
+    j, i = np.nonzero(np.transpose(matrix))
+    columns, starts = np.unique(j, return_index=True)
+    out = np.zeros((*b.shape[:-1], matrix.shape[-1]), b.dtype)
+    for lane in range(len(b) if len(i) else 0):  # one by one: there may be many entries
+        out[lane][..., columns] = np.bitwise_or.reduceat(b[lane][..., i], starts, axis=-1)
+    return out
+
+
 class MatLeft(LinearMap):
     """``matrix @ t``, for stacks too."""
 
-    __slots__ = ("matrix",)
+    __slots__ = ("constant", "matrix")
 
-    def __init__(self, matrix: Any, in_shape: Shape):
+    def __init__(self, matrix: Any, in_shape: Shape, constant: bool = False):
         super().__init__(in_shape, _matmul_shape(shape_of(matrix), in_shape))
         self.matrix = matrix
+        self.constant = constant
+
+    def with_constants(self) -> LinearMap:
+        return MatLeft(self.matrix, self.in_shape, len(shape_of(self.matrix)) == 2)
 
     def __call__(self, t: Any) -> Any:
         return np.matmul(self.matrix, aligned(t, self.in_shape, len(self.out_shape)))
@@ -49,6 +63,8 @@ class MatLeft(LinearMap):
         return back >> sum_to(back.out_shape, self.in_shape)
 
     def bits(self, b: Any) -> Any:
+        if self.constant:
+            return _swapped(_product_bits(_swapped(b), _swapped(self.matrix)))
         return _any_bits(b, -2, self.out_shape)
 
     def stored(self) -> Sequence[Any]:
@@ -58,13 +74,17 @@ class MatLeft(LinearMap):
 class MatRight(LinearMap):
     """``t @ matrix``, for stacks too; a vector ``t`` is a row, and lanes of rows make one product."""
 
-    __slots__ = ("matrix",)
+    __slots__ = ("constant", "matrix")
 
-    def __init__(self, matrix: Any, in_shape: Shape):
+    def __init__(self, matrix: Any, in_shape: Shape, constant: bool = False):
         shape = shape_of(matrix)
         out = (shape[-1],) if len(in_shape) == 1 else _matmul_shape(in_shape, shape)
         super().__init__(in_shape, out)
         self.matrix = matrix
+        self.constant = constant
+
+    def with_constants(self) -> LinearMap:
+        return MatRight(self.matrix, self.in_shape, len(shape_of(self.matrix)) == 2)
 
     def __call__(self, t: Any) -> Any:
         return np.matmul(aligned(t, self.in_shape, len(self.out_shape)), self.matrix)
@@ -76,6 +96,8 @@ class MatRight(LinearMap):
         return back >> sum_to(back.out_shape, self.in_shape)
 
     def bits(self, b: Any) -> Any:
+        if self.constant:
+            return _product_bits(b, self.matrix)
         return _any_bits(b, -1, self.out_shape)
 
     def stored(self) -> Sequence[Any]:
@@ -85,7 +107,7 @@ class MatRight(LinearMap):
 class Einsum(LinearMap):
     """``einsum(f"{coefficients},{ins}->{outs}", *coefficients, t)``."""
 
-    __slots__ = ("coefficients", "ins", "outs", "terms")
+    __slots__ = ("coefficients", "constant", "ins", "outs", "terms")
 
     def __init__(
         self,
@@ -101,6 +123,12 @@ class Einsum(LinearMap):
         self.coefficients = tuple(coefficients)
         self.ins = ins
         self.outs = outs
+        self.constant = False
+
+    def with_constants(self) -> LinearMap:
+        same = Einsum(self.terms, self.coefficients, self.ins, self.outs, self.in_shape, self.out_shape)
+        same.constant = True
+        return same
 
     def _subscripts(self) -> str:
         return ",".join((*self.terms, "..." + self.ins)) + "->..." + self.outs
@@ -123,7 +151,7 @@ class Einsum(LinearMap):
         return back
 
     def bits(self, b: Any) -> Any:
-        ones = [np.ones(shape_of(c), bool) for c in self.coefficients]
+        ones = [c != 0 if self.constant else np.ones(shape_of(c), bool) for c in self.coefficients]
         out = np.zeros(b.shape[:1] + self.out_shape, b.dtype)
         for bit in range(b.dtype.itemsize * 8):
             one = b.dtype.type(1) << b.dtype.type(bit)

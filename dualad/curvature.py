@@ -150,6 +150,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     x = own(checked_number(x, "the point of hvp"))
     v = own(checked_number(v, "the vector of hvp"))
     _check_real(x, "hvp")
+    as_complex_as(x, v, "vector", "the point")
     shape, of_v = shape_of(x), shape_of(v)
     if of_v == shape:
         return jvp(gradient, x, v, lift=False)[1]
@@ -158,7 +159,6 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
             f"the vector of hvp has shape {of_v} and the point {shape}; give it the shape of the point, "
             "or several of them along a leading axis: np.stack([v, w])"
         )
-    as_complex_as(x, v, "vector", "the point")
     products = [np.zeros_like(v)[:0]]
     for chunk in _chunks("auto", of_v[0]):
         y, t, _ = run_forward(gradient, (x,), {}, {0: (x, v[chunk])}, len(v[chunk]))

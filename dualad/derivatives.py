@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import Auxiliary, derivative_of, each, extended
 from .boundary import (
-    as_complex_as,
     check_holomorphic,
+    checked,
     checked_argument,
     checked_function,
+    fitting,
     ones_like,
     own,
     run_forward,
@@ -21,12 +23,13 @@ from .boundary import (
     undefined,
     with_argument,
 )
-from .dual import Dual, checked_number, primal
+from .dual import Dual, primal
 from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
 from .modes import Forward, Recorded
 from .operations import top_mode
-from .shapes import shape_of, size_of
+from .shapes import Shape, shape_of, size_of
+from .trees import Tree, built, leaves_of
 
 __all__ = ["converged", "derivative", "jvp", "stop_derivative", "tangent", "value", "value_and_derivative"]
 
@@ -136,26 +139,26 @@ def converged(new: Any, old: Any, tol: float = 1e-12) -> bool:
 
 
 def value_and_derivative(
-    f: Callable[..., Any], order: int = 1, *, argnums: int = 0, lift: bool = True
+    f: Callable[..., Any],
+    order: int = 1,
+    *,
+    argnums: int | tuple[int, ...] | None = None,
+    argnames: str | tuple[str, ...] | None = None,
+    has_aux: bool = False,
+    lift: bool = True,
 ) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``derivative(f)(x)``, evaluating ``f`` once.
 
     Parameters
     ----------
-    f : callable
+    f, order, argnums, argnames, has_aux, lift
         See `derivative`.
-    order : int, optional
-        The order of the derivative. Default: 1.
-    argnums : int, optional
-        Which positional argument to differentiate. Default: the first.
-    lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
 
     Returns
     -------
     callable
-        With the arguments of ``f``; returns ``(value, derivative)``.
+        With the arguments of ``f``; returns ``(value, derivative)``, with ``has_aux``
+        ``((value, aux), derivative)``.
 
     Examples
     --------
@@ -164,10 +167,16 @@ def value_and_derivative(
     """
     f = checked_function(f, "derivative", lift)
     order = _checked_order(order)
+    if argnames is not None or has_aux:
+        entry = functools.partial(value_and_derivative, order=order, lift=False)
+        return extended(entry, f, argnums, argnames, has_aux, "derivative")
+    numbers = 0 if argnums is None else argnums
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        return _differentiated(f, order, argnums, args, keywords)
+        if isinstance(numbers, tuple):
+            return each(lambda i: _differentiated(f, order, i, args, keywords), numbers)
+        return _differentiated(f, order, numbers, args, keywords)
 
     return differentiated
 
@@ -185,17 +194,25 @@ def _differentiated(
 ) -> tuple[Any, Any]:
     """The value and the derivative of one order."""
     x = checked_argument(args, argnum, "derivative")
+    shape: Shape = ()
+    in_complex = False
+    if type(x) is not float:
+        if type(x) is Tree:
+            raise InputError(
+                f"derivative is by one number or array, and argument {argnum} is {x}; perhaps you meant "
+                "grad(f)(x) or jacobian(f)(x), or jvp(f, x, t) for one direction"
+            )
+        shape, in_complex = shape_of(x), is_complex(x)
     if order > 1:
         return _higher(functools.partial(_differentiated, f, order - 1, argnum), args, keywords, argnum, x)
-    in_complex = type(x) is not float and is_complex(x)
     y, t, mode = run_forward(f, args, keywords, {argnum: (x, ones_like(x))})
-    shape = () if type(x) is float else shape_of(x)
     if shape and (size_of(shape) != 1 or mode.moved):
         _check_elementwise(f, args, keywords, argnum, x, y, t, mode)
     if in_complex and not mode.holomorphic:
         _, t2, _ = run_forward(f, args, keywords, {argnum: (x, 1j * ones_like(x))})
         check_holomorphic(t, t2, y, "derivative")
-    return y, undefined(t, y)
+    t = undefined(t, y)
+    return (y.built(), t.built()) if type(y) is Tree else (y, t)
 
 
 def _higher(lower: Callable[..., Any], args: Any, keywords: Any, argnum: int, x: Any) -> tuple[Any, Any]:
@@ -212,54 +229,67 @@ def _higher(lower: Callable[..., Any], args: Any, keywords: Any, argnum: int, x:
     y, t, mode = sweep(ones_like(x))
     if not mode.holomorphic and is_complex(x):
         check_holomorphic(t, sweep(1j * ones_like(x))[1], y, "derivative")
-    return y, t
+    return built(y), built(t)
 
 
 def _check_elementwise(
     f: Any, args: Any, keywords: Any, argnum: int, x: Any, y: Any, t: Any, mode: Forward
 ) -> None:
-    """Say so if entry i of the output depends on another entry of the input than i.
+    """Say so if entry i of an output depends on another entry of the input than i.
 
     As long as no entry was moved there is nothing to check. Otherwise a second sweep with powers of
     two as seeds, by which every product is exact, must give the first one's tangent times the seed.
     """
-    shape, out = shape_of(x), shape_of(y)
-    problem = f"the function is not elementwise: it maps an array of shape {shape} to one of shape {out}"
-    fits = out == shape or (len(out) > len(shape) and out[len(out) - len(shape) :] == shape)
-    if fits and mode.moved:
-        seed = np.random.default_rng(20).choice([0.25, 0.5, 2.0, 4.0], size=shape)
-        _, t2, _ = run_forward(
-            f, args, keywords, {argnum: (x, seed.astype(getattr(primal(x), "dtype", float)))}
-        )
-        fits = np.allclose(
-            primal(t2),
-            primal(t) * seed,
-            rtol=4096 * np.finfo(primal(y).dtype).eps,
-            atol=0,
-            equal_nan=True,
-        )
-        problem = (
-            "the function is not elementwise: an entry of its output depends on several entries of its input"
-        )
-    if not fits:
-        meant = "grad(f)(x)" if out == () else "jacobian(f)(x)"
-        raise ShapeError(f"{problem}; perhaps you meant {meant}, or jvp(f, x, t) for one direction")
+    shape = shape_of(x)
+    for out in map(shape_of, leaves_of(y)):
+        if out[max(len(out) - len(shape), 0) :] != shape:
+            raise _not_elementwise(f"it maps an array of shape {shape} to one of shape {out}", out)
+    if not mode.moved:
+        return
+    seed = np.random.default_rng(20).choice([0.25, 0.5, 2.0, 4.0], size=shape)
+    _, t2, _ = run_forward(f, args, keywords, {argnum: (x, seed.astype(getattr(primal(x), "dtype", float)))})
+    for one, two, out in zip(leaves_of(t), leaves_of(t2), leaves_of(y), strict=True):
+        rtol = 4096 * np.finfo(primal(out).dtype).eps
+        if not np.allclose(primal(two), primal(one) * seed, rtol=rtol, atol=0, equal_nan=True):
+            raise _not_elementwise(
+                "an entry of its output depends on several entries of its input", shape_of(out)
+            )
+
+
+def _not_elementwise(why: str, out: Any) -> ShapeError:
+    meant = "grad(f)(x)" if out == () else "jacobian(f)(x)"
+    return ShapeError(
+        f"the function is not elementwise: {why}; perhaps you meant {meant}, "
+        "or jvp(f, x, t) for one direction"
+    )
 
 
 def derivative(
-    f: Callable[..., Any], order: int = 1, *, argnums: int = 0, lift: bool = True
+    f: Callable[..., Any],
+    order: int = 1,
+    *,
+    argnums: int | tuple[int, ...] | None = None,
+    argnames: str | tuple[str, ...] | None = None,
+    has_aux: bool = False,
+    lift: bool = True,
 ) -> Callable[..., Any]:
     """The derivative of a function of a number, or of an elementwise function of an array.
 
     Parameters
     ----------
     f : callable
-        A plain function: of a number, returning a number or array; or of an array, of which every
-        entry gives one entry of the result.
+        A plain function: of a number, returning a number, an array or a structure of them; or of an
+        array, of which every entry gives one entry of the result.
     order : int, optional
         The order of the derivative. Default: 1.
-    argnums : int, optional
-        Which positional argument to differentiate. Default: the first.
+    argnums : int or tuple of int, optional
+        Which positional argument to differentiate; a tuple gives a tuple of derivatives. Default: the
+        first, or none if ``argnames`` is given.
+    argnames : str or tuple of str, optional
+        Which argument by its name, passed by keyword or by position; a tuple gives a dict of derivatives.
+        With ``argnums`` as well the result is the pair ``(by number, by name)``.
+    has_aux : bool, optional
+        Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated. Default: False.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
@@ -267,7 +297,8 @@ def derivative(
     Returns
     -------
     callable
-        With the arguments of ``f``; returns the derivative, shaped like ``f(x)``.
+        With the arguments of ``f``; returns the derivative, shaped like ``f(x)``, with ``has_aux``
+        ``(derivative, aux)``.
 
     Raises
     ------
@@ -289,25 +320,34 @@ def derivative(
     """
     f = checked_function(f, "derivative", lift)
     order = _checked_order(order)
+    if isinstance(argnums, tuple) or argnames is not None or has_aux:
+        both = value_and_derivative(f, order, argnums=argnums, argnames=argnames, has_aux=has_aux, lift=False)
+        return derivative_of(both, f, has_aux)
+    number = 0 if argnums is None else argnums
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
-        return _differentiated(f, order, argnums, args, keywords)[1]
+        return _differentiated(f, order, number, args, keywords)[1]
 
     return differentiated
 
 
-def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: bool = True) -> tuple[Any, Any]:
+def jvp(
+    f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False, lift: bool = True
+) -> tuple[Any, ...]:
     """The value and the directional derivative: Jacobian times vector.
 
     Parameters
     ----------
     f : callable
-        A function of numbers or arrays.
-    primals : float, array_like or tuple
+        A function of numbers, arrays or structures of them.
+    primals : float, array_like, structure or tuple
         The argument, or a tuple of all positional arguments.
-    tangents : float, array_like or tuple
+    tangents : float, array_like, structure or tuple
         The direction: the same, with the same shapes.
+    has_aux : bool, optional
+        Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated; ``aux``, with plain
+        values in place of Duals, is returned as a third result. Default: False.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
@@ -315,12 +355,12 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: bool = True
     Returns
     -------
     value, tangent
-        Both shaped like ``f(*primals)``.
+        Both shaped like ``f(*primals)``. What is no number in a structure has None for its tangent.
 
     Raises
     ------
     ShapeError
-        A tangent's shape is not its primal's.
+        A tangent's structure or shape is not its primal's.
 
     Examples
     --------
@@ -328,7 +368,10 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: bool = True
     (np.float64(6.0), 3.0)
     """
     f = checked_function(f, "jvp", lift)
-    several = isinstance(primals, tuple)
+    if has_aux:
+        kept = Auxiliary(f, "jvp")
+        return *jvp(kept, primals, tangents, lift=False), kept.aux
+    several = isinstance(primals, tuple) and not hasattr(primals, "_fields")  # a named tuple is one argument
     xs = primals if several else (primals,)
     ts = tangents if several and isinstance(tangents, tuple) else (tangents,)
     if len(xs) != len(ts):
@@ -338,13 +381,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: bool = True
         )
     seeds = {}
     for i, (x, t) in enumerate(zip(xs, ts, strict=True)):
-        x = own(checked_number(x, f"primal {i} of jvp"))
-        t = own(checked_number(t, f"tangent {i} of jvp"))
-        if shape_of(t) != shape_of(x):
-            raise ShapeError(
-                f"tangent {i} has shape {shape_of(t)} and its primal {shape_of(x)}; "
-                "give the tangent the shape of the primal: np.broadcast_to(t, np.shape(x))"
-            )
-        seeds[i] = (x, as_complex_as(x, t, f"tangent {i}", "its primal"))
+        x = checked(x, f"primal {i} of jvp")
+        seeds[i] = (x, fitting(t, x, f"tangent {i} of jvp", "its primal"))
     y, t, _ = run_forward(f, xs, {}, seeds)
-    return y, undefined(t, y)
+    return built(y), built(undefined(t, y))

@@ -81,6 +81,8 @@ class Dual:
     #: Reading and assigning to entries, put here by `entries`.
     __getitem__: ClassVar[Callable[..., Any]]
     __setitem__: ClassVar[Callable[..., None]]
+    #: Its truth, by `branches`.
+    __bool__: ClassVar[Callable[..., bool]]
 
     def __init__(self, value: Any, tangent: Any = 0.0):
         value = checked_number(value, "the value of a Dual")
@@ -176,9 +178,6 @@ class Dual:
         if not self.shape:
             raise TypeError("a Dual of a single number has no entries; use it without a loop")
         return (self[i] for i in range(len(self.value)))
-
-    def __bool__(self) -> bool:
-        return bool(primal(self))
 
     # ------------------------------------------------------------ conversions that would lose the derivative
 

@@ -10,10 +10,12 @@
         ├── InputError              an argument that cannot be differentiated (also a TypeError)
         ├── OutputError             a function that returned no numbers (also a TypeError)
         ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
+        ├── PatternError            a sparsity pattern that misses entries (also a ValueError)
         └── OverError               a Dual used after its derivative call was over (also a RuntimeError)
 
     UserWarning
     ├── EqualityWarning             a branch for a single point was taken
+    ├── PatternWarning              a sparsity pattern is that of one branch only
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
 
@@ -46,12 +48,20 @@ class ShapeError(DualadError, ValueError):
     """A tangent, cotangent or output whose shape does not fit."""
 
 
+class PatternError(DualadError, ValueError):
+    """A sparsity pattern that misses entries which are not zero."""
+
+
 class OverError(DualadError, RuntimeError):
     """A Dual that was kept and used after its derivative call was over."""
 
 
 class EqualityWarning(UserWarning):
     """A comparison ``x == c`` was true: the derivative is that of a branch for this point alone."""
+
+
+class PatternWarning(UserWarning):
+    """The function took a branch by a value: the sparsity pattern is that of this branch alone."""
 
 
 class SlowWarning(UserWarning):

@@ -10,8 +10,8 @@ tangent     mode and value
 =========== ================================================================
 ``float``   forward, a float: tangents are plain Python floats
 ``int``     recorded, a float
-``ndarray`` forward: an array of the tangent's shape, or many directions of a float
-`Node`      recorded, an array of the node's shape
+``ndarray`` forward: an array of the tangent's shape, or many directions
+`Node`      recorded, an array of the node's shape, or a Dual of such an array
 =========== ================================================================
 """
 
@@ -113,8 +113,15 @@ mode.tape[t] = entry
 
 _ARRAY = """\
 mode = {one}.mode
-if mode.lanes is None and type({one}0) is ndarray{fits}:
+if type({one}0) is ndarray{fits}:
     y = {value}
+"""
+
+#: Recorded, the value being a Dual of an outer call: its operators take their own fast path.
+_NESTED = """\
+elif mode.lanes is None and {fits}:
+    y = {value}
+    if type(y) is Dual and not ({is_root}):
 """
 
 _FORWARD_ARRAY = """\
@@ -159,8 +166,10 @@ def {function}({inputs}):
 """
 
 
-#: Where the slope of a root is infinite: there the general path must see to it, see `roots`.
-_ROOTS = {"sqrt": "some_zero(y)", "power": "kind is not ndarray and b == 0.5 and some_zero(y)"}
+_DOUBLES = np.dtype(float)
+
+#: Roots with an infinite slope at 0, and when they are roots: there the general path sees to it, see `roots`.
+_STEEP = {"sqrt": "True", "power": "(kind is float or kind is float64) and b == 0.5"}
 
 
 class _Writer:
@@ -203,11 +212,16 @@ class _Writer:
         yield "int", self._float(active, chosen, spread) + self._recorded_float(active, chosen)
         lanes = self._lanes(active, chosen)
         chosen = self._chosen(self.array_partials, active)
-        yield "ndarray", self._array(active, chosen, "", self._forward_array(active, chosen)) + "\n" + lanes
+        arrays = self._array(active, chosen, "", self._forward_array(active, chosen), True)
+        yield "ndarray", arrays + "\n" + lanes
         # A constant factor that is complex; complex Duals themselves have nodes of another type.
         constants = [v for v in self.letters if v not in active]
         real = "".join(f" and (kind is not ndarray or {v}0.dtype.kind != 'c')" for v in constants)
-        yield "Node", self._array(active, chosen, real, self._recorded_array(active, chosen))
+        recorded = self._recorded_array(active, chosen)
+        yield (
+            "Node",
+            self._array(active, chosen, real, recorded, False) + "\n" + self._nested(active, recorded),
+        )
 
     def _chosen(self, partials: Any, active: str) -> Any:
         chosen = [(v, c) for v, c in zip(self.letters, partials, strict=True) if v in active]
@@ -284,7 +298,7 @@ class _Writer:
         run = ", ".join([run, *inputs.values()])
         return _LANES.format(floats=floats, body=_indent(self._float(active, chosen)), run=run)
 
-    def _array(self, active: str, chosen: Any, current: str, body: str) -> str:
+    def _array(self, active: str, chosen: Any, current: str, body: str, forward: bool) -> str:
         # Partials that are computed are computed in the operands' dtype: it has to be the output's.
         read = [v for v in self._used([(v, c) for v, c in chosen if not _is_known(c)]) if v != "y"]
         fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
@@ -292,13 +306,28 @@ class _Writer:
         fits += [f"type({v}0) is ndarray" for v in active[1:]]
         if self.rule.real or self.rule.complex is not None:
             fits += [f"{v}0.dtype.kind != 'c'" for v in active]
+        if forward:
+            # Lanes stand in front of the axes of the value, so those of another tangent must be as many.
+            alike = " and a0.shape == b0.shape" if len(active) == 2 else ""
+            fits.append(f"(mode.lanes is None or (mode.of_numbers{alike}))")
         if self.rule.factors is not None:
             fits += [f"{v}.squared is None" for v in active]
         conditions = "".join(f" and {condition}" for condition in fits) + current
-        at_zero = _ROOTS.get(self.rule.name)
-        if at_zero is not None and active == "a":
-            body = f"if {at_zero}:\n    return fallback({self.order})\n" + body
+        if self.rule.name in _STEEP and active == "a":
+            is_root = f"{_STEEP[self.rule.name]} and some_zero(y)"
+            body = f"if {is_root}:\n    return fallback({self.order})\n" + body
         return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
+
+    def _nested(self, active: str, body: str) -> str:
+        fits = [f"of_doubles({v}0)" for v in active]
+        fits += [f"(kind is not ndarray or {v}0.dtype is doubles)" for v in self.letters if v not in active]
+        if self.rule.factors is not None:
+            fits += [f"{v}.squared is None" for v in active]
+        is_root = "False"
+        if self.rule.squared is not None and (active == "a" or self.rule.name not in _STEEP):
+            is_root = f"{_STEEP.get(self.rule.name, 'True')} and some_zero(y.value)"
+        conditions = " and ".join(fits)
+        return _NESTED.format(value=self.value, fits=conditions, is_root=is_root) + _indent(body, 8)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
         """Write a function for what is computed without warnings; returns its name."""
@@ -319,7 +348,8 @@ class _Writer:
                 "careful", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN
             )
         # Broadcasting can have made the value larger only by a constant operand.
-        fits = " and (kind is not ndarray or t.shape == y.shape)" if len(active) < len(self.letters) else ""
+        shape = "(t.shape if mode.lanes is None else t.shape[1:])"
+        fits = f" and (kind is not ndarray or {shape} == y.shape)" if len(active) < len(self.letters) else ""
         # One product needs no room but that of the partial; the second of two would need its own.
         block = BLOCK if len(chosen) > 1 and not sums else "y.size"
         return _FORWARD_ARRAY.format(
@@ -454,8 +484,14 @@ def compiled(
     if written is None:
         return (lambda b, a: fallback(a, b)) if reflected else fallback
     text, uses = written
+
+    def of_doubles(x: Any) -> bool:
+        inner = x.value if type(x) is dual else x
+        return type(inner) is np.ndarray and inner.dtype is _DOUBLES
+
     namespace: dict[str, Any] = {
         "__name__": __name__,
+        "of_doubles": of_doubles,
         "Dual": dual,
         "Node": Node,
         "Scale": Scale,
@@ -468,7 +504,7 @@ def compiled(
         "some_nan": some_nan,
         "some_zero": some_zero,
         "nan": float("nan"),
-        "doubles": np.dtype(float),
+        "doubles": _DOUBLES,
         "full": np.full,
         "objects": np.dtype(object),
         "ndarray": np.ndarray,

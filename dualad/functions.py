@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .branches import answer, chosen, looked
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .errors import UnsupportedError
 from .linear import is_complex, quietly
@@ -61,7 +62,9 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
         if y is True and function in (np.array_equal, np.array_equiv):
             warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
-        return y
+        if not function.__name__.endswith("_indices_from"):  # which look at the shape only
+            chosen(y, *args)
+        return answer(y, *args)
     if function.__name__ in _MADE_LIKE:
         return _made_like(self, function, args, keywords)
     if function in REFUSED:
@@ -233,6 +236,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
         args = tuple(_array(a) for a in args)
         keywords = {k: _array(v) for k, v in keywords.items()}
     given = [*_leaves((args, keywords))]
+    looked(rule.function, args, given, keywords)
     if rule.exact:
         return rule.body(*args, **keywords)
     mode = top_mode(given)

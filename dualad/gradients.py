@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import Auxiliary, derivative_of, extended
 from .boundary import (
-    as_complex_as,
     check_holomorphic,
     check_not_lost,
+    checked,
     checked_argument,
     checked_function,
     explain,
+    fitting,
     lanes_for,
     no_entries,
     ones_like,
@@ -22,14 +24,15 @@ from .boundary import (
     taken_apart,
     writable,
 )
-from .dual import Dual, checked_number, make, primal
+from .dual import Dual, make, primal
 from .errors import InputError, OutputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push
+from .trees import Tree, built, leaves_of, mapped
 
-__all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "value_and_grad", "vjp"]
+__all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "recorded_rows", "value_and_grad", "vjp"]
 
 
 class Linearized:
@@ -40,7 +43,7 @@ class Linearized:
 
     Attributes
     ----------
-    value : float or array
+    value : float, array or structure
         The value of the function.
     """
 
@@ -51,15 +54,25 @@ class Linearized:
         tangent: Any,
         places: Sequence[int],
         primals: Sequence[Any],
+        inputs: Sequence[Any],
         holomorphic: bool = True,
     ):
-        self.value = value
         #: Whether no complex number has been conjugated or taken apart on the way.
         self.holomorphic = holomorphic
         self._tape = tape
-        self._place = None if tangent is None else place_of(tangent)
-        self._places = places
+        #: The value and the arguments, structures as trees; their leaves, and the places of these.
+        self._value = value
         self._primals = primals
+        self._inputs = inputs
+        self._places = places
+        if type(value) is Tree:
+            self.value = value.built()
+            self._outputs = value.leaves
+            self._ends = [place_of(t) for t in tangent.leaves]
+        else:
+            self.value = value
+            self._outputs = [value]
+            self._ends = [place_of(tangent)]
 
     @property
     def numbers(self) -> int:
@@ -67,61 +80,89 @@ class Linearized:
         return numbers_on(self._tape)
 
     def apply(self, *tangents: Any) -> Any:
-        """The tangent of the output for one tangent of each input (the JVP)."""
+        """The tangent of the output for one tangent of each argument (the JVP)."""
         if len(tangents) != len(self._primals):
             raise ShapeError(
                 f"the function has {len(self._primals)} argument(s); give one tangent for each of them"
             )
-        seeds = {}
-        for place, x, t in zip(self._places, self._primals, tangents, strict=True):
-            seeds[place] = _fitting(t, x, "tangent")
-        t = None if self._place is None else push(self._tape, self._place, seeds)
-        return _zeros(self.value) if t is None else _like(t, self.value)
+        pairs = zip(tangents, self._primals, strict=True)
+        ts = [leaf for t, x in pairs for leaf in leaves_of(fitting(t, x, "the tangent", "the argument"))]
+        pushed = push(self._tape, self._ends, dict(zip(self._places, ts, strict=True)))
+        outputs = zip(pushed, self._outputs, strict=True)
+        return _shaped(self._value, _distinct([_zeros(y) if t is None else _like(t, y) for t, y in outputs]))
 
     __call__ = apply
 
     def transpose(self, ct: Any) -> Any:
-        """The cotangents of the inputs for a cotangent of the output (the VJP)."""
-        cotangents = self._pull(_fitting(ct, self.value, "cotangent"))
+        """The cotangents of the arguments for a cotangent of the output (the VJP)."""
+        cts = leaves_of(fitting(ct, self._value, "the cotangent", "the output of the function"))
+        cotangents = self._by_argument(self._pull(dict(enumerate(cts))))
         return cotangents[0] if len(cotangents) == 1 else cotangents
 
-    def _pull(self, ct: Any, lanes: Shape = (), once: bool = False) -> Any:
-        if self._place is None:
-            return tuple(_zeros(x, lanes) for x in self._primals)
-        raw = pull(self._tape, self._place, ct, self._places, once)
+    def apply_lanes(self, ts: Any) -> Any:
+        """The tangents of the one output for many of the one input, stacked along the first axis."""
+        (t,) = push(self._tape, self._ends, {self._places[0]: ts})
+        return _zeros(self.value, shape_of(ts)[:1]) if t is None else t
+
+    def transpose_lanes(self, cts: Any) -> Any:
+        """The cotangents of the one input for many of the one output, stacked along the first axis."""
+        return self._pull({0: cts}, shape_of(cts)[:1])[0]
+
+    def _by_argument(self, leaves: list[Any]) -> tuple[Any, ...]:
+        """Cotangents of all leaves, put together."""
+        if self._inputs is self._primals:
+            return tuple(leaves)
+        rest = iter(leaves)
+        return tuple(_shaped(x, [next(rest) for _ in leaves_of(x)]) for x in self._primals)
+
+    def _pull(self, cts: dict[int, Any], lanes: Shape = (), once: bool = False) -> Any:
+        """The cotangent of each input for those of some outputs, by their numbers.
+
+        ``once``: the tape is used up, and None comes out where it would be needed again (`tape.pull`).
+        """
+        seeds: dict[int, Any] = {}
+        bad = None
+        for i, ct in cts.items():
+            end, asked = self._ends[i], _undefined(self._outputs[i], ct)
+            seeds[end] = seeds[end] + ct if end in seeds else ct
+            if asked is not None:
+                bad = asked if bad is None else bad | asked
+        raw = pull(self._tape, seeds, self._places, once)
         if raw is None:
             return None
-        bad = _undefined(self.value, ct)
         result = []
-        for k, (x, one) in enumerate(zip(self._primals, raw, strict=True)):
+        for k, (x, one) in enumerate(zip(self._inputs, raw, strict=True)):
             if one is None:
                 one = _zeros(x, lanes)
             elif bad is None and type(one) is not Dual and quietly(has_nan, one):
-                one = self._by_columns(k, self._place, one, ct, lanes)
+                one = self._by_columns(k, one, seeds, lanes)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
             result.append(writable(one) if lanes else _like(one, x))
-        return tuple(result)
+        return _distinct(result)
 
-    def _by_columns(self, k: int, place: int, one: Any, ct: Any, lanes: Shape) -> Any:
+    def _by_columns(self, k: int, one: Any, seeds: dict[int, Any], lanes: Shape) -> Any:
         """The cotangent of one input, its NaN entries each by a forward sweep of its own.
 
         Backwards, two infinite slopes may meet before it shows that they belong to what does not
         change, as in ``sqrt(x - x)``. Forwards the zero comes first, and stays.
         """
-        if is_complex(one) or is_complex(ct):
+        if is_complex(one) or any(map(is_complex, seeds.values())):
             return one
-        shape = shape_of(self._primals[k])
+        shape = shape_of(self._inputs[k])
         found = np.array(one, dtype=float).reshape(*lanes, -1)
         columns = np.flatnonzero(np.isnan(found).reshape(-1, found.shape[-1]).any(axis=0))
         for column in columns if columns.size <= _COLUMNS else ():
             seed = np.zeros(found.shape[-1])
             seed[column] = 1.0
-            t = push(self._tape, place, {self._places[k]: seed.reshape(shape) if shape else 1.0})
-            if type(t) is Dual:
+            ts = push(self._tape, seeds, {self._places[k]: seed.reshape(shape) if shape else 1.0})
+            if any(type(t) is Dual for t in ts):
                 break
-            outputs = tuple(range(-np.ndim(t), 0))
-            found[..., column] = np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
+            found[..., column] = 0.0
+            for ct, t in zip(seeds.values(), ts, strict=True):
+                if t is not None:
+                    outputs = tuple(range(-np.ndim(t), 0))
+                    found[..., column] += np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
         return one if has_nan(found) else found.reshape((*lanes, *shape))
 
 
@@ -131,6 +172,8 @@ _COLUMNS = 256
 
 def _undefined(y: Any, ct: Any) -> Any:
     """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
+    if type(y) is float and y == y:
+        return None
     values = primal(y)
     missing = np.isnan(values) if isinstance(values, float | complex | np.ndarray) else np.False_
     if not np.any(missing):
@@ -143,6 +186,19 @@ def _zeros(x: Any, lanes: Shape = ()) -> Any:
     if lanes:
         return np.zeros(lanes + shape_of(x), complex if is_complex(x) else float)
     return np.zeros_like(primal(x)) if shape_of(x) else type(primal(x))(0)
+
+
+def _distinct(results: list[Any]) -> list[Any]:
+    """No two results share their memory: what is done to one in place is not done to the other."""
+    if len(results) == 1:
+        return results
+    seen: set[int] = set()
+    for k, t in enumerate(results):
+        if type(t) is np.ndarray:
+            if id(t) in seen or t.base is not None:
+                results[k] = t = t.copy()
+            seen.add(id(t))
+    return results
 
 
 def _like(t: Any, x: Any) -> Any:
@@ -162,16 +218,9 @@ def _like(t: Any, x: Any) -> Any:
     return t
 
 
-def _fitting(t: Any, x: Any, what: str) -> Any:
-    """A tangent or cotangent of the right shape, or an error that says which it is."""
-    t = checked_number(t, f"the {what}")
-    if shape_of(t) != shape_of(x):
-        owner = "output of the function" if what == "cotangent" else "argument"
-        raise ShapeError(
-            f"the {what} has shape {shape_of(t)} and the {owner} {shape_of(x)}; "
-            f"give a {what} of shape {shape_of(x)}, such as np.ones({shape_of(x)})"
-        )
-    return own(as_complex_as(x, t, what, "the output" if what == "cotangent" else "the argument"))
+def _shaped(x: Any, leaves: list[Any]) -> Any:
+    """Tangents or cotangents with the structure of what they belong to."""
+    return x.hollow(leaves).built() if type(x) is Tree else leaves[0]
 
 
 def _recorded(
@@ -183,13 +232,16 @@ def _recorded(
 ) -> Linearized:
     """Run the function once, recording."""
     mode = Recorded()
+    places: list[int] = []
+    inputs = xs
     try:
         call_args = list(args)
-        places = []
         for i, x in zip(argnums, xs, strict=True):
-            place = mode.record(x, ())
-            places.append(place_of(place))
-            call_args[i] = make(mode, x, place)  # which is not written to: an assignment makes a copy
+            if type(x) is Tree:
+                inputs = [leaf for x in xs for leaf in leaves_of(x)]
+                call_args[i] = x.like([_input(mode, leaf, places) for leaf in x.leaves]).built()
+            else:
+                call_args[i] = _input(mode, x, places)
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
     except Exception as error:
@@ -197,25 +249,37 @@ def _recorded(
         raise
     finally:
         mode.close()
-    return Linearized(mode.tape, y, t, places, xs, mode.holomorphic)
+    return Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
 
 
-def linearize(f: Callable[..., Any], *primals: Any, lift: bool = True) -> tuple[Any, Linearized]:
+def _input(mode: Recorded, x: Any, places: list[int]) -> Dual:
+    """A number or array as an input of the tape; its place is added to the others."""
+    place = mode.record(x, ())
+    places.append(place_of(place))
+    return make(mode, x, place)  # which is not written to: an assignment makes a copy
+
+
+def linearize(
+    f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: bool = True
+) -> tuple[Any, ...]:
     """The value and the derivative at a point, as a linear map.
 
     Parameters
     ----------
     f : callable
-        A function of numbers or arrays.
-    *primals : float or array_like
+        A function of numbers, arrays or structures of them.
+    *primals : float, array_like or structure
         Its arguments.
+    has_aux : bool, optional
+        Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated; ``aux``, with plain
+        values in place of Duals, is returned as a third result. Default: False.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
 
     Returns
     -------
-    value : float or array
+    value : float, array or structure
     linear : Linearized
         ``linear(t)`` is the JVP, ``linear.transpose(ct)`` the VJP. The function is not run again.
 
@@ -228,37 +292,44 @@ def linearize(f: Callable[..., Any], *primals: Any, lift: bool = True) -> tuple[
     array([3., 2.])
     """
     f = checked_function(f, "linearize", lift)
-    xs = [own(checked_number(x, f"primal {i} of linearize")) for i, x in enumerate(primals)]
+    if has_aux:
+        kept = Auxiliary(f, "linearize")
+        return *linearize(kept, *primals, lift=False), kept.aux
+    xs = [checked(x, f"primal {i} of linearize") for i, x in enumerate(primals)]
     if not xs:
         raise InputError("linearize was given no point; pass the arguments of the function: linearize(f, x)")
     linear = _recorded(f, primals, {}, range(len(xs)), xs)
+    linear.value = built(mapped(own, linear._value))  # whoever writes into it leaves the tape alone
     return linear.value, linear
 
 
-def vjp(f: Callable[..., Any], *primals: Any, lift: bool = True) -> tuple[Any, Callable[[Any], Any]]:
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: bool = True) -> tuple[Any, ...]:
     """The value and the pullback: vector times Jacobian.
 
     Parameters
     ----------
     f : callable
-        A function of numbers or arrays.
-    *primals : float or array_like
+        A function of numbers, arrays or structures of them.
+    *primals : float, array_like or structure
         Its arguments.
+    has_aux : bool, optional
+        Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated; ``aux``, with plain
+        values in place of Duals, is returned as a third result. Default: False.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
 
     Returns
     -------
-    value : float or array
+    value : float, array or structure
     pullback : callable
-        ``pullback(ct)``, with ``ct`` shaped like the value, gives the cotangent of the primal, or
-        a tuple of them for several primals. It can be called again and again.
+        ``pullback(ct)``, with ``ct`` of the value's structure and shapes, gives the cotangent of the
+        primal, or a tuple of them for several primals. It can be called again and again.
 
     Raises
     ------
     ShapeError
-        In the pullback: the cotangent's shape is not the value's.
+        In the pullback: the cotangent's structure or shape is not the value's.
 
     Examples
     --------
@@ -267,24 +338,30 @@ def vjp(f: Callable[..., Any], *primals: Any, lift: bool = True) -> tuple[Any, C
     array([3., 2.])
     """
     f = checked_function(f, "vjp", lift)
-    value, linear = linearize(f, *primals, lift=False)
-    return value, linear.transpose
+    value, linear, *aux = linearize(f, *primals, has_aux=has_aux, lift=False)
+    return value, linear.transpose, *aux
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, lift: bool = True
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] | None = None,
+    *,
+    argnames: str | tuple[str, ...] | None = None,
+    has_aux: bool = False,
+    lift: bool = True,
 ) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``grad(f)(x)``, evaluating ``f`` once.
 
     Parameters
     ----------
-    f, argnums, lift
+    f, argnums, argnames, has_aux, lift
         See `grad`.
 
     Returns
     -------
     callable
-        With the arguments of ``f``; returns ``(value, gradient)``.
+        With the arguments of ``f``; returns ``(value, gradient)``, with ``has_aux``
+        ``((value, aux), gradient)``.
 
     Examples
     --------
@@ -292,6 +369,9 @@ def value_and_grad(
     (np.float64(5.0), array([2., 4.]))
     """
     f = checked_function(f, "grad", lift)
+    if argnames is not None or has_aux:
+        return extended(functools.partial(value_and_grad, lift=False), f, argnums, argnames, has_aux, "grad")
+    argnums = 0 if argnums is None else argnums
     several = isinstance(argnums, tuple)
     numbers = tuple(argnums) if isinstance(argnums, tuple) else (argnums,)
     if not numbers:
@@ -302,35 +382,53 @@ def value_and_grad(
         xs = [checked_argument(args, i, "grad") for i in numbers]
         linear = _recorded(f, args, keywords, numbers, xs)
         y = linear.value
+        if type(linear._value) is Tree:
+            raise ShapeError(
+                f"grad is for a function that returns one number, and this one returned {linear._value}; "
+                "perhaps you meant has_aux=True, for a function that returns (y, aux), or jacobian(f)(x)"
+            )
         if shape_of(y) != ():
             raise ShapeError(
                 f"grad is for a function that returns one number, and this one returned an array of shape "
-                f"{shape_of(y)}; perhaps you meant jacobian(f)(x)"
+                f"{shape_of(y)}; perhaps you meant jacobian(f)(x), or has_aux=True for a function that "
+                "returns (y, aux)"
             )
         if is_complex(y):
             raise OutputError(
                 "grad is for a function that returns a real number, and this one returned a complex one; "
                 "take np.real(y) or np.abs(y)**2, or perhaps you meant derivative(f)(x) or jacobian(f)(x)"
             )
-        cotangents = linear._pull(ones_like(y), once=True)
-        if cotangents is None:  # a NaN: looking closer takes the tape, of which nothing is left
-            cotangents = _recorded(f, args, keywords, numbers, xs)._pull(ones_like(y))
+        leaves = linear._pull({0: ones_like(y)}, once=True)
+        if leaves is None:  # a NaN: looking closer takes the tape, of which nothing is left
+            leaves = _recorded(f, args, keywords, numbers, xs)._pull({0: ones_like(y)})
+        cotangents = linear._by_argument(leaves)
         return y, cotangents if several else cotangents[0]
 
     return differentiated
 
 
 def grad(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, lift: bool = True
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] | None = None,
+    *,
+    argnames: str | tuple[str, ...] | None = None,
+    has_aux: bool = False,
+    lift: bool = True,
 ) -> Callable[..., Any]:
     """The gradient of a function that returns one number, by reverse mode.
 
     Parameters
     ----------
     f : callable
-        A function of numbers or arrays.
+        A function of numbers, arrays or structures of them, which returns one number.
     argnums : int or tuple of int, optional
-        Which positional argument to differentiate; a tuple gives a tuple of gradients.
+        Which positional argument to differentiate; a tuple gives a tuple of gradients. Default: the
+        first, or none if ``argnames`` is given.
+    argnames : str or tuple of str, optional
+        Which argument by its name, passed by keyword or by position; a tuple gives a dict of gradients.
+        With ``argnums`` as well the result is the pair ``(by number, by name)``.
+    has_aux : bool, optional
+        Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated. Default: False.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
@@ -338,7 +436,8 @@ def grad(
     Returns
     -------
     callable
-        With the arguments of ``f``; returns the gradient, shaped like that argument.
+        With the arguments of ``f``; returns the gradient, an array or structure like that argument,
+        with ``has_aux`` ``(gradient, aux)``. What is no number in a structure has None for its gradient.
 
     Raises
     ------
@@ -349,48 +448,72 @@ def grad(
     --------
     >>> grad(lambda x: np.sum(np.sin(x)))(np.array([0.0, 1.0]))
     array([1.        , 0.54030231])
+    >>> grad(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0})
+    {'a': 3.0, 'b': 2.0}
     """
-    both = value_and_grad(f, argnums, lift=lift)
-
-    @functools.wraps(f, updated=())
-    def differentiated(*args: Any, **keywords: Any) -> Any:
-        return both(*args, **keywords)[1]
-
-    return differentiated
+    both = value_and_grad(f, argnums, argnames=argnames, has_aux=has_aux, lift=lift)
+    return derivative_of(both, f, has_aux)
 
 
 def jacobian_rows(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any) -> tuple[Any, Any]:
-    """The value and the whole Jacobian, by rows: lanes of cotangents through one recording."""
+    """The value, and for each of its leaves the Jacobian by each leaf of the argument.
+
+    By rows: lanes of cotangents through one recording.
+    """
     linear = _recorded(f, args, keywords, (argnum,), (x,))
-    y = linear.value
+    return linear._value, [_output_rows(linear, i, chunk) for i in range(len(linear._outputs))]
+
+
+def _output_rows(linear: Linearized, i: int, chunk: Any) -> list[Any]:
+    """The Jacobian of one output by each input."""
+    y = linear._outputs[i]
     shape = shape_of(y)
     if not shape:
-        return y, _rows(linear, ones_like(y), ())
+        return _rows(linear, i, ones_like(y), ())
     m = size_of(shape)
     if not m:
-        return y, no_entries(y, x)
+        return [no_entries(y, x) for x in linear._inputs]
     k = lanes_for(chunk, m)
     blocks = []
     for start in range(0, m, k):
         rows = range(start, min(start + k, m))
         cts = np.zeros((len(rows), m), getattr(primal(y), "dtype", float))
         cts[np.arange(len(rows)), rows] = 1
-        blocks.append(_rows(linear, cts.reshape(len(rows), *shape), (len(rows),)))
-    jacobian = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-    return y, np.reshape(jacobian, shape + shape_of(x))
+        blocks.append(_rows(linear, i, cts.reshape(len(rows), *shape), (len(rows),)))
+    return [
+        np.reshape(block[0] if len(block) == 1 else np.concatenate(block), shape + shape_of(x))
+        for x, block in zip(linear._inputs, zip(*blocks, strict=True), strict=True)
+    ]
 
 
-def _rows(linear: Linearized, cts: Any, lanes: Shape) -> Any:
-    """Rows of the Jacobian, for unit cotangents.
+def recorded_rows(f: Any, x: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The value, and the function from stacked cotangents of booleans to weighted sums of Jacobian rows."""
+    linear = _recorded(f, (x,), {}, (0,), (x,))
+    y = linear.value
+
+    def rows(cts: Any) -> Any:
+        if not shape_of(y):
+            return _rows(linear, 0, ones_like(y), ())[0]
+        return _rows(linear, 0, cts.astype(getattr(primal(y), "dtype", float)), shape_of(cts)[:1])[0]
+
+    return y, rows
+
+
+def _rows(linear: Linearized, i: int, cts: Any, lanes: Shape) -> list[Any]:
+    """Rows of the Jacobian of one output, for unit cotangents.
 
     From a complex output back to a real input, a cotangent gives ``Re(J.T @ ct)``: of a row the
     real part, and with ``-1j`` as the cotangent the imaginary part.
     """
-    rows = linear._pull(cts, lanes)[0]
-    x, y = linear._primals[0], linear.value
-    if is_complex(y) and not is_complex(x):
-        return rows + 1j * linear._pull(-1j * cts, lanes)[0]
-    if is_complex(x) and not linear.holomorphic:
-        turned = linear._pull(1j * cts, lanes)[0] if is_complex(y) else 0 * rows
-        check_holomorphic(rows, turned, y, "jacobian")
+    y = linear._outputs[i]
+    rows = linear._pull({i: cts}, lanes)
+    turned = None
+    for k, x in enumerate(linear._inputs):
+        to_real = is_complex(y) and not is_complex(x)
+        if is_complex(y) and turned is None and (to_real or not linear.holomorphic):
+            turned = linear._pull({i: -1j * cts}, lanes)
+        if to_real:
+            rows[k] = rows[k] + 1j * turned[k]  # type: ignore[index]
+        elif is_complex(x) and not linear.holomorphic:
+            check_holomorphic(rows[k], 0 * rows[k] if turned is None else -turned[k], y, "jacobian")
     return rows

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import derivative_of, each, extended
 from .boundary import (
     check_holomorphic,
     checked_argument,
@@ -20,53 +21,71 @@ from .boundary import (
     undefined,
 )
 from .dual import checked_number, primal
-from .errors import InputError
+from .errors import InputError, OutputError
 from .gradients import jacobian_rows
 from .linear import is_complex
 from .shapes import shape_of, size_of
+from .trees import Tree, built, leaves_of
 
 __all__ = ["jacobian", "jacobian_columns", "value_and_jacobian"]
 
 
-def _columns(f: Any, args: Any, keywords: Any, argnum: int, x: Any, places: Any) -> tuple[Any, Any]:
-    """The value, and the Jacobian columns at some places of the flattened input, lanes first."""
-    shape = shape_of(x)
+def _columns(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, places: Any, leaf: int = 0
+) -> tuple[Any, list[Any]]:
+    """The value, and columns of the Jacobian of each of its leaves, lanes first.
+
+    The columns are those of some places of the flattened argument, or of one leaf of a structure.
+    """
+    one = leaves_of(x)[leaf]
+    shape = shape_of(one)
     k = len(places)
-    seeds = np.zeros((k, size_of(shape)), getattr(primal(x), "dtype", float))
+    seeds = np.zeros((k, size_of(shape)), getattr(primal(one), "dtype", float))
     seeds[np.arange(k), places] = 1
-    return _along(f, args, keywords, argnum, x, seeds.reshape(k, *shape), k)
+    return _along(f, args, keywords, argnum, x, seeds.reshape(k, *shape), leaf, k)
 
 
 def _along(
-    f: Any, args: Any, keywords: Any, argnum: int, x: Any, seeds: Any, lanes: int | None = None
-) -> tuple[Any, Any]:
-    """The value, and the derivative along the seeds; of a complex input also along ``1j`` times these."""
-    y, t, mode = run_forward(f, args, keywords, {argnum: (x, seeds)}, lanes)
-    if not mode.holomorphic and is_complex(x):
-        _, t2, _ = run_forward(f, args, keywords, {argnum: (x, 1j * seeds)}, lanes)
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, seeds: Any, leaf: int, lanes: int | None = None
+) -> tuple[Any, list[Any]]:
+    """The value, and the derivative of its leaves along seeds of one leaf of the argument.
+
+    For a complex argument the derivative along ``1j`` times these is looked at as well.
+    """
+    y, t, mode = run_forward(f, args, keywords, {argnum: (x, _alone(x, leaf, seeds))}, lanes)
+    if not mode.holomorphic and is_complex(leaves_of(x)[leaf]):
+        _, t2, _ = run_forward(f, args, keywords, {argnum: (x, _alone(x, leaf, 1j * seeds))}, lanes)
         check_holomorphic(t, t2, y, "jacobian")
-    return y, undefined(t, y)
+    return y, leaves_of(undefined(t, y))
+
+
+def _alone(x: Any, leaf: int, seeds: Any) -> Any:
+    """Seeds for one leaf; the others are not differentiated."""
+    return x.like([seeds if i == leaf else None for i in range(len(x.leaves))]) if type(x) is Tree else seeds
 
 
 def value_and_jacobian(
     f: Callable[..., Any],
-    argnums: int | tuple[int, ...] = 0,
+    argnums: int | tuple[int, ...] | None = None,
     mode: str = "auto",
     chunk: int | str = "auto",
     *,
+    argnames: str | tuple[str, ...] | None = None,
+    has_aux: bool = False,
     lift: bool = True,
 ) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``jacobian(f)(x)``.
 
     Parameters
     ----------
-    f, argnums, mode, chunk, lift
+    f, argnums, mode, chunk, argnames, has_aux, lift
         See `jacobian`.
 
     Returns
     -------
     callable
-        With the arguments of ``f``; returns ``(value, jacobian)``.
+        With the arguments of ``f``; returns ``(value, jacobian)``, with ``has_aux``
+        ``((value, aux), jacobian)``.
 
     Examples
     --------
@@ -79,48 +98,88 @@ def value_and_jacobian(
     if mode not in ("auto", "forward", "reverse"):
         raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
     lanes_for(chunk, 1)
+    if argnames is not None or has_aux:
+        entry = functools.partial(value_and_jacobian, mode=mode, chunk=chunk, lift=False)
+        return extended(entry, f, argnums, argnames, has_aux, "jacobian")
+    numbers = 0 if argnums is None else argnums
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        if isinstance(argnums, tuple):
-            results = [_jacobian(f, args, keywords, i, mode, chunk) for i in argnums]
-            if not results:
-                raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
-            return results[0][0], tuple(J for _, J in results)
-        return _jacobian(f, args, keywords, argnums, mode, chunk)
+        if isinstance(numbers, tuple):
+            return each(lambda i: _jacobian(f, args, keywords, i, mode, chunk), numbers)
+        return _jacobian(f, args, keywords, numbers, mode, chunk)
 
     return differentiated
 
 
 def _jacobian(f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: Any) -> tuple[Any, Any]:
+    """The value and the Jacobian; of structures the structure of the value, with at each leaf that of x."""
     x = checked_argument(args, argnum, "jacobian")
-    shape = shape_of(x)
+    y, blocks = None, None
+    if mode != "reverse":
+        y, blocks = _by_columns(f, args, keywords, argnum, x, mode, chunk)
+    if blocks is None:
+        y, blocks = jacobian_rows(f, args, keywords, argnum, x, chunk)
+    rows = [x.hollow(row).built() if type(x) is Tree else row[0] for row in blocks]
+    return built(y), y.hollow(rows).built() if type(y) is Tree else rows[0]
+
+
+def _by_columns(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, mode: str, chunk: Any
+) -> tuple[Any, list[Any] | None]:
+    """The value, and for each of its leaves the Jacobian by each leaf of x; None if rows are better."""
+    y, by_input = None, []
+    for leaf in range(len(leaves_of(x))):
+        y, by_leaf = _by_one_leaf(f, args, keywords, argnum, x, leaf, mode, chunk)
+        if by_leaf is None:
+            return y, None
+        by_input.append(by_leaf)
+    if not by_input:  # an empty structure
+        y, _, _ = run_forward(f, args, keywords, {argnum: (x, x)})
+    return y, [[by_leaf[i] for by_leaf in by_input] for i in range(len(leaves_of(y)))]
+
+
+def _by_one_leaf(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, leaf: int, mode: str, chunk: Any
+) -> tuple[Any, list[Any] | None]:
+    """The same by one leaf of x alone."""
+    one = leaves_of(x)[leaf]
+    shape = shape_of(one)
     n = size_of(shape)
-    if mode == "reverse":
-        return jacobian_rows(f, args, keywords, argnum, x, chunk)
     if not shape:
-        return _along(f, args, keywords, argnum, x, ones_like(x))
+        return _along(f, args, keywords, argnum, x, ones_like(one), leaf)
     if not n:
-        y, _, _ = run_forward(f, args, keywords, {argnum: (x, np.zeros_like(x))})
-        return y, no_entries(y, x)
+        y, _ = _along(f, args, keywords, argnum, x, np.zeros_like(one), leaf)
+        return y, [no_entries(out, one) for out in leaves_of(y)]
     k = lanes_for(chunk, n)
-    y = None
-    blocks = []
+    y, blocks = None, []
     for start in range(0, n, k):
-        y, block = _columns(f, args, keywords, argnum, x, range(start, min(start + k, n)))
-        if start == 0 and mode == "auto" and n > k and 4 * size_of(shape_of(y)) < n:
-            return jacobian_rows(f, args, keywords, argnum, x, chunk)
+        y, block = _columns(f, args, keywords, argnum, x, range(start, min(start + k, n)), leaf)
+        if start == 0 and mode == "auto" and n > k and 4 * sum(map(_size, leaves_of(y))) < n:
+            return y, None
         blocks.append(block)
+    columns = zip(leaves_of(y), zip(*blocks, strict=True), strict=True)
+    return y, [np.reshape(_lanes_last(parts), shape_of(out) + shape) for out, parts in columns]
+
+
+def _size(x: Any) -> int:
+    return size_of(shape_of(x))
+
+
+def _lanes_last(blocks: Any) -> Any:
+    """Blocks of columns joined, the lanes as the last axis."""
     columns = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-    return y, np.reshape(np.moveaxis(columns, 0, -1), shape_of(y) + shape)
+    return columns.transpose((*range(1, columns.ndim), 0))
 
 
 def jacobian(
     f: Callable[..., Any],
-    argnums: int | tuple[int, ...] = 0,
+    argnums: int | tuple[int, ...] | None = None,
     mode: str = "auto",
     chunk: int | str = "auto",
     *,
+    argnames: str | tuple[str, ...] | None = None,
+    has_aux: bool = False,
     lift: bool = True,
 ) -> Callable[..., Any]:
     """The Jacobian of a function of an array.
@@ -128,13 +187,19 @@ def jacobian(
     Parameters
     ----------
     f : callable
-        A function of numbers or arrays that returns a number, an array, or a list of numbers.
+        A function of numbers, arrays or structures of them that returns such.
     argnums : int or tuple of int, optional
-        Which positional argument to differentiate; a tuple gives a tuple of Jacobians.
+        Which positional argument to differentiate; a tuple gives a tuple of Jacobians. Default: the
+        first, or none if ``argnames`` is given.
     mode : {"auto", "forward", "reverse"}, optional
         Column by column, or row by row. "auto" takes rows where there are far fewer of them.
     chunk : int or "auto", optional
         How many columns (or rows) to compute in one sweep.
+    argnames : str or tuple of str, optional
+        Which argument by its name, passed by keyword or by position; a tuple gives a dict of Jacobians.
+        With ``argnums`` as well the result is the pair ``(by number, by name)``.
+    has_aux : bool, optional
+        Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated. Default: False.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
@@ -142,7 +207,9 @@ def jacobian(
     Returns
     -------
     callable
-        With the arguments of ``f``; returns an array of shape ``np.shape(f(x)) + np.shape(x)``.
+        With the arguments of ``f``; returns an array of shape ``np.shape(f(x)) + np.shape(x)``. For
+        structures: the structure of ``f(x)``, at each leaf the structure of ``x``, at each leaf of
+        that such an array. With ``has_aux`` ``(jacobian, aux)``.
 
     Examples
     --------
@@ -150,13 +217,8 @@ def jacobian(
     array([[3., 2.],
            [0., 6.]])
     """
-    both = value_and_jacobian(f, argnums, mode, chunk, lift=lift)
-
-    @functools.wraps(f, updated=())
-    def differentiated(*args: Any, **keywords: Any) -> Any:
-        return both(*args, **keywords)[1]
-
-    return differentiated
+    both = value_and_jacobian(f, argnums, mode, chunk, argnames=argnames, has_aux=has_aux, lift=lift)
+    return derivative_of(both, f, has_aux)
 
 
 def jacobian_columns(
@@ -209,6 +271,14 @@ def jacobian_columns(
         y, _, _ = run_forward(f, (x,), {}, {0: (x, np.zeros_like(x))})
         return np.zeros((*shape_of(y), 0))
     k = lanes_for(chunk, wanted.size)
-    blocks = [_columns(f, (x,), {}, 0, x, wanted[i : i + k])[1] for i in range(0, wanted.size, k)]
-    columns_last = np.moveaxis(blocks[0] if len(blocks) == 1 else np.concatenate(blocks), 0, -1)
+    blocks = []
+    for i in range(0, wanted.size, k):
+        y, block = _columns(f, (x,), {}, 0, x, wanted[i : i + k])
+        if type(y) is Tree:
+            raise OutputError(
+                f"jacobian_columns is for a function that returns one array, and this one returned {y}; "
+                "return one of its arrays, or take jacobian(f)(x)"
+            )
+        blocks += block
+    columns_last = _lanes_last(blocks)
     return columns_last[..., 0] if np.ndim(places) == 0 else columns_last

@@ -33,6 +33,7 @@ from .table import elementwise
 __all__ = [
     "Broadcast",
     "BroadcastView",
+    "Chosen",
     "CumSum",
     "Diagonal",
     "Identity",
@@ -205,6 +206,10 @@ class LinearMap:
         """What becomes of bit sets: apply, with "or" for "plus". Moving entries is the same."""
         return self.apply(b)
 
+    def with_constants(self) -> LinearMap:
+        """The same map, of which the bit sets may know that a coefficient of zero is always zero."""
+        return self
+
     def stored(self) -> Sequence[Any]:
         """The coefficients that the map keeps in memory."""
         return ()
@@ -250,6 +255,9 @@ class Chain(LinearMap):
 
     def bits(self, b: Any) -> Any:
         return self.then.bits(self.first.bits(b))
+
+    def with_constants(self) -> LinearMap:
+        return Chain(self.first.with_constants(), self.then.with_constants())
 
     def stored(self) -> Sequence[Any]:
         return (*self.first.stored(), *self.then.stored())
@@ -309,6 +317,34 @@ class Identity(LinearMap):
 
     def transpose(self) -> LinearMap:
         return self
+
+
+class Chosen(LinearMap):
+    """A map that the values choose among others, as that of the largest entry.
+
+    ``among`` has entries wherever one of the others has: it is what the pattern knows of them all.
+    """
+
+    __slots__ = ("among", "chosen")
+
+    def __init__(self, chosen: LinearMap, among: LinearMap):
+        super().__init__(chosen.in_shape, chosen.out_shape)
+        self.chosen = chosen
+        self.among = among
+
+    def __call__(self, t: Any) -> Any:
+        return self.chosen(t)
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return Chosen(self.chosen.transpose(), self.among.transpose())
+
+    def bits(self, b: Any) -> Any:
+        return self.among.bits(b)
+
+    def stored(self) -> Sequence[Any]:
+        return self.chosen.stored()
 
 
 class Zero(LinearMap):

@@ -319,11 +319,13 @@ class Recorded(Mode):
 class Pattern(Mode):
     """Which inputs does this depend on? Bit sets of 64 inputs in ``lanes`` words."""
 
-    __slots__ = ()
+    __slots__ = ("local",)
     of_numbers = False
 
     def __init__(self, lanes: int = 1):
         super().__init__(lanes)
+        #: Where the function made a choice by a traced value, so that the pattern is that of this point.
+        self.local = ""
 
     def zero(self, y: Any) -> Any:
         return np.zeros((self.lanes or 1, *shape_of(y)), np.uint64)

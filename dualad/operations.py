@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import fastpath, roots
+from .branches import answer, looked, pattern_mode
 from .complexes import between
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
 from .entries import derived, share
@@ -232,11 +233,15 @@ def call_linear(
         return y
     if mode.traced:
         mode.running(rule.function, arrays)
+    elif not mode.of_numbers:
+        looked(rule.function, args, [arrays[i] for i in active], keywords)
     maps = rule.maps
     if rule.several:
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+    if rule.linear and len(active) == 1 and not mode.of_numbers:  # of all the others constants
+        terms = [(linear.with_constants(), t) for linear, t in terms]
     if isinstance(y, tuple):
         return _several_outputs(mode, y, terms, [primals[i] for i in active])
     if is_complex(y) or any(map(is_complex, primals)):
@@ -507,14 +512,20 @@ _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for n
 
 
 def _equal(a: Any, b: Any) -> Any:
-    equal = primal(a) == primal(settled(b))
+    b = settled(b)
+    equal = primal(a) == primal(b)
+    if pattern_mode(a) or pattern_mode(b):
+        return answer(equal, a, b)
     if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
         warn_of_a_branch(a, b)
     return equal
 
 
 def _unequal(a: Any, b: Any) -> Any:
-    unequal = primal(a) != primal(settled(b))
+    b = settled(b)
+    unequal = primal(a) != primal(b)
+    if pattern_mode(a) or pattern_mode(b):
+        return answer(unequal, a, b)
     if (
         unequal is False
         or unequal is np.False_
@@ -522,6 +533,14 @@ def _unequal(a: Any, b: Any) -> Any:
     ):
         warn_of_a_branch(a, b)
     return unequal
+
+
+def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def compared(a: Any, b: Any) -> Any:
+        b = settled(b)
+        return answer(compare(primal(a), primal(b)), a, b)
+
+    return compared
 
 
 def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
@@ -600,8 +619,7 @@ def _install_operators() -> None:
         lazily(name, f"a0 {sign} b0", ufunc, True)
         in_place(name, sign)
     for name in ("lt", "le", "gt", "ge"):
-        compare = getattr(operator, name)
-        setattr(Dual, f"__{name}__", lambda a, b, compare=compare: compare(primal(a), primal(settled(b))))
+        setattr(Dual, f"__{name}__", _comparison(getattr(operator, name)))
     _class.__eq__ = _equal
     _class.__ne__ = _unequal
     _class.__divmod__ = lambda a, b: (a // b, a % b)

@@ -212,15 +212,15 @@ class Call(Part):
 
     def pull(self, cts: Bundle) -> Bundle:
         tape, place, places = self._recorded()
-        pulled = pull(tape, place, cts, list(places.values()), once=True)
+        pulled = pull(tape, {place: cts}, list(places.values()), once=True)
         if pulled is None:  # a NaN: looking closer takes the tape, of which nothing is left
             tape, place, places = self._recorded()
-            pulled = pull(tape, place, cts, list(places.values()))
+            pulled = pull(tape, {place: cts}, list(places.values()))
         return Bundle({i: ct for i, ct in zip(places, pulled, strict=True) if ct is not None})
 
     def push(self, ts: Bundle) -> Bundle | None:
         tape, place, places = self._recorded()
-        pushed: Bundle | None = push(tape, place, {places[i]: t for i, t in ts.parts.items()})
+        (pushed,) = push(tape, (place,), {places[i]: t for i, t in ts.parts.items()})
         return pushed
 
     def _recorded(self) -> tuple[Tape, int, dict[int, int]]:

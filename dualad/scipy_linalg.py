@@ -135,8 +135,18 @@ def _lend(module: Any, name: str, maps: Sequence[Callable[..., Any]]) -> None:
 
         return map_of
 
+    def squared(a: Any, *args: Any, **keywords: Any) -> Any:
+        given = named((a, *args), keywords)
+        return _SQUARES[name](**{k: v for k, v in given.items() if k not in _HOW})
+
     RULES[value] = LinearRule(
-        value, tuple(adapted(m) for m in maps), name, "", frozenset(names), tuple(names[: len(maps)])
+        value,
+        tuple(adapted(m) for m in maps),
+        name,
+        "",
+        frozenset(names),
+        tuple(names[: len(maps)]),
+        squared=squared if name in _SQUARES else None,
     )
     LENT[name] = value
     _put(module, name, value)
@@ -528,6 +538,11 @@ _RULES: dict[str, Sequence[Callable[..., Any]]] = {
     "toeplitz": _arranged("toeplitz"),
     "hankel": _arranged("hankel"),
     "circulant": _arranged("circulant")[:1],
+}
+
+#: name of a root -> of what.
+_SQUARES: dict[str, Callable[..., Any]] = {
+    "norm": lambda a, ord=None, axis=None, keepdims=False: norms.squared_norm(a, ord, axis, keepdims),
 }
 
 #: name -> the function written with others.

@@ -8,7 +8,7 @@ that works entry by entry, its coefficient: a float, an array, or 1 or -1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,16 +91,14 @@ def _scaled(m: Any, t: Any) -> Any:
     return times(m, t)
 
 
-def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], once: bool = False) -> Any:
+def pull(tape: Tape, seeds: dict[int, Any], inputs: Sequence[int], once: bool = False) -> Any:
     """One backward sweep: the cotangents of the inputs (None: nothing depends on it).
 
     Parameters
     ----------
     tape : dict of entries
-    place : int
-        Where the output stands.
-    ct : float or array
-        The cotangent of the output, lanes in front.
+    seeds : dict
+        Where the outputs stand, and their cotangents, lanes in front.
     inputs : sequence of int
         The places of the inputs.
     once : bool, optional
@@ -108,11 +106,11 @@ def pull(tape: Tape, place: int, ct: Any, inputs: Sequence[int], once: bool = Fa
         with a NaN, which may be due to 0 * inf, it gives None, to be run on another recording without
         ``once``. Default: False.
     """
-    cts: list[Any] = quietly(_pull, tape, place, ct, inputs, False, once)
+    cts: list[Any] = quietly(_pull, tape, seeds, inputs, False, once)
     if once:
         return None if any(map(_has_plain_nan, cts)) else cts
     if any(type(one) is np.ndarray and quietly(has_nan, one) for one in cts):
-        cts = quietly(_pull, tape, place, ct, inputs, True)  # looking at each product for 0 * inf
+        cts = quietly(_pull, tape, seeds, inputs, True)  # looking at each product for 0 * inf
     return cts
 
 
@@ -123,15 +121,17 @@ def _has_plain_nan(ct: Any) -> bool:
 
 
 def _pull(
-    tape: Tape, place: int, ct: Any, inputs: Sequence[int], careful: bool, once: bool = False
+    tape: Tape, seeds: dict[int, Any], inputs: Sequence[int], careful: bool, once: bool = False
 ) -> list[Any]:
     ndarray = np.ndarray
-    cts: list[Any] = [None] * (place + 1)
-    owned = bytearray(place + 1)  # whether a cotangent is an array of our own, to be written to
-    cts[place] = ct
+    places = max(seeds) + 1 if seeds else 0
+    cts: list[Any] = [None] * places
+    owned = bytearray(places)  # whether a cotangent is an array of our own, to be written to
+    for k, ct in seeds.items():
+        cts[k] = ct
     kept: dict[int, Any] = dict.fromkeys(inputs)
     take = tape.pop if once else tape.__getitem__
-    for k in range(place, -1, -1):
+    for k in range(places - 1, -1, -1):
         ct = cts[k]
         if ct is None:
             if once:
@@ -207,13 +207,10 @@ def _alike(a: Any, b: Any) -> bool:
     return bool(a.shape == b.shape and a.dtype == b.dtype)
 
 
-def push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
-    """One forward sweep: the tangent at a place, None where nothing reaches it."""
-    return quietly(_push, tape, place, seeds)
-
-
-def _push(tape: Tape, place: int, seeds: dict[int, Any]) -> Any:
-    return tangents(tape, place, seeds)[place]
+def push(tape: Tape, ends: Collection[int], seeds: dict[int, Any]) -> list[Any]:
+    """One forward sweep: the tangents at some places, None where nothing reaches one."""
+    ts: list[Any] = quietly(tangents, tape, max(ends, default=-1), seeds)
+    return [ts[end] for end in ends]
 
 
 def tangents(tape: Tape, place: int, seeds: dict[int, Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .branches import answer
 from .dual import Dual, make, settled
 from .errors import ShapeError, UnsupportedError
 from .linear import Identity, Put, Scale
@@ -68,7 +69,7 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         return _called_where(ufunc, inputs, out, keywords)
     if ufunc in PASSED:
         function = ufunc if method == "__call__" else getattr(ufunc, method)
-        y = function(*values_of(inputs), **{k: values_of(v) for k, v in keywords.items()})
+        y = answer(function(*values_of(inputs), **{k: values_of(v) for k, v in keywords.items()}), *inputs)
     elif method == "__call__":
         y = _called(ufunc, rule, inputs, keywords)
     else:

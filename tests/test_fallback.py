@@ -41,7 +41,7 @@ PROGRAMS = {
     "asarray twice": (lambda x: asarray_deep_inside(asarray_deep_inside(x)) + x,
                       lambda x: asarray_deep_inside(asarray_deep_inside(x)) + x),
     "in a list": (lambda x: [W.dot(x)[0], x[1], 3.0], lambda x: np.stack([(W @ x)[0], x[1], 3.0])),
-    "a list of arrays": (lambda x: [W.dot(x), W.dot(x * x)], lambda x: np.stack([W @ x, W @ (x * x)])),
+    "a stack": (lambda x: np.stack([W.dot(x), W.dot(x * x)]), lambda x: np.stack([W @ x, W @ (x * x)])),
     "a matrix": (lambda x: W.T.dot(np.stack([x[:3], x[1:]]).T), lambda x: W.T @ np.stack([x[:3], x[1:]]).T),
     "an entry": (lambda x: W.dot(x)[1], lambda x: (W @ x)[1]),
     "a sum": (lambda x: np.sum(W.dot(x)), lambda x: np.sum(W @ x)),

@@ -86,6 +86,14 @@ def flat(y):
     return np.concatenate([np.ravel(part) for part in y]) if isinstance(y, list | tuple) else np.ravel(y)
 
 
+def cotangent_for(y, generator):
+    """A random one; of a structure, for each array in it."""
+    if not isinstance(y, list | tuple):
+        return generator.uniform(0.5, 1.0, np.shape(y))
+    make = getattr(type(y), "_make", type(y))
+    return make([cotangent_for(part, generator) for part in y])
+
+
 def direction_for(x, generator):
     """A random direction of the size of the argument."""
     size = np.abs(x) if np.ndim(x) == 0 else np.maximum(np.abs(x), 0.1 * np.max(np.abs(x)))
@@ -157,7 +165,7 @@ def test_call(module, line):
 
     y, pullback = dualad.vjp(f, *xs)
     np.testing.assert_array_equal(flat(y), plain)
-    ct = generator.uniform(0.5, 1.0, np.shape(y))
+    ct = cotangent_for(y, generator)
     cotangents = pullback(ct)
     cotangents = cotangents if len(xs) > 1 else (cotangents,)
 
@@ -167,5 +175,6 @@ def test_call(module, line):
         np.testing.assert_array_equal(flat(y), plain)
         allowed = MARGIN * error + EXACT * np.max(np.abs(truth)) + ROUNDING * largest
         assert np.all(np.abs(flat(t) - truth) <= allowed), (line, k, flat(t), truth, error)
-        pulled, pushed = np.sum(cotangents[k] * direction), np.sum(ct * t)
-        assert abs(pulled - pushed) <= EXACT * np.sum(np.abs(ct * t)) + ROUNDING * largest, (line, k)
+        terms = flat(ct) * flat(t)
+        pulled, pushed = np.sum(cotangents[k] * direction), np.sum(terms)
+        assert abs(pulled - pushed) <= EXACT * np.sum(np.abs(terms)) + ROUNDING * largest, (line, k)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..complexes import RealPart
 from ..linear import (
+    Chosen,
     CumSum,
     Identity,
     Inner,
@@ -150,7 +151,7 @@ def _extremum(
         if np.count_nonzero(at) == 1:  # no tie: the entry itself
             place, shape = int(at.argmax()), shape_of(a)
             index = (place,) if len(shape) == 1 else tuple(map(int, np.unravel_index(place, shape)))
-            entry = Take(index, shape, ())
+            entry = Chosen(Take(index, shape, ()), Sum(shape, tuple(range(-len(shape), 0))))
             return entry if not shape_of(y) else entry >> Reshape((), shape_of(y))
     return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis, initial, where), where)
 
@@ -256,15 +257,16 @@ def _so_far(y: Any, array: Any, axis: int = 0) -> LinearMap:
     starts[first] = True
     latest = np.maximum.accumulate(np.where(starts, along, 0), axis=at)
     if np.array_equal(hits, starts):
-        return moved(np.take_along_axis, array, latest, at)
+        return Chosen(moved(np.take_along_axis, array, latest, at), CumSum(shape, at))
     before = np.cumsum(hits, axis=at) - hits
     count = np.cumsum(hits, axis=at) - np.take_along_axis(before, latest, at)
     dtype = getattr(array, "dtype", float)
-    return (
+    shared = (
         Scale(hits.astype(dtype), shape)
         >> Recurrence((~starts).astype(dtype), at)
         >> Scale((1 / np.maximum(count, 1)).astype(dtype), shape)
     )
+    return Chosen(shared, CumSum(shape, at))
 
 
 for _ufunc in (np.maximum, np.minimum):

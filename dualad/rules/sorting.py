@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import LinearMap, Put, Scale, Take, reshaped
-from ..shapes import shape_of, size_of
+from ..linear import Broadcast, Chosen, LinearMap, Put, Scale, Sum, Take, reshaped
+from ..shapes import kept, negative_axis, shape_of, size_of, without
 from ..table import composed, linear_map
 from ._arrays import as_array, averaged, plain
 
@@ -35,14 +35,23 @@ def _ordered(y: Any, a: Any, axis: int | None = -1, **options: Any) -> LinearMap
     lines = np.moveaxis(np.take_along_axis(y, order_y, along), along, -1)
     first = np.ones(lines.shape, bool)
     first[..., 1:] = lines[..., 1:] != lines[..., :-1]
+    at = (negative_axis(along, len(shape)),)
+    line = kept(shape, at)
+    anywhere = (
+        reshaped(given, shape)
+        >> Sum(shape, at)
+        >> reshaped(without(shape, at), line)
+        >> Broadcast(line, shape)
+    )
     if first.all():
-        return taken >> reshaped((n,), shape)
+        return Chosen(taken >> reshaped((n,), shape), anywhere)
     groups = np.empty(n, int)
     groups[np.moveaxis(targets, along, -1).reshape(-1)] = np.cumsum(first) - 1
     count = np.bincount(groups)
     m = len(count)
     shares = Scale((1.0 / count).astype(y.dtype), (m,))
-    return taken >> Put(groups, (n,), (m,)) >> shares >> Take(groups, (m,), (n,)) >> reshaped((n,), shape)
+    shared = taken >> Put(groups, (n,), (m,)) >> shares >> Take(groups, (m,), (n,)) >> reshaped((n,), shape)
+    return Chosen(shared, anywhere)
 
 
 def _sort(

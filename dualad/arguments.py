@@ -1,0 +1,155 @@
+"""Beside the numbers: arguments chosen by their names, and results with something that is not differentiated.
+
+Both are put around an entry point that knows neither: a function with named arguments is turned into
+one that takes these by position, and what it returns beside its value is kept until the end.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .dual import Dual, named, settled
+from .errors import InputError, OutputError
+from .trees import replaced
+
+__all__ = ["Auxiliary", "derivative_of", "each", "extended"]
+
+
+class Auxiliary:
+    """A function that returns ``(y, aux)``, as one that returns ``y`` and keeps ``aux``."""
+
+    def __init__(self, f: Callable[..., Any], caller: str):
+        self._f = f
+        self._caller = caller
+        self._aux: Any = None
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        out = self._f(*args, **keywords)
+        if type(out) not in (tuple, list) or len(out) != 2:
+            raise OutputError(
+                f"{self._caller} with has_aux=True is for a function that returns a pair, and this one "
+                f"returned {named(out)}; write return y, aux, or leave out has_aux"
+            )
+        y, self._aux = out
+        return y
+
+    @property
+    def aux(self) -> Any:
+        """What was kept, with plain values in place of the Duals of derivative calls that are over."""
+        return replaced(settled(self._aux), _plain)
+
+
+def _plain(x: Any) -> Any:
+    x = settled(x)
+    while type(x) is Dual and x.mode.new is not object.__new__:
+        x = x.value
+    return x
+
+
+def extended(
+    entry: Callable[..., Callable[..., Any]],
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] | None,
+    argnames: str | tuple[str, ...] | None,
+    has_aux: bool,
+    caller: str,
+) -> Callable[..., Any]:
+    """``value_and_...(f)`` with ``argnames`` and ``has_aux``, made of the one without.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``; returns ``(value, derivative)``, with ``has_aux``
+        ``((value, aux), derivative)``.
+    """
+    names = (argnames,) if isinstance(argnames, str) else tuple(argnames or ())
+    if argnames is not None and not (names and all(isinstance(name, str) for name in names)):
+        raise InputError(
+            f'argnames={argnames!r} names no argument; pass argnames="x", or a tuple such as ("x", "y")'
+        )
+    if argnums is None and argnames is None:
+        argnums = 0
+    numbers = argnums if isinstance(argnums, tuple) else () if argnums is None else (argnums,)
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        run = Auxiliary(f, caller) if has_aux else f
+        given = dict(keywords)
+        moved = [name for name in names if name in given]
+        places = _checked_places(numbers, len(args), caller)
+        for name in names:
+            places.append(
+                len(args) + moved.index(name) if name in given else _place(f, name, len(args), caller)
+            )
+        values = [given.pop(name) for name in moved]
+        by_place = _by_place(run, len(args), moved) if moved else run
+        y, derivatives = entry(by_place, argnums=tuple(places))(*args, *values, **given)
+        if isinstance(run, Auxiliary):
+            y = (y, run.aux)
+        by_number, by_name = derivatives[: len(numbers)], derivatives[len(numbers) :]
+        if not isinstance(argnums, tuple):
+            by_number = by_number[0] if by_number else None
+        if argnames is None:
+            return y, by_number
+        by_name = by_name[0] if isinstance(argnames, str) else dict(zip(names, by_name, strict=True))
+        return y, by_name if argnums is None else (by_number, by_name)
+
+    return differentiated
+
+
+def _by_place(f: Callable[..., Any], n: int, names: Sequence[str]) -> Callable[..., Any]:
+    """The function with some arguments, those after the first n, in place of keywords."""
+
+    def called(*args: Any, **keywords: Any) -> Any:
+        return f(*args[:n], **dict(zip(names, args[n:], strict=True)), **keywords)
+
+    return called
+
+
+def _checked_places(numbers: Sequence[int], n: int, caller: str) -> list[int]:
+    """The places from 0, as others may follow; what is none is left for the entry point to complain of."""
+    return [i + n if isinstance(i, int) and -n <= i < 0 else i for i in numbers]
+
+
+def _place(f: Callable[..., Any], name: str, n: int, caller: str) -> int:
+    """Where an argument stands that was passed by position."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):  # compiled, without a signature
+        parameters = []
+    by_position = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if name in by_position[:n]:
+        return by_position.index(name)
+    if name in [p.name for p in parameters] or not parameters:
+        raise InputError(
+            f"{caller} with argnames={name!r}: the function was called without this argument; pass it, as in "
+            f"{caller}(f, argnames={name!r})({name}=...)"
+        )
+    raise InputError(
+        f"{caller} with argnames={name!r}: the function has no parameter of this name; "
+        f"take one of {', '.join(p.name for p in parameters)}"
+    )
+
+
+def each(by: Callable[[int], tuple[Any, Any]], numbers: tuple[int, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The value, and a tuple of the derivatives by each of several arguments."""
+    if not numbers:
+        raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
+    results = [by(i) for i in numbers]
+    return results[0][0], tuple(derivative for _, derivative in results)
+
+
+def derivative_of(
+    both: Callable[..., tuple[Any, Any]], f: Callable[..., Any], has_aux: bool
+) -> Callable[..., Any]:
+    """The derivative out of ``(value, derivative)``; with ``has_aux`` together with what stands beside."""
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> Any:
+        y, derivative = both(*args, **keywords)
+        return (derivative, y[1]) if has_aux else derivative
+
+    return differentiated

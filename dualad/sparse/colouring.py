@@ -1,0 +1,191 @@
+"""Colourings: which columns may share a direction, so that a few sweeps give all entries.
+
+Two columns may have the same colour if no row has entries in both of them: then each entry of the
+product with a seed is an entry of one column [1]_. A symmetric matrix needs less: of each pair of
+mirrored entries one must be found, and a star colouring of its graph does that [2]_.
+
+Greedy colourings depend on the order of the columns. The columns as they stand come first; if that takes
+more colours than the fullest row has entries, of which no colouring takes fewer, three orders more are
+tried: largest first, smallest last, and by incidence degree.
+
+.. [1] A. R. Curtis, M. J. D. Powell, J. K. Reid, J. Inst. Math. Appl. 13, 117 (1974).
+.. [2] A. H. Gebremedhin, F. Manne, A. Pothen, SIAM Review 47, 629 (2005), algorithm 4.1 and section 4.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ._arrays import entries_of, row_numbers, scipy_sparse
+
+__all__ = ["coloured_columns", "greedy", "number_of_colours", "star_coloured"]
+
+#: Up to how many vertices a star colouring also goes through them one by one.
+_ONE_BY_ONE = 20_000
+
+#: Up to how many pairs of columns that meet in a row are counted.
+_MANY_PAIRS = 10**8
+
+
+def number_of_colours(colours: Any) -> int:
+    """How many there are; -1 stands for a column without entries, which needs none."""
+    return int(colours.max(initial=-1)) + 1
+
+
+def greedy(pattern: Any, order: Any = None) -> Any:
+    """The colours of columns, each the first one that fits, in an order (default: as they stand)."""
+    from scipy.optimize._numdiff import group_columns  # compiled; what SciPy's own differences use
+
+    n = pattern.shape[1]
+    if not pattern.nnz:
+        return np.full(n, -1)
+    empty = np.bincount(pattern.indices, minlength=n) == 0
+    colours = np.asarray(group_columns(pattern, np.arange(n) if order is None else order), dtype=np.intp)
+    colours[empty] = -1
+    return colours
+
+
+def coloured_columns(pattern: Any) -> Any:
+    """The best of four greedy colourings of the columns of a CSR array; -1 for empty columns."""
+    bound = np.diff(pattern.indptr).max(initial=0)
+    best = greedy(pattern)
+    if number_of_colours(best) > bound:
+        for order in orders(_meeting(pattern)):
+            colours = greedy(pattern, order)
+            best = min(best, colours, key=number_of_colours)
+            if number_of_colours(best) == bound:
+                break
+    return best
+
+
+# ---------------------------------------------------------------- orders
+
+
+def _meeting(pattern: Any) -> Any:
+    """The graph of the columns of which some row has both; None if it were too large."""
+    counts = np.diff(pattern.indptr).astype(float)
+    if counts @ counts > _MANY_PAIRS:
+        return None
+    return _without_diagonal(pattern.T.astype(np.int32) @ pattern.astype(np.int32))
+
+
+def _without_diagonal(matrix: Any) -> Any:
+    sparse = scipy_sparse("a colouring")
+    matrix = sparse.coo_array(matrix)
+    row, column = matrix.coords
+    off = row != column
+    ones = np.ones(np.count_nonzero(off), bool)
+    return sparse.csr_array((ones, (row[off], column[off])), shape=matrix.shape)
+
+
+def orders(graph: Any) -> Iterator[Any]:
+    """Orders of the vertices of a graph: largest first, smallest last, incidence degree."""
+    if graph is None:
+        return
+    degrees = np.diff(graph.indptr)
+    yield np.argsort(-degrees, kind="stable")
+    yield _least_first(graph, degrees.tolist())[::-1].copy()
+    yield _least_first(graph, [0] * len(degrees))
+
+
+def _least_first(graph: Any, keys: list[int]) -> Any:
+    """Take the vertex of the least key, which lowers the keys of its neighbours by one, and so on.
+
+    With the degrees as keys this is, backwards, "smallest last": each vertex has the least degree
+    among those not yet taken. With zeros each has the most neighbours taken: "incidence degree".
+    Of equal ones the vertex is taken whose key was lowered last.
+    """
+    ends, neighbours = graph.indptr.tolist(), graph.indices.tolist()
+    least = -int(np.diff(graph.indptr).max(initial=0))
+    buckets: list[list[int]] = [[] for _ in range(max(keys, default=0) - least + 1)]
+    for v in range(len(keys) - 1, -1, -1):
+        buckets[keys[v] - least].append(v)
+    taken = [False] * len(keys)
+    order: list[int] = []
+    at = 0
+    while len(order) < len(keys):
+        if not buckets[at]:
+            at += 1
+            continue
+        v = buckets[at].pop()
+        if taken[v] or keys[v] - least != at:  # it has gone to another bucket since
+            continue
+        taken[v] = True
+        order.append(v)
+        for w in neighbours[ends[v] : ends[v + 1]]:
+            if not taken[w]:
+                keys[w] -= 1
+                buckets[keys[w] - least].append(w)
+        at = max(at - 1, 0)
+    return np.array(order, dtype=np.intp)
+
+
+# ---------------------------------------------------------------- symmetric matrices
+
+
+def star_coloured(pattern: Any) -> Any:
+    """A star colouring of the rows and columns of a symmetric CSR array; -1 for empty ones.
+
+    A colouring of the columns serves as well, and is kept if it has the fewest colours. With the
+    diagonal, vertices of one of its colours are never within two steps of each other: they do not
+    see each other's colours and are coloured at once. Vertex by vertex in the three orders may take
+    fewer, and is tried up to 20,000 vertices.
+    """
+    columns = coloured_columns(pattern)
+    graph = _without_diagonal(pattern)
+    degrees = np.diff(graph.indptr)
+    alone = (degrees == 0) & (columns >= 0)
+    # An edge between two vertices that both have another one: no star, so two colours do not do.
+    both = (degrees[row_numbers(graph.indptr)] > 1) & (degrees[graph.indices] > 1)
+    bound = 3 if both.any() else 2 if graph.nnz else 1
+    best = columns
+    for batches in _batches(graph):
+        if number_of_colours(best) <= bound:
+            break
+        colours = _stars(graph, batches)
+        colours[alone] = 0
+        colours[columns < 0] = -1
+        best = min(best, colours, key=number_of_colours)
+    return best
+
+
+def _batches(graph: Any) -> Iterator[Iterable[Any]]:
+    sparse = scipy_sparse("a colouring")
+    columns = coloured_columns(sparse.csr_array(graph + sparse.eye_array(graph.shape[0], dtype=bool)))
+    yield [np.flatnonzero(columns == c) for c in range(number_of_colours(columns))]
+    if graph.shape[0] <= _ONE_BY_ONE:
+        for order in orders(graph):
+            yield order.reshape(-1, 1)
+
+
+def _stars(graph: Any, batches: Iterable[Any]) -> Any:
+    """Greedy star colouring, the vertices of a batch at once: no two of them are within two steps."""
+    indptr, neighbours = graph.indptr, graph.indices
+    colours = np.full(graph.shape[0], -1)
+    for batch in batches:
+        near, of_near = entries_of(indptr, batch)
+        w = neighbours[near]
+        far, of_far = entries_of(indptr, w)
+        x = neighbours[far]
+        # Forbidden: the colour of a neighbour w, and that of its neighbour x unless w's is smaller.
+        is_coloured = colours[w] >= 0
+        smaller = (colours[x] < colours[w][of_far]) | ~is_coloured[of_far]
+        bad = (colours[x] >= 0) & smaller & (x != batch[of_near][of_far])
+        which = np.concatenate([of_near[is_coloured], of_near[of_far][bad]])
+        taken = np.concatenate([colours[w][is_coloured], colours[x][bad]])
+        colours[batch] = _least_missing(which, taken, len(batch))
+    return colours
+
+
+def _least_missing(which: Any, taken: Any, count: int) -> Any:
+    """For each of ``count`` vertices the least colour that is not among those taken from it."""
+    if not len(which):
+        return np.zeros(count, dtype=np.intp)
+    base = int(taken.max()) + 1
+    which, taken = np.divmod(np.unique(which * base + taken), base)
+    starts = np.searchsorted(which, np.arange(count))
+    in_line = taken == np.arange(len(which)) - starts[which]  # 0, 1, 2, ... up to the first gap
+    return np.bincount(which[in_line], minlength=count)

@@ -1,0 +1,248 @@
+"""Sparse Jacobians and Hessians at a point: the sweeps of a plan, and the entries picked from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import copy
+from typing import Any
+
+import numpy as np
+
+from ..boundary import check_holomorphic, checked_function, ones_like, own, run_forward, undefined
+from ..dual import checked_number, holds_dual
+from ..errors import InputError, PatternError, UnsupportedError
+from ..gradients import recorded_rows
+from ..linear import is_complex
+from ..shapes import shape_of, size_of
+from ._arrays import row_numbers, scipy_sparse
+from .patterns import changed_length, gradient_of
+from .plans import SparsePlan, checked_plan, plan_for
+
+__all__ = ["sparse_hessian", "sparse_jacobian"]
+
+#: How many numbers the lanes of one array may hold, if there are more than eight of them: 1 MB.
+_LANE_NUMBERS = 1 << 17
+
+
+def sparse_jacobian(
+    f: Callable[..., Any], plan: SparsePlan | None = None, *, format: str = "csr", lift: bool = True
+) -> Callable[[Any], Any]:
+    """The Jacobian of a function of an array, of which most entries are zero.
+
+    Parameters
+    ----------
+    f : callable
+        A function of one array (or number) that returns an array or a number.
+    plan : SparsePlan, optional
+        What `sparse_plan` made for this function and this shape of the argument. Default: one is made
+        at each call, which takes longer than all the rest.
+    format : {"csr", "csc"}, optional
+        What is returned. Default: "csr".
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
+
+    Returns
+    -------
+    callable
+        Of ``x``; returns a ``scipy.sparse.csr_array`` or ``csc_array`` of shape
+        ``(np.size(f(x)), np.size(x))`` with sorted indices, which holds all entries of the pattern.
+        It is yours to write to.
+
+    Raises
+    ------
+    PatternError
+        At the first call: along a random direction the product with this Jacobian is not the derivative,
+        so the pattern misses something.
+    ShapeError, InputError
+        The plan was made for another shape or dtype, or the output has another shape than it had then.
+
+    Notes
+    -----
+    Columns that have no row in common share a direction (Curtis, Powell and Reid, 1974). All directions
+    go through the function at once, as lanes.
+
+    Examples
+    --------
+    >>> from dualad import sparse_plan
+    >>> def f(x):
+    ...     return x[1:] * x[:-1]
+    >>> x = np.arange(1.0, 5.0)
+    >>> jacobian = sparse_jacobian(f, sparse_plan(f, x))
+    >>> jacobian(x).toarray()
+    array([[2., 1., 0., 0.],
+           [0., 3., 2., 0.],
+           [0., 0., 4., 3.]])
+    """
+    return _evaluation(checked_function(f, "sparse_jacobian", lift), "jacobian", plan, format)
+
+
+def sparse_hessian(
+    f: Callable[..., Any], plan: SparsePlan | None = None, *, format: str = "csr", lift: bool = True
+) -> Callable[[Any], Any]:
+    """The Hessian of a function of an array that returns a number, of which most entries are zero.
+
+    Parameters
+    ----------
+    f : callable
+        A function of one array that returns a number.
+    plan : SparsePlan, optional
+        What ``sparse_plan(f, x, of="hessian")`` made. Default: one is made at each call.
+    format, lift
+        See `sparse_jacobian`.
+
+    Returns
+    -------
+    callable
+        Of ``x``; returns a symmetric ``scipy.sparse`` array of shape ``(n, n)``, ``n`` being ``np.size(x)``.
+
+    Raises
+    ------
+    PatternError, ShapeError, InputError
+        See `sparse_jacobian`.
+
+    Notes
+    -----
+    Forward mode over reverse mode, with the directions of a star colouring: of two mirrored entries one
+    is computed (Gebremedhin, Manne and Pothen, 2005).
+
+    Examples
+    --------
+    >>> from dualad import sparse_plan
+    >>> def f(x):
+    ...     return np.sum(x[1:] * x[:-1] ** 2)
+    >>> x = np.arange(1.0, 4.0)
+    >>> sparse_hessian(f, sparse_plan(f, x, of="hessian"))(x).toarray()
+    array([[4., 2., 0.],
+           [2., 6., 4.],
+           [0., 4., 0.]])
+    """
+    return _evaluation(checked_function(f, "sparse_hessian", lift), "hessian", plan, format)
+
+
+def _evaluation(f: Any, of: str, plan: SparsePlan | None, format: str) -> Callable[[Any], Any]:
+    """The function that evaluates plans; its first result is verified."""
+    scipy_sparse(f"sparse_{of}")
+    if format not in ("csr", "csc"):
+        raise InputError(f'format={format!r} is no format; pass format="csr" or format="csc"')
+    mapped = gradient_of(f) if of == "hessian" else f
+    template: Any = None  # of the results with the plan: SciPy checks what makes an array each time anew
+
+    def evaluated(x: Any) -> Any:
+        nonlocal template
+        x = checked_number(x, f"the argument of sparse_{of}")
+        if holds_dual([x]):
+            raise UnsupportedError(
+                f"sparse_{of} was called inside another derivative, whose Duals scipy.sparse cannot hold; "
+                "take jacobian(f)(x) there"
+            )
+        if plan is None:
+            use = plan_for(f, own(x), of, None, "auto", f"sparse_{of}")
+        else:
+            use = checked_plan(plan, x, of)
+        data = _data(mapped, x, use)
+        first = template is None or plan is None
+        pattern = use.pattern if first else template
+        matrix = copy(pattern)
+        matrix.data, matrix.indices, matrix.indptr = data, pattern.indices.copy(), pattern.indptr.copy()
+        if first:
+            _verify(mapped, x, matrix)
+            template = pattern
+        return matrix if format == "csr" else matrix.tocsc()
+
+    return evaluated
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+def _data(f: Any, x: Any, plan: SparsePlan) -> Any:
+    """The entries, in the order of the pattern."""
+    data: Any = None
+    for start, numbers in _sweeps(f, x, plan):
+        if data is None and len(numbers) == plan.forward * plan.shape[0] + plan.reverse * plan.shape[1]:
+            return numbers[plan.sources]  # of one sweep
+        here = np.flatnonzero((plan.sources >= start) & (plan.sources < start + len(numbers)))
+        if data is None:
+            data = np.empty(len(plan.sources), numbers.dtype)
+        data[here] = numbers[plan.sources[here] - start]
+    return np.zeros(0) if data is None else data
+
+
+def _sweeps(f: Any, x: Any, plan: SparsePlan) -> Iterator[tuple[int, Any]]:
+    """What the sweeps give, each with the place of its first number."""
+    m, n = plan.shape
+    step = max(8, _LANE_NUMBERS // max(m, n, 1))
+    for k in range(0, plan.forward, step):
+        lanes = min(step, plan.forward - k)
+        yield k * m, _forward(f, x, plan, k, lanes).reshape(-1)
+    if plan.reverse:
+        start = plan.forward * m
+        y, rows = recorded_rows(f, x)
+        _check_shape(y, plan)
+        for k in range(0, plan.reverse, step):
+            cts = _seeds(plan.row_colours, k, min(step, plan.reverse - k), plan.y_shape)
+            yield start + k * n, np.asarray(rows(cts)).reshape(-1)
+    if not plan.forward + plan.reverse:
+        _check_shape(run_forward(f, (x,), {}, {0: (x, 0 * x)})[0], plan)
+
+
+def _seeds(colours: Any, k: int, lanes: int, shape: Any) -> Any:
+    """A direction for each colour from ``k`` on: the ones of a lane are the columns of its colour."""
+    return (colours == np.arange(k, k + lanes)[:, None]).reshape(lanes, *shape)
+
+
+def _forward(f: Any, x: Any, plan: SparsePlan, k: int, lanes: int) -> Any:
+    seeds = _seeds(plan.column_colours, k, lanes, plan.x_shape).astype(plan.dtype)
+    if not plan.x_shape:
+        seeds, many = ones_like(x), None  # a number has one direction
+    else:
+        many = lanes
+    y, t, mode = run_forward(f, (x,), {}, {0: (x, seeds)}, many)
+    _check_shape(y, plan)
+    if not mode.holomorphic and is_complex(x):
+        _, turned, _ = run_forward(f, (x,), {}, {0: (x, 1j * seeds)}, many)
+        check_holomorphic(t, turned, y, "sparse_jacobian")
+    t = undefined(t, y)
+    if holds_dual([t]):
+        raise UnsupportedError(
+            "the function depends on the argument of another derivative, whose Duals scipy.sparse cannot "
+            "hold; take jacobian(f)(x) there"
+        )
+    return np.asarray(t)
+
+
+def _check_shape(y: Any, plan: SparsePlan) -> None:
+    if shape_of(y) != plan.y_shape:
+        raise changed_length(plan.y_shape, shape_of(y))
+
+
+# ---------------------------------------------------------------- verified
+
+
+def _verify(f: Any, x: Any, matrix: Any) -> None:
+    """Compare with the derivative along a random direction: it is other if an entry is missing."""
+    shape = shape_of(x)
+    if not size_of(shape):
+        return
+    random = np.random.default_rng(1973)
+    v = random.uniform(0.5, 1.0, shape) * random.choice([-1.0, 1.0], shape)
+    dtype = getattr(x, "dtype", None)
+    v = v.astype(dtype) if dtype is not None and shape else v[()].item() if not shape else v
+    y, t, _ = run_forward(f, (x,), {}, {0: (x, v)})
+    right = np.ravel(undefined(t, y))
+    v = np.ravel(v)
+    with np.errstate(all="ignore"):
+        got, size = matrix @ v, abs(matrix) @ abs(v)
+        near = abs(right - got) <= np.sqrt(np.finfo(right.dtype).eps) * size
+    unknown = np.zeros(matrix.shape[0], bool)  # rows with an infinite or undefined entry
+    unknown[row_numbers(matrix.indptr)[~np.isfinite(matrix.data)]] = True
+    missing = np.flatnonzero(~near & ~unknown)
+    if missing.size:
+        rows = ", ".join(map(str, missing[:5])) + (", ..." if missing.size > 5 else "")
+        raise PatternError(
+            f"the sparsity pattern misses entries in {missing.size} of {len(right)} rows ({rows}): along a "
+            "random direction the derivative is not the product with the Jacobian; leave pattern= out of "
+            "sparse_plan to have it found at this point, write an if that depends on x as np.where, or take "
+            "jacobian(f)(x)"
+        )

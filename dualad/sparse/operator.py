@@ -1,0 +1,90 @@
+"""The Jacobian as an operator: products with it and its transpose, and no entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..boundary import checked_function, own
+from ..dual import checked_number
+from ..errors import UnsupportedError
+from ..gradients import linearize
+from ..linear import is_complex
+from ..shapes import shape_of, size_of
+from ._arrays import scipy_sparse
+
+__all__ = ["jacobian_operator"]
+
+
+def jacobian_operator(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any:
+    """The Jacobian at a point as a ``scipy.sparse.linalg.LinearOperator``, for Krylov solvers.
+
+    Parameters
+    ----------
+    f : callable
+        A function of one array (or number) that returns an array or a number.
+    x : float or array_like
+        Where.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
+
+    Returns
+    -------
+    scipy.sparse.linalg.LinearOperator
+        Shape ``(np.size(f(x)), np.size(x))``. ``J @ v`` is the JVP, ``J.T @ w`` the VJP, and with matrices
+        all their columns go at once, as lanes. The function is run once, now, and never again.
+
+    Raises
+    ------
+    UnsupportedError
+        The argument or the output is complex.
+
+    Examples
+    --------
+    >>> J = jacobian_operator(lambda x: x[1:] * x[:-1], np.arange(1.0, 5.0))
+    >>> J @ np.array([1.0, 0.0, 0.0, 0.0])
+    array([2., 0., 0.])
+    >>> J.T @ np.array([1.0, 0.0, 0.0])
+    array([2., 1., 0., 0.])
+    """
+    sparse = scipy_sparse("jacobian_operator")
+    f = checked_function(f, "jacobian_operator", lift)
+    x = own(checked_number(x, "the argument of jacobian_operator"))
+    y, linear = linearize(f, x, lift=False)
+    if is_complex(x) or is_complex(y):
+        raise UnsupportedError(
+            "jacobian_operator is for real functions of real arrays, and this one takes or returns complex "
+            "numbers; take jacobian(f)(x)"
+        )
+    x_shape, y_shape = shape_of(x), shape_of(y)
+    dtype = np.result_type(y, x)
+
+    def applied(product: Callable[[Any], Any], v: Any) -> Any:
+        """Real products for complex vectors, too."""
+        v = np.asarray(v)
+        return product(v.real) + 1j * product(v.imag) if v.dtype.kind == "c" else product(v)
+
+    def columns(product: Callable[[Any], Any], shape: Any) -> Callable[[Any], Any]:
+        def of_matrix(v: Any) -> Any:
+            out = product(np.ascontiguousarray(v.T, dtype).reshape(-1, *shape))
+            return out.reshape(v.shape[1], size_of(shape_of(out)[1:])).T
+
+        return lambda v: applied(of_matrix, v)
+
+    def column(product: Callable[[Any], Any], shape: Any) -> Callable[[Any], Any]:
+        def of_vector(v: Any) -> Any:
+            return np.ravel(product(v.astype(dtype).reshape(shape)[()]))
+
+        return lambda v: applied(of_vector, v)
+
+    return sparse.linalg.LinearOperator(
+        (size_of(y_shape), size_of(x_shape)),
+        matvec=column(linear.apply, x_shape),
+        rmatvec=column(linear.transpose, y_shape),
+        matmat=columns(linear.apply_lanes, x_shape),
+        rmatmat=columns(linear.transpose_lanes, y_shape),
+        dtype=dtype,
+    )

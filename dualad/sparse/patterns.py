@@ -1,0 +1,226 @@
+"""Sparsity patterns: which entries of a Jacobian or Hessian can be other than zero.
+
+The function is run with bit sets for tangents, by the same rules (`modes.Pattern`). One bit for each
+of n inputs would make n**2 / 64 words. But inputs can share their bits, as columns share directions:
+
+    Level 1 asks which of 64 ranges of inputs each output depends on: one word.
+    Level 2 parts each range in 64, with a word for each colour of the level before: ranges of one
+    colour never meet in an output, so it is known whose bits the word of an output holds.
+    And so on, down to ranges of one input.
+
+This is right for every pattern, and for a tridiagonal one it takes three words at each of log(n, 64)
+levels. If all ranges meet, the words are as many as without sharing, and go in blocks.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..boundary import checked_function, explain, own, taken_apart
+from ..dual import checked_number, make
+from ..errors import PatternWarning, ShapeError
+from ..gradients import grad
+from ..modes import Pattern
+from ..shapes import Shape, shape_of, size_of
+from ._arrays import scipy_sparse
+from .colouring import greedy, number_of_colours
+
+__all__ = ["changed_length", "found_pattern", "gradient_of", "hessian_sparsity", "sparsity", "symmetric"]
+
+#: Inputs in a word, and parts of a range.
+_BITS = 64
+
+#: How many words the bit sets of one array may take in one run: 16 MB.
+_WORDS = 1 << 21
+
+#: How many words are unpacked at a time.
+_UNPACKED = 1 << 18
+
+
+def sparsity(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any:
+    """Which entries of the Jacobian of a function can be other than zero.
+
+    Parameters
+    ----------
+    f : callable
+        A function of one array (or number) that returns an array or a number.
+    x : float or array_like
+        A point; what matters is its shape.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
+        see `lift`. Default: True.
+
+    Returns
+    -------
+    scipy.sparse.csr_array of bool
+        Shape ``(np.size(f(x)), np.size(x))``: rows and columns are the flattened output and input.
+
+    Warns
+    -----
+    PatternWarning
+        The function took a branch by a value, and the pattern is that of this branch.
+
+    Notes
+    -----
+    The pattern is global: both branches of ``np.where``, all candidates of a maximum and each product
+    with an input count, whatever the values are at ``x``. It costs a few runs of the function for a
+    banded or a mostly empty Jacobian, and in time and memory about n/64 directions for a full one.
+
+    Examples
+    --------
+    >>> sparsity(lambda x: x[1:] * x[:-1], np.ones(4)).toarray().astype(int)
+    array([[1, 1, 0, 0],
+           [0, 1, 1, 0],
+           [0, 0, 1, 1]])
+    """
+    f = checked_function(f, "sparsity", lift)
+    return found_pattern(f, own(checked_number(x, "the argument of sparsity")), "sparsity")[0]
+
+
+def hessian_sparsity(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any:
+    """Which entries of the Hessian of a function can be other than zero.
+
+    Parameters
+    ----------
+    f : callable
+        A function of one array that returns a number.
+    x, lift
+        See `sparsity`.
+
+    Returns
+    -------
+    scipy.sparse.csr_array of bool
+        Symmetric, of shape ``(n, n)`` where ``n`` is ``np.size(x)``.
+
+    Warns
+    -----
+    PatternWarning
+        The function took a branch by a value, and the pattern is that of this branch.
+
+    Notes
+    -----
+    The pattern of the gradient: the partials of the rules are functions like any other, and are run
+    on bit sets as well. What the function is linear in has no entries.
+
+    Examples
+    --------
+    >>> hessian_sparsity(lambda x: x[0] * x[1] + 3 * x[2], np.ones(3)).toarray().astype(int)
+    array([[0, 1, 0],
+           [1, 0, 0],
+           [0, 0, 0]])
+    """
+    gradient = gradient_of(checked_function(f, "hessian_sparsity", lift))
+    x = own(checked_number(x, "the argument of hessian_sparsity"))
+    pattern, _ = found_pattern(gradient, x, "hessian_sparsity")
+    return symmetric(pattern)
+
+
+def gradient_of(f: Any) -> Any:
+    """The gradient of a lifted function."""
+    return grad(f, lift=False)
+
+
+def symmetric(pattern: Any) -> Any:
+    """The pattern with the mirror image of each entry."""
+    both = scipy_sparse("a Hessian").csr_array(pattern + pattern.T)
+    both.sort_indices()
+    return both
+
+
+def found_pattern(f: Any, x: Any, caller: str) -> tuple[Any, Shape]:
+    """The pattern of a lifted function as a CSR array, and the shape of its output."""
+    sparse = scipy_sparse(caller)
+    run = _Runs(f, x)
+    n = size_of(shape_of(x))
+    inputs = np.arange(n)
+    levels = 1
+    while _BITS**levels < n:
+        levels += 1
+    # Rows and ranges that are known to meet, and the colours of the ranges.
+    colours = np.zeros(1, dtype=np.intp)
+    rows: Any = None
+    for level in range(levels - 1, -1, -1):
+        size = _BITS**level
+        of_input = colours[inputs // (size * _BITS)]
+        bits = np.uint64(1) << (inputs // size % _BITS).astype(np.uint64)
+        k, parts = 0, []
+        step = max(1, _WORDS // max(n, run.outputs, 1))
+        while k < max(number_of_colours(colours), 1):
+            seeds = (of_input == np.arange(k, min(k + step, number_of_colours(colours)))[:, None]) * bits
+            words = run(seeds)
+            if rows is None:
+                rows, ranges = np.arange(run.outputs), np.zeros(run.outputs, dtype=np.intp)
+            here = np.flatnonzero((colours[ranges] >= k) & (colours[ranges] < k + step))
+            parts.append(_refined(words, rows[here], ranges[here], colours[ranges[here]] - k))
+            k += step
+        rows, ranges = (np.concatenate(each) for each in zip(*parts, strict=True))
+        pattern = sparse.csr_array(
+            (np.ones(len(rows), bool), (rows, ranges)), shape=(run.outputs, -(-n // size))
+        )
+        colours = greedy(pattern) if level else colours
+    pattern.sort_indices()
+    if run.local:
+        warnings.warn(
+            f"pattern is local: at {run.local} the function made a choice by a value that depends on its "
+            "argument, and the pattern is that of this choice; write np.where(condition, a, b) for the "
+            "branch, or give sparse_plan the pattern of all branches",
+            PatternWarning,
+            stacklevel=3,
+        )
+    return pattern, run.shape
+
+
+def _refined(words: Any, rows: Any, ranges: Any, lanes: Any) -> tuple[Any, Any]:
+    """Rows and parts of ranges that meet, from the bits of the rows and ranges that do."""
+    found_rows, found_parts = [rows[:0]], [ranges[:0]]
+    for start in range(0, len(rows), _UNPACKED):
+        piece = slice(start, start + _UNPACKED)
+        word = words[lanes[piece], rows[piece]]
+        bits = np.unpackbits(word.astype("<u8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+        which, bit = np.nonzero(bits)
+        found_rows.append(rows[piece][which])
+        found_parts.append(ranges[piece][which] * _BITS + bit)
+    return np.concatenate(found_rows), np.concatenate(found_parts)
+
+
+def changed_length(before: Shape, now: Shape) -> ShapeError:
+    """The error for a function whose output has another shape than it had."""
+    return ShapeError(
+        f"the function returned an output of shape {before} before and now one of shape {now}; a sparse "
+        "Jacobian is for functions whose output always has the same shape: make a plan for this one with "
+        "sparse_plan(f, x), or take jacobian(f)(x)"
+    )
+
+
+class _Runs:
+    """Runs of a function in pattern mode; they must all give an output of the same shape."""
+
+    def __init__(self, f: Any, x: Any):
+        self.f = f
+        self.x = x
+        self.ran = False
+        self.shape: Shape = ()
+        self.outputs = 0
+        #: Where a choice was made by a value.
+        self.local = ""
+
+    def __call__(self, seeds: Any) -> Any:
+        """The bit sets of the outputs, one row of words for each row of ``seeds``."""
+        mode = Pattern(len(seeds))
+        x = make(mode, own(self.x), np.ascontiguousarray(seeds).reshape(len(seeds), *shape_of(self.x)))
+        try:
+            y, words = taken_apart(self.f(x), mode)
+        except Exception as error:
+            explain(error, mode)
+            raise
+        finally:
+            mode.close()
+        if self.ran and shape_of(y) != self.shape:
+            raise changed_length(self.shape, shape_of(y))
+        self.ran, self.shape, self.outputs = True, shape_of(y), size_of(shape_of(y))
+        self.local = self.local or mode.local
+        return np.asarray(words).reshape(len(seeds), self.outputs)

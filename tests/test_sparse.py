@@ -1,0 +1,622 @@
+"""Sparse Jacobians and Hessians, against the dense ones and against patterns written by hand."""
+
+import math
+import pickle
+import subprocess
+import sys
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import dualad
+from dualad import (
+    grad,
+    hessian_sparsity,
+    jacobian,
+    jacobian_operator,
+    sparse_hessian,
+    sparse_jacobian,
+    sparse_plan,
+    sparsity,
+)
+from dualad.errors import DualadError, InputError, PatternError, PatternWarning, ShapeError, UnsupportedError
+from dualad.sparse.colouring import coloured_columns, number_of_colours, star_coloured
+
+sparse = pytest.importorskip("scipy.sparse")
+
+RANDOM = np.random.default_rng(5)
+X = np.array([0.3, -0.7, 1.1, 0.4])
+
+
+def bits(text):
+    """A pattern as it is written: rows of dots and crosses."""
+    return np.array([[c == "x" for c in row] for row in text.split()])
+
+
+def tridiagonal(u):
+    """A reaction and diffusion residual."""
+    padded = np.concatenate(([0.0], u, [0.0]))
+    return 100.0 * (padded[2:] - 2 * padded[1:-1] + padded[:-2]) + u - u**3
+
+
+def arrow(x):
+    """Full in the first and last row and in the first column."""
+    y = x * x * x[0]
+    return np.concatenate([[np.sum(np.sin(x))], y[1:], [np.sum(x**3)]])
+
+
+# ------------------------------------------------------------------------------- patterns
+
+
+def assigned(x):
+    out = np.zeros(3)
+    out[0] = x[1]
+    out[1:] = x[:2] * x[3]
+    return out
+
+
+def looped(x):
+    out = [x[0]]
+    for k in range(1, 4):
+        out.append(math.sin(out[-1]) + x[k])
+    return np.array(out)
+
+
+def overwritten(x):
+    y = np.exp(x)
+    y[1] = 7.0
+    y[[0, 2]] = y[[2, 0]]
+    return y
+
+
+W = np.array([[1.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.0, 0.0], [0.0, 3.0, 0.0, 0.0]])
+
+PATTERNS = [
+    (lambda x: x[1:] * x[:-1], "xx.. .xx. ..xx"),
+    (lambda x: np.sum(x), "xxxx"),
+    (lambda x: np.cumsum(x), "x... xx.. xxx. xxxx"),
+    (lambda x: x[[3, 3, 0]] + x[1], ".x.x .x.x xx.."),
+    (lambda x: np.outer(x[:2], x[2:]), "x.x. x..x .xx. .x.x"),
+    (lambda x: x.reshape(2, 2).T @ np.ones(2), "x.x. .x.x"),
+    (lambda x: np.diff(x, 2), "xxx. .xxx"),
+    (lambda x: np.stack([x[0], 0 * x[1], x[2] * 0.0]), "x... .x.. ..x."),
+    (lambda x: np.stack([x[0] ** 2, np.ones(4) @ np.floor(X)]), "x... ...."),
+    (lambda x: W @ x, "x..x .... .x.."),
+    (lambda x: x @ W.T, "x..x .... .x.."),
+    (lambda x: np.einsum("ij,j->i", W, x * x), "x..x .... .x.."),
+    (lambda x: np.dot(W, np.stack([x, x[::-1]], axis=1)), "x..x x..x .... .... .x.. ..x."),
+    (lambda x: x @ (W.T @ x[:3]), "xxxx"),
+    (lambda x: np.linalg.solve(np.diag([1.0, 2.0]), x[:2]), "xx.. xx.."),
+    (assigned, ".x.. x..x .x.x"),
+    (looped, "x... xx.. xxx. xxxx"),
+    (overwritten, "..x. .... x... ...x"),
+    # Both branches, and all that might be chosen.
+    (lambda x: np.where(x > 0, x, x[::-1]), "x..x .xx. .xx. x..x"),
+    (lambda x: np.where(x[0] > 0, x[1], x[2]), ".xx."),
+    (lambda x: np.maximum(x[:2], x[2:]), "x.x. .x.x"),
+    (lambda x: np.clip(x[:1], x[1], x[2]), "xxx."),
+    (lambda x: np.max(x), "xxxx"),
+    (lambda x: np.min(x.reshape(2, 2), axis=0), "x.x. .x.x"),
+    (lambda x: np.sort(x[:3]), "xxx. xxx. xxx."),
+    (lambda x: np.maximum.accumulate(x[:3]), "x... xx.. xxx."),
+    (lambda x: abs(x[:2] - x[:2]), "x... .x.."),
+    (lambda x: dualad.relu(-abs(x[:2])), "x... .x.."),
+    (lambda x: (x > 0) * x[::-1], "...x ..x. .x.. x..."),
+    (lambda x: np.sqrt(x[0] ** 2 + x[1] ** 2) * 0.0, "xx.."),
+]
+
+
+@pytest.mark.parametrize(("f", "right"), PATTERNS)
+def test_pattern(f, right):
+    found = sparsity(f, X)
+    assert isinstance(found, sparse.csr_array)
+    assert found.dtype == bool
+    assert found.has_canonical_format
+    np.testing.assert_array_equal(found.toarray(), bits(right))
+
+
+HESSIANS = [
+    (lambda x: 3 * x[0] + x[1] - 2, ".... .... .... ...."),
+    (lambda x: np.sum(W @ x), ".... .... .... ...."),
+    (lambda x: x[0] * x[1] + x[3] ** 2, ".x.. x... .... ...x"),
+    (lambda x: np.sum((x[1:] - x[:-1] ** 2) ** 2), "xx.. xxx. .xxx ..xx"),
+    (lambda x: np.sum((W @ x) ** 3), "x..x .x.. .... x..x"),
+    (lambda x: np.exp(np.sum(x[:2])) + np.prod(x[2:]), "xx.. xx.. ...x ..x."),
+    (lambda x: np.max(x) + abs(x[0]), ".... .... .... ...."),
+    (lambda x: np.where(x[0] > 0, x[1] ** 2, x[2] ** 3), ".... .x.. ..x. ...."),
+    (lambda x: np.log(x[0] ** 2) / x[3], "x..x .... .... x..x"),
+]
+
+
+@pytest.mark.parametrize(("f", "right"), HESSIANS)
+def test_hessian_pattern(f, right):
+    found = hessian_sparsity(f, X).toarray()
+    np.testing.assert_array_equal(found, found.T)
+    np.testing.assert_array_equal(found, bits(right))
+
+
+@pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 300, 4097])
+def test_pattern_of_every_size(n):
+    places = RANDOM.integers(0, n, (n + 1, 3))
+    right = np.zeros((n + 1, n), bool)
+    right[np.arange(n + 1)[:, None], places] = True
+    found = sparsity(lambda x: np.prod(np.sin(x[places]), axis=1), RANDOM.normal(size=n))
+    assert np.array_equal(found.toarray(), right)
+
+
+def test_full_pattern_in_blocks(monkeypatch):
+    """All ranges meet in every row, and the words go in several runs."""
+    monkeypatch.setattr("dualad.sparse.patterns._WORDS", 1000)
+    found = sparsity(lambda x: x * np.sum(x), np.ones(300))
+    assert found.nnz == 300**2
+    assert found.has_canonical_format
+
+
+def test_a_large_tridiagonal_pattern_takes_little_memory():
+    n = 100_000
+    tracemalloc.start()
+    try:
+        found = sparsity(tridiagonal, np.linspace(0.0, 1.0, n))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.2e9  # one bit for each input of each output would be 1.25 GB
+    rows = np.repeat(np.arange(n), np.diff(found.indptr))
+    assert found.nnz == 3 * n - 2
+    assert np.abs(rows - found.indices).max() == 1
+
+
+def branches(x):
+    return x * 2 if x[0] > 0 else x[::-1]
+
+
+def any_branch(x):
+    if np.any(x > 5.0):
+        return x
+    return x[::-1] * 3
+
+
+def stopped(x):
+    for _ in range(3):
+        if np.max(abs(x)) < 1e-3:
+            break
+        x = x * x
+    return x
+
+
+def in_a_helper(x):
+    return branches(np.sin(x))
+
+
+LOCAL = [
+    branches,
+    any_branch,
+    stopped,
+    in_a_helper,
+    lambda x: x[x > 0],
+    lambda x: x[np.argmax(x)] * x,
+    lambda x: x[np.argsort(x)],
+    lambda x: np.array([t if t > 0 else 0 * t for t in x]),
+    lambda x: x * (1.0 if np.allclose(x, 0.0) else 2.0),
+    lambda x: x * (not x[0]),
+    lambda x: np.median(x) * x,
+    lambda x: np.unique(x),
+]
+
+
+@pytest.mark.parametrize("f", LOCAL)
+def test_a_branch_makes_the_pattern_local(f):
+    with pytest.warns(PatternWarning, match="pattern is local: at .*test_sparse.py"):
+        sparsity(f, X)
+
+
+def test_what_looks_at_no_value_is_no_branch():
+    def f(x):
+        if x.shape == (4,) and len(x) and x.ndim == 1 and np.size(x):
+            return np.where((x > 0) & ~(x < 0.5) | np.isfinite(x), x, x**2)
+        return x
+
+    assert sparsity(f, X).nnz == 4
+
+
+# ------------------------------------------------------------------------------- colours
+
+
+def random_pattern(m, n, density, seed=0):
+    return sparse.csr_array(np.random.default_rng(seed).random((m, n)) < density)
+
+
+def greedy_by_hand(dense, order):
+    """First fit, column by column."""
+    colours = {}
+    for j in order:
+        taken = {colours[k] for k in colours if np.any(dense[:, j] & dense[:, k])}
+        colours[j] = next(c for c in range(len(order)) if c not in taken)
+    return 1 + max(colours.values(), default=-1)
+
+
+def orders_by_hand(dense):
+    """Largest first, smallest last, incidence degree, from their definitions."""
+    n = dense.shape[1]
+    meet = (dense.T.astype(int) @ dense.astype(int)) > 0
+    np.fill_diagonal(meet, False)
+    yield sorted(range(n), key=lambda j: (-meet[j].sum(), j))
+    left, last = list(range(n)), []
+    while left:
+        j = min(left, key=lambda j: (meet[j, left].sum(), j))
+        left.remove(j)
+        last.insert(0, j)
+    yield last
+    done = []
+    while len(done) < n:
+        done.append(min(set(range(n)) - set(done), key=lambda j: (-meet[j, done].sum(), j)))
+    yield done
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_colours_of_columns(seed):
+    pattern = random_pattern(14, 20, 0.12, seed)
+    dense = pattern.toarray()
+    colours = coloured_columns(pattern)
+    for row in dense:
+        own = colours[row]
+        assert len(set(own)) == len(own)
+    assert np.array_equal(colours < 0, ~dense.any(axis=0))
+    assert number_of_colours(colours) <= min(greedy_by_hand(dense, order) for order in orders_by_hand(dense))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_star_colours(seed):
+    half = random_pattern(16, 16, 0.1, seed).toarray()
+    dense = half | half.T
+    colours = star_coloured(sparse.csr_array(dense))
+    # What a star colouring is for: of each entry and its mirror image one is alone of its colour in its row.
+    for i, j in zip(*np.nonzero(dense), strict=True):
+        alone = [
+            not any(dense[r, k] and colours[k] == colours[c] for k in range(16) if k != c)
+            for r, c in ((i, j), (j, i))
+        ]
+        assert any(alone)
+    assert number_of_colours(colours) <= number_of_colours(coloured_columns(sparse.csr_array(dense)))
+
+
+def test_few_colours_where_few_do():
+    n = 60
+    band = sparse.csr_array(abs(np.subtract.outer(range(n), range(n))) <= 1)
+    star = np.eye(n, dtype=bool)
+    star[0] = star[:, 0] = True
+    grid = sparse.kron(sparse.eye_array(8), np.ones((8, 8))) > 0
+    assert number_of_colours(coloured_columns(band)) == 3
+    assert number_of_colours(star_coloured(band)) == 3
+    assert number_of_colours(star_coloured(sparse.csr_array(star))) == 2
+    assert number_of_colours(coloured_columns(sparse.csr_array(grid))) == 8
+    assert number_of_colours(coloured_columns(sparse.csr_array((3, 5), dtype=bool))) == 0
+    assert number_of_colours(coloured_columns(sparse.csr_array(np.eye(5, dtype=bool)))) == 1
+
+
+# ------------------------------------------------------------------------------- Jacobians
+
+
+def agrees(f, x, **options):
+    """The sparse Jacobian is the dense one, to rounding, however it is found."""
+    dense = np.reshape(jacobian(f)(x), (np.size(f(x)), np.size(x)))
+    for mode in ("auto", "forward", "reverse"):
+        plan = sparse_plan(f, x, mode=mode, **options)
+        for form, kind in (("csr", sparse.csr_array), ("csc", sparse.csc_array)):
+            found = sparse_jacobian(f, plan, format=form)(x)
+            assert type(found) is kind
+            assert found.has_canonical_format
+            assert found.shape == dense.shape
+            np.testing.assert_allclose(found.toarray(), dense, rtol=1e-13, atol=1e-13)
+        if mode != "auto":
+            assert not (plan.reverse if mode == "forward" else plan.forward)
+
+
+@pytest.mark.parametrize("f", [f for f, _ in PATTERNS])
+def test_jacobian(f):
+    agrees(f, X)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 3), st.integers(0, 2**32 - 1))
+def test_random_sparse_functions(m, n, k, seed):
+    random = np.random.default_rng(seed)
+    places = random.integers(0, max(n, 1), (m, k if n else 0))
+    weights = random.normal(size=places.shape)
+    full = random.integers(0, 2, 2)
+
+    def f(x):
+        y = np.sum(weights * np.sin(x[places]), axis=1) + np.prod(np.cos(x[places]), axis=1)
+        if m and full[0]:
+            y[random_row] = np.sum(x * x)
+        return y * x[0] if n and full[1] else y
+
+    random_row = int(random.integers(0, max(m, 1)))
+    agrees(f, random.normal(size=n))
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: x * x, 2.0),
+        (lambda x: np.array([x, x**2]), 2.0),
+        (lambda x: np.sum(x), X),
+        (lambda x: np.zeros(0), X),
+        (lambda x: np.ones(3), X),
+        (lambda x: np.ones(3), np.zeros(0)),
+        (lambda x: x, np.zeros(0)),
+        (lambda x: np.exp(x[:, :1]) * x.T[:1], np.ones((2, 3))),
+        (lambda x: [x[0], x[1] * x[0]], [1, 2]),
+        (lambda x: np.stack([x[0], x[2]])[:, None] * x[3], X),
+    ],
+)
+def test_shapes(f, x):
+    agrees(f, x)
+    found = sparse_jacobian(f)(x)
+    np.testing.assert_allclose(found.toarray().ravel(), np.ravel(jacobian(f)(x)))
+
+
+def test_full_rows_and_columns_go_both_ways():
+    x = RANDOM.normal(size=200)
+    plan = sparse_plan(arrow, x)
+    assert (plan.forward, plan.reverse) == (2, 2)
+    np.testing.assert_allclose(sparse_jacobian(arrow, plan)(x).toarray(), jacobian(arrow)(x), rtol=1e-12)
+
+    def turned(x):  # full columns, in a matrix of which the rest is found by rows
+        return np.outer(x[:1] + x[:1] ** 2, np.ones(200))[0] + np.repeat(x[1:5], 50) ** 2
+
+    plan = sparse_plan(turned, x[:5])
+    assert plan.forward + plan.reverse <= 2
+    agrees(turned, x[:5])
+
+
+def test_in_blocks(monkeypatch):
+    """Many directions go in several sweeps, with the same result."""
+    x = RANDOM.normal(size=40)
+    for mode in ("forward", "reverse"):
+        plan = sparse_plan(arrow, x, mode=mode)
+        right = sparse_jacobian(arrow, plan)(x)
+        monkeypatch.setattr("dualad.sparse.evaluation._LANE_NUMBERS", 100)
+        found = sparse_jacobian(arrow, plan)(x)
+        monkeypatch.undo()
+        np.testing.assert_array_equal(found.toarray(), right.toarray())
+
+
+def test_the_function_is_run_once():
+    runs = []
+
+    def f(x):
+        runs.append(1)
+        return tridiagonal(x)
+
+    x = np.linspace(0.0, 1.0, 50)
+    evaluate = sparse_jacobian(f, sparse_plan(f, x))
+    evaluate(x)  # and once more, to be verified
+    runs.clear()
+    evaluate(x)
+    assert len(runs) == 1
+
+
+def test_a_plan_is_pickled_and_serves_other_points():
+    x = RANDOM.normal(size=30)
+    plan = pickle.loads(pickle.dumps(sparse_plan(tridiagonal, x)))
+    evaluate = sparse_jacobian(tridiagonal, plan)
+    for point in (x, 2 * x, np.zeros(30)):
+        np.testing.assert_allclose(evaluate(point).toarray(), jacobian(tridiagonal)(point), rtol=1e-13)
+    assert plan.shape == (30, 30)
+    assert plan.pattern.nnz == 88
+    assert "3 directions forward" in repr(plan)
+
+
+def test_the_result_is_the_callers():
+    x = np.linspace(0.0, 1.0, 20)
+    before = x.copy()
+    evaluate = sparse_jacobian(tridiagonal, sparse_plan(tridiagonal, x))
+    right = evaluate(x).toarray()
+    spoilt = evaluate(x)
+    spoilt.data[:], spoilt.indices[:], spoilt.indptr[:] = 0.0, 0, 0
+    np.testing.assert_array_equal(evaluate(x).toarray(), right)
+    np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.coo_array, np.asarray, lambda p: p.tolist()])
+def test_a_given_pattern(make):
+    x = np.linspace(0.1, 1.0, 6)
+    wide = abs(np.subtract.outer(range(6), range(6))) <= 2
+    agrees(tridiagonal, x, pattern=make(wide))
+
+
+def test_dtypes():
+    x = np.linspace(0.1, 1.0, 8, dtype=np.float32)
+    assert sparse_jacobian(np.diff)(x).dtype == np.float32
+    z = x.astype(complex) * (1 + 2j)
+    agrees(tridiagonal, z)
+    with pytest.raises(UnsupportedError, match="holomorphic"):
+        sparse_jacobian(lambda z: np.conj(z) * z)(z)
+
+
+def test_infinite_and_undefined_slopes():
+    def f(x):
+        return np.sqrt(x[1:]) * x[:-1]
+
+    x = np.array([1.0, 0.0, 2.0, 0.0])
+    np.testing.assert_array_equal(sparse_jacobian(f)(x).toarray(), jacobian(f)(x))
+    x[2] = np.nan
+    np.testing.assert_array_equal(np.isnan(sparse_jacobian(f)(x).toarray()).any(axis=1), [False, True, True])
+
+
+# ------------------------------------------------------------------------------- Hessians
+
+
+def rosenbrock(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        rosenbrock,
+        lambda x: np.sum(np.sin(x)),
+        lambda x: x[0] * np.sum(x**2) + np.prod(x[1:3]),
+        lambda x: np.sum(x) ** 2,
+        lambda x: x[0] * x[-1],
+        lambda x: np.sum(x),
+        lambda x: np.sum(np.exp(x[:4] * x[4:8])),
+        lambda x: sum(math.cos(x[i] * x[(3 * i) % 8]) for i in range(8)),
+    ],
+)
+def test_hessian(f):
+    x = np.linspace(0.2, 1.3, 9)
+    plan = sparse_plan(f, x, of="hessian")
+    found = sparse_hessian(f, plan)(x).toarray()
+    np.testing.assert_array_equal(found, found.T)
+    np.testing.assert_allclose(found, jacobian(grad(f))(x), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(sparse_hessian(f, format="csc")(x).toarray(), found, rtol=1e-15)
+
+
+def test_hessian_takes_few_directions():
+    x = np.linspace(0.2, 1.3, 100)
+    assert sparse_plan(rosenbrock, x, of="hessian").forward == 3
+    assert sparse_plan(lambda x: x[0] * np.sum(x**2), x, of="hessian").forward == 2
+    assert sparse_hessian(lambda x: x**3)(2.0).toarray() == 12.0
+
+
+# ------------------------------------------------------------------------------- what goes wrong
+
+
+def test_a_pattern_that_misses_something_is_found_out():
+    x = np.linspace(0.1, 1.0, 9)
+    diagonal = sparse_plan(tridiagonal, x, pattern=np.eye(9))
+    with pytest.raises(PatternError, match=r"misses entries in 9 of 9 rows \(0, 1, 2, 3, 4, ...\)"):
+        sparse_jacobian(tridiagonal, diagonal)(x)
+    with pytest.raises(PatternError, match="misses entries in 1 of"):
+        sparse_jacobian(
+            arrow, sparse_plan(arrow, x, pattern=jacobian(arrow)(x) * (np.arange(10) < 9)[:, None])
+        )(x)
+    with pytest.raises(PatternError):
+        sparse_hessian(rosenbrock, sparse_plan(rosenbrock, x, of="hessian", pattern=np.eye(9)))(x)
+
+
+def test_a_local_pattern_is_found_out_on_the_other_branch():
+    with pytest.warns(PatternWarning):
+        plan = sparse_plan(branches, X)
+    with pytest.raises(PatternError):
+        sparse_jacobian(branches, plan)(-X)
+
+
+def test_bad_input():
+    x = np.linspace(0.1, 1.0, 5)
+    plan = sparse_plan(tridiagonal, x)
+    evaluate = sparse_jacobian(tridiagonal, plan)
+    with pytest.raises(ShapeError, match=r"shape \(5,\) and this one has shape \(6,\).*sparse_plan"):
+        evaluate(np.ones(6))
+    with pytest.raises(InputError, match=r"float64 and this one has dtype float32.*astype\('float64'\)"):
+        evaluate(x.astype(np.float32))
+    with pytest.raises(InputError, match='of="hessian"'):
+        sparse_hessian(rosenbrock, plan)(x)
+    with pytest.raises(InputError, match="what sparse_plan"):
+        sparse_jacobian(tridiagonal, sparsity(tridiagonal, x))(x)
+    with pytest.raises(InputError, match='format="csr"'):
+        sparse_jacobian(tridiagonal, plan, format="coo")
+    with pytest.raises(InputError, match="mode='columns'"):
+        sparse_plan(tridiagonal, x, mode="columns")
+    with pytest.raises(InputError, match="of='gradient'"):
+        sparse_plan(tridiagonal, x, of="gradient")
+    with pytest.raises(ShapeError, match=r"shape \(4, 5\) and the jacobian \(5, 5\)"):
+        sparse_plan(tridiagonal, x, pattern=np.ones((4, 5)))
+    with pytest.raises(InputError, match="matrix of bool"):
+        sparse_plan(tridiagonal, x, pattern="tridiagonal")
+    with pytest.raises(InputError, match="pass the function itself"):
+        sparsity(tridiagonal(x), x)
+    with pytest.raises(ShapeError, match="returns one number"):
+        hessian_sparsity(tridiagonal, x)
+
+
+def test_an_output_whose_length_changes():
+    lengths = [4]
+
+    def f(x):
+        return x[: lengths[0]]
+
+    x = np.ones(5)
+    for mode in ("forward", "reverse"):
+        plan = sparse_plan(f, x, pattern=np.eye(4, 5), mode=mode)
+        lengths[0] = 3
+        with pytest.raises(ShapeError, match=r"shape \(4,\) before and now one of shape \(3,\)"):
+            sparse_jacobian(f, plan)(x)
+        lengths[0] = 4
+
+
+def test_inside_another_derivative():
+    def f(x):
+        return sparse_jacobian(tridiagonal)(x).sum()
+
+    with pytest.raises(UnsupportedError, match=r"jacobian\(f\)\(x\)"):
+        grad(f)(X)
+    with pytest.raises(UnsupportedError, match=r"jacobian\(f\)\(x\)"):
+        grad(lambda a: sparse_jacobian(lambda x: a * tridiagonal(x))(X).sum())(1.0)
+
+
+def test_without_scipy():
+    program = (
+        "import sys, numpy as np\n"
+        "for name in ('scipy', 'scipy.sparse'): sys.modules[name] = None\n"
+        "import dualad\n"
+        "for name in ('sparsity', 'hessian_sparsity', 'sparse_plan', 'jacobian_operator'):\n"
+        "    try: getattr(dualad, name)(np.sum, np.ones(2))\n"
+        "    except dualad.DualadError as error: print(error)\n"
+    )
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert out.stdout.count('pip install "dualad[scipy]"') == 4
+
+
+def test_errors_are_ours():
+    assert issubclass(PatternError, DualadError)
+    assert issubclass(PatternWarning, UserWarning)
+
+
+# ------------------------------------------------------------------------------- operators
+
+
+@pytest.mark.parametrize(("f", "x"), [(arrow, X), (np.sum, X), (lambda x: np.outer(x, x), X), (np.sin, 0.5)])
+def test_operator(f, x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        J = jacobian_operator(f, x)
+    dense = np.reshape(jacobian(f)(x), (np.size(f(x)), np.size(x)))
+    m, n = dense.shape
+    assert J.shape == (m, n)
+    for k in (0, 1, 3):
+        v, w = RANDOM.normal(size=(n, k)), RANDOM.normal(size=(m, k))
+        np.testing.assert_allclose(J @ v, dense @ v, rtol=1e-13, atol=1e-13)
+        np.testing.assert_allclose(J.T @ w, dense.T @ w, rtol=1e-13, atol=1e-13)
+    v, w = RANDOM.normal(size=n), RANDOM.normal(size=m) * 1j
+    np.testing.assert_allclose(J @ v, dense @ v, rtol=1e-13)
+    np.testing.assert_allclose(J.H @ w, dense.T @ w, rtol=1e-13)
+
+
+def test_operator_in_a_krylov_solver():
+    from scipy.sparse.linalg import gmres
+
+    x = np.linspace(0.0, 1.0, 30)
+    runs = []
+
+    def f(x):
+        runs.append(1)
+        return tridiagonal(x)
+
+    J = jacobian_operator(f, x)
+    b = np.ones(30)
+    step, failed = gmres(J, b, rtol=1e-10)
+    assert not failed
+    assert len(runs) == 1
+    np.testing.assert_allclose(jacobian(tridiagonal)(x) @ step, b, rtol=1e-6)
+
+
+def test_operator_of_complex_numbers_is_refused():
+    with pytest.raises(UnsupportedError, match="complex"):
+        jacobian_operator(lambda x: x * 1j, X)

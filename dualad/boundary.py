@@ -40,24 +40,31 @@ def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., 
 
 
 def checked_argument(args: Sequence[Any], argnum: int, caller: str) -> Any:
-    """The argument to differentiate, as floats, and never the caller's own array; a structure as a `Tree`."""
+    """The argument to differentiate, as floats; a structure as a `Tree`.
+
+    An array may be the caller's own: a forward sweep copies it, and recorded mode never writes into one.
+    """
     if not isinstance(argnum, int) or not -len(args) <= argnum < len(args):
         raise InputError(
             f"{caller} with argnums={argnum!r} was called with {len(args)} positional argument(s); "
             f"pass the argument by position, as in {caller}(f)(x), and count argnums from 0"
         )
     x = args[argnum]
-    return x if type(x) is float else checked(x, f"argument {argnum} of the function given to {caller}")
+    if type(x) is float:
+        return x
+    return checked(x, f"argument {argnum} of the function given to {caller}", copied=False)
 
 
-def checked(x: Any, what: str) -> Any:
-    """The same for any number, array or structure; ``what`` is for the error."""
+def checked(x: Any, what: str, copied: bool = True) -> Any:
+    """The same for any number, array or structure, by default as copies; ``what`` is for the error."""
     if type(x) is float:
         return x
     tree = None if type(x) is np.ndarray or type(x) is Dual else flattened(x)
     if tree is None:
-        return own(checked_number(x, what))
-    return tree.like([own(checked_number(leaf, what + at(path))) for path, leaf in tree.named()])
+        x = checked_number(x, what)
+        return own(x) if copied else x
+    leaves = [checked_number(leaf, what + at(path)) for path, leaf in tree.named()]
+    return tree.like([own(leaf) for leaf in leaves] if copied else leaves)
 
 
 def fitting(t: Any, x: Any, what: str, owner: str) -> Any:

@@ -108,7 +108,8 @@ def _states_backwards(
         elif action == "keep":
             kept[number] = rebuilt(state, own)
         elif action == "reverse":
-            yield state
+            handed, state = [state], None
+            yield handed.pop()
         else:
             state = kept.pop(number) if action == "take" and number else rebuilt(kept[number], own)
 
@@ -116,11 +117,12 @@ def _states_backwards(
 class _Loop(Part):
     """A loop, to be run again step by step, backwards."""
 
-    __slots__ = ("active", "end", "kept", "memory", "n", "parameters", "ready", "start", "step")
+    __slots__ = ("active", "end", "kept", "memory", "n", "parameters", "ready", "size", "start", "step")
 
     def __init__(self, step: Function, start: Any, parameters: Any, active: Any, n: int, memory: int):
         self.step = step
         self.start = start
+        self.size = len(leaves_of(start))
         self.parameters = parameters
         #: The numbers of the leaves that are differentiated, the parameters' counted on from the state's.
         self.active = active
@@ -151,10 +153,10 @@ class _Loop(Part):
     def _recorded(self, state: Any, seals: list[Any] | None = None) -> tuple[Call, int]:
         """One step, and how many leaves its state has."""
         leaves = leaves_of(state)
-        shift = len(leaves) - len(leaves_of(self.start))
-        active = {i for i, x in enumerate(leaves) if is_differentiable(x)}
-        active |= {i + shift for i in self.active if i + shift >= len(leaves)}
-        return Call(self.step, ((state, *self.parameters), {}), active, seals), len(leaves)
+        n = len(leaves)
+        active = {i for i, x in enumerate(leaves) if type(x) is float or is_differentiable(x)}
+        active.update([i - self.size + n for i in self.active if i >= self.size])
+        return Call(self.step, ((state, *self.parameters), {}), active, seals), n
 
     def pull(self, cts: Bundle) -> Bundle:
         states = self._states({})
@@ -162,22 +164,27 @@ class _Loop(Part):
             last, rest = self.ready.pop()
             states = itertools.chain([last], rest)
             del last, rest
-        seals, total = self.end, Bundle({})
-        n = 0
-        for state in states:
-            now = [seal(y) for y in leaves_of(state)]
+        parts = cts.parts
+        total: dict[int, Any] = {}
+        seals: list[Any] | None = self.end
+        for gone, state in enumerate(states, 1):
+            # Whether a step gives the same again is looked at now and then: after 1, 2, 4, ... steps back.
+            before = [seal(y) for y in leaves_of(state)] if gone & (gone - 1) == 0 else None
             step, n = self._recorded(state, seals)
-            parts = step.pull(cts).parts
-            seals = now
-            cts = Bundle({i: ct for i, ct in parts.items() if i < n})
-            total += Bundle({i - n: ct for i, ct in parts.items() if i >= n})
-        parts = cts.parts | {i + n: ct for i, ct in total.parts.items()}
-        return Bundle({i: ct for i, ct in parts.items() if i in self.active})
+            seals, along = before, {}
+            for i, ct in step.pulled(parts).items():
+                if i < n:
+                    along[i] = ct
+                else:
+                    i += self.size - n
+                    total[i] = total[i] + ct if i in total else ct
+            parts = along
+        return Bundle({i: ct for i, ct in (parts | total).items() if i in self.active})
 
     def push(self, ts: Bundle) -> Bundle | None:
-        state, n = rebuilt(self.start, own), len(leaves_of(self.start))
-        constant = {i - n: t for i, t in ts.parts.items() if i >= n}
-        along: dict[int, Any] = {i: t for i, t in ts.parts.items() if i < n}
+        state = rebuilt(self.start, own)
+        constant = {i - self.size: t for i, t in ts.parts.items() if i >= self.size}
+        along: dict[int, Any] = {i: t for i, t in ts.parts.items() if i < self.size}
         for _ in range(self.n):
             step, n = self._recorded(rebuilt(state, own))
             pushed = step.push(Bundle(along | {i + n: t for i, t in constant.items()}))

@@ -116,18 +116,18 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     Parameters
     ----------
     f : callable
-        A function of one number or array that returns one real number.
-    x : float or array_like
-        Where.
-    v : float or array_like
-        The vector, shaped like ``x``; or several of them along a leading axis.
+        A function of numbers or arrays that returns one real number.
+    x : float, array_like or tuple
+        The argument, or a tuple of all positional arguments.
+    v : float, array_like or tuple
+        The vector, shaped like ``x``. For one number or array also several of them along a leading axis.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
 
     Returns
     -------
-    float or array
+    float, array or tuple
         The product, shaped like ``v``.
 
     Raises
@@ -146,7 +146,12 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     >>> hvp(lambda x: x[0] ** 2 * x[1], np.array([2.0, 3.0]), np.array([1.0, 0.0]))
     array([6., 4.])
     """
-    gradient = grad(checked_function(f, "hvp", lift), lift=False)
+    f = checked_function(f, "hvp", lift)
+    if isinstance(x, tuple):
+        for one in x:
+            _check_real(one, "hvp")
+        return tuple(jvp(grad(f, tuple(range(len(x))), lift=False), x, v, lift=False)[1])
+    gradient = grad(f, lift=False)
     x = own(checked_number(x, "the point of hvp"))
     v = own(checked_number(v, "the vector of hvp"))
     _check_real(x, "hvp")

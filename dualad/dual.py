@@ -69,7 +69,7 @@ class Dual:
     Dual([0.         0.84147098] + [1.         0.54030231]ε)
     """
 
-    __slots__ = ("__weakref__", "mode", "origin", "squared", "tangent", "value")
+    __slots__ = ("__weakref__", "_square", "mode", "origin", "tangent", "value")
 
     value: Any
     tangent: Any
@@ -77,7 +77,7 @@ class Dual:
     #: For an array: the `View` of another one that it is, or the `Views` that others are of it, or None.
     origin: Any
     #: Of a square root that is 0 its `roots.Root`; else None, or not set for a number.
-    squared: Any
+    _square: Any
     #: Reading and assigning to entries, put here by `entries`.
     __getitem__: ClassVar[Callable[..., Any]]
     __setitem__: ClassVar[Callable[..., None]]
@@ -96,7 +96,7 @@ class Dual:
             tangent = HAND.zero(value)
         self.value = value.copy(order="K") if isinstance(value, np.ndarray) else value
         self.mode = HAND
-        self.origin = self.squared = None
+        self.origin = self._square = None
         self.tangent = HAND._fitted(tangent.copy() if isinstance(tangent, np.ndarray) else tangent, value)
 
     # ------------------------------------------------------------ what it looks like
@@ -306,7 +306,7 @@ def make(mode: Mode, value: Any, tangent: Any) -> Dual:
     d.value = value
     d.tangent = tangent
     d.mode = mode
-    d.origin = d.squared = None
+    d.origin = d._square = None
     return d
 
 

@@ -204,7 +204,7 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
         raise TypeError("a Dual of a single number has no entries; assign to the name itself, as in x = ...")
     new = stacked(settled(new))
     key = _plain_key(key)
-    _root(self).squared = None
+    _root(self)._square = None
     if is_complex(new) and not is_complex(self.value):
         raise UnsupportedError(
             "a complex number cannot be assigned to entries of a real array; make the array complex: "

@@ -45,7 +45,7 @@ return d
 """
 
 #: An array may be a view or have some, so it says that it is none and has none.
-_MADE_ARRAY = "d = mode.new(Dual)\nd.origin = d.squared = None\n" + _MADE.partition("\n")[2]
+_MADE_ARRAY = "d = mode.new(Dual)\nd.origin = d._square = None\n" + _MADE.partition("\n")[2]
 
 _FLOAT = """\
 y = {value}
@@ -311,7 +311,7 @@ class _Writer:
             alike = " and a0.shape == b0.shape" if len(active) == 2 else ""
             fits.append(f"(mode.lanes is None or (mode.of_numbers{alike}))")
         if self.rule.factors is not None:
-            fits += [f"{v}.squared is None" for v in active]
+            fits += [f"{v}._square is None" for v in active]
         conditions = "".join(f" and {condition}" for condition in fits) + current
         if self.rule.name in _STEEP and active == "a":
             is_root = f"{_STEEP[self.rule.name]} and some_zero(y)"
@@ -322,7 +322,7 @@ class _Writer:
         fits = [f"of_doubles({v}0)" for v in active]
         fits += [f"(kind is not ndarray or {v}0.dtype is doubles)" for v in self.letters if v not in active]
         if self.rule.factors is not None:
-            fits += [f"{v}.squared is None" for v in active]
+            fits += [f"{v}._square is None" for v in active]
         is_root = "False"
         if self.rule.squared is not None and (active == "a" or self.rule.name not in _STEEP):
             is_root = f"{_STEEP.get(self.rule.name, 'True')} and some_zero(y.value)"
@@ -486,7 +486,7 @@ def compiled(
     text, uses = written
 
     def of_doubles(x: Any) -> bool:
-        inner = x.value if type(x) is dual else x
+        inner = getattr(x, "value", x)
         return type(inner) is np.ndarray and inner.dtype is _DOUBLES
 
     namespace: dict[str, Any] = {

@@ -29,7 +29,7 @@ from .errors import InputError, OutputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
-from .tape import Tape, numbers_on, place_of, pull, push
+from .tape import Tape, numbers_on, place_of, pull, push, stored_on
 from .trees import Tree, built, leaves_of, mapped
 
 __all__ = ["Linearized", "grad", "jacobian_rows", "linearize", "recorded_rows", "value_and_grad", "vjp"]
@@ -73,6 +73,7 @@ class Linearized:
             self.value = value
             self._outputs = [value]
             self._ends = [place_of(tangent)]
+        self._missing = [_missing(y) for y in self._outputs]
 
     @property
     def numbers(self) -> int:
@@ -123,7 +124,7 @@ class Linearized:
         seeds: dict[int, Any] = {}
         bad = None
         for i, ct in cts.items():
-            end, asked = self._ends[i], _undefined(self._outputs[i], ct)
+            end, asked = self._ends[i], _undefined(self._missing[i], ct)
             seeds[end] = seeds[end] + ct if end in seeds else ct
             if asked is not None:
                 bad = asked if bad is None else bad | asked
@@ -170,16 +171,21 @@ class Linearized:
 _COLUMNS = 256
 
 
-def _undefined(y: Any, ct: Any) -> Any:
-    """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
+def _missing(y: Any) -> Any:
+    """Where an output is NaN, None if it is nowhere."""
     if type(y) is float and y == y:
         return None
     values = primal(y)
-    missing = np.isnan(values) if isinstance(values, float | complex | np.ndarray) else np.False_
-    if not np.any(missing):
+    if type(values) is np.ndarray:
+        return np.isnan(values) if quietly(has_nan, values) else None
+    return np.True_ if isinstance(values, float | complex) and values != values else None
+
+
+def _undefined(missing: Any, ct: Any) -> Any:
+    """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
+    if missing is None:
         return None
-    asked = missing & (primal(ct) != 0)
-    return np.any(asked, axis=tuple(range(-np.ndim(values), 0)))
+    return np.any(missing & (primal(ct) != 0), axis=tuple(range(-np.ndim(missing), 0)))
 
 
 def _zeros(x: Any, lanes: Shape = ()) -> Any:
@@ -256,7 +262,9 @@ def _input(mode: Recorded, x: Any, places: list[int]) -> Dual:
     """A number or array as an input of the tape; its place is added to the others."""
     place = mode.record(x, ())
     places.append(place_of(place))
-    return make(mode, x, place)  # which is not written to: an assignment makes a copy
+    if type(x) is np.ndarray and not x.flags.writeable:
+        x = x.copy()
+    return make(mode, x, place)  # whose array is not written to: an assignment makes a copy
 
 
 def linearize(
@@ -299,8 +307,17 @@ def linearize(
     if not xs:
         raise InputError("linearize was given no point; pass the arguments of the function: linearize(f, x)")
     linear = _recorded(f, primals, {}, range(len(xs)), xs)
-    linear.value = built(mapped(own, linear._value))  # whoever writes into it leaves the tape alone
+    linear.value = built(mapped(functools.partial(_apart_from, linear._tape), linear._value))
     return linear.value, linear
+
+
+def _apart_from(tape: Tape, y: Any) -> Any:
+    """An output that may be written to: a copy, if the tape keeps it for a derivative such as that of exp."""
+    if type(y) is Dual:
+        return own(y)
+    if type(y) is np.ndarray and any(np.may_share_memory(y, primal(c)) for c in stored_on(tape)):
+        return y.copy()
+    return y
 
 
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: bool = True) -> tuple[Any, ...]:

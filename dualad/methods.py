@@ -212,7 +212,7 @@ def _become(self: Any, change: Callable[[Any], Any]) -> None:
             "an array of which there are views cannot change its shape in place; write x = x.reshape(...)"
         )
     other = change(self)
-    self.value, self.tangent, self.origin, self.squared = other.value, other.tangent, None, None
+    self.value, self.tangent, self.origin, self._square = other.value, other.tangent, None, None
 
 
 # ---------------------------------------------------------------- bounds

@@ -50,11 +50,17 @@ __all__ = [
 # ---------------------------------------------------------------- structures of arrays
 
 
+#: Types of most leaves.
+_LEAVES = frozenset({float, int, np.ndarray, np.float64, Dual})
+
+
 def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
     """The same tuples, lists and dicts, with every leaf changed, in order."""
     kind = type(tree)
+    if kind in _LEAVES:
+        return change(tree)
     if kind is tuple or kind is list:
-        return kind([rebuilt(branch, change) for branch in tree])
+        return kind([change(one) if type(one) in _LEAVES else rebuilt(one, change) for one in tree])
     if kind is dict:
         return {name: rebuilt(branch, change) for name, branch in tree.items()}
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
@@ -119,7 +125,7 @@ class _Into(LinearMap):
     apply = __call__
 
     def transpose(self) -> LinearMap:
-        return _Pick(self.number)
+        return pick(self.number)
 
 
 class _Pick(_Into):
@@ -134,7 +140,11 @@ class _Pick(_Into):
     apply = __call__
 
     def transpose(self) -> LinearMap:
-        return _Into(self.number)
+        return into(self.number)
+
+
+into = functools.cache(_Into)
+pick = functools.cache(_Pick)
 
 
 class Part:
@@ -180,12 +190,12 @@ class _Replay(LinearMap):
 def on_the_tape(mode: Recorded, inputs: dict[int, Dual], part: Part, out: Any) -> Any:
     """The outputs of a part as Duals."""
     together = mode.next_place()
-    mode.tape[together] = tuple([(place_of(x.tangent), _Into(i)) for i, x in inputs.items()])
+    mode.tape[together] = tuple([(place_of(x.tangent), into(i)) for i, x in inputs.items()])
     place = mode.next_place()
     mode.tape[place] = ((together, _Replay(part)),)
 
     def dual(k: int, y: Any) -> Any:
-        return make(mode, y, mode.record(y, ((place, _Pick(k)),))) if is_differentiable(y) else y
+        return make(mode, y, mode.record(y, ((place, pick(k)),))) if is_differentiable(y) else y
 
     return numbered(out, dual)
 
@@ -211,46 +221,58 @@ class Call(Part):
         return numbers_of(self.inputs)
 
     def pull(self, cts: Bundle) -> Bundle:
-        tape, place, places = self._recorded()
-        pulled = pull(tape, {place: cts}, list(places.values()), once=True)
+        return Bundle(self.pulled(cts.parts))
+
+    def pulled(self, cts: dict[int, Any], once: bool = True) -> dict[int, Any]:
+        """The cotangents of the active inputs for those of the outputs, all by their numbers."""
+        tape, outputs, inputs = self._recorded()
+        seeds: dict[int, Any] = {}
+        for k, place in outputs:
+            if k in cts:
+                seeds[place] = seeds[place] + cts[k] if place in seeds else cts[k]
+        if not seeds:
+            return {}
+        pulled = pull(tape, seeds, list(inputs.values()), once)
         if pulled is None:  # a NaN: looking closer takes the tape, of which nothing is left
-            tape, place, places = self._recorded()
-            pulled = pull(tape, {place: cts}, list(places.values()))
-        return Bundle({i: ct for i, ct in zip(places, pulled, strict=True) if ct is not None})
+            return self.pulled(cts, once=False)
+        return {i: ct for i, ct in zip(inputs, pulled, strict=True) if ct is not None}
 
     def push(self, ts: Bundle) -> Bundle | None:
-        tape, place, places = self._recorded()
-        (pushed,) = push(tape, (place,), {places[i]: t for i, t in ts.parts.items()})
+        tape, outputs, inputs = self._recorded()
+        together = max(*tape, 0) + 1
+        tape[together] = tuple([(place, into(k)) for k, place in outputs])
+        (pushed,) = push(tape, (together,), {inputs[i]: t for i, t in ts.parts.items()})
         return pushed
 
-    def _recorded(self) -> tuple[Tape, int, dict[int, int]]:
-        """The tape of the call, the place of its outputs together, the places of its active inputs."""
+    def _recorded(self) -> tuple[Tape, list[tuple[int, int]], dict[int, int]]:
+        """The tape of the call, and by their numbers the places of the outputs, and of the active inputs."""
         mode = Recorded()
         places: dict[int, int] = {}
 
-        def dual(i: int, x: Any) -> Any:
-            if i not in self.active:
+        active, count = self.active, itertools.count().__next__
+
+        def dual(x: Any) -> Any:
+            i = count()
+            if i not in active:
                 return x
             tangent = mode.record(x, ())
             places[i] = place_of(tangent)
             return make(mode, x, tangent)
 
         try:
-            args, keywords = numbered(self.inputs, dual)
+            args, keywords = self.inputs
+            args = [dual(x) if type(x) in _LEAVES else rebuilt(x, dual) for x in args]
+            keywords = rebuilt(keywords, dual) if keywords else keywords
             out = leaves_of(settled(self.f.lifted(*args, **keywords)))
         except Exception as error:
             explain(error, mode)
             raise
         finally:
             mode.close()
-        ours = [type(y) is Dual and y.mode is mode for y in out]
         if self.seals is not None:
-            values = [y.value if mine else y for y, mine in zip(out, ours, strict=True)]
-            _check_same(self.seals, [seal(y) for y in values], self.f)
-        entry = [(place_of(y.tangent), _Into(k)) for k, y in enumerate(out) if ours[k]]
-        place = mode.next_place()
-        mode.tape[place] = tuple(entry)
-        return mode.tape, place, places
+            _check_same(self.seals, [seal(y) for y in out], self.f)
+        outputs = [(k, place_of(y.tangent)) for k, y in enumerate(out) if type(y) is Dual and y.mode is mode]
+        return mode.tape, outputs, places
 
 
 class Function:

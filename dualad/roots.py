@@ -37,7 +37,7 @@ class Root(NamedTuple):
 
 
 def _root_of(x: Any) -> Root | None:
-    return getattr(x, "squared", None) if type(x) is Dual else None
+    return getattr(x, "_square", None) if type(x) is Dual else None
 
 
 def remember(y: Any, squared: Callable[..., Any], args: Any, keywords: dict[str, Any]) -> None:
@@ -51,9 +51,9 @@ def remember(y: Any, squared: Callable[..., Any], args: Any, keywords: dict[str,
 def _keep(y: Dual, root: Root) -> None:
     """From now on ``y`` goes by the general path: the type of its tangent is none that the fast one knows.
 
-    In forward mode arrays have no other type, and the fast path looks at ``y.squared``.
+    In forward mode arrays have no other type, and the fast path looks at ``y._square``.
     """
-    y.squared = root
+    y._square = root
     t = y.tangent
     if type(t) is float:
         y.tangent = np.float64(t)
@@ -76,7 +76,7 @@ def product(y: Any, factors: Callable[..., Any], args: Any) -> Any:
         if its is not None and (root is None or its.square is root.square):
             root, zero = its, primal(x) == 0
             number, constant = number + 1, constant * its.factor
-        elif isinstance(x, float | int) and x:
+        elif isinstance(x, float | int | np.floating | np.integer) and x:
             constant = constant * x
         else:
             return y

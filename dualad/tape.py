@@ -8,7 +8,7 @@ that works entry by entry, its coefficient: a float, an array, or 1 or -1.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,16 +52,21 @@ def numbers_on(tape: Tape) -> int:
 
     An array that stands in several entries counts once.
     """
-    floats = 0
+    floats = sum(type(m) is float for entry in tape.values() for _, m in entry)
     arrays: dict[int, int] = {}
+    for c in stored_on(tape):
+        arrays.update(memory_of(c))
+    return floats + sum(arrays.values())
+
+
+def stored_on(tape: Tape) -> Iterator[Any]:
+    """The coefficients that a tape keeps, but for single floats."""
     for entry in tape.values():
         for _, m in entry:
-            if type(m) is float:
-                floats += 1
-            elif type(m) is not int:
-                for c in m.stored() if isinstance(m, LinearMap) else (m,):
-                    arrays.update(memory_of(c))
-    return floats + sum(arrays.values())
+            if isinstance(m, LinearMap):
+                yield from m.stored()
+            elif type(m) is not float and type(m) is not int:
+                yield m
 
 
 def add_into(total: Any, owned: bool, one: Any, own: bool) -> Any:

@@ -178,6 +178,19 @@ def test_several_arguments():
     close(laplacian(f, argnums=-2)(a, b, scale=0.5), 32.0)
 
 
+def test_products_of_several_arguments():
+    def f(a, b):
+        return np.sum(a**2 * b)
+
+    a, b, ta, tb = RNG.normal(size=(4, 3))
+    got = hvp(f, (a, b), (ta, tb))
+    assert type(got) is tuple
+    close(got[0], 2 * b * ta + 2 * a * tb)
+    close(got[1], 2 * a * ta)
+    (alone,) = hvp(rosenbrock, (POINT,), (POINT,))
+    close(alone, rosenbrocks_hessian(POINT) @ POINT)
+
+
 def test_integers_lists_and_empty_arrays():
     close(hessian(lambda x: x[0] ** 3 * x[1])([1, 2]), [[12.0, 3.0], [3.0, 0.0]])
     close(hessian_diagonal(lambda x: x[0] ** 3 * x[1])([1, 2]), [12.0, 0.0])
@@ -287,6 +300,13 @@ def test_newtons_method():
 TWO = np.zeros(2)
 ROWS = np.array([[0.0, 0.0], [3.0, 4.0]])
 
+
+def in_place(x):
+    r = 3 * np.linalg.norm(x.reshape(1, 2), axis=1)
+    r **= 2
+    return r[0]
+
+
 #: name -> function, point at which the root is 0, its second derivative. |x|**2 has 2 I.
 SQUARES = {
     "norm": (lambda x: np.linalg.norm(x) ** 2, TWO, 2 * np.eye(2)),
@@ -319,6 +339,12 @@ SQUARES = {
     "multiquadric": (lambda x: np.sqrt(1 + (3 * np.linalg.norm(x)) ** 2), TWO, 9 * np.eye(2)),
     "factors": (lambda x: 0.5 * (-np.linalg.norm(x)) * np.linalg.norm(x) / 2, TWO, None),
     "factors of one root": (lambda x: (lambda r: 0.5 * -r * r / 2)(np.linalg.norm(x)), TWO, -0.5 * np.eye(2)),
+    "factors of NumPy": (
+        lambda x: (np.int64(2) * np.linalg.norm(x) / np.int64(4)) ** 2,
+        TWO,
+        0.5 * np.eye(2),
+    ),
+    "in place": (in_place, TWO, 18 * np.eye(2)),
     "abs": (lambda x: np.abs(x) ** 2, 0.0, 2.0),
     "fabs": (lambda x: np.fabs(x) ** 2, 0.0, 2.0),
     "Python's abs": (lambda x: abs(x) ** 2, 0.0, 2.0),

@@ -96,7 +96,7 @@ divide = elementwise(
     lambda y, a, b: -y / b,
     math=operator.truediv,
     mp="fdiv",
-    factors=lambda a, b: (a, 1 / b) if isinstance(b, float | int) and b else (),
+    factors=lambda a, b: (a, 1 / b) if isinstance(b, float | int | np.floating | np.integer) and b else (),
 )
 negative = elementwise(np.negative, -1, math=operator.neg, mp="fneg", factors=lambda x: (-1, x))
 positive = elementwise(np.positive, 1, math=operator.pos, mp=lambda m, x: x)

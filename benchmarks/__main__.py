@@ -10,13 +10,12 @@ NAMES = (
     "sparse",
     "curvature",
     "peers",
+    "checkpoints",
     "functions",
     "lifting",
     "fallback",
     "memory",
     "import_time",
 )
-from . import checkpoints, fallback, functions, import_time, jacobian, lifting, memory, recursive_sine
-MODULES = (recursive_sine, jacobian, functions, lifting, fallback, memory, checkpoints, import_time)
 
 show(row for name in NAMES for row in import_module(f".{name}", __package__).rows())

@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from . import linalg as linalg
     from .chains import best_order, chain_cost, chain_product
     from .checkpoints import checkpoint, checkpointed_loop
+    from .costs import cost
     from .curvature import hessian, hessian_diagonal, hvp, laplacian
     from .lifting.lift import lift
     from .sparse.evaluation import sparse_hessian, sparse_jacobian
@@ -114,6 +115,7 @@ __all__ = [
     "copysign",
     "cos",
     "cosh",
+    "cost",
     "deg2rad",
     "degrees",
     "derivative",
@@ -181,22 +183,21 @@ __all__ = [
 
 #: What is loaded when it is asked for: the import of the package stays short.
 _LATER = {
-    "hessian": ".curvature",
-    "hessian_diagonal": ".curvature",
-    "hvp": ".curvature",
-    "laplacian": ".curvature",
-    "checkpoint": ".checkpoints",
-    "checkpointed_loop": ".checkpoints",
-    "lift": ".lifting.lift",
-    "linalg": ".linalg",
-    "supported": ".supported",
-    **dict.fromkeys(("best_order", "chain_cost", "chain_product"), ".chains"),
-    "hessian_sparsity": ".sparse.patterns",
-    "jacobian_operator": ".sparse.operator",
-    "sparse_hessian": ".sparse.evaluation",
-    "sparse_jacobian": ".sparse.evaluation",
-    "sparse_plan": ".sparse.plans",
-    "sparsity": ".sparse.patterns",
+    name: module
+    for module, names in {
+        ".chains": ("best_order", "chain_cost", "chain_product"),
+        ".checkpoints": ("checkpoint", "checkpointed_loop"),
+        ".costs": ("cost",),
+        ".curvature": ("hessian", "hessian_diagonal", "hvp", "laplacian"),
+        ".lifting.lift": ("lift",),
+        ".linalg": ("linalg",),
+        ".sparse.evaluation": ("sparse_hessian", "sparse_jacobian"),
+        ".sparse.operator": ("jacobian_operator",),
+        ".sparse.patterns": ("hessian_sparsity", "sparsity"),
+        ".sparse.plans": ("sparse_plan",),
+        ".supported": ("supported",),
+    }.items()
+    for name in names
 }
 
 

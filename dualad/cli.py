@@ -12,6 +12,7 @@ import operator
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -85,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"where the picture goes (default: {_DEFAULT_PICTURE}, with --json none)",
     )
     picture.add_argument("--no-plot", action="store_true", help="no picture")
+    compare.add_argument(
+        "--costs",
+        action="store_true",
+        help="also what it costs, counted, predicted and measured, and a second picture",
+    )
     compare.add_argument("--json", action="store_true", help="print JSON instead of the table")
     compare.set_defaults(run=_compare)
     return parser
@@ -111,15 +117,41 @@ def _compare(options: argparse.Namespace) -> None:
 
     problem = _problem(options)
     comparison = compare(problem)
+    costs = _costs(problem) if options.costs else None
     if options.json:
-        print(json.dumps(comparison.as_dict(), indent=2, allow_nan=False))
+        data = comparison.as_dict() | ({"costs": costs.as_dict()} if costs else {})
+        print(json.dumps(data, indent=2, allow_nan=False))
     else:
-        from .classroom.tables import print_table
+        from .classroom.tables import print_costs, print_table
 
         print_table(comparison)
+        if costs:
+            print()
+            print_costs(costs)
         sys.stdout.flush()
     if picture:
-        _draw(comparison, picture, asked_for=bool(options.plot), quiet=options.json)
+        from .classroom.pictures import draw
+
+        if not options.json:
+            print(flush=True)
+
+        _draw(partial(draw, comparison), picture, options)
+        if costs:
+            from .classroom.cost_pictures import draw_costs
+
+            _draw(draw_costs, Path(_name_of_costs(picture)), options)
+
+
+def _costs(problem: Any) -> Any:
+    from .costs import cost
+
+    return cost(problem.f, *problem.xs)
+
+
+def _name_of_costs(picture: Path | str) -> str:
+    """The picture of the costs stands beside the other one."""
+    path = Path(picture)
+    return str(path.with_name(f"{path.stem}-costs{path.suffix}"))
 
 
 def _problem(options: argparse.Namespace) -> Any:
@@ -160,18 +192,16 @@ def _picture(options: argparse.Namespace) -> Path | None:
     return path
 
 
-def _draw(comparison: Any, path: Path, asked_for: bool, quiet: bool) -> None:
-    from .classroom.pictures import draw
-
+def _draw(draw: Callable[[Path], None], path: Path, options: argparse.Namespace) -> None:
     try:
-        draw(comparison, path)
+        draw(path)
     except OSError as error:
-        if asked_for:
+        if options.plot:
             raise _Refusal(f"--plot {path}: {error.strerror or error}; name another file") from error
         print(f"dualad: no picture: {path}: {error.strerror or error}", file=sys.stderr)
         return
-    if not quiet:
-        print(f"\nPicture: {path}")
+    if not options.json:
+        print(f"Picture: {path}")
 
 
 # ---------------------------------------------------------------- the user's function

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .counts import Count, fourier
 from .linear import LinearMap, Scale, is_complex
 from .shapes import Shape
 
@@ -53,6 +54,7 @@ class RealPart(_EntryByEntry):
 
     __slots__ = ()
     holomorphic = False
+    looks = True
 
     def apply(self, t: Any) -> Any:
         return t.real
@@ -69,6 +71,7 @@ class ImaginaryPart(_EntryByEntry):
 
     __slots__ = ()
     holomorphic = False
+    looks = True
 
     def apply(self, t: Any) -> Any:
         return t.imag
@@ -110,6 +113,9 @@ class Fourier(LinearMap):
 
     def transpose(self) -> LinearMap:
         return self
+
+    def arithmetic(self, lanes: int) -> Count:
+        return lanes * fourier(self.in_shape, self.axis)
 
     def bits(self, b: Any) -> Any:
         return np.broadcast_to(np.bitwise_or.reduce(b, axis=self.axis, keepdims=True), b.shape).copy()

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from .counts import Count, products
 from .linear import Broadcast, LinearMap, aligned, reshaped, sum_to
-from .shapes import Shape, shape_of
+from .shapes import Shape, shape_of, size_of
 
 __all__ = ["Einsum", "MatLeft", "MatRight"]
 
@@ -70,6 +71,10 @@ class MatLeft(LinearMap):
     def stored(self) -> Sequence[Any]:
         return (self.matrix,)
 
+    def arithmetic(self, lanes: int) -> Count:
+        outputs = lanes * size_of(self.out_shape)
+        return products(outputs * shape_of(self.matrix)[-1], outputs)
+
 
 class MatRight(LinearMap):
     """``t @ matrix``, for stacks too; a vector ``t`` is a row, and lanes of rows make one product."""
@@ -102,6 +107,10 @@ class MatRight(LinearMap):
 
     def stored(self) -> Sequence[Any]:
         return (self.matrix,)
+
+    def arithmetic(self, lanes: int) -> Count:
+        outputs = lanes * size_of(self.out_shape)
+        return products(outputs * shape_of(self.matrix)[-2], outputs)
 
 
 class Einsum(LinearMap):
@@ -161,3 +170,11 @@ class Einsum(LinearMap):
 
     def stored(self) -> Sequence[Any]:
         return self.coefficients
+
+    def arithmetic(self, lanes: int) -> Count:
+        lengths = dict(zip(self.ins, self.in_shape, strict=True))
+        for term, c in zip(self.terms, self.coefficients, strict=True):
+            lengths |= zip(term, shape_of(c), strict=True)
+        pairs = lanes * size_of(tuple(lengths.values()))
+        several = max(len(self.coefficients) - 1, 0) * pairs
+        return products(pairs, lanes * size_of(self.out_shape)) + Count(multiplications=several)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from .boundary import (
     run_forward,
     undefined,
 )
+from .choice import FEW, choice_for, found_for
 from .dual import checked_number, primal
 from .errors import InputError, OutputError
 from .gradients import jacobian_rows
@@ -73,12 +75,13 @@ def value_and_jacobian(
     argnames: str | tuple[str, ...] | None = None,
     has_aux: bool = False,
     lift: bool = True,
+    explain: bool = False,
 ) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``jacobian(f)(x)``.
 
     Parameters
     ----------
-    f, argnums, mode, chunk, argnames, has_aux, lift
+    f, argnums, mode, chunk, argnames, has_aux, lift, explain
         See `jacobian`.
 
     Returns
@@ -99,22 +102,44 @@ def value_and_jacobian(
         raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
     lanes_for(chunk, 1)
     if argnames is not None or has_aux:
-        entry = functools.partial(value_and_jacobian, mode=mode, chunk=chunk, lift=False)
+        entry = functools.partial(value_and_jacobian, mode=mode, chunk=chunk, lift=False, explain=explain)
         return extended(entry, f, argnums, argnames, has_aux, "jacobian")
     numbers = 0 if argnums is None else argnums
+    found = found_for(f)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         if isinstance(numbers, tuple):
-            return each(lambda i: _jacobian(f, args, keywords, i, mode, chunk), numbers)
-        return _jacobian(f, args, keywords, numbers, mode, chunk)
+            return each(lambda i: one(args, keywords, i), numbers)
+        return one(args, keywords, numbers)
+
+    def one(args: Any, keywords: Any, argnum: int) -> tuple[Any, Any]:
+        y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found)
+        if explain:
+            print(fill(f"jacobian: {_explanation(f, args, keywords, argnum, y, mode, chunk)}", 100))
+        return y, J
 
     return differentiated
 
 
-def _jacobian(f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: Any) -> tuple[Any, Any]:
-    """The value and the Jacobian; of structures the structure of the value, with at each leaf that of x."""
+def _explanation(f: Any, args: Any, keywords: Any, argnum: int, y: Any, mode: str, chunk: Any) -> str:
+    """Which mode was taken and why."""
+    if not all(type(z) is float or isinstance(primal(z), np.ndarray | np.generic) for z in (args[argnum], y)):
+        return "of structures: by rows where there are far fewer of them than columns"
+    choice = choice_for(f, args, keywords, argnum, y, chunk, explain=True)
+    return str(choice) if mode == "auto" else choice.overruled(mode)
+
+
+def _jacobian(
+    f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: Any, found: dict[Any, str]
+) -> tuple[Any, Any]:
+    """The value and the Jacobian; of structures the structure of the value, with at each leaf that of x.
+
+    ``found`` remembers the mode for each shape of the input.
+    """
     x = checked_argument(args, argnum, "jacobian")
+    if mode == "auto" and type(x) is not Tree:
+        mode = _chosen(f, args, keywords, argnum, x, chunk, found)
     y, blocks = None, None
     if mode != "reverse":
         y, blocks = _by_columns(f, args, keywords, argnum, x, mode, chunk)
@@ -122,6 +147,19 @@ def _jacobian(f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: A
         y, blocks = jacobian_rows(f, args, keywords, argnum, x, chunk)
     rows = [x.hollow(row).built() if type(x) is Tree else row[0] for row in blocks]
     return built(y), y.hollow(rows).built() if type(y) is Tree else rows[0]
+
+
+def _chosen(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any, found: dict[Any, str]) -> str:
+    """The mode for an array; "auto" if the value is a structure, of which the size of the leaves decides."""
+    key = argnum, shape_of(x)
+    if size_of(key[1]) <= FEW:
+        return "forward"
+    if key not in found:  # one column tells how many rows there are
+        y, _ = _columns(f, args, keywords, argnum, x, range(1))
+        if type(y) is Tree:
+            return "auto"
+        found[key] = choice_for(f, args, keywords, argnum, y, chunk).mode
+    return found[key]
 
 
 def _by_columns(
@@ -181,6 +219,7 @@ def jacobian(
     argnames: str | tuple[str, ...] | None = None,
     has_aux: bool = False,
     lift: bool = True,
+    explain: bool = False,
 ) -> Callable[..., Any]:
     """The Jacobian of a function of an array.
 
@@ -192,7 +231,7 @@ def jacobian(
         Which positional argument to differentiate; a tuple gives a tuple of Jacobians. Default: the
         first, or none if ``argnames`` is given.
     mode : {"auto", "forward", "reverse"}, optional
-        Column by column, or row by row. "auto" takes rows where there are far fewer of them.
+        Column by column, or row by row. "auto" chooses by what is counted to cost less.
     chunk : int or "auto", optional
         How many columns (or rows) to compute in one sweep.
     argnames : str or tuple of str, optional
@@ -203,6 +242,8 @@ def jacobian(
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
+    explain : bool, optional
+        Whether to print which mode was chosen, and why. Default: False.
 
     Returns
     -------
@@ -216,8 +257,14 @@ def jacobian(
     >>> jacobian(lambda x: np.stack([x[0] * x[1], x[1] ** 2]))(np.array([2.0, 3.0]))
     array([[3., 2.],
            [0., 6.]])
+
+    >>> J = jacobian(lambda x: np.sum(x**2), explain=True)(np.ones(100))
+    jacobian: by rows, mode="reverse": 100 inputs and 1 output; counted, forward takes 50,602 operations
+    and reverse 1,204, 42 times fewer
     """
-    both = value_and_jacobian(f, argnums, mode, chunk, argnames=argnames, has_aux=has_aux, lift=lift)
+    both = value_and_jacobian(
+        f, argnums, mode, chunk, argnames=argnames, has_aux=has_aux, lift=lift, explain=explain
+    )
     return derivative_of(both, f, has_aux)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .counts import Count, products
 from .shapes import (
     Index,
     Shape,
@@ -185,6 +186,9 @@ class LinearMap:
     #: Whether ``L(1j * t) == 1j * L(t)`` for complex tangents.
     holomorphic = True
 
+    #: Whether the result is a view: nothing is read or written.
+    looks = False
+
     def __init__(self, in_shape: Shape, out_shape: Shape):
         self.in_shape = in_shape
         self.out_shape = out_shape
@@ -217,6 +221,18 @@ class LinearMap:
     def gives_complex(self, given: bool) -> bool:
         """Whether the result is complex, for a complex tangent (``given``) or for a real one."""
         return given or any(is_complex(c) for c in self.stored())
+
+    def count(self, lanes: int = 1) -> Count:
+        """What it takes to apply the map to so many tangents at once."""
+        if self.looks:
+            return Count()
+        touched = lanes * (size_of(self.in_shape) + size_of(self.out_shape))
+        read = sum(size_of(shape_of(c)) for c in self.stored())
+        return Count(touched=touched + read) + self.arithmetic(lanes)
+
+    def arithmetic(self, lanes: int) -> Count:
+        """The same without reading and writing."""
+        return Count()
 
     def lanes(self, t: Any) -> Shape:
         """The leading axes of ``t``."""
@@ -262,6 +278,9 @@ class Chain(LinearMap):
     def stored(self) -> Sequence[Any]:
         return (*self.first.stored(), *self.then.stored())
 
+    def count(self, lanes: int = 1) -> Count:
+        return self.first.count(lanes) + self.then.count(lanes)
+
     def gives_complex(self, given: bool) -> bool:
         return self.then.gives_complex(self.first.gives_complex(given))
 
@@ -294,6 +313,10 @@ class Added(LinearMap):
     def stored(self) -> Sequence[Any]:
         return (*self.one.stored(), *self.two.stored())
 
+    def count(self, lanes: int = 1) -> Count:
+        added = lanes * size_of(self.out_shape)
+        return self.one.count(lanes) + self.two.count(lanes) + Count(additions=added, touched=3 * added)
+
     def gives_complex(self, given: bool) -> bool:
         return self.one.gives_complex(given) or self.two.gives_complex(given)
 
@@ -306,6 +329,7 @@ class Identity(LinearMap):
     """The map that changes nothing."""
 
     __slots__ = ()
+    looks = True
 
     def __init__(self, shape: Shape):
         super().__init__(shape, shape)
@@ -393,6 +417,12 @@ class Scale(LinearMap):
     def stored(self) -> Sequence[Any]:
         return () if type(self.coefficient) is int else (self.coefficient,)
 
+    def arithmetic(self, lanes: int) -> Count:
+        n = lanes * size_of(self.out_shape)
+        if type(self.coefficient) is int and -1 <= self.coefficient <= 1:
+            return Count(additions=n) if self.coefficient == -1 else Count()
+        return Count(multiplications=n)
+
 
 def aligned(t: Any, in_shape: Shape, ndim: int) -> Any:
     """``t`` with axes of length 1 between its lanes and its value axes, ``ndim`` of the latter."""
@@ -437,6 +467,7 @@ class BroadcastView(Broadcast):
     """The same as a view of its argument, as ``np.broadcast_to`` gives it."""
 
     __slots__ = ()
+    looks = True
 
     def apply(self, t: Any) -> Any:
         return self.view(t)
@@ -471,6 +502,9 @@ class Sum(LinearMap):
     def bits(self, b: Any) -> Any:
         return np.bitwise_or.reduce(b, axis=self.axes)
 
+    def arithmetic(self, lanes: int) -> Count:
+        return Count(additions=lanes * max(size_of(self.in_shape) - size_of(self.out_shape), 0))
+
 
 class Inner(LinearMap):
     """The sum of ``coefficient * t`` over all entries."""
@@ -501,6 +535,9 @@ class Inner(LinearMap):
     def stored(self) -> Sequence[Any]:
         return (self.coefficient,)
 
+    def arithmetic(self, lanes: int) -> Count:
+        return products(lanes * size_of(self.in_shape), lanes)
+
 
 # ---------------------------------------------------------------- moving entries
 
@@ -514,6 +551,7 @@ class Reshape(LinearMap):
     """The same entries, in the same order, in another shape."""
 
     __slots__ = ()
+    looks = True
 
     def apply(self, t: Any) -> Any:
         t = np.asarray(t)
@@ -527,6 +565,7 @@ class Permute(LinearMap):
     """Axes in another order: axis ``i`` of the output is axis ``axes[i]`` (negative) of the input."""
 
     __slots__ = ("axes",)
+    looks = True
 
     def __init__(self, in_shape: Shape, axes: Shape):
         super().__init__(in_shape, tuple(in_shape[a] for a in axes))
@@ -549,6 +588,7 @@ class Diagonal(LinearMap):
     """``np.diagonal``: a view of the entries along a diagonal of two axes (negative)."""
 
     __slots__ = ("axes", "offset")
+    looks = True
 
     def __init__(self, in_shape: Shape, out_shape: Shape, offset: int, axes: Shape):
         super().__init__(in_shape, out_shape)
@@ -577,6 +617,9 @@ class Take(LinearMap):
         kind = type(index)
         self.basic = kind is slice or (kind is not np.ndarray and is_basic(self.index))
         self.first = 0 if self.basic or kind is np.ndarray else gathered_first(self.index)
+
+    def count(self, lanes: int = 1) -> Count:
+        return Count(touched=2 * lanes * size_of(self.out_shape))
 
     def apply(self, t: Any) -> Any:
         t = np.asarray(t)
@@ -670,6 +713,9 @@ class CumSum(LinearMap):
         self.axis = axis
         self.backwards = backwards
 
+    def arithmetic(self, lanes: int) -> Count:
+        return Count(additions=lanes * size_of(self.in_shape))
+
     def _run(self, t: Any, accumulate: Callable[..., Any]) -> Any:
         if self.backwards:
             t = np.flip(t, self.axis)
@@ -729,6 +775,10 @@ class Recurrence(LinearMap):
 
     def stored(self) -> Sequence[Any]:
         return (self.factor,)
+
+    def arithmetic(self, lanes: int) -> Count:
+        n = lanes * size_of(self.in_shape)
+        return Count(additions=n, multiplications=n)
 
 
 def memory_of(x: Any) -> dict[int, int]:

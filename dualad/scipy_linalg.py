@@ -15,6 +15,7 @@ import numpy as np
 
 from . import linalg
 from .contractions import MatLeft, MatRight
+from .counts import Count, factorisation
 from .dual import holds_dual, stacked
 from .errors import UnsupportedError
 from .linear import Identity, LinearMap, Put, Scale, Take, reshaped
@@ -275,6 +276,10 @@ class Sylvester(LinearMap):
 
     def stored(self) -> Sequence[Any]:
         return (self.a, self.b)
+
+    def arithmetic(self, lanes: int) -> Count:
+        # Schur forms of both (Golub and Van Loan, 4th ed. 2013, 7.6.3), for each tangent anew.
+        return lanes * (factorisation("eig", shape_of(self.a)) + factorisation("eig", shape_of(self.b)))
 
 
 def _solve_sylvester(which: int, y: Any, a: Any, b: Any, q: Any) -> LinearMap:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .contractions import MatRight, _any_bits, _matmul_shape
+from .counts import Count, factorisation, solving
 from .linear import LinearMap, Take, reshaped, sum_to
 from .shapes import Shape, shape_of, size_of
 
@@ -48,6 +49,9 @@ class Solve(LinearMap):
 
     def stored(self) -> Sequence[Any]:
         return (self.matrix,)
+
+    def arithmetic(self, lanes: int) -> Count:
+        return solving(shape_of(self.matrix), self.out_shape, lanes)
 
 
 def Diagonal(shape: Shape) -> LinearMap:
@@ -157,6 +161,10 @@ class Frechet(LinearMap):
 
     def stored(self) -> Sequence[Any]:
         return (self.matrix,)
+
+    def arithmetic(self, lanes: int) -> Count:
+        *stack, n, _ = self.in_shape
+        return lanes * factorisation("eig", (*stack, 2 * n, 2 * n))  # a Schur form of twice the size
 
 
 def _size(a: Any) -> Any:

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from .boundary import checked_function, explain, own, taken_apart
-from .dual import checked_number, make, outside, primal
+from .dual import Dual, checked_number, make, outside, primal
 from .errors import InputError
 from .linear import LinearMap, Scale, quietly
-from .modes import Forward, Recorded
+from .modes import Forward, Mode, Recorded
 from .operations import full_name
 from .shapes import shape_of
 from .tape import Entry, Node, Tape, cotangents, place_of, tangents
@@ -49,6 +49,10 @@ class Operation:
         Of each active operand the number of the operation that made it, and the map from its tangent.
     tangent : float or array or None
         What came out as tangent, in forward mode.
+    active : tuple of int
+        Which of the operands depend on the inputs.
+    again : bool
+        Whether this is one more output of the call before.
     """
 
     name: str
@@ -58,6 +62,8 @@ class Operation:
     operands: tuple[Any, ...] = ()
     inputs: tuple[tuple[int, LinearMap], ...] = ()
     tangent: Any = None
+    active: tuple[int, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,13 +112,14 @@ class _TracedNode(Node):
 class _Traced(Recorded):
     """Recorded mode that remembers what ran."""
 
-    __slots__ = ("_next", "operations")
+    __slots__ = ("_next", "_noted", "operations")
     traced = True
 
     def __init__(self) -> None:
         super().__init__()
         self.operations: list[Operation] = []
         self._next: tuple[Any, Any] | None = None
+        self._noted: tuple[Any, Any] | None = None
 
     def running(self, function: Any, args: Any) -> None:
         self._next = function, args
@@ -122,7 +129,9 @@ class _Traced(Recorded):
         shape = shape_of(y)
         entry = tuple([(p, m if isinstance(m, LinearMap) else Scale(m, shape, shape)) for p, m in entry])
         self.tape[place] = entry
-        self.operations.append(_operation(self._next, y, bool(entry), entry))
+        again = bool(entry) and self._next is self._noted
+        self.operations.append(_operation(self, self._next, y, bool(entry), entry, again=again))
+        self._noted = self._next
         return _TracedNode(place, shape)
 
     def close(self) -> None:
@@ -152,7 +161,7 @@ class TracedForward(Forward):
         return self._noted(y, super().combined(y, terms))
 
     def _noted(self, y: Any, t: Any) -> Any:
-        self.operations.append(_operation(self._next, y, True, (), np.copy(t[0])))
+        self.operations.append(_operation(self, self._next, y, True, (), np.copy(t[0])))
         return t
 
     def close(self) -> None:
@@ -160,12 +169,16 @@ class TracedForward(Forward):
         self._next = None
 
 
-def _operation(running: Any, y: Any, active: bool, inputs: Any, t: Any = None) -> Operation:
+def _operation(
+    mode: Mode, running: Any, y: Any, active: bool, inputs: Any, t: Any = None, again: bool = False
+) -> Operation:
     """What is written down of an operation."""
     function, operands = running if running is not None and active else (None, ())
     name = "constant" if not active else "copy" if function is None else _NAMES.get(function, "")
+    places = tuple(i for i, x in enumerate(operands) if type(x) is Dual and x.mode is mode)
+    values = tuple(map(_kept, operands))
     return Operation(
-        name or full_name(function), function, _where(), _kept(y), tuple(map(_kept, operands)), inputs, t
+        name or full_name(function), function, _where(), _kept(y), values, inputs, t, places, again
     )
 
 

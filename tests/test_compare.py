@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 
 import dualad
-from dualad.classroom import comparison, pictures, recursive_sine
+from dualad import costs
+from dualad.classroom import comparison, cost_pictures, pictures, recursive_sine
 from dualad.classroom.comparison import (
     compare,
     forward_by_dual,
     problem_of,
     recursive_sine_problem,
     reverse_by_recording,
+    traced,
 )
 from dualad.classroom.counting import Tally, count, counted
 from dualad.classroom.pictures import crossover, curves, errors_by_step, gradient_costs, iteration_costs
@@ -185,6 +187,45 @@ def test_one_reverse_run_serves_all_inputs():
     one, many = (counts_of_ours(reverse_by_recording, 100, n).operations for n in (1, 100))
     assert many["sines_cosines"] == one["sines_cosines"] == 200
     assert counts_of_ours(forward_by_dual, 100, 100).sines_cosines == pytest.approx(100 * 200, rel=0.02)
+
+
+def rational(x):
+    y = x * x + 3.0
+    return (y - 1.0 / x) / (y * np.sqrt(x)) - 2.0 * y
+
+
+@pytest.mark.parametrize("make", [forward_by_dual, reverse_by_recording, lambda f, n: f])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        *(recursive_sine_problem(0.7, k) for k in (1, 2, 20)),
+        problem_of(rational, 0.7),
+        problem_of(lambda x: np.exp(-x * x) * np.cos(x), 0.7),
+        problem_of(lambda x: np.tanh(x) / (1.0 + x**2) + np.log(x), 0.7),
+    ],
+)
+def test_a_trace_counts_what_numbers_count(problem, make):
+    key = {forward_by_dual: "forward_by_dual", reverse_by_recording: "reverse_by_recording"}.get(make, "")
+    way = make(problem.f, 1)
+    assert traced(way, problem, key).operations == count(way, *problem.xs).operations
+
+
+def test_functions_of_math_are_counted():
+    def f(x):
+        return math.sin(x) * math.exp(-x)
+
+    result = compare(problem_of(f, 0.5), seconds=0.01)
+    assert result.tally.operations == count(lambda x: np.sin(x) * np.exp(-x), 0.5).operations
+    tallies = {row.key: row.tally.operations for row in result.rows if row.tally}
+    assert tallies["forward_by_dual"] == {
+        "additions": 3,  # -x, its tangent, the sum of two products
+        "multiplications": 5,
+        "divisions": 0,
+        "sines_cosines": 2,
+        "others": 1,
+    }
+    assert tallies["central_difference"]["others"] == 2
+    assert not any("counted" in row.note for row in result.rows)
 
 
 # ---------------------------------------------------------------- the reference
@@ -360,7 +401,7 @@ def test_curves_go_to_the_point():
 def quick(monkeypatch, tmp_path):
     """In an empty folder, and without the care that timing takes."""
     measure = comparison.time_together
-    for module in (comparison, pictures):
+    for module in (comparison, pictures, cost_pictures, costs):
         monkeypatch.setattr(module, "time_together", lambda runs, seconds: measure(runs, 0.01))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", sys.path[:])
@@ -444,6 +485,46 @@ def test_picture(quick, capsys):
     width, height = (int.from_bytes(png[k : k + 4], "big") for k in (16, 20))
     assert width >= 1600
     assert height >= 900
+
+
+def test_costs(quick, capsys, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(cost_pictures, "_SIZES", (1, 4))
+    monkeypatch.setattr(cost_pictures, "_LOOPS", (1, 10))
+    monkeypatch.setattr(pictures, "draw", lambda comparison, path: path.write_bytes(b""))
+    text = output(capsys, "--costs", "--plot", "mine.png")
+    assert "forward, 1 direction" in text
+    assert "at most 2.5 evaluations: here 2.14 counted" in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.endswith("\nPicture: mine.png\nPicture: mine-costs.png\n")
+    assert (quick / "mine-costs.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_costs_in_json(quick, capsys):
+    data = json.loads(output(capsys, "--costs", "--json"))
+    ways = {way["key"]: way for way in data["costs"]["ways"]}
+    assert list(ways) == ["function", "forward", "lanes", "all_inputs", "reverse", "differences"]
+    # the rows of the comparison and the costs count the same
+    rows = {row["key"]: row["operations"] for row in data["rows"]}
+    for row, way in (("forward_by_dual", "forward"), ("reverse_by_recording", "reverse")):
+        assert ways[way]["additions"] == rows[row]["additions"]
+        assert ways[way]["multiplications"] == rows[row]["multiplications"]
+        assert ways[way]["transcendental"] == rows[row]["sines_cosines"]
+    assert not list(quick.iterdir())
+
+
+def test_jacobians_of_many_shapes():
+    measured, counted = cost_pictures.jacobian_costs((1, 16), seconds=0.02)
+    assert counted[0, 1] > 2.0 > 0.5 > counted[1, 0]  # many inputs, one output: reverse is cheaper
+    assert measured[0, 1] > measured[1, 0]
+    x = np.linspace(0.5, 1.0, 4)
+    assert cost_pictures.shaped_sine(x, outputs=8).shape == (8,)
+
+
+def test_memory_of_both_modes():
+    memory = cost_pictures.memory_costs((2, 100))
+    assert memory["forward"][1] < 1.1 * memory["forward"][0]
+    assert memory["reverse"][1] > 10 * memory["reverse"][0]
 
 
 BAD = {

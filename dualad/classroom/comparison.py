@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 import numbers
-import time
-import timeit
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +18,9 @@ import numpy as np
 from ..derivatives import derivative, jvp
 from ..errors import DualadError, InputError, OutputError
 from ..gradients import grad
+from ..timing import time_together
+from ..tracing import trace
+from ..work import work_of
 from . import recursive_sine as sine
 from .counting import Tally, count
 from .reference import Reference, along, reference
@@ -39,6 +40,7 @@ __all__ = [
     "recursive_sine_problem",
     "reverse_by_recording",
     "time_together",
+    "traced",
 ]
 
 #: The steps that are tried for the central difference.
@@ -288,14 +290,14 @@ def _compare(problem: Problem, seconds: float) -> Comparison:
     truth = reference(f, *xs)
     step = _best_step(problem, truth)
     ways = _ways(problem, step)
-    rows = [_row(key, ways[key], xs, truth) for key in NAMES if key in ways]
+    rows = [_row(key, ways[key], problem, truth) for key in NAMES if key in ways]
 
     runs = {row.key: partial(ways[row.key], *xs) for row in rows if row.derivative is not None}
     times = time_together({"f": partial(f, *xs), **runs}, seconds)
     for row in rows:
         row.step = {"central_difference": step, "complex_step": COMPLEX_STEP}.get(row.key)
         row.time = times[row.key] / times["f"] if row.key in times else None
-    tally, _ = _count(f, xs)
+    tally, _ = _count(f, problem)
     return Comparison(problem, value, times["f"], tally, truth, rows)
 
 
@@ -350,10 +352,10 @@ def _best_step(problem: Problem, truth: Reference) -> float:
     return min(STEPS, key=error)
 
 
-def _row(key: str, way: Way, xs: tuple[float, ...], truth: Reference) -> Row:
+def _row(key: str, way: Way, problem: Problem, truth: Reference) -> Row:
     row = Row(key, NAMES[key])
     try:
-        row.derivative = _as_list(way(*xs))
+        row.derivative = _as_list(way(*problem.xs))
     except DualadError:
         raise
     except Exception as error:
@@ -366,7 +368,7 @@ def _row(key: str, way: Way, xs: tuple[float, ...], truth: Reference) -> Row:
     row.error = truth.error(row.derivative)
     if key == "complex_step" and row.error > 1e-6:
         row.note = "the function is not analytic as it is written (abs, a comparison, a real part)"
-    row.tally, reason = _count(way, xs)
+    row.tally, reason = _count(way, problem, key)
     if row.tally is None:
         row.note = f"operations cannot be counted ({reason})"
     return row
@@ -376,45 +378,32 @@ def _as_list(derivative: Any) -> list[float]:
     return [float(d) for d in (derivative if isinstance(derivative, list | tuple) else [derivative])]
 
 
-def _count(f: Callable[..., Any], xs: tuple[float, ...]) -> tuple[Tally | None, str]:
+def _count(way: Way, problem: Problem, key: str = "") -> tuple[Tally | None, str]:
     """The tally, or None and why there is none."""
     try:
-        return count(f, *xs), ""
-    except Exception as error:  # the user's function wants floats: math.sin, say
+        return count(way, *problem.xs), ""
+    except Exception:  # the user's function wants floats: math.sin, say
+        pass
+    try:
+        return traced(way, problem, key), ""
+    except Exception as error:
         return None, f"{type(error).__name__}: {error}"
 
 
-#: The processor's time, which other programs do not slow down, where its clock is fine enough.
-_clock = time.process_time if time.get_clock_info("process_time").resolution < 1e-5 else time.perf_counter
+def traced(way: Way, problem: Problem, key: str = "") -> Tally:
+    """The operations of a way, from those of the function that ran; how many numbers it keeps is left out.
 
-
-def time_together(runs: Mapping[Any, Callable[[], Any]], seconds: float = 1.0) -> dict[Any, float]:
-    """The time of one run of each, taken in turns, so that a change of the machine's pace hits all.
-
-    Parameters
-    ----------
-    runs : mapping
-        key -> a function without arguments.
-    seconds : float, optional
-        About how long to measure in all; a run that takes longer is still run three times.
-
-    Returns
-    -------
-    dict
-        key -> seconds: the shortest of the rounds.
+    Examples
+    --------
+    >>> from dualad.classroom.comparison import problem_of, traced
+    >>> traced(math.sin, problem_of(math.sin, 0.5), "forward_by_dual").sines_cosines
+    2
     """
-    timers = {key: timeit.Timer(run, timer=_clock) for key, run in runs.items()}
-    share = seconds / len(timers) / 10
-    loops = dict.fromkeys(timers, 1)
-    for _ in range(2):  # the first run of anything is slow
-        for key, timer in timers.items():
-            each = timer.timeit(loops[key]) / loops[key]
-            loops[key] = max(1, int(share / max(each, 1e-7)))
-    best = dict.fromkeys(timers, math.inf)
-    end = time.perf_counter() + seconds
-    rounds = 0
-    while rounds < 3 or time.perf_counter() < end:
-        for key, timer in timers.items():
-            best[key] = min(best[key], timer.timeit(loops[key]) / loops[key])
-        rounds += 1
-    return best
+    tally = Tally(most_alive=None)
+    if key == "forward_by_dual":
+        tally.add(len(problem.xs) * work_of(trace(problem.f, *problem.xs)).forward())
+    elif key == "reverse_by_recording":
+        tally.add(work_of(trace(problem.f, *problem.xs)).reverse())
+    else:
+        tally.add(work_of(trace(way, *problem.xs)).function)
+    return tally

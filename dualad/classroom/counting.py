@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..counts import Count, elementwise_count
 from .wrapped import Wrapped
 
 __all__ = ["Counted", "Tally", "count", "counted"]
@@ -24,8 +25,9 @@ class Tally:
     multiplications, divisions, sines_cosines : int
     others : int
         Every other function: powers, roots, exponentials, ...
-    most_alive : int
-        The largest number of numbers that were kept at the same time, inputs and results included.
+    most_alive : int or None
+        The largest number of numbers that were kept at the same time, inputs and results included;
+        None if that was not counted.
     """
 
     additions: int = 0
@@ -34,7 +36,15 @@ class Tally:
     sines_cosines: int = 0
     others: int = 0
     alive: int = 0
-    most_alive: int = 0
+    most_alive: int | None = 0
+
+    def add(self, n: Count) -> None:
+        """Count some more operations."""
+        self.additions += n.additions
+        self.multiplications += n.multiplications
+        self.divisions += n.divisions
+        self.sines_cosines += n.sines
+        self.others += n.transcendental - n.sines
 
     @property
     def operations(self) -> dict[str, int]:
@@ -44,43 +54,6 @@ class Tally:
 
 #: The kinds of operation that a tally tells apart.
 KINDS = ("additions", "multiplications", "divisions", "sines_cosines", "others")
-
-_KIND = {
-    np.add: "additions",
-    np.subtract: "additions",
-    np.negative: "additions",
-    np.multiply: "multiplications",
-    np.square: "multiplications",
-    np.divide: "divisions",
-    np.reciprocal: "divisions",
-    np.sin: "sines_cosines",
-    np.cos: "sines_cosines",
-}
-
-#: Comparisons, choices and signs are no arithmetic.
-_FREE = {
-    *(np.less, np.less_equal, np.equal, np.not_equal, np.greater, np.greater_equal),
-    *(np.isfinite, np.isnan, np.isinf, np.signbit, np.sign, np.absolute, np.positive, np.conjugate),
-    *(np.logical_and, np.logical_or, np.logical_not, np.copysign),
-    *(np.maximum, np.minimum, np.fmax, np.fmin),
-}
-
-#: What an operation on complex numbers costs in operations on real ones.
-_COMPLEX = {
-    "additions": {"additions": 2},
-    "multiplications": {"multiplications": 4, "additions": 2},
-    "divisions": {"divisions": 2, "multiplications": 6, "additions": 3},
-    "sines_cosines": {"sines_cosines": 2, "others": 2, "multiplications": 2},  # others: sinh and cosh
-    "others": {"others": 2},
-}
-
-#: The same for a complex and a real number.
-_COMPLEX_AND_REAL = {
-    "additions": {"additions": 1},
-    "multiplications": {"multiplications": 2},
-    "divisions": {"divisions": 2},
-    "others": {"others": 2},
-}
 
 
 class Counted(Wrapped):
@@ -107,7 +80,7 @@ class Counted(Wrapped):
         self.value = value.item() if isinstance(value, np.generic) else value
         tally = self.tally
         tally.alive += self._size
-        tally.most_alive = max(tally.most_alive, tally.alive)
+        tally.most_alive = max(tally.most_alive or 0, tally.alive)
 
     def __del__(self) -> None:
         self.tally.alive -= self._size
@@ -132,20 +105,8 @@ class Counted(Wrapped):
 
     def compute(self, ufunc: Any, values: tuple[Any, ...]) -> Any:
         """The ufunc of the values; a comparison needs no number to be kept."""
-        if ufunc not in _FREE:
-            for kind, times in _cost(ufunc, values).items():
-                setattr(self.tally, kind, getattr(self.tally, kind) + times)
+        self.tally.add(elementwise_count(ufunc, values))
         return ufunc(*values)
-
-
-def _cost(ufunc: Any, values: tuple[Any, ...]) -> dict[str, int]:
-    kind = _KIND.get(ufunc, "others")
-    are_complex = [isinstance(v, complex) for v in values]
-    if not any(are_complex):
-        return {kind: 1}
-    if all(are_complex) or (ufunc is np.divide and are_complex[1]):
-        return _COMPLEX[kind]
-    return _COMPLEX_AND_REAL[kind]
 
 
 def counted() -> type[Counted]:

@@ -8,11 +8,34 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["BLUE", "GREEN", "GREY", "PINK", "RED", "SKY", "STYLE", "label_ends", "plain_numbers"]
+__all__ = [
+    "BLUE",
+    "COLOURS",
+    "GREEN",
+    "GREY",
+    "PINK",
+    "RED",
+    "SKY",
+    "STYLE",
+    "decades",
+    "label_ends",
+    "plain_numbers",
+]
 
 #: Colours that the colour-blind can tell apart (Okabe and Ito).
 BLUE, SKY, RED = "#0072B2", "#56B4E9", "#D55E00"
-GREEN, PINK, GREY = "#009E73", "#AA4499", "#555555"
+GREEN, PINK, ORANGE, GREY = "#009E73", "#AA4499", "#E69F00", "#555555"
+
+#: What is drawn in each.
+COLOURS = {
+    "function": GREY,
+    "forward": BLUE,
+    "forward in lanes": SKY,
+    "reverse": RED,
+    "reverse with checkpoints": ORANGE,
+    "central difference": PINK,
+    "complex step": GREEN,
+}
 
 #: For ``matplotlib.rc_context``.
 STYLE: dict[Any, Any] = {
@@ -50,6 +73,13 @@ def label_ends(axes: Any, lines: Sequence[tuple[str, str, Any, Any]]) -> None:
         axes.annotate(
             name, (1.02, fraction), xycoords="axes fraction", color=colour, va="center", annotation_clip=False
         )
+
+
+def decades(axis: Any, every: int) -> None:
+    """Ticks at powers of ten, every so many."""
+    from matplotlib.ticker import LogLocator
+
+    axis.set_major_locator(LogLocator(base=10.0**every, numticks=20))
 
 
 def plain_numbers(axis: Any) -> None:

@@ -28,9 +28,17 @@ from .comparison import (
     reverse_by_recording,
     time_together,
 )
-from .drawing import BLUE, GREEN, GREY, PINK, RED, SKY, STYLE, label_ends, plain_numbers
+from .drawing import BLUE, COLOURS, GREY, STYLE, decades, label_ends, plain_numbers
 
-__all__ = ["crossover", "curves", "draw", "errors_by_step", "gradient_costs", "iteration_costs"]
+__all__ = [
+    "crossover",
+    "curves",
+    "draw",
+    "errors_by_step",
+    "gradient_costs",
+    "iteration_costs",
+    "most_allocated",
+]
 
 Numbers = list[float]
 
@@ -99,7 +107,7 @@ def iteration_costs(
         "forward": [partial(derivative(f), x) for f in fs],
         "reverse": [partial(grad(f), x) for f in fs],
     }
-    memory = {name: [float(_most_allocated(run)) for run in row] for name, row in runs.items()}
+    memory = {name: [float(most_allocated(run)) for run in row] for name, row in runs.items()}
     return {"time": _times(runs, seconds), "memory": memory}
 
 
@@ -110,7 +118,7 @@ def _times(runs: Mapping[str, Sequence[Callable[[], Any]]], seconds: float) -> d
     return {name: [times[name, k] for k in range(len(row))] for name, row in runs.items()}
 
 
-def _most_allocated(run: Callable[[], Any]) -> int:
+def most_allocated(run: Callable[[], Any]) -> int:
     """The bytes that a run holds at its peak, above those held before."""
     run()
     tracemalloc.start()
@@ -184,15 +192,6 @@ def crossover(inputs: Sequence[int], forward: Sequence[float], reverse: Sequence
 
 # ---------------------------------------------------------------- the picture
 
-_COLOURS = {
-    "function": GREY,
-    "forward": BLUE,
-    "forward in lanes": SKY,
-    "reverse": RED,
-    "central difference": PINK,
-    "complex step": GREEN,
-}
-
 _STEPS = tuple(10.0 ** (-k / 4) for k in range(4, 65))
 _ITERATIONS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _GRADIENT_ITERATIONS = 200
@@ -247,7 +246,7 @@ def _draw_errors(axes: Any, comparison: Comparison) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     for name, values in errors.items():
-        axes.plot(steps, np.maximum(values, _NO_ERROR), color=_COLOURS[name])
+        axes.plot(steps, np.maximum(values, _NO_ERROR), color=COLOURS[name])
     axes.set_ylim(_NO_ERROR / 10, max(100.0, axes.get_ylim()[1]))
     axes.set_xlim(_STEPS[-1], _STEPS[0])
     axes.set_xlabel("step h")
@@ -256,14 +255,14 @@ def _draw_errors(axes: Any, comparison: Comparison) -> None:
     for name, h, above in (("central difference", 1e-12, 30.0), ("complex step", 1e-13, 4.0)):
         y = errors[name][int(np.argmin(np.abs(np.log(steps / h))))]
         if math.isfinite(y):
-            axes.text(h, max(y, _NO_ERROR) * above, name, color=_COLOURS[name])
+            axes.text(h, max(y, _NO_ERROR) * above, name, color=COLOURS[name])
     ours = next(row.error for row in comparison.rows if row.key == "forward_by_dual")
     if ours is not None and math.isfinite(ours):
         line = max(ours, _NO_ERROR)
         axes.axhline(line, color=BLUE, linewidth=5, zorder=1)
         axes.text(1e-13, line / 4, "automatic differentiation (no step)", color=BLUE, va="top")
-    _decades(axes.xaxis, 4)
-    _decades(axes.yaxis, 4)
+    decades(axes.xaxis, 4)
+    decades(axes.yaxis, 4)
 
 
 def _draw_iterations(above: Any, below: Any) -> None:
@@ -274,8 +273,8 @@ def _draw_iterations(above: Any, below: Any) -> None:
         lines = []
         for name, numbers in costs[kind].items():
             y = np.array(numbers) / size
-            axes.plot(_ITERATIONS, y, color=_COLOURS[name])
-            lines.append((name, _COLOURS[name], _ITERATIONS, y))
+            axes.plot(_ITERATIONS, y, color=COLOURS[name])
+            lines.append((name, COLOURS[name], _ITERATIONS, y))
         axes.set_xlim(_ITERATIONS[0], _ITERATIONS[-1])
         axes.set_ylabel(f"{kind} ({unit})")
         plain_numbers(axes.yaxis)
@@ -291,7 +290,7 @@ def _draw_gradient(axes: Any) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     for name, numbers in costs.items():
-        axes.plot(_INPUTS, numbers, color=_COLOURS[name])
+        axes.plot(_INPUTS, numbers, color=COLOURS[name])
     axes.set_xlim(_INPUTS[0], _INPUTS[-1])
     axes.set_xlabel(f"inputs ({_GRADIENT_ITERATIONS} iterations)")
     axes.set_ylabel("time (evaluations of the function)")
@@ -301,12 +300,6 @@ def _draw_gradient(axes: Any) -> None:
         axes.axvline(meeting, color="black", linewidth=1.2, linestyle=(0, (4, 3)))
         place = axes.get_xaxis_transform()
         axes.text(meeting * 1.1, 0.93, f"equal at {meeting:.1f} inputs", transform=place, va="top")
-    label_ends(axes, [(name, _COLOURS[name], _INPUTS, numbers) for name, numbers in costs.items()])
+    label_ends(axes, [(name, COLOURS[name], _INPUTS, numbers) for name, numbers in costs.items()])
     plain_numbers(axes.xaxis)
     plain_numbers(axes.yaxis)
-
-
-def _decades(axis: Any, every: int) -> None:
-    from matplotlib.ticker import LogLocator
-
-    axis.set_major_locator(LogLocator(base=10.0**every, numticks=20))

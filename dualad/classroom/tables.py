@@ -1,4 +1,4 @@
-"""The comparison as a table in the terminal."""
+"""The comparison, and the costs, as tables in the terminal."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import math
 import sys
 from typing import Any
 
+from ..costs import HEADINGS, Cost, duration
 from .comparison import Comparison, Row
 from .counting import Tally
 
-__all__ = ["print_table"]
+__all__ = ["print_costs", "print_table"]
 
 #: The width where there is no terminal to ask.
 _WIDTH = 100
@@ -30,16 +31,36 @@ def print_table(comparison: Comparison, file: Any = None) -> None:
     file : file, optional
         Where to; the default is standard output.
     """
-    from rich.console import Console
-
-    file = file or sys.stdout
-    width = None if file.isatty() else _WIDTH
-    console = Console(file=file, width=width, highlight=False, force_jupyter=False)  # a notebook takes text
+    console = _console(file)
     for line in _above(comparison):
         console.print(line, markup=False)
     console.print(_table(comparison))
     for line in _below(comparison):
         console.print(f" {line}", markup=False, style="dim")
+
+
+def print_costs(cost: Cost, file: Any = None) -> None:
+    """Print what a function and its derivatives cost, with the two theorems below."""
+    from rich import box
+    from rich.table import Table
+
+    console = _console(file)
+    table = Table(box=box.HORIZONTALS, header_style="bold", padding=(0, 1), collapse_padding=True)
+    for k, heading in enumerate(HEADINGS):
+        table.add_column(heading.replace(", ", ",\n", 1), justify="right" if k else "left")
+    for k, way in enumerate(cost.ways):
+        table.add_row(*cost.cells(way), end_section=not k)
+    console.print(table)
+    for line in cost.sentences():
+        console.print(f" {line}", markup=False, style="dim")
+
+
+def _console(file: Any) -> Any:
+    from rich.console import Console
+
+    file = file or sys.stdout
+    width = None if file.isatty() else _WIDTH
+    return Console(file=file, width=width, highlight=False, force_jupyter=False)  # a notebook takes text
 
 
 def _above(comparison: Comparison) -> list[str]:
@@ -53,7 +74,7 @@ def _above(comparison: Comparison) -> list[str]:
     return [
         f"{problem.name}, at {'every x_i' if several else 'x'} = {problem.xs[0]!r}",
         "",
-        f"value       {comparison.value!r} (one evaluation takes {_duration(comparison.seconds)})",
+        f"value       {comparison.value!r} (one evaluation takes {duration(comparison.seconds)})",
         f"{derivative}  {digits}{doubt} ({reference.method})",
     ]
 
@@ -110,15 +131,9 @@ def _counts(tally: Tally | None, others: bool) -> list[str]:
     if tally is None:
         return ["-"] * (5 if others else 4)
     numbers = [tally.additions, tally.multiplications + tally.divisions, tally.sines_cosines]
-    return [str(n) for n in [*numbers, *([tally.others] if others else []), tally.most_alive]]
+    kept = "-" if tally.most_alive is None else tally.most_alive
+    return [str(n) for n in [*numbers, *([tally.others] if others else []), kept]]
 
 
 def _short(x: float) -> str:
     return f"{x:.0e}".replace("e-0", "e-") if x else "0"
-
-
-def _duration(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns"

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ..counts import Count, products
 from ..errors import UnsupportedError
 from ..linear import LinearMap, Take
-from ..shapes import Shape, shape_of
+from ..shapes import Shape, shape_of, size_of
 from ..table import linear_map
 from .products import conjugated, conjugating
 
@@ -49,6 +50,10 @@ class Convolve(LinearMap):
 
     def stored(self) -> Any:
         return (self.kernel,)
+
+    def arithmetic(self, lanes: int) -> Count:
+        outputs = size_of(self.out_shape)
+        return lanes * products(self.in_shape[0] * shape_of(self.kernel)[0], outputs)
 
 
 #: The modes of convolve and correlate, which may be given by number.

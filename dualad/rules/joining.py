@@ -94,6 +94,7 @@ class Windows(LinearMap):
     """Views of all windows of a shape along some axes (negative)."""
 
     __slots__ = ("axes", "window_shape")
+    looks = True
 
     def __init__(self, in_shape: Shape, out_shape: Shape, window_shape: Shape, axes: Shape):
         super().__init__(in_shape, out_shape)

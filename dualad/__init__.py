@@ -195,6 +195,7 @@ _LATER = {
         ".sparse.operator": ("jacobian_operator",),
         ".sparse.patterns": ("hessian_sparsity", "sparsity"),
         ".sparse.plans": ("sparse_plan",),
+        ".scipy": ("scipy",),
         ".supported": ("supported",),
     }.items()
     for name in names

@@ -9,6 +9,7 @@ Importing this module completes `Dual`.
 
 from __future__ import annotations
 
+import operator
 import re
 import sys
 from typing import Any
@@ -18,11 +19,14 @@ import numpy as np
 from .dual import Dual, outside, primal
 from .modes import Pattern
 
-__all__ = ["Answer", "answer", "chosen", "decided", "looked", "pattern_mode"]
+__all__ = ["Answer", "answer", "answer_of", "chosen", "decided", "looked", "of_numbers", "pattern_mode"]
 
 
 class Answer(np.ndarray):
-    """The answer to a question about traced values: an array of booleans, of no axes for one number."""
+    """The answer to a question about traced values: an array of booleans, or of how many are true.
+
+    It has no axes if the question was about a number.
+    """
 
     mode: Pattern | None
 
@@ -31,13 +35,18 @@ class Answer(np.ndarray):
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         array = np.asarray(array)
-        if array.dtype == bool and self.mode is not None:
-            return _mask(array, self.mode)
+        if array.dtype.kind in "biu" and self.mode is not None:  # of integers, too: a count can be compared
+            return _answer(array, self.mode)
         return array[()] if return_scalar else array
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        if function is np.count_nonzero or (function is np.where and len(args) == 1):
+            decided(self.mode)
+        return super().__array_function__(function, types, args, keywords)
 
     def __getitem__(self, key: Any) -> Any:
         entries = np.asarray(self)[key]
-        return entries if self.mode is None else _mask(entries, self.mode)
+        return entries if self.mode is None else _answer(entries, self.mode)
 
     def astype(self, *args: Any, **keywords: Any) -> Any:
         return np.asarray(self).astype(*args, **keywords)
@@ -47,10 +56,16 @@ class Answer(np.ndarray):
         return bool(np.asarray(self))
 
     def __int__(self) -> int:
-        return int(self.__bool__())
+        decided(self.mode)
+        return int(np.asarray(self))
+
+    def __index__(self) -> int:
+        decided(self.mode)
+        return operator.index(np.asarray(self)[()])
 
     def __float__(self) -> float:
-        return float(self.__bool__())
+        decided(self.mode)
+        return float(np.asarray(self))
 
     def item(self, *args: Any) -> Any:
         decided(self.mode)
@@ -65,10 +80,10 @@ class Answer(np.ndarray):
         return np.asarray(self).nonzero()
 
 
-def _mask(y: Any, mode: Pattern) -> Answer:
-    mask = np.asarray(y).view(Answer)
-    mask.mode = mode
-    return mask
+def _answer(y: Any, mode: Pattern) -> Answer:
+    new = np.asarray(y).view(Answer)
+    new.mode = mode
+    return new
 
 
 def pattern_mode(x: Any) -> Pattern | None:
@@ -80,12 +95,27 @@ def pattern_mode(x: Any) -> Pattern | None:
     return None
 
 
+def of_numbers(x: Any) -> bool:
+    """Whether nothing is known to trace ``x``: quickly, for what most comparisons are about."""
+    return type(x) is not Dual or (x.mode.of_numbers and type(x.value) is not Dual)
+
+
 def answer(y: Any, *args: Any) -> Any:
     """What a question about ``args`` is answered by: ``y``, as an `Answer` if one of them is traced."""
     for x in args:
         mode = pattern_mode(x)
         if mode is not None and (isinstance(y, bool) or getattr(y, "dtype", None) == np.bool_):
-            return _mask(y, mode)
+            return _answer(y, mode)
+    return y
+
+
+def answer_of(test: Any, y: Any, args: Any) -> Any:
+    """The same for ``math.isnan(x)`` and ``int(x)``; a plain number that comes of values is a choice."""
+    if type(y) is bool and test is not bool:
+        return answer(y, *args)
+    if type(y) is not float:
+        for x in args:
+            decided(pattern_mode(x))
     return y
 
 
@@ -139,6 +169,8 @@ def decided(mode: Pattern | None, by_rules: bool = False) -> None:
 
 
 def _truth(self: Dual) -> bool:
+    if type(self.value) is not Dual and self.mode.of_numbers:
+        return bool(self.value)
     decided(pattern_mode(self))
     return bool(primal(self))
 

@@ -11,7 +11,7 @@ from .counts import Count, products
 from .linear import Broadcast, LinearMap, aligned, reshaped, sum_to
 from .shapes import Shape, shape_of, size_of
 
-__all__ = ["Einsum", "MatLeft", "MatRight"]
+__all__ = ["Einsum", "MatLeft", "MatRight", "SparseLeft"]
 
 
 def _swapped(a: Any) -> Any:
@@ -111,6 +111,38 @@ class MatRight(LinearMap):
     def arithmetic(self, lanes: int) -> Count:
         outputs = lanes * size_of(self.out_shape)
         return products(outputs * shape_of(self.matrix)[-2], outputs)
+
+
+class SparseLeft(LinearMap):
+    """``matrix @ t`` for a matrix of ``scipy.sparse``, which is constant: what it does not store is zero."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, matrix: Any, in_shape: Shape):
+        super().__init__(in_shape, (matrix.shape[0], *in_shape[1:]))
+        self.matrix = matrix
+
+    def apply(self, t: Any) -> Any:
+        lanes, rest = self.lanes(t), self.in_shape[1:]
+        k = size_of(lanes)
+        columns = np.moveaxis(np.reshape(t, (k, *self.in_shape)), 0, 1)
+        out = self.matrix @ columns.reshape(self.in_shape[0], k * size_of(rest))
+        return np.moveaxis(out.reshape(self.out_shape[0], k, *rest), 1, 0).reshape(lanes + self.out_shape)
+
+    def transpose(self) -> LinearMap:
+        return SparseLeft(self.matrix.T, self.out_shape)
+
+    def bits(self, b: Any) -> Any:
+        matrix = self.matrix.tocsr()
+        filled = np.flatnonzero(np.diff(matrix.indptr))
+        out = np.zeros((len(b), *self.out_shape), b.dtype)
+        for lane in range(len(b) if len(filled) else 0):
+            entries = b[lane][matrix.indices]
+            out[lane][filled] = np.bitwise_or.reduceat(entries, matrix.indptr[filled], axis=0)
+        return out
+
+    def stored(self) -> Sequence[Any]:
+        return (self.matrix.data,)
 
 
 class Einsum(LinearMap):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from .boundary import (
     as_complex_as,
+    checked,
     checked_argument,
     checked_function,
     lanes_for,
@@ -25,17 +27,18 @@ from .boundary import (
 )
 from .derivatives import jvp
 from .dual import checked_number
-from .errors import InputError, ShapeError, UnsupportedError
+from .errors import ShapeError, UnsupportedError
 from .gradients import grad
 from .jacobians import jacobian, jacobian_columns
 from .linear import is_complex
 from .shapes import shape_of, size_of
+from .trees import Tree, built, leaves_of
 
 __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian"]
 
 
 def _check_real(x: Any, caller: str) -> None:
-    if is_complex(x):
+    if any(map(is_complex, leaves_of(x))):
         raise UnsupportedError(
             f"{caller} is for a function of real numbers, and the argument is complex; make the function one "
             "of the real and the imaginary part: lambda p: f(p[0] + 1j * p[1]), at np.stack([z.real, z.imag])"
@@ -56,8 +59,9 @@ def hessian(
     f : callable
         A function of numbers or arrays that returns one real number.
     argnums : int or tuple of int, optional
-        Which positional argument to differentiate. A tuple gives a tuple of tuples: ``H[i][j]`` is the
-        derivative by argument ``argnums[j]`` of the gradient by argument ``argnums[i]``.
+        Which positional argument to differentiate, a number, an array or a structure of them. A tuple
+        gives a tuple of tuples: ``H[i][j]`` is the derivative by argument ``argnums[j]`` of the gradient
+        by argument ``argnums[i]``.
     chunk : int or "auto", optional
         How many columns to compute in one sweep.
     lift : bool, optional
@@ -68,7 +72,7 @@ def hessian(
     -------
     callable
         With the arguments of ``f``; returns an array of shape ``np.shape(x) + np.shape(x)``, a number
-        for a number.
+        for a number. For a structure a structure of structures, ``H["W"]["b"]`` for a dict.
 
     Raises
     ------
@@ -92,20 +96,14 @@ def hessian(
     -1.0
     """
     f = checked_function(f, "hessian", lift)
-    several = isinstance(argnums, tuple)
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
-    if not numbers:
-        raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
-    rows = [
-        jacobian(grad(f, i, lift=False), argnums, mode="forward", chunk=chunk, lift=False) for i in numbers
-    ]
+    matrix = jacobian(grad(f, argnums, lift=False), argnums, mode="forward", chunk=chunk, lift=False)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
         for i in numbers:
-            _check_real(checked_argument(args, i, "hessian"), "hessian")
-        H = tuple(row(*args, **keywords) for row in rows)
-        return H if several else H[0]
+            _checked_real(args, i, "hessian")
+        return matrix(*args, **keywords)
 
     return differentiated
 
@@ -117,9 +115,9 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     ----------
     f : callable
         A function of numbers or arrays that returns one real number.
-    x : float, array_like or tuple
+    x : float, array_like, structure or tuple
         The argument, or a tuple of all positional arguments.
-    v : float, array_like or tuple
+    v : float, array_like, structure or tuple
         The vector, shaped like ``x``. For one number or array also several of them along a leading axis.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
@@ -127,7 +125,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
 
     Returns
     -------
-    float, array or tuple
+    float, array, structure or tuple
         The product, shaped like ``v``.
 
     Raises
@@ -147,14 +145,16 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     array([6., 4.])
     """
     f = checked_function(f, "hvp", lift)
-    if isinstance(x, tuple):
+    if isinstance(x, tuple) and not hasattr(x, "_fields"):  # a named tuple is one argument
         for one in x:
-            _check_real(one, "hvp")
-        return tuple(jvp(grad(f, tuple(range(len(x))), lift=False), x, v, lift=False)[1])
+            _check_real(checked(one, "a point of hvp"), "hvp")
+        return jvp(grad(f, tuple(range(len(x))), lift=False), x, v, lift=False)[1]
     gradient = grad(f, lift=False)
-    x = own(checked_number(x, "the point of hvp"))
-    v = own(checked_number(v, "the vector of hvp"))
+    x = checked(x, "the point of hvp")
     _check_real(x, "hvp")
+    if type(x) is Tree:
+        return jvp(gradient, (x.built(),), (v,), lift=False)[1]
+    v = own(checked_number(v, "the vector of hvp"))
     as_complex_as(x, v, "vector", "the point")
     shape, of_v = shape_of(x), shape_of(v)
     if of_v == shape:
@@ -177,19 +177,28 @@ def _chunks(chunk: int | str, n: int) -> Iterator[slice]:
     return (slice(start, min(start + k, n)) for start in range(0, n, k))
 
 
-def _diagonal(f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, caller: str) -> Iterator[Any]:
-    """The diagonal of the Hessian, flattened, piece by piece."""
-    x = checked_argument(args, argnum, caller)
-    _check_real(x, caller)
-    gradient = grad(f, argnum, lift=False)
+def _diagonals(f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, x: Any) -> Iterator[Iterator[Any]]:
+    """For each leaf of the argument the diagonal of the Hessian, flattened, piece by piece."""
+    for i, leaf in enumerate(leaves_of(x)):
 
-    def of_x(x: Any) -> Any:
-        return np.ravel(gradient(*with_argument(args, argnum, x), **keywords))
+        def of_leaf(one: Any, i: int = i) -> Any:
+            whole = x.like([*x.leaves[:i], one, *x.leaves[i + 1 :]]) if type(x) is Tree else one
+            return f(*with_argument(args, argnum, built(whole)), **keywords)
 
+        yield _diagonal(grad(of_leaf, lift=False), leaf, chunk)
+
+
+def _diagonal(gradient: Any, x: Any, chunk: Any) -> Iterator[Any]:
     for places in _chunks(chunk, size_of(shape_of(x))):
         rows = np.arange(places.start, places.stop)
-        columns = jacobian_columns(of_x, x, places, chunk=rows.size, lift=False)
+        columns = jacobian_columns(lambda x: np.ravel(gradient(x)), x, places, chunk=rows.size, lift=False)
         yield columns[rows, rows - places.start]
+
+
+def _checked_real(args: Any, argnum: int, caller: str) -> Any:
+    x = checked_argument(args, argnum, caller)
+    _check_real(x, caller)
+    return x
 
 
 def hessian_diagonal(
@@ -212,7 +221,7 @@ def hessian_diagonal(
     Returns
     -------
     callable
-        With the arguments of ``f``; returns an array shaped like that argument.
+        With the arguments of ``f``; returns an array, or structure, shaped like that argument.
 
     Raises
     ------
@@ -235,9 +244,12 @@ def hessian_diagonal(
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
-        pieces = list(_diagonal(f, argnums, chunk, args, keywords, "hessian_diagonal"))
-        x = args[argnums]
-        return np.reshape(np.concatenate(pieces), np.shape(x))[()] if pieces else np.zeros(np.shape(x))
+        x = _checked_real(args, argnums, "hessian_diagonal")
+        shaped = []
+        for one, diagonal in zip(leaves_of(x), _diagonals(f, argnums, chunk, args, keywords, x), strict=True):
+            pieces, shape = list(diagonal), shape_of(one)
+            shaped.append(np.reshape(np.concatenate(pieces), shape)[()] if pieces else np.zeros(shape))
+        return x.hollow(shaped).built() if type(x) is Tree else shaped[0]
 
     return differentiated
 
@@ -272,6 +284,8 @@ def laplacian(
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
-        return sum((np.sum(d) for d in _diagonal(f, argnums, chunk, args, keywords, "laplacian")), 0.0)
+        x = _checked_real(args, argnums, "laplacian")
+        pieces = chain.from_iterable(_diagonals(f, argnums, chunk, args, keywords, x))
+        return sum((np.sum(piece) for piece in pieces), 0.0)
 
     return differentiated

@@ -216,6 +216,10 @@ class Dual:
             )
         if _caller_is(_INDEXING):
             raise ConversionError(NO_INDEX)
+        if _caller_is_scipys_product():
+            box = np.empty((), object)
+            box[()] = self
+            return box
         _warn_slow(self)
         return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
 
@@ -275,6 +279,13 @@ def _caller_is(doing: frozenset[int]) -> bool:
     """Whether the line that led here, by NumPy's compiled code, is at one of these instructions."""
     frame = sys._getframe(2)
     return frame.f_code.co_code[frame.f_lasti] in doing
+
+
+def _caller_is_scipys_product() -> bool:
+    """Whether ``matrix @ x`` of scipy.sparse asks, which calls ``x.__rmatmul__`` if there are no entries."""
+    frame = sys._getframe(2)
+    module = frame.f_globals.get("__name__", "")
+    return frame.f_code.co_name == "_matmul_dispatch" and module.startswith("scipy.sparse")
 
 
 def outside(module: str) -> bool:

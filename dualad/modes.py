@@ -6,7 +6,7 @@ mode       a tangent is                                 what comes out
 Forward    shaped like the value                        a directional derivative (JVP)
 Forward(k) the same with k lanes in front               k Jacobian columns
 Recorded   a place on a tape of linear maps             VJP, gradient, Jacobian rows
-Pattern    bit sets, 64 inputs a lane                   which inputs an output depends on
+Pattern    bit sets, 64 inputs a word                   which inputs an output depends on
 ========== ============================================ =================================
 
 Every derivative call makes a mode of its own, with a level from one counter. The mode object is
@@ -57,6 +57,7 @@ class Mode:
     __slots__ = (
         "__weakref__",
         "careful",
+        "compared",
         "holomorphic",
         "lanes",
         "level",
@@ -64,6 +65,7 @@ class Mode:
         "new",
         "poisoned",
         "remembered",
+        "sites",
         "taken_apart",
     )
 
@@ -89,6 +91,9 @@ class Mode:
         self.remembered: dict[int, Any] = {}
         #: Whether no complex number has been conjugated or taken apart.
         self.holomorphic = True
+        #: How many comparisons there were, and what `comparisons` keeps of them: place -> its Site.
+        self.compared = 0
+        self.sites: dict[Any, Any] | None = None
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
 
@@ -341,3 +346,14 @@ class Pattern(Mode):
             one = linear.bits(b)
             total = one if total is None else total | one
         return total
+
+
+class RecordedPattern(Recorded):
+    """A tape for bit sets, to be pulled backwards."""
+
+    __slots__ = ("local",)
+    of_numbers = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.local = ""

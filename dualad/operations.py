@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from . import fastpath, roots
-from .branches import answer, looked, pattern_mode
+from .branches import answer, looked, of_numbers
+from .comparisons import FEW, MANY, note
 from .complexes import between
+from .contractions import SparseLeft
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
 from .entries import derived, share
 from .errors import EqualityWarning, UnsupportedError
@@ -240,7 +242,7 @@ def call_linear(
         terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
     else:
         terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
-    if rule.linear and len(active) == 1 and not mode.of_numbers:  # of all the others constants
+    if rule.linear and len(active) == 1 and not (mode.of_numbers or mode.traced):  # the others are constants
         terms = [(linear.with_constants(), t) for linear, t in terms]
     if isinstance(y, tuple):
         return _several_outputs(mode, y, terms, [primals[i] for i in active])
@@ -514,7 +516,7 @@ _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for n
 def _equal(a: Any, b: Any) -> Any:
     b = settled(b)
     equal = primal(a) == primal(b)
-    if pattern_mode(a) or pattern_mode(b):
+    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(equal, a, b)
     if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
         warn_of_a_branch(a, b)
@@ -524,7 +526,7 @@ def _equal(a: Any, b: Any) -> Any:
 def _unequal(a: Any, b: Any) -> Any:
     b = settled(b)
     unequal = primal(a) != primal(b)
-    if pattern_mode(a) or pattern_mode(b):
+    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(unequal, a, b)
     if (
         unequal is False
@@ -537,8 +539,22 @@ def _unequal(a: Any, b: Any) -> Any:
 
 def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def compared(a: Any, b: Any) -> Any:
+        value, kind, mode = a.value, type(b), a.mode
+        n = mode.compared = mode.compared + 1
+        if type(value) is not Dual and mode.of_numbers:  # quickly, what most comparisons are about
+            if kind is float or kind is int:
+                if FEW < n < MANY:
+                    note(mode, a, b, value, b)
+                return compare(value, b)
+            if kind is Dual and type(b.value) is not Dual and b.mode.of_numbers:
+                if FEW < n < MANY:
+                    note(mode, a, b, value, b.value)
+                return compare(value, b.value)
         b = settled(b)
-        return answer(compare(primal(a), primal(b)), a, b)
+        x, y = primal(a), primal(b)
+        if FEW < n < MANY:
+            note(mode, a, b, x, y)
+        return answer(compare(x, y), a, b)
 
     return compared
 
@@ -566,9 +582,9 @@ def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
     elif np.all(primal(one) == primal(two)):
         return
     warnings.warn(
-        f"a comparison with == or != was decided by {primal(a)!r} being equal to {primal(b)!r} exactly, "
-        "and the derivative is that of the branch for this point alone; where the branches join "
-        "smoothly, differentiate at a point beside it",
+        f"a comparison with == or != (or isclose) was decided by {primal(a)!r} being equal to "
+        f"{primal(b)!r} exactly, and the derivative is that of the branch for this point alone; where the "
+        "branches join smoothly, differentiate at a point beside it",
         EqualityWarning,
         stacklevel=level,
     )
@@ -577,6 +593,20 @@ def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
 def _is_ours(frame: Any) -> bool:
     module: str = frame.f_globals.get("__name__", "")
     return module.partition(".")[0] == "dualad"
+
+
+def _no_derivative(*args: Any) -> Any:
+    raise UnsupportedError("a matrix of scipy.sparse cannot hold a Dual")
+
+
+#: ``matrix @ x`` for a matrix of scipy.sparse.
+_SPARSE_PRODUCT = LinearRule(
+    operator.matmul,
+    (_no_derivative, lambda y, matrix, x: SparseLeft(matrix, shape_of(x))),
+    "matmul",
+    arrays=("matrix", "x"),
+    linear=True,
+)
 
 
 def _install_operators() -> None:
@@ -589,7 +619,12 @@ def _install_operators() -> None:
             if isinstance(rule, LinearRule):
 
                 def fast(a: Any, b: Any) -> Any:
-                    return call_linear(rule, settled((b, a) if reflected else (a, b)), {})
+                    a, b = settled((b, a) if reflected else (a, b))
+                    if hasattr(a, "tocsr"):
+                        return call_linear(_SPARSE_PRODUCT, (a, b), {})
+                    if hasattr(b, "tocsr"):
+                        return np.transpose(call_linear(_SPARSE_PRODUCT, (b.T, np.transpose(a)), {}))
+                    return call_linear(rule, (a, b), {})
             else:
                 fast = _compiled(rule, text, _OPERATION[name], None, reflected)
             setattr(Dual, attribute, fast)

@@ -245,3 +245,17 @@ def cotangents(tape: Tape, place: int, ct: Any) -> list[Any]:
                 one = _applied(m, cts[k])
                 cts[p] = one if cts[p] is None else cts[p] + one
     return cts
+
+
+def pull_bits(tape: Tape, place: int, bits: Any, source: int) -> Any:
+    """One backward sweep of bit sets, words in front: which outputs depend on the input; None: none do."""
+    found = {place: bits}
+    for k in range(place, source, -1):
+        b = found.pop(k, None)
+        if b is None:
+            continue
+        for p, m in tape[k]:
+            one = m.transpose().bits(b) if isinstance(m, LinearMap) else b
+            sofar = found.get(p)
+            found[p] = one if sofar is None else sofar | one
+    return found.get(source)

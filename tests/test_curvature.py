@@ -191,6 +191,33 @@ def test_products_of_several_arguments():
     close(alone, rosenbrocks_hessian(POINT) @ POINT)
 
 
+def test_structures():
+    """A dict of arrays against the same function of one flat array."""
+    W, b = RNG.normal(size=(2, 3)), RNG.normal(size=2)
+
+    def of_dict(p):
+        return np.sum(np.tanh(p["layers"][0] @ np.arange(3.0) + p["b"]) ** 2) + p["b"][0] ** 3
+
+    def flat(v):
+        return of_dict({"layers": [v[:6].reshape(2, 3)], "b": v[6:]})
+
+    p = {"layers": [W], "b": b}
+    v = np.concatenate([W.ravel(), b])
+    right = hessian(flat)(v)
+    H = hessian(of_dict)(p)
+    close(H["layers"][0]["layers"][0], right[:6, :6].reshape(2, 3, 2, 3))
+    close(H["layers"][0]["b"], right[:6, 6:].reshape(2, 3, 2))
+    close(H["b"]["layers"][0], right[6:, :6].reshape(2, 2, 3))
+    close(H["b"]["b"], right[6:, 6:])
+    product = hvp(of_dict, p, p)
+    close(np.concatenate([product["layers"][0].ravel(), product["b"]]), right @ v)
+    diagonal = hessian_diagonal(of_dict, chunk=4)(p)
+    close(np.concatenate([diagonal["layers"][0].ravel(), diagonal["b"]]), right.diagonal())
+    close(laplacian(of_dict)(p), np.trace(right))
+    with pytest.raises(UnsupportedError, match="complex"):
+        hessian(of_dict)({"layers": [W], "b": 1j * b})
+
+
 def test_integers_lists_and_empty_arrays():
     close(hessian(lambda x: x[0] ** 3 * x[1])([1, 2]), [[12.0, 3.0], [3.0, 0.0]])
     close(hessian_diagonal(lambda x: x[0] ** 3 * x[1])([1, 2]), [12.0, 0.0])

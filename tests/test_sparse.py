@@ -198,11 +198,17 @@ LOCAL = [
     stopped,
     in_a_helper,
     lambda x: x[x > 0],
+    lambda x: x[np.where(x > 0)],
+    lambda x: x[: np.count_nonzero(x > 0)],
+    lambda x: x[: np.sum(x > 0)],
+    lambda x: max(x[0], x[1]) * x,
     lambda x: x[np.argmax(x)] * x,
     lambda x: x[np.argsort(x)],
     lambda x: np.array([t if t > 0 else 0 * t for t in x]),
     lambda x: x * (1.0 if np.allclose(x, 0.0) else 2.0),
     lambda x: x * (not x[0]),
+    lambda x: x if math.isnan(x[0]) else x[::-1],
+    lambda x: x[int(x[2])] * x,
     lambda x: np.median(x) * x,
     lambda x: np.unique(x),
 ]
@@ -445,6 +451,7 @@ def test_infinite_and_undefined_slopes():
 
     x = np.array([1.0, 0.0, 2.0, 0.0])
     np.testing.assert_array_equal(sparse_jacobian(f)(x).toarray(), jacobian(f)(x))
+    assert sparse_jacobian(lambda x: np.array([np.nan, x[0]]))(x).nnz == 1
     x[2] = np.nan
     np.testing.assert_array_equal(np.isnan(sparse_jacobian(f)(x).toarray()).any(axis=1), [False, True, True])
 
@@ -559,6 +566,8 @@ def test_inside_another_derivative():
         grad(f)(X)
     with pytest.raises(UnsupportedError, match=r"jacobian\(f\)\(x\)"):
         grad(lambda a: sparse_jacobian(lambda x: a * tridiagonal(x))(X).sum())(1.0)
+    with pytest.raises(UnsupportedError, match=r"jacobian\(f\)\(x\)"):
+        grad(lambda a: sparse_jacobian(lambda x: a * np.sum(x**2))(X).sum())(1.0)
 
 
 def test_without_scipy():
@@ -577,6 +586,36 @@ def test_without_scipy():
 def test_errors_are_ours():
     assert issubclass(PatternError, DualadError)
     assert issubclass(PatternWarning, UserWarning)
+
+
+# ------------------------------------------------------------------------------- matrices of scipy.sparse
+
+
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_array, sparse.dia_array, sparse.csr_matrix])
+@pytest.mark.parametrize("lift", [True, False])
+def test_product_with_a_sparse_matrix(make, lift):
+    D = make(W)
+    for f, g in (
+        (lambda x: D @ x, lambda x: W @ x),
+        (lambda x: D.dot(np.sin(x)), lambda x: W @ np.sin(x)),
+        (lambda x: x[:3] @ D, lambda x: x[:3] @ W),
+        (lambda x: D @ np.outer(x, x), lambda x: W @ np.outer(x, x)),
+    ):
+        for mode in ("forward", "reverse"):
+            np.testing.assert_allclose(jacobian(f, mode=mode, lift=lift)(X), jacobian(g)(X), rtol=1e-14)
+        np.testing.assert_allclose(dualad.jvp(f, X, X)[1], dualad.jvp(g, X, X)[1], rtol=1e-14)
+        np.testing.assert_array_equal(sparsity(f, X).toarray(), sparsity(g, X).toarray())
+
+        def energy(x, f=f):
+            return np.sum(f(x) ** 3)
+
+        np.testing.assert_allclose(
+            sparse_hessian(energy)(X).toarray(),
+            jacobian(grad(lambda x, g=g: np.sum(g(x) ** 3)))(X),
+            rtol=1e-13,
+        )
+    with pytest.raises(ValueError, match="mismatch"):
+        jacobian(lambda x: D @ x[:3], lift=lift)(X)
 
 
 # ------------------------------------------------------------------------------- operators
@@ -615,6 +654,11 @@ def test_operator_in_a_krylov_solver():
     assert not failed
     assert len(runs) == 1
     np.testing.assert_allclose(jacobian(tridiagonal)(x) @ step, b, rtol=1e-6)
+
+
+def test_operator_inside_another_derivative_is_refused():
+    with pytest.raises(UnsupportedError, match=r"jacobian\(f\)\(x\)"):
+        grad(lambda a: (jacobian_operator(lambda x: a * x, X) @ X).sum())(1.0)
 
 
 def test_operator_of_complex_numbers_is_refused():

@@ -9,7 +9,8 @@ of n inputs would make n**2 / 64 words. But inputs can share their bits, as colu
     And so on, down to ranges of one input.
 
 This is right for every pattern, and for a tridiagonal one it takes three words at each of log(n, 64)
-levels. If all ranges meet, the words are as many as without sharing, and go in blocks.
+levels. If all ranges meet, the words are as many as without sharing, and go in blocks. A few rows that
+would make them meet are set aside, and their inputs found backwards, on a tape.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ import numpy as np
 
 from ..boundary import checked_function, explain, own, taken_apart
 from ..dual import checked_number, make
-from ..errors import PatternWarning, ShapeError
+from ..errors import DualadError, PatternWarning, ShapeError
 from ..gradients import grad
-from ..modes import Pattern
+from ..modes import Pattern, RecordedPattern
 from ..shapes import Shape, shape_of, size_of
+from ..tape import Tape, place_of, pull_bits
 from ._arrays import scipy_sparse
 from .colouring import greedy, number_of_colours
 
@@ -36,6 +38,9 @@ _BITS = 64
 
 #: How many words the bit sets of one array may take in one run: 16 MB.
 _WORDS = 1 << 21
+
+#: Up to how many rows are found backwards.
+_MOST_ASIDE = 1024
 
 #: How many words are unpacked at a time.
 _UNPACKED = 1 << 18
@@ -137,31 +142,41 @@ def found_pattern(f: Any, x: Any, caller: str) -> tuple[Any, Shape]:
     run = _Runs(f, x)
     n = size_of(shape_of(x))
     inputs = np.arange(n)
-    levels = 1
-    while _BITS**levels < n:
-        levels += 1
-    # Rows and ranges that are known to meet, and the colours of the ranges.
-    colours = np.zeros(1, dtype=np.intp)
-    rows: Any = None
-    for level in range(levels - 1, -1, -1):
-        size = _BITS**level
+    size = 1  # of a range
+    while size * _BITS < n:
+        size *= _BITS
+    colours = np.zeros(1, dtype=np.intp)  # of the ranges
+    rows = ranges = full = np.zeros(
+        0, dtype=np.intp
+    )  # rows and ranges that are known to meet; rows set aside
+    while True:
         of_input = colours[inputs // (size * _BITS)]
         bits = np.uint64(1) << (inputs // size % _BITS).astype(np.uint64)
-        k, parts = 0, []
+        last = number_of_colours(colours)
         step = max(1, _WORDS // max(n, run.outputs, 1))
-        while k < max(number_of_colours(colours), 1):
-            seeds = (of_input == np.arange(k, min(k + step, number_of_colours(colours)))[:, None]) * bits
-            words = run(seeds)
-            if rows is None:
+        parts = []
+        for k in range(0, last, step):
+            words = run((of_input == np.arange(k, min(k + step, last))[:, None]) * bits)
+            if size * _BITS >= n:
                 rows, ranges = np.arange(run.outputs), np.zeros(run.outputs, dtype=np.intp)
             here = np.flatnonzero((colours[ranges] >= k) & (colours[ranges] < k + step))
             parts.append(_refined(words, rows[here], ranges[here], colours[ranges[here]] - k))
-            k += step
         rows, ranges = (np.concatenate(each) for each in zip(*parts, strict=True))
-        pattern = sparse.csr_array(
-            (np.ones(len(rows), bool), (rows, ranges)), shape=(run.outputs, -(-n // size))
-        )
-        colours = greedy(pattern) if level else colours
+        if size == 1 or not len(rows):
+            break
+        aside = _set_aside(np.bincount(rows, minlength=run.outputs))
+        if aside.any() and run.records():
+            full = np.append(full, np.flatnonzero(aside))
+            rows, ranges = rows[~aside[rows]], ranges[~aside[rows]]
+        if not len(rows):
+            break
+        shape = (run.outputs, -(-n // size))
+        colours = greedy(sparse.csr_array((np.ones(len(rows), bool), (rows, ranges)), shape=shape))
+        size //= _BITS
+    for start in range(0, len(full), _BITS):
+        some, columns = run.backwards(full[start : start + _BITS])
+        rows, ranges = np.append(rows, some), np.append(ranges, columns)
+    pattern = sparse.csr_array((np.ones(len(rows), bool), (rows, ranges)), shape=(run.outputs, n))
     pattern.sort_indices()
     if run.local:
         warnings.warn(
@@ -172,6 +187,20 @@ def found_pattern(f: Any, x: Any, caller: str) -> tuple[Any, Shape]:
             stacklevel=3,
         )
     return pattern, run.shape
+
+
+def _set_aside(counts: Any) -> Any:
+    """Rows that meet so many ranges that it is better to find their inputs backwards, 64 rows in a word.
+
+    Only where that saves most of the work: a tape is recorded for it.
+    """
+    order = np.argsort(-counts, kind="stable")
+    left = np.append(counts[order], 0)[: _MOST_ASIDE + 1]
+    costs = left + 2 / _BITS * np.arange(len(left))
+    k = int(np.argmin(costs)) if 4 * costs.min() < costs[0] else 0
+    aside = np.zeros(len(counts), bool)
+    aside[order[:k]] = True
+    return aside
 
 
 def _refined(words: Any, rows: Any, ranges: Any, lanes: Any) -> tuple[Any, Any]:
@@ -207,13 +236,21 @@ class _Runs:
         self.outputs = 0
         #: Where a choice was made by a value.
         self.local = ""
+        #: The function recorded, and where its argument and its output stand.
+        self.tape: Tape | None = None
+        self.source: Any = None
+        self.end: Any = None
 
     def __call__(self, seeds: Any) -> Any:
         """The bit sets of the outputs, one row of words for each row of ``seeds``."""
-        mode = Pattern(len(seeds))
-        x = make(mode, own(self.x), np.ascontiguousarray(seeds).reshape(len(seeds), *shape_of(self.x)))
+        bits = np.ascontiguousarray(seeds).reshape(len(seeds), *shape_of(self.x))
+        words = self._run(Pattern(len(seeds)), bits)
+        return np.asarray(words).reshape(len(seeds), self.outputs)
+
+    def _run(self, mode: Any, tangent: Any) -> Any:
+        x = make(mode, own(self.x), tangent)
         try:
-            y, words = taken_apart(self.f(x), mode)
+            y, t = taken_apart(self.f(x), mode)
         except Exception as error:
             explain(error, mode)
             raise
@@ -223,4 +260,28 @@ class _Runs:
             raise changed_length(self.shape, shape_of(y))
         self.ran, self.shape, self.outputs = True, shape_of(y), size_of(shape_of(y))
         self.local = self.local or mode.local
-        return np.asarray(words).reshape(len(seeds), self.outputs)
+        return t
+
+    def records(self) -> bool:
+        """Record the function, unless that has been done; False if it cannot be differentiated in reverse."""
+        if self.tape is None:
+            mode = RecordedPattern()
+            self.source = mode.record(self.x, ())
+            try:
+                self.end = self._run(mode, self.source)
+            except DualadError:
+                return False
+            self.tape = mode.tape
+        return True
+
+    def backwards(self, rows: Any) -> tuple[Any, Any]:
+        """Rows and columns of the entries of at most 64 rows."""
+        bits = np.zeros((1, self.outputs), np.uint64)
+        bits[0, rows] = np.uint64(1) << np.arange(len(rows), dtype=np.uint64)
+        assert self.tape is not None
+        source, end = place_of(self.source), place_of(self.end)
+        words = pull_bits(self.tape, end, bits.reshape(1, *self.shape), source)
+        if words is None:
+            return rows[:0], rows[:0]
+        which, columns = np.nonzero((words.reshape(1, -1) & bits[0, rows][:, None]) != 0)
+        return rows[which], columns

@@ -59,7 +59,8 @@ def _console(file: Any) -> Any:
     from rich.console import Console
 
     file = file or sys.stdout
-    return Console(file=file, width=None if file.isatty() else _WIDTH, highlight=False)
+    width = None if file.isatty() else _WIDTH
+    return Console(file=file, width=width, highlight=False, force_jupyter=False)  # a notebook takes text
 
 
 def _above(comparison: Comparison) -> list[str]:

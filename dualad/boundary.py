@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any
 
@@ -25,7 +26,7 @@ from .errors import (
 from .linear import has_nan, is_complex, quietly
 from .modes import Forward, Mode
 from .shapes import shape_of
-from .trees import Tree, at, flattened, mapped, replaced
+from .trees import Tree, at, flattened, leaves_of, mapped, replaced
 
 
 def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., Any]:
@@ -244,6 +245,18 @@ def no_entries(y: Any, x: Any) -> Any:
     return np.zeros(shape_of(y) + shape_of(x), complex if is_complex(y) or is_complex(x) else float)
 
 
+#: What looks at the results of derivative calls (`trace_nan`), in this thread or task.
+watch: ContextVar[Any] = ContextVar("watch", default=None)
+
+#: One entry for each such, in all threads: nearly always empty, which is quicker to see.
+WATCHES: list[Any] = []
+
+
+def watching() -> Any:
+    """What looks at results here, None if nothing does."""
+    return watch.get() if WATCHES else None
+
+
 def run_forward(
     f: Callable[..., Any],
     args: Sequence[Any],
@@ -258,8 +271,10 @@ def run_forward(
     `Tree`; a leaf with None as its seed is not differentiated.
     """
     y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
-    if type(t) is not float and _has_nan(t):
+    if t != t if type(t) is float else _has_nan(t):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
+    if WATCHES and watching():
+        watching().forward(f, args, keywords, seeds, leaves_of(y), leaves_of(t), lanes)
     return y, t, mode
 
 

@@ -21,6 +21,7 @@ from .boundary import (
     seeded,
     taken_apart,
     undefined,
+    watching,
     with_argument,
 )
 from .dual import Dual, primal
@@ -227,6 +228,15 @@ def _higher(lower: Callable[..., Any], args: Any, keywords: Any, argnum: int, x:
             mode.close()
 
     y, t, mode = sweep(ones_like(x))
+    if watching():
+        watching().forward(
+            lambda *args, **keywords: lower(args, keywords)[1],
+            args,
+            keywords,
+            {argnum: (x, ones_like(x))},
+            leaves_of(y),
+            leaves_of(t),
+        )
     if not mode.holomorphic and is_complex(x):
         check_holomorphic(t, sweep(1j * ones_like(x))[1], y, "derivative")
     return built(y), built(t)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .arguments import Auxiliary, derivative_of, extended
 from .boundary import (
+    WATCHES,
     check_holomorphic,
     check_not_lost,
     checked,
@@ -23,6 +24,7 @@ from .boundary import (
     ones_like,
     own,
     taken_apart,
+    watching,
     writable,
 )
 from .comparisons import warn_of_loops
@@ -48,6 +50,9 @@ class Linearized:
     value : float, array or structure
         The value of the function.
     """
+
+    #: The call that was recorded, while `trace_nan` is on.
+    _call: Any = None
 
     def __init__(
         self,
@@ -89,8 +94,13 @@ class Linearized:
                 f"the function has {len(self._primals)} argument(s); give one tangent for each of them"
             )
         pairs = zip(tangents, self._primals, strict=True)
-        ts = [leaf for t, x in pairs for leaf in leaves_of(fitting(t, x, "the tangent", "the argument"))]
+        seeds = [fitting(t, x, "the tangent", "the argument") for t, x in pairs]
+        ts = [leaf for seed in seeds for leaf in leaves_of(seed)]
         pushed = push(self._tape, self._ends, dict(zip(self._places, ts, strict=True)))
+        if self._call and watching():
+            f, args, keywords, argnums, xs = self._call
+            by_number = dict(zip(argnums, zip(xs, seeds, strict=True), strict=True))
+            watching().forward(f, args, keywords, by_number, self._outputs, pushed)
         outputs = zip(pushed, self._outputs, strict=True)
         return _shaped(self._value, _distinct([_zeros(y) if t is None else _like(t, y) for t, y in outputs]))
 
@@ -137,11 +147,13 @@ class Linearized:
         for k, (x, one) in enumerate(zip(self._inputs, raw, strict=True)):
             if one is None:
                 one = _zeros(x, lanes)
-            elif bad is None and type(one) is not Dual and quietly(has_nan, one):
+            elif type(one) is not Dual and quietly(has_nan, one if bad is None else np.asarray(one)[~bad]):
                 one = self._by_columns(k, one, seeds, lanes)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
             result.append(writable(one) if lanes else _like(one, x))
+        if self._call and watching():
+            watching().reverse(*self._call, cts, result, lanes)
         return _distinct(result)
 
     def _by_columns(self, k: int, one: Any, seeds: dict[int, Any], lanes: Shape) -> Any:
@@ -166,7 +178,7 @@ class Linearized:
                 if t is not None:
                     outputs = tuple(range(-np.ndim(t), 0))
                     found[..., column] += np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
-        return one if has_nan(found) else found.reshape((*lanes, *shape))
+        return found.reshape((*lanes, *shape))
 
 
 #: Up to how many NaN entries of a gradient a forward sweep is run for each.
@@ -187,7 +199,8 @@ def _undefined(missing: Any, ct: Any) -> Any:
     """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
     if missing is None:
         return None
-    return np.any(missing & (primal(ct) != 0), axis=tuple(range(-np.ndim(missing), 0)))
+    asked = np.any(missing & (primal(ct) != 0), axis=tuple(range(-np.ndim(missing), 0)))
+    return asked if np.any(asked) else None
 
 
 def _zeros(x: Any, lanes: Shape = ()) -> Any:
@@ -273,7 +286,11 @@ def _recorded(
         raise
     finally:
         mode.close()
-    return Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
+    linear = Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
+    if WATCHES and watching():
+        linear._call = f, args, keywords, argnums, xs
+        watching().recorded(*linear._call, linear._outputs)
+    return linear
 
 
 def _input(mode: Recorded, x: Any, places: list[int]) -> Dual:

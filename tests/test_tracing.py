@@ -36,7 +36,7 @@ def test_the_sweeps_agree_with_the_modes():
     t = trace(program, X)
     seed = np.array([0.3, -0.2, 0.5])
     assert t.value == program(X)
-    assert t.tangents(seed)[t.output] == pytest.approx(dualad.jvp(program, X, seed)[1], rel=1e-14)
+    assert t.tangents(seed)[t.outputs[0]] == pytest.approx(dualad.jvp(program, X, seed)[1], rel=1e-14)
     np.testing.assert_allclose(t.cotangents(1.0)[0], dualad.grad(program)(X), rtol=1e-14)
 
 
@@ -53,7 +53,7 @@ def test_values_are_kept_as_they_were():
 
 def test_a_constant_output():
     t = trace(lambda x: 3.0, 1.0)
-    assert t.tangents(1.0)[t.output] is None
+    assert t.tangents(1.0)[t.outputs[0]] is None
     assert t.cotangents(1.0)[0] is None
 
 

@@ -206,6 +206,7 @@ _LATER = {
         ".sparse.operator": ("jacobian_operator",),
         ".sparse.patterns": ("hessian_sparsity", "sparsity"),
         ".sparse.plans": ("sparse_plan",),
+        ".scipy": ("scipy",),
         ".supported": ("supported",),
         ".testing": ("check_derivative",),
     }.items()

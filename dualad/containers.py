@@ -79,7 +79,9 @@ class Container(np.ndarray):
         if dual is None:
             return np.ndarray.__getitem__(self, _plain(key))
         places = self._entries(root)[_plain(key)]
-        if type(places) is np.ndarray and places.base is not None:
+        # A copy has a base, too, where its axes are in another order than they were gathered in.
+        is_view = type(places) is np.ndarray and places.base is not None
+        if is_view and np.may_share_memory(places, root._places):
             return np.ndarray.__getitem__(self, key)  # a view, which looks at the Dual in its turn
         return dual[int(places) if isinstance(places, np.integer) else places]
 
@@ -350,6 +352,8 @@ def _install_methods() -> None:
                     return holding(
                         own(np.ndarray.view(self, np.ndarray), *settled(args), **settled(keywords))
                     )
+                if name == "__contains__":
+                    return own(np.ndarray.view(self, np.ndarray), primal(args[0]))
                 return getattr(np, name)(settled(self), *settled(args), **settled(keywords))
             return getattr(self._now(), name)(*settled(args), **settled(keywords))
 

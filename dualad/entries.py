@@ -263,7 +263,11 @@ def _assign_recorded(x: Dual, key: Any, new: Any) -> None:
                 "the parts of a complex array cannot be assigned to in reverse mode; "
                 "write z[...] = new + 1j * z.imag, or new * 1j + z.real"
             )
-        root[np.unravel_index(x.origin.places()[key], root.shape) if root.shape else ...] = new
+        places = x.origin.places()[key]
+        if root.shape:
+            root[np.unravel_index(places, root.shape)] = new
+        elif np.size(places):  # a view of a number has its one entry, or the index takes none
+            root[...] = new
         return
     mode: Any = x.mode
     active = type(new) is Dual and new.mode is mode
@@ -327,7 +331,10 @@ def assign_flat(x: Dual, key: Any, new: Any) -> None:
         new = np.asarray(new)
     if new.shape:
         new = np.ravel(new)[np.arange(places.size) % max(new.size, 1)]
-    x[np.unravel_index(places.ravel(), x.shape) if x.shape else ...] = new
+    if x.shape:
+        x[np.unravel_index(places.ravel(), x.shape)] = new
+    elif places.size:
+        x[...] = new
 
 
 #: Dual, to be completed.

@@ -17,6 +17,7 @@
     UserWarning
     ├── EqualityWarning             a branch for a single point was taken
     ├── PatternWarning              a sparsity pattern is that of one branch only
+    ├── LoopWarning                 a loop is steered by comparisons alone, as bisection is
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
 
@@ -75,7 +76,11 @@ class OverError(DualadError, RuntimeError):
 
 
 class EqualityWarning(UserWarning):
-    """A comparison ``x == c`` was true: the derivative is that of a branch for this point alone."""
+    """``x == c``, or ``abs(x - c) < 1e-12``, was true: the derivative is that of a branch for this point."""
+
+
+class LoopWarning(UserWarning):
+    """Comparisons steer a loop to where both sides are equal: what it finds lacks a derivative."""
 
 
 class PatternWarning(UserWarning):

@@ -514,7 +514,9 @@ def compiled(
     }
     for name, used in uses.items():
         namespace[name] = used.math or used.generic
-        namespace[f"{name}_of_array"] = used.function
+        # A function of ours meets Duals of outer calls by its generic form only.
+        of_array = used.function if isinstance(used.function, np.ufunc) else used.generic
+        namespace[f"{name}_of_array"] = of_array
     exec(compile(text, f"<dualad fast path of {rule.name}>", "exec"), namespace)
     function: Callable[..., Any] = namespace[f"fast_{rule.name}"]
     return function

@@ -8,13 +8,14 @@ options given by position, ``out=`` and ``dtype=``. Importing this module comple
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial, wraps
 from typing import Any
 
 import numpy as np
 
 from .branches import answer, chosen, looked
+from .comparisons import meet_at_a_point
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .errors import UnsupportedError
 from .linear import is_complex, quietly
@@ -62,6 +63,10 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
         if y is True and function in (np.array_equal, np.array_equiv):
             warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
+        if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
+            a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
+            if meet_at_a_point(a, b, y):
+                warn_of_a_branch(a, b, asked=True)
         if not function.__name__.endswith("_indices_from"):  # which look at the shape only
             chosen(y, *args)
         return answer(y, *args)
@@ -255,12 +260,13 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
 
 
-def calling(function: Any, first: type | None = None) -> Any:
+def calling(function: Any, first: type | None = None, array_of: Callable[[Any], Any] | None = None) -> Any:
     """The function as lifted code calls it: Duals are met where NumPy does not look for them, too.
 
     NumPy asks the arrays of a call what to do, but neither the entries of a list nor options such as
     the value of ``np.full_like``. The function returned looks at all of them, unless there is an
-    argument of the type ``first``, which NumPy then asks what to do.
+    argument of the type ``first``, which NumPy then asks what to do. ``array_of`` gives the array that
+    stands for an object, or the object.
 
     Examples
     --------
@@ -270,15 +276,19 @@ def calling(function: Any, first: type | None = None) -> Any:
 
     @wraps(function)
     def call_it(*args: Any, **keywords: Any) -> Any:
-        found, plain = False, True
+        found, plain, asked = False, True, False
         for a in (*args, *keywords.values()) if keywords else args:
             kind = type(a)
             if kind is first:
-                return function(*args, **keywords)
-            if kind is Dual:
+                asked = True
+            elif kind is Dual:
                 found = True
             elif not (kind in SETTLED or (kind is np.ndarray and not a.dtype.hasobject)):
                 plain = False
+        if not plain and array_of is not None:
+            args = tuple(map(array_of, args))
+        if asked:
+            return function(*args, **keywords)
         if not found:
             found = not plain and next(_leaves((settled(args), settled(keywords))), None) is not None
         return _array_function(None, function, (), args, keywords) if found else function(*args, **keywords)

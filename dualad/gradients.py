@@ -16,6 +16,7 @@ from .boundary import (
     checked,
     checked_argument,
     checked_function,
+    differs_from,
     explain,
     fitting,
     lanes_for,
@@ -26,6 +27,7 @@ from .boundary import (
     watching,
     writable,
 )
+from .comparisons import warn_of_loops
 from .dual import Dual, make, primal
 from .errors import InputError, OutputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
@@ -242,6 +244,13 @@ def _shaped(x: Any, leaves: list[Any]) -> Any:
     return x.hollow(leaves).built() if type(x) is Tree else leaves[0]
 
 
+def _slopes(tape: Tape, places: Sequence[int], xs: Sequence[Any], number: Dual) -> Any:
+    """How a number on the tape changes with each entry of the inputs."""
+    found = pull(tape, {place_of(number.tangent): 1.0}, places)
+    parts = [np.zeros(size_of(shape_of(x))) if ct is None else ct for x, ct in zip(xs, found, strict=True)]
+    return np.concatenate([np.ravel(primal(part)) for part in parts])
+
+
 def _recorded(
     f: Callable[..., Any],
     args: Sequence[Any],
@@ -263,6 +272,15 @@ def _recorded(
                 call_args[i] = _input(mode, x, places)
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
+        if mode.sites is not None and inputs is xs and type(t) is not Tree:
+            along = {i: ones_like(x) for i, x in zip(argnums, xs, strict=True)}
+            seeds = {place: along[i] for place, i in zip(places, argnums, strict=True)}
+            (total,) = push(mode.tape, (place_of(t),), seeds)
+            differs = functools.partial(
+                differs_from, 0.0 if total is None else total, f, call_args, keywords, along, mode
+            )
+            slopes = functools.partial(_slopes, mode.tape, places, xs)
+            warn_of_loops(mode, bool(mode.tape[place_of(t)]), slopes, differs)
     except Exception as error:
         explain(error, mode)
         raise

@@ -57,6 +57,7 @@ class Mode:
     __slots__ = (
         "__weakref__",
         "careful",
+        "compared",
         "holomorphic",
         "lanes",
         "level",
@@ -64,6 +65,7 @@ class Mode:
         "new",
         "poisoned",
         "remembered",
+        "sites",
         "taken_apart",
     )
 
@@ -89,6 +91,9 @@ class Mode:
         self.remembered: dict[int, Any] = {}
         #: Whether no complex number has been conjugated or taken apart.
         self.holomorphic = True
+        #: How many comparisons there were, and what `comparisons` keeps of them: place -> its Site.
+        self.compared = 0
+        self.sites: dict[Any, Any] | None = None
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
 

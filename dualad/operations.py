@@ -18,6 +18,7 @@ import numpy as np
 
 from . import fastpath, roots
 from .branches import answer, looked, of_numbers
+from .comparisons import FEW, MANY, note
 from .complexes import between
 from .contractions import SparseLeft
 from .dual import Dual, holds_dual, is_number, make, outside, primal, settled, stacked
@@ -538,14 +539,22 @@ def _unequal(a: Any, b: Any) -> Any:
 
 def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def compared(a: Any, b: Any) -> Any:
-        value, kind = a.value, type(b)
-        if type(value) is not Dual and a.mode.of_numbers:  # quickly, what most comparisons are about
+        value, kind, mode = a.value, type(b), a.mode
+        n = mode.compared = mode.compared + 1
+        if type(value) is not Dual and mode.of_numbers:  # quickly, what most comparisons are about
             if kind is float or kind is int:
+                if FEW < n < MANY:
+                    note(mode, a, b, value, b)
                 return compare(value, b)
             if kind is Dual and type(b.value) is not Dual and b.mode.of_numbers:
+                if FEW < n < MANY:
+                    note(mode, a, b, value, b.value)
                 return compare(value, b.value)
         b = settled(b)
-        return answer(compare(primal(a), primal(b)), a, b)
+        x, y = primal(a), primal(b)
+        if FEW < n < MANY:
+            note(mode, a, b, x, y)
+        return answer(compare(x, y), a, b)
 
     return compared
 
@@ -573,9 +582,9 @@ def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
     elif np.all(primal(one) == primal(two)):
         return
     warnings.warn(
-        f"a comparison with == or != was decided by {primal(a)!r} being equal to {primal(b)!r} exactly, "
-        "and the derivative is that of the branch for this point alone; where the branches join "
-        "smoothly, differentiate at a point beside it",
+        f"a comparison with == or != (or isclose) was decided by {primal(a)!r} being equal to "
+        f"{primal(b)!r} exactly, and the derivative is that of the branch for this point alone; where the "
+        "branches join smoothly, differentiate at a point beside it",
         EqualityWarning,
         stacklevel=level,
     )

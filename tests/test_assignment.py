@@ -612,3 +612,18 @@ def test_value_and_tangent_are_views_together(function, lanes):
                 assert np.may_share_memory(y.tangent, d.tangent) == right
                 if right:
                     assert y.value.flags.writeable == plain.flags.writeable
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_an_empty_mask_of_a_view_of_a_number(entry):
+    def f(x, again):
+        y = np.array(x, dtype=float)
+        entries = y.reshape(-1)
+        entries[entries > 100.0] = 7.0
+        entries.flat[[]] = 7.0
+        if again:
+            entries[entries < 100.0] = 3.0 * x
+        return (entries * y).sum()
+
+    assert entry(lambda x: f(x, False))(1.5) == 3.0
+    assert entry(lambda x: f(x, True))(1.5) == 27.0

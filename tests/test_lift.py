@@ -80,7 +80,7 @@ OTHERS = [
     (lambda x: math.fsum([x, x * x, 1.0]), 3.0, 7.0),
     (lambda x: math.prod([x, x, 2.0]), 3.0, 12.0),
     (lambda x: x if math.isnan(x) or math.isinf(x) else x * x, 3.0, 6.0),
-    (lambda x: x**2 if math.isfinite(x) and math.isclose(x, 3.0) else x, 3.0, 6.0),
+    (lambda x: x**2 if math.isfinite(x) and not math.isclose(x, 2.0) else x, 3.0, 6.0),
     (lambda x: math.floor(x) * x + math.ceil(x) + math.trunc(x), 2.5, 2.0),
     (lambda x: sin(x) * plain_exp(x), 0.0, 1.0),
     (lambda x: float(x) ** 2 if isinstance(x, float) else None, 3.0, 6.0),

@@ -523,7 +523,7 @@ CALLED = [
     (lambda call, x: call(np.interp)(9.0, [0.0, 1.0], [2.0, 3.0], right=x[3]), [0, 0, 0, 1]),
     (lambda call, x: call(np.select)([[False]], [[1.0]], default=x[2])[0], [0, 0, 1, 0]),
     (lambda call, x: call(np.polyint)([1.0], k=x[0])[1], [1, 0, 0, 0]),
-    (lambda call, x: call(np.isclose)([x[0]], [2.0])[0] * 1.0 * x[0], [1, 0, 0, 0]),
+    (lambda call, x: call(np.isclose)([x[0]], [2.0 + 1e-9])[0] * 1.0 * x[0], [1, 0, 0, 0]),
     (lambda call, x: call(np.stack)([x[0], 1.0])[0], [1, 0, 0, 0]),
 ]
 

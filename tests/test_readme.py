@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from dualad.rules import further  # noqa: F401
 from dualad.table import RULES
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -25,7 +26,7 @@ def blocks(page, language):
 
 @pytest.fixture
 def _table_restored():
-    """A page may show how to add a rule."""
+    """A page may show how to add a rule. (Rules that load later would be lost: they are imported above.)"""
     rules = dict(RULES)
     yield
     RULES.clear()

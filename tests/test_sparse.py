@@ -451,6 +451,7 @@ def test_infinite_and_undefined_slopes():
 
     x = np.array([1.0, 0.0, 2.0, 0.0])
     np.testing.assert_array_equal(sparse_jacobian(f)(x).toarray(), jacobian(f)(x))
+    assert sparse_jacobian(lambda x: np.array([np.nan, x[0]]))(x).nnz == 1
     x[2] = np.nan
     np.testing.assert_array_equal(np.isnan(sparse_jacobian(f)(x).toarray()).any(axis=1), [False, True, True])
 
@@ -565,6 +566,8 @@ def test_inside_another_derivative():
         grad(f)(X)
     with pytest.raises(UnsupportedError, match=r"jacobian\(f\)\(x\)"):
         grad(lambda a: sparse_jacobian(lambda x: a * tridiagonal(x))(X).sum())(1.0)
+    with pytest.raises(UnsupportedError, match=r"jacobian\(f\)\(x\)"):
+        grad(lambda a: sparse_jacobian(lambda x: a * np.sum(x**2))(X).sum())(1.0)
 
 
 def test_without_scipy():
@@ -651,6 +654,11 @@ def test_operator_in_a_krylov_solver():
     assert not failed
     assert len(runs) == 1
     np.testing.assert_allclose(jacobian(tridiagonal)(x) @ step, b, rtol=1e-6)
+
+
+def test_operator_inside_another_derivative_is_refused():
+    with pytest.raises(UnsupportedError, match=r"jacobian\(f\)\(x\)"):
+        grad(lambda a: (jacobian_operator(lambda x: a * x, X) @ X).sum())(1.0)
 
 
 def test_operator_of_complex_numbers_is_refused():

@@ -167,7 +167,8 @@ def print_trace(theta1: float, theta2: float, file: Any = None) -> None:
     from rich.console import Console
 
     file = file or sys.stdout
-    console = Console(file=file, width=None if file.isatty() else 80, highlight=False)
+    width = None if file.isatty() else 80
+    console = Console(file=file, width=width, highlight=False, force_jupyter=False)  # a notebook takes text
     along = {
         "forward, d/dtheta1": forward_trace(theta1, theta2),
         "forward, d/dtheta2": forward_trace(theta1, theta2, (0.0, 1.0)),

@@ -8,6 +8,7 @@ stand-in, everything else is called as it is.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import itertools
 import re
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ..comparisons import holds_at_a_point, warn_of_a_bound
 from ..containers import Container, holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
 from ..errors import (
@@ -40,6 +42,7 @@ from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
 from .rewriting import DYNAMIC, Calls, rewritten
+from .rotations import in_python
 from .scipy_functions import interpolator, scipy_stand_in
 from .substitution import substituted
 
@@ -102,7 +105,7 @@ def _resolved(f: Any) -> Any:
         inner = called(f.__func__)
         return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
     if kind is _DISPATCHING:
-        _known[f] = calling(f, Container)  # which may be what is written into
+        _known[f] = calling(f, Container, _array_of)  # which may be what is written into
         return _known[f]
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
@@ -130,6 +133,11 @@ def _resolved(f: Any) -> Any:
         return _Vectorized(f._dispatcher.py_func)
     if isinstance(inner, types.FunctionType):
         return called(inner)
+    if kind.__module__ == "uarray":  # scipy.fft
+        stand_in_of = scipy_stand_in(f)
+        return f if stand_in_of is None else functools.partial(stand_in_of, called, f)
+    if kind.__name__ == "cython_function_or_method":
+        return in_python(called, f) or f
     spline = interpolator(f)
     if spline is not None:
         return spline
@@ -317,6 +325,24 @@ def _attribute(x: Any, name: str) -> Any:
     return getattr(x, name)
 
 
+@functools.wraps(getattr)
+def _getattr(x: Any, name: str, *default: Any) -> Any:
+    """A property of the user's is lifted, and a Dual has what its value has."""
+    if default and type(x) is Dual and not hasattr(primal(x), name):
+        return default[0]
+    try:
+        return _attribute(x, name)
+    except AttributeError:
+        if default:
+            return default[0]
+        raise
+
+
+@functools.wraps(setattr)
+def _setattr(x: Any, name: str, new: Any) -> None:
+    _operators()["assign"](new, x, name)
+
+
 def _magic(names: dict[str, Any]) -> frozenset[str]:
     """The methods, of users' classes among the globals, that Python calls by itself."""
     found: set[str] = set()
@@ -342,6 +368,14 @@ def _formatted(x: Any) -> Any:
 
 def _modulo(a: Any, b: Any) -> Any:
     return a % (_formatted(b) if isinstance(a, str | bytes) else b)
+
+
+def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
+    """``distance(x) < bound``, which may hold at this very point and not beside it."""
+    found = order(distance(x), bound)
+    if type(x) is Dual and type(x.tangent) is float and holds_at_a_point(x, bound):
+        warn_of_a_bound(x, bound)
+    return found
 
 
 # ---------------------------------------------------------------- exceptions that are not the user's
@@ -410,6 +444,7 @@ _CALLS = Calls(
     operators=_operators,
     formatted=_formatted,
     modulo=_modulo,
+    within=_within,
     passing=_passing,
     may_swallow=_may_swallow,
 )
@@ -438,7 +473,7 @@ def _constructed(cls: Any, *args: Any, **keywords: Any) -> Any:
     new = called(cls.__new__)
     x = new(cls) if cls.__new__ is object.__new__ else new(cls, *args, **keywords)
     if isinstance(x, cls):
-        if hasattr(x, "__post_init__") and hasattr(cls, "__dataclass_fields__"):
+        if hasattr(cls, "__dataclass_fields__") and hasattr(cls, "__post_init__"):
             _init_dataclass(cls, x, args, keywords)
         else:
             called(type(x).__init__)(x, *args, **keywords)
@@ -465,6 +500,26 @@ def _init_dataclass(cls: Any, x: Any, args: Any, keywords: Any) -> None:
         cls.__init__(x, *args, **keywords)
     finally:
         object.__setattr__(x, "__class__", cls)
+
+
+@functools.wraps(dataclasses.replace)
+def _replace(x: Any, /, **changes: Any) -> Any:
+    """A copy of an object of a dataclass, made by its lifted ``__init__`` and ``__post_init__``."""
+    fields = dataclasses.fields(x)
+    if not all(f.init and f.name in vars(x) for f in fields) or not is_users(type(x).__module__):
+        return dataclasses.replace(x, **changes)
+    return called(type(x))(**{f.name: getattr(x, f.name) for f in fields} | changes)
+
+
+def _array_of(x: Any) -> Any:
+    """The Dual that an object of the user's makes of itself, in its ``__array__``; or the object."""
+    make = getattr(type(x), "__array__", None)
+    if not isinstance(make, types.FunctionType) or type(x) is Dual:
+        return x
+    if not is_users(make.__globals__.get("__name__")):
+        return x
+    made = settled(called(make)(x))
+    return made if type(made) is Dual else x
 
 
 class _ArrayMethod:
@@ -595,9 +650,11 @@ _BY_NAME = frozenset({"key", "func", "func1d", "function"})
 
 
 def _stand_ins() -> dict[Any, Any]:
-    found = {**number_stand_ins(), **array_stand_ins()}
+    found = {**number_stand_ins(), **array_stand_ins(_array_of)}
     for function, position in _HIGHER_ORDER.items():
         found[function] = _with_lifted_functions(function, position)
     found[np.vectorize] = _Vectorized
+    found[getattr], found[setattr] = _getattr, _setattr
+    found[dataclasses.replace] = _replace
     found[contextlib.suppress] = _Suppress
     return found

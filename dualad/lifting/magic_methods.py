@@ -7,15 +7,16 @@ lifted like any other method. Everything else is handed on to Python.
 from __future__ import annotations
 
 import builtins
+import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..dual import Dual
 
-__all__ = ["MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
+__all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
 
 Called = Callable[[Any], Any]
 
@@ -52,8 +53,11 @@ def in_place(name: str) -> str:
 #: All the methods that are looked for.
 MAGIC = frozenset(
     {*OPERATORS.values(), *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
-    | {f"__{name}__" for name in ("abs", "enter", "float", "iter", "next", "round")}
+    | {f"__{name}__" for name in ("abs", "enter", "float", "getitem", "iter", "next", "round", "setitem")}
 )
+
+#: Functions of Python that go through what they are given.
+ITERATING = (all, any, enumerate, list, max, min, set, sorted, sum, tuple, math.fsum, math.prod)
 
 #: What has no methods of a user's.
 _PLAIN = frozenset(
@@ -117,6 +121,24 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
                 break
         setattr(x, name, new)
 
+    def set_item(new: Any, x: Any, key: Any) -> None:
+        """``x[key] = new``."""
+        own = method(x, "__setitem__")
+        if own is None:
+            array = method(new, "__array__") if isinstance(x, np.ndarray | Dual) else None
+            x[key] = new if array is None else array(new)
+        else:
+            own(x, key, new)
+
+    def iterate(x: Any) -> Any:
+        """What ``for`` goes through."""
+        if type(x) in _PLAIN:
+            return x
+        own = method(x, "__iter__")
+        iterator = x if own is None else own(x)
+        step = method(iterator, "__next__")
+        return iterator if step is None else _steps(iterator, step)
+
     found: dict[Any, Callable[..., Any]] = {"assign": assign, "__enter__": context}
     for name in OPERATORS.values():
         if name in REFLECTED:
@@ -125,11 +147,23 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
                 found[in_place(name)] = binary(in_place(name), name)
         else:
             found[name] = unary(name, getattr(operator, name))
-    found["__iter__"] = unary("__iter__", lambda x: x)
+    found["__iter__"] = iterate
+    found["__getitem__"] = unary("__getitem__", operator.getitem)
+    found["__setitem__"] = set_item
     for function in (abs, round, next, iter, float):
         name = function.__name__
         found[function] = unary(f"__{name}__", called(getattr(builtins, name)))
     return found
+
+
+def _steps(iterator: Any, step: Callable[[Any], Any]) -> Iterator[Any]:
+    """A user's iterator, by its lifted ``__next__``."""
+    while True:
+        try:
+            entry = step(iterator)
+        except StopIteration:
+            return
+        yield entry
 
 
 class _Context:

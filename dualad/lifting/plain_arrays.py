@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..containers import Container, holding
-from ..dual import Dual, holds_dual, primal, settled, stacked
+from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from ..operations import call
 from ..table import Rule
 
 __all__ = ["array_stand_ins"]
 
 
-def array_stand_ins() -> dict[Any, Any]:
-    """function -> what takes its place."""
+def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
+    """function -> what takes its place; ``array_of`` gives the array that stands for an object."""
     found: dict[Any, Any] = {}
     makers: tuple[Any, ...] = (
         np.array,
@@ -28,7 +28,7 @@ def array_stand_ins() -> dict[Any, Any]:
         np.require,
     )
     for make in makers:
-        found[make] = _array(make)
+        found[make] = _array(make, array_of)
     for make in _MAKERS:
         found[make] = _making(make)
     for number in (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64):
@@ -50,11 +50,22 @@ _MAKERS = (
 )  # fmt: skip
 
 
+#: Those of them that look for Duals among the arrays in a list, and not in lists in it.
+_JOINING = frozenset({np.concatenate, np.stack, np.vstack, np.hstack})
+
+
+def _rows(x: Any) -> Any:
+    """A list of arrays, and of lists that hold Duals, with these made arrays."""
+    if not any(type(e) in (list, tuple) for e in x):
+        return x
+    return [stacked(e) if type(e) in (list, tuple) and holds_dual(e) else e for e in map(_settled, x)]
+
+
 def _is_ours(x: Any) -> bool:
     return type(x) is Dual or (isinstance(x, list | tuple) and holds_dual(x))
 
 
-def _array(original: Any) -> Any:
+def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     """A function that makes an array of numbers or sequences, among which there may be Duals."""
 
     @functools.wraps(original)
@@ -70,6 +81,8 @@ def _array(original: Any) -> Any:
                 x = settled(x)  # a copy anyway
         elif hasattr(x, "__dualad_values__"):
             x = x.__dualad_values__()
+        elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
+            x = array_of(x)
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
             return made if made is x else holding(made)
@@ -103,8 +116,12 @@ def _settled(x: Any) -> Any:
 
 
 def _making(original: Any) -> Any:
+    joins = original in _JOINING
+
     @functools.wraps(original)
     def make(*args: Any, **keywords: Any) -> Any:
+        if joins and args and type(args[0]) in (list, tuple):
+            args = (_rows(args[0]), *args[1:])
         made = original(*args, **keywords)
         if isinstance(made, list | tuple):
             return type(made)(map(holding, made))
@@ -193,5 +210,5 @@ class _Joined:
             for p in pieces
         ]
         if self._original is np.r_:
-            return np.concatenate(arrays, axis=-1)
+            return np.concatenate(arrays)
         return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)

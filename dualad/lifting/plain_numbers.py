@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from ..branches import answer_of
+from ..comparisons import meet_at_a_point
 from ..dual import Dual, primal, settled
-from ..operations import call, fast_function
+from ..operations import call, fast_function, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
@@ -48,6 +49,7 @@ def number_stand_ins() -> dict[Any, Any]:
     found.update(_STAND_INS)
     for test in TESTS:
         found[test] = _on_values(test)
+    found[math.isclose] = _isclose
     return found
 
 
@@ -140,7 +142,7 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
 # ---------------------------------------------------------------- tests and whole numbers
 
 TESTS = (
-    math.isnan, math.isinf, math.isfinite, math.isclose, math.floor, math.ceil, math.trunc,
+    math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc,
     math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
     np.isscalar, np.iterable, int, bool, hasattr, callable,
 )  # fmt: skip
@@ -175,16 +177,16 @@ def _type(*args: Any) -> Any:
     return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind
 
 
-@functools.wraps(getattr)
-def _getattr(x: Any, name: str, *default: Any) -> Any:
-    if default and type(x) is Dual and not hasattr(primal(x), name):
-        return default[0]
-    return getattr(x, name, *default)
-
-
-_STAND_INS[getattr] = _getattr
 _STAND_INS[builtins.isinstance] = _isinstance
 _STAND_INS[type] = _type
+
+
+@functools.wraps(math.isclose)
+def _isclose(a: Any, b: Any, **tolerances: Any) -> bool:
+    close = math.isclose(primal(settled(a)), primal(settled(b)), **tolerances)
+    if close and _any_dual((a, b)) and meet_at_a_point(a, b, close):
+        warn_of_a_branch(a, b, asked=True)
+    return close
 
 
 # ---------------------------------------------------------------- conversions

@@ -12,6 +12,7 @@ import ast
 import builtins
 import linecache
 import math
+import operator
 import threading
 from collections.abc import Callable, Iterator
 from functools import reduce
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .magic_methods import OPERATORS, REFLECTED, in_place
+from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
 
 __all__ = ["DYNAMIC", "Calls", "rewritten"]
 
@@ -47,6 +48,8 @@ class Calls(NamedTuple):
     formatted: Callable[[Any], Any]
     #: Does what ``%`` does, where it is not known whether the left one is text or a number.
     modulo: Callable[[Any, Any], Any]
+    #: Compares ``abs(x)`` with a bound, given the order, the function and the two: it may warn.
+    within: Callable[[Any, Any, Any, Any], Any]
     #: The class of the exception being handled, if no handler of the user's is to see it; else ``()``.
     passing: Callable[[], Any]
     #: Whether handlers of these classes are for other exceptions, and could see such a one.
@@ -140,7 +143,7 @@ def _both(
         return result
 
     old = compiled()
-    rewriter = _Rewriter(_bound_in(module), names, calls)
+    rewriter = _Rewriter(module, names, calls)
     rewriter.visit(module)
     ast.fix_missing_locations(module)
     return list(_side_by_side(old, _with_constants(compiled(), rewriter.constants)))
@@ -220,6 +223,17 @@ def _bound_in(tree: ast.AST) -> set[str]:
 _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
+#: What a guard for a single point takes the size of a number with, and how it compares it.
+_DISTANCES = (abs, math.fabs, np.abs, np.fabs)
+_ORDERS = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+_MIRRORED = {
+    operator.lt: operator.gt,
+    operator.le: operator.ge,
+    operator.gt: operator.lt,
+    operator.ge: operator.le,
+}
+
+
 #: Modules whose functions nobody exchanges: that the name still means the module is enough.
 _LASTING = (math, np)
 
@@ -227,11 +241,13 @@ _LASTING = (math, np)
 class _Rewriter(ast.NodeTransformer):
     """Replaces callees by what is called in their place, and reads of properties likewise."""
 
-    def __init__(self, bound: set[str], names: dict[str, Any], calls: Calls):
-        self.bound = bound
+    def __init__(self, tree: ast.AST, names: dict[str, Any], calls: Calls):
+        self.bound = _bound_in(tree)
         self.names = names
         self.calls = calls
-        self.magic = calls.magic(names)
+        #: The globals, and the classes that the code names in the modules among them.
+        self.classes = {**names, **self._in_modules(tree)}
+        self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
         #: How many ``try`` statements are around.
@@ -263,6 +279,10 @@ class _Rewriter(ast.NodeTransformer):
                 return getattr(owner, node.attr, DYNAMIC)
         return DYNAMIC
 
+    def _in_modules(self, tree: ast.AST) -> dict[str, type]:
+        found = [(n, self._static(n)) for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
+        return {ast.unparse(node): value for node, value in found if isinstance(value, type)}
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         callee = self._static(node.func)
         known = DYNAMIC if callee is DYNAMIC else self.calls.known(callee)
@@ -271,6 +291,8 @@ class _Rewriter(ast.NodeTransformer):
         elif not isinstance(node.func, ast.Name):
             node.func = self.visit(node.func)
         node.args = [self.visit(a) for a in node.args]
+        if "__iter__" in self.magic:
+            node.args = self._gone_through(callee, node.args)
         node.keywords = [self.visit(k) for k in node.keywords]
         if (
             isinstance(node.func, ast.Name)
@@ -283,6 +305,16 @@ class _Rewriter(ast.NodeTransformer):
         elif known is not callee or not self._is_builtin(node.func):
             node.func = self._if_still(callee, known, node.func)
         return node
+
+    def _gone_through(self, callee: Any, args: list[ast.expr]) -> list[ast.expr]:
+        """Arguments of a function of Python's that goes through all, or the first, of them."""
+        if callee is zip or callee is map:
+            return [self._iterator(a) for a in args]
+        if len(args) != 1 and (callee is max or callee is min):
+            return args
+        if any(callee is f for f in ITERATING):
+            return [*map(self._iterator, args[:1]), *args[1:]]
+        return args
 
     def _is_builtin(self, node: ast.expr) -> bool:
         """Whether it is one of Python's own names, which few people give another meaning."""
@@ -300,7 +332,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         tried = self.tries and node.attr in _OF_ARRAYS
-        if isinstance(node.ctx, ast.Load) and (tried or self.calls.is_property(node.attr, self.names)):
+        if isinstance(node.ctx, ast.Load) and (tried or self.calls.is_property(node.attr, self.classes)):
             return self._applied(self.calls.attribute, node.value, ast.Constant(node.attr))
         return node
 
@@ -327,6 +359,23 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.value, ast.Attribute) and node.value.attr in ("r_", "c_"):
             node.value = self._applied(self.calls.called, node.value)
+        elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load) and not self._simple(node.slice):
+            return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))
+        return node
+
+    @staticmethod
+    def _simple(index: ast.expr) -> bool:
+        """Whether it is text, which is a key of a dict."""
+        return isinstance(index, ast.Constant) and isinstance(index.value, str)
+
+    def _as_index(self, node: ast.expr) -> ast.expr:
+        """What stands between brackets, as an argument of a function."""
+        if isinstance(node, ast.Tuple):
+            node.elts = [self._as_index(e) for e in node.elts]
+        elif isinstance(node, ast.Slice):
+            none = ast.Constant(None)
+            parts = [node.lower or none, node.upper or none, node.step or none]
+            return ast.copy_location(ast.Call(self._constant(slice), parts, []), node)
         return node
 
     def _magic(self, op: ast.AST) -> str:
@@ -341,7 +390,27 @@ class _Rewriter(ast.NodeTransformer):
             return node
         return self._applied(self.operators[name], node.operand)
 
+    def _guard(self, node: ast.Compare) -> ast.AST | None:
+        """``abs(x) < bound``, or ``bound > abs(x)``, as a call that looks at x."""
+        compare = _ORDERS.get(type(node.ops[0]))
+        if compare is None or len(node.ops) > 1:
+            return None
+        for call, bound, order in (
+            (node.left, node.comparators[0], compare),
+            (node.comparators[0], node.left, _MIRRORED[compare]),
+        ):
+            if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+                continue
+            if any(self._static(call.func) is f for f in _DISTANCES):
+                visited: Any = self.visit(call)
+                parts = self._constant(order), visited.func, visited.args[0], self.visit(bound)
+                return ast.copy_location(ast.Call(self._constant(self.calls.within), list(parts), []), node)
+        return None
+
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        guard = self._guard(node)
+        if guard is not None:
+            return guard
         self.generic_visit(node)
         name = self._magic(node.ops[0])
         if not name or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
@@ -351,18 +420,46 @@ class _Rewriter(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
         name = in_place(OPERATORS[type(node.op).__name__])
+        if self._is_users_property(node.target):
+            return self._property_changed(node, name)
         if not (self._magic(node.op) or name in self.magic) or not isinstance(node.target, ast.Name):
             return node
         now = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
         new = self._applied(self.operators[name], now, node.value)
         return ast.copy_location(ast.Assign([node.target], new), node)
 
+    def _is_users_property(self, target: ast.expr) -> bool:
+        """Whether it is ``x.name``, of which there may be a setter."""
+        return (
+            isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name)
+            and self.calls.is_property(target.attr, self.classes)
+        )
+
+    def _property_changed(self, node: Any, name: str) -> ast.AST:
+        """``x.name += y``."""
+        owner = ast.copy_location(ast.Name(node.target.value.id, ast.Load()), node.target)
+        attribute = ast.Constant(node.target.attr)
+        operate = self.operators.get(name) or getattr(operator, name)
+        new = self._applied(operate, self._applied(self.calls.attribute, owner, attribute), node.value)
+        assigned = self._applied(self.calls.operators()["assign"], new, owner, attribute)
+        return ast.copy_location(ast.Expr(assigned), node)
+
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
         (target, *more) = node.targets
-        if more or not isinstance(target, ast.Attribute):
+        if isinstance(target, ast.Tuple | ast.List):
+            node.value = self._iterator(node.value)
+        if more:
             return node
-        if not self.calls.is_property(target.attr, self.names):
+        if isinstance(target, ast.Subscript) and "__setitem__" in self.magic:
+            assigned = self._applied(
+                self.operators["__setitem__"], node.value, target.value, self._as_index(target.slice)
+            )
+            return ast.copy_location(ast.Expr(assigned), node)
+        if not isinstance(target, ast.Attribute):
+            return node
+        if not self.calls.is_property(target.attr, self.classes):
             return node
         assign = self.calls.operators()["assign"]
         return ast.copy_location(
@@ -378,9 +475,22 @@ class _Rewriter(ast.NodeTransformer):
         return self._iterated(node)
 
     def _iterated(self, node: Any) -> ast.AST:
-        if "__iter__" in self.magic:
-            node.iter = self._applied(self.operators["__iter__"], node.iter)
+        node.iter = self._iterator(node.iter)
         return node
+
+    def visit_Starred(self, node: ast.Starred) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = self._iterator(node.value)
+        return node
+
+    def _iterator(self, node: ast.expr) -> ast.expr:
+        """What is gone through: a displayed list as it is, an object by its lifted ``__iter__``."""
+        if "__iter__" not in self.magic or isinstance(
+            node, ast.Tuple | ast.List | ast.Constant | ast.Starred
+        ):
+            return node
+        return self._applied(self.operators["__iter__"], node)
 
     def visit_With(self, node: ast.With) -> ast.AST:
         self.generic_visit(node)

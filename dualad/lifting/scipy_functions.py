@@ -23,6 +23,7 @@ from ..modes import Forward
 from ..operations import call
 from ..shapes import size_of
 from ..table import Rule
+from .scipy_arrays import ARRAY_FUNCTIONS
 
 __all__ = ["integral_of", "interpolator", "scipy_stand_in"]
 
@@ -43,8 +44,9 @@ def _by_position(solver: Function) -> Function:
 
 def scipy_stand_in(f: Any) -> Function | None:
     """What is called in place of a function of SciPy, as ``(called, f, *arguments)``; None: ``f`` itself."""
-    solver = _FUNCTIONS.get((f.__module__.split(".")[1], f.__name__))
-    return solver and _by_position(solver)
+    place = f.__module__.split(".")[1], f.__name__
+    solver = _FUNCTIONS.get(place)
+    return _by_position(solver) if solver else ARRAY_FUNCTIONS.get(place)
 
 
 def _with_value(value: Any, x: Any) -> Any:

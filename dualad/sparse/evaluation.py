@@ -182,7 +182,7 @@ def _sweeps(f: Any, x: Any, plan: SparsePlan) -> Iterator[tuple[int, Any]]:
         _check_shape(y, plan)
         for k in range(0, plan.reverse, step):
             cts = _seeds(plan.row_colours, k, min(step, plan.reverse - k), plan.y_shape)
-            yield start + k * n, np.asarray(rows(cts)).reshape(-1)
+            yield start + k * n, _plain(rows(cts)).reshape(-1)
     if not plan.forward + plan.reverse:
         _check_shape(run_forward(f, (x,), {}, {0: (x, 0 * x)})[0], plan)
 
@@ -203,7 +203,10 @@ def _forward(f: Any, x: Any, plan: SparsePlan, k: int, lanes: int) -> Any:
     if not mode.holomorphic and is_complex(x):
         _, turned, _ = run_forward(f, (x,), {}, {0: (x, 1j * seeds)}, many)
         check_holomorphic(t, turned, y, "sparse_jacobian")
-    t = undefined(t, y)
+    return _plain(undefined(t, y))
+
+
+def _plain(t: Any) -> Any:
     if holds_dual([t]):
         raise UnsupportedError(
             "the function depends on the argument of another derivative, whose Duals scipy.sparse cannot "
@@ -227,15 +230,14 @@ def _verify(f: Any, x: Any, matrix: Any) -> None:
         return
     random = np.random.default_rng(1973)
     v = random.uniform(0.5, 1.0, shape) * random.choice([-1.0, 1.0], shape)
-    dtype = getattr(x, "dtype", None)
-    v = v.astype(dtype) if dtype is not None and shape else v[()].item() if not shape else v
+    v = v.astype(x.dtype) if shape else float(v)
     y, t, _ = run_forward(f, (x,), {}, {0: (x, v)})
     right = np.ravel(undefined(t, y))
     v = np.ravel(v)
     with np.errstate(all="ignore"):
         got, size = matrix @ v, abs(matrix) @ abs(v)
         near = abs(right - got) <= np.sqrt(np.finfo(right.dtype).eps) * size
-    unknown = np.zeros(matrix.shape[0], bool)  # rows with an infinite or undefined entry
+    unknown = np.isnan(np.ravel(y))  # rows that are not defined, or have an infinite entry
     unknown[row_numbers(matrix.indptr)[~np.isfinite(matrix.data)]] = True
     missing = np.flatnonzero(~near & ~unknown)
     if missing.size:

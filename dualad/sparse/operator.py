@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..boundary import checked_function, own
-from ..dual import checked_number
+from ..dual import checked_number, holds_dual
 from ..errors import UnsupportedError
 from ..gradients import linearize
 from ..linear import is_complex
@@ -54,6 +54,11 @@ def jacobian_operator(f: Callable[..., Any], x: Any, *, lift: bool = True) -> An
     f = checked_function(f, "jacobian_operator", lift)
     x = own(checked_number(x, "the argument of jacobian_operator"))
     y, linear = linearize(f, x, lift=False)
+    if holds_dual([x, y]):
+        raise UnsupportedError(
+            "jacobian_operator was called inside another derivative, whose Duals SciPy cannot take; "
+            "take jacobian(f)(x) there"
+        )
     if is_complex(x) or is_complex(y):
         raise UnsupportedError(
             "jacobian_operator is for real functions of real arrays, and this one takes or returns complex "

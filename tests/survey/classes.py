@@ -266,6 +266,86 @@ class Countdown:
         return math.pow(self.x, self.n)
 
 
+class Samples:
+    """Entries that are computed when they are read or assigned."""
+
+    def __init__(self, x, n=3):
+        self.entries = [k * x for k in range(n)]
+
+    def __getitem__(self, key):
+        if isinstance(key, tuple):
+            return [self[k] for k in key]
+        if isinstance(key, slice):
+            return [math.sin(e) for e in self.entries[key]]
+        return math.sin(self.entries[key])
+
+    def __setitem__(self, key, new):
+        self.entries[key] = math.exp(new)
+
+    def __iter__(self):
+        return iter([math.cos(e) for e in self.entries])
+
+
+class Settings:
+    """Attributes given by keyword, some of them properties."""
+
+    def __init__(self, **given):
+        for name, value in given.items():
+            setattr(self, name, value)
+
+    @property
+    def angle(self):
+        return self._angle
+
+    @angle.setter
+    def angle(self, degrees):
+        self._angle = math.radians(degrees)
+
+    @property
+    def slope(self):
+        return math.tan(self._angle)
+
+    def turned(self, degrees):
+        self.angle += degrees
+        self.angle *= 2
+        return self.slope
+
+    def total(self):
+        return sum(getattr(self, name) for name in ("angle", "slope")) + getattr(self, "offset", 1.0)
+
+
+class Wrapper:
+    """An object that NumPy takes for the array that it makes of itself."""
+
+    def __init__(self, a):
+        self.a = np.array(a)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.a * math.sqrt(2.0), dtype=dtype)
+
+    def volume(self):
+        return abs(np.linalg.det(self)) + np.asarray(self)[0, 0] + np.dot(self, np.ones(2))[1]
+
+
+class Delegating:
+    """It asks another object, which it gets in ``__init__``, for what it lacks."""
+
+    def __init__(self, x):
+        self.inner = Circle(x)
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+@dataclass
+class Beam:
+    height: float
+    width: float
+
+    def __post_init__(self):
+        self.inertia = math.pow(self.height, 3) * self.width / 12
+
+
 class Attributes:
     def __getattr__(self, name):
         return {"scale": 2.0}[name]
@@ -360,6 +440,18 @@ tried.at(
     slots=lambda x: Slotted(x).sine() * Slotted(x).value,
     context_manager=lambda x: _managed(x),
     iterator=lambda x: sum(Countdown(x, 5)),
+    iterator_in_for=lambda x: sum(k * y for k, y in enumerate(Countdown(x, 5))) + max(Countdown(x, 2)),
+    iterable_in_builtins=lambda x: sum(Samples(x)) * max(Samples(x)) + math.prod(Samples(x)),
+    iterable_zipped=lambda x: sum(a * b for a, b in zip(Samples(x), Samples(2 * x), strict=True)),
+    iterable_unpacked=lambda x: _unpacked(Samples(x)),
+    subscripts=lambda x: Samples(x)[1] + sum(Samples(x)[1:]) * sum(Samples(x)[0, 2]),
+    subscript_assigned=lambda x: _assigned(Samples(x), x),
+    setattr_of_property=lambda x: Settings(angle=30 * x).total() + Settings(angle=x, offset=x * x).total(),
+    delegation=lambda x: Delegating(x).area + Delegating(x).circumference(),
+    property_in_place=lambda x: Settings(angle=30 * x).turned(x * x),
+    dataclass_replaced=lambda x: dataclasses.replace(Beam(x, 2.0), width=x * x).inertia,
+    array_of_itself_assigned=lambda x: _kept(x),
+    array_of_itself=lambda x: Wrapper([[x, 1.0], [2.0, x * x]]).volume(),
     getattr_method=lambda x: Attributes().value(x),
     setattr_builtin=lambda x: _set_attributes(x),
     descriptor=lambda x: Descriptor(x).limited ** 2,
@@ -442,6 +534,23 @@ class _Powers:
     cube = functools.partialmethod(power, k=3)
 
 
+def _kept(x):
+    samples, table, array = Samples(x), {}, np.zeros((2, 2))
+    table["wrapper"] = Wrapper([[x, 1.0], [2.0, x * x]])
+    array[:] = table["wrapper"]
+    return array.sum() + table["wrapper"].volume() + samples[1]
+
+
+def _unpacked(samples):
+    first, *others = samples
+    return first + math.hypot(*others) + len([*samples, 1.0])
+
+
+def _assigned(samples, x):
+    samples[0] = x / 2
+    return samples.entries[0]
+
+
 def _fifo(x):
     values = deque([x, x**2], maxlen=3)
     for _ in range(4):
@@ -465,9 +574,3 @@ def _raised(x):
         raise _Found(x**2)
     except _Found as found:
         return found.args[0] * 2
-
-
-tried.refuses(
-    "a user's iterator that a builtin (sum) goes through is not lifted, so math in it meets a Dual",
-    "iterator",
-)

@@ -295,6 +295,15 @@ def zeros_like_with_dtype(x):
 
 
 @tried.at(V)
+def gathered_in_another_order(x):
+    out = np.zeros((2, 3, 2))
+    out[:, 0, 1] = x[:2]
+    out[1] += x[2] ** 2
+    cut = np.reshape(out, (2, 3, 2))
+    return cut[:, (0, 2)] - cut[:, (2, 1)] + out[:, [True, False, True]]
+
+
+@tried.at(V)
 def history(x):
     states = np.zeros((4, 3))
     states[0] = x
@@ -331,3 +340,13 @@ def nested_lists(x):
         for j in range(3):
             A[i][j] = x[i] * x[j]
     return np.array(A)
+
+
+tried.at(
+    V,
+    r_of_matrices=lambda x: np.r_[np.outer(x, x), np.eye(len(x))],
+    c_of_matrices=lambda x: np.c_[np.outer(x, x), np.eye(len(x)), x],
+    concatenate_tuples=lambda x: np.concatenate(((x,), (2 * x,), (x * x,)), axis=0).T,
+    contained_in_zeros=lambda x: 2 * x if x[0] in np.ones(3) else 3 * x,
+    hstack_tuples=lambda x: np.hstack([(x[0], 1.0), [x[1] * x[2]]]),
+)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import scipy.linalg
-from scipy import integrate, interpolate, optimize, signal, stats
+from scipy import fft, integrate, interpolate, ndimage, optimize, signal, stats
 from scipy.linalg import expm
 from scipy.spatial import distance
 
@@ -35,6 +35,26 @@ tried.at(
     normal_pdf_by_parameters=lambda x: stats.norm.pdf(1.0, loc=x[0], scale=x[2]),
     cubic_spline=lambda x: interpolate.CubicSpline(np.arange(4.0), x)(1.3),
     interp1d=lambda x: interpolate.interp1d(np.arange(4.0), x)(1.3),
+)
+W = np.array([1.0, -0.5, 0.3, 2.0])
+tried.at(
+    V,
+    fft=lambda x: abs(fft.fft(x)),
+    irfft=lambda x: fft.irfft(np.sin(x)),
+    fft2=lambda x: abs(fft.fft2(np.reshape(x, (2, 2)) + 0.1)),
+    dct=lambda x: fft.dct(np.sin(x), norm="ortho"),
+    dst=lambda x: fft.dst(np.sin(x), type=1, n=3),
+    idctn=lambda x: fft.idctn(np.outer(x, W)),
+    gaussian_filter=lambda x: ndimage.gaussian_filter(np.outer(x, x), 0.8),
+    uniform_filter=lambda x: ndimage.uniform_filter(np.outer(x, x), 2, mode=["wrap", "nearest"]),
+    correlate=lambda x: ndimage.correlate(np.outer(x, x), np.arange(4.0).reshape(2, 2), mode="constant"),
+    convolve_weights=lambda x: ndimage.convolve(np.outer(W, W), np.outer(x, x), mode="mirror", origin=-1),
+    sobel=lambda x: ndimage.sobel(np.outer(x, x)),
+    laplace=lambda x: ndimage.laplace(np.outer(x, x)),
+    cdist=lambda x: distance.cdist(np.outer(x, x), np.eye(4)),
+    pdist=lambda x: distance.squareform(distance.pdist(np.sin(np.outer(x, W)), "cityblock")),
+    pdist_cosine=lambda x: distance.pdist(np.sin(np.outer(x, W)), "cosine"),
+    pdist_minkowski=lambda x: distance.pdist(np.sin(np.outer(x, W)), "minkowski", p=3),
 )
 tried.at(
     A,

@@ -1,0 +1,268 @@
+"""Stand-ins for compiled functions of arrays in SciPy: Fourier and cosine transforms, filters, distances.
+
+What is linear along an axis is applied as a matrix, what has a twin in NumPy is that, and filters are
+sums of shifted arrays; the values are SciPy's own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..containers import Container, mode_in
+from ..dual import Dual, primal, settled, stacked
+from ..errors import UnsupportedError
+
+__all__ = ["ARRAY_FUNCTIONS"]
+
+Function = Callable[..., Any]
+
+
+def _with_value(value: Any, y: Any) -> Any:
+    """SciPy's value, with the derivative of ours."""
+    return y + (value - primal(y))
+
+
+def _as_array(x: Any) -> Any:
+    x = settled(x)
+    return stacked(x) if isinstance(x, list | tuple) else x
+
+
+def _bound(original: Function, args: Any, options: Any) -> dict[str, Any]:
+    """The arguments by name, with the defaults."""
+    bound = inspect.signature(original).bind(*args, **options)
+    bound.apply_defaults()
+    named = dict(bound.arguments)
+    named.update(named.pop("kwargs", {}))
+    return named
+
+
+def _for_duals(function: Function) -> Function:
+    """``function(original, **arguments)`` where there is a Dual among them, and else the original."""
+
+    def stand_in(called: Any, original: Function, *args: Any, **options: Any) -> Any:
+        if mode_in(settled((args, options))) is None:
+            return original(*settled(args), **settled(options))
+        named = _bound(original, args, options)
+        # What is written to stays the array that it is.
+        return function(original, **{k: v if k == "output" else settled(v) for k, v in named.items()})
+
+    return stand_in
+
+
+# ---------------------------------------------------------------- Fourier
+
+
+def _fourier(twin: Function) -> Function:
+    """A transform that is also NumPy's."""
+
+    def transform(original: Function, x: Any, norm: Any, **options: Any) -> Any:
+        lengths = [options.get(name) for name in ("n", "s") if name in options]
+        axes = [options[name] for name in ("axis", "axes") if name in options]
+        x = _as_array(x)
+        return _with_value(original(primal(x), **options, norm=norm), twin(x, *lengths, *axes, norm=norm))
+
+    return _for_duals(transform)
+
+
+def _along_an_axis(original: Function, x: Any, axis: int, n: Any, **options: Any) -> Any:
+    """A linear function along an axis, by the matrix that it is."""
+    x = _as_array(x)
+    matrix = original(np.eye(x.shape[axis]), axis=0, n=n, **options)
+    y = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
+    return _with_value(original(primal(x), axis=axis, n=n, **options), y)
+
+
+def _along_axes(original: Function, x: Any, s: Any, axes: Any, **options: Any) -> Any:
+    x = _as_array(x)
+    if axes is None:
+        axes = range(-len(s) if s is not None else -x.ndim, 0)
+    axes = [axes] if isinstance(axes, int) else list(axes)
+    lengths = [None] * len(axes) if s is None else [s] if isinstance(s, int) else list(s)
+    value = original(primal(x), s=s, axes=axes, **options)
+    for axis, n in zip(axes, lengths, strict=True):
+        n = x.shape[axis] if n is None else n
+        identity = np.eye(x.shape[axis])
+        matrix = original(identity, s=[n], axes=[0], **options)
+        x = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
+    return _with_value(value, x)
+
+
+# ---------------------------------------------------------------- filters
+
+#: The names of SciPy for what lies beyond the border -> those of `np.pad`.
+_BORDERS = {
+    "reflect": "symmetric",
+    "grid-mirror": "symmetric",
+    "mirror": "reflect",
+    "nearest": "edge",
+    "constant": "constant",
+    "grid-constant": "constant",
+    "wrap": "wrap",
+    "grid-wrap": "wrap",
+}
+
+
+def _into(output: Any, y: Any) -> Any:
+    """What a filter returns: it may be given the array to write to, or a dtype."""
+    if output is None:
+        return y
+    if not isinstance(output, np.ndarray | Dual):
+        return y.astype(output)
+    if not isinstance(output, Container | Dual):
+        raise UnsupportedError(
+            "a filter of scipy.ndimage cannot put a derivative into a plain array; leave out output="
+        )
+    output[...] = y
+    return output
+
+
+def _shifted(x: Any, weights: Any, axes: tuple[int, ...], modes: Any, cval: float, origins: Any) -> Any:
+    """``sum(weights[k] * x[i + k - centre])``, with x continued beyond its borders."""
+    padded = x
+    for axis, size, mode, origin in zip(axes, weights.shape, modes, origins, strict=True):
+        before = size // 2 + origin
+        widths = [(0, 0)] * x.ndim
+        widths[axis] = (before, size - 1 - before)
+        fill: dict[str, Any] = {"constant_values": cval} if _BORDERS[mode] == "constant" else {}
+        padded = np.pad(padded, widths, _BORDERS[mode], **fill)  # type: ignore[call-overload]
+    y: Any = 0.0
+    for place in itertools.product(*map(range, weights.shape)):
+        if type(weights) is Dual or weights[place]:
+            cut = [slice(None)] * x.ndim
+            for axis, k in zip(axes, place, strict=True):
+                cut[axis] = slice(k, k + x.shape[axis])
+            y = y + weights[place] * padded[tuple(cut)]
+    return y
+
+
+def _listed(x: Any, n: int) -> list[Any]:
+    return list(x) if isinstance(x, list | tuple | np.ndarray) else [x] * n
+
+
+def _correlate(sign: int) -> Function:
+    """A correlation with weights, or (-1) a convolution; along one axis, or along several."""
+
+    def correlate(
+        original: Function, input: Any, weights: Any, output: Any, mode: Any, cval: Any, origin: Any,
+        axis: int | None = None, axes: Any = None,
+    ) -> Any:  # fmt: skip
+        x, w = _as_array(input), _as_array(weights)
+        w = w if type(w) is Dual else np.asarray(w, float)
+        if axis is not None:
+            axes = (axis % x.ndim,)
+        elif axes is None:
+            axes = tuple(range(x.ndim))
+        else:
+            axes = tuple(a % x.ndim for a in ([axes] if isinstance(axes, int) else axes))
+        modes, origins = _listed(mode, len(axes)), _listed(origin, len(axes))
+        given = {"mode": mode, "cval": cval, "origin": origin}
+        if axis is not None:
+            given["axis"] = axis
+        elif len(axes) < x.ndim:
+            given["axes"] = axes
+        value = original(primal(x), primal(w), **given)
+        if sign < 0:
+            w = w[(slice(None, None, -1),) * w.ndim]
+            origins = [-o - (n % 2 == 0) for o, n in zip(origins, w.shape, strict=True)]
+        return _into(output, _with_value(value, _shifted(x, w, axes, modes, cval, origins)))
+
+    return _for_duals(correlate)
+
+
+def _uniform(
+    original: Function, input: Any, size: int, axis: int, output: Any, mode: str, cval: Any, origin: int
+) -> Any:
+    x = _as_array(input)
+    value = original(primal(x), size, axis, None, mode, cval, origin)
+    y = _shifted(x, np.full(size, 1 / size), (axis % x.ndim,), [mode], cval, [origin])
+    return _into(output, _with_value(value, y))
+
+
+# ---------------------------------------------------------------- distances
+
+
+def _norm(u: Any, v: Any, p: float = 2.0, w: Any = None) -> Any:
+    d = u - v if w is None else (u - v) * np.asarray(w) ** (1 / p)
+    return np.linalg.norm(d, ord=p, axis=-1)
+
+
+def _cosine(u: Any, v: Any) -> Any:
+    return 1 - np.sum(u * v, axis=-1) / np.sqrt(np.sum(u * u, axis=-1) * np.sum(v * v, axis=-1))
+
+
+def _centred(u: Any) -> Any:
+    return u - np.mean(u, axis=-1, keepdims=True)
+
+
+#: Name -> the distances of rows.
+_METRICS: dict[str, Function] = {
+    "euclidean": _norm,
+    "sqeuclidean": lambda u, v: np.sum((u - v) ** 2, axis=-1),
+    "cityblock": lambda u, v: np.sum(abs(u - v), axis=-1),
+    "chebyshev": lambda u, v: np.max(abs(u - v), axis=-1),
+    "minkowski": _norm,
+    "cosine": _cosine,
+    "correlation": lambda u, v: _cosine(_centred(u), _centred(v)),
+    "braycurtis": lambda u, v: np.sum(abs(u - v), axis=-1) / np.sum(abs(u + v), axis=-1),
+}
+
+
+def _distances(original: Function, u: Any, v: Any, metric: Any, plain: tuple[Any, ...], options: Any) -> Any:
+    rows = _METRICS.get(metric if isinstance(metric, str) else getattr(metric, "__name__", ""))
+    if rows is None or (options and rows is not _norm):
+        raise UnsupportedError(
+            f"scipy.spatial.distance.{original.__name__}(metric={metric!r}) has no derivative rule with "
+            f"these options; write it with NumPy, or take one of {', '.join(sorted(_METRICS))}"
+        )
+    return _with_value(original(*plain, metric, **settled(options)), rows(u, v, **options))
+
+
+def _cdist(original: Function, XA: Any, XB: Any, metric: Any, out: Any, **options: Any) -> Any:
+    a, b = np.atleast_2d(_as_array(XA)), np.atleast_2d(_as_array(XB))
+    return _distances(original, a[:, None, :], b[None, :, :], metric, (primal(a), primal(b)), options)
+
+
+def _pdist(original: Function, X: Any, metric: Any, out: Any, **options: Any) -> Any:
+    x = _as_array(X)
+    i, j = np.triu_indices(len(x), 1)
+    return _distances(original, x[i], x[j], metric, (primal(x),), options)
+
+
+def _squareform(original: Function, X: Any, force: Any, checks: bool) -> Any:
+    """A matrix of distances from the vector of them, or the vector from the matrix."""
+    x = _as_array(X)
+    value = original(primal(x), force, checks)
+    i, j = np.triu_indices(len(x) if x.ndim == 2 else len(value), 1)
+    if x.ndim == 2:
+        return x[i, j]
+    places = np.zeros(value.shape, int)
+    places[i, j] = places[j, i] = np.arange(1, 1 + x.size)
+    return np.concatenate([np.zeros(1), x])[places]
+
+
+# ---------------------------------------------------------------- what stands in for what
+
+ARRAY_FUNCTIONS: dict[tuple[str, str], Function] = {
+    **{
+        ("fft", name): _fourier(getattr(np.fft, name))
+        for name in (
+            *("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"),
+            *("fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn"),
+        )
+    },
+    **{("fft", name): _for_duals(_along_an_axis) for name in ("dct", "idct", "dst", "idst")},
+    **{("fft", name): _for_duals(_along_axes) for name in ("dctn", "idctn", "dstn", "idstn")},
+    ("ndimage", "correlate"): _correlate(1),
+    ("ndimage", "correlate1d"): _correlate(1),
+    ("ndimage", "convolve"): _correlate(-1),
+    ("ndimage", "convolve1d"): _correlate(-1),
+    ("ndimage", "uniform_filter1d"): _for_duals(_uniform),
+    ("spatial", "cdist"): _for_duals(_cdist),
+    ("spatial", "pdist"): _for_duals(_pdist),
+    ("spatial", "squareform"): _for_duals(_squareform),
+}

@@ -1,0 +1,277 @@
+"""Loops that comparisons steer, and guards for one point, are named; all other loops are left in peace."""
+
+import bisect
+import itertools
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+import dualad
+from dualad import converged, derivative, grad, jacobian
+from dualad.errors import EqualityWarning, LoopWarning
+
+ENTRIES = [derivative, grad]
+
+
+def halved(a):
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if middle * middle < a:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def halved_by_signs(a, tol=1e-7):
+    low, high = 0.0, 10.0
+    while high - low > tol:
+        middle = (low + high) / 2
+        if (low * low - a) * (middle * middle - a) <= 0:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+def halved_to_tolerance(a):
+    low, high = 0.0, 10.0
+    while True:
+        middle = (low + high) / 2
+        if abs(middle * middle - a) < 1e-9:
+            return middle
+        low, high = (middle, high) if middle * middle < a else (low, middle)
+
+
+def halved_in_a_bracket(a):
+    low, high = 0.0, a + 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if a > middle * middle else (low, middle)
+    return low
+
+
+def halved_and_used(a):
+    return a * halved(a)
+
+
+def golden_section(a):
+    ratio, low, high = (math.sqrt(5) - 1) / 2, 0.0, 5.0
+    while high - low > 1e-9:
+        c, d = high - ratio * (high - low), low + ratio * (high - low)
+        low, high = (low, d) if (c - a) ** 2 < (d - a) ** 2 else (c, high)
+    return low
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize(
+    ("f", "lost"),
+    [
+        (halved, "the derivative is lost"),
+        (halved_by_signs, "the derivative is lost"),
+        (halved_to_tolerance, "the derivative is lost"),
+        (golden_section, "the derivative is lost"),
+        (halved_in_a_bracket, "a part of the derivative"),
+        (halved_and_used, "a part of the derivative"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")
+def test_a_loop_steered_by_comparisons(f, lost, entry):
+    with pytest.warns(LoopWarning, match=lost) as caught:
+        entry(f)(2.0)
+    (warning,) = (w for w in caught if w.category is LoopWarning)
+    first = f.__code__.co_firstlineno if f is not halved_and_used else halved.__code__.co_firstlineno
+    assert warning.filename == __file__
+    assert first < warning.lineno < first + 10
+
+
+def test_many_directions():
+    with pytest.warns(LoopWarning):
+        jacobian(lambda x: np.stack([halved(x[0] * x[1]), x[0]]), mode="forward")(np.array([1.0, 2.0]))
+
+
+def halved_and_polished(a):
+    x = halved(a)
+    return x - (x * x - a) / (2 * dualad.value(x))
+
+
+def newton(a):
+    x = 1.0
+    for _ in range(50):
+        old, x = x, (x + a / x) / 2
+        if abs(x - old) < 1e-12:
+            break
+    return x
+
+
+def newton_by_residual(a):
+    x = 1.0
+    while abs(x * x - a) > 1e-13 * a:
+        x -= (x * x - a) / (2 * x)
+    return x
+
+
+def newton_until_converged(a):
+    x, old = 1.0, math.inf
+    while not converged(x, old, 1e-12):
+        x, old = (x + a / x) / 2, x
+    return x
+
+
+def secant(a):
+    x, y = 1.0, 2.0
+    while abs(y * y - a) > 1e-12:
+        x, y = y, y - (y * y - a) * (y - x) / (y * y - x * x)
+    return y
+
+
+def false_position(a):
+    low, high, middle = 0.0, 3.0, 3.0
+    while abs(middle * middle - a) > 1e-12:
+        middle = high - (high * high - a) / (high + low)
+        low, high = (middle, high) if middle * middle < a else (low, middle)
+    return middle
+
+
+def fixed_point(a):
+    x = 0.5
+    while abs(math.cos(x * a / 4) - x) > 1e-13:
+        x = math.cos(x * a / 4)
+    return x
+
+
+def kepler(a):
+    anomaly, step = a, 1.0
+    while abs(step) >= 1e-14:
+        step = (anomaly - 0.3 * math.sin(anomaly) - a) / (1 - 0.3 * math.cos(anomaly))
+        anomaly -= step
+    return anomaly
+
+
+def power_series(a):
+    total, term, k = 0.0, 1.0, 0
+    while abs(term) > 1e-17:
+        total, k = total + term, k + 1
+        term *= a / k
+    return total
+
+
+def mean_of_means(a):
+    x, y = 1.0, a
+    while abs(x - y) > 1e-13:
+        x, y = (x + y) / 2, math.sqrt(x * y)
+    return x
+
+
+def looked_up(a):
+    nodes = np.linspace(0, 10, 2000)
+    for low, high in itertools.pairwise(nodes):
+        if low <= a < high:
+            return low + (a - low)
+    return 0.0
+
+
+def step(a):
+    return float(bisect.bisect(list(np.linspace(0, 10, 1000)), a))
+
+
+def marched(a):
+    t, y = 0.0, 1.0
+    while t < a:
+        y += 0.05 * y * a
+        t += 0.05
+    return y
+
+
+def clipped(a):
+    return sum(a * k if a * k < 20 else 20.0 for k in range(100))
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(
+            halved_and_polished,
+            newton,
+            newton_by_residual,
+            newton_until_converged,
+            secant,
+            false_position,
+            fixed_point,
+            kepler,
+        ),
+        *(power_series, mean_of_means, looked_up, step, marched, clipped),
+    ],
+)
+@pytest.mark.parametrize("x", [0.7, 1.9, 2.0, 3.3])
+def test_other_loops(f, x, entry):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        entry(f)(x)
+
+
+def node(x):
+    for at, value in ((1.0, 1.0), (2.0, 4.0)):
+        if abs(x - at) < 1e-10:
+            return value
+    return x * x
+
+
+def small_angle(x):
+    flat = 1e-8 >= math.fabs(x)  # noqa: SIM300 - the bound may stand on either side
+    return x if flat else math.sin(x)
+
+
+def test_a_guard_for_one_point():
+    for f, at in ((node, 2.0), (small_angle, 0.0)):
+        with pytest.warns(EqualityWarning, match="within 1e-(10|08) of zero") as caught:
+            derivative(f)(at)
+        (warning,) = caught
+        assert warning.filename == __file__
+        assert 0 < warning.lineno - f.__code__.co_firstlineno < 4
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert derivative(node)(2.1) == pytest.approx(4.2, rel=1e-15)
+        assert derivative(small_angle)(0.1) == pytest.approx(math.cos(0.1), rel=1e-15)
+        assert derivative(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
+
+
+def by_isclose(isclose):
+    def f(x):
+        return 4.0 if isclose(x, 2.0) else x * x
+
+    return f
+
+
+def newton_until_close(a):
+    x, old = 1.0, 0.0
+    while not math.isclose(x, old, rel_tol=1e-15):
+        x, old = (x + a / x) / 2, x
+    return x
+
+
+def newton_until_all_close(a):
+    x = np.ones(2)
+    while not np.allclose(x * x, np.array([a, 4 * a]), rtol=1e-14, atol=0.0):
+        x = (x + np.array([a, 4 * a]) / x) / 2
+    return x.sum()
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_isclose(entry):
+    for isclose in (math.isclose, np.isclose, np.allclose):
+        with pytest.warns(EqualityWarning, match="isclose"):
+            entry(by_isclose(isclose))(2.0)
+    with pytest.warns(EqualityWarning, match="isclose"):
+        entry(lambda x: np.where(np.isclose([x, x * x], 4.0), 4.0, x).sum())(2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(by_isclose(math.isclose))(2.1) == pytest.approx(4.2, rel=1e-15)
+        assert entry(newton_until_close)(2.0) == pytest.approx(1 / math.sqrt(8), rel=1e-14)
+        assert entry(newton_until_all_close)(2.0) == pytest.approx(
+            1.5 / math.sqrt(2), rel=1e-6
+        )  # one step behind

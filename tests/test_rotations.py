@@ -1,0 +1,46 @@
+"""Rotations of SciPy, which are compiled: against the formula of Rodrigues and laws."""
+
+import numpy as np
+import pytest
+
+import dualad
+from dualad import jacobian, jvp
+
+transform = pytest.importorskip("scipy.spatial.transform")
+if not hasattr(transform, "_rotation") or not hasattr(transform._rotation, "xp_backend"):
+    pytest.skip("before SciPy 1.17 rotations are compiled classes", allow_module_level=True)
+Rotation = transform.Rotation
+
+
+def _rodrigues(r, v):
+    """The rotation of a vector by a rotation vector."""
+    angle = np.sqrt(r @ r)
+    k = r / angle
+    across = np.stack([k[1] * v[2] - k[2] * v[1], k[2] * v[0] - k[0] * v[2], k[0] * v[1] - k[1] * v[0]])
+    return v * np.cos(angle) + across * np.sin(angle) + k * (k @ v) * (1 - np.cos(angle))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_rotations(mode):
+    v, r = np.array([0.4, -1.3, 0.8]), np.array([0.3, 0.5, -0.2])
+    truth = jacobian(lambda r: _rodrigues(r, v), mode=mode)(r)
+
+    def close(f, expected):
+        assert jacobian(f, mode=mode)(r) == pytest.approx(expected, rel=1e-12, abs=1e-13)
+
+    close(lambda r: Rotation.from_rotvec(r).apply(v), truth)
+    close(lambda r: Rotation.from_quat(Rotation.from_rotvec(r).as_quat()).as_matrix() @ v, truth)
+    close(lambda r: Rotation.from_matrix(Rotation.from_rotvec(r).as_matrix()).inv().as_rotvec(), -np.eye(3))
+    close(lambda r: Rotation.from_euler("xyz", r).as_euler("xyz"), np.eye(3))
+    close(
+        lambda r: (Rotation.from_rotvec(r) * Rotation.from_rotvec([r, r])[1]).as_rotvec(),
+        2 * np.eye(3),
+    )
+    matrix = Rotation.from_rotvec(r).as_matrix()
+    # the nearest rotation does not change where a matrix is stretched: M (1 + t S) with S = S'
+    close(
+        lambda r: Rotation.from_matrix(matrix @ np.diag(1 + r - dualad.value(r))).as_quat(), np.zeros((4, 3))
+    )
+    assert np.array_equal(
+        jvp(lambda r: Rotation.from_rotvec(r).apply(v), (r,), (r,))[0], Rotation.from_rotvec(r).apply(v)
+    )

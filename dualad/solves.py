@@ -13,7 +13,7 @@ from .counts import Count, factorisation, solving
 from .linear import LinearMap, Take, reshaped, sum_to
 from .shapes import Shape, shape_of, size_of
 
-__all__ = ["Diagonal", "Frechet", "Solve", "Split", "shared"]
+__all__ = ["Diagonal", "Frechet", "Solve", "Split", "Undefined", "shared"]
 
 
 class Solve(LinearMap):
@@ -52,6 +52,35 @@ class Solve(LinearMap):
 
     def arithmetic(self, lanes: int) -> Count:
         return solving(shape_of(self.matrix), self.out_shape, lanes)
+
+
+class Undefined(LinearMap):
+    """To be added to a map of matrices some entries of which have no derivative: NaN there, else 0.
+
+    A tangent that is zero stays zero, each matrix of a stack for itself. Transposed it is NaN
+    everywhere as soon as one of those entries is asked for.
+    """
+
+    __slots__ = ("back", "entries")
+
+    def __init__(self, entries: Any, in_shape: Shape, out_shape: Shape, back: bool = False):
+        super().__init__(in_shape, out_shape)
+        self.entries = entries
+        self.back = back
+
+    def apply(self, t: Any) -> Any:
+        moved = np.not_equal(t, 0)
+        moved = np.any(moved & self.entries if self.back else moved, axis=(-2, -1), keepdims=True)
+        bad = np.broadcast_to(moved if self.back else moved & self.entries, self.lanes(t) + self.out_shape)
+        return np.where(bad, np.nan, 0.0).astype(np.result_type(t))
+
+    def transpose(self) -> LinearMap:
+        return Undefined(self.entries, self.out_shape, self.in_shape, not self.back)
+
+    def bits(self, b: Any) -> Any:
+        return _any_bits(_any_bits(b, -1, self.in_shape), -2, self.in_shape)[..., :1, :1] | np.zeros(
+            (len(b), *self.out_shape), b.dtype
+        )
 
 
 def Diagonal(shape: Shape) -> LinearMap:

@@ -293,7 +293,10 @@ def _solve_sylvester(which: int, y: Any, a: Any, b: Any, q: Any) -> LinearMap:
 
 
 def _sylvester(inner: LinearMap, a: Any, b: Any) -> LinearMap:
-    """Its solution for the right-hand side that ``inner`` gives; NaN where the equation has no solution or many: an eigenvalue of ``-b`` is one of ``a``."""
+    """What ``inner`` gives, as the right-hand side of the equation.
+
+    NaN where this has no solution or many: an eigenvalue of ``-b`` is one of ``a``.
+    """
     linear = Sylvester(a, b)
     of_a, of_b = np.linalg.eigvals(plain(a)), np.linalg.eigvals(plain(b))
     sizes = np.max(np.abs(of_a), initial=0.0) + np.max(np.abs(of_b), initial=0.0)

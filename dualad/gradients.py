@@ -171,7 +171,6 @@ class Linearized:
         pushed: dict[int, list[Any]] = {}
         for lane, row in enumerate(found):  # each for itself: it must not matter which others there are
             columns = np.flatnonzero(np.isnan(row)).tolist()
-            fixed = row.copy()
             for column in columns if len(columns) <= _COLUMNS else ():
                 if column not in pushed:
                     seed = np.zeros(size)
@@ -181,13 +180,11 @@ class Linearized:
                 ts = pushed[column]
                 if any(type(t) is Dual for t in ts):
                     return one
-                fixed[column] = 0.0
+                row[column] = 0.0
                 for ct, t in zip(seeds.values(), ts, strict=True):
                     if t is not None:
                         mine = np.asarray(ct)[lane] if lanes else np.asarray(ct)
-                        fixed[column] += np.sum(quietly(strong, mine, np.asarray(t)))
-            if not np.isnan(fixed).any():
-                row[:] = fixed
+                        row[column] += np.sum(quietly(strong, mine, np.asarray(t)))
         return found.reshape((*lanes, *shape))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from dualad import compare_modes, dual, grad, jacobian, jvp, linalg, modes, vjp
 from dualad.errors import UnsupportedError
+from dualad.rules._norms import polar_factor
 from dualad.solves import Solve
 
 random = np.random.default_rng(7)
@@ -745,3 +746,11 @@ def test_a_small_column_is_no_dependent_one():
 @pytest.mark.parametrize("a", [np.eye(2), np.ones((3, 3)), np.zeros((2, 2)), DEPENDENT["tall"]], ids=str)
 def test_vectors_of_equal_values_are_nan_in_both_modes(f, a):
     assert compare_modes(f, a)
+
+
+def test_polar_factor_where_singular_values_are_equal():
+    """At the unit matrix the polar factor of I + H is I plus the skew part of H."""
+    h, ct = np.arange(9.0).reshape(3, 3), np.array([[1.0, -2.0, 0.5], [3.0, 0.0, 1.0], [0.0, 2.0, 4.0]])
+    skew = lambda a: (a - a.T) / 2  # noqa: E731
+    np.testing.assert_allclose(jvp(polar_factor, np.eye(3), h)[1], skew(h), atol=1e-15)
+    np.testing.assert_allclose(vjp(polar_factor, np.eye(3))[1](ct), skew(ct), atol=1e-15)

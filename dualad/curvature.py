@@ -62,8 +62,8 @@ def hessian(
         Which positional argument to differentiate, a number, an array or a structure of them. A tuple
         gives a tuple of tuples: ``H[i][j]`` is the derivative by argument ``argnums[j]`` of the gradient
         by argument ``argnums[i]``.
-    chunk : int or "auto", optional
-        How many columns to compute in one sweep.
+    chunk : int or str, optional
+        How many columns to compute in one sweep, or its memory; see `jacobian`.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
@@ -171,9 +171,9 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     return np.concatenate(products)
 
 
-def _chunks(chunk: int | str, n: int) -> Iterator[slice]:
+def _chunks(chunk: int | str, n: int, sweep: Callable[[int], Any] | None = None) -> Iterator[slice]:
     """Which of ``n`` directions go together."""
-    k = lanes_for(chunk, n) if n else 1
+    k = lanes_for(chunk, n, sweep=sweep) if n else 1
     return (slice(start, min(start + k, n)) for start in range(0, n, k))
 
 
@@ -189,10 +189,13 @@ def _diagonals(f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, x: Any
 
 
 def _diagonal(gradient: Any, x: Any, chunk: Any) -> Iterator[Any]:
-    for places in _chunks(chunk, size_of(shape_of(x))):
+    def columns(places: slice) -> Any:
+        of = np.arange(places.start, places.stop)
+        return jacobian_columns(lambda x: np.ravel(gradient(x)), x, of, chunk=max(of.size, 1), lift=False)
+
+    for places in _chunks(chunk, size_of(shape_of(x)), lambda k: columns(slice(0, k))):
         rows = np.arange(places.start, places.stop)
-        columns = jacobian_columns(lambda x: np.ravel(gradient(x)), x, places, chunk=rows.size, lift=False)
-        yield columns[rows, rows - places.start]
+        yield columns(places)[rows, rows - places.start]
 
 
 def _checked_real(args: Any, argnum: int, caller: str) -> Any:
@@ -212,8 +215,8 @@ def hessian_diagonal(
         A function of numbers or arrays that returns one real number.
     argnums : int, optional
         Which positional argument to differentiate.
-    chunk : int or "auto", optional
-        How many directions to compute in one sweep: the memory is that of so many columns.
+    chunk : int or str, optional
+        How many directions to compute in one sweep, or its memory: that of so many columns.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.

@@ -27,6 +27,7 @@ from .boundary import (
     watching,
     writable,
 )
+from .chunks import Joined
 from .comparisons import warn_of_loops
 from .dual import Dual, make, primal
 from .errors import InputError, OutputError, ShapeError
@@ -165,19 +166,25 @@ class Linearized:
         if is_complex(one) or any(map(is_complex, seeds.values())):
             return one
         shape = shape_of(self._inputs[k])
-        found = np.array(one, dtype=float).reshape(*lanes, -1)
-        columns = np.flatnonzero(np.isnan(found).reshape(-1, found.shape[-1]).any(axis=0))
-        for column in columns if columns.size <= _COLUMNS else ():
-            seed = np.zeros(found.shape[-1])
-            seed[column] = 1.0
-            ts = push(self._tape, seeds, {self._places[k]: seed.reshape(shape) if shape else 1.0})
-            if any(type(t) is Dual for t in ts):
-                break
-            found[..., column] = 0.0
-            for ct, t in zip(seeds.values(), ts, strict=True):
-                if t is not None:
-                    outputs = tuple(range(-np.ndim(t), 0))
-                    found[..., column] += np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
+        size = size_of(shape)
+        found = np.array(one, dtype=float).reshape(-1, size)
+        pushed: dict[int, list[Any]] = {}
+        for lane, row in enumerate(found):  # each for itself: it must not matter which others there are
+            columns = np.flatnonzero(np.isnan(row)).tolist()
+            for column in columns if len(columns) <= _COLUMNS else ():
+                if column not in pushed:
+                    seed = np.zeros(size)
+                    seed[column] = 1.0
+                    along = {self._places[k]: seed.reshape(shape) if shape else 1.0}
+                    pushed[column] = push(self._tape, seeds, along)
+                ts = pushed[column]
+                if any(type(t) is Dual for t in ts):
+                    return one
+                row[column] = 0.0
+                for ct, t in zip(seeds.values(), ts, strict=True):
+                    if t is not None:
+                        mine = np.asarray(ct)[lane] if lanes else np.asarray(ct)
+                        row[column] += np.sum(quietly(strong, mine, np.asarray(t)))
         return found.reshape((*lanes, *shape))
 
 
@@ -525,17 +532,18 @@ def _output_rows(linear: Linearized, i: int, chunk: Any) -> list[Any]:
     m = size_of(shape)
     if not m:
         return [no_entries(y, x) for x in linear._inputs]
-    k = lanes_for(chunk, m)
-    blocks = []
-    for start in range(0, m, k):
-        rows = range(start, min(start + k, m))
+
+    def sweep(rows: range) -> list[Any]:
         cts = np.zeros((len(rows), m), getattr(primal(y), "dtype", float))
         cts[np.arange(len(rows)), rows] = 1
-        blocks.append(_rows(linear, i, cts.reshape(len(rows), *shape), (len(rows),)))
-    return [
-        np.reshape(block[0] if len(block) == 1 else np.concatenate(block), shape + shape_of(x))
-        for x, block in zip(linear._inputs, zip(*blocks, strict=True), strict=True)
-    ]
+        return _rows(linear, i, cts.reshape(len(rows), *shape), (len(rows),))
+
+    inputs = max([size_of(shape_of(x)) for x in linear._inputs], default=0)
+    k = lanes_for(chunk, m, inputs, lambda k: sweep(range(k)))
+    joined = Joined(m)
+    for start in range(0, m, k):
+        joined.add(sweep(range(start, min(start + k, m))))
+    return [np.reshape(J, shape + shape_of(x)) for x, J in zip(linear._inputs, joined.arrays(), strict=True)]
 
 
 def recorded_rows(f: Any, x: Any) -> tuple[Any, Callable[[Any], Any]]:

@@ -22,6 +22,7 @@ from .boundary import (
     undefined,
 )
 from .choice import FEW, choice_for, found_for
+from .chunks import Joined
 from .dual import checked_number, primal
 from .errors import InputError, OutputError
 from .gradients import jacobian_rows
@@ -116,17 +117,17 @@ def value_and_jacobian(
     def one(args: Any, keywords: Any, argnum: int) -> tuple[Any, Any]:
         y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found)
         if explain:
-            print(fill(f"jacobian: {_explanation(f, args, keywords, argnum, y, mode, chunk)}", 100))
+            print(fill(f"jacobian: {_explanation(f, args, keywords, argnum, y, mode)}", 100))
         return y, J
 
     return differentiated
 
 
-def _explanation(f: Any, args: Any, keywords: Any, argnum: int, y: Any, mode: str, chunk: Any) -> str:
+def _explanation(f: Any, args: Any, keywords: Any, argnum: int, y: Any, mode: str) -> str:
     """Which mode was taken and why."""
     if not all(type(z) is float or isinstance(primal(z), np.ndarray | np.generic) for z in (args[argnum], y)):
         return "of structures: by rows where there are far fewer of them than columns"
-    choice = choice_for(f, args, keywords, argnum, y, chunk, explain=True)
+    choice = choice_for(f, args, keywords, argnum, y, explain=True)
     return str(choice) if mode == "auto" else choice.overruled(mode)
 
 
@@ -139,7 +140,7 @@ def _jacobian(
     """
     x = checked_argument(args, argnum, "jacobian")
     if mode == "auto" and type(x) is not Tree:
-        mode = _chosen(f, args, keywords, argnum, x, chunk, found)
+        mode = _chosen(f, args, keywords, argnum, x, found)
     y, blocks = None, None
     if mode != "reverse":
         y, blocks = _by_columns(f, args, keywords, argnum, x, mode, chunk)
@@ -149,7 +150,7 @@ def _jacobian(
     return built(y), y.hollow(rows).built() if type(y) is Tree else rows[0]
 
 
-def _chosen(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any, found: dict[Any, str]) -> str:
+def _chosen(f: Any, args: Any, keywords: Any, argnum: int, x: Any, found: dict[Any, str]) -> str:
     """The mode for an array; "auto" if the value is a structure, of which the size of the leaves decides."""
     key = argnum, shape_of(x)
     if size_of(key[1]) <= FEW:
@@ -158,7 +159,7 @@ def _chosen(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any, f
         y, _ = _columns(f, args, keywords, argnum, x, range(1))
         if type(y) is Tree:
             return "auto"
-        found[key] = choice_for(f, args, keywords, argnum, y, chunk).mode
+        found[key] = choice_for(f, args, keywords, argnum, y).mode
     return found[key]
 
 
@@ -189,24 +190,38 @@ def _by_one_leaf(
     if not n:
         y, _ = _along(f, args, keywords, argnum, x, np.zeros_like(one), leaf)
         return y, [no_entries(out, one) for out in leaves_of(y)]
-    k = lanes_for(chunk, n)
-    y, blocks = None, []
-    for start in range(0, n, k):
-        y, block = _columns(f, args, keywords, argnum, x, range(start, min(start + k, n)), leaf)
-        if start == 0 and mode == "auto" and n > k and 4 * sum(map(_size, leaves_of(y))) < n:
+    if mode == "auto" and n > lanes_for("auto", n):  # one column tells how many rows there are
+        y, _ = _columns(f, args, keywords, argnum, x, range(1), leaf)
+        if 4 * sum(map(_size, leaves_of(y))) < n:
             return y, None
-        blocks.append(block)
-    columns = zip(leaves_of(y), zip(*blocks, strict=True), strict=True)
-    return y, [np.reshape(_lanes_last(parts), shape_of(out) + shape) for out, parts in columns]
+    y, joined = _chunks(f, args, keywords, argnum, x, range(n), chunk, leaf)
+    columns = zip(leaves_of(y), joined, strict=True)
+    return y, [np.reshape(_lanes_last(part), shape_of(out) + shape) for out, part in columns]
+
+
+def _chunks(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, places: Any, chunk: Any, leaf: int = 0
+) -> tuple[Any, list[Any]]:
+    """As `_columns`, in several sweeps."""
+
+    def sweep(k: int) -> Any:
+        return _columns(f, args, keywords, argnum, x, places[:k], leaf)
+
+    n = len(places)
+    k = lanes_for(chunk, n, _size(leaves_of(x)[leaf]), sweep)
+    y, joined = None, Joined(n)
+    for start in range(0, n, k):
+        y, block = _columns(f, args, keywords, argnum, x, places[start : start + k], leaf)
+        joined.add(block)
+    return y, joined.arrays()
 
 
 def _size(x: Any) -> int:
     return size_of(shape_of(x))
 
 
-def _lanes_last(blocks: Any) -> Any:
-    """Blocks of columns joined, the lanes as the last axis."""
-    columns = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+def _lanes_last(columns: Any) -> Any:
+    """The lanes as the last axis."""
     return columns.transpose((*range(1, columns.ndim), 0))
 
 
@@ -232,8 +247,10 @@ def jacobian(
         first, or none if ``argnames`` is given.
     mode : {"auto", "forward", "reverse"}, optional
         Column by column, or row by row. "auto" chooses by what is counted to cost less.
-    chunk : int or "auto", optional
-        How many columns (or rows) to compute in one sweep.
+    chunk : int or str, optional
+        How many columns (or rows) to compute in one sweep; or the memory that a sweep may take beside the
+        Jacobian itself, as in "64MB". Default: "auto", as many as stay in the cache. The result is the
+        same to the last bit.
     argnames : str or tuple of str, optional
         Which argument by its name, passed by keyword or by position; a tuple gives a dict of Jacobians.
         With ``argnums`` as well the result is the pair ``(by number, by name)``.
@@ -281,8 +298,8 @@ def jacobian_columns(
         Where.
     columns : int, slice or sequence of int
         Which entries of the flattened ``x``.
-    chunk : int or "auto", optional
-        How many columns to compute in one sweep.
+    chunk : int or str, optional
+        How many columns to compute in one sweep, or its memory; see `jacobian`.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
@@ -317,15 +334,11 @@ def jacobian_columns(
     if not wanted.size:
         y, _, _ = run_forward(f, (x,), {}, {0: (x, np.zeros_like(x))})
         return np.zeros((*shape_of(y), 0))
-    k = lanes_for(chunk, wanted.size)
-    blocks = []
-    for i in range(0, wanted.size, k):
-        y, block = _columns(f, (x,), {}, 0, x, wanted[i : i + k])
-        if type(y) is Tree:
-            raise OutputError(
-                f"jacobian_columns is for a function that returns one array, and this one returned {y}; "
-                "return one of its arrays, or take jacobian(f)(x)"
-            )
-        blocks += block
-    columns_last = _lanes_last(blocks)
+    y, blocks = _chunks(f, (x,), {}, 0, x, wanted, chunk)
+    if type(y) is Tree:
+        raise OutputError(
+            f"jacobian_columns is for a function that returns one array, and this one returned {y}; "
+            "return one of its arrays, or take jacobian(f)(x)"
+        )
+    columns_last = _lanes_last(blocks[0])
     return columns_last[..., 0] if np.ndim(places) == 0 else columns_last

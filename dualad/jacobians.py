@@ -45,10 +45,10 @@ def _columns(
     k = len(places)
     seeds = np.zeros((k, size_of(shape)), getattr(primal(one), "dtype", float))
     seeds[np.arange(k), places] = 1
-    return _along(f, args, keywords, argnum, x, seeds.reshape(k, *shape), leaf, k)
+    return along(f, args, keywords, argnum, x, seeds.reshape(k, *shape), leaf, k)
 
 
-def _along(
+def along(
     f: Any, args: Any, keywords: Any, argnum: int, x: Any, seeds: Any, leaf: int, lanes: int | None = None
 ) -> tuple[Any, list[Any]]:
     """The value, and the derivative of its leaves along seeds of one leaf of the argument.
@@ -186,9 +186,9 @@ def _by_one_leaf(
     shape = shape_of(one)
     n = size_of(shape)
     if not shape:
-        return _along(f, args, keywords, argnum, x, ones_like(one), leaf)
+        return along(f, args, keywords, argnum, x, ones_like(one), leaf)
     if not n:
-        y, _ = _along(f, args, keywords, argnum, x, np.zeros_like(one), leaf)
+        y, _ = along(f, args, keywords, argnum, x, np.zeros_like(one), leaf)
         return y, [no_entries(out, one) for out in leaves_of(y)]
     if mode == "auto" and n > lanes_for("auto", n):  # one column tells how many rows there are
         y, _ = _columns(f, args, keywords, argnum, x, range(1), leaf)

@@ -76,8 +76,7 @@ def _quad(
 
     a, b = settled(a), settled(b)
     low, high = float(primal(a)), float(primal(b))
-    inner = 0.5 * (max(low, -1e3) + min(high, 1e3))
-    if not _holds((a, b, args)) and not _holds(integrand(inner)):
+    if not _holds((a, b, args)) and not _holds(integrand(_between(low, high))):
         return quad(lambda t: float(integrand(t)), low, high, (), *more, **options)
     if options.get("weight") is not None:
         raise UnsupportedError(
@@ -96,15 +95,23 @@ def _quad(
 def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: Any, **options: Any) -> Any:
     """The same for `quad_vec`, whose integrand may give arrays."""
     args = options.pop("args", ())
+    args = args if isinstance(args, tuple) else (args,)
     lifted = called(f)
+    processes = isinstance(options.get("workers", 1), int) and options.get("workers", 1) != 1
 
     def integrand(t: Any) -> Any:
         return stacked(settled(lifted(t, *args)))
 
     a, b = settled(a), settled(b)
     low, high = float(primal(a)), float(primal(b))
-    if not _holds((a, b)) and not _holds(integrand(0.5 * (max(low, -1e3) + min(high, 1e3)))):
-        return quad_vec(integrand, low, high, *more, **options)
+    if not _holds((a, b)) and not _holds(integrand(_between(low, high))):
+        plain = {"f": f, "args": args} if processes else {"f": integrand}
+        return quad_vec(plain.pop("f"), low, high, *more, **plain, **options)
+    if processes:
+        raise UnsupportedError(
+            "workers= starts processes, and a Dual belongs to the one that made it; pass workers=pool.map of "
+            "a concurrent.futures.ThreadPoolExecutor, or leave it out"
+        )
     wanted = options.pop("full_output", False)
     value, *rest, info = quad_vec(
         lambda t: primal(integrand(t)), low, high, *more, full_output=True, **options
@@ -115,13 +122,22 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
     return (_with_value(value, total), *rest, *([info] if wanted else []))
 
 
-def integral_of(quadrature: Function, f: Any, a: Any, b: Any, *more: Any, **options: Any) -> Any:
+def integral_of(quadrature: Function, f: Any, a: Any, b: Any, /, *more: Any, **options: Any) -> Any:
     """SciPy's quadrature of an integrand that may give Duals."""
     return scipy_stand_in(quadrature)(lambda f: f, quadrature, f, a, b, *more, **options)  # type: ignore[misc]
 
 
+def _between(low: float, high: float) -> float:
+    """A place between the limits, to see there what the integrand gives."""
+    low, high = min(low, high), max(low, high)
+    return 0.5 * (max(low, min(high, 0.0) - 1e3) + min(high, max(low, 0.0) + 1e3))
+
+
 def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
     """The integrand, over an interval that does not move with a and b, or is infinite (as in QUADPACK)."""
+    if low > high:
+        forwards = _on_unit(f, b, a, high, low)
+        return lambda s: -forwards(s)
     if math.isinf(low) and math.isinf(high):
         return lambda s: (f((1 - s) / s) + f(-(1 - s) / s)) / s**2
     if math.isinf(high):
@@ -130,12 +146,14 @@ def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
         return lambda s: f(b - (1 - s) / s) / s**2
     length = high - low
     if not length:
-        return lambda s: f(a) * (b - a)
+        return lambda s: f(a + (b - a) * s) * (b - a)
     return lambda t: f(a + (b - a) * ((t - low) / length)) * ((b - a) / length)
 
 
 def _graded(cuts: list[float]) -> list[float]:
     """The intervals halved, and those at the ends again and again: the derivative may be singular there."""
+    if len(cuts) < 2:  # no interval for the values; for the derivatives, that of `_on_unit`
+        return [0.0, 1.0]
     halved = [0.5 * (a + b) for a, b in itertools.pairwise(cuts)]
     first, last = halved[0] - cuts[0], cuts[-1] - halved[-1]
     ends = [(cuts[0] + first * 0.5**k, cuts[-1] - last * 0.5**k) for k in range(1, 33)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,10 +29,14 @@ __all__ = ["in_place_of_compiled"]
 Function = Callable[..., Any]
 
 
+#: Packages whose compiled functions know Duals, or are seen to elsewhere.
+_OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_names})
+
+
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     """What is called in place of a compiled function of another package."""
     module = getattr(f, "__module__", None) or getattr(f.__self__, "__name__", "")
-    if module.partition(".")[0] in ("builtins", "numpy", "dualad", ""):
+    if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f)
     if rotation is not None:
@@ -258,8 +263,8 @@ def _geometric(
     x, coordinates, matrix, offset = settled((x, coordinates, matrix, offset))
     if mapping is not None:
         raise UnsupportedError(
-            "scipy.ndimage.geometric_transform has no derivative; compute the coordinates with NumPy and call "
-            "map_coordinates"
+            "scipy.ndimage.geometric_transform has no derivative; compute the coordinates with NumPy, and "
+            "call map_coordinates"
         )
     at = coordinates
     if at is None:

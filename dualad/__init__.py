@@ -79,6 +79,7 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
+    from .batches import map_derivative
     from .chains import best_order, chain_cost, chain_product
     from .checkpoints import checkpoint, checkpointed_loop
     from .costs import cost
@@ -147,6 +148,7 @@ __all__ = [
     "log10",
     "logaddexp",
     "logaddexp2",
+    "map_derivative",
     "maximum",
     "minimum",
     "power",
@@ -185,6 +187,7 @@ __all__ = [
 _LATER = {
     name: module
     for module, names in {
+        ".batches": ("map_derivative",),
         ".chains": ("best_order", "chain_cost", "chain_product"),
         ".checkpoints": ("checkpoint", "checkpointed_loop"),
         ".costs": ("cost",),

@@ -11,6 +11,7 @@
         ├── OutputError             a function that returned no numbers (also a TypeError)
         ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
         ├── PatternError            a sparsity pattern that misses entries (also a ValueError)
+        ├── ExecutorError           work could not be sent out, or did not come back (also a RuntimeError)
         └── OverError               a Dual used after its derivative call was over (also a RuntimeError)
 
     UserWarning
@@ -50,6 +51,10 @@ class ShapeError(DualadError, ValueError):
 
 class PatternError(DualadError, ValueError):
     """A sparsity pattern that misses entries which are not zero."""
+
+
+class ExecutorError(DualadError, RuntimeError):
+    """An executor that is shut down or has lost a worker, or a function that cannot be sent to one."""
 
 
 class OverError(DualadError, RuntimeError):

@@ -35,7 +35,9 @@ class Out(NamedTuple):
 
 def checked_executor(executor: Any, progress: bool = False) -> Out | None:
     """The executor with its options, None if there is neither; an error for what is none."""
-    if executor is not None and not callable(getattr(executor, "submit", None)):
+    if executor is not None and (
+        isinstance(executor, type) or not callable(getattr(executor, "submit", None))
+    ):
         raise InputError(
             f"executor={executor!r} is no executor; pass one with a method submit, such as "
             "concurrent.futures.ThreadPoolExecutor(2) or, of dask.distributed, client.get_executor()"
@@ -228,7 +230,7 @@ class _Post:
         self._by_value = False
         try:
             self._pack(pickle.dumps(task))
-        except Exception as error:  # what cannot be pickled says so by any of them
+        except Exception as error:  # PicklingError, TypeError, AttributeError, ...
             self._pack(self._cloudpickled(error))
 
     def _pack(self, payload: bytes) -> None:

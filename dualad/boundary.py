@@ -177,6 +177,22 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
     return out, mode.zero(out)
 
 
+def given_out(executor: Any, progress: bool) -> Any:
+    """Where blocks of work go, None for here and now; what it takes is loaded when it is asked for."""
+    if executor is None and not progress:
+        return None
+    from .executors import checked_executor
+
+    return checked_executor(executor, progress)
+
+
+def made_there(make: Callable[..., Any]) -> Callable[..., Any]:
+    """As ``make``, but what it makes of a function can be sent to other processes, and is made anew there."""
+    from .executors import Sent
+
+    return functools.partial(Sent, make)
+
+
 def writable(t: Any) -> Any:
     """A tangent or cotangent that the caller may write to: a view made by np.broadcast_to may not be."""
     if type(t) is np.float64:  # what a root has, see `roots.remember`

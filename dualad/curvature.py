@@ -19,7 +19,9 @@ from .boundary import (
     checked,
     checked_argument,
     checked_function,
+    given_out,
     lanes_for,
+    made_there,
     own,
     run_forward,
     undefined,
@@ -51,6 +53,8 @@ def hessian(
     chunk: int | str = "auto",
     *,
     lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[..., Any]:
     """The matrix of second derivatives of a function that returns one number.
 
@@ -67,6 +71,8 @@ def hessian(
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
+    executor, progress
+        Where blocks of columns are computed; see `jacobian`.
 
     Returns
     -------
@@ -95,9 +101,12 @@ def hessian(
     >>> hessian(np.sin)(0.5 * np.pi)
     -1.0
     """
-    f = checked_function(f, "hessian", lift)
+    out = given_out(executor, progress)
+    gradient = (_gradient if out is None else made_there(_gradient))(f, argnums, lift)
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
-    matrix = jacobian(grad(f, argnums, lift=False), argnums, mode="forward", chunk=chunk, lift=False)
+    matrix = jacobian(
+        gradient, argnums, mode="forward", chunk=chunk, lift=False, executor=executor, progress=progress
+    )
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
@@ -106,6 +115,10 @@ def hessian(
         return matrix(*args, **keywords)
 
     return differentiated
+
+
+def _gradient(f: Any, argnums: Any, lifted: bool) -> Callable[..., Any]:
+    return grad(checked_function(f, "hessian", lifted), argnums, lift=False)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:

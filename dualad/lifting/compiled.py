@@ -35,7 +35,7 @@ _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_name
 
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     """What is called in place of a compiled function of another package."""
-    module = getattr(f, "__module__", None) or getattr(f.__self__, "__name__", "")
+    module: str = getattr(f, "__module__", None) or getattr(f.__self__, "__name__", "")
     if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f)

@@ -1,8 +1,9 @@
 """SciPy's solvers with SciPy's own differences, with these by a given pattern, and with dualad.
 
 Four problems: Rosenbrock's function of 100 variables, the Brusselator of 2 x 500 cells, Robertson's
-kinetics, and two peaks fitted to noisy data. Each way is run several times, in turns; the least processor time
-counts. Evaluations are the calls with plain numbers, sweeps those that carry derivatives.
+kinetics, and two peaks fitted to noisy data. Each way is run several times, in turns; the least time of
+the processor counts: run it with one thread, OPENBLAS_NUM_THREADS=1. Evaluations are the calls with
+plain numbers, sweeps those that carry derivatives.
 """
 
 from __future__ import annotations

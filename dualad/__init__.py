@@ -79,16 +79,21 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
+    from .agreement import compare_modes
+    from .batches import map_derivative
+    from .blackboxes import custom
     from .chains import best_order, chain_cost, chain_product
     from .checkpoints import checkpoint, checkpointed_loop
     from .costs import cost
     from .curvature import hessian, hessian_diagonal, hvp, laplacian
     from .lifting.lift import lift
+    from .nonfinite import trace_nan
     from .sparse.evaluation import sparse_hessian, sparse_jacobian
     from .sparse.operator import jacobian_operator
     from .sparse.patterns import hessian_sparsity, sparsity
     from .sparse.plans import sparse_plan
     from .supported import supported
+    from .testing import check_derivative
 
 __version__ = "0.1.0"
 
@@ -108,14 +113,17 @@ __all__ = [
     "ceil",
     "chain_cost",
     "chain_product",
+    "check_derivative",
     "checkpoint",
     "checkpointed_loop",
     "clip",
+    "compare_modes",
     "converged",
     "copysign",
     "cos",
     "cosh",
     "cost",
+    "custom",
     "deg2rad",
     "degrees",
     "derivative",
@@ -147,6 +155,7 @@ __all__ = [
     "log10",
     "logaddexp",
     "logaddexp2",
+    "map_derivative",
     "maximum",
     "minimum",
     "power",
@@ -172,6 +181,7 @@ __all__ = [
     "tan",
     "tangent",
     "tanh",
+    "trace_nan",
     "trunc",
     "value",
     "value_and_derivative",
@@ -185,18 +195,23 @@ __all__ = [
 _LATER = {
     name: module
     for module, names in {
+        ".agreement": ("compare_modes",),
+        ".blackboxes": ("custom",),
+        ".batches": ("map_derivative",),
         ".chains": ("best_order", "chain_cost", "chain_product"),
         ".checkpoints": ("checkpoint", "checkpointed_loop"),
         ".costs": ("cost",),
         ".curvature": ("hessian", "hessian_diagonal", "hvp", "laplacian"),
         ".lifting.lift": ("lift",),
         ".linalg": ("linalg",),
+        ".nonfinite": ("trace_nan",),
         ".sparse.evaluation": ("sparse_hessian", "sparse_jacobian"),
         ".sparse.operator": ("jacobian_operator",),
         ".sparse.patterns": ("hessian_sparsity", "sparsity"),
         ".sparse.plans": ("sparse_plan",),
         ".scipy": ("scipy",),
         ".supported": ("supported",),
+        ".testing": ("check_derivative",),
     }.items()
     for name in names
 }

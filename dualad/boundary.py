@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from .chunks import budget_of, lanes_within
 from .comparisons import warn_of_loops
 from .complexes import ToComplex
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
@@ -22,10 +24,10 @@ from .errors import (
     ShapeError,
     UnsupportedError,
 )
-from .linear import has_nan, is_complex, quietly
+from .linear import SLAB, has_nan, is_complex, quietly
 from .modes import Forward, Mode
 from .shapes import shape_of
-from .trees import Tree, at, flattened, mapped, replaced
+from .trees import Tree, at, flattened, leaves_of, mapped, replaced
 
 
 def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., Any]:
@@ -89,8 +91,9 @@ def _fitting(t: Any, x: Any, what: str, owner: str) -> Any:
     return own(as_complex_as(x, t, what, owner))
 
 
+@functools.cache
 def keep_freed_memory() -> None:
-    """Ask glibc to keep what large arrays free, for the next large arrays.
+    """Ask glibc, once and for all, to keep what large arrays free, for the next large arrays.
 
     It gives memory back to the system when 16 MB are free at the top of its heap, and takes it
     again for the next array; with two arrays for each operation the page faults then cost as much
@@ -174,6 +177,22 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
     return out, mode.zero(out)
 
 
+def given_out(executor: Any, progress: bool) -> Any:
+    """Where blocks of work go, None for here and now; what it takes is loaded when it is asked for."""
+    if executor is None and not progress:
+        return None
+    from .executors import checked_executor
+
+    return checked_executor(executor, progress)
+
+
+def made_there(make: Callable[..., Any]) -> Callable[..., Any]:
+    """As ``make``, but what it makes of a function can be sent to other processes, and is made anew there."""
+    from .executors import Sent
+
+    return functools.partial(Sent, make)
+
+
 def writable(t: Any) -> Any:
     """A tangent or cotangent that the caller may write to: a view made by np.broadcast_to may not be."""
     if type(t) is np.float64:  # what a root has, see `roots.remember`
@@ -244,6 +263,18 @@ def no_entries(y: Any, x: Any) -> Any:
     return np.zeros(shape_of(y) + shape_of(x), complex if is_complex(y) or is_complex(x) else float)
 
 
+#: What looks at the results of derivative calls (`trace_nan`), in this thread or task.
+watch: ContextVar[Any] = ContextVar("watch", default=None)
+
+#: One entry for each such, in all threads: nearly always empty, which is quicker to see.
+WATCHES: list[Any] = []
+
+
+def watching() -> Any:
+    """What looks at results here, None if nothing does."""
+    return watch.get() if WATCHES else None
+
+
 def run_forward(
     f: Callable[..., Any],
     args: Sequence[Any],
@@ -258,8 +289,10 @@ def run_forward(
     `Tree`; a leaf with None as its seed is not differentiated.
     """
     y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
-    if type(t) is not float and _has_nan(t):
+    if t != t if type(t) is float else _has_nan(t):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
+    if WATCHES and watching():
+        watching().forward(f, args, keywords, seeds, leaves_of(y), leaves_of(t), lanes)
     return y, t, mode
 
 
@@ -379,12 +412,24 @@ def explain(error: Exception, mode: Mode) -> None:
 
 
 #: How many numbers the lanes of one array may hold: a megabyte stays in the cache.
-_LANE_NUMBERS = 1 << 17
+LANE_NUMBERS = 1 << 17
 
 
-def lanes_for(chunk: Any, n: int) -> int:
-    if chunk == "auto":
-        return min(n, max(8, _LANE_NUMBERS // n))
+def lanes_for(chunk: Any, n: int, size: int = 0, sweep: Callable[[int], Any] | None = None) -> int:
+    """How many of ``n`` directions go together.
+
+    ``size`` is that of the arrays; ``sweep`` runs with so many lanes, to be measured if the chunk is given
+    as an amount of memory.
+    """
+    auto = min(n, max(SLAB, LANE_NUMBERS // max(n, size, 1)))
+    if isinstance(chunk, str):
+        if chunk == "auto":
+            return auto
+        if budget_of(chunk) is not None:
+            return lanes_within(chunk, sweep, auto) if sweep is not None and n else auto
     if not isinstance(chunk, int) or isinstance(chunk, bool) or chunk < 1:
-        raise InputError(f'chunk={chunk!r} is no number of directions; pass a whole number from 1, or "auto"')
+        raise InputError(
+            f"chunk={chunk!r} is no number of directions; pass a whole number from 1, the memory that a "
+            'sweep may take, as in "64MB", or "auto"'
+        )
     return min(chunk, n)

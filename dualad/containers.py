@@ -188,8 +188,8 @@ class Container(np.ndarray):
         return view
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
-        """Let a function write into the entries."""
-        now = self._now()
+        """Let a function write into the entries; a single one is lent as an array that has it."""
+        now: Any = self._now() if self.ndim else np.reshape(self._now(), (1,))
         if mode is not None and not isinstance(now, Dual):
             now = make(mode, now.copy(), mode.zero(now))
         elif mode is not None and now.mode.level < mode.level:
@@ -198,7 +198,7 @@ class Container(np.ndarray):
         else:
             now = now.copy()
         result = change(now)
-        self[...] = now
+        self[...] = now if self.ndim else now[0]
         return result
 
     # ------------------------------------------------------------ the rest of an array

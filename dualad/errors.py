@@ -9,8 +9,10 @@
         ├── ConversionError         float(dual), math.sin(dual): a derivative would be lost (also a TypeError)
         ├── InputError              an argument that cannot be differentiated (also a TypeError)
         ├── OutputError             a function that returned no numbers (also a TypeError)
+        ├── NonFiniteError          a number that stopped being finite (also a FloatingPointError)
         ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
         ├── PatternError            a sparsity pattern that misses entries (also a ValueError)
+        ├── ExecutorError           work could not be sent out, or did not come back (also a RuntimeError)
         └── OverError               a Dual used after its derivative call was over (also a RuntimeError)
 
     UserWarning
@@ -51,6 +53,27 @@ class ShapeError(DualadError, ValueError):
 
 class PatternError(DualadError, ValueError):
     """A sparsity pattern that misses entries which are not zero."""
+
+
+class NonFiniteError(DualadError, FloatingPointError):
+    """What `trace_nan` raises: where a value, tangent or cotangent became infinite or NaN.
+
+    Attributes
+    ----------
+    what : str
+        "value", "tangent" or "cotangent".
+    operation : dualad.tracing.Operation or None
+        The operation with its line, value and operands.
+    """
+
+    def __init__(self, message: str, what: str = "", operation: object = None):
+        super().__init__(message)
+        self.what = what
+        self.operation = operation
+
+
+class ExecutorError(DualadError, RuntimeError):
+    """An executor that is shut down or has lost a worker, or a function that cannot be sent to one."""
 
 
 class OverError(DualadError, RuntimeError):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from .arguments import Auxiliary, derivative_of, extended
 from .boundary import (
+    WATCHES,
     check_holomorphic,
     check_not_lost,
     checked,
@@ -23,12 +25,14 @@ from .boundary import (
     ones_like,
     own,
     taken_apart,
+    watching,
     writable,
 )
+from .chunks import Joined, changed
 from .comparisons import warn_of_loops
 from .dual import Dual, make, primal
 from .errors import InputError, OutputError, ShapeError
-from .linear import has_nan, is_complex, quietly, strong
+from .linear import SLAB, has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push, stored_on
@@ -48,6 +52,9 @@ class Linearized:
     value : float, array or structure
         The value of the function.
     """
+
+    #: The call that was recorded, while `trace_nan` is on.
+    _call: Any = None
 
     def __init__(
         self,
@@ -89,8 +96,13 @@ class Linearized:
                 f"the function has {len(self._primals)} argument(s); give one tangent for each of them"
             )
         pairs = zip(tangents, self._primals, strict=True)
-        ts = [leaf for t, x in pairs for leaf in leaves_of(fitting(t, x, "the tangent", "the argument"))]
+        seeds = [fitting(t, x, "the tangent", "the argument") for t, x in pairs]
+        ts = [leaf for seed in seeds for leaf in leaves_of(seed)]
         pushed = push(self._tape, self._ends, dict(zip(self._places, ts, strict=True)))
+        if self._call and watching():
+            f, args, keywords, argnums, xs = self._call
+            by_number = dict(zip(argnums, zip(xs, seeds, strict=True), strict=True))
+            watching().forward(f, args, keywords, by_number, self._outputs, pushed)
         outputs = zip(pushed, self._outputs, strict=True)
         return _shaped(self._value, _distinct([_zeros(y) if t is None else _like(t, y) for t, y in outputs]))
 
@@ -137,11 +149,13 @@ class Linearized:
         for k, (x, one) in enumerate(zip(self._inputs, raw, strict=True)):
             if one is None:
                 one = _zeros(x, lanes)
-            elif bad is None and type(one) is not Dual and quietly(has_nan, one):
+            elif type(one) is not Dual and quietly(has_nan, one if bad is None else np.asarray(one)[~bad]):
                 one = self._by_columns(k, one, seeds, lanes)
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
             result.append(writable(one) if lanes else _like(one, x))
+        if self._call and watching():
+            watching().reverse(*self._call, cts, result, lanes)
         return _distinct(result)
 
     def _by_columns(self, k: int, one: Any, seeds: dict[int, Any], lanes: Shape) -> Any:
@@ -153,20 +167,26 @@ class Linearized:
         if is_complex(one) or any(map(is_complex, seeds.values())):
             return one
         shape = shape_of(self._inputs[k])
-        found = np.array(one, dtype=float).reshape(*lanes, -1)
-        columns = np.flatnonzero(np.isnan(found).reshape(-1, found.shape[-1]).any(axis=0))
-        for column in columns if columns.size <= _COLUMNS else ():
-            seed = np.zeros(found.shape[-1])
-            seed[column] = 1.0
-            ts = push(self._tape, seeds, {self._places[k]: seed.reshape(shape) if shape else 1.0})
-            if any(type(t) is Dual for t in ts):
-                break
-            found[..., column] = 0.0
-            for ct, t in zip(seeds.values(), ts, strict=True):
-                if t is not None:
-                    outputs = tuple(range(-np.ndim(t), 0))
-                    found[..., column] += np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
-        return one if has_nan(found) else found.reshape((*lanes, *shape))
+        size = size_of(shape)
+        found = np.array(one, dtype=float).reshape(-1, size)
+        pushed: dict[int, list[Any]] = {}
+        for lane, row in enumerate(found):  # each for itself: it must not matter which others there are
+            columns = np.flatnonzero(np.isnan(row)).tolist()
+            for column in columns if len(columns) <= _COLUMNS else ():
+                if column not in pushed:
+                    seed = np.zeros(size)
+                    seed[column] = 1.0
+                    along = {self._places[k]: seed.reshape(shape) if shape else 1.0}
+                    pushed[column] = push(self._tape, seeds, along)
+                ts = pushed[column]
+                if any(type(t) is Dual for t in ts):
+                    return one
+                row[column] = 0.0
+                for ct, t in zip(seeds.values(), ts, strict=True):
+                    if t is not None:
+                        mine = np.asarray(ct)[lane] if lanes else np.asarray(ct)
+                        row[column] += np.sum(quietly(strong, mine, np.asarray(t)))
+        return found.reshape((*lanes, *shape))
 
 
 #: Up to how many NaN entries of a gradient a forward sweep is run for each.
@@ -187,7 +207,8 @@ def _undefined(missing: Any, ct: Any) -> Any:
     """For each lane whether the cotangent asks for an entry that is NaN, None if none does."""
     if missing is None:
         return None
-    return np.any(missing & (primal(ct) != 0), axis=tuple(range(-np.ndim(missing), 0)))
+    asked = np.any(missing & (primal(ct) != 0), axis=tuple(range(-np.ndim(missing), 0)))
+    return asked if np.any(asked) else None
 
 
 def _zeros(x: Any, lanes: Shape = ()) -> Any:
@@ -273,7 +294,11 @@ def _recorded(
         raise
     finally:
         mode.close()
-    return Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
+    linear = Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
+    if WATCHES and watching():
+        linear._call = f, args, keywords, argnums, xs
+        watching().recorded(*linear._call, linear._outputs)
+    return linear
 
 
 def _input(mode: Recorded, x: Any, places: list[int]) -> Dual:
@@ -490,16 +515,30 @@ def grad(
     return derivative_of(both, f, has_aux)
 
 
-def jacobian_rows(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any) -> tuple[Any, Any]:
+def jacobian_rows(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any, out: Any = None
+) -> tuple[Any, Any]:
     """The value, and for each of its leaves the Jacobian by each leaf of the argument.
 
-    By rows: lanes of cotangents through one recording.
+    By rows: lanes of cotangents through one recording; ``out`` says where they run, and each block of
+    rows then has a recording of its own.
     """
     linear = _recorded(f, args, keywords, (argnum,), (x,))
-    return linear._value, [_output_rows(linear, i, chunk) for i in range(len(linear._outputs))]
+
+    def given_out(i: int, blocks: Sequence[range], k: int) -> Iterator[list[Any]]:
+        if out is None:
+            return (_unit_rows(linear, i, rows, k) for rows in blocks)
+        from .executors import results
+
+        task = functools.partial(_block, f, args, keywords, argnum, i, k, shape_of(linear._outputs[i]))
+        return results(task, blocks, out, lambda rows: f"rows {rows[0]} to {rows[-1]}")
+
+    executor = None if out is None else out.executor
+    outputs = range(len(linear._outputs))
+    return linear._value, [_output_rows(linear, i, chunk, given_out, executor) for i in outputs]
 
 
-def _output_rows(linear: Linearized, i: int, chunk: Any) -> list[Any]:
+def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, executor: Any) -> list[Any]:
     """The Jacobian of one output by each input."""
     y = linear._outputs[i]
     shape = shape_of(y)
@@ -508,17 +547,42 @@ def _output_rows(linear: Linearized, i: int, chunk: Any) -> list[Any]:
     m = size_of(shape)
     if not m:
         return [no_entries(y, x) for x in linear._inputs]
-    k = lanes_for(chunk, m)
-    blocks = []
-    for start in range(0, m, k):
-        rows = range(start, min(start + k, m))
-        cts = np.zeros((len(rows), m), getattr(primal(y), "dtype", float))
-        cts[np.arange(len(rows)), rows] = 1
-        blocks.append(_rows(linear, i, cts.reshape(len(rows), *shape), (len(rows),)))
-    return [
-        np.reshape(block[0] if len(block) == 1 else np.concatenate(block), shape + shape_of(x))
-        for x, block in zip(linear._inputs, zip(*blocks, strict=True), strict=True)
-    ]
+    inputs = max([size_of(shape_of(x)) for x in linear._inputs], default=0)
+    k = lanes_for(chunk, m, inputs, lambda k: _unit_rows(linear, i, range(k), k))
+    length = k
+    if executor is not None and chunk == "auto":
+        from .executors import block_length
+
+        start = time.perf_counter()
+        _unit_rows(linear, i, range(1), 1)
+        length = block_length(m, time.perf_counter() - start, executor, SLAB)
+    joined = Joined(m)
+    for block in given_out(i, [range(s, min(s + length, m)) for s in range(0, m, length)], min(k, length)):
+        joined.add(block)
+    return [np.reshape(J, shape + shape_of(x)) for x, J in zip(linear._inputs, joined.arrays(), strict=True)]
+
+
+def _unit_rows(linear: Linearized, i: int, rows: range, k: int) -> list[Any]:
+    """Some rows of the Jacobian of one output by each input, ``k`` in a sweep."""
+    y = linear._outputs[i]
+    m = size_of(shape_of(y))
+    joined = Joined(len(rows))
+    for start in range(0, len(rows), k):
+        some = rows[start : start + k]
+        cts = np.zeros((len(some), m), getattr(primal(y), "dtype", float))
+        cts[np.arange(len(some)), some] = 1
+        joined.add(_rows(linear, i, cts.reshape(len(some), *shape_of(y)), (len(some),)))
+    return joined.arrays()
+
+
+def _block(
+    f: Any, args: Any, keywords: Any, argnum: int, i: int, k: int, shape: Shape, rows: range
+) -> list[Any]:
+    """What a worker does: it records the function, and pulls some rows back."""
+    linear = _recorded(f, args, keywords, (argnum,), (checked_argument(args, argnum, "jacobian"),))
+    if i >= len(linear._outputs) or shape_of(linear._outputs[i]) != shape:
+        raise changed(f"an array of shape {shape}", "something else")
+    return _unit_rows(linear, i, rows, k)
 
 
 def recorded_rows(f: Any, x: Any) -> tuple[Any, Callable[[Any], Any]]:

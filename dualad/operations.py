@@ -572,8 +572,11 @@ def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
         and (asked or frame.f_code.co_name in ("__eq__", "__ne__"))
     ):
         level, frame = level + 1, frame.f_back
-    if not outside(frame.f_globals.get("__name__", "")):
-        return
+    module = frame.f_globals.get("__name__", "")
+    if not outside(module) or (shape_of(a) + shape_of(b) and module.partition(".")[0] == "scipy"):
+        return  # SciPy's questions about arrays are masks, of which both sides are computed
+    if _is_infinite(primal(a)):
+        return  # equal to an infinity is what no number beside this one is near
     mode = top_mode((a, b))
     one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
     if isinstance(mode, Recorded):
@@ -588,6 +591,10 @@ def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
         EqualityWarning,
         stacklevel=level,
     )
+
+
+def _is_infinite(x: Any) -> bool:
+    return isinstance(x, float | np.ndarray) and bool(np.all(np.isinf(x)))
 
 
 def _is_ours(frame: Any) -> bool:

@@ -24,6 +24,8 @@ from .rules import _determinants as determinants
 from .rules import _norms as norms
 from .rules import linalg as rules
 from .rules._matrices import (
+    defined_vectors,
+    dependent,
     dtype_of,
     eye_like,
     flipped,
@@ -33,9 +35,11 @@ from .rules._matrices import (
     plain,
     swapped,
     triangle,
+    without,
 )
 from .rules._matrices import reciprocal_gaps as gaps
 from .shapes import shape_of, size_of
+from .solves import Undefined
 from .table import RULES, LinearRule, own_function
 
 __all__ = ["stand_ins"]
@@ -285,14 +289,28 @@ class Sylvester(LinearMap):
 def _solve_sylvester(which: int, y: Any, a: Any, b: Any, q: Any) -> LinearMap:
     only_real("solve_sylvester", a, b, q)
     inner = (MatRight(-y, shape_of(a)), MatLeft(-y, shape_of(b)), Identity(shape_of(q)))[which]
-    return inner >> Sylvester(a, b)
+    return _sylvester(inner, a, b)
+
+
+def _sylvester(inner: LinearMap, a: Any, b: Any) -> LinearMap:
+    """What ``inner`` gives, as the right-hand side of the equation.
+
+    NaN where this has no solution or many: an eigenvalue of ``-b`` is one of ``a``.
+    """
+    linear = Sylvester(a, b)
+    of_a, of_b = np.linalg.eigvals(plain(a)), np.linalg.eigvals(plain(b))
+    sizes = np.max(np.abs(of_a), initial=0.0) + np.max(np.abs(of_b), initial=0.0)
+    eps = np.finfo(np.abs(of_a).dtype).eps
+    if np.any(np.abs(of_a[:, None] + of_b) <= max(linear.in_shape) * eps * sizes):
+        return Undefined(np.True_, inner.in_shape, linear.out_shape)
+    return inner >> linear
 
 
 def _lyapunov(which: int, y: Any, a: Any, q: Any) -> LinearMap:
     only_real("solve_continuous_lyapunov", a, q)
     shape = shape_of(a)
     inner = MatRight(-y, shape) + (flipped(shape) >> MatLeft(-y, shape)) if which == 0 else Identity(shape)
-    return inner >> Sylvester(a, swapped(a))
+    return _sylvester(inner, a, swapped(a))
 
 
 # ---------------------------------------------------------------- factorisations
@@ -335,7 +353,7 @@ def _eigh(
     turn = turned >> Scale(gaps(w), shape)
     if which == 1:  # what keeps the vectors at their length
         turn = turn + (x >> Scale(eye_like(a) / -2, shape))
-    return of_w, turn >> MatLeft(v, shape)
+    return of_w, turn >> MatLeft(v, shape) >> defined_vectors(w, shape)
 
 
 def _eigvalsh(which: int, y: Any, a: Any, b: Any = None, lower: bool = True, type: int = 1) -> Any:
@@ -362,13 +380,20 @@ def _lstsq(which: int, y: Any, a: Any, b: Any, cond: Any = None) -> Any:
 
 
 def _lu_tangent(lu: Any, chosen: LinearMap) -> tuple[LinearMap, LinearMap]:
-    """Of a square matrix: ``L^-1 dL`` and ``dU U^-1`` are the two triangles of ``L^-1 t U^-1``."""
+    """Of a square matrix: ``L^-1 dL`` is the lower triangle of ``L^-1 t U^-1``, and ``dU`` what is left."""
     shape, dtype = shape_of(lu), dtype_of(lu)
     low = triangle(shape, dtype, -1)(lu) + eye_like(lu)
     up = triangle(shape, dtype, upper=True)(lu)
-    x = chosen >> MatLeft(inverse(low), shape) >> MatRight(inverse(up), shape)
-    of_low = x >> triangle(shape, dtype, -1) >> MatLeft(low, shape)
-    return of_low, x >> triangle(shape, dtype, upper=True) >> MatRight(up, shape)
+    dead = dependent(plain(up), shape[0])
+    x = chosen >> MatLeft(inverse(low), shape)
+    below = MatRight(inverse(without(up, dead)), shape) >> triangle(shape, dtype, -1)
+    of_low = x >> below >> MatLeft(low, shape)
+    of_up = x >> (Identity(shape) + (below >> MatRight(-up, shape))) >> triangle(shape, dtype, upper=True)
+    if dead[:-1].any():  # below such a pivot there is a column that might be any
+        n, after = shape[0], np.append(False, dead[:-1])[:, None]
+        of_low = of_low + Undefined((np.tri(n, n, -1) > 0) & dead, shape, shape)
+        of_up = of_up + Undefined((np.tri(n, n).T > 0) & after, shape, shape)
+    return of_low, of_up
 
 
 def _rows(piv: Any) -> Any:

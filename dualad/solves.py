@@ -10,14 +10,18 @@ import numpy as np
 
 from .contractions import MatRight, _any_bits, _matmul_shape
 from .counts import Count, factorisation, solving
-from .linear import LinearMap, Take, reshaped, sum_to
-from .shapes import Shape, shape_of, size_of
+from .linear import LinearMap, Take, by_slabs, one_by_one, reshaped, sum_to
+from .shapes import Shape, shape_of
 
-__all__ = ["Diagonal", "Frechet", "Solve", "Split", "shared"]
+__all__ = ["Diagonal", "Frechet", "Solve", "Split", "Undefined", "shared"]
+
+
+#: How many lanes share a factorisation: as in `linear.SLAB`, but here more of them pay.
+_COLUMNS = 32
 
 
 class Solve(LinearMap):
-    """``solve(matrix, t)``, for stacks too: one factorisation for all lanes, which become columns."""
+    """``solve(matrix, t)``, for stacks too: one factorisation for many lanes, which become columns."""
 
     __slots__ = ("matrix",)
 
@@ -31,12 +35,12 @@ class Solve(LinearMap):
         leading = len(shape) - (2 if len(shape_of(self.matrix)) == 2 else len(self.in_shape))
         if not leading:
             return np.linalg.solve(self.matrix, t)
-        lanes, (m,), rest = shape[:leading], shape[-1:], shape[leading:-1]
-        k = size_of(lanes)
-        columns = np.moveaxis(np.reshape(t, (k, *rest, m)), 0, -2)
-        x = np.linalg.solve(self.matrix, np.reshape(columns, (*rest, k * m)))
-        x = np.moveaxis(np.reshape(x, (*shape_of(x)[:-1], k, m)), -2, 0)
-        return np.reshape(x, (*lanes, *shape_of(x)[1:]))
+        return by_slabs(one_by_one(self._columns), t, shape[:leading], _COLUMNS)
+
+    def _columns(self, t: Any) -> Any:
+        k, *rest, m = shape_of(t)
+        x = np.linalg.solve(self.matrix, np.reshape(np.moveaxis(t, 0, -2), (*rest, k * m)))
+        return np.moveaxis(np.reshape(x, (*shape_of(x)[:-1], k, m)), -2, 0)
 
     apply = __call__
 
@@ -52,6 +56,35 @@ class Solve(LinearMap):
 
     def arithmetic(self, lanes: int) -> Count:
         return solving(shape_of(self.matrix), self.out_shape, lanes)
+
+
+class Undefined(LinearMap):
+    """To be added to a map of matrices some entries of which have no derivative: NaN there, else 0.
+
+    A tangent that is zero stays zero, each matrix of a stack for itself. Transposed it is NaN
+    everywhere as soon as one of those entries is asked for.
+    """
+
+    __slots__ = ("back", "entries")
+
+    def __init__(self, entries: Any, in_shape: Shape, out_shape: Shape, back: bool = False):
+        super().__init__(in_shape, out_shape)
+        self.entries = entries
+        self.back = back
+
+    def apply(self, t: Any) -> Any:
+        moved = np.not_equal(t, 0)
+        moved = np.any(moved & self.entries if self.back else moved, axis=(-2, -1), keepdims=True)
+        bad = np.broadcast_to(moved if self.back else moved & self.entries, self.lanes(t) + self.out_shape)
+        return np.where(bad, np.nan, 0.0).astype(np.result_type(t))
+
+    def transpose(self) -> LinearMap:
+        return Undefined(self.entries, self.out_shape, self.in_shape, not self.back)
+
+    def bits(self, b: Any) -> Any:
+        return _any_bits(_any_bits(b, -1, self.in_shape), -2, self.in_shape)[..., :1, :1] | np.zeros(
+            (len(b), *self.out_shape), b.dtype
+        )
 
 
 def Diagonal(shape: Shape) -> LinearMap:

@@ -112,17 +112,16 @@ def pull(tape: Tape, seeds: dict[int, Any], inputs: Sequence[int], once: bool = 
         ``once``. Default: False.
     """
     cts: list[Any] = quietly(_pull, tape, seeds, inputs, False, once)
-    if once:
-        return None if any(map(_has_plain_nan, cts)) else cts
-    if any(type(one) is np.ndarray and quietly(has_nan, one) for one in cts):
-        cts = quietly(_pull, tape, seeds, inputs, True)  # looking at each product for 0 * inf
-    return cts
+    if not any(map(_some_nan, cts)):
+        return cts
+    return None if once else quietly(_pull, tape, seeds, inputs, True)  # looking at each product for 0 * inf
 
 
-def _has_plain_nan(ct: Any) -> bool:
+def _some_nan(ct: Any) -> bool:
+    """Whether there is a NaN in a cotangent, unless it is a Dual of an outer call."""
     if type(ct) is np.ndarray:
         return bool(quietly(has_nan, ct))
-    return isinstance(ct, float | complex | np.generic) and ct != ct
+    return isinstance(ct, float | complex | np.inexact) and bool(ct != ct)
 
 
 def _pull(
@@ -232,14 +231,15 @@ def tangents(tape: Tape, place: int, seeds: dict[int, Any]) -> list[Any]:
     return ts
 
 
-def cotangents(tape: Tape, place: int, ct: Any) -> list[Any]:
-    """The cotangents at all places up to one, None where it does not depend on them.
+def cotangents(tape: Tape, places: int, seeds: dict[int, Any]) -> list[Any]:
+    """The cotangents at so many places, None where the outputs do not depend on them.
 
     `pull` does the same and keeps none of them.
     """
-    cts: list[Any] = [None] * (place + 1)
-    cts[place] = ct
-    for k in range(place, -1, -1):
+    cts: list[Any] = [None] * places
+    for k, ct in seeds.items():
+        cts[k] = ct
+    for k in range(places - 1, -1, -1):
         if cts[k] is not None:
             for p, m in tape.get(k, ()):
                 one = _applied(m, cts[k])

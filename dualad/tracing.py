@@ -11,22 +11,23 @@ from __future__ import annotations
 import operator
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .boundary import checked_function, explain, own, taken_apart
-from .dual import Dual, checked_number, make, outside, primal
+from .boundary import checked, checked_function, explain, own, taken_apart
+from .dual import Dual, make, outside, primal
 from .errors import InputError
 from .linear import LinearMap, Scale, quietly
 from .modes import Forward, Mode, Recorded
 from .operations import full_name
 from .shapes import shape_of
 from .tape import Entry, Node, Tape, cotangents, place_of, tangents
+from .trees import built, leaves_of, mapped
 
-__all__ = ["Operation", "Trace", "TracedForward", "trace"]
+__all__ = ["Operation", "Trace", "TracedForward", "trace", "traced"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,34 +74,34 @@ class Trace:
     Attributes
     ----------
     operations : list of Operation
-    value : float or array
+    value : float, array or structure
         The value of the function.
     inputs : tuple of int
-        The numbers of the operations that are the inputs.
-    output : int or None
-        The number of the operation that is the output, None if that is a constant.
+        The numbers of the operations that are the inputs, one for each array of a structure.
+    outputs : tuple of int
+        The numbers of the operations that are the outputs.
     """
 
     operations: list[Operation]
     value: Any
     inputs: tuple[int, ...]
-    output: int | None
+    outputs: tuple[int, ...]
     _tape: Tape
 
     def tangents(self, *seeds: Any) -> list[Any]:
-        """The tangent of each operation for one tangent of each input; None where it is a constant."""
-        if self.output is None:
-            return [None] * len(self.operations)
-        seeded = dict(zip(self.inputs, seeds, strict=True))
+        """The tangent of each operation for one of each input (or None); None where it is a constant."""
+        seeded = {k: t for k, t in zip(self.inputs, seeds, strict=True) if t is not None}
         ts: list[Any] = quietly(tangents, self._tape, len(self.operations) - 1, seeded)
         return ts
 
-    def cotangents(self, ct: Any) -> list[Any]:
-        """The cotangent of each operation for one of the output; None where that does not depend on it."""
-        if self.output is None:
-            return [None] * len(self.operations)
-        cts: list[Any] = quietly(cotangents, self._tape, self.output, ct)
-        return cts + [None] * (len(self.operations) - len(cts))
+    def cotangents(self, *cts: Any) -> list[Any]:
+        """The cotangent of each operation for one of each output (or None); None where none depends on it."""
+        seeds: dict[int, Any] = {}
+        for k, ct in zip(self.outputs, cts, strict=True):
+            if ct is not None:
+                seeds[k] = seeds[k] + ct if k in seeds else ct
+        found: list[Any] = quietly(cotangents, self._tape, len(self.operations), seeds)
+        return found
 
 
 class _TracedNode(Node):
@@ -206,8 +207,8 @@ def trace(f: Callable[..., Any], *primals: Any, lift: bool = True) -> Trace:
     Parameters
     ----------
     f : callable
-        A function of numbers or arrays.
-    *primals : float or array_like
+        A function of numbers, arrays or structures of them.
+    *primals : float, array_like or structure
         Its arguments.
     lift : bool, optional
         Whether to run a lifted copy of ``f``. Default: True.
@@ -227,18 +228,38 @@ def trace(f: Callable[..., Any], *primals: Any, lift: bool = True) -> Trace:
     f = checked_function(f, "trace", lift)
     if not primals:
         raise InputError("trace was given no point; pass the arguments of the function: trace(f, x)")
-    xs = [own(checked_number(x, f"primal {i} of trace")) for i, x in enumerate(primals)]
+    xs = [checked(x, f"primal {i} of trace", copied=False) for i, x in enumerate(primals)]
+    return traced(f, primals, {}, range(len(xs)), xs)
+
+
+def traced(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    keywords: dict[str, Any],
+    argnums: Sequence[int],
+    xs: Sequence[Any],
+) -> Trace:
+    """The trace of a call, with respect to some of its arguments, ``xs``, of which each may be a `Tree`.
+
+    The function is lifted already.
+    """
     mode = _Traced()
+    call_args = list(args)
+    places = []
+
+    def as_input(x: Any) -> Dual:
+        node = mode.record(x, ())
+        mode.operations[-1] = Operation("input", None, "", _kept(x))
+        places.append(place_of(node))
+        return make(mode, own(x), node)
+
     try:
-        nodes = [mode.record(x, ()) for x in xs]
-        duals = [make(mode, x, node) for x, node in zip(xs, nodes, strict=True)]
-        for i, x in enumerate(xs):
-            mode.operations[i] = Operation("input", None, "", _kept(x))
-        y, t = taken_apart(f(*duals), mode)
+        for i, x in zip(argnums, xs, strict=True):
+            call_args[i] = built(mapped(as_input, x))
+        y, t = taken_apart(f(*call_args, **keywords), mode)
     except Exception as error:
         explain(error, mode)
         raise
     finally:
         mode.close()
-    output = None if t is None else place_of(t)
-    return Trace(mode.operations, y, tuple(map(place_of, nodes)), output, mode.tape)
+    return Trace(mode.operations, built(y), tuple(places), tuple(map(place_of, leaves_of(t))), mode.tape)

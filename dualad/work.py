@@ -291,7 +291,7 @@ class Work:
 
     def _sweep(self, lanes: int, forward: bool) -> Count:
         trace = self._trace
-        if trace.output is None or not lanes:
+        if not lanes:
             return Count()
         total = Count()
         live = [False] * len(trace.operations)
@@ -303,8 +303,9 @@ class Work:
                     live[k] = True
                     total += _along(op, lanes, live)
             return total
-        live[trace.output] = True
-        for k in range(trace.output, -1, -1):
+        for i in trace.outputs:
+            live[i] = True
+        for k in reversed(range(len(trace.operations))):
             if live[k] and trace.operations[k].inputs:
                 total += _against(trace.operations[k], lanes, live)
         return total
@@ -330,7 +331,7 @@ def work_of(trace: Trace) -> Work:
     operations = sum(1 for op in trace.operations if op.inputs)
     recording = Count(touched=sum(step.computed for step in steps), calls=operations)
     inputs = sum(size_of(shape_of(trace.operations[i].value)) for i in trace.inputs)
-    outputs = size_of(shape_of(trace.value))
+    outputs = sum(size_of(shape_of(trace.operations[i].value)) for i in trace.outputs)
     elementwise = [op for op in trace.operations if op.inputs and isinstance(RULES.get(op.function), Rule)]
     arrays = sum(1 for op in elementwise if shape_of(op.value))
     calls = (len(elementwise) - arrays, arrays, operations - len(elementwise))

@@ -216,6 +216,18 @@ def test_perceptron(name, examples):
 
 
 @pytest.mark.parametrize("name", ["squared", "logistic"])
+def test_gradient_by_the_list_of_parameters(name, examples):
+    """With the structure of the parameters: a list of pairs."""
+    parameters, x, y = examples
+    by_hand, dx = perceptron.gradients(parameters, x, y, name)
+    found, by_input = grad(perceptron.loss, argnums=(0, 1))(parameters, x, y, name)
+    for (dW, db), (W, b) in zip(found, by_hand, strict=True):
+        close(dW, W)
+        close(db, b)
+    close(by_input, dx)
+
+
+@pytest.mark.parametrize("name", ["squared", "logistic"])
 def test_perceptron_on_one_example(name, examples):
     parameters, x, y = examples
     x, y = x[:, 0], y[:, 0]

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.special
 
 import dualad
 from dualad import converged, derivative, grad, jacobian
@@ -275,3 +276,18 @@ def test_isclose(entry):
         assert entry(newton_until_all_close)(2.0) == pytest.approx(
             1.5 / math.sqrt(2), rel=1e-6
         )  # one step behind
+
+
+# ------------------------------------------------------------------------------- what is no branch
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_branch_for_infinity_does_not_warn(entry):
+    assert entry(lambda x: 1.0 if x == math.inf else 1 / x)(math.inf) == 0.0
+    assert entry(lambda x: 0.0 if (np.array([x, -x]) == [-np.inf, np.inf]).all() else x)(-math.inf) == 0.0
+
+
+def test_masks_in_scipys_own_code_do_not_warn():
+    for x in ([0.0, 1.0], [1.0, 1.0], [3.0], [-np.inf, 0.0]):
+        right = np.exp(np.array(x)) / np.sum(np.exp(x))
+        np.testing.assert_allclose(dualad.grad(scipy.special.logsumexp)(np.array(x)), right, rtol=1e-15)

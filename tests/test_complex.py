@@ -17,12 +17,9 @@ from test_table import (
     LINEAR,
     active,
     along,
-    arrays_of,
     called,
     columns,
-    directions,
     extrapolated,
-    pattern_covers,
 )
 
 import dualad
@@ -43,6 +40,7 @@ from dualad import (
     vjp,
 )
 from dualad.errors import ConversionError, InputError, OutputError, UnsupportedError
+from dualad.laws import arrays_of, directions, pattern_covers
 
 Z = np.array([1 + 2j, -0.5 + 0.3j, 2 - 1j])
 X = np.array([0.3, -1.2, 2.0])

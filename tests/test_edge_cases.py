@@ -1,5 +1,8 @@
 """The points where derivatives go wrong, in every mode: `edge_cases.py` and the rows with several inputs.
 
+Beside the right answer each row is given to `compare_modes`: forward and reverse mode, one direction
+at a time and all at once, agree to rounding there.
+
 The numbers of the rows are those of the table that `edge_cases.py` comes from. A mode here is a
 nesting of `derivative` (forward) and `grad` (reverse), the outermost first.
 """
@@ -12,7 +15,7 @@ import scipy.special as special
 from edge_cases import CASES
 from numpy import inf, nan
 
-from dualad import derivative, grad, jacobian, jvp, vjp
+from dualad import compare_modes, derivative, grad, jacobian, jvp, vjp
 
 ONE_LEVEL = {"forward": derivative, "reverse": grad}
 
@@ -62,6 +65,7 @@ def test_case(names, case):
     got = nested(f, names)(point)
     assert np.shape(got) == ()
     close(got, right)
+    assert compare_modes(nested(f, names[1:]), point)
 
 
 #: More of the table's rows: (name, function, point, order, right answer).
@@ -122,6 +126,7 @@ MORE = [
 def test_more(names, case):
     _, f, point, _, right = case
     close(nested(f, names)(point), right)
+    assert compare_modes(nested(f, names[1:]), point)
 
 
 @pytest.mark.parametrize("mode", ONE_LEVEL)
@@ -134,6 +139,7 @@ def test_row_98_cancellation_of_large_arguments(mode):
     [
         pytest.param(np.tanh, -9.010913848876953, 5.96046e-08, id="10"),
         pytest.param(np.arcsinh, 1e22, 1e-22, id="20"),
+        pytest.param(lambda x: np.log(1 / np.maximum(np.float32(1e-20), x)), 0.0, 0.0, id="46"),
     ],
 )
 @pytest.mark.parametrize("mode", ONE_LEVEL)
@@ -141,6 +147,7 @@ def test_float32(f, point, right, mode):
     got = ONE_LEVEL[mode](f)(np.float32(point))
     assert got.dtype == np.float32
     close(got, right, 2e-6)
+    assert compare_modes(f, np.float32(point))
 
 
 # ------------------------------------------------------------------------------- several inputs
@@ -161,6 +168,8 @@ def gradients(f, point):
         pytest.param(lambda x, y: x**y, (0.0, 1.0), (1.0, 0.0), id="31 (0, 1)"),
         pytest.param(lambda x, y: x**y, (0.0, 2.0), (0.0, 0.0), id="31 (0, 2)"),
         pytest.param(lambda x, y: x**y, (-1.0, 2.0), (-2.0, nan), id="32"),
+        pytest.param(lambda x, y: np.log(0 * x + y), (1.0, 0.0), (0.0, inf), id="45"),
+        pytest.param(lambda a, b: a * np.exp(-b), (1.0, -1e3), (inf, -inf), id="40"),
         pytest.param(np.arctan2, (0.0, 1.0), (1.0, 0.0), id="65"),
         pytest.param(np.arctan2, (5.6843e-14, 1e-13), (7557935363543.508, -4296157198699.0356), id="66"),
         pytest.param(np.hypot, (0.0, 0.0), (0.0, 0.0), id="61 hypot"),
@@ -174,6 +183,7 @@ def gradients(f, point):
 def test_several_arguments(f, point, right):
     for got in gradients(f, point):
         close(got, right)
+    assert compare_modes(f, *point)
 
 
 def test_row_32_has_the_right_partial_when_both_are_seeded():
@@ -201,6 +211,7 @@ def test_row_32_has_the_right_partial_when_both_are_seeded():
 def test_conventions_are_the_same_in_both_modes(f, point):
     forward, reverse = gradients(f, point)
     np.testing.assert_array_equal(forward, reverse)
+    assert compare_modes(f, *point)
 
 
 # ------------------------------------------------------------------------------- arrays
@@ -240,25 +251,35 @@ def by_power(x):
         pytest.param(
             np.cumprod, [2.0, 0.0, 3.0], [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 6.0, 0.0]], id="54"
         ),
+        pytest.param(np.linalg.det, [[1.0, 2.0], [2.0, 4.0]], [[4.0, -2.0], [-2.0, 1.0]], id="55"),
+        pytest.param(np.linalg.det, [[0.0]], [[1.0]], id="56"),
+        pytest.param(np.linalg.det, np.zeros((3, 3)), np.zeros((3, 3)), id="56 zeros"),
         pytest.param(lambda x: np.exp(-(np.linalg.norm(x) ** 2)), [0.0, 0.0], [0.0, 0.0], id="60 gauss"),
         pytest.param(
             lambda x: (1 + np.linalg.norm(x) ** 2) ** -0.5, [0.0, 0.0], [0.0, 0.0], id="60 multiquadric"
         ),
         pytest.param(np.linalg.norm, [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], id="61"),
         pytest.param(logsumexp, [-inf, 0.0], [0.0, 1.0], id="73"),
+        pytest.param(np.var, [1.0, 1.0], [0.0, 0.0], id="78 var"),
+        pytest.param(np.std, [1.0, 1.0], [0.0, 0.0], id="78 std"),
         pytest.param(np.max, [1.0, 1.0, 1.0], [1 / 3, 1 / 3, 1 / 3], id="82"),
         pytest.param(np.min, [1.0, 2.0, 1.0], [0.5, 0.0, 0.5], id="82 min"),
         pytest.param(root_in_the_middle, [1.0, 2.0], [[2.0, 1.0], [nan, nan], [0.0, 1.0]], id="86"),
+        pytest.param(lambda x: np.nanmax(np.stack([x[0] * nan, x[0]])), [2.0], [1.0], id="90"),
+        pytest.param(np.linalg.norm, [3.0, 4.0], [0.6, 0.8], id="94 norm"),
+        pytest.param(lambda x: np.vdot(x, x), [3.0, 4.0], [6.0, 8.0], id="94 vdot"),
         pytest.param(von_mises, [100.0, 0.0, 0.0, 0.0, 0.0, 0.0], [1.0, -0.5, -0.5, 0.0, 0.0, 0.0], id="91"),
     ],
 )
 @both_modes
 def test_arrays(f, point, right, mode):
     close(jacobian(f, mode=mode)(np.array(point)), right)
+    assert compare_modes(f, np.array(point))
 
 
 @both_modes
 def test_row_74_integers(mode):
+    assert compare_modes(logsumexp, np.array([0, 1, 2, 3]))
     got = jacobian(logsumexp, mode=mode)(np.array([0, 1, 2, 3]))
     close(got, [0.03205860328, 0.08714431874, 0.23688281809, 0.64391425989], 1e-9)
 
@@ -274,6 +295,7 @@ def test_sort_shares_ties(mode):
     """max and min of a sorted array are its ends, so the conventions have to match."""
     jac = jacobian(np.sort, mode=mode)(np.array([2.0, 1.0, 2.0]))
     close(jac, [[0.0, 1.0, 0.0], [0.5, 0.0, 0.5], [0.5, 0.0, 0.5]])
+    assert compare_modes(np.sort, np.array([2.0, 1.0, 2.0]))
 
 
 @pytest.mark.parametrize(
@@ -287,12 +309,22 @@ def test_sort_shares_ties(mode):
             id="57",
         ),
         pytest.param(lambda x: 0.5 * np.linalg.norm(x) ** 2, [0.0, 0.0, 0.0], np.eye(3), id="58"),
+        pytest.param(
+            lambda v: v[0] ** 2 * v[1] ** 2 * v[2] ** 2,
+            [2.0, 3.0, 4.0],
+            [[288.0, 384.0, 288.0], [384.0, 128.0, 192.0], [288.0, 192.0, 72.0]],
+            id="44",
+        ),
+        pytest.param(
+            lambda v: np.sum(v) * jacobian(lambda y: y * np.linalg.norm(v))(1.0), [1.0], [[2.0]], id="43"
+        ),
     ],
 )
 @hessian_modes
 def test_hessians(f, point, right, names):
     outer, inner = names
-    close(jacobian(jacobian(f, mode=inner), mode=outer)(np.array(point)), right)
+    close(jacobian(jacobian(f, mode=inner), mode=outer)(np.array(point)), right, 1e-11)
+    assert compare_modes(jacobian(f, mode=inner), np.array(point))
 
 
 @hessian_modes
@@ -316,3 +348,34 @@ def test_row_85_through_complex_numbers(names):
 def test_row_89_a_neighbour_without_a_value(names):
     outer, inner = names
     close(jacobian(jacobian(by_power, mode=inner), mode=outer)(1.0), [0.9609060278364028, nan])
+    assert compare_modes(jacobian(by_power, mode=inner), 1.0)
+
+
+@hessian_modes
+def test_row_85_the_second_derivative_of_a_rotation(names):
+    outer, inner = names
+    close(jacobian(jacobian(lambda x: np.exp(1j * x), mode=inner), mode=outer)(0.0), -1.0 + 0j)
+
+
+@both_modes
+def test_row_73_of_scipy(mode):
+    close(jacobian(special.logsumexp, mode=mode)(np.array([-inf, 0.0])), [0.0, 1.0])
+    assert compare_modes(special.logsumexp, np.array([-inf, 0.0]))
+
+
+@pytest.mark.parametrize("f", [logsumexp, special.logsumexp], ids=["by hand", "scipy"])
+def test_row_71_logsumexp_of_nothing(f):
+    """The value is -inf, or NaN where it is -inf - -inf on the way; the modes agree."""
+    assert compare_modes(f, np.array([-inf, -inf]))
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")
+def test_row_84_the_branch_for_a_point():
+    assert compare_modes(lambda x: 1.0 if x == 1 else x**2, 1.0)
+
+
+def test_row_87_equal_eigenvalues():
+    """In forward mode the slopes along a direction; of what does not depend on their order the gradient."""
+    E = np.array([[1.0, 2.0], [2.0, -1.0]])
+    close(jvp(np.linalg.eigvalsh, np.eye(2), E)[1], [-np.sqrt(5.0), np.sqrt(5.0)])
+    assert compare_modes(lambda A: np.sum(np.linalg.eigvalsh(A) ** 3), np.eye(2))

@@ -8,7 +8,7 @@ import pytest
 from scipy import special
 
 import dualad
-from dualad import jvp, vjp
+from dualad import compare_modes, jvp, vjp
 from dualad.errors import EqualityWarning
 
 PAGE = (pathlib.Path(__file__).parents[1] / "docs/kinks.md").read_text(encoding="utf-8")
@@ -68,6 +68,14 @@ def test_numbers_and_small_arrays(row, mode):
     primals = read(at)
     for found, expected in zip(mode(function(text, len(primals)), primals), read(right), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name)
+def test_modes_agree(row):
+    """One direction at a time, and all of them at once."""
+    text, at, _ = row
+    primals = read(at)
+    assert compare_modes(function(text, len(primals)), *primals)
 
 
 ELEMENTWISE = [row for row in ROWS if "[" not in row[1] and " if " not in row[0]]

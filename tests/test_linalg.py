@@ -10,8 +10,9 @@ import mpmath
 import numpy as np
 import pytest
 
-from dualad import dual, grad, jacobian, jvp, linalg, modes, vjp
+from dualad import compare_modes, dual, grad, jacobian, jvp, linalg, modes, vjp
 from dualad.errors import UnsupportedError
+from dualad.rules._norms import polar_factor
 from dualad.solves import Solve
 
 random = np.random.default_rng(7)
@@ -676,3 +677,109 @@ def test_refusals_say_what_to_write():
 
 def test_matrix_rank_carries_no_derivative():
     assert np.linalg.matrix_rank(dual.make(modes.Forward(), WELL, WELL)) == 4
+
+
+# ------------------------------------------------------------------------------- where a matrix is singular
+
+#: Of rank 3 and 2: the second column is the first.
+DEPENDENT = {
+    "tall": np.array([[1.0, 1.0, 2.0], [1.0, 1.0, 0.0], [2.0, 2.0, 1.0], [0.0, 0.0, 1.0]]),
+    "square": np.array([[2.0, 2.0, 2.0], [1.0, 1.0, 1.0], [1.0, 1.0, 3.0]]),
+}
+
+
+def central(f, a, t, h=1e-6):
+    return (np.asarray(f(a + h * t)) - np.asarray(f(a - h * t))) / (2 * h)
+
+
+@pytest.mark.parametrize("a", list(DEPENDENT.values()), ids=list(DEPENDENT))
+@pytest.mark.parametrize("mode", ["reduced", "complete"])
+def test_qr_of_dependent_columns(a, mode):
+    """From the first dependent column on there are many Q; what stands before has its derivative."""
+    t, n = draw(*a.shape), a.shape[1]
+    first, upper = np.arange(4) < 1, np.triu(np.ones((n, n), bool))
+    for f, known in (
+        (lambda a: np.linalg.qr(a, mode).Q, first),
+        (lambda a: np.linalg.qr(a, mode).R[:n], first[:n, None] | ~upper),
+    ):
+        pushed = jvp(f, a, t)[1]
+        known = np.broadcast_to(known[..., : pushed.shape[1]], pushed.shape)
+        np.testing.assert_array_equal(np.isnan(pushed), ~known)
+        np.testing.assert_allclose(pushed[known], central(f, a, t)[known], rtol=1e-8, atol=1e-8)
+        assert compare_modes(f, a)
+
+
+def test_qr_of_a_square_matrix_of_which_the_last_column_depends():
+    """Then the last direction follows from the others, and all has a derivative."""
+    a = np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 2.5], [0.5, -0.5, 0.25]])
+    a[:, 2] = a[:, 0] + a[:, 1]
+    t = draw(3, 3)
+    for f in (lambda a: np.linalg.qr(a).Q, lambda a: np.linalg.qr(a).R):
+        np.testing.assert_allclose(jvp(f, a, t)[1], central(f, a, t), rtol=1e-8, atol=1e-8)
+        assert compare_modes(f, a)
+
+
+def test_qr_in_a_stack_singular_and_not():
+    a = np.stack([DEPENDENT["tall"], draw(4, 3)])
+    t = draw(2, 4, 3)
+    pushed = jvp(lambda a: np.linalg.qr(a).Q, a, t)[1]
+    np.testing.assert_array_equal(pushed[1], jvp(lambda a: np.linalg.qr(a).Q, a[1], t[1])[1])
+    np.testing.assert_array_equal(pushed[0], jvp(lambda a: np.linalg.qr(a).Q, a[0], t[0])[1])
+    assert compare_modes(lambda a: np.linalg.qr(a).Q, a)
+
+
+def test_a_small_column_is_no_dependent_one():
+    a = np.array([[1.0, 1e-20], [2.0, 3e-20]])
+    assert np.isfinite(jvp(lambda a: np.linalg.qr(a).Q, a, np.ones((2, 2)))[1]).all()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(lambda a, i=i: np.linalg.svd(a, full_matrices=False)[i] for i in (0, 2)),
+        *(lambda a, i=i: np.linalg.svd(a)[i] for i in (0, 2)),
+        lambda a: np.linalg.eigh(a @ a.T)[1],
+        lambda a: np.linalg.eig(a @ a.T)[1],
+    ],
+    ids=["u", "vh", "full u", "full vh", "eigh", "eig"],
+)
+@pytest.mark.parametrize("a", [np.eye(2), np.ones((3, 3)), np.zeros((2, 2)), DEPENDENT["tall"]], ids=str)
+def test_vectors_of_equal_values_are_nan_in_both_modes(f, a):
+    assert compare_modes(f, a)
+
+
+def test_polar_factor_where_singular_values_are_equal():
+    """At the unit matrix the polar factor of I + H is I plus the skew part of H."""
+    h, ct = np.arange(9.0).reshape(3, 3), np.array([[1.0, -2.0, 0.5], [3.0, 0.0, 1.0], [0.0, 2.0, 4.0]])
+    skew = lambda a: (a - a.T) / 2  # noqa: E731
+    np.testing.assert_allclose(jvp(polar_factor, np.eye(3), h)[1], skew(h), atol=1e-15)
+    np.testing.assert_allclose(vjp(polar_factor, np.eye(3))[1](ct), skew(ct), atol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.0 + 1e-7])
+@pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4), (2, 3, 2)])
+def test_second_derivatives_of_the_nuclear_norm_at_equal_singular_values(shape, scale):
+    """Against second differences of its gradient, the polar factor; equal singular values or nearly so."""
+    a = np.linalg.svd(draw(*shape), full_matrices=False)
+    a = np.matmul(a[0] * np.append(scale, np.ones(a[1].shape[-1] - 1)), a[2])
+    s, t, w = draw(*shape), draw(*shape), draw(*shape)
+
+    def weighted(a):
+        return np.sum(w * grad(lambda a: np.sum(np.linalg.norm(a, "nuc", (-2, -1))))(a))
+
+    def slope(a):
+        return jvp(weighted, a, t)[1]
+
+    def differences(h):
+        corners = [(i, j) for i in (h, -h) for j in (h, -h)]
+        return sum(i * j * np.sum(w * polar(a + i * s + j * t)) for i, j in corners) / (4 * h**4)
+
+    forward, reverse = jvp(slope, a, s)[1], np.sum(grad(slope)(a) * s)
+    right = (4 * differences(1e-3) - differences(2e-3)) / 3
+    assert forward == pytest.approx(right, rel=1e-6, abs=1e-6)
+    assert reverse == pytest.approx(forward, rel=1e-11)
+
+
+def polar(a):
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    return u @ vh

@@ -625,3 +625,11 @@ def test_second_derivatives(f, second):
     np.testing.assert_allclose(found, found[0], rtol=1e-12, atol=1e-12)
     if second is not None:
         np.testing.assert_allclose(found[0], second(t), rtol=1e-12, atol=1e-12)
+
+
+def test_transpose_by_one_axis():
+    x = np.arange(3.0)
+    np.testing.assert_array_equal(jacobian(lambda x: np.transpose(x, 0) ** 2)(x), np.diag(2 * x))
+    cube = np.zeros((3, 3, 3))
+    cube[range(3), range(3), range(3)] = 2.0
+    np.testing.assert_array_equal(jacobian(jacobian(lambda x: x.transpose(0) * x))(x), cube)

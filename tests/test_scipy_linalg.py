@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from dualad import dual, jvp, modes, vjp
+from dualad import compare_modes, dual, jvp, modes, vjp
 from dualad.errors import UnsupportedError
 from dualad.scipy_linalg import stand_ins
 
@@ -226,3 +226,56 @@ def test_importing_dualad_does_not_import_scipy():
     code = "import sys, dualad, dualad.scipy_linalg; print('scipy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+# ------------------------------------------------------------------------------- where a matrix is singular
+
+
+def test_lu_of_a_singular_matrix():
+    """Of rank 2 with the last pivot 0: all has a derivative."""
+    a = np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 2.5], [0.5, -0.5, 0.25]])
+    a[:, 2] = a[:, 0] + a[:, 1]
+    t = draw(3, 3)
+    for k in (1, 2):
+        f = lambda a, k=k: scipy.linalg.lu(a)[k]  # noqa: E731
+        right = (f(a + 1e-6 * t) - f(a - 1e-6 * t)) / 2e-6
+        np.testing.assert_allclose(jvp(f, a, t)[1], right, rtol=1e-8, atol=1e-8)
+        assert compare_modes(f, a)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: scipy.linalg.lu(a)[1],
+        lambda a: scipy.linalg.lu(a)[2],
+        lambda a: scipy.linalg.lu(a, permute_l=True)[0],
+        lambda a: scipy.linalg.lu_factor(a)[0],
+        lambda a: scipy.linalg.qr(a, pivoting=True)[0],
+        lambda a: scipy.linalg.qr(a, pivoting=True)[1],
+    ],
+    ids=["l", "u", "pl", "lu_factor", "q", "r"],
+)
+@pytest.mark.filterwarnings("ignore::scipy.linalg.LinAlgWarning")
+def test_factors_of_a_matrix_of_low_rank_are_nan_in_both_modes(f):
+    a = np.array([[2.0, 2.0, 2.0, 1.0], [1, 1, 1, 0], [1, 1, 1, 3], [0, 0, 0, 1]])
+    assert np.isnan(jvp(f, a, draw(4, 4))[1]).any()
+    assert compare_modes(f, a)
+
+
+SIGNS = np.diag([1.0, -1.0])
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::scipy.linalg.LinAlgWarning")
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (scipy.linalg.solve_sylvester, (SIGNS, SIGNS, np.array([[1.0, 2.0], [3.0, 4.0]]))),
+        (scipy.linalg.solve_sylvester, (np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((2, 2)))),
+        (scipy.linalg.solve_continuous_lyapunov, (SIGNS, np.eye(2))),
+        (scipy.linalg.solve_continuous_lyapunov, (np.zeros((2, 2)), np.eye(2))),
+    ],
+)
+def test_equations_without_one_solution_are_nan_in_both_modes(f, args):
+    assert np.isnan(jvp(f, args, tuple(map(np.ones_like, args)))[1]).all()
+    assert all(np.isnan(ct).all() for ct in vjp(f, *args)[1](np.ones((2, 2))))
+    assert compare_modes(f, *args)

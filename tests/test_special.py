@@ -137,6 +137,8 @@ def test_second_derivative(f, x, right):
         pytest.param(sp.rgamma, 0.0, 1, 1.0, id="rgamma at a pole of gamma"),
         pytest.param(sp.rgamma, -3.0, 1, -6.0, id="rgamma at the fourth pole"),
         pytest.param(sp.i0e, 0.0, 1, 0.0, id="i0e at its kink"),
+        pytest.param(lambda p: sp.bdtr(2, 2, p), 0.5, 1, 0.0, id="bdtr of all trials is 1"),
+        pytest.param(lambda p: sp.bdtr(1, 2, p), 0.5, 2, -2.0, id="bdtr(1, 2) is 1 - p**2"),
     ],
 )
 def test_hard_point(transform, f, x, order, right):

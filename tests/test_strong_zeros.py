@@ -227,3 +227,33 @@ def test_looking_for_nan_does_not_warn_of_large_derivatives():
     with np.errstate(all="raise"):
         np.testing.assert_array_equal(derivative(lambda x: 1e200 * x)(np.ones(3)), steep)
         np.testing.assert_array_equal(vjp(lambda x: 1e200 * x, np.ones(3))[1](np.ones(3)), steep)
+
+
+# ------------------------------------------------------------------------------- from or to a number
+
+
+def test_forward_to_a_number():
+    """The NaN of the quick sweep ends in a number; the careful one has to follow all the same."""
+    x, t = np.array([-inf, -inf]), np.array([1.0, 0.0])
+    assert jvp(lambda x: np.log(np.sum(np.exp(x), keepdims=True))[0], x, t)[1] == 0.0
+
+
+def test_reverse_to_a_number():
+    """The neighbour without a value is not asked for."""
+
+    slope = jacobian(lambda x: np.power(np.array([2.0, np.nan]), x))
+    _, pullback = vjp(slope, 1.0)
+    assert pullback(np.array([1.0, 0.0])) == pytest.approx(2 * np.log(2.0) ** 2, rel=1e-15)
+    assert np.isnan(pullback(np.array([0.0, 1.0])))
+
+
+def test_rows_that_have_no_value_leave_the_others_alone():
+    """What a forward sweep finds for one row is kept, although another row is NaN by right."""
+
+    def f(x):
+        return np.stack([np.sqrt(x[0] - x[0]), np.arcsin(x[1]), np.sqrt(x[1] - x[1])]) * x[1:]
+
+    x = np.array([1.0, 2.0, 0.5, 1.0])
+    forward, reverse = (jacobian(f, mode=mode)(x) for mode in ("forward", "reverse"))
+    np.testing.assert_array_equal(reverse, forward)
+    np.testing.assert_array_equal(np.isnan(forward), [[False] * 4, [True] * 4, [False] * 4])

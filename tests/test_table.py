@@ -13,8 +13,9 @@ from samples import SAMPLES, TESTED_ELSEWHERE
 
 import dualad.rules.further
 import dualad.rules.special
-from dualad import dual, grad, jacobian, jvp, modes, symbols, vjp
+from dualad import grad, jvp, symbols, vjp
 from dualad.errors import UnsupportedError
+from dualad.laws import adjoint, arrays_of, close, directions, lanes, pattern, pattern_covers, second_order
 from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 
 assert dualad.rules.special  # importing it has added SciPy's functions to the table
@@ -175,87 +176,9 @@ def variables(rule, output):
     return g, tuple(args[i].astype(float) for i in moving)
 
 
-def directions(primals, seed):
-    """For each array a random one like it."""
-    random = np.random.default_rng(seed)
-
-    def draw(p):
-        t = random.uniform(0.5, 2.0, np.shape(p)) * random.choice([-1, 1], np.shape(p))
-        return t * np.exp(1j * random.uniform(0, 6, np.shape(p))) if np.iscomplexobj(p) else t
-
-    draws = map(draw, primals)
-    return tuple(np.asarray(d, np.asarray(p).dtype)[()] for d, p in zip(draws, primals, strict=True))
-
-
-def without_nan(y):
-    """Where broadcasting has paired arguments that have no value, nothing is to be compared."""
-    return np.where(np.isfinite(y), 1.0, 0.0)
-
-
-def adjoint(f, primals):
-    """<J t, c> == <t, Jᵀ c>, and the shapes on the way."""
-    t = directions(primals, 1)
-    y, pushed = jvp(f, primals, t)
-    (c,) = directions((np.asarray(y, np.result_type(y, np.float32)),), 2)
-    c = c * without_nan(y)
-    y2, pullback = vjp(f, *primals)
-    pulled = pullback(c)
-    pulled = pulled if isinstance(pulled, tuple) else (pulled,)
-    np.testing.assert_array_equal(y, y2)
-    assert np.shape(pushed) == np.shape(y)
-    for one, p in zip(pulled, primals, strict=True):
-        assert np.shape(one) == np.shape(p)
-    left = np.real(np.where(c == 0, 0.0, pushed * c))
-    right = [np.sum(np.real(one * ti)) for one, ti in zip(pulled, t, strict=True)]
-    size = np.sum(np.abs(left)) + sum(np.sum(np.abs(one * ti)) for one, ti in zip(pulled, t, strict=True))
-    assert abs(np.sum(left) - sum(right)) <= 1000 * np.finfo(c.dtype).eps * size
-
-
 @elementwise_rules
 def test_adjoint_law(rule, output):
     adjoint(*variables(rule, output))
-
-
-def unit_tangents(primals, k):
-    """All unit directions of primal ``k``, the others at rest."""
-    for j in range(np.size(primals[k])):
-        t = [np.zeros(np.shape(p)) for p in primals]
-        t[k].flat[j] = 1.0
-        yield tuple(t)
-
-
-def lanes(f, primals):
-    """The lanes of a Jacobian are the stack of its JVPs, and its rows that of the VJPs."""
-    _, pullback = vjp(f, *primals)
-    for k, p in enumerate(primals):
-        y = f(*primals)
-        shape = np.shape(y) + np.shape(p)
-        pushed = [jvp(f, primals, t)[1] for t in unit_tangents(primals, k)]
-        stacked = np.stack(pushed, axis=-1).reshape(shape) if pushed else np.zeros(shape)
-        forward = jacobian(f, argnums=k, mode="forward")(*primals)
-        assert np.shape(forward) == shape
-        close(forward, stacked)
-        reverse = jacobian(f, argnums=k, mode="reverse")(*primals)
-        assert np.shape(reverse) == shape
-        finite = np.isfinite(y).reshape(np.shape(y) + (1,) * np.ndim(p))
-        close(np.where(finite, reverse, 0.0), np.where(finite, stacked, 0.0))
-
-        def pull(ct, pullback=pullback, k=k):
-            one = pullback(ct)
-            return one[k] if isinstance(one, tuple) else one
-
-        pulled = [pull(unit[0]) for unit in unit_tangents((y,), 0)]
-        if np.iscomplexobj(y):
-            pulled = [
-                one + 1j * pull(-1j * unit[0])
-                for one, unit in zip(pulled, unit_tangents((y,), 0), strict=True)
-            ]
-        rows = np.stack(pulled).reshape(shape) if pulled else np.zeros(shape)
-        close(np.where(finite, reverse, 0.0), np.where(finite, rows, 0.0))
-
-
-def close(a, b, tolerance=1e-14):
-    np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
 @elementwise_rules
@@ -282,38 +205,9 @@ def test_modes_agree_at_the_hard_points(rule, output):
 # ------------------------------------------------------------------------------- second order
 
 
-def second_derivatives(f, primals):
-    """Forward over reverse and reverse over forward along one direction, of a weighted sum of squares."""
-    y = f(*primals)
-    weights = np.where(np.isfinite(y), directions((y,), 3)[0], 0.0)
-    t = directions(primals, 4)
-
-    def g(*args):
-        return np.real(np.sum(np.where(weights == 0, 0.0, f(*args)) ** 2 * weights))
-
-    def one_over(k):
-        return jvp(grad(g, argnums=k), primals, t)[1]
-
-    def other_over(k):
-        return grad(lambda *args: jvp(g, args, t)[1], argnums=k)(*primals)
-
-    return one_over, other_over
-
-
 @elementwise_rules
 def test_forward_over_reverse_is_reverse_over_forward(rule, output):
-    f, primals = variables(rule, output)
-    one_over, other_over = second_derivatives(f, primals)
-    for k in range(len(primals)):
-        try:
-            one = one_over(k)
-        except UnsupportedError:
-            # The partial has no derivative: then it has none in the other nesting either.
-            with pytest.raises(UnsupportedError):
-                other_over(k)
-        else:
-            other = other_over(k)
-            close(one, other, 1e-12 * max(1.0, np.max(np.abs(one), initial=0.0)))
+    second_order(*variables(rule, output), tolerance=4500)
 
 
 @elementwise_rules
@@ -335,51 +229,11 @@ def test_second_derivative_agrees_with_differences(rule, output):
 # ------------------------------------------------------------------------------- patterns
 
 
-def pattern(f, primals, k, mode=None):
-    """Which entries of primal ``k`` each entry of the result depends on, as a matrix of booleans."""
-    x = np.asarray(primals[k], float)
-    words = -(-max(x.size, 1) // 64)
-    bits = np.zeros((words, x.size), np.uint64)
-    for j in range(x.size):
-        bits[j // 64, j] = np.uint64(1) << np.uint64(j % 64)
-    mode = mode or modes.Pattern(words)
-    d = dual.make(mode, x, bits.reshape(words, *x.shape))
-    y = f(*primals[:k], d, *primals[k + 1 :])
-    if type(y) is not dual.Dual:
-        return np.zeros((np.size(y), x.size), bool)
-    found = np.asarray(y.tangent).reshape(words, -1)
-    assert found.dtype == np.uint64
-    assert y.tangent.shape == (words, *np.shape(y.value))
-    places = np.arange(x.size)
-    return (found[places // 64] >> (places % 64).astype(np.uint64)[:, None] & np.uint64(1)).astype(bool).T
-
-
 def mixed(x, seed):
     """The entries of an array in another order, and no two of them equal."""
     random = np.random.default_rng(seed)
     x = np.asarray(x)
     return (random.permutation(x.ravel()) * random.uniform(0.8, 1.2, x.size)).reshape(x.shape)[()]
-
-
-def pattern_covers(f, primals, elsewhere=None):
-    """The nonzeros are in the pattern: those of another point, unless the mode has noted that it is local."""
-    for k, p in enumerate(primals):
-        mode = modes.Pattern(-(-max(np.size(p), 1) // 64))
-        found = pattern(f, primals, k, mode)
-        jac = None if elsewhere is None or mode.local else jacobian_at(f, elsewhere, k)
-        if jac is None or np.size(jac) != found.size:
-            jac = jacobian(f, argnums=k, mode="forward")(*primals)
-        moving = np.nan_to_num(np.reshape(jac, found.shape), nan=1.0) != 0
-        assert not np.any(moving & ~found), "an entry of the Jacobian is missing from the pattern"
-
-
-def jacobian_at(f, primals, k):
-    """The Jacobian, None where the function or its derivative is not defined."""
-    try:
-        jac = jacobian(f, argnums=k, mode="forward")(*primals)
-    except (UnsupportedError, ValueError, np.linalg.LinAlgError, Warning):
-        return None
-    return jac if np.all(np.isfinite(jac)) else None
 
 
 @elementwise_rules
@@ -452,49 +306,6 @@ def test_arguments_without_a_derivative_are_refused_by_name(rule):
 
 
 # ------------------------------------------------------------------------------- linear and composed rules
-
-
-def arrays_of(rule, args, keywords, output=None):
-    """A call of the function as a function of its arrays alone, with one of its outputs, and these."""
-    if output is not None:
-        f, xs = arrays_of(rule, args, keywords)
-        return (lambda *xs: f(*xs)[output]), xs
-    if isinstance(rule, Composed):
-        return floats_of(rule.function, args, keywords)
-    if rule.several == "first":
-        return (lambda *xs: rule.function(list(xs), *args[1:], **keywords)), tuple(args[0])
-    if rule.several == "rest":
-        return (lambda *xs: rule.function(args[0], *xs, **keywords)), args[1:]
-    n = len(rule.maps)
-    return (lambda *xs: rule.function(*xs, *args[n:], **keywords)), args[:n]
-
-
-def floats_of(function, args, keywords):
-    """A call as a function of all arrays of floats among its arguments, in lists too; its results as one."""
-    xs = []
-
-    def taken(x):
-        if isinstance(x, np.ndarray | np.floating) and x.dtype.kind == "f":
-            xs.append(x)
-            i = len(xs) - 1
-            return lambda given: given[i]
-        if isinstance(x, list | tuple):
-            parts = [taken(e) for e in x]
-            return lambda given: type(x)(part(given) for part in parts)
-        return lambda given: x
-
-    arguments = taken(list(args))
-    named = {k: taken(v) for k, v in keywords.items()}
-    return lambda *given: together(
-        function(*arguments(given), **{k: v(given) for k, v in named.items()})
-    ), tuple(xs)
-
-
-def together(y):
-    """The results of a function that has several, one after the other."""
-    if not isinstance(y, list | tuple):
-        return y
-    return np.concatenate([np.ravel(together(part)) for part in y])
 
 
 def linear_cases():
@@ -572,13 +383,7 @@ def test_pattern_of_a_linear_rule(rule, args, keywords, output):
 
 @linear_rules
 def test_second_order_of_a_linear_rule(rule, args, keywords, output):
-    f, xs = arrays_of(rule, args, keywords, output)
-    one_over, other_over = second_derivatives(f, xs)
-    for k in range(len(xs)):
-        one, other = one_over(k), other_over(k)
-        assert np.shape(one) == np.shape(other) == np.shape(xs[k])
-        eps = np.finfo(np.asarray(one).dtype).eps
-        close(one, other, 1e4 * eps * max(1.0, np.max(np.abs(one), initial=0.0)))
+    second_order(*arrays_of(rule, args, keywords, output))
 
 
 @pytest.mark.parametrize(("args", "keywords"), SAMPLES[np.empty_like])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from ..costs import HEADINGS, Cost, duration
@@ -35,8 +36,7 @@ def print_table(comparison: Comparison, file: Any = None) -> None:
     for line in _above(comparison):
         console.print(line, markup=False)
     console.print(_table(comparison))
-    for line in _below(comparison):
-        console.print(f" {line}", markup=False, style="dim")
+    _print_remarks(console, _below(comparison))
 
 
 def print_costs(cost: Cost, file: Any = None) -> None:
@@ -51,8 +51,15 @@ def print_costs(cost: Cost, file: Any = None) -> None:
     for k, way in enumerate(cost.ways):
         table.add_row(*cost.cells(way), end_section=not k)
     console.print(table)
-    for line in cost.sentences():
-        console.print(f" {line}", markup=False, style="dim")
+    _print_remarks(console, cost.sentences())
+
+
+def _print_remarks(console: Any, lines: Iterable[str]) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for line in lines:
+        console.print(Padding(Text(line, style="dim"), (0, 1)))
 
 
 def _console(file: Any) -> Any:

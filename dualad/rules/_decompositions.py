@@ -16,10 +16,13 @@ from ..contractions import MatLeft, MatRight
 from ..errors import UnsupportedError
 from ..linear import Identity, LinearMap, Put, Scale, is_complex
 from ..shapes import Shape, kept, shape_of
-from ..solves import Diagonal, Split, shared
+from ..solves import Diagonal, Split, Undefined, shared
 from ..table import linear_map
 from ._matrices import (
     beside,
+    defined_columns,
+    defined_vectors,
+    dependent,
     dtype_of,
     equal,
     flipped,
@@ -35,6 +38,7 @@ from ._matrices import (
     summed,
     swapped,
     triangle,
+    without,
 )
 from .elementwise import where
 from .shaping import moved
@@ -67,7 +71,10 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
     q, r = np.linalg.qr(a) if mode == "r" else y
     q1, r1 = q[..., :k], r[..., :k, :]
     rest = q[..., k:]
-    inv = inverse(r1[..., :k])
+    dead = dependent(plain(r1[..., :k]), m)
+    if m == k:  # of a square matrix the last direction follows from the others
+        dead &= np.logical_or.reduce(dead[..., :-1], axis=-1, keepdims=True)
+    inv = inverse(without(r1[..., :k], dependent(plain(r1[..., :k]), m)))
     tall, square = (*shape[:-2], m, k), (*shape[:-2], k, k)
     first = Put((..., slice(None, k)), tall, shape).transpose() if k < n else Identity(shape)
     columns = first >> MatRight(inv, tall)
@@ -76,6 +83,8 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
     wide = (*shape[:-2], k, n)
     of_r = MatLeft(swapped(q1), shape) + (turn >> MatRight(-r1, square))
     of_r = of_r >> triangle(wide, dtype, upper=True)
+    if dead.any():
+        of_r = of_r + Undefined(dead[..., :, None] & (np.tri(n, k).T > 0), shape, wide)
     if mode == "r":
         return of_r
     of_q = turn >> MatLeft(q1, square)
@@ -90,6 +99,9 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
         )
         of_q = of_q >> _only_determined(full, k, dtype)
         of_r = of_r >> Put((..., slice(None, k), slice(None)), wide, shape)
+    if dead.any():
+        later = np.broadcast_to(dead[..., -1:], (*dead.shape[:-1], shape_of(q)[-1] - k))
+        of_q = of_q + Undefined(np.concatenate([dead, later], axis=-1)[..., None, :], shape, shape_of(q))
     return of_q, of_r
 
 
@@ -115,7 +127,8 @@ def eigh(y: Any, a: Any, UPLO: str = "L") -> Any:
     shape = shape_of(a)
     w, v = y
     x = _in_basis(a, UPLO, v)
-    return x >> movement(shape, w), x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
+    of_v = x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
+    return x >> movement(shape, w), of_v >> defined_vectors(w, shape)
 
 
 def _in_basis(a: Any, UPLO: Any, v: Any) -> LinearMap:
@@ -135,7 +148,7 @@ def eig(y: Any, a: Any) -> Any:
     shape = shape_of(a)
     x = MatLeft(inverse(v), shape) >> MatRight(v, shape)
     turned = x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
-    return x >> _shared_diagonal(shape, w), turned >> _normalised(v)
+    return x >> _shared_diagonal(shape, w), turned >> _normalised(v) >> defined_vectors(w, shape)
 
 
 def _normalised(v: Any) -> LinearMap:
@@ -223,7 +236,7 @@ def _singular_vectors(shape: Shape, u: Any, u1: Any, s: Any, v1: Any) -> LinearM
     flip = flipped(square)
     by_gap = (Identity(square) + flip) >> Scale(reciprocal_gaps(s) / 2, square)
     by_sum = (Identity(square) + minus(flip)) >> Scale(sums / 2, square)
-    inside = x >> (by_gap + by_sum) >> MatLeft(u1, square)
+    inside = x >> (by_gap + by_sum) >> MatLeft(u1, square) >> defined_vectors(s, tall)
     if m == k:
         return inside
     by_s = where(zero, np.nan, 1 / where(zero, 1.0, s))[..., None, :]
@@ -231,13 +244,15 @@ def _singular_vectors(shape: Shape, u: Any, u1: Any, s: Any, v1: Any) -> LinearM
     out = inside + (columns >> beside(u1, tall))
     full = shape_of(u)
     if full[-1] == k:
-        return out
+        return out >> defined_columns(~zero, tall, dtype)
     rest = u[..., k:]
     others = columns >> MatLeft(swapped(rest), tall) >> flipped((*shape[:-2], m - k, k))
     others = others >> MatLeft(-u1, (*shape[:-2], k, m - k))
     out = out >> Put((..., slice(None, k)), tall, full)
     out = out + (others >> Put((..., slice(k, None)), (*shape[:-2], m, m - k), full))
-    return out >> _only_determined(full, k, dtype)
+    others_too = np.broadcast_to(zero.any(axis=-1, keepdims=True), (*zero.shape[:-1], full[-1] - k))
+    known = ~np.concatenate([zero, others_too], axis=-1)
+    return out >> defined_columns(known, full, dtype) >> _only_determined(full, k, dtype)
 
 
 linear_map(np.linalg.cholesky, cholesky)

@@ -21,9 +21,11 @@ _ROOT_2PI = math.sqrt(2 * math.pi)
 
 
 def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function without warnings from the branches that `np.where` discards."""
+    """The same function without warnings and errors from the branches that `np.where` discards."""
 
     def quiet(*args: Any) -> Any:
+        if all(isinstance(a, float | int) for a in args):
+            args = tuple(map(np.float64, args))  # which do not raise
         with np.errstate(all="ignore"):
             return function(*args)[()]
 

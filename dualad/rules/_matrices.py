@@ -15,6 +15,9 @@ from .elementwise import where
 
 __all__ = [
     "beside",
+    "defined_columns",
+    "defined_vectors",
+    "dependent",
     "dtype_of",
     "equal",
     "eye_like",
@@ -31,6 +34,7 @@ __all__ = [
     "summed",
     "swapped",
     "triangle",
+    "without",
 ]
 
 
@@ -134,6 +138,34 @@ def reciprocal_gaps(w: Any) -> Any:
     gaps = w[..., None, :] - w[..., :, None]
     undefined = np.where(np.eye(shape_of(w)[-1], dtype=bool), 0.0, np.nan).astype(dtype_of(w))
     return where(same, undefined, 1 / where(same, 1.0, gaps))
+
+
+def dependent(r: Any, rows: int) -> Any:
+    """Which columns of a triangle (plain) depend on those before, or come after such a one."""
+    eps = np.finfo(r.dtype).eps
+    pivots = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
+    sizes = np.max(np.abs(r), axis=-2, initial=0.0)
+    return np.logical_or.accumulate(pivots <= max(rows, r.shape[-1]) * eps * sizes, axis=-1)
+
+
+def without(r: Any, columns: Any) -> Any:
+    """A triangle with the identity in place of these last columns: the others of its inverse stay."""
+    if not columns.any():
+        return r
+    return where(columns[..., None, :] | columns[..., :, None], eye_like(r), r)
+
+
+def defined_vectors(w: Any, shape: Shape) -> LinearMap:
+    """NaN for the vectors of equal eigenvalues, in each entry, where there is anything that turns them."""
+    tied = equal(plain(w)) & ~np.eye(shape_of(w)[-1], dtype=bool)
+    return defined_columns(~tied.any(axis=-2), shape, dtype_of(w))
+
+
+def defined_columns(known: Any, shape: Shape, dtype: Any) -> LinearMap:
+    """NaN for those columns that are not known."""
+    if known.all():
+        return Identity(shape)
+    return Scale(np.where(known, 1.0, np.nan).astype(dtype)[..., None, :], shape)
 
 
 def beside(u: Any, shape: Shape) -> LinearMap:

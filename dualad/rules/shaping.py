@@ -123,6 +123,8 @@ def _permuted(shape: Shape, axes: Sequence[int]) -> LinearMap:
 
 
 def _transpose(y: Any, a: Any, axes: Any = None) -> LinearMap:
+    if isinstance(axes, int | np.integer):
+        axes = (axes,)
     return _reversed(shape_of(a)) if axes is None else _permuted(shape_of(a), axes)
 
 

@@ -1,0 +1,443 @@
+"""Functions with a derivative of the user's own: black boxes, and formulas better than the rules'.
+
+Such a function gets a rule as those of the table have one: a linear map for each argument. From a
+Jacobian the map is a product of matrices; from a JVP it is the JVP itself, which is transposed by
+recording it.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .boundary import checked_function
+from .contractions import MatRight
+from .dual import Dual, checked_number, holds_dual, primal, settled, stacked
+from .errors import InputError, ShapeError, UnsupportedError
+from .gradients import linearize
+from .linear import LinearMap, has_nan, quietly, reshaped, strong
+from .operations import call_linear
+from .shapes import Shape, shape_of, size_of
+from .table import LinearRule
+
+__all__ = ["custom"]
+
+
+def custom(
+    f: Callable[..., Any] | None = None,
+    *,
+    jvp: Callable[..., Any] | None = None,
+    jacobian: Callable[..., Any] | None = None,
+) -> Callable[..., Any]:
+    """A function with a derivative of your own: the function itself never meets a Dual.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers and arrays, in positional arguments; keywords are plain values. It
+        returns a number, an array or a tuple of these. Left out, `custom` is a decorator.
+    jvp : callable, optional
+        ``jvp(primals, tangents)`` gives the tangent of the output. Both are tuples with an entry
+        for each positional argument; the tangent of what is not differentiated is zero, and None
+        for what is no number. Keywords are passed on.
+    jacobian : callable, optional
+        ``jacobian(*primals)`` gives an array of shape ``np.shape(f(x)) + np.shape(x)``, for several
+        arguments a tuple with one for each, None for one that has no derivative. A ``scipy.sparse``
+        array has shape ``(np.size(f(x)), np.size(x))``. Keywords are passed on.
+
+    Returns
+    -------
+    callable
+        With the arguments of ``f``.
+
+    Raises
+    ------
+    InputError
+        Neither or both of ``jvp`` and ``jacobian`` are given; when transposed, a ``jvp`` that is
+        not linear in the tangents.
+    ShapeError
+        When called: what ``jvp`` or ``jacobian`` gives has the wrong shape.
+    UnsupportedError
+        When called for a second derivative: ``jvp`` or ``jacobian`` cannot be differentiated itself.
+
+    Notes
+    -----
+    Of a function with several outputs, ``jvp`` gives a tuple of tangents, and ``jacobian`` a tuple
+    of what it gives for one output.
+
+    Reverse mode transposes the map ``t -> jvp(primals, t)``. If it is made of operations that can
+    be differentiated, it is recorded and the tape read backwards; if it is a black box too, it is
+    applied to each unit tangent in turn.
+
+    Examples
+    --------
+    >>> import math
+    >>> import numpy as np
+    >>> from dualad import derivative, grad
+    >>> area = custom(lambda r: math.pi * r * r, jacobian=lambda r: 2 * math.pi * r)
+    >>> derivative(area)(1.0) == 2 * math.pi
+    True
+
+    >>> @custom(jvp=lambda primals, tangents: np.cos(primals[0]) * tangents[0])
+    ... def sine(x):
+    ...     return np.array([math.sin(number) for number in x])
+    >>> grad(lambda x: np.sum(sine(x)))(np.zeros(2))
+    array([1., 1.])
+    """
+    if f is None:
+        return functools.partial(custom, jvp=jvp, jacobian=jacobian)
+    if (jvp is None) == (jacobian is None):
+        raise InputError(
+            f"custom was given {'neither' if jvp is None else 'both'} of jvp and jacobian; give one of them, "
+            "as in custom(f, jacobian=df)"
+        )
+    checked_function(f, "custom", False)
+    rule: type[_Call] = _JacobianCall if jvp is None else _JvpCall
+    derive = checked_function(jacobian if jvp is None else jvp, "custom")
+
+    @functools.wraps(f, updated=())
+    def function(*args: Any, **keywords: Any) -> Any:
+        numbers = tuple(map(_as_number, args))
+        if not any(type(a) is Dual for a in numbers):
+            return f(*args, **_plain(f, keywords))
+        return rule(f, derive, function, numbers, keywords).result()
+
+    return function
+
+
+def _as_number(x: Any) -> Any:
+    """A list or array that holds Duals as one Dual, all else as it is."""
+    x = settled(x)
+    return stacked(x) if isinstance(x, list | tuple) and holds_dual(x) else x
+
+
+def _plain(f: Any, keywords: dict[str, Any]) -> dict[str, Any]:
+    for name, a in keywords.items():
+        if type(settled(a)) is Dual:
+            raise UnsupportedError(
+                f"the custom function {_name(f)} cannot take a Dual as a keyword; pass {name} by position, "
+                f"or its plain value: {name}=dualad.value({name})"
+            )
+    return keywords
+
+
+def _name(f: Any) -> str:
+    return getattr(f, "__name__", None) or type(f).__name__
+
+
+class _Call:
+    """One call with Duals among the arguments; it makes the rule."""
+
+    #: Which derivative the user has given, and whether it holds for real numbers only.
+    given = ""
+    real = False
+
+    def __init__(self, f: Any, derive: Any, again: Any, args: tuple[Any, ...], keywords: dict[str, Any]):
+        self.f, self.derive, self.again = f, derive, again
+        self.args = tuple(np.copy(a) if type(a) is np.ndarray else a for a in args)
+        self.keywords = _plain(f, keywords)
+        self.places = [i for i, a in enumerate(args) if type(a) is Dual]
+
+    def result(self) -> Any:
+        """The value with its tangent."""
+
+        def function(*primals: Any) -> Any:
+            y = self.again(*self._args(primals, copied=True), **self.keywords)
+            return tuple(map(_checked_value, y)) if isinstance(y, tuple) else _checked_value(y)
+
+        function.__name__, function.__module__ = _name(self.f), getattr(self.f, "__module__", None)  # type: ignore[assignment]
+        maps = tuple(
+            lambda y, *primals, k=place: self._maps(y, k, self._args(primals)) for place in self.places
+        )
+        rule = LinearRule(function, maps, _name(self.f), real=self.real)
+        return call_linear(rule, tuple(self.args[place] for place in self.places), {})
+
+    def _args(self, primals: Sequence[Any], copied: bool = False) -> tuple[Any, ...]:
+        """All arguments, with these in place of the Duals; copied for a function that may write to them."""
+        args = list(self.args)
+        for place, x in zip(self.places, primals, strict=True):
+            args[place] = x
+        return tuple(np.copy(a) if copied and type(a) is np.ndarray else a for a in args)
+
+    def _maps(self, y: Any, k: int, args: tuple[Any, ...]) -> Any:
+        """The map from the tangent of argument ``k``; of several outputs a tuple of them."""
+        if isinstance(y, tuple):
+            return tuple(self._map(one, k, args, o) for o, one in enumerate(y))
+        return self._map(y, k, args, None)
+
+    def _map(self, y: Any, k: int, args: tuple[Any, ...], output: int | None) -> LinearMap | None:
+        raise NotImplementedError
+
+    def _derived(self, *given: Any) -> Any:
+        """What the user's derivative gives; it may meet Duals of an outer call."""
+        try:
+            return self.derive(*given, **self.keywords)
+        except Exception as error:
+            if not _some_dual(given):
+                raise
+            raise UnsupportedError(
+                f"a second derivative of the custom function {_name(self.f)} takes the derivative of its "
+                f"{self.given}, which could not be had ({type(error).__name__}: {error}); write the "
+                f"{self.given} with NumPy's functions, or make it a custom function too: "
+                f"{self.given}=custom(df, jacobian=ddf)"
+            ) from error
+
+    def _of_output(self, found: Any, output: int | None, outputs: str) -> Any:
+        """Of what was given for several outputs, that for one."""
+        if output is None:
+            return found
+        if not isinstance(found, tuple | list) or len(found) <= output:
+            raise ShapeError(
+                f"the custom function {_name(self.f)} has several outputs, and its {self.given} gave "
+                f"{_shapes(found)}; return a tuple with {outputs} for each output"
+            )
+        return found[output]
+
+
+def _checked_value(y: Any) -> Any:
+    """An output as float or array of its own: the function may keep and reuse what it returned."""
+    y = checked_number(y, "the result of the custom function")
+    return np.copy(y) if type(y) is np.ndarray else y
+
+
+def _some_dual(x: Any) -> bool:
+    return any(map(_some_dual, x)) if isinstance(x, tuple | list) else type(x) is Dual
+
+
+def _shapes(x: Any) -> str:
+    return f"a {type(x).__name__} of {len(x)}" if isinstance(x, tuple | list) else f"shape {shape_of(x)}"
+
+
+# ---------------------------------------------------------------- from a Jacobian
+
+
+class _JacobianCall(_Call):
+    given = "jacobian"
+
+    def _map(self, y: Any, k: int, args: tuple[Any, ...], output: int | None) -> LinearMap | None:
+        found = self._of_output(self._jacobians(args), output, "the Jacobian")
+        if len(args) > 1:
+            if not isinstance(found, tuple | list) or len(found) != len(args):
+                raise ShapeError(
+                    f"the custom function {_name(self.f)} was called with {len(args)} arguments, and its "
+                    f"jacobian gave {_shapes(found)}; return a tuple with one Jacobian for each argument, "
+                    "None for one that has no derivative"
+                )
+            found = found[k]
+        if found is None:
+            raise UnsupportedError(
+                f"the jacobian of the custom function {_name(self.f)} gives None for argument {k}: it has no "
+                f"derivative; pass a plain number there: dualad.value(x)"
+            )
+        return self._map_of(found, shape_of(y), shape_of(args[k]))
+
+    def _jacobians(self, args: tuple[Any, ...]) -> Any:
+        """Computed once for all arguments and outputs."""
+        if not hasattr(self, "_found"):
+            self._found = self._derived(*args)
+        return self._found
+
+    def _map_of(self, matrix: Any, out: Shape, into: Shape) -> LinearMap:
+        m, n = size_of(out), size_of(into)
+        sparse = hasattr(matrix, "tocsr")
+        if not sparse:
+            matrix = checked_number(matrix, f"the jacobian of {_name(self.f)}")
+        wanted = (m, n) if sparse else out + into
+        if tuple(matrix.shape if sparse else shape_of(matrix)) != wanted:
+            raise ShapeError(
+                f"the jacobian of the custom function {_name(self.f)} has shape {shape_of(matrix)}; for a "
+                f"value of shape {out} and an argument of shape {into} return one of shape {wanted}"
+            )
+        if sparse:
+            return _Sparse(matrix.tocsr(), into, out)
+        rows = np.transpose(np.reshape(matrix, (m, n)))
+        return reshaped(into, (n,)) >> _Matrix(rows, (n,)) >> reshaped((m,), out)
+
+
+class _Matrix(MatRight):
+    """The product with a matrix in which there may be infinite entries: with a zero they give zero."""
+
+    __slots__ = ()
+
+    def __call__(self, t: Any) -> Any:
+        product = quietly(super().__call__, t)
+        if quietly(has_nan, primal(product)):
+            return np.sum(strong(self.matrix, np.expand_dims(t, -1)), axis=-2)
+        return product
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return _Matrix(np.transpose(self.matrix), self.out_shape)
+
+
+class _Sparse(LinearMap):
+    """The product with a sparse matrix."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, matrix: Any, in_shape: Shape, out_shape: Shape):
+        super().__init__(in_shape, out_shape)
+        self.matrix = matrix
+
+    def apply(self, t: Any) -> Any:
+        lanes = self.lanes(t)
+        flat = np.reshape(t, (math.prod(lanes), self.matrix.shape[1]))
+        return np.reshape((self.matrix @ flat.T).T, lanes + self.out_shape)
+
+    def transpose(self) -> LinearMap:
+        return _Sparse(self.matrix.T.tocsr(), self.out_shape, self.in_shape)
+
+    def bits(self, b: Any) -> Any:
+        rows, columns = self.matrix.nonzero()
+        places: Any = (slice(None), rows)
+        out = np.zeros((len(b), self.matrix.shape[0]), b.dtype)
+        np.bitwise_or.at(out, places, b.reshape(len(b), -1)[:, columns])
+        return out.reshape(len(b), *self.out_shape)
+
+    def stored(self) -> Sequence[Any]:
+        return (self.matrix.data,)
+
+
+# ---------------------------------------------------------------- from a JVP
+
+
+class _JvpCall(_Call):
+    given = "jvp"
+    real = True
+
+    def _map(self, y: Any, k: int, args: tuple[Any, ...], output: int | None) -> LinearMap | None:
+        out, several = shape_of(y), output is not None
+
+        def push(t: Any) -> Any:
+            tangents = tuple(t if i == k else _no_tangent(a) for i, a in enumerate(args))
+            found = self._of_output(self._derived(args, tangents), output, "the tangent")
+            if isinstance(found, tuple) or shape_of(found) != out:
+                raise ShapeError(
+                    f"the jvp of the custom function {_name(self.f)} gave {_shapes(found)} for a value of "
+                    f"shape {out}; return the tangent{'s' * several} alone, one number for each of the value"
+                )
+            return checked_number(found, f"what the jvp of {_name(self.f)} gave")
+
+        return _BlackBox(push, _no_tangent(args[k]), out, _some_dual(args), _name(self.f))
+
+
+def _no_tangent(x: Any) -> Any:
+    """The tangent of an argument that is not differentiated: zero, None for what is no number."""
+    try:
+        x = primal(checked_number(x, "an argument"))
+    except InputError:
+        return None
+    return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
+
+
+class _BlackBox(LinearMap):
+    """A function that is linear and gives no further account of itself."""
+
+    __slots__ = ("_pull", "active", "name", "push", "zero")
+
+    def __init__(self, push: Callable[[Any], Any], zero: Any, out_shape: Shape, active: bool, name: str):
+        super().__init__(shape_of(zero), out_shape)
+        self.push = push
+        self.zero = zero
+        #: Whether it depends on Duals of an outer call.
+        self.active = active
+        self.name = name
+        self._pull: Callable[[Any], Any] | None = None
+
+    def __call__(self, t: Any) -> Any:
+        # With constant coefficients it need not know of Duals.
+        return self.apply(t) if self.active else super().__call__(t)
+
+    def apply(self, t: Any) -> Any:
+        return _each(self.push, t, self.lanes(t), self.out_shape)
+
+    def transpose(self) -> LinearMap:
+        return _Transposed(self)
+
+    def bits(self, b: Any) -> Any:
+        return _all_bits(b, self.out_shape)
+
+    def pull(self, ct: Any) -> Any:
+        """The transpose, applied: by a recording if there can be one, else by all columns."""
+        if self._pull is None:
+            self._pull = self._recorded() or self._by_columns()
+        return self._pull(ct)
+
+    def _recorded(self) -> Callable[[Any], Any] | None:
+        try:
+            pull = linearize(self.push, self.zero, lift=False)[1].transpose
+            return pull if self._fits(pull) else None
+        except Exception:  # a black box may raise whatever it likes when it meets a Dual
+            return None
+
+    def _by_columns(self) -> Callable[[Any], Any]:
+        units = np.eye(size_of(self.in_shape)).reshape(-1, *self.in_shape).astype(np.result_type(self.zero))
+        columns = np.stack([self.push(one if self.in_shape else float(one)) for one in units])
+        axes = tuple(range(1, columns.ndim))
+
+        def pull(ct: Any) -> Any:
+            return np.reshape(np.sum(strong(columns, ct), axis=axes), self.in_shape)
+
+        if self._fits(pull) is False:
+            raise InputError(
+                f"the jvp of the custom function {self.name} is not linear in the tangents: those along unit "
+                "directions do not add up to the one along their sum; each term takes one tangent as a "
+                "factor, as in jvp=lambda primals, tangents: np.cos(primals[0]) * tangents[0]"
+            )
+        return pull
+
+    def _fits(self, pull: Callable[[Any], Any]) -> bool | None:
+        """Whether ``<L t, ct> == <t, L' ct>`` along a random direction; None if that is not finite."""
+        random = np.random.default_rng(17)
+        t: Any = random.uniform(0.5, 1.5, self.in_shape)
+        ct: Any = random.uniform(0.5, 1.5, self.out_shape)
+        t = t.astype(np.result_type(self.zero)) if self.in_shape else float(t)
+        pushed, pulled = primal(self.push(t)), primal(pull(ct if self.out_shape else float(ct)))
+        difference = abs(np.sum(ct * pushed) - np.sum(t * pulled))
+        size = np.sum(np.abs(ct * pushed)) + np.sum(np.abs(t * pulled))
+        if not np.isfinite(size):
+            return None
+        eps = float(np.finfo(np.result_type(pushed, np.float32)).eps)
+        return bool(difference <= 100 * math.sqrt(eps) * size)
+
+
+def _all_bits(b: Any, shape: Shape) -> Any:
+    """Every output depends on every input."""
+    merged = np.bitwise_or.reduce(b.reshape(len(b), -1), axis=1)
+    return np.broadcast_to(merged.reshape(-1, *(1 for _ in shape)), (len(b), *shape)).copy()
+
+
+class _Transposed(LinearMap):
+    """The transpose of a `_BlackBox`."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: _BlackBox):
+        super().__init__(of.out_shape, of.in_shape)
+        self.of = of
+
+    def __call__(self, t: Any) -> Any:
+        return self.apply(t) if self.of.active else super().__call__(t)
+
+    def apply(self, t: Any) -> Any:
+        return _each(self.of.pull, t, self.lanes(t), self.out_shape)
+
+    def transpose(self) -> LinearMap:
+        return self.of
+
+    def bits(self, b: Any) -> Any:
+        return _all_bits(b, self.out_shape)
+
+
+def _each(function: Callable[[Any], Any], t: Any, lanes: Shape, out_shape: Shape) -> Any:
+    """The function of each lane."""
+    if not lanes:
+        return function(t)
+    shape = shape_of(t)[len(lanes) :]
+    each = [function(one if shape else one[()]) for one in np.reshape(t, (-1, *shape))]
+    return np.reshape(np.stack(each), lanes + out_shape) if each else np.zeros(lanes + out_shape)

@@ -9,6 +9,7 @@ NAMES = (
     "jacobian",
     "sparse",
     "curvature",
+    "scipy_solvers",
     "peers",
     "checkpoints",
     "functions",

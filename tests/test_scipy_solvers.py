@@ -257,7 +257,7 @@ def test_least_squares_by_every_method(method):
     result = solvers.least_squares(f, [2, 2], method=method, x_scale="jac")
     np.testing.assert_allclose(result.x, [1.0, 1.0], rtol=1e-7)
     assert f.calls <= result.nfev + result.njev + 4  # each Jacobian is one sweep; differences take two more
-    again = solvers.least_squares(residuals, [2, 2], "3-point", (-np.inf, np.inf), method)
+    again = solvers.least_squares(residuals, [2, 2], "2-point", (-np.inf, np.inf), method)
     np.testing.assert_allclose(again.x, [1.0, 1.0], rtol=1e-7)
     if method != "lm":
         bounded = solvers.least_squares(residuals, [0.2, 0.2], method=method, bounds=(0, [0.5, 3]))
@@ -339,6 +339,19 @@ def test_curve_fit_of_two_variables():
     found = solvers.curve_fit(model, np.stack([x, x + 1]), 2 * x + 3 * (x + 1) ** 2, full_output=True)
     assert len(found) == 5
     np.testing.assert_allclose(found[0], [2.0, 3.0], rtol=1e-8)
+
+
+def test_a_certified_fit():
+    """MGH09 of NIST's Statistical Reference Datasets (Kowalik and Osborne), from the far start."""
+    x = np.array([4, 2, 1, 0.5, 0.25, 0.167, 0.125, 0.1, 0.0833, 0.0714, 0.0625])
+    y = [0.1957, 0.1947, 0.1735, 0.16, 0.0844, 0.0627, 0.0456, 0.0342, 0.0323, 0.0235, 0.0246]
+    model = lambda x, a, b, c, d: a * (x**2 + x * b) / (x**2 + x * c + d)  # noqa: E731
+    tight = {"ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14, "maxfev": 10_000}
+    found, covariance = solvers.curve_fit(model, x, y, [25, 39, 41.5, 39], **tight)
+    certified = [1.9280693458e-01, 1.9128232873e-01, 1.2305650693e-01, 1.3606233068e-01]
+    errors = [1.1435312227e-02, 1.9633220911e-01, 8.0842031232e-02, 9.0025542308e-02]
+    np.testing.assert_allclose(found, certified, rtol=1e-6)
+    np.testing.assert_allclose(np.sqrt(np.diag(covariance)), errors, rtol=1e-6)
 
 
 # ---------------------------------------------------------------- differential equations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -36,13 +37,14 @@ _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_name
 
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     """What is called in place of a compiled function of another package."""
-    module: str = getattr(f, "__module__", None) or getattr(f.__self__, "__name__", "")
+    module: Any = getattr(f, "__module__", None) or getattr(f.__self__, "__name__", "")
     if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f)
     if rotation is not None:
         return rotation
-    twin = _TWINS.get((module.rpartition(".")[2], f.__name__)) if module.startswith("scipy.") else None
+    name = re.sub(r"^__pyx_fuse_\d+", "", f.__name__)
+    twin = _TWINS.get((module.rpartition(".")[2], name)) if module.startswith("scipy.") else None
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
@@ -407,6 +409,20 @@ def _image(x: Any, at: Any, order: int, mode: int, cval: Any, npad: int, value: 
     return with_value(value, y)
 
 
+# ---------------------------------------------------------------- densities of points
+
+
+def _kernel_estimate(original: Function, points: Any, values: Any, at: Any, factor: Any, *dtype: Any) -> Any:
+    """Sums of Gaussians; ``factor`` is Cholesky's of their covariance."""
+    points, values, at, factor = settled((points, values, at, factor))
+    inverse = np.linalg.inv(np.tril(factor))
+    apart = (points[:, None, :] - at[None, :, :]) @ np.transpose(inverse)
+    heights = np.exp(-np.sum(apart * apart, axis=-1) / 2)
+    scale = np.prod(np.diagonal(factor)) * (2 * np.pi) ** (at.shape[-1] / 2)
+    plain = [np.ascontiguousarray(primal(a), float) for a in (points, values, at, factor)]
+    return with_value(original(*plain, *dtype), np.transpose(heights) @ values / scale)
+
+
 # ---------------------------------------------------------------- what stands in for what
 
 
@@ -420,6 +436,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     ("_sosfilt", "_sosfilt"): _sosfilt,
     ("_upfirdn_apply", "_apply"): _upfirdn,
     ("_sigtools", "_convolve2d"): _convolve2d,
+    ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
     ("_nd_image", "rank_filter"): _rank_filter,
     ("_rank_filter_1d", "rank_filter"): _rank_filter_1d,
     ("_nd_image", "min_or_max_filter"): _extreme_filter,

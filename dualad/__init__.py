@@ -80,6 +80,7 @@ from .rules.elementwise import (
 if TYPE_CHECKING:
     from . import linalg as linalg
     from .agreement import compare_modes
+    from .batches import map_derivative
     from .blackboxes import custom
     from .chains import best_order, chain_cost, chain_product
     from .checkpoints import checkpoint, checkpointed_loop
@@ -154,6 +155,7 @@ __all__ = [
     "log10",
     "logaddexp",
     "logaddexp2",
+    "map_derivative",
     "maximum",
     "minimum",
     "power",
@@ -195,6 +197,7 @@ _LATER = {
     for module, names in {
         ".agreement": ("compare_modes",),
         ".blackboxes": ("custom",),
+        ".batches": ("map_derivative",),
         ".chains": ("best_order", "chain_cost", "chain_product"),
         ".checkpoints": ("checkpoint", "checkpointed_loop"),
         ".costs": ("cost",),

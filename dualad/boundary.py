@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .chunks import budget_of, lanes_within
 from .comparisons import warn_of_loops
 from .complexes import ToComplex
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
@@ -23,7 +24,7 @@ from .errors import (
     ShapeError,
     UnsupportedError,
 )
-from .linear import has_nan, is_complex, quietly
+from .linear import SLAB, has_nan, is_complex, quietly
 from .modes import Forward, Mode
 from .shapes import shape_of
 from .trees import Tree, at, flattened, leaves_of, mapped, replaced
@@ -90,8 +91,9 @@ def _fitting(t: Any, x: Any, what: str, owner: str) -> Any:
     return own(as_complex_as(x, t, what, owner))
 
 
+@functools.cache
 def keep_freed_memory() -> None:
-    """Ask glibc to keep what large arrays free, for the next large arrays.
+    """Ask glibc, once and for all, to keep what large arrays free, for the next large arrays.
 
     It gives memory back to the system when 16 MB are free at the top of its heap, and takes it
     again for the next array; with two arrays for each operation the page faults then cost as much
@@ -173,6 +175,22 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
                 f"the function returned {out!r} (a {type(out).__name__}){place}; return a number or an array"
             ) from error
     return out, mode.zero(out)
+
+
+def given_out(executor: Any, progress: bool) -> Any:
+    """Where blocks of work go, None for here and now; what it takes is loaded when it is asked for."""
+    if executor is None and not progress:
+        return None
+    from .executors import checked_executor
+
+    return checked_executor(executor, progress)
+
+
+def made_there(make: Callable[..., Any]) -> Callable[..., Any]:
+    """As ``make``, but what it makes of a function can be sent to other processes, and is made anew there."""
+    from .executors import Sent
+
+    return functools.partial(Sent, make)
 
 
 def writable(t: Any) -> Any:
@@ -394,12 +412,24 @@ def explain(error: Exception, mode: Mode) -> None:
 
 
 #: How many numbers the lanes of one array may hold: a megabyte stays in the cache.
-_LANE_NUMBERS = 1 << 17
+LANE_NUMBERS = 1 << 17
 
 
-def lanes_for(chunk: Any, n: int) -> int:
-    if chunk == "auto":
-        return min(n, max(8, _LANE_NUMBERS // n))
+def lanes_for(chunk: Any, n: int, size: int = 0, sweep: Callable[[int], Any] | None = None) -> int:
+    """How many of ``n`` directions go together.
+
+    ``size`` is that of the arrays; ``sweep`` runs with so many lanes, to be measured if the chunk is given
+    as an amount of memory.
+    """
+    auto = min(n, max(SLAB, LANE_NUMBERS // max(n, size, 1)))
+    if isinstance(chunk, str):
+        if chunk == "auto":
+            return auto
+        if budget_of(chunk) is not None:
+            return lanes_within(chunk, sweep, auto) if sweep is not None and n else auto
     if not isinstance(chunk, int) or isinstance(chunk, bool) or chunk < 1:
-        raise InputError(f'chunk={chunk!r} is no number of directions; pass a whole number from 1, or "auto"')
+        raise InputError(
+            f"chunk={chunk!r} is no number of directions; pass a whole number from 1, the memory that a "
+            'sweep may take, as in "64MB", or "auto"'
+        )
     return min(chunk, n)

@@ -70,7 +70,7 @@ class Choice:
         return f'mode="{mode}" as asked for; "auto" would go {self}'
 
 
-def choose(n: int, m: int, work: Callable[[], Work], chunk: Any = "auto", explain: bool = False) -> Choice:
+def choose(n: int, m: int, work: Callable[[], Work], explain: bool = False) -> Choice:
     """The mode for a Jacobian of ``n`` columns and ``m`` rows.
 
     Parameters
@@ -78,8 +78,6 @@ def choose(n: int, m: int, work: Callable[[], Work], chunk: Any = "auto", explai
     n, m : int
     work : callable
         Traces the function and counts.
-    chunk : int or "auto"
-        See `jacobian`.
     explain : bool, optional
         Whether to count in any case.
 
@@ -98,14 +96,15 @@ def choose(n: int, m: int, work: Callable[[], Work], chunk: Any = "auto", explai
     if mode and not explain:
         return Choice(mode, _shape(n, m))
     counted = work()
-    forward = counted.columns(lanes_for(chunk, max(n, 1))).work
-    reverse = counted.rows(lanes_for(chunk, max(m, 1))).work
+    # The same mode for every chunk: both give the same Jacobian, but not to the last bit.
+    forward = counted.columns(lanes_for("auto", max(n, 1))).work
+    reverse = counted.rows(lanes_for("auto", max(m, 1))).work
     mode = mode or ("forward" if forward <= reverse else "reverse")
     return Choice(mode, _reason(n, m, mode, forward, reverse), forward, reverse)
 
 
 def choice_for(
-    f: Callable[..., Any], args: Any, keywords: Any, argnum: int, y: Any, chunk: Any, explain: bool = False
+    f: Callable[..., Any], args: Any, keywords: Any, argnum: int, y: Any, explain: bool = False
 ) -> Choice:
     """The mode for the Jacobian of a function whose value is ``y``."""
 
@@ -116,7 +115,7 @@ def choice_for(
         return work_of(trace(lambda x: f(*with_argument(args, argnum, x), **keywords), primal(args[argnum])))
 
     n = size_of(shape_of(args[argnum]))
-    return choose(n, size_of(shape_of(y)), work, chunk, explain)
+    return choose(n, size_of(shape_of(y)), work, explain)
 
 
 def _shape(n: int, m: int) -> str:

@@ -189,7 +189,7 @@ class Container(np.ndarray):
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
         """Let a function write into the entries; a single one is lent as an array that has it."""
-        now = self._now() if self.ndim else np.reshape(self._now(), (1,))
+        now: Any = self._now() if self.ndim else np.reshape(self._now(), (1,))
         if mode is not None and not isinstance(now, Dual):
             now = make(mode, now.copy(), mode.zero(now))
         elif mode is not None and now.mode.level < mode.level:

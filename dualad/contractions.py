@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .counts import Count, products
-from .linear import Broadcast, LinearMap, aligned, reshaped, sum_to
+from .linear import Broadcast, LinearMap, aligned, by_slabs, lane_by_lane, one_by_one, reshaped, sum_to
 from .shapes import Shape, shape_of, size_of
 
 __all__ = ["Einsum", "MatLeft", "MatRight", "SparseLeft"]
@@ -55,6 +55,7 @@ class MatLeft(LinearMap):
         return MatLeft(self.matrix, self.in_shape, len(shape_of(self.matrix)) == 2)
 
     def __call__(self, t: Any) -> Any:
+        t = lane_by_lane(t, len(self.in_shape))
         return np.matmul(self.matrix, aligned(t, self.in_shape, len(self.out_shape)))
 
     apply = __call__
@@ -77,7 +78,7 @@ class MatLeft(LinearMap):
 
 
 class MatRight(LinearMap):
-    """``t @ matrix``, for stacks too; a vector ``t`` is a row, and lanes of rows make one product."""
+    """``t @ matrix``, for stacks too; a vector ``t`` is a row, and lanes of rows make matrices."""
 
     __slots__ = ("constant", "matrix")
 
@@ -92,6 +93,10 @@ class MatRight(LinearMap):
         return MatRight(self.matrix, self.in_shape, len(shape_of(self.matrix)) == 2)
 
     def __call__(self, t: Any) -> Any:
+        lanes = self.lanes(t)
+        if lanes and len(self.in_shape) == 1:
+            return by_slabs(lambda slabs: np.matmul(slabs, self.matrix), t, lanes)
+        t = lane_by_lane(t, len(self.in_shape))
         return np.matmul(aligned(t, self.in_shape, len(self.out_shape)), self.matrix)
 
     apply = __call__
@@ -175,6 +180,10 @@ class Einsum(LinearMap):
         return ",".join((*self.terms, "..." + self.ins)) + "->..." + self.outs
 
     def __call__(self, t: Any) -> Any:
+        lanes = self.lanes(t)
+        return by_slabs(one_by_one(self._einsum), t, lanes) if lanes else self._einsum(t)
+
+    def _einsum(self, t: Any) -> Any:
         return np.einsum(self._subscripts(), *self.coefficients, t, optimize=True)
 
     apply = __call__

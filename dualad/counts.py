@@ -237,6 +237,7 @@ _USES = {
     "svd": "svd",
     "svdvals": "svdvals",
     "polar_factor": "svd",
+    "both_sides": "eigh",
     "cond": "svdvals",
     "det": "lu",
     "slogdet": "lu",

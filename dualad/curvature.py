@@ -19,7 +19,9 @@ from .boundary import (
     checked,
     checked_argument,
     checked_function,
+    given_out,
     lanes_for,
+    made_there,
     own,
     run_forward,
     undefined,
@@ -51,6 +53,8 @@ def hessian(
     chunk: int | str = "auto",
     *,
     lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[..., Any]:
     """The matrix of second derivatives of a function that returns one number.
 
@@ -62,11 +66,13 @@ def hessian(
         Which positional argument to differentiate, a number, an array or a structure of them. A tuple
         gives a tuple of tuples: ``H[i][j]`` is the derivative by argument ``argnums[j]`` of the gradient
         by argument ``argnums[i]``.
-    chunk : int or "auto", optional
-        How many columns to compute in one sweep.
+    chunk : int or str, optional
+        How many columns to compute in one sweep, or its memory; see `jacobian`.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
+    executor, progress
+        Where blocks of columns are computed; see `jacobian`.
 
     Returns
     -------
@@ -95,9 +101,12 @@ def hessian(
     >>> hessian(np.sin)(0.5 * np.pi)
     -1.0
     """
-    f = checked_function(f, "hessian", lift)
+    out = given_out(executor, progress)
+    gradient = (_gradient if out is None else made_there(_gradient))(f, argnums, lift)
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
-    matrix = jacobian(grad(f, argnums, lift=False), argnums, mode="forward", chunk=chunk, lift=False)
+    matrix = jacobian(
+        gradient, argnums, mode="forward", chunk=chunk, lift=False, executor=executor, progress=progress
+    )
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
@@ -106,6 +115,10 @@ def hessian(
         return matrix(*args, **keywords)
 
     return differentiated
+
+
+def _gradient(f: Any, argnums: Any, lifted: bool) -> Callable[..., Any]:
+    return grad(checked_function(f, "hessian", lifted), argnums, lift=False)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
@@ -171,9 +184,9 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     return np.concatenate(products)
 
 
-def _chunks(chunk: int | str, n: int) -> Iterator[slice]:
+def _chunks(chunk: int | str, n: int, sweep: Callable[[int], Any] | None = None) -> Iterator[slice]:
     """Which of ``n`` directions go together."""
-    k = lanes_for(chunk, n) if n else 1
+    k = lanes_for(chunk, n, sweep=sweep) if n else 1
     return (slice(start, min(start + k, n)) for start in range(0, n, k))
 
 
@@ -189,10 +202,13 @@ def _diagonals(f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, x: Any
 
 
 def _diagonal(gradient: Any, x: Any, chunk: Any) -> Iterator[Any]:
-    for places in _chunks(chunk, size_of(shape_of(x))):
+    def columns(places: slice) -> Any:
+        of = np.arange(places.start, places.stop)
+        return jacobian_columns(lambda x: np.ravel(gradient(x)), x, of, chunk=max(of.size, 1), lift=False)
+
+    for places in _chunks(chunk, size_of(shape_of(x)), lambda k: columns(slice(0, k))):
         rows = np.arange(places.start, places.stop)
-        columns = jacobian_columns(lambda x: np.ravel(gradient(x)), x, places, chunk=rows.size, lift=False)
-        yield columns[rows, rows - places.start]
+        yield columns(places)[rows, rows - places.start]
 
 
 def _checked_real(args: Any, argnum: int, caller: str) -> Any:
@@ -212,8 +228,8 @@ def hessian_diagonal(
         A function of numbers or arrays that returns one real number.
     argnums : int, optional
         Which positional argument to differentiate.
-    chunk : int or "auto", optional
-        How many directions to compute in one sweep: the memory is that of so many columns.
+    chunk : int or str, optional
+        How many directions to compute in one sweep, or its memory: that of so many columns.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.

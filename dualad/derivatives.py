@@ -15,6 +15,8 @@ from .boundary import (
     checked_argument,
     checked_function,
     fitting,
+    given_out,
+    made_there,
     ones_like,
     own,
     run_forward,
@@ -282,6 +284,8 @@ def derivative(
     argnames: str | tuple[str, ...] | None = None,
     has_aux: bool = False,
     lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[..., Any]:
     """The derivative of a function of a number, or of an elementwise function of an array.
 
@@ -303,6 +307,12 @@ def derivative(
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
+    executor : concurrent.futures.Executor, optional
+        Threads, processes, or the workers of a cluster, which are given blocks of the array; so ``f`` must
+        not depend on where an entry stands, and other arrays of its length are passed as arguments. The
+        result is the same to the last bit. See docs/parallel.md.
+    progress : bool, optional
+        Whether to show a bar of ``tqdm``. Default: False.
 
     Returns
     -------
@@ -328,8 +338,11 @@ def derivative(
     >>> derivative(lambda x: x * np.exp(-x))(np.array([0.0, 1.0]))
     array([1., 0.])
     """
-    f = checked_function(f, "derivative", lift)
+    out = given_out(executor, progress)
+    f = (checked_function if out is None else made_there(checked_function))(f, "derivative", lift)
     order = _checked_order(order)
+    if out is not None:
+        return _in_blocks(f, order, argnums, argnames, has_aux, out)
     if isinstance(argnums, tuple) or argnames is not None or has_aux:
         both = value_and_derivative(f, order, argnums=argnums, argnames=argnames, has_aux=has_aux, lift=False)
         return derivative_of(both, f, has_aux)
@@ -340,6 +353,34 @@ def derivative(
         return _differentiated(f, order, number, args, keywords)[1]
 
     return differentiated
+
+
+def _in_blocks(
+    f: Any, order: int, argnums: Any, argnames: Any, has_aux: bool, out: Any
+) -> Callable[..., Any]:
+    """`derivative` of a large array, given out; of a number or a structure there is nothing to give out."""
+    if isinstance(argnums, tuple) or argnames is not None or has_aux:
+        raise InputError(
+            "derivative with executor= is by one argument, given by its number; leave out argnames and "
+            "has_aux, and pass argnums=0"
+        )
+    from .blocks import elementwise_in_blocks
+
+    number = 0 if argnums is None else argnums
+    task = functools.partial(_of_block, f, order, number)
+
+    @functools.wraps(f, updated=())
+    def differentiated(*args: Any, **keywords: Any) -> Any:
+        x = checked_argument(args, number, "derivative")
+        if type(x) is not np.ndarray:
+            return task(args, keywords)
+        return elementwise_in_blocks(task, with_argument(args, number, x), number, keywords, out)
+
+    return differentiated
+
+
+def _of_block(f: Any, order: int, argnum: int, args: Any, keywords: Any) -> Any:
+    return _differentiated(f, order, argnum, args, keywords)[1]
 
 
 def jvp(

@@ -12,6 +12,7 @@
         ├── NonFiniteError          a number that stopped being finite (also a FloatingPointError)
         ├── ShapeError              a tangent, cotangent or output of the wrong shape (also a ValueError)
         ├── PatternError            a sparsity pattern that misses entries (also a ValueError)
+        ├── ExecutorError           work could not be sent out, or did not come back (also a RuntimeError)
         └── OverError               a Dual used after its derivative call was over (also a RuntimeError)
 
     UserWarning
@@ -69,6 +70,10 @@ class NonFiniteError(DualadError, FloatingPointError):
         super().__init__(message)
         self.what = what
         self.operation = operation
+
+
+class ExecutorError(DualadError, RuntimeError):
+    """An executor that is shut down or has lost a worker, or a function that cannot be sent to one."""
 
 
 class OverError(DualadError, RuntimeError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,11 @@ from .boundary import (
     watching,
     writable,
 )
+from .chunks import Joined, changed
 from .comparisons import warn_of_loops
 from .dual import Dual, make, primal
 from .errors import InputError, OutputError, ShapeError
-from .linear import has_nan, is_complex, quietly, strong
+from .linear import SLAB, has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, numbers_on, place_of, pull, push, stored_on
@@ -165,19 +167,25 @@ class Linearized:
         if is_complex(one) or any(map(is_complex, seeds.values())):
             return one
         shape = shape_of(self._inputs[k])
-        found = np.array(one, dtype=float).reshape(*lanes, -1)
-        columns = np.flatnonzero(np.isnan(found).reshape(-1, found.shape[-1]).any(axis=0))
-        for column in columns if columns.size <= _COLUMNS else ():
-            seed = np.zeros(found.shape[-1])
-            seed[column] = 1.0
-            ts = push(self._tape, seeds, {self._places[k]: seed.reshape(shape) if shape else 1.0})
-            if any(type(t) is Dual for t in ts):
-                break
-            found[..., column] = 0.0
-            for ct, t in zip(seeds.values(), ts, strict=True):
-                if t is not None:
-                    outputs = tuple(range(-np.ndim(t), 0))
-                    found[..., column] += np.sum(quietly(strong, np.asarray(ct), np.asarray(t)), axis=outputs)
+        size = size_of(shape)
+        found = np.array(one, dtype=float).reshape(-1, size)
+        pushed: dict[int, list[Any]] = {}
+        for lane, row in enumerate(found):  # each for itself: it must not matter which others there are
+            columns = np.flatnonzero(np.isnan(row)).tolist()
+            for column in columns if len(columns) <= _COLUMNS else ():
+                if column not in pushed:
+                    seed = np.zeros(size)
+                    seed[column] = 1.0
+                    along = {self._places[k]: seed.reshape(shape) if shape else 1.0}
+                    pushed[column] = push(self._tape, seeds, along)
+                ts = pushed[column]
+                if any(type(t) is Dual for t in ts):
+                    return one
+                row[column] = 0.0
+                for ct, t in zip(seeds.values(), ts, strict=True):
+                    if t is not None:
+                        mine = np.asarray(ct)[lane] if lanes else np.asarray(ct)
+                        row[column] += np.sum(quietly(strong, mine, np.asarray(t)))
         return found.reshape((*lanes, *shape))
 
 
@@ -507,16 +515,30 @@ def grad(
     return derivative_of(both, f, has_aux)
 
 
-def jacobian_rows(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any) -> tuple[Any, Any]:
+def jacobian_rows(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any, out: Any = None
+) -> tuple[Any, Any]:
     """The value, and for each of its leaves the Jacobian by each leaf of the argument.
 
-    By rows: lanes of cotangents through one recording.
+    By rows: lanes of cotangents through one recording; ``out`` says where they run, and each block of
+    rows then has a recording of its own.
     """
     linear = _recorded(f, args, keywords, (argnum,), (x,))
-    return linear._value, [_output_rows(linear, i, chunk) for i in range(len(linear._outputs))]
+
+    def given_out(i: int, blocks: Sequence[range], k: int) -> Iterator[list[Any]]:
+        if out is None:
+            return (_unit_rows(linear, i, rows, k) for rows in blocks)
+        from .executors import results
+
+        task = functools.partial(_block, f, args, keywords, argnum, i, k, shape_of(linear._outputs[i]))
+        return results(task, blocks, out, lambda rows: f"rows {rows[0]} to {rows[-1]}")
+
+    executor = None if out is None else out.executor
+    outputs = range(len(linear._outputs))
+    return linear._value, [_output_rows(linear, i, chunk, given_out, executor) for i in outputs]
 
 
-def _output_rows(linear: Linearized, i: int, chunk: Any) -> list[Any]:
+def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, executor: Any) -> list[Any]:
     """The Jacobian of one output by each input."""
     y = linear._outputs[i]
     shape = shape_of(y)
@@ -525,17 +547,42 @@ def _output_rows(linear: Linearized, i: int, chunk: Any) -> list[Any]:
     m = size_of(shape)
     if not m:
         return [no_entries(y, x) for x in linear._inputs]
-    k = lanes_for(chunk, m)
-    blocks = []
-    for start in range(0, m, k):
-        rows = range(start, min(start + k, m))
-        cts = np.zeros((len(rows), m), getattr(primal(y), "dtype", float))
-        cts[np.arange(len(rows)), rows] = 1
-        blocks.append(_rows(linear, i, cts.reshape(len(rows), *shape), (len(rows),)))
-    return [
-        np.reshape(block[0] if len(block) == 1 else np.concatenate(block), shape + shape_of(x))
-        for x, block in zip(linear._inputs, zip(*blocks, strict=True), strict=True)
-    ]
+    inputs = max([size_of(shape_of(x)) for x in linear._inputs], default=0)
+    k = lanes_for(chunk, m, inputs, lambda k: _unit_rows(linear, i, range(k), k))
+    length = k
+    if executor is not None and chunk == "auto":
+        from .executors import block_length
+
+        start = time.perf_counter()
+        _unit_rows(linear, i, range(1), 1)
+        length = block_length(m, time.perf_counter() - start, executor, SLAB)
+    joined = Joined(m)
+    for block in given_out(i, [range(s, min(s + length, m)) for s in range(0, m, length)], min(k, length)):
+        joined.add(block)
+    return [np.reshape(J, shape + shape_of(x)) for x, J in zip(linear._inputs, joined.arrays(), strict=True)]
+
+
+def _unit_rows(linear: Linearized, i: int, rows: range, k: int) -> list[Any]:
+    """Some rows of the Jacobian of one output by each input, ``k`` in a sweep."""
+    y = linear._outputs[i]
+    m = size_of(shape_of(y))
+    joined = Joined(len(rows))
+    for start in range(0, len(rows), k):
+        some = rows[start : start + k]
+        cts = np.zeros((len(some), m), getattr(primal(y), "dtype", float))
+        cts[np.arange(len(some)), some] = 1
+        joined.add(_rows(linear, i, cts.reshape(len(some), *shape_of(y)), (len(some),)))
+    return joined.arrays()
+
+
+def _block(
+    f: Any, args: Any, keywords: Any, argnum: int, i: int, k: int, shape: Shape, rows: range
+) -> list[Any]:
+    """What a worker does: it records the function, and pulls some rows back."""
+    linear = _recorded(f, args, keywords, (argnum,), (checked_argument(args, argnum, "jacobian"),))
+    if i >= len(linear._outputs) or shape_of(linear._outputs[i]) != shape:
+        raise changed(f"an array of shape {shape}", "something else")
+    return _unit_rows(linear, i, rows, k)
 
 
 def recorded_rows(f: Any, x: Any) -> tuple[Any, Callable[[Any], Any]]:

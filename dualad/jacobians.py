@@ -14,18 +14,22 @@ from .boundary import (
     check_holomorphic,
     checked_argument,
     checked_function,
+    given_out,
     lanes_for,
+    made_there,
     no_entries,
     ones_like,
     own,
     run_forward,
     undefined,
+    with_argument,
 )
 from .choice import FEW, choice_for, found_for
+from .chunks import Joined
 from .dual import checked_number, primal
 from .errors import InputError, OutputError
 from .gradients import jacobian_rows
-from .linear import is_complex
+from .linear import SLAB, is_complex
 from .shapes import shape_of, size_of
 from .trees import Tree, built, leaves_of
 
@@ -44,10 +48,10 @@ def _columns(
     k = len(places)
     seeds = np.zeros((k, size_of(shape)), getattr(primal(one), "dtype", float))
     seeds[np.arange(k), places] = 1
-    return _along(f, args, keywords, argnum, x, seeds.reshape(k, *shape), leaf, k)
+    return along(f, args, keywords, argnum, x, seeds.reshape(k, *shape), leaf, k)
 
 
-def _along(
+def along(
     f: Any, args: Any, keywords: Any, argnum: int, x: Any, seeds: Any, leaf: int, lanes: int | None = None
 ) -> tuple[Any, list[Any]]:
     """The value, and the derivative of its leaves along seeds of one leaf of the argument.
@@ -76,12 +80,14 @@ def value_and_jacobian(
     has_aux: bool = False,
     lift: bool = True,
     explain: bool = False,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[..., Any]:
     """The function that gives ``f(x)`` and ``jacobian(f)(x)``.
 
     Parameters
     ----------
-    f, argnums, mode, chunk, argnames, has_aux, lift, explain
+    f, argnums, mode, chunk, argnames, has_aux, lift, explain, executor, progress
         See `jacobian`.
 
     Returns
@@ -97,12 +103,26 @@ def value_and_jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
-    f = checked_function(f, "jacobian", lift)
+    out = given_out(executor, progress)
+    f = (checked_function if out is None else made_there(checked_function))(f, "jacobian", lift)
+    if has_aux and out is not None:
+        raise InputError(
+            "has_aux=True and executor= do not go together: what stands beside the value would have to come "
+            "from one worker; take aux from a call of the function itself"
+        )
     if mode not in ("auto", "forward", "reverse"):
         raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
     lanes_for(chunk, 1)
     if argnames is not None or has_aux:
-        entry = functools.partial(value_and_jacobian, mode=mode, chunk=chunk, lift=False, explain=explain)
+        entry = functools.partial(
+            value_and_jacobian,
+            mode=mode,
+            chunk=chunk,
+            lift=False,
+            explain=explain,
+            executor=executor,
+            progress=progress,
+        )
         return extended(entry, f, argnums, argnames, has_aux, "jacobian")
     numbers = 0 if argnums is None else argnums
     found = found_for(f)
@@ -114,24 +134,24 @@ def value_and_jacobian(
         return one(args, keywords, numbers)
 
     def one(args: Any, keywords: Any, argnum: int) -> tuple[Any, Any]:
-        y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found)
+        y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found, out)
         if explain:
-            print(fill(f"jacobian: {_explanation(f, args, keywords, argnum, y, mode, chunk)}", 100))
+            print(fill(f"jacobian: {_explanation(f, args, keywords, argnum, y, mode)}", 100))
         return y, J
 
     return differentiated
 
 
-def _explanation(f: Any, args: Any, keywords: Any, argnum: int, y: Any, mode: str, chunk: Any) -> str:
+def _explanation(f: Any, args: Any, keywords: Any, argnum: int, y: Any, mode: str) -> str:
     """Which mode was taken and why."""
     if not all(type(z) is float or isinstance(primal(z), np.ndarray | np.generic) for z in (args[argnum], y)):
         return "of structures: by rows where there are far fewer of them than columns"
-    choice = choice_for(f, args, keywords, argnum, y, chunk, explain=True)
+    choice = choice_for(f, args, keywords, argnum, y, explain=True)
     return str(choice) if mode == "auto" else choice.overruled(mode)
 
 
 def _jacobian(
-    f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: Any, found: dict[Any, str]
+    f: Any, args: Any, keywords: Any, argnum: int, mode: str, chunk: Any, found: dict[Any, str], out: Any
 ) -> tuple[Any, Any]:
     """The value and the Jacobian; of structures the structure of the value, with at each leaf that of x.
 
@@ -139,17 +159,17 @@ def _jacobian(
     """
     x = checked_argument(args, argnum, "jacobian")
     if mode == "auto" and type(x) is not Tree:
-        mode = _chosen(f, args, keywords, argnum, x, chunk, found)
+        mode = _chosen(f, args, keywords, argnum, x, found)
     y, blocks = None, None
     if mode != "reverse":
-        y, blocks = _by_columns(f, args, keywords, argnum, x, mode, chunk)
+        y, blocks = _by_columns(f, args, keywords, argnum, x, mode, chunk, out)
     if blocks is None:
-        y, blocks = jacobian_rows(f, args, keywords, argnum, x, chunk)
+        y, blocks = jacobian_rows(f, args, keywords, argnum, x, chunk, out)
     rows = [x.hollow(row).built() if type(x) is Tree else row[0] for row in blocks]
     return built(y), y.hollow(rows).built() if type(y) is Tree else rows[0]
 
 
-def _chosen(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any, found: dict[Any, str]) -> str:
+def _chosen(f: Any, args: Any, keywords: Any, argnum: int, x: Any, found: dict[Any, str]) -> str:
     """The mode for an array; "auto" if the value is a structure, of which the size of the leaves decides."""
     key = argnum, shape_of(x)
     if size_of(key[1]) <= FEW:
@@ -158,17 +178,17 @@ def _chosen(f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any, f
         y, _ = _columns(f, args, keywords, argnum, x, range(1))
         if type(y) is Tree:
             return "auto"
-        found[key] = choice_for(f, args, keywords, argnum, y, chunk).mode
+        found[key] = choice_for(f, args, keywords, argnum, y).mode
     return found[key]
 
 
 def _by_columns(
-    f: Any, args: Any, keywords: Any, argnum: int, x: Any, mode: str, chunk: Any
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, mode: str, chunk: Any, out: Any
 ) -> tuple[Any, list[Any] | None]:
     """The value, and for each of its leaves the Jacobian by each leaf of x; None if rows are better."""
     y, by_input = None, []
     for leaf in range(len(leaves_of(x))):
-        y, by_leaf = _by_one_leaf(f, args, keywords, argnum, x, leaf, mode, chunk)
+        y, by_leaf = _by_one_leaf(f, args, keywords, argnum, x, leaf, mode, chunk, out)
         if by_leaf is None:
             return y, None
         by_input.append(by_leaf)
@@ -178,35 +198,86 @@ def _by_columns(
 
 
 def _by_one_leaf(
-    f: Any, args: Any, keywords: Any, argnum: int, x: Any, leaf: int, mode: str, chunk: Any
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, leaf: int, mode: str, chunk: Any, out: Any
 ) -> tuple[Any, list[Any] | None]:
     """The same by one leaf of x alone."""
     one = leaves_of(x)[leaf]
     shape = shape_of(one)
     n = size_of(shape)
     if not shape:
-        return _along(f, args, keywords, argnum, x, ones_like(one), leaf)
+        return along(f, args, keywords, argnum, x, ones_like(one), leaf)
     if not n:
-        y, _ = _along(f, args, keywords, argnum, x, np.zeros_like(one), leaf)
-        return y, [no_entries(out, one) for out in leaves_of(y)]
-    k = lanes_for(chunk, n)
-    y, blocks = None, []
-    for start in range(0, n, k):
-        y, block = _columns(f, args, keywords, argnum, x, range(start, min(start + k, n)), leaf)
-        if start == 0 and mode == "auto" and n > k and 4 * sum(map(_size, leaves_of(y))) < n:
+        y, _ = along(f, args, keywords, argnum, x, np.zeros_like(one), leaf)
+        return y, [no_entries(z, one) for z in leaves_of(y)]
+    if mode == "auto" and n > lanes_for("auto", n):  # one column tells how many rows there are
+        y, _ = _columns(f, args, keywords, argnum, x, range(1), leaf)
+        if 4 * sum(map(_size, leaves_of(y))) < n:
             return y, None
-        blocks.append(block)
-    columns = zip(leaves_of(y), zip(*blocks, strict=True), strict=True)
-    return y, [np.reshape(_lanes_last(parts), shape_of(out) + shape) for out, parts in columns]
+    y, joined = _chunks(f, args, keywords, argnum, x, range(n), chunk, leaf, out)
+    columns = zip(leaves_of(y), joined, strict=True)
+    return y, [np.reshape(_lanes_last(part), shape_of(z) + shape) for z, part in columns]
+
+
+def _chunks(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, places: Any, chunk: Any, leaf: int, out: Any
+) -> tuple[Any, list[Any]]:
+    """As `_columns`, in several sweeps; ``out`` says where they run."""
+
+    def sweep(k: int) -> Any:
+        return _columns(f, args, keywords, argnum, x, places[:k], leaf)
+
+    n = len(places)
+    k = lanes_for(chunk, n, _size(leaves_of(x)[leaf]), sweep)
+    if out is None:
+        return _in_turn(f, args, keywords, argnum, x, places, leaf, k)
+    from .executors import block_length, results, spans
+
+    length = k
+    if chunk == "auto":
+        from .pace import seconds_of_one
+
+        seconds = seconds_of_one(
+            lambda one: f(*with_argument(args, argnum, one), **keywords), built(x), lambda: sweep(1)
+        )
+        length = block_length(n, seconds, out.executor, SLAB)
+    task = functools.partial(_block, f, args, keywords, argnum, leaf, min(k, length))
+    blocks = [(span.start == 0, places[span.start : span.stop]) for span in spans(n, length)]
+    y, joined = None, Joined(n)
+    for value, block in results(task, blocks, out, _block_name):
+        y = value if y is None else y
+        joined.add(block)
+    return y, joined.arrays()
+
+
+def _in_turn(
+    f: Any, args: Any, keywords: Any, argnum: int, x: Any, places: Any, leaf: int, k: int
+) -> tuple[Any, list[Any]]:
+    y, joined = None, Joined(len(places))
+    for start in range(0, len(places), k):
+        y, block = _columns(f, args, keywords, argnum, x, places[start : start + k], leaf)
+        joined.add(block)
+    return y, joined.arrays()
+
+
+def _block(f: Any, args: Any, keywords: Any, argnum: int, leaf: int, k: int, block: Any) -> Any:
+    """What a worker does: some columns, and the value with the first of them."""
+    first, places = block
+    x = checked_argument(args, argnum, "jacobian")
+    y, columns = _in_turn(f, args, keywords, argnum, x, places, leaf, k)
+    return y if first else None, columns
+
+
+def _block_name(block: Any) -> str:
+    _, places = block
+    return f"columns {places[0]} to {places[-1]}"
 
 
 def _size(x: Any) -> int:
     return size_of(shape_of(x))
 
 
-def _lanes_last(blocks: Any) -> Any:
-    """Blocks of columns joined, the lanes as the last axis."""
-    columns = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+def _lanes_last(columns: Any) -> Any:
+    """The lanes as the last axis."""
     return columns.transpose((*range(1, columns.ndim), 0))
 
 
@@ -220,6 +291,8 @@ def jacobian(
     has_aux: bool = False,
     lift: bool = True,
     explain: bool = False,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[..., Any]:
     """The Jacobian of a function of an array.
 
@@ -232,8 +305,10 @@ def jacobian(
         first, or none if ``argnames`` is given.
     mode : {"auto", "forward", "reverse"}, optional
         Column by column, or row by row. "auto" chooses by what is counted to cost less.
-    chunk : int or "auto", optional
-        How many columns (or rows) to compute in one sweep.
+    chunk : int or str, optional
+        How many columns (or rows) to compute in one sweep; or the memory that a sweep may take beside the
+        Jacobian itself, as in "64MB". Default: "auto", as many as stay in the cache. The result is the
+        same to the last bit.
     argnames : str or tuple of str, optional
         Which argument by its name, passed by keyword or by position; a tuple gives a dict of Jacobians.
         With ``argnums`` as well the result is the pair ``(by number, by name)``.
@@ -244,6 +319,11 @@ def jacobian(
         see `lift`. Default: True.
     explain : bool, optional
         Whether to print which mode was chosen, and why. Default: False.
+    executor : concurrent.futures.Executor, optional
+        Threads, processes, or the workers of a cluster, which compute blocks of columns (or rows); the
+        result is the same to the last bit. See docs/parallel.md.
+    progress : bool, optional
+        Whether to show a bar of ``tqdm``. Default: False.
 
     Returns
     -------
@@ -263,13 +343,29 @@ def jacobian(
     and reverse 1,204, 42 times fewer
     """
     both = value_and_jacobian(
-        f, argnums, mode, chunk, argnames=argnames, has_aux=has_aux, lift=lift, explain=explain
+        f,
+        argnums,
+        mode,
+        chunk,
+        argnames=argnames,
+        has_aux=has_aux,
+        lift=lift,
+        explain=explain,
+        executor=executor,
+        progress=progress,
     )
     return derivative_of(both, f, has_aux)
 
 
 def jacobian_columns(
-    f: Callable[..., Any], x: Any, columns: Any, chunk: int | str = "auto", *, lift: bool = True
+    f: Callable[..., Any],
+    x: Any,
+    columns: Any,
+    chunk: int | str = "auto",
+    *,
+    lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Any:
     """Some columns of the Jacobian, each at the cost of one direction.
 
@@ -281,11 +377,13 @@ def jacobian_columns(
         Where.
     columns : int, slice or sequence of int
         Which entries of the flattened ``x``.
-    chunk : int or "auto", optional
-        How many columns to compute in one sweep.
+    chunk : int or str, optional
+        How many columns to compute in one sweep, or its memory; see `jacobian`.
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
+    executor, progress
+        See `jacobian`.
 
     Returns
     -------
@@ -304,7 +402,9 @@ def jacobian_columns(
            [0., 0.],
            [0., 6.]])
     """
-    f = checked_function(f, "jacobian_columns", lift)
+    out = given_out(executor, progress)
+    f = (checked_function if out is None else made_there(checked_function))(f, "jacobian_columns", lift)
+    lanes_for(chunk, 1)
     x = own(checked_number(x, "the argument of jacobian_columns"))
     n = size_of(shape_of(x))
     try:
@@ -317,15 +417,11 @@ def jacobian_columns(
     if not wanted.size:
         y, _, _ = run_forward(f, (x,), {}, {0: (x, np.zeros_like(x))})
         return np.zeros((*shape_of(y), 0))
-    k = lanes_for(chunk, wanted.size)
-    blocks = []
-    for i in range(0, wanted.size, k):
-        y, block = _columns(f, (x,), {}, 0, x, wanted[i : i + k])
-        if type(y) is Tree:
-            raise OutputError(
-                f"jacobian_columns is for a function that returns one array, and this one returned {y}; "
-                "return one of its arrays, or take jacobian(f)(x)"
-            )
-        blocks += block
-    columns_last = _lanes_last(blocks)
+    y, blocks = _chunks(f, (x,), {}, 0, x, wanted, chunk, 0, out)
+    if type(y) is Tree:
+        raise OutputError(
+            f"jacobian_columns is for a function that returns one array, and this one returned {y}; "
+            "return one of its arrays, or take jacobian(f)(x)"
+        )
+    columns_last = _lanes_last(blocks[0])
     return columns_last[..., 0] if np.ndim(places) == 0 else columns_last

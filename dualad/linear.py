@@ -166,6 +166,36 @@ def times(c: Any, t: Any) -> Any:
     return strong(c, t)
 
 
+# ---------------------------------------------------------------- lanes
+
+#: How many lanes go into one product of matrices: always as many, since BLAS rounds otherwise for
+#: another number of rows. So a column of a Jacobian is the same, to the last bit, in every chunk.
+SLAB = 8
+
+
+def by_slabs(function: Callable[[Any], Any], t: Any, lanes: Shape, size: int = SLAB) -> Any:
+    """A function of ``(slabs, size, ...)`` applied to lanes, of which the last slab is filled up by zeros."""
+    k, rest = size_of(lanes), shape_of(t)[len(lanes) :]
+    rows = np.reshape(t, (k, *rest))
+    missing = -k % size
+    if missing:
+        rows = np.concatenate([rows, np.zeros((missing, *rest), rows.dtype)])
+    rows = lane_by_lane(rows, len(rest))
+    out = function(np.reshape(rows, ((k + missing) // size, size, *rest)))
+    shape = shape_of(out)[2:]
+    return np.reshape(np.reshape(out, (k + missing, *shape))[:k], (*lanes, *shape))
+
+
+def one_by_one(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of one slab, for `by_slabs`."""
+    return lambda slabs: np.stack([function(slabs[i]) for i in range(len(slabs))])
+
+
+def lane_by_lane(t: Any, ndim: int) -> Any:
+    """The same array, its lanes one after the other in memory, on which hangs the order of a sum."""
+    return np.ascontiguousarray(t) if type(t) is np.ndarray and t.ndim > ndim else t
+
+
 # ---------------------------------------------------------------- the interface
 
 
@@ -493,7 +523,7 @@ class Sum(LinearMap):
         self.axes = axes
 
     def apply(self, t: Any) -> Any:
-        return np.add.reduce(t, axis=self.axes)
+        return np.add.reduce(lane_by_lane(t, len(self.in_shape)), axis=self.axes)
 
     def transpose(self) -> LinearMap:
         with_ones = kept(self.in_shape, self.axes)
@@ -519,9 +549,16 @@ class Inner(LinearMap):
     def __call__(self, t: Any) -> Any:
         c = self.coefficient
         n = size_of(self.in_shape)
-        total = np.dot(t.reshape(*self.lanes(t), n), c.reshape(n))
+        lanes = self.lanes(t)
+        rows, c = t.reshape(*lanes, n), c.reshape(n)
+        if not lanes:
+            total = np.dot(rows, c)
+        elif type(rows) is np.ndarray is type(c) and c.dtype.kind != "c":
+            total = np.vecdot(c, rows)  # lane by lane
+        else:
+            total = by_slabs(lambda slabs: np.matmul(slabs, c), rows, lanes)
         if not hasattr(total, "mode") and has_nan(total):
-            return np.sum(strong(c, t), axis=tuple(range(-len(self.in_shape), 0)))
+            return np.where(np.isnan(total), np.sum(strong(c, rows), axis=-1), total)[()]
         return total
 
     apply = __call__

@@ -8,6 +8,7 @@ all transcendental functions, and one for all small operations.
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -17,11 +18,13 @@ import numpy as np
 from .boundary import checked_function, ones_like, run_forward
 from .counts import Count
 from .gradients import linearize
+from .linear import SLAB
 from .shapes import shape_of
 from .timing import time_together
-from .work import Work
+from .tracing import trace
+from .work import Work, work_of
 
-__all__ = ["predicted"]
+__all__ = ["predicted", "seconds_of_one"]
 
 
 def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
@@ -46,6 +49,23 @@ def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
     return float(
         seconds + count.divisions * pace["divisions"] + count.transcendental * pace["transcendental"]
     )
+
+
+def seconds_of_one(f: Callable[[Any], Any], x: Any, sweep: Callable[[], Any], mode: str = "lanes") -> float:
+    """About how long one direction more takes, in seconds, for sizing blocks of work.
+
+    Counted; where the operations are not all known, one ``sweep`` along one direction is measured.
+    """
+    try:
+        work = work_of(trace(f, x, lift=False))
+    except Exception:  # what cannot be traced, or takes too much memory to
+        work = None
+    if work is None or work.unknown:
+        start = time.perf_counter()
+        sweep()
+        return time.perf_counter() - start
+    count = work.reverse(SLAB) if mode == "reverse" else work.forward(SLAB)
+    return predicted(work, count, mode) / SLAB
 
 
 #: From how many elements for each call on they are taken to be in memory, and no longer in the cache.

@@ -12,18 +12,24 @@ Each function has the name, the arguments and the result of SciPy's. It fills in
 
 from __future__ import annotations
 
+import copy
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy import integrate, optimize
 
-from .boundary import checked_function, own, run_forward
+from .boundary import checked_function, own, with_argument
+from .containers import mode_in
 from .curvature import hessian, hvp
-from .errors import InputError
+from .dual import settled, stacked
+from .errors import InputError, UnsupportedError
 from .gradients import value_and_grad
-from .jacobians import jacobian
+from .jacobians import along, jacobian
 from .lifting.scipy_functions import integral_of
+from .shapes import shape_of
 from .sparse.evaluation import sparse_jacobian
 from .sparse.plans import SparsePlan, sparse_plan
 
@@ -40,28 +46,129 @@ __all__ = [
 
 Function = Callable[..., Any]
 
-#: The methods of `scipy.optimize.minimize` that take a gradient, a Hessian, and its product with a vector.
-_GRADIENT = frozenset(
-    [
-        "cg",
-        "bfgs",
-        "newton-cg",
-        "l-bfgs-b",
-        "tnc",
-        "slsqp",
-        "dogleg",
-        "trust-ncg",
-        "trust-krylov",
-        "trust-exact",
-        "trust-constr",
-    ]
-)
-_HESSIAN = frozenset({"dogleg", "trust-exact"})
-_PRODUCT = frozenset({"newton-cg", "trust-ncg", "trust-krylov", "trust-constr"})
+# ---------------------------------------------------------------- what all of them share
+
+
+def _call(solver: Function, lift: bool, *args: Any, **options: Any) -> tuple[dict[str, Any], Function]:
+    """A call of SciPy's function: its arguments by their names, and the function given, made differentiable.
+
+    Among the arguments the function is the user's own: that is what SciPy calls for values.
+    """
+    given = _by_name(solver, *args, **options)
+    name = next(iter(given))
+    lifted = checked_function(given[name], solver.__name__, lift)
+    if mode_in(given) is not None:
+        raise _nested(solver.__name__)
+    given[name] = _values(given[name], solver.__name__)
+    return given, lifted
+
+
+def _by_name(solver: Function, *args: Any, **options: Any) -> dict[str, Any]:
+    """The arguments of a call by their names, as this version of SciPy has them."""
+    signature = inspect.signature(solver)
+    given = dict(signature.bind(*args, **options).arguments)
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            given |= given.pop(name, {})
+    return given
+
+
+def _nested(caller: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{caller} works on plain numbers and was called inside another derivative; pass dualad.value(x) for "
+        "a constant, or find the solution by scipy.optimize.fsolve, root, brentq or newton (of a minimum "
+        "fsolve(dualad.grad(f), x)), which carry derivatives"
+    )
+
+
+def _values(fun: Function, caller: str) -> Function:
+    """The function, of which no derivative of an outer call may get lost."""
+
+    @functools.wraps(fun, updated=())
+    def evaluated(*args: Any, **keywords: Any) -> Any:
+        y = fun(*args, **keywords)
+        if mode_in(y) is not None:
+            raise _nested(caller)
+        return y
+
+    return evaluated
+
+
+def _array(fun: Function) -> Function:
+    """What it returns as SciPy sees it: lists as arrays, a number as an array of one."""
+
+    @functools.wraps(fun, updated=())
+    def evaluated(*args: Any, **keywords: Any) -> Any:
+        y = stacked(settled(fun(*args, **keywords)))
+        return y if shape_of(y) else np.reshape(y, 1)
+
+    return evaluated
+
+
+def _number(fun: Function) -> Function:
+    """What it returns as SciPy sees it: an array of one number as that number."""
+
+    @functools.wraps(fun, updated=())
+    def evaluated(*args: Any, **keywords: Any) -> Any:
+        y = stacked(settled(fun(*args, **keywords)))
+        return np.reshape(y, ()) if shape_of(y) in ((1,), (1, 1)) else y
+
+    return evaluated
+
+
+def _check_real(x: Any, caller: str) -> None:
+    if np.iscomplexobj(x):
+        raise InputError(
+            f"{caller} is for real unknowns and was given complex ones; make the function one of the real "
+            "and the imaginary parts: np.concatenate([z.real, z.imag])"
+        )
+
+
+def _jacobian(fun: Function, sparse: bool | SparsePlan = False, pattern: Any = None, argnum: int = 0) -> Any:
+    """The Jacobian: dense, or sparse by a plan, or by a plan made where it is first asked for."""
+    fun = _array(fun)
+    if sparse is False and pattern is None:
+        return jacobian(fun, argnum, lift=False)
+    if not isinstance(sparse, bool | SparsePlan):
+        raise InputError(
+            f"sparse={sparse!r} is no plan; pass sparse=True, or sparse=dualad.sparse_plan(f, x)"
+        )
+    evaluate: Any = None
+    now: Any = ()
+
+    def jac(*args: Any, **keywords: Any) -> Any:
+        nonlocal evaluate, now
+        now = args, keywords
+        if evaluate is None:
+            plan = sparse if isinstance(sparse, SparsePlan) else None
+            if plan is None:
+                plan = sparse_plan(at_present, args[argnum], pattern=pattern, lift=False)
+            evaluate = sparse_jacobian(at_present, plan, lift=False)
+        return evaluate(args[argnum])
+
+    def at_present(x: Any) -> Any:
+        args, keywords = now
+        return fun(*with_argument(args, argnum, x), **keywords)
+
+    return jac
+
+
+# ---------------------------------------------------------------- minima
+
+_FIRST = ("cg", "bfgs", "l-bfgs-b", "tnc", "slsqp")
+_PRODUCTS = ("newton-cg", "trust-ncg", "trust-krylov", "trust-constr")
+#: What the methods of `scipy.optimize.minimize` take.
+_TAKEN = {
+    **dict.fromkeys(_FIRST, ("jac",)),
+    **dict.fromkeys(_PRODUCTS, ("jac", "hessp")),
+    "dogleg": ("jac", "hess"),
+    "trust-exact": ("jac", "hess"),
+    "custom": ("jac", "hess", "hessp"),
+}
 
 
 def minimize(
-    fun: Function, x0: Any, args: Any = (), method: Any = None, *, lift: bool = True, **options: Any
+    fun: Function, x0: Any, *args: Any, lift: bool = True, **options: Any
 ) -> optimize.OptimizeResult:
     """`scipy.optimize.minimize` with the gradient, and the Hessian or its products, by dualad.
 
@@ -70,18 +177,23 @@ def minimize(
     fun : callable
         ``fun(x, *args)``, returning a number.
     x0 : array_like, shape (n,)
-    args : tuple, optional
-    method : str, optional
-        As in SciPy. Methods that use no derivatives are given none.
+    *args, **options
+        As in SciPy. Methods that use no derivatives are given none. What is given by hand (``jac=``,
+        ``hess=``, ``hessp=``) is used as it is; ``jac="2-point"`` are SciPy's own differences.
+        Constraints get Jacobians, too.
     lift : bool, optional
         Whether to run a lifted copy of ``fun``; see `dualad.lift`. Default: True.
-    **options
-        Everything else that SciPy takes. What is given by hand (``jac=``, ``hess=``, ``hessp=``) is
-        used as it is; the Jacobians of constraints are filled in, too.
 
     Returns
     -------
     optimize.OptimizeResult
+
+    Raises
+    ------
+    InputError
+        ``x0`` is complex.
+    UnsupportedError
+        Called inside another derivative, whose Duals SciPy cannot take.
 
     Examples
     --------
@@ -89,82 +201,41 @@ def minimize(
     >>> np.round(result.x, 5) + 0.0
     array([1., 0.])
     """
-    fun = checked_function(fun, "minimize", lift)
-    name = "" if method is None else method.lower() if isinstance(method, str) else "trust-ncg"
-    if "jac" not in options and (method is None or name in _GRADIENT or not isinstance(method, str)):
-        fun, options["jac"] = value_and_grad(fun, lift=False), True
-        if "hess" not in options and "hessp" not in options:
-            plain = fun.__wrapped__  # type: ignore[attr-defined]
-            if name in _HESSIAN:
-                options["hess"] = hessian(plain, lift=False)
-            elif name in _PRODUCT:
-                options["hessp"] = lambda x, v, *more: hvp(lambda x: plain(x, *more), x, v, lift=False)
-    if "constraints" in options:
-        options["constraints"] = _constraints(options["constraints"], lift)
-    return optimize.minimize(fun, x0, args, method, **options)
+    given, lifted = _call(optimize.minimize, lift, fun, x0, *args, **options)
+    _check_real(x0, "minimize")
+    method, jac = given.get("method"), given.get("jac")
+    taken = _TAKEN.get("custom" if callable(method) else str(method or "bfgs").lower(), ())
+    value = _number((lambda *args: lifted(*args)[0]) if jac is True else lifted)
+    if jac is None and taken:
+        given["fun"], given["jac"] = _values(value_and_grad(value, lift=False), "minimize"), True
+    if not isinstance(jac, str) and given.get("hess") is None and given.get("hessp") is None:
+        if "hess" in taken:
+            given["hess"] = hessian(value, lift=False)
+        if "hessp" in taken:
+            given["hessp"] = lambda x, v, *args: hvp(lambda x: value(x, *args), x, v, lift=False)
+    if taken and "constraints" in given:
+        given["constraints"] = _constraints(given["constraints"], lift)
+    result: optimize.OptimizeResult = optimize.minimize(**given)
+    return result
 
 
 def _constraints(constraints: Any, lift: bool) -> Any:
-    """The constraints, with their Jacobians."""
-    if isinstance(constraints, dict):
-        if "jac" in constraints:
-            return constraints
-        return {**constraints, "jac": jacobian(constraints["fun"], lift=lift)}
-    if isinstance(constraints, optimize.NonlinearConstraint):
-        if callable(constraints.jac):
-            return constraints
-        return optimize.NonlinearConstraint(
-            constraints.fun,
-            constraints.lb,
-            constraints.ub,
-            jac=jacobian(constraints.fun, lift=lift),
-            hess=constraints.hess,
-            keep_feasible=constraints.keep_feasible,
-        )
+    """The constraints, with their Jacobians in place of SciPy's default."""
     if isinstance(constraints, list | tuple):
         return [_constraints(one, lift) for one in constraints]
+    if isinstance(constraints, dict) and constraints.get("jac") is None and "fun" in constraints:
+        return {**constraints, "jac": _jacobian(checked_function(constraints["fun"], "minimize", lift))}
+    if isinstance(constraints, optimize.NonlinearConstraint) and constraints.jac == "2-point":
+        constraints = copy.copy(constraints)
+        constraints.jac = _jacobian(checked_function(constraints.fun, "minimize", lift))
     return constraints
 
 
-def _jacobian_of(fun: Function, sparse: bool | SparsePlan, x0: Any, args: Any, keywords: Any) -> Function:
-    """The Jacobian by the first argument: dense, or sparse by a plan, or by one made at ``x0``."""
-    if not isinstance(sparse, bool | SparsePlan):
-        raise InputError(
-            f"sparse={sparse!r} is no plan; pass sparse=True, or sparse=dualad.sparse_plan(f, x)"
-        )
-    if sparse is False:
-        return jacobian(fun, lift=False)
-    if isinstance(sparse, SparsePlan):
-        plan = sparse
-    else:
-        plan = sparse_plan(lambda x: fun(x, *args, **keywords), _point(x0), lift=False)
-    kept: dict[str, Any] = {}
-
-    def jac(x: Any, *args: Any, **keywords: Any) -> Any:
-        evaluate = kept.get("evaluate")
-        if evaluate is None or kept["given"] != (args, keywords):
-            kept["given"] = args, keywords
-            evaluate = kept["evaluate"] = sparse_jacobian(
-                lambda x: fun(x, *args, **keywords), plan=plan, lift=False
-            )
-        return evaluate(x)
-
-    return jac
-
-
-def _point(x0: Any) -> Any:
-    return np.atleast_1d(np.asarray(x0, dtype=float))
+# ---------------------------------------------------------------- fits
 
 
 def least_squares(
-    fun: Function,
-    x0: Any,
-    *,
-    sparse: bool | SparsePlan = False,
-    args: Any = (),
-    kwargs: Any = None,
-    lift: bool = True,
-    **options: Any,
+    fun: Function, x0: Any, *args: Any, sparse: bool | SparsePlan = False, lift: bool = True, **options: Any
 ) -> optimize.OptimizeResult:
     """`scipy.optimize.least_squares` with the Jacobian by dualad.
 
@@ -173,14 +244,13 @@ def least_squares(
     fun : callable
         The residuals ``fun(x, *args, **kwargs)``, shape (m,).
     x0 : array_like, shape (n,)
+    *args, **options
+        As in SciPy. A ``jac`` given by hand is used as it is.
     sparse : bool or SparsePlan, optional
-        Whether to hand over a sparse Jacobian, its pattern detected at ``x0`` or taken from a plan.
-        Default: False.
-    args, kwargs : tuple and dict, optional
+        Whether to hand over a sparse Jacobian, its pattern detected at ``x0``, taken from
+        ``jac_sparsity=`` or from a plan. Default: only if there is a ``jac_sparsity``.
     lift : bool, optional
         Whether to run a lifted copy of ``fun``; see `dualad.lift`. Default: True.
-    **options
-        Everything else that SciPy takes.
 
     Returns
     -------
@@ -192,11 +262,10 @@ def least_squares(
     >>> np.round(result.x, 6)
     array([1., 1.])
     """
-    fun = checked_function(fun, "least_squares", lift)
-    keywords = {} if kwargs is None else kwargs
-    if "jac" not in options:
-        options["jac"] = _jacobian_of(fun, sparse, x0, args, keywords)
-    return optimize.least_squares(fun, x0, args=args, kwargs=keywords, **options)
+    given, lifted = _call(optimize.least_squares, lift, fun, x0, *args, **options)
+    if given.get("jac") is None:
+        given["jac"] = _jacobian(lifted, sparse, given.get("jac_sparsity"))
+    return optimize.least_squares(**given)
 
 
 def curve_fit(f: Function, xdata: Any, ydata: Any, *args: Any, lift: bool = True, **options: Any) -> Any:
@@ -207,7 +276,7 @@ def curve_fit(f: Function, xdata: Any, ydata: Any, *args: Any, lift: bool = True
     f : callable
         The model ``f(xdata, *parameters)``.
     xdata, ydata, *args, **options
-        As in SciPy.
+        As in SciPy. A ``jac`` given by hand is used as it is.
     lift : bool, optional
         Whether to run a lifted copy of ``f``; see `dualad.lift`. Default: True.
 
@@ -223,27 +292,25 @@ def curve_fit(f: Function, xdata: Any, ydata: Any, *args: Any, lift: bool = True
     >>> np.round(parameters, 6)
     array([2.5, 1.3])
     """
-    lifted = checked_function(f, "curve_fit", lift)
-    if "jac" not in options:
-
-        def jac(xdata: Any, *parameters: Any) -> Any:
-            return jacobian(lambda p: lifted(xdata, *p), lift=False)(np.array(parameters, dtype=float))
-
-        options["jac"] = jac
-    return optimize.curve_fit(f, xdata, ydata, *args, **options)
+    given, lifted = _call(optimize.curve_fit, lift, f, xdata, ydata, *args, **options)
+    if given.get("jac") is None:
+        by_parameters = _jacobian(lambda parameters, xdata: lifted(xdata, *parameters))
+        given["jac"] = lambda xdata, *parameters: by_parameters(np.array(parameters), xdata)
+    return optimize.curve_fit(**given)
 
 
-def root(
-    fun: Function, x0: Any, args: Any = (), method: str = "hybr", *, lift: bool = True, **options: Any
-) -> optimize.OptimizeResult:
+# ---------------------------------------------------------------- roots
+
+
+def root(fun: Function, x0: Any, *args: Any, lift: bool = True, **options: Any) -> optimize.OptimizeResult:
     """`scipy.optimize.root` with the Jacobian by dualad, for the methods that take one (hybr and lm).
 
     Parameters
     ----------
     fun : callable
         ``fun(x, *args)``, as many numbers as ``x`` has.
-    x0, args, method, **options
-        As in SciPy.
+    x0, *args, **options
+        As in SciPy. A ``jac`` given by hand is used as it is.
     lift : bool, optional
         Whether to run a lifted copy of ``fun``; see `dualad.lift`. Default: True.
 
@@ -253,24 +320,25 @@ def root(
 
     Examples
     --------
-    >>> np.round(root(lambda x: np.stack([x[0] ** 2 + x[1] - 3, x[0] - x[1] + 1]), [1.0, 1.0]).x, 6)
+    >>> np.round(root(lambda x: [x[0] ** 2 + x[1] - 3, x[0] - x[1] + 1], [1.0, 1.0]).x, 6)
     array([1., 2.])
     """
-    fun = checked_function(fun, "root", lift)
-    if "jac" not in options and method in ("hybr", "lm"):
-        options["jac"] = jacobian(fun, lift=False)
-    return optimize.root(fun, x0, args, method, **options)
+    given, lifted = _call(optimize.root, lift, fun, x0, *args, **options)
+    _check_real(x0, "root")
+    if given.get("jac") is None and given.get("method", "hybr").lower() in ("hybr", "lm"):
+        given["jac"] = _rows_or_columns(lifted, (given.get("options") or {}).get("col_deriv"))
+    return optimize.root(**given)
 
 
-def fsolve(func: Function, x0: Any, args: Any = (), *, lift: bool = True, **options: Any) -> Any:
+def fsolve(func: Function, x0: Any, *args: Any, lift: bool = True, **options: Any) -> Any:
     """`scipy.optimize.fsolve` with ``fprime`` by dualad.
 
     Parameters
     ----------
     func : callable
         ``func(x, *args)``, as many numbers as ``x`` has.
-    x0, args, **options
-        As in SciPy.
+    x0, *args, **options
+        As in SciPy. An ``fprime`` given by hand is used as it is.
     lift : bool, optional
         Whether to run a lifted copy of ``func``; see `dualad.lift`. Default: True.
 
@@ -284,23 +352,28 @@ def fsolve(func: Function, x0: Any, args: Any = (), *, lift: bool = True, **opti
     >>> fsolve(lambda x: np.cos(x) - x, 1.0)
     array([0.73908513])
     """
-    func = checked_function(func, "fsolve", lift)
-    if "fprime" not in options:
-        options["fprime"] = jacobian(func, lift=False)
-        if options.get("col_deriv"):
-            by_rows = options["fprime"]
-            options["fprime"] = lambda x, *args: by_rows(x, *args).T
-    return optimize.fsolve(func, x0, args, **options)
+    given, lifted = _call(optimize.fsolve, lift, func, x0, *args, **options)
+    _check_real(x0, "fsolve")
+    if given.get("fprime") is None:
+        given["fprime"] = _rows_or_columns(lifted, given.get("col_deriv"))
+    return optimize.fsolve(**given)
+
+
+def _rows_or_columns(fun: Function, by_columns: Any) -> Function:
+    """The Jacobian, transposed for who wants the derivatives of an output in a column."""
+    jac: Function = _jacobian(fun)
+    return (lambda x, *args: jac(x, *args).T) if by_columns else jac
+
+
+# ---------------------------------------------------------------- differential equations
 
 
 def solve_ivp(
     fun: Function,
     t_span: Any,
     y0: Any,
-    method: Any = "RK45",
-    *,
+    *args: Any,
     sparse: bool | SparsePlan = False,
-    args: Any = None,
     lift: bool = True,
     **options: Any,
 ) -> Any:
@@ -310,11 +383,12 @@ def solve_ivp(
     ----------
     fun : callable
         The right-hand side ``fun(t, y, *args)``, shape (n,).
-    t_span, y0, method, args, **options
-        As in SciPy.
+    t_span, y0, *args, **options
+        As in SciPy. A ``jac`` given by hand is used as it is. LSODA with ``lband`` or ``uband`` is given
+        none: it wants the bands only.
     sparse : bool or SparsePlan, optional
-        Whether to hand over a sparse Jacobian (Radau and BDF), its pattern detected at the start or
-        taken from a plan. Default: False.
+        Whether to hand over a sparse Jacobian (Radau and BDF), its pattern detected at the start, taken
+        from ``jac_sparsity=`` or from a plan. Default: only if there is a ``jac_sparsity``.
     lift : bool, optional
         Whether to run a lifted copy of ``fun``; see `dualad.lift`. Default: True.
 
@@ -323,28 +397,38 @@ def solve_ivp(
     OdeResult
         As in SciPy.
 
+    Raises
+    ------
+    InputError
+        ``sparse`` with a method that takes no sparse Jacobian.
+
     Examples
     --------
     >>> result = solve_ivp(lambda t, y: [-1000 * y[0] + y[1], -y[1]], (0, 1), [1.0, 1.0], "BDF", rtol=1e-6)
     >>> bool(abs(result.y[1, -1] - np.exp(-1)) < 1e-5)
     True
     """
-    lifted = checked_function(fun, "solve_ivp", lift)
-    implicit = (method if isinstance(method, str) else method.__name__) in ("Radau", "BDF", "LSODA")
-    if "jac" not in options and implicit:
-        given = () if args is None else tuple(args)
-        if sparse is False:
-            options["jac"] = jacobian(lifted, argnums=1, lift=False)
-        else:
-            by_state = _jacobian_of(
-                lambda y, t, *args: lifted(t, y, *args), sparse, y0, (t_span[0], *given), {}
-            )
-            options["jac"] = lambda t, y, *args: by_state(y, t, *args)
-    return integrate.solve_ivp(fun, t_span, y0, method, args=args, **options)
+    given, lifted = _call(integrate.solve_ivp, lift, fun, t_span, y0, *args, **options)
+    method = given.get("method", "RK45")
+    solver: Any = getattr(integrate, method, None) if isinstance(method, str) else method
+    takes_sparse = inspect.isclass(solver) and issubclass(solver, integrate.Radau | integrate.BDF)
+    banded = given.get("lband") is not None or given.get("uband") is not None
+    takes_dense = inspect.isclass(solver) and issubclass(solver, integrate.LSODA) and not banded
+    if sparse is not False and not takes_sparse:
+        raise InputError(
+            f'method={method!r} takes no sparse Jacobian; pass method="BDF" or "Radau", or leave sparse= out'
+        )
+    if given.get("jac") is None and (takes_sparse or takes_dense):
+        if given.get("vectorized"):  # for many states at once, as the columns of a matrix
+            of_many = lifted
+            lifted = lambda t, y, *args: np.ravel(_array(of_many)(t, y[:, None], *args))  # noqa: E731
+        by_state = _jacobian(lifted, sparse, given.get("jac_sparsity") if takes_sparse else None, argnum=1)
+        given["jac"] = lambda t, y, *args: by_state(t, y, *args)  # LSODA counts the parameters
+    return integrate.solve_ivp(**given)
 
 
 def solve_bvp(
-    fun: Function, bc: Function, x: Any, y: Any, p: Any = None, *, lift: bool = True, **options: Any
+    fun: Function, bc: Function, x: Any, y: Any, *args: Any, lift: bool = True, **options: Any
 ) -> Any:
     """`scipy.integrate.solve_bvp` with ``fun_jac`` and ``bc_jac`` by dualad.
 
@@ -354,8 +438,8 @@ def solve_bvp(
         The right-hand side ``fun(x, y)`` or ``fun(x, y, p)`` for all ``m`` nodes at once, shape (n, m).
     bc : callable
         The residuals of the boundary conditions, ``bc(ya, yb)`` or ``bc(ya, yb, p)``.
-    x, y, p, **options
-        As in SciPy.
+    x, y, *args, **options
+        As in SciPy. What is given by hand (``fun_jac=``, ``bc_jac=``) is used as it is.
     lift : bool, optional
         Whether to run lifted copies of the functions; see `dualad.lift`. Default: True.
 
@@ -374,28 +458,33 @@ def solve_bvp(
     >>> bool(abs(result.sol(0.5)[0] - 0.140539) < 1e-4)
     True
     """
-    lifted, lifted_bc = checked_function(fun, "solve_bvp", lift), checked_function(bc, "solve_bvp", lift)
+    given, lifted = _call(integrate.solve_bvp, lift, fun, bc, x, y, *args, **options)
+    slopes, ends = _array(lifted), _array(checked_function(bc, "solve_bvp", lift))
+    given["bc"] = _values(bc, "solve_bvp")
 
-    def fun_jac(x: Any, y: Any, p: Any = None) -> Any:
+    def fun_jac(x: Any, y: Any, *p: Any) -> Any:
         n, m = y.shape
         # Node k of the output depends on node k of y alone: n directions make all the blocks.
-        seeds = np.broadcast_to(np.eye(n)[:, :, None], (n, n, m)).copy()
-        more = () if p is None else (p,)
-        _, t, _ = run_forward(lifted, (x, y, *more), {}, {1: (own(y), seeds)}, n)
+        seeds = np.broadcast_to(np.eye(n)[:, :, None], (n, n, m))
+        _, (t,) = along(slopes, (x, y, *p), {}, 1, own(y), seeds, 0, n)
         by_state = np.moveaxis(t, 0, 1)
-        if p is None:
+        if not p:
             return by_state
-        return by_state, np.moveaxis(jacobian(lifted, argnums=2, lift=False)(x, y, p), 2, 1)
+        return by_state, np.moveaxis(jacobian(slopes, 2, lift=False)(x, y, *p), 2, 1)
 
-    def bc_jac(ya: Any, yb: Any, p: Any = None) -> Any:
-        ends = (ya, yb) if p is None else (ya, yb, p)
-        return jacobian(lifted_bc, argnums=tuple(range(len(ends))), lift=False)(*ends)
+    def bc_jac(*ends_and_p: Any) -> Any:
+        return jacobian(ends, tuple(range(len(ends_and_p))), lift=False)(*ends_and_p)
 
-    options = {"fun_jac": fun_jac, "bc_jac": bc_jac, **options}
-    return integrate.solve_bvp(fun, bc, x, y, p, **options)
+    for name, jac in (("fun_jac", fun_jac), ("bc_jac", bc_jac)):
+        if given.get(name) is None:
+            given[name] = jac
+    return integrate.solve_bvp(**given)
 
 
-def quad_vec(f: Function, a: Any, b: Any, *args: Any, **options: Any) -> Any:
+# ---------------------------------------------------------------- integrals
+
+
+def quad_vec(f: Function, a: Any, b: Any, *args: Any, lift: bool = True, **options: Any) -> Any:
     """`scipy.integrate.quad_vec` of an integrand that may give ``Dual``s, between limits that may be some.
 
     The integral of the values is SciPy's own; the derivative is the integral of the derivative, by
@@ -408,7 +497,9 @@ def quad_vec(f: Function, a: Any, b: Any, *args: Any, **options: Any) -> Any:
     a, b : float or Dual
         The limits; they may be infinite.
     *args, **options
-        As in SciPy.
+        As in SciPy. To integrate ``Dual``s with several workers, pass the ``map`` of a pool of threads.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``; see `dualad.lift`. Default: True.
 
     Returns
     -------
@@ -423,4 +514,6 @@ def quad_vec(f: Function, a: Any, b: Any, *args: Any, **options: Any) -> Any:
     >>> np.round(dualad.derivative(moments)(2.0), 8)  # of 1/s and 1/s**2
     array([-0.25, -0.25])
     """
-    return integral_of(integrate.quad_vec, f, a, b, *args, **options)
+    given = _by_name(integrate.quad_vec, f, a, b, *args, **options)
+    f, a, b = (given.pop(name) for name in ("f", "a", "b"))
+    return integral_of(integrate.quad_vec, checked_function(f, "quad_vec", lift), a, b, **given)

@@ -10,14 +10,18 @@ import numpy as np
 
 from .contractions import MatRight, _any_bits, _matmul_shape
 from .counts import Count, factorisation, solving
-from .linear import LinearMap, Take, reshaped, sum_to
-from .shapes import Shape, shape_of, size_of
+from .linear import LinearMap, Take, by_slabs, one_by_one, reshaped, sum_to
+from .shapes import Shape, shape_of
 
 __all__ = ["Diagonal", "Frechet", "Solve", "Split", "Undefined", "shared"]
 
 
+#: How many lanes share a factorisation: as in `linear.SLAB`, but here more of them pay.
+_COLUMNS = 32
+
+
 class Solve(LinearMap):
-    """``solve(matrix, t)``, for stacks too: one factorisation for all lanes, which become columns."""
+    """``solve(matrix, t)``, for stacks too: one factorisation for many lanes, which become columns."""
 
     __slots__ = ("matrix",)
 
@@ -31,12 +35,12 @@ class Solve(LinearMap):
         leading = len(shape) - (2 if len(shape_of(self.matrix)) == 2 else len(self.in_shape))
         if not leading:
             return np.linalg.solve(self.matrix, t)
-        lanes, (m,), rest = shape[:leading], shape[-1:], shape[leading:-1]
-        k = size_of(lanes)
-        columns = np.moveaxis(np.reshape(t, (k, *rest, m)), 0, -2)
-        x = np.linalg.solve(self.matrix, np.reshape(columns, (*rest, k * m)))
-        x = np.moveaxis(np.reshape(x, (*shape_of(x)[:-1], k, m)), -2, 0)
-        return np.reshape(x, (*lanes, *shape_of(x)[1:]))
+        return by_slabs(one_by_one(self._columns), t, shape[:leading], _COLUMNS)
+
+    def _columns(self, t: Any) -> Any:
+        k, *rest, m = shape_of(t)
+        x = np.linalg.solve(self.matrix, np.reshape(np.moveaxis(t, 0, -2), (*rest, k * m)))
+        return np.moveaxis(np.reshape(x, (*shape_of(x)[:-1], k, m)), -2, 0)
 
     apply = __call__
 

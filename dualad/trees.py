@@ -38,8 +38,8 @@ class Constant(NamedTuple):
     value: Any
 
 
-#: The place of a leaf in a structure.
-LEAF = object()
+class LEAF:
+    """The place of a leaf in a structure: the class itself, which stays the same when it is pickled."""
 
 
 class Tree(NamedTuple):

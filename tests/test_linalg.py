@@ -12,6 +12,7 @@ import pytest
 
 from dualad import compare_modes, dual, grad, jacobian, jvp, linalg, modes, vjp
 from dualad.errors import UnsupportedError
+from dualad.rules._norms import polar_factor
 from dualad.solves import Solve
 
 random = np.random.default_rng(7)
@@ -745,3 +746,40 @@ def test_a_small_column_is_no_dependent_one():
 @pytest.mark.parametrize("a", [np.eye(2), np.ones((3, 3)), np.zeros((2, 2)), DEPENDENT["tall"]], ids=str)
 def test_vectors_of_equal_values_are_nan_in_both_modes(f, a):
     assert compare_modes(f, a)
+
+
+def test_polar_factor_where_singular_values_are_equal():
+    """At the unit matrix the polar factor of I + H is I plus the skew part of H."""
+    h, ct = np.arange(9.0).reshape(3, 3), np.array([[1.0, -2.0, 0.5], [3.0, 0.0, 1.0], [0.0, 2.0, 4.0]])
+    skew = lambda a: (a - a.T) / 2  # noqa: E731
+    np.testing.assert_allclose(jvp(polar_factor, np.eye(3), h)[1], skew(h), atol=1e-15)
+    np.testing.assert_allclose(vjp(polar_factor, np.eye(3))[1](ct), skew(ct), atol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.0 + 1e-7])
+@pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4), (2, 3, 2)])
+def test_second_derivatives_of_the_nuclear_norm_at_equal_singular_values(shape, scale):
+    """Against second differences of its gradient, the polar factor; equal singular values or nearly so."""
+    a = np.linalg.svd(draw(*shape), full_matrices=False)
+    a = np.matmul(a[0] * np.append(scale, np.ones(a[1].shape[-1] - 1)), a[2])
+    s, t, w = draw(*shape), draw(*shape), draw(*shape)
+
+    def weighted(a):
+        return np.sum(w * grad(lambda a: np.sum(np.linalg.norm(a, "nuc", (-2, -1))))(a))
+
+    def slope(a):
+        return jvp(weighted, a, t)[1]
+
+    def differences(h):
+        corners = [(i, j) for i in (h, -h) for j in (h, -h)]
+        return sum(i * j * np.sum(w * polar(a + i * s + j * t)) for i, j in corners) / (4 * h**4)
+
+    forward, reverse = jvp(slope, a, s)[1], np.sum(grad(slope)(a) * s)
+    right = (4 * differences(1e-3) - differences(2e-3)) / 3
+    assert forward == pytest.approx(right, rel=1e-6, abs=1e-6)
+    assert reverse == pytest.approx(forward, rel=1e-11)
+
+
+def polar(a):
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    return u @ vh

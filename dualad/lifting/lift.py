@@ -38,12 +38,13 @@ from ..methods import check_has
 from ..scipy_linalg import stand_ins as linear_algebra
 from ..table import Rule
 from ..ufuncs import rule_of
+from .compiled import in_place_of_compiled
+from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
 from .rewriting import DYNAMIC, Calls, rewritten
-from .rotations import in_python
-from .scipy_functions import interpolator, scipy_stand_in
+from .scipy_functions import scipy_stand_in
 from .substitution import substituted
 
 __all__ = ["called", "lift"]
@@ -112,7 +113,8 @@ def _resolved(f: Any) -> Any:
         if isinstance(owner, np.ndarray):
             return _ArrayMethod(f)
         if owner is None or isinstance(owner, types.ModuleType):
-            _known[f] = f
+            _known[f] = in_place_of_compiled(called, f)
+            return _known[f]
         return f
     if kind is np.ufunc:
         rule = rule_of(f)
@@ -136,8 +138,8 @@ def _resolved(f: Any) -> Any:
     if kind.__module__ == "uarray":  # scipy.fft
         stand_in_of = scipy_stand_in(f)
         return f if stand_in_of is None else functools.partial(stand_in_of, called, f)
-    if kind.__name__ == "cython_function_or_method":
-        return in_python(called, f) or f
+    if kind.__name__ in ("cython_function_or_method", "fused_cython_function"):
+        return in_place_of_compiled(called, f)
     spline = interpolator(f)
     if spline is not None:
         return spline

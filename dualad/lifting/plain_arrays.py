@@ -50,6 +50,10 @@ _MAKERS = (
 )  # fmt: skip
 
 
+#: Functions that give back an array as it is.
+_AS_THEY_ARE = frozenset({np.array, np.asarray, np.asanyarray})
+
+
 #: Those of them that look for Duals among the arrays in a list, and not in lists in it.
 _JOINING = frozenset({np.concatenate, np.stack, np.vstack, np.hstack})
 
@@ -75,10 +79,11 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         elif type(x) is Container:
             if original is np.array and keywords.get("copy", True) is True:
                 x = x.copy()
-            elif type(x._now()) is Dual:
-                if dtype is None or np.dtype(dtype) == x.dtype:
+            else:
+                holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
+                if same and (holds or (original in _AS_THEY_ARE and not args)):
                     return _at_least(x, keywords.get("ndmin", 0))
-                x = settled(x)  # a copy anyway
+                x = settled(x) if holds else x  # a copy anyway
         elif hasattr(x, "__dualad_values__"):
             x = x.__dualad_values__()
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):

@@ -1,4 +1,4 @@
-"""Stand-ins for functions of SciPy that are compiled inside: quadrature, roots, splines, Lambert's W.
+"""Stand-ins for functions of SciPy that are compiled inside: quadrature, roots, Lambert's W.
 
 They run SciPy's own function on values. The derivative of an integral is the integral of the
 derivative, by Gauss's rule on the intervals that SciPy chose; that of a root comes from a
@@ -7,8 +7,6 @@ step of Newton's method on Duals (the implicit function theorem).
 
 from __future__ import annotations
 
-import functools
-import inspect
 import itertools
 import math
 from collections.abc import Callable
@@ -23,9 +21,10 @@ from ..modes import Forward
 from ..operations import call
 from ..shapes import size_of
 from ..table import Rule
+from .interpolation import SPLINES
 from .scipy_arrays import ARRAY_FUNCTIONS
 
-__all__ = ["integral_of", "interpolator", "scipy_stand_in"]
+__all__ = ["integral_of", "scipy_stand_in"]
 
 Function = Callable[..., Any]
 
@@ -46,7 +45,9 @@ def scipy_stand_in(f: Any) -> Function | None:
     """What is called in place of a function of SciPy, as ``(called, f, *arguments)``; None: ``f`` itself."""
     place = f.__module__.split(".")[1], f.__name__
     solver = _FUNCTIONS.get(place)
-    return _by_position(solver) if solver else ARRAY_FUNCTIONS.get(place)
+    if solver:
+        return _by_position(solver)
+    return ARRAY_FUNCTIONS.get(place) or SPLINES.get(getattr(f, "__qualname__", ""))
 
 
 def _with_value(value: Any, x: Any) -> Any:
@@ -76,8 +77,7 @@ def _quad(
 
     a, b = settled(a), settled(b)
     low, high = float(primal(a)), float(primal(b))
-    inner = 0.5 * (max(low, -1e3) + min(high, 1e3))
-    if not _holds((a, b, args)) and not _holds(integrand(inner)):
+    if not _holds((a, b, args)) and not _holds(integrand(_between(low, high))):
         return quad(lambda t: float(integrand(t)), low, high, (), *more, **options)
     if options.get("weight") is not None:
         raise UnsupportedError(
@@ -96,15 +96,23 @@ def _quad(
 def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: Any, **options: Any) -> Any:
     """The same for `quad_vec`, whose integrand may give arrays."""
     args = options.pop("args", ())
+    args = args if isinstance(args, tuple) else (args,)
     lifted = called(f)
+    processes = isinstance(options.get("workers", 1), int) and options.get("workers", 1) != 1
 
     def integrand(t: Any) -> Any:
         return stacked(settled(lifted(t, *args)))
 
     a, b = settled(a), settled(b)
     low, high = float(primal(a)), float(primal(b))
-    if not _holds((a, b)) and not _holds(integrand(0.5 * (max(low, -1e3) + min(high, 1e3)))):
-        return quad_vec(integrand, low, high, *more, **options)
+    if not _holds((a, b)) and not _holds(integrand(_between(low, high))):
+        plain = {"f": f, "args": args} if processes else {"f": integrand}
+        return quad_vec(plain.pop("f"), low, high, *more, **plain, **options)
+    if processes:
+        raise UnsupportedError(
+            "workers= starts processes, and a Dual belongs to the one that made it; pass workers=pool.map of "
+            "a concurrent.futures.ThreadPoolExecutor, or leave it out"
+        )
     wanted = options.pop("full_output", False)
     value, *rest, info = quad_vec(
         lambda t: primal(integrand(t)), low, high, *more, full_output=True, **options
@@ -115,13 +123,22 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
     return (_with_value(value, total), *rest, *([info] if wanted else []))
 
 
-def integral_of(quadrature: Function, f: Any, a: Any, b: Any, *more: Any, **options: Any) -> Any:
+def integral_of(quadrature: Function, f: Any, a: Any, b: Any, /, *more: Any, **options: Any) -> Any:
     """SciPy's quadrature of an integrand that may give Duals."""
     return scipy_stand_in(quadrature)(lambda f: f, quadrature, f, a, b, *more, **options)  # type: ignore[misc]
 
 
+def _between(low: float, high: float) -> float:
+    """A place between the limits, to see there what the integrand gives."""
+    low, high = min(low, high), max(low, high)
+    return 0.5 * (max(low, min(high, 0.0) - 1e3) + min(high, max(low, 0.0) + 1e3))
+
+
 def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
     """The integrand, over an interval that does not move with a and b, or is infinite (as in QUADPACK)."""
+    if low > high:
+        forwards = _on_unit(f, b, a, high, low)
+        return lambda s: -forwards(s)
     if math.isinf(low) and math.isinf(high):
         return lambda s: (f((1 - s) / s) + f(-(1 - s) / s)) / s**2
     if math.isinf(high):
@@ -130,12 +147,14 @@ def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
         return lambda s: f(b - (1 - s) / s) / s**2
     length = high - low
     if not length:
-        return lambda s: f(a) * (b - a)
+        return lambda s: f(a + (b - a) * s) * (b - a)
     return lambda t: f(a + (b - a) * ((t - low) / length)) * ((b - a) / length)
 
 
 def _graded(cuts: list[float]) -> list[float]:
     """The intervals halved, and those at the ends again and again: the derivative may be singular there."""
+    if len(cuts) < 2:  # no interval for the values; for the derivatives, that of `_on_unit`
+        return [0.0, 1.0]
     halved = [0.5 * (a + b) for a, b in itertools.pairwise(cuts)]
     first, last = halved[0] - cuts[0], cuts[-1] - halved[-1]
     ends = [(cuts[0] + first * 0.5**k, cuts[-1] - last * 0.5**k) for k in range(1, 33)]
@@ -270,150 +289,6 @@ def _fixed_point(called: Any, solver: Function, f: Any, x0: Any, args: Any = (),
     return _root_of(residual, result if np.shape(result) else float(result))
 
 
-# ---------------------------------------------------------------- interpolation
-
-
-def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: int = 0) -> Any:
-    """A spline by its knots and coefficients, which are plain."""
-    x = settled(x)
-    x = stacked(x) if isinstance(x, list | tuple) else x
-    if type(x) is Dual and ext == 3:
-        x, ext = _inside(x, tck[0], tck[2]), 0
-    if type(x) is not Dual:
-        return splev(x, tck, der, ext)
-    rule = Rule(splev, (lambda y, x: _splev(called, splev, x, tck, der + 1, ext),), "splev", splev)
-    return call(rule, lambda x: _splev(called, splev, x, tck, der, ext), (x,))
-
-
-def _surface(x: Any, y: Any, evaluate: Function, dx: int, dy: int) -> Any:
-    """A spline of two variables, ``evaluate(x, y, dx, dy)``, one number for each pair."""
-    x, y = settled(x), settled(y)
-    if type(x) is not Dual and type(y) is not Dual:
-        return evaluate(x, y, dx, dy)
-    slopes = (
-        lambda z, x, y: _surface(x, y, evaluate, dx + 1, dy),
-        lambda z, x, y: _surface(x, y, evaluate, dx, dy + 1),
-    )
-    rule = Rule(evaluate, slopes, "spline", evaluate)
-    return call(rule, lambda x, y: _surface(x, y, evaluate, dx, dy), (x, y))
-
-
-def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
-    x, y = _as_one(settled(x)), _as_one(settled(y))
-    if _holds((x, y)):
-        x, y = (_inside(a, knots, degree) for a, knots, degree in zip((x, y), tck[:2], tck[3:], strict=True))
-    if _holds((x, y)) and (np.shape(x) or np.shape(y)):  # the grid of x and y
-        grid = _on_grid(bisplev, tck, dx, dy)
-        z = grid(np.reshape(np.atleast_1d(x), (-1, 1)), np.atleast_1d(y))
-        rows, columns = z.shape
-        return z if rows > 1 else z[0] if columns > 1 else z[0, 0]
-
-    def evaluate(x: Any, y: Any, dx: int, dy: int) -> Any:
-        if dy == tck[4] == 1:  # FITPACK stops below the degree: a straight line between two knots
-            below, above = _around(y, tck[1])
-            return (evaluate(x, above, dx, 0) - evaluate(x, below, dx, 0)) / (above - below)
-        if dx == tck[3] == 1:
-            below, above = _around(x, tck[0])
-            return (evaluate(above, y, 0, dy) - evaluate(below, y, 0, dy)) / (above - below)
-        for order, degree in ((dx, tck[3]), (dy, tck[4])):
-            if order >= degree:
-                raise UnsupportedError(
-                    f"derivative {order} of a spline of degree {degree} is not available; "
-                    f"make the spline of degree {order + 1} or more"
-                )
-        return bisplev(x, y, tck, dx, dy)
-
-    return _surface(x, y, evaluate, dx, dy)
-
-
-def _on_grid(bisplev: Function, tck: Any, dx: int, dy: int) -> Function:
-    """A derivative of the spline as an elementwise function of a column and a row."""
-
-    def slope(along: int) -> Function:
-        order, degree = (dx, dy)[along], tck[3 + along]
-        if order + 1 >= degree:  # the last derivative is a step function, which FITPACK does not give
-            raise UnsupportedError(
-                f"derivative {order + 1} of a spline of degree {degree} is not available; "
-                f"make the spline of degree {degree + 1} or more"
-            )
-        return _on_grid(bisplev, tck, dx + (along == 0), dy + (along == 1))
-
-    def evaluate(x: Any, y: Any) -> Any:
-        if _holds((x, y)):
-            return call(rule, evaluate, (x, y))
-        return np.reshape(bisplev(x[:, 0], y, tck, dx, dy), (x.size, y.size))
-
-    rule = Rule(bisplev, (lambda z, x, y: slope(0)(x, y), lambda z, x, y: slope(1)(x, y)), "bisplev", bisplev)
-    return evaluate
-
-
-def _inside(x: Any, knots: Any, degree: int) -> Any:
-    """Clipped to where the spline is defined; beyond, its value stays what it is at the edge."""
-    return np.clip(x, knots[degree], knots[-degree - 1])
-
-
-def _around(x: float, knots: Any) -> tuple[float, float]:
-    """The knots on both sides of a place; the last two of them at and beyond the end."""
-    knots = np.unique(knots)
-    i = min(max(int(np.searchsorted(knots, x, side="right")), 1), len(knots) - 1)
-    return float(knots[i - 1]), float(knots[i])
-
-
-def _ev(called: Any, ev: Function, spline: Any, xi: Any, yi: Any, dx: int = 0, dy: int = 0) -> Any:
-    return _surface(xi, yi, lambda x, y, dx, dy: ev(spline, x, y, dx, dy), dx, dy)
-
-
-def interpolator(x: Any) -> Any:
-    """An interpolating object of SciPy, to be called with a Dual; None for another object."""
-    if not type(x).__module__.startswith("scipy.interpolate") or not hasattr(x, "derivative"):
-        return None
-    inner = getattr(x, "_delegate_to", x)  # since SciPy 1.18
-    own = "_" if hasattr(inner, "_c") else ""  # where x.c is what compiled code can take
-    coefficients = settled(getattr(inner, f"{own}c", None))
-    if type(coefficients) is Dual:
-        ppoly = next((kind for kind in type(x).__mro__ if kind.__name__ == "PPoly"), None)
-        if ppoly is None:
-            raise UnsupportedError(f"a {type(x).__name__} made of Duals has no derivative; write CubicSpline")
-        return functools.partial(_by_pieces, ppoly, coefficients, getattr(inner, f"{own}x"))
-    of_place = "x" in inspect.signature(x.derivative).parameters  # else of an order
-    return functools.partial(_evaluated, x, x.derivative if of_place else None, 0)
-
-
-def _by_pieces(
-    ppoly: Any, coefficients: Any, breaks: Any, at: Any, nu: int = 0, extrapolate: Any = None
-) -> Any:
-    """A piecewise polynomial whose coefficients are Duals."""
-    if nu or len(coefficients.shape) != 2 or not (extrapolate is None or extrapolate is True):
-        raise UnsupportedError(
-            "a spline made of Duals has a derivative as spline(x) with one number for each x; "
-            "leave out the options, and make one spline for each column"
-        )
-    at = settled(at)
-    at = stacked(at) if isinstance(at, list | tuple) else at
-    piece = np.clip(np.searchsorted(breaks, primal(at), side="right") - 1, 0, len(breaks) - 2)
-    ahead = at - breaks[piece]
-    y = coefficients[0][piece]
-    for row in coefficients[1:]:
-        y = y * ahead + row[piece]
-    return _with_value(ppoly.construct_fast(primal(coefficients), breaks)(primal(at)), y)
-
-
-def _evaluated(x: Any, at_place: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
-    """The derivative of an order, at a place that may be a Dual."""
-    at = settled(at)
-    at = stacked(at) if isinstance(at, list | tuple) else at
-    if type(at) is Dual:
-
-        def partial(y: Any, at: Any) -> Any:
-            return _evaluated(x, at_place, order + 1, at, *args, **keywords)
-
-        rule = Rule(x, (partial,), type(x).__name__, x)
-        return call(rule, lambda at: _evaluated(x, at_place, order, at, *args, **keywords), (at,))
-    if not order:
-        return x(at, *args, **keywords)
-    return at_place(at, order) if at_place else x.derivative(order)(at, **keywords)
-
-
 # ---------------------------------------------------------------- special functions
 
 
@@ -454,9 +329,6 @@ def _spherical(sign: int) -> Function:
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     ("integrate", "quad"): _quad,
     ("integrate", "quad_vec"): _quad_vec,
-    ("interpolate", "splev"): _splev,
-    ("interpolate", "bisplev"): _bisplev,
-    ("interpolate", "ev"): _ev,
     ("special", "lambertw"): _lambertw,
     ("special", "spherical_jn"): _spherical(1),
     ("special", "spherical_yn"): _spherical(1),

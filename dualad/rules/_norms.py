@@ -6,16 +6,29 @@ entries over a power of two. At the origin they are 0, and ties share equally.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..complexes import RealPart
 from ..contractions import MatLeft, MatRight
-from ..linear import LinearMap, Scale, Zero, is_complex
+from ..linear import Identity, LinearMap, Scale, Zero, is_complex
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import linear_map, own_function
-from ._matrices import beside, dtype_of, equal, flipped, minus, only_real, plain, rounding, summed, swapped
+from ._matrices import (
+    beside,
+    dtype_of,
+    equal,
+    flipped,
+    inverse,
+    minus,
+    only_real,
+    plain,
+    rounding,
+    summed,
+    swapped,
+)
 from .elementwise import abs_squared, absolute, power, sign, sqrt, where
 from .reductions import _shares
 
@@ -145,6 +158,8 @@ def polar_factor(a: Any) -> Any:
 
 
 def of_polar_factor(y: Any, a: Any) -> LinearMap:
+    if plain(a) is not a and _is_turned(plain(a)):
+        return _of_smooth_factors(a)
     u, s, vh, mask = _range(a)
     v, shape = swapped(vh), shape_of(a)
     *stack, m, n = shape
@@ -160,6 +175,68 @@ def of_polar_factor(y: Any, a: Any) -> LinearMap:
     return inside + left + right
 
 
+def _is_turned(a: Any) -> bool:
+    """Whether singular values, of which none is 0, are so near that their vectors are uncertain."""
+    s = np.linalg.svd(a, compute_uv=False)
+    near = np.abs(np.diff(s)) <= 1e-4 * s[..., :1]
+    return bool(near.any() and np.all(s > rounding(s, a.shape)))
+
+
+def _of_smooth_factors(a: Any) -> LinearMap:
+    """The same from ``P`` and ``H`` of ``A = P H``, for derivatives of it.
+
+    ``dP = P X + (1 - P P^T) t H^-1`` where ``H X + X H = P^T t - t^T P``.
+    """
+    shape = shape_of(a)
+    *stack, m, k = shape
+    if m < k:
+        return flipped(shape) >> _of_smooth_factors(swapped(a)) >> flipped((*stack, k, m))
+    p = polar_factor(a)
+    h, square = np.matmul(swapped(p), a), (*stack, k, k)
+    x = MatLeft(swapped(p), shape)
+    inside = (x + minus(x >> flipped(square))) >> _BothSides(h, square) >> MatLeft(p, square)
+    return inside + (MatRight(inverse(h), shape) >> beside(p, shape))
+
+
+@own_function
+def both_sides(h: Any, c: Any) -> Any:
+    """The solution of ``H X + X H = C``, for the symmetric part ``H`` of ``h``, with positive eigenvalues."""
+    w, v = np.linalg.eigh((h + swapped(h)) / 2)
+    inside = np.matmul(np.matmul(swapped(v), c), v) / (w[..., None, :] + w[..., :, None])
+    return np.matmul(np.matmul(v, inside), swapped(v))
+
+
+class _BothSides(LinearMap):
+    """``t -> both_sides(h, t)``, its own transpose."""
+
+    __slots__ = ("h",)
+
+    def __init__(self, h: Any, in_shape: Shape):
+        super().__init__(in_shape, in_shape)
+        self.h = h
+
+    def __call__(self, t: Any) -> Any:
+        return both_sides(self.h, t)
+
+    apply = __call__
+
+    def transpose(self) -> LinearMap:
+        return self
+
+    def bits(self, b: Any) -> Any:
+        return np.broadcast_to(np.bitwise_or.reduce(b, axis=(-2, -1), keepdims=True), b.shape).copy()
+
+    def stored(self) -> Sequence[Any]:
+        return (self.h,)
+
+
+def _of_h(y: Any, h: Any, c: Any) -> LinearMap:
+    shape = shape_of(h)
+    symmetric = (Identity(shape) + flipped(shape)) >> Scale(0.5, shape)
+    return symmetric >> (MatRight(-y, shape) + MatLeft(-y, shape)) >> _BothSides(h, shape_of(y))
+
+
+linear_map(both_sides, _of_h, lambda y, h, c: _BothSides(h, shape_of(c)), real=True)
 linear_map(polar_factor, of_polar_factor, real=True)
 
 # ---------------------------------------------------------------- the condition number

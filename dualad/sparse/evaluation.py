@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any
 
 import numpy as np
 
-from ..boundary import check_holomorphic, checked_function, ones_like, own, run_forward, undefined
+from ..boundary import (
+    check_holomorphic,
+    checked_function,
+    given_out,
+    made_there,
+    ones_like,
+    own,
+    run_forward,
+    undefined,
+)
 from ..dual import checked_number, holds_dual
 from ..errors import InputError, PatternError, UnsupportedError
 from ..gradients import recorded_rows
@@ -25,7 +35,13 @@ _LANE_NUMBERS = 1 << 17
 
 
 def sparse_jacobian(
-    f: Callable[..., Any], plan: SparsePlan | None = None, *, format: str = "csr", lift: bool = True
+    f: Callable[..., Any],
+    plan: SparsePlan | None = None,
+    *,
+    format: str = "csr",
+    lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[[Any], Any]:
     """The Jacobian of a function of an array, of which most entries are zero.
 
@@ -41,6 +57,8 @@ def sparse_jacobian(
     lift : bool, optional
         Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
         see `lift`. Default: True.
+    executor, progress
+        Where groups of directions are computed; see `jacobian`.
 
     Returns
     -------
@@ -74,7 +92,9 @@ def sparse_jacobian(
            [0., 3., 2., 0.],
            [0., 0., 4., 3.]])
     """
-    return _evaluation(checked_function(f, "sparse_jacobian", lift), "jacobian", plan, format)
+    out = given_out(executor, progress)
+    mapped = (checked_function if out is None else made_there(checked_function))(f, "sparse_jacobian", lift)
+    return _evaluation(mapped, "jacobian", plan, format, out)
 
 
 def sparse_hessian(
@@ -120,7 +140,9 @@ def sparse_hessian(
     return _evaluation(checked_function(f, "sparse_hessian", lift), "hessian", plan, format)
 
 
-def _evaluation(f: Any, of: str, plan: SparsePlan | None, format: str) -> Callable[[Any], Any]:
+def _evaluation(
+    f: Any, of: str, plan: SparsePlan | None, format: str, out: Any = None
+) -> Callable[[Any], Any]:
     """The function that evaluates plans; its first result is verified."""
     scipy_sparse(f"sparse_{of}")
     if format not in ("csr", "csc"):
@@ -140,7 +162,7 @@ def _evaluation(f: Any, of: str, plan: SparsePlan | None, format: str) -> Callab
             use = plan_for(f, own(x), of, None, "auto", f"sparse_{of}")
         else:
             use = checked_plan(plan, x, of)
-        data = _data(mapped, x, use)
+        data = _data(mapped, x, use, out)
         first = template is None or plan is None
         pattern = use.pattern if first else template
         matrix = copy(pattern)
@@ -156,10 +178,10 @@ def _evaluation(f: Any, of: str, plan: SparsePlan | None, format: str) -> Callab
 # ---------------------------------------------------------------- sweeps
 
 
-def _data(f: Any, x: Any, plan: SparsePlan) -> Any:
+def _data(f: Any, x: Any, plan: SparsePlan, out: Any) -> Any:
     """The entries, in the order of the pattern."""
     data: Any = None
-    for start, numbers in _sweeps(f, x, plan):
+    for start, numbers in _sweeps(f, x, plan) if out is None else _given_out(f, x, plan, out):
         if data is None and len(numbers) == plan.forward * plan.shape[0] + plan.reverse * plan.shape[1]:
             return numbers[plan.sources]  # of one sweep
         here = np.flatnonzero((plan.sources >= start) & (plan.sources < start + len(numbers)))
@@ -169,19 +191,51 @@ def _data(f: Any, x: Any, plan: SparsePlan) -> Any:
     return np.zeros(0) if data is None else data
 
 
-def _sweeps(f: Any, x: Any, plan: SparsePlan) -> Iterator[tuple[int, Any]]:
-    """What the sweeps give, each with the place of its first number."""
+def _given_out(f: Any, x: Any, plan: SparsePlan, out: Any) -> Iterator[tuple[int, Any]]:
+    """As `_sweeps`, in groups of directions."""
+    from ..executors import block_length, results, spans
+    from ..pace import seconds_of_one
+
+    if not plan.forward + plan.reverse:
+        yield from _sweeps(f, x, plan)
+        return
+    seconds = seconds_of_one(f, x, lambda: next(_sweeps(f, x, plan, range(plan.forward)[:1], range(1)), None))
+    length = block_length(plan.forward + plan.reverse, seconds, out.executor)
+    none = range(0)
+    blocks = [(span, none) for span in spans(plan.forward, length)]
+    blocks += [(none, span) for span in spans(plan.reverse, length)]
+    for group in results(functools.partial(_group, f, x, plan), blocks, out, _group_name):
+        yield from group
+
+
+def _group(f: Any, x: Any, plan: SparsePlan, block: tuple[range, range]) -> list[tuple[int, Any]]:
+    """What a worker does: some of the directions."""
+    return list(_sweeps(f, x, plan, *block))
+
+
+def _group_name(block: tuple[range, range]) -> str:
+    by = "column" if block[0] else "row"
+    span = block[0] or block[1]
+    return f"{by} colours {span[0]} to {span[-1]}"
+
+
+def _sweeps(
+    f: Any, x: Any, plan: SparsePlan, forward: range | None = None, reverse: range | None = None
+) -> Iterator[tuple[int, Any]]:
+    """What the sweeps give, each with the place of its first number; by default of all colours."""
     m, n = plan.shape
     step = max(8, _LANE_NUMBERS // max(m, n, 1))
-    for k in range(0, plan.forward, step):
-        lanes = min(step, plan.forward - k)
+    forward = range(plan.forward) if forward is None else forward
+    reverse = range(plan.reverse) if reverse is None else reverse
+    for k in forward[::step]:
+        lanes = min(step, forward.stop - k)
         yield k * m, _forward(f, x, plan, k, lanes).reshape(-1)
-    if plan.reverse:
+    if reverse:
         start = plan.forward * m
         y, rows = recorded_rows(f, x)
         _check_shape(y, plan)
-        for k in range(0, plan.reverse, step):
-            cts = _seeds(plan.row_colours, k, min(step, plan.reverse - k), plan.y_shape)
+        for k in reverse[::step]:
+            cts = _seeds(plan.row_colours, k, min(step, reverse.stop - k), plan.y_shape)
             yield start + k * n, _plain(rows(cts)).reshape(-1)
     if not plan.forward + plan.reverse:
         _check_shape(run_forward(f, (x,), {}, {0: (x, 0 * x)})[0], plan)

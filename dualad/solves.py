@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,6 @@ from .linear import LinearMap, Take, by_slabs, one_by_one, reshaped, sum_to
 from .shapes import Shape, shape_of
 
 __all__ = ["Diagonal", "Frechet", "Solve", "Split", "Undefined", "shared"]
-
-
-#: How many lanes share a factorisation: as in `linear.SLAB`, but here more of them pay.
-_COLUMNS = 32
 
 
 class Solve(LinearMap):
@@ -35,11 +32,18 @@ class Solve(LinearMap):
         leading = len(shape) - (2 if len(shape_of(self.matrix)) == 2 else len(self.in_shape))
         if not leading:
             return np.linalg.solve(self.matrix, t)
-        return by_slabs(one_by_one(self._columns), t, shape[:leading], _COLUMNS)
+        inverse = np.linalg.inv(self.matrix)
+        return by_slabs(one_by_one(partial(self._columns, inverse)), t, shape[:leading])
 
-    def _columns(self, t: Any) -> Any:
+    def _columns(self, inverse: Any, t: Any) -> Any:
+        """The solutions for a slab of lanes, by the inverse and a step that corrects the residual.
+
+        LAPACK would factorise the matrix again for each slab.
+        """
         k, *rest, m = shape_of(t)
-        x = np.linalg.solve(self.matrix, np.reshape(np.moveaxis(t, 0, -2), (*rest, k * m)))
+        b = np.reshape(np.moveaxis(t, 0, -2), (*rest, k * m))
+        x = np.matmul(inverse, b)
+        x = x + np.matmul(inverse, b - np.matmul(self.matrix, x))
         return np.moveaxis(np.reshape(x, (*shape_of(x)[:-1], k, m)), -2, 0)
 
     apply = __call__

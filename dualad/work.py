@@ -248,8 +248,8 @@ def _peak(trace: Trace) -> tuple[int, int]:
     for k, op in enumerate(trace.operations):
         for p, _ in op.inputs:
             last[p] = k
-    if trace.output is not None:
-        last[trace.output] = len(trace.operations)
+    for output in trace.outputs:
+        last[output] = len(trace.operations)
     sizes = [size_of(shape_of(op.value)) * (2 if is_complex(op.value) else 1) for op in trace.operations]
     ends: dict[int, list[int]] = {}
     values = tangents = sum(sizes[i] for i in trace.inputs)  # the seeds, of which the function has a copy

@@ -65,7 +65,7 @@ def test_wheel_holds_the_package_and_nothing_else(wheel):
 def test_numpy_is_the_only_hard_dependency(wheel):
     metadata = email.message_from_string(info(wheel, "METADATA"))
     assert [r for r in metadata.get_all("Requires-Dist") if "extra ==" not in r] == ["numpy>=2.0"]
-    extras = {"bench", "classroom", "dev", "notebooks", "packages", "scipy", "test"}
+    extras = {"bench", "classroom", "dev", "notebooks", "packages", "parallel", "scipy", "test"}
     assert set(metadata.get_all("Provides-Extra")) == extras
     assert metadata["License-Expression"] == "BSD-3-Clause"
     assert metadata["Requires-Python"] == ">=3.11"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -49,6 +48,8 @@ def peak_of(run: Callable[[], Any]) -> int:
     Measured by ``tracemalloc``, which NumPy tells of its arrays. What other threads take meanwhile is
     counted as well, so it may come out too high.
     """
+    import tracemalloc  # not with this package, whose import is to stay short
+
     mine = not tracemalloc.is_tracing()
     if mine:
         tracemalloc.start()

@@ -15,6 +15,7 @@ import numpy as np
 
 from .boundary import checked_function, lanes_for, ones_like, own, run_forward
 from .choice import Choice, choose
+from .chunks import size_text
 from .counts import Count, short
 from .dual import checked_number
 from .errors import InputError
@@ -73,6 +74,9 @@ class Cost:
         How many numbers reverse mode keeps in memory. An array of floats takes 8 bytes for each.
     choice : Choice
         What ``jacobian(mode="auto")`` would do, and why.
+    memory : tuple of int
+        How many bytes a forward sweep takes at most: a part for the values, and one for each lane. Counted;
+        constants and the Jacobian itself come to that.
     unknown : tuple of str
         Functions whose operations are not known, and are estimated.
     """
@@ -86,7 +90,13 @@ class Cost:
     inputs: int
     outputs: int
     choice: Choice
+    memory: tuple[int, int]
     unknown: tuple[str, ...]
+
+    def sweep_memory(self, lanes: int) -> int:
+        """How many bytes a sweep of ``jacobian(f, mode="forward", chunk=lanes)`` takes at most."""
+        fixed, each = self.memory
+        return fixed + lanes * each
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -115,6 +125,7 @@ class Cost:
             "outputs": self.outputs,
             "ways": [self._numbers(way) for way in self.ways],
             "bounds": {"forward": FORWARD_BOUND, "reverse": REVERSE_BOUND},
+            "memory": {"values": self.memory[0], "lane": self.memory[1]},
             "choice": {"mode": self.choice.mode, "reason": self.choice.reason},
             "unknown": list(self.unknown),
         }
@@ -160,10 +171,16 @@ class Cost:
             else "",
             f"Reverse keeps {self.numbers_kept:,} numbers until the backward sweep; forward keeps none.",
             f"A Jacobian: {self.choice}.",
+            self._sweeps() if self.inputs > 1 else "",
         ]
         if self.unknown:
             lines.append(f"Estimated, as their operations are not known: {', '.join(self.unknown)}.")
         return list(filter(None, lines))
+
+    def _sweeps(self) -> str:
+        lanes = lanes_for("auto", self.inputs)
+        most, each = size_text(self.sweep_memory(lanes)), size_text(self.memory[1])
+        return f"By columns, {_several(lanes, 'lane')} in a sweep take up to {most} of memory, each {each}."
 
     def _theorem(self, what: str, bound: float, way: Way, addition: str) -> str:
         counted = self.evaluations(way)
@@ -281,7 +298,9 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
         for key, (name, count, _, _) in found.items()
     }
     choice = choose(n, m, lambda: work, explain=True)
-    return Cost(**ways, inputs=n, outputs=m, choice=choice, unknown=work.unknown)
+    values = 8 * work.memory(0)
+    memory = (values, 8 * work.memory(1) - values)
+    return Cost(**ways, inputs=n, outputs=m, choice=choice, memory=memory, unknown=work.unknown)
 
 
 def _several(n: int, what: str) -> str:

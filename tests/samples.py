@@ -540,7 +540,10 @@ SAMPLES |= {
         call(draw(3, 4), ord=1),
     ],
     _norms.polar_factor: [call(draw(3, 3)), call(draw(4, 2)), call(draw(2, 2, 3)), call(np.eye(3))],
-    _norms.both_sides: [call(np.eye(3) + 0.1 * draw(3, 3), draw(3, 3)), call(np.eye(2), draw(3, 2, 2))],
+    _norms.both_sides: [
+        call(np.array([[2.0, 0.3], [-0.1, 1.0]]), np.array([[1.0, 2.0], [-0.5, 0.7]])),
+        call(np.eye(2), np.arange(12.0).reshape(3, 2, 2)),
+    ],
     np.linalg.cond: [
         call(regular(3, 3)),
         call(draw(4, 3)),

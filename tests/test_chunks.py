@@ -219,6 +219,44 @@ def test_a_budget_is_kept_by_a_whole_jacobian():
     assert peak < 2e6 + J.nbytes
 
 
+def loop(x):
+    z = x
+    for _ in range(10):
+        z = np.sin(z * x) + x
+    return z
+
+
+def in_place(x):
+    y = np.zeros(500)
+    for i in range(0, 500, 50):
+        y[i : i + 50] = x[i : i + 50] ** 2
+    return y
+
+
+M = np.random.default_rng(1).normal(size=(500, 500)) / 22
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        loop,
+        in_place,
+        lambda x: sum([np.sin(k * x) for k in range(10)]),
+        lambda x: np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2),
+        lambda x: np.sum(np.tanh(M @ np.tanh(M @ x)) ** 2),
+        lambda x: np.concatenate([np.sin(x), x**2, x[::2]]),
+        lambda x: np.sum(np.outer(x[:80], x), axis=0),
+    ],
+)
+@pytest.mark.parametrize("lanes", [8, 64])
+def test_the_memory_of_a_sweep_is_predicted(f, lanes):
+    x = np.linspace(0.5, 1.0, 500)
+    predicted = dualad.cost(f, x, seconds=0).sweep_memory(lanes)
+    dualad.jacobian_columns(f, x, range(lanes), chunk=lanes)  # what is compiled and cached is not counted
+    _, peak = peak_while(lambda: dualad.jacobian_columns(f, x, range(lanes), chunk=lanes))
+    assert 0.4 * predicted < peak < 1.1 * predicted
+
+
 def test_a_budget_that_is_too_small():
     x = np.ones(100_000)
     with pytest.raises(InputError, match=r'chunk="100kB" is too little.*pass chunk="[\d.]+MB" or more'):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,6 +24,7 @@ from ..shapes import shape_of
 from ..table import linear_map, own_function
 from .interpolation import GRIDS
 from .rotations import in_python
+from .scipy_arrays import with_value
 
 __all__ = ["in_place_of_compiled"]
 
@@ -35,13 +37,14 @@ _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_name
 
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     """What is called in place of a compiled function of another package."""
-    module: str = getattr(f, "__module__", None) or getattr(f.__self__, "__name__", "")
+    module: Any = getattr(f, "__module__", None) or getattr(f.__self__, "__name__", "")
     if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f)
     if rotation is not None:
         return rotation
-    twin = _TWINS.get((module.rpartition(".")[2], f.__name__)) if module.startswith("scipy.") else None
+    name = re.sub(r"^__pyx_fuse_\d+", "", f.__name__)
+    twin = _TWINS.get((module.rpartition(".")[2], name)) if module.startswith("scipy.") else None
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
@@ -145,7 +148,11 @@ def _linear_filter(original: Function, b: Any, a: Any, x: Any, axis: int = -1, z
     b, a, x, zi = settled((b, a, x, zi))
     y, left = _filtered(b, a, np.moveaxis(x, axis, -1), None if zi is None else np.moveaxis(zi, axis, -1))
     y = np.moveaxis(y, -1, axis)
-    return y if zi is None else (y, np.moveaxis(left, -1, axis))
+    plain = [np.asarray(primal(part), x.dtype) for part in (b, a, x)]
+    if zi is None:
+        return with_value(original(*plain, axis), y)
+    values = original(*plain, axis, np.asarray(primal(zi), x.dtype))
+    return with_value(values[0], y), with_value(values[1], np.moveaxis(left, -1, axis))
 
 
 def _sosfilt(original: Function, sos: Any, x: Any, zi: Any) -> None:
@@ -155,8 +162,57 @@ def _sosfilt(original: Function, sos: Any, x: Any, zi: Any) -> None:
     for i in range(len(sos)):
         y, left = _filtered(sos[i, :3], sos[i, 3:], y, z[:, i])
         states.append(left)
-    _write(x, y)
-    _write(zi, np.stack(states, axis=1))
+    values = [np.array(primal(part), order="C") for part in (sos, settled(x), z)]
+    original(*values)
+    _write(x, with_value(values[1], y))
+    _write(zi, with_value(values[2], np.stack(states, axis=1)))
+
+
+def _upfirdn(
+    original: Function, x: Any, h: Any, out: Any, up: int, down: int, axis: int, mode: int, cval: Any
+) -> None:
+    """``y[m] = sum(h[k] * z[m * down - k])``, where z is x with zeros between its entries."""
+    from scipy.signal._upfirdn import mode_enum
+
+    if mode != mode_enum("constant") or primal(cval) != 0:
+        raise UnsupportedError("scipy.signal.upfirdn has a derivative for mode='constant' and cval=0")
+    x, h = settled((x, h))
+    h = np.ravel(np.transpose(np.reshape(h, (up, -1))[:, ::-1]))  # as it was given
+    x = np.moveaxis(x, axis, -1)
+    n, places = x.shape[-1], np.arange(out.shape[axis]) * down
+    padded = np.concatenate([x, np.zeros((*x.shape[:-1], 1))], axis=-1)
+    y: Any = 0.0
+    for k in range(len(h)):
+        at, left = np.divmod(places - k, up)
+        y = y + h[k] * padded[..., np.where((left == 0) & (at >= 0) & (at < n), at, n)]
+    _write(out, np.moveaxis(y, -1, axis))
+
+
+def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border: int, fill: Any = 0) -> Any:
+    """Sums of a shifted image; ``part`` is valid, same or full, ``border`` zero, wrapped or mirrored."""
+    a, b = settled((a, b))
+    if flip:
+        b = b[::-1, ::-1]
+    (m, n), (rows, columns) = a.shape, b.shape
+    mode = {0: "constant", 4: "symmetric", 8: "wrap"}[border]
+    options: dict[str, Any] = {"constant_values": fill} if mode == "constant" else {}
+    padded = np.pad(a, ((rows - 1, rows - 1), (columns - 1, columns - 1)), mode, **options)  # type: ignore[call-overload]
+    first, shape = {
+        0: ((rows - 1, columns - 1), (m - rows + 1, n - columns + 1)),
+        1: (((rows - 1) // 2, (columns - 1) // 2), (m, n)) if flip else ((rows // 2, columns // 2), (m, n)),
+        2: ((0, 0), (m + rows - 1, n + columns - 1)),
+    }[part]
+    y: Any = 0.0
+    for i, j in itertools.product(range(rows), range(columns)):
+        rows_at, columns_at = (
+            slice(first[0] + i, first[0] + i + shape[0]),
+            slice(first[1] + j, first[1] + j + shape[1]),
+        )
+        y = y + b[i, j] * padded[rows_at, columns_at]
+    value = original(primal(a), primal(b[::-1, ::-1] if flip else b), flip, part, border, fill)
+    if not np.allclose(value, primal(y), rtol=1e-9, atol=1e-9 * np.max(abs(value), initial=0.0)):
+        raise _cannot("scipy.signal", original)
+    return with_value(value, y)
 
 
 def _write(out: Any, y: Any) -> None:
@@ -350,7 +406,21 @@ def _image(x: Any, at: Any, order: int, mode: int, cval: Any, npad: int, value: 
             f"scipy.ndimage has no derivative for mode={name!r} with places beyond the border; take "
             "mode='nearest', 'mirror', 'reflect' or 'constant'"
         )
-    return y + (value - primal(y))
+    return with_value(value, y)
+
+
+# ---------------------------------------------------------------- densities of points
+
+
+def _kernel_estimate(original: Function, points: Any, values: Any, at: Any, factor: Any, *dtype: Any) -> Any:
+    """Sums of Gaussians; ``factor`` is Cholesky's of their covariance."""
+    points, values, at, factor = settled((points, values, at, factor))
+    inverse = np.linalg.inv(np.tril(factor))
+    apart = (points[:, None, :] - at[None, :, :]) @ np.transpose(inverse)
+    heights = np.exp(-np.sum(apart * apart, axis=-1) / 2)
+    scale = np.prod(np.diagonal(factor)) * (2 * np.pi) ** (at.shape[-1] / 2)
+    plain = [np.ascontiguousarray(primal(a), float) for a in (points, values, at, factor)]
+    return with_value(original(*plain, *dtype), np.transpose(heights) @ values / scale)
 
 
 # ---------------------------------------------------------------- what stands in for what
@@ -364,6 +434,9 @@ def _ignoring_original(function: Function) -> Function:
 _TWINS: dict[tuple[str, str], Function] = {
     ("_sigtools", "_linear_filter"): _linear_filter,
     ("_sosfilt", "_sosfilt"): _sosfilt,
+    ("_upfirdn_apply", "_apply"): _upfirdn,
+    ("_sigtools", "_convolve2d"): _convolve2d,
+    ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
     ("_nd_image", "rank_filter"): _rank_filter,
     ("_rank_filter_1d", "rank_filter"): _rank_filter_1d,
     ("_nd_image", "min_or_max_filter"): _extreme_filter,

@@ -19,15 +19,11 @@ from ..dual import Dual, primal, settled, stacked
 from ..errors import UnsupportedError
 from ..operations import call
 from ..table import Rule
+from .scipy_arrays import with_value
 
 __all__ = ["GRIDS", "SPLINES", "interpolator"]
 
 Function = Callable[..., Any]
-
-
-def _with_value(value: Any, y: Any) -> Any:
-    """SciPy's value, with the derivative of ours."""
-    return y + (value - primal(y))
 
 
 def _holds(x: Any) -> bool:
@@ -68,7 +64,7 @@ def _ppoly_evaluate(
         low, high = sorted((primal(breaks)[0], primal(breaks)[-1]))
         outside = ~((low <= primal(at)) & (primal(at) <= high))
         y = np.where(outside[:, None], np.nan, y)
-    out[...] = _with_value(np.reshape(plain(primal(at), nu, inside), y.shape), y)
+    out[...] = with_value(np.reshape(plain(primal(at), nu, inside), y.shape), y)
 
 
 def _pieces(c: Any, breaks: Any, at: Any, nu: int) -> Any:
@@ -113,7 +109,7 @@ def _ppoly_integrate(
         x = np.reshape(x, (1,))
         return before[_piece(breaks, x)][0] + _pieces(summed, breaks, x, 0)[0]
 
-    return _with_value(plain.integrate(primal(a), primal(b), extrapolate), up_to(b) - up_to(a))
+    return with_value(plain.integrate(primal(a), primal(b), extrapolate), up_to(b) - up_to(a))
 
 
 # ---------------------------------------------------------------- B-splines
@@ -162,7 +158,7 @@ def _bspline_call(
         y = np.where(_column(outside, c, 1), np.nan, y)
     if spline.axis:
         y = np.moveaxis(y, range(np.ndim(at)), range(spline.axis, spline.axis + np.ndim(at)))
-    return _with_value(value, y)
+    return with_value(value, y)
 
 
 def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
@@ -189,7 +185,7 @@ def _through_points(x: Any, y: Any, t: Any, c: Any, k: int) -> Any:
     from scipy.interpolate import BSpline
 
     exact = np.linalg.solve(BSpline.design_matrix(x, t, k).toarray(), y)
-    return _with_value(c, np.concatenate([exact, np.zeros(len(c) - len(y))]))
+    return with_value(c, np.concatenate([exact, np.zeros(len(c) - len(y))]))
 
 
 def _linear_in_data(called: Any, original: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
@@ -210,7 +206,7 @@ def _linear_in_data(called: Any, original: Function, x: Any, y: Any, *args: Any,
     units = original(**{**given, "y": np.eye(len(x))})
     c = np.tensordot(_part(units, "c"), np.moveaxis(y, axis, 0), (1, 0))
     return type(plain).construct_fast(
-        plain.t, _with_value(_part(plain, "c"), c), plain.k, plain.extrapolate, plain.axis
+        plain.t, with_value(_part(plain, "c"), c), plain.k, plain.extrapolate, plain.axis
     )
 
 
@@ -228,7 +224,7 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     y = _de_boor(t, c[: len(t) - k - 1], k, at, der)
     if ext == 1:
         y = np.where((primal(x) < primal(low)) | (primal(x) > primal(high)), 0.0, y)
-    return _with_value(value, y)
+    return with_value(value, y)
 
 
 def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output: Any = 0) -> Any:
@@ -246,7 +242,7 @@ def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output
     knots = np.concatenate([t[:1], t, t[-1:]])
     ends = [_de_boor(knots, sums, k + 1, np.clip(x, t[k], t[n])) for x in (a, b)]
     value = splint(primal(a), primal(b), (primal(t), primal(c), k))
-    return _with_value(value, ends[1] - ends[0])
+    return with_value(value, ends[1] - ends[0])
 
 
 def _univariate(

@@ -38,6 +38,8 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
     found[np.ndenumerate] = _ndenumerate
+    windows = np.lib.stride_tricks.sliding_window_view
+    found[windows] = _read_only_windows(windows)
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
     return found
 
@@ -50,8 +52,11 @@ _MAKERS = (
 )  # fmt: skip
 
 
-#: Functions that give back an array as it is.
-_AS_THEY_ARE = frozenset({np.array, np.asarray, np.asanyarray})
+def _is_already(make: Any, x: Any) -> bool:
+    """Whether the function gives back this array as it is."""
+    if make is np.ascontiguousarray or make is np.asfortranarray:
+        return x.ndim > 0 and (x.flags.c_contiguous if make is np.ascontiguousarray else x.flags.f_contiguous)
+    return make is not np.require
 
 
 #: Those of them that look for Duals among the arrays in a list, and not in lists in it.
@@ -81,7 +86,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 x = x.copy()
             else:
                 holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
-                if same and (holds or (original in _AS_THEY_ARE and not args)):
+                if same and not args and (holds or _is_already(original, x)):
                     return _at_least(x, keywords.get("ndmin", 0))
                 x = settled(x) if holds else x  # a copy anyway
         elif hasattr(x, "__dualad_values__"):
@@ -193,6 +198,19 @@ def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any
 def _ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
     x = settled(x)
     return ((i, x[i]) for i in np.ndindex(x.shape)) if type(x) is Dual else iter(np.ndenumerate(x))
+
+
+def _read_only_windows(original: Any) -> Any:
+    """``sliding_window_view``: code that asks for writeable ones hardly writes to them, and cannot."""
+
+    @functools.wraps(original)
+    def windows(x: Any, *args: Any, **keywords: Any) -> Any:
+        x = settled(x)
+        if type(x) is Dual:
+            keywords.pop("writeable", None)
+        return original(x, *args, **keywords)
+
+    return windows
 
 
 class _Joined:

@@ -17,12 +17,12 @@ from ..containers import Container, mode_in
 from ..dual import Dual, primal, settled, stacked
 from ..errors import UnsupportedError
 
-__all__ = ["ARRAY_FUNCTIONS"]
+__all__ = ["ARRAY_FUNCTIONS", "with_value"]
 
 Function = Callable[..., Any]
 
 
-def _with_value(value: Any, y: Any) -> Any:
+def with_value(value: Any, y: Any) -> Any:
     """SciPy's value, with the derivative of ours."""
     return y + (value - primal(y))
 
@@ -64,7 +64,7 @@ def _fourier(twin: Function) -> Function:
         lengths = [options.get(name) for name in ("n", "s") if name in options]
         axes = [options[name] for name in ("axis", "axes") if name in options]
         x = _as_array(x)
-        return _with_value(original(primal(x), **options, norm=norm), twin(x, *lengths, *axes, norm=norm))
+        return with_value(original(primal(x), **options, norm=norm), twin(x, *lengths, *axes, norm=norm))
 
     return _for_duals(transform)
 
@@ -74,7 +74,7 @@ def _along_an_axis(original: Function, x: Any, axis: int, n: Any, **options: Any
     x = _as_array(x)
     matrix = original(np.eye(x.shape[axis]), axis=0, n=n, **options)
     y = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
-    return _with_value(original(primal(x), axis=axis, n=n, **options), y)
+    return with_value(original(primal(x), axis=axis, n=n, **options), y)
 
 
 def _along_axes(original: Function, x: Any, s: Any, axes: Any, **options: Any) -> Any:
@@ -89,7 +89,7 @@ def _along_axes(original: Function, x: Any, s: Any, axes: Any, **options: Any) -
         identity = np.eye(x.shape[axis])
         matrix = original(identity, s=[n], axes=[0], **options)
         x = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
-    return _with_value(value, x)
+    return with_value(value, x)
 
 
 # ---------------------------------------------------------------- filters
@@ -169,7 +169,7 @@ def _correlate(sign: int) -> Function:
         if sign < 0:
             w = w[(slice(None, None, -1),) * w.ndim]
             origins = [-o - (n % 2 == 0) for o, n in zip(origins, w.shape, strict=True)]
-        return _into(output, _with_value(value, _shifted(x, w, axes, modes, cval, origins)))
+        return _into(output, with_value(value, _shifted(x, w, axes, modes, cval, origins)))
 
     return _for_duals(correlate)
 
@@ -180,7 +180,7 @@ def _uniform(
     x = _as_array(input)
     value = original(primal(x), size, axis, None, mode, cval, origin)
     y = _shifted(x, np.full(size, 1 / size), (axis % x.ndim,), [mode], cval, [origin])
-    return _into(output, _with_value(value, y))
+    return _into(output, with_value(value, y))
 
 
 # ---------------------------------------------------------------- distances
@@ -219,7 +219,7 @@ def _distances(original: Function, u: Any, v: Any, metric: Any, plain: tuple[Any
             f"scipy.spatial.distance.{original.__name__}(metric={metric!r}) has no derivative rule with "
             f"these options; write it with NumPy, or take one of {', '.join(sorted(_METRICS))}"
         )
-    return _with_value(original(*plain, metric, **settled(options)), rows(u, v, **options))
+    return with_value(original(*plain, metric, **settled(options)), rows(u, v, **options))
 
 
 def _cdist(original: Function, XA: Any, XB: Any, metric: Any, out: Any, **options: Any) -> Any:

@@ -22,7 +22,7 @@ from ..operations import call
 from ..shapes import size_of
 from ..table import Rule
 from .interpolation import SPLINES
-from .scipy_arrays import ARRAY_FUNCTIONS
+from .scipy_arrays import ARRAY_FUNCTIONS, with_value
 
 __all__ = ["integral_of", "scipy_stand_in"]
 
@@ -48,11 +48,6 @@ def scipy_stand_in(f: Any) -> Function | None:
     if solver:
         return _by_position(solver)
     return ARRAY_FUNCTIONS.get(place) or SPLINES.get(getattr(f, "__qualname__", ""))
-
-
-def _with_value(value: Any, x: Any) -> Any:
-    """SciPy's value, with the derivative of ours."""
-    return x + (value - primal(x))
 
 
 def _holds(x: Any) -> bool:
@@ -89,7 +84,7 @@ def _quad(
     n = info["last"]
     cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})
     total = _gauss(_on_unit(integrand, a, b, low, high), _graded(cuts))
-    exact = _with_value(result[0], total)
+    exact = with_value(result[0], total)
     return (exact, *result[1:]) if wanted else (exact, result[1])
 
 
@@ -120,7 +115,7 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
     # On the whole line SciPy's intervals lie in (-1, 1), and ours, folded, in (0, 1).
     folded = np.abs(info.intervals) if math.isinf(low) and math.isinf(high) else info.intervals
     total = _gauss(_on_unit(integrand, a, b, low, high), _graded(sorted({*folded.ravel().tolist()})))
-    return (_with_value(value, total), *rest, *([info] if wanted else []))
+    return (with_value(value, total), *rest, *([info] if wanted else []))
 
 
 def integral_of(quadrature: Function, f: Any, a: Any, b: Any, /, *more: Any, **options: Any) -> Any:
@@ -191,7 +186,7 @@ def _root_of(f: Any, x: Any) -> Any:
     for _ in range(depth):
         residual, slope = _value_and_slope(f, root)
         root = root - (residual / slope if not np.shape(x) else np.linalg.solve(slope, residual))
-    return _with_value(x, root) if depth else root
+    return with_value(x, root) if depth else root
 
 
 def _value_and_slope(f: Any, x: Any) -> tuple[Any, Any]:

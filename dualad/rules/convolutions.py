@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..counts import Count, products
-from ..errors import UnsupportedError
-from ..linear import LinearMap, Take
+from ..linear import LinearMap, Take, reshaped
 from ..shapes import Shape, shape_of, size_of
 from ..table import linear_map
 from .products import conjugated, conjugating
@@ -62,13 +61,13 @@ _MODES = {0: "valid", 1: "same", 2: "full"}
 
 def _convolve(which: int, y: Any, a: Any, v: Any, mode: Any = "full") -> LinearMap:
     mine, other = (a, v) if which == 0 else (v, a)
-    if not shape_of(mine):
-        raise UnsupportedError("np.convolve of a number has no derivative rule; write a * v")
-    n, m = shape_of(mine)[0], shape_of(np.atleast_1d(other))[0]
+    row = shape_of(mine) or (1,)
+    n, m = row[0], shape_of(np.atleast_1d(other))[0]
     full = Convolve(np.atleast_1d(other), n)
     mode = _MODES.get(mode, mode)
     start = {"full": 0, "same": (min(n, m) - 1) // 2, "valid": min(n, m) - 1}[mode]
-    return full >> Take(slice(start, start + shape_of(y)[0]), full.out_shape, shape_of(y))
+    part = Take(slice(start, start + shape_of(y)[0]), full.out_shape, shape_of(y))
+    return reshaped(shape_of(mine), row) >> full >> part
 
 
 def _correlate(which: int, y: Any, a: Any, v: Any, mode: Any = "valid") -> LinearMap:

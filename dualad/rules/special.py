@@ -5,6 +5,7 @@ Importing this file imports SciPy, and adds these rules to the table.
 
 from . import (
     _bessel,  # Bessel, Airy, Kelvin and Struve functions, and their integrals
+    _densities,  # what scipy.stats calls
     _distributions,  # cumulative distributions and their inverses
     _elliptic,  # elliptic integrals and functions, arithmetic-geometric mean
     _exponential,  # exponential, logistic, entropy, Box-Cox, exponential integrals, degrees
@@ -16,4 +17,4 @@ from . import (
 __all__ = ["FAMILIES"]
 
 #: The families, in the order in which the documentation lists them.
-FAMILIES = (_normal, _gamma, _bessel, _exponential, _hypergeometric, _elliptic, _distributions)
+FAMILIES = (_normal, _gamma, _bessel, _exponential, _hypergeometric, _elliptic, _distributions, _densities)

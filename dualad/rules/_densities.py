@@ -1,0 +1,184 @@
+"""Densities and distributions that scipy.stats calls by names that are not public.
+
+A name that a version of SciPy has not is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import scipy.special as sp
+from scipy.special import _ufuncs
+
+from ..table import Partial, elementwise
+from ._bessel import ive
+from ._distributions import COUNTS, _binomial_density
+from ._gamma import beta_density, betainc, digamma, digamma_difference
+from ._normal import ndtr
+from ._parts import UNIT, inverse, pi, root_2pi
+from .elementwise import exp, log, log1p, sin, sqrt, tan
+
+__all__: list[str] = []
+
+SHAPE = (1.1, 50.0)
+
+
+def _private(name: str, *partials: Partial, mp: Callable[..., Any], domain: Any) -> None:
+    function = getattr(_ufuncs, name, None)
+    if function is not None:
+        elementwise(function, *partials, mp=mp, domain=domain, real=True)
+
+
+# ---------------------------------------------------------------- beta, Cauchy, skewed normal
+
+_private(
+    "_beta_pdf",
+    lambda y, x, a, b: (a + b - 1) * (beta_density(a - 1, b, x) - beta_density(a, b - 1, x)),
+    lambda y, x, a, b: y * (log(x) + digamma_difference(a, b)),
+    lambda y, x, a, b: y * (log1p(-x) + digamma_difference(b, a)),
+    mp=lambda m, x, a, b: x ** (a - 1) * (1 - x) ** (b - 1) / m.beta(a, b),
+    domain=(UNIT, SHAPE, SHAPE),
+)
+_private(
+    "_beta_ppf",
+    lambda y, q, a, b: betainc(a, b, y) / (q * beta_density(a, b, y)),
+    "shape a",
+    "shape b",
+    mp=lambda m, q, a, b: inverse(
+        m, lambda y: m.betainc(a, b, 0, y, regularized=True), q, sp.betaincinv(float(a), float(b), float(q))
+    ),
+    domain=((0.01, 0.9), (1.1, 10.0), (1.1, 10.0)),
+)
+_private(
+    "_cauchy_ppf",
+    lambda y, q, loc, scale: scale * pi(y) / sin(pi(y) * q) ** 2,
+    1,
+    lambda y, q, loc, scale: tan(pi(y) * (q - 0.5)),
+    mp=lambda m, q, loc, scale: loc + scale * m.tan(m.pi * (q - 0.5)),
+    domain=((0.01, 0.99), (-3.0, 3.0), (0.1, 10.0)),
+)
+_private(
+    "_cauchy_isf",
+    lambda y, q, loc, scale: -scale * pi(y) / sin(pi(y) * q) ** 2,
+    1,
+    lambda y, q, loc, scale: tan(pi(y) * (0.5 - q)),
+    mp=lambda m, q, loc, scale: loc + scale * m.tan(m.pi * (0.5 - q)),
+    domain=((0.01, 0.99), (-3.0, 3.0), (0.1, 10.0)),
+)
+
+
+def _skewed(x: Any, loc: Any, scale: Any, a: Any) -> Any:
+    """The density of the skewed normal distribution."""
+    z = (x - loc) / scale
+    return 2 * exp(-z * z / 2) / root_2pi(z) * ndtr(a * z) / scale
+
+
+def _skew_slope(y: Any, x: Any, loc: Any, scale: Any, a: Any) -> Any:
+    z, c = (x - loc) / scale, 1 + a * a
+    return -exp(-z * z * c / 2) / (pi(z) * c)
+
+
+_private(
+    "_skewnorm_cdf",
+    lambda y, x, loc, scale, a: _skewed(x, loc, scale, a),
+    lambda y, x, loc, scale, a: -_skewed(x, loc, scale, a),
+    lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
+    _skew_slope,
+    mp=lambda m, x, loc, scale, a: m.quad(
+        lambda t: 2 * m.npdf(t) * m.ncdf(a * t), [-m.inf, -3, 0, (x - loc) / scale]
+    ),
+    domain=((0.1, 2.0), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)),
+)
+
+# ---------------------------------------------------------------- counts
+
+_private(
+    "_binom_pmf",
+    "count k",
+    "trials n",
+    lambda y, k, n, p: y * (k - n * p) / (p * (1 - p)),
+    mp=lambda m, k, n, p: m.binomial(n, k) * p**k * (1 - p) ** (n - k),
+    domain=(COUNTS, [11, 30], (0.01, 0.99)),
+)
+for _name, _sign in (("_binom_cdf", -1), ("_binom_sf", 1)):
+    _private(
+        _name,
+        "count k",
+        "trials n",
+        lambda y, k, n, p, sign=_sign: sign * _binomial_density(k, n, p),
+        mp=lambda m, k, n, p, sign=_sign: m.betainc(
+            *((k + 1, n - k, 0, p) if sign > 0 else (n - k, k + 1, 0, 1 - p)), regularized=True
+        ),
+        domain=(COUNTS, [11, 30], (0.01, 0.99)),
+    )
+_private(
+    "_nbinom_pmf",
+    "count k",
+    lambda y, k, n, p: y * (digamma(k + n) - digamma(n) + log(p)),
+    lambda y, k, n, p: y * (n / p - k / (1 - p)),
+    mp=lambda m, k, n, p: m.binomial(k + n - 1, k) * p**n * (1 - p) ** k,
+    domain=(COUNTS, (1.0, 20.0), (0.01, 0.99)),
+)
+for _name, _sign in (("_nbinom_cdf", 1), ("_nbinom_sf", -1)):
+    _private(
+        _name,
+        "count k",
+        "successes n",
+        lambda y, k, n, p, sign=_sign: sign * beta_density(n, k + 1, p),
+        mp=lambda m, k, n, p, sign=_sign: m.betainc(
+            *((n, k + 1, 0, p) if sign > 0 else (n, k + 1, p, 1)), regularized=True
+        ),
+        domain=(COUNTS, [1, 5, 20], (0.01, 0.99)),
+    )
+
+# ---------------------------------------------------------------- chi-square, not central
+
+
+def _chi2(x: Any, k: Any, nc: Any) -> Any:
+    """``exp(-(x + nc) / 2) / 2 * (x / nc)**(v / 2) * I_v(sqrt(nc x))``, with v = k / 2 - 1."""
+    v = k / 2 - 1
+    return exp(-((sqrt(x) - sqrt(nc)) ** 2) / 2) / 2 * (x / nc) ** (v / 2) * ive(v, sqrt(nc * x))
+
+
+def _ratio(x: Any, k: Any, nc: Any) -> Any:
+    """``I_{v+1} / I_v``."""
+    z = sqrt(nc * x)
+    return ive(k / 2, z) / ive(k / 2 - 1, z)
+
+
+def _mp_chi2(m: Any, x: Any, k: Any, nc: Any) -> Any:
+    v = k / 2 - 1
+    return m.exp(-(x + nc) / 2) / 2 * (x / nc) ** (v / 2) * m.besseli(v, m.sqrt(nc * x))
+
+
+def _mp_chndtr(m: Any, x: Any, k: Any, nc: Any) -> Any:
+    """Poisson's mixture of central ones."""
+    terms = range(int(nc) + 12 * int(math.sqrt(float(nc)) + 3) + m.dps)
+    return m.fsum(
+        m.exp(-nc / 2) * (nc / 2) ** j / m.factorial(j) * m.gammainc(k / 2 + j, 0, x / 2, regularized=True)
+        for j in terms
+    )
+
+
+_CHI2 = ((0.5, 20.0), (2.0, 20.0), (0.5, 20.0))
+_private(
+    "_ncx2_pdf",
+    lambda y, x, k, nc: y * ((k / 2 - 1) / x - 0.5 + sqrt(nc / x) / 2 * _ratio(x, k, nc)),
+    "degrees of freedom k",
+    lambda y, x, k, nc: y * (sqrt(x / nc) / 2 * _ratio(x, k, nc) - 0.5),
+    mp=_mp_chi2,
+    domain=_CHI2,
+)
+for _name, _sign in (("chndtr", 1), ("_ncx2_cdf", 1), ("_ncx2_sf", -1)):
+    _private(
+        _name,
+        lambda y, x, k, nc, sign=_sign: sign * _chi2(x, k, nc),
+        "degrees of freedom k",
+        lambda y, x, k, nc, sign=_sign: -sign * _chi2(x, k + 2, nc),
+        mp=lambda m, x, k, nc, sign=_sign: (
+            _mp_chndtr(m, x, k, nc) if sign > 0 else 1 - _mp_chndtr(m, x, k, nc)
+        ),
+        domain=_CHI2,
+    )

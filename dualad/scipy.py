@@ -13,7 +13,6 @@ Each function has the name, the arguments and the result of SciPy's. It fills in
 from __future__ import annotations
 
 import copy
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -21,17 +20,23 @@ from typing import Any
 import numpy as np
 from scipy import integrate, optimize
 
-from .boundary import checked_function, own, with_argument
-from .containers import mode_in
+from .boundary import own
 from .curvature import hessian, hvp
-from .dual import settled, stacked
-from .errors import InputError, UnsupportedError
+from .errors import InputError
 from .gradients import value_and_grad
 from .jacobians import along, jacobian
 from .lifting.scipy_functions import integral_of
-from .shapes import shape_of
-from .sparse.evaluation import sparse_jacobian
-from .sparse.plans import SparsePlan, sparse_plan
+from .scipy_calls import (
+    as_array,
+    as_number,
+    by_name,
+    call_of,
+    check_real,
+    jacobian_for,
+    lifted_function,
+    values_of,
+)
+from .sparse.plans import SparsePlan
 
 __all__ = [
     "curve_fit",
@@ -45,113 +50,6 @@ __all__ = [
 ]
 
 Function = Callable[..., Any]
-
-# ---------------------------------------------------------------- what all of them share
-
-
-def _call(solver: Function, lift: bool, *args: Any, **options: Any) -> tuple[dict[str, Any], Function]:
-    """A call of SciPy's function: its arguments by their names, and the function given, made differentiable.
-
-    Among the arguments the function is the user's own: that is what SciPy calls for values.
-    """
-    given = _by_name(solver, *args, **options)
-    name = next(iter(given))
-    lifted = checked_function(given[name], solver.__name__, lift)
-    if mode_in(given) is not None:
-        raise _nested(solver.__name__)
-    given[name] = _values(given[name], solver.__name__)
-    return given, lifted
-
-
-def _by_name(solver: Function, *args: Any, **options: Any) -> dict[str, Any]:
-    """The arguments of a call by their names, as this version of SciPy has them."""
-    signature = inspect.signature(solver)
-    given = dict(signature.bind(*args, **options).arguments)
-    for name, parameter in signature.parameters.items():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            given |= given.pop(name, {})
-    return given
-
-
-def _nested(caller: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"{caller} works on plain numbers and was called inside another derivative; pass dualad.value(x) for "
-        "a constant, or find the solution by scipy.optimize.fsolve, root, brentq or newton (of a minimum "
-        "fsolve(dualad.grad(f), x)), which carry derivatives"
-    )
-
-
-def _values(fun: Function, caller: str) -> Function:
-    """The function, of which no derivative of an outer call may get lost."""
-
-    @functools.wraps(fun, updated=())
-    def evaluated(*args: Any, **keywords: Any) -> Any:
-        y = fun(*args, **keywords)
-        if mode_in(y) is not None:
-            raise _nested(caller)
-        return y
-
-    return evaluated
-
-
-def _array(fun: Function) -> Function:
-    """What it returns as SciPy sees it: lists as arrays, a number as an array of one."""
-
-    @functools.wraps(fun, updated=())
-    def evaluated(*args: Any, **keywords: Any) -> Any:
-        y = stacked(settled(fun(*args, **keywords)))
-        return y if shape_of(y) else np.reshape(y, 1)
-
-    return evaluated
-
-
-def _number(fun: Function) -> Function:
-    """What it returns as SciPy sees it: an array of one number as that number."""
-
-    @functools.wraps(fun, updated=())
-    def evaluated(*args: Any, **keywords: Any) -> Any:
-        y = stacked(settled(fun(*args, **keywords)))
-        return np.reshape(y, ()) if shape_of(y) in ((1,), (1, 1)) else y
-
-    return evaluated
-
-
-def _check_real(x: Any, caller: str) -> None:
-    if np.iscomplexobj(x):
-        raise InputError(
-            f"{caller} is for real unknowns and was given complex ones; make the function one of the real "
-            "and the imaginary parts: np.concatenate([z.real, z.imag])"
-        )
-
-
-def _jacobian(fun: Function, sparse: bool | SparsePlan = False, pattern: Any = None, argnum: int = 0) -> Any:
-    """The Jacobian: dense, or sparse by a plan, or by a plan made where it is first asked for."""
-    fun = _array(fun)
-    if sparse is False and pattern is None:
-        return jacobian(fun, argnum, lift=False)
-    if not isinstance(sparse, bool | SparsePlan):
-        raise InputError(
-            f"sparse={sparse!r} is no plan; pass sparse=True, or sparse=dualad.sparse_plan(f, x)"
-        )
-    evaluate: Any = None
-    now: Any = ()
-
-    def jac(*args: Any, **keywords: Any) -> Any:
-        nonlocal evaluate, now
-        now = args, keywords
-        if evaluate is None:
-            plan = sparse if isinstance(sparse, SparsePlan) else None
-            if plan is None:
-                plan = sparse_plan(at_present, args[argnum], pattern=pattern, lift=False)
-            evaluate = sparse_jacobian(at_present, plan, lift=False)
-        return evaluate(args[argnum])
-
-    def at_present(x: Any) -> Any:
-        args, keywords = now
-        return fun(*with_argument(args, argnum, x), **keywords)
-
-    return jac
-
 
 # ---------------------------------------------------------------- minima
 
@@ -201,13 +99,13 @@ def minimize(
     >>> np.round(result.x, 5) + 0.0
     array([1., 0.])
     """
-    given, lifted = _call(optimize.minimize, lift, fun, x0, *args, **options)
-    _check_real(x0, "minimize")
+    given, lifted = call_of(optimize.minimize, lift, fun, x0, *args, **options)
+    check_real(x0, "minimize")
     method, jac = given.get("method"), given.get("jac")
     taken = _TAKEN.get("custom" if callable(method) else str(method or "bfgs").lower(), ())
-    value = _number((lambda *args: lifted(*args)[0]) if jac is True else lifted)
+    value = as_number((lambda *args: lifted(*args)[0]) if jac is True else lifted)
     if jac is None and taken:
-        given["fun"], given["jac"] = _values(value_and_grad(value, lift=False), "minimize"), True
+        given["fun"], given["jac"] = values_of(value_and_grad(value, lift=False), "minimize"), True
     if not isinstance(jac, str) and given.get("hess") is None and given.get("hessp") is None:
         if "hess" in taken:
             given["hess"] = hessian(value, lift=False)
@@ -224,10 +122,10 @@ def _constraints(constraints: Any, lift: bool) -> Any:
     if isinstance(constraints, list | tuple):
         return [_constraints(one, lift) for one in constraints]
     if isinstance(constraints, dict) and constraints.get("jac") is None and "fun" in constraints:
-        return {**constraints, "jac": _jacobian(checked_function(constraints["fun"], "minimize", lift))}
+        return {**constraints, "jac": jacobian_for(lifted_function(constraints["fun"], "minimize", lift))}
     if isinstance(constraints, optimize.NonlinearConstraint) and constraints.jac == "2-point":
         constraints = copy.copy(constraints)
-        constraints.jac = _jacobian(checked_function(constraints.fun, "minimize", lift))
+        constraints.jac = jacobian_for(lifted_function(constraints.fun, "minimize", lift))
     return constraints
 
 
@@ -262,9 +160,9 @@ def least_squares(
     >>> np.round(result.x, 6)
     array([1., 1.])
     """
-    given, lifted = _call(optimize.least_squares, lift, fun, x0, *args, **options)
+    given, lifted = call_of(optimize.least_squares, lift, fun, x0, *args, **options)
     if given.get("jac") is None:
-        given["jac"] = _jacobian(lifted, sparse, given.get("jac_sparsity"))
+        given["jac"] = jacobian_for(lifted, sparse, given.get("jac_sparsity"))
     return optimize.least_squares(**given)
 
 
@@ -292,9 +190,9 @@ def curve_fit(f: Function, xdata: Any, ydata: Any, *args: Any, lift: bool = True
     >>> np.round(parameters, 6)
     array([2.5, 1.3])
     """
-    given, lifted = _call(optimize.curve_fit, lift, f, xdata, ydata, *args, **options)
+    given, lifted = call_of(optimize.curve_fit, lift, f, xdata, ydata, *args, **options)
     if given.get("jac") is None:
-        by_parameters = _jacobian(lambda parameters, xdata: lifted(xdata, *parameters))
+        by_parameters = jacobian_for(lambda parameters, xdata: lifted(xdata, *parameters))
         given["jac"] = lambda xdata, *parameters: by_parameters(np.array(parameters), xdata)
     return optimize.curve_fit(**given)
 
@@ -323,8 +221,8 @@ def root(fun: Function, x0: Any, *args: Any, lift: bool = True, **options: Any) 
     >>> np.round(root(lambda x: [x[0] ** 2 + x[1] - 3, x[0] - x[1] + 1], [1.0, 1.0]).x, 6)
     array([1., 2.])
     """
-    given, lifted = _call(optimize.root, lift, fun, x0, *args, **options)
-    _check_real(x0, "root")
+    given, lifted = call_of(optimize.root, lift, fun, x0, *args, **options)
+    check_real(x0, "root")
     if given.get("jac") is None and given.get("method", "hybr").lower() in ("hybr", "lm"):
         given["jac"] = _rows_or_columns(lifted, (given.get("options") or {}).get("col_deriv"))
     return optimize.root(**given)
@@ -352,8 +250,8 @@ def fsolve(func: Function, x0: Any, *args: Any, lift: bool = True, **options: An
     >>> fsolve(lambda x: np.cos(x) - x, 1.0)
     array([0.73908513])
     """
-    given, lifted = _call(optimize.fsolve, lift, func, x0, *args, **options)
-    _check_real(x0, "fsolve")
+    given, lifted = call_of(optimize.fsolve, lift, func, x0, *args, **options)
+    check_real(x0, "fsolve")
     if given.get("fprime") is None:
         given["fprime"] = _rows_or_columns(lifted, given.get("col_deriv"))
     return optimize.fsolve(**given)
@@ -361,7 +259,7 @@ def fsolve(func: Function, x0: Any, *args: Any, lift: bool = True, **options: An
 
 def _rows_or_columns(fun: Function, by_columns: Any) -> Function:
     """The Jacobian, transposed for who wants the derivatives of an output in a column."""
-    jac: Function = _jacobian(fun)
+    jac: Function = jacobian_for(fun)
     return (lambda x, *args: jac(x, *args).T) if by_columns else jac
 
 
@@ -408,7 +306,7 @@ def solve_ivp(
     >>> bool(abs(result.y[1, -1] - np.exp(-1)) < 1e-5)
     True
     """
-    given, lifted = _call(integrate.solve_ivp, lift, fun, t_span, y0, *args, **options)
+    given, lifted = call_of(integrate.solve_ivp, lift, fun, t_span, y0, *args, **options)
     method = given.get("method", "RK45")
     solver: Any = getattr(integrate, method, None) if isinstance(method, str) else method
     takes_sparse = inspect.isclass(solver) and issubclass(solver, integrate.Radau | integrate.BDF)
@@ -421,8 +319,8 @@ def solve_ivp(
     if given.get("jac") is None and (takes_sparse or takes_dense):
         if given.get("vectorized"):  # for many states at once, as the columns of a matrix
             of_many = lifted
-            lifted = lambda t, y, *args: np.ravel(_array(of_many)(t, y[:, None], *args))  # noqa: E731
-        by_state = _jacobian(lifted, sparse, given.get("jac_sparsity") if takes_sparse else None, argnum=1)
+            lifted = lambda t, y, *args: np.ravel(as_array(of_many)(t, y[:, None], *args))  # noqa: E731
+        by_state = jacobian_for(lifted, sparse, given.get("jac_sparsity") if takes_sparse else None, argnum=1)
         given["jac"] = lambda t, y, *args: by_state(t, y, *args)  # LSODA counts the parameters
     return integrate.solve_ivp(**given)
 
@@ -458,9 +356,9 @@ def solve_bvp(
     >>> bool(abs(result.sol(0.5)[0] - 0.140539) < 1e-4)
     True
     """
-    given, lifted = _call(integrate.solve_bvp, lift, fun, bc, x, y, *args, **options)
-    slopes, ends = _array(lifted), _array(checked_function(bc, "solve_bvp", lift))
-    given["bc"] = _values(bc, "solve_bvp")
+    given, lifted = call_of(integrate.solve_bvp, lift, fun, bc, x, y, *args, **options)
+    slopes, ends = as_array(lifted), as_array(lifted_function(bc, "solve_bvp", lift))
+    given["bc"] = values_of(bc, "solve_bvp")
 
     def fun_jac(x: Any, y: Any, *p: Any) -> Any:
         n, m = y.shape
@@ -514,6 +412,6 @@ def quad_vec(f: Function, a: Any, b: Any, *args: Any, lift: bool = True, **optio
     >>> np.round(dualad.derivative(moments)(2.0), 8)  # of 1/s and 1/s**2
     array([-0.25, -0.25])
     """
-    given = _by_name(integrate.quad_vec, f, a, b, *args, **options)
+    given = by_name(integrate.quad_vec, f, a, b, *args, **options)
     f, a, b = (given.pop(name) for name in ("f", "a", "b"))
-    return integral_of(integrate.quad_vec, checked_function(f, "quad_vec", lift), a, b, **given)
+    return integral_of(integrate.quad_vec, lifted_function(f, "quad_vec", lift), a, b, **given)

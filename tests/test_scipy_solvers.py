@@ -12,7 +12,7 @@ from scipy.optimize import rosen, rosen_der, rosen_hess
 
 import dualad
 import dualad.scipy as solvers
-from dualad.errors import InputError, UnsupportedError
+from dualad.errors import InputError, OutputError, ShapeError, UnsupportedError
 
 START = np.linspace(1.4, 0.7, 6)
 
@@ -171,6 +171,25 @@ def test_a_sparse_hessian_of_ones_own():
 def test_complex_unknowns_are_refused(solver):
     with pytest.raises(InputError, match=r"z\.real, z\.imag"):
         solver(lambda x: x**2 + 1, np.array([1j]))
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy", "solve"),
+    [
+        (InputError, "not what it returns", lambda: solvers.minimize(3.0, [1.0])),
+        (InputError, "not what it returns", lambda: solvers.solve_bvp(np.sin, 0.0, [0, 1], np.zeros((1, 2)))),
+        (ShapeError, "least_squares", lambda: solvers.minimize(lambda x: x**2, [1.0, 2.0])),
+        (OutputError, "np.real", lambda: solvers.minimize(lambda x: 1j * x[0], [1.0])),
+        (OutputError, r"y\.real, y\.imag", lambda: solvers.least_squares(lambda x: 1j * x, [1.0])),
+        (OutputError, r"y\.real", lambda: solvers.solve_ivp(lambda t, y: 1j * y, (0, 1), [1.0], "BDF")),
+        (TypeError, "args", lambda: solvers.minimize(rosen, START, (), args=())),
+        (TypeError, "jacobian", lambda: solvers.minimize(rosen, START, jacobian=rosen_der)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Casting complex")
+def test_bad_input(error, remedy, solve):
+    with pytest.raises(error, match=remedy):
+        solve()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,6 @@ from .dual import holds_dual
 from .errors import InputError, OutputError, UnsupportedError
 from .executors import Out, block_length, results, spans
 from .jacobians import jacobian
-from .pace import seconds_of_one
 from .shapes import shape_of
 from .trees import Tree
 
@@ -40,7 +40,8 @@ def map_derivative(
     points : array_like
         The points, along the first axis.
     chunk : int or "auto", optional
-        How many points go out together. Default: as many as are worth it by their counted cost.
+        How many points go out together. Default: as many as are worth it by the time
+        that the first one takes.
     lift : bool, optional
         Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor, progress
@@ -82,12 +83,11 @@ def map_derivative(
     if not n:
         return np.zeros(shape_of(xs))
     if chunk == "auto":
-        alone = xs[0]
         length = n
         if out.executor is not None:
-            one = functools.partial(_derivatives, f, xs[:1])
-            size = max(np.size(alone), 1)
-            length = block_length(n, size * seconds_of_one(f, alone, one), out.executor)
+            start = time.perf_counter()
+            _derivatives(f, xs[:1])
+            length = block_length(n, time.perf_counter() - start, out.executor)
         elif out.progress:
             length = max(1, n // 100)
     elif isinstance(chunk, int) and not isinstance(chunk, bool) and chunk > 0:

@@ -236,9 +236,10 @@ def _chunks(
     if chunk == "auto":
         from .pace import seconds_of_one
 
-        seconds = seconds_of_one(
-            lambda one: f(*with_argument(args, argnum, one), **keywords), built(x), lambda: sweep(1)
-        )
+        def of_one(one: Any) -> Any:
+            return f(*with_argument(args, argnum, one), **keywords)
+
+        seconds = seconds_of_one(of_one, built(x), n, sweep)
         length = block_length(n, seconds, out.executor, SLAB)
     task = functools.partial(_block, f, args, keywords, argnum, leaf, min(k, length))
     blocks = [(span.start == 0, places[span.start : span.stop]) for span in spans(n, length)]

@@ -51,21 +51,27 @@ def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
     )
 
 
-def seconds_of_one(f: Callable[[Any], Any], x: Any, sweep: Callable[[], Any], mode: str = "lanes") -> float:
-    """About how long one direction more takes, in seconds, for sizing blocks of work.
+#: Work that takes at least so many seconds is counted: that costs about as much as 160 directions.
+_LONG = 2.0
 
-    Counted; where the operations are not all known, one ``sweep`` along one direction is measured.
+
+def seconds_of_one(f: Callable[[Any], Any], x: Any, n: int, sweep: Callable[[int], Any]) -> float:
+    """About how long each of ``n`` directions takes, in seconds, for sizing blocks of work.
+
+    A sweep of a few is measured. Where all together take long it is counted instead, which neither the
+    first run of a function nor other programs on this computer disturb, if all operations are known.
     """
+    few = min(SLAB, n)
+    start = time.perf_counter()
+    sweep(few)
+    measured = (time.perf_counter() - start) / few
+    if n * measured < _LONG:
+        return measured
     try:
         work = work_of(trace(f, x, lift=False))
     except Exception:  # what cannot be traced, or takes too much memory to
-        work = None
-    if work is None or work.unknown:
-        start = time.perf_counter()
-        sweep()
-        return time.perf_counter() - start
-    count = work.reverse(SLAB) if mode == "reverse" else work.forward(SLAB)
-    return predicted(work, count, mode) / SLAB
+        return measured
+    return measured if work.unknown else predicted(work, work.forward(few), "lanes") / few
 
 
 #: From how many elements for each call on they are taken to be in memory, and no longer in the cache.

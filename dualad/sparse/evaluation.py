@@ -199,8 +199,13 @@ def _given_out(f: Any, x: Any, plan: SparsePlan, out: Any) -> Iterator[tuple[int
     if not plan.forward + plan.reverse:
         yield from _sweeps(f, x, plan)
         return
-    seconds = seconds_of_one(f, x, lambda: next(_sweeps(f, x, plan, range(plan.forward)[:1], range(1)), None))
-    length = block_length(plan.forward + plan.reverse, seconds, out.executor)
+    colours = plan.forward + plan.reverse
+
+    def sweep(k: int) -> None:
+        list(_sweeps(f, x, plan, range(min(k, plan.forward)), range(k if not plan.forward else 0)))
+
+    seconds = seconds_of_one(f, x, colours, sweep)
+    length = block_length(colours, seconds, out.executor)
     none = range(0)
     blocks = [(span, none) for span in spans(plan.forward, length)]
     blocks += [(none, span) for span in spans(plan.reverse, length)]

@@ -26,6 +26,7 @@ __all__ = [
     "NO_INDEX",
     "SETTLED",
     "Dual",
+    "Text",
     "checked_number",
     "holds_dual",
     "is_number",
@@ -37,6 +38,12 @@ __all__ = [
     "settled",
     "stacked",
 ]
+
+
+class Text(str):
+    """What a Dual was printed as, which is no number to compute with."""
+
+    __slots__ = ()
 
 
 class Dual:
@@ -109,13 +116,13 @@ class Dual:
 
     def __format__(self, spec: str) -> str:
         if not spec or isinstance(self.mode, Recorded):
-            return format(self.value, spec) if spec else repr(self)
+            return Text(format(self.value, spec)) if spec else repr(self)
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
             )
-        return self._text(spec)
+        return Text(self._text(spec))
 
     def _text(self, spec: str) -> str:
         t = self.tangent

@@ -302,8 +302,8 @@ class _Writer:
         # Partials that are computed are computed in the operands' dtype: it has to be the output's.
         read = [v for v in self._used([(v, c) for v, c in chosen if not _is_known(c)]) if v != "y"]
         fits = [f"(kind is not ndarray or {v}0.dtype is {active[0]}0.dtype)" for v in read if v not in active]
-        fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
         fits += [f"type({v}0) is ndarray" for v in active[1:]]
+        fits += [f"{v}0.dtype is {active[0]}0.dtype" for v in read if v in active[1:]]
         if self.rule.real or self.rule.complex is not None:
             fits += [f"{v}0.dtype.kind != 'c'" for v in active]
         if forward:

@@ -46,6 +46,7 @@ from .plain_numbers import number_stand_ins, stand_in
 from .rewriting import DYNAMIC, Calls, rewritten
 from .scipy_functions import scipy_stand_in
 from .substitution import substituted
+from .text import formatting, modulo
 
 __all__ = ["called", "lift"]
 
@@ -112,6 +113,8 @@ def _resolved(f: Any) -> Any:
         owner = f.__self__
         if isinstance(owner, np.ndarray):
             return _ArrayMethod(f)
+        if type(owner) is str and f.__name__ == "format":
+            return formatting(f)
         if owner is None or isinstance(owner, types.ModuleType):
             _known[f] = in_place_of_compiled(called, f)
             return _known[f]
@@ -363,17 +366,6 @@ def _operators() -> dict[Any, Callable[..., Any]]:
     return magic_methods(called, is_users)
 
 
-def _formatted(x: Any) -> Any:
-    """What is printed with ``%``: the values."""
-    if type(x) is dict:
-        return {k: primal(v) for k, v in x.items()}
-    return tuple(map(primal, x)) if type(x) is tuple else primal(x)
-
-
-def _modulo(a: Any, b: Any) -> Any:
-    return a % (_formatted(b) if isinstance(a, str | bytes) else b)
-
-
 def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
     """``distance(x) < bound``, which may hold at this very point and not beside it."""
     found = order(distance(x), bound)
@@ -446,8 +438,7 @@ _CALLS = Calls(
     is_property=_is_property,
     magic=_magic,
     operators=_operators,
-    formatted=_formatted,
-    modulo=_modulo,
+    modulo=modulo,
     within=_within,
     passing=_passing,
     may_swallow=_may_swallow,

@@ -12,6 +12,7 @@ from ..containers import Container, holding
 from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from ..operations import call
 from ..table import Rule
+from .text import number_of
 
 __all__ = ["array_stand_ins"]
 
@@ -125,6 +126,10 @@ def _settled(x: Any) -> Any:
     return type(x)(map(_settled, x)) if type(x) in (list, tuple) else settled(x)
 
 
+def _holds_dual_somewhere(x: Any) -> bool:
+    return type(x) in (list, tuple) and holds_dual(_settled(x))
+
+
 def _making(original: Any) -> Any:
     joins = original in _JOINING
 
@@ -132,6 +137,8 @@ def _making(original: Any) -> Any:
     def make(*args: Any, **keywords: Any) -> Any:
         if joins and args and type(args[0]) in (list, tuple):
             args = (_rows(args[0]), *args[1:])
+        elif any(type(a) in (list, tuple) for a in args):
+            args = tuple(stacked(_settled(a)) if _holds_dual_somewhere(a) else a for a in args)
         made = original(*args, **keywords)
         if isinstance(made, list | tuple):
             return type(made)(map(holding, made))
@@ -181,6 +188,7 @@ def _number(kind: Any) -> Any:
     def number(x: Any = 0, *args: Any) -> Any:
         x = settled(x)
         if not _is_ours(x):
+            number_of(x)
             return kind(x, *args)
         return call(rule, number, (stacked(x),))
 

@@ -24,6 +24,7 @@ from ..operations import call, fast_function, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
+from .text import number_of
 
 __all__ = ["TESTS", "number_stand_ins"]
 
@@ -198,16 +199,22 @@ def _float_of(x: Any) -> Any:
     return call(_AS_FLOAT, _float_of, (x,)) if type(x) is Dual else float(x)
 
 
-@_in_place_of(float)
-def _float(x: Any) -> Any:
+@functools.wraps(float, updated=())
+def _float(x: Any = 0.0) -> Any:
     """A Dual stays what it is; one of an array of a single entry, or of a NumPy number, becomes a float's."""
+    if type(x) is not Dual:
+        number_of(x)
+        return float(x)
     if type(x.value) is float:
         return x
     if x.shape:
-        x = x.item()
+        x = x.item()  # type: ignore[attr-defined]
     return (
         _float_of(x) if type(primal(x)) is not float and isinstance(primal(x), np.generic | np.ndarray) else x
     )
+
+
+_STAND_INS[float] = _float
 
 
 @_in_place_of(complex)

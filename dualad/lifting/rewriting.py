@@ -44,9 +44,7 @@ class Calls(NamedTuple):
     magic: Callable[[dict[str, Any]], frozenset[str]]
     #: What is called in place of these methods, and of the functions of Python that call them.
     operators: Callable[[], dict[Any, Callable[..., Any]]]
-    #: Strips what is formatted with ``%``.
-    formatted: Callable[[Any], Any]
-    #: Does what ``%`` does, where it is not known whether the left one is text or a number.
+    #: Does what ``%`` does, where the left one is text, or may be.
     modulo: Callable[[Any, Any], Any]
     #: Compares ``abs(x)`` with a bound, given the order, the function and the two: it may warn.
     within: Callable[[Any, Any, Any, Any], Any]
@@ -509,9 +507,8 @@ class _Rewriter(ast.NodeTransformer):
         text = isinstance(node.left, ast.JoinedStr) or isinstance(
             getattr(node.left, "value", None), str | bytes
         )
-        if text or isinstance(node.right, ast.Tuple | ast.Dict):
-            node.right = self._applied(self.calls.formatted, node.right)
-        elif not (isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)):
+        number = isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)
+        if text or isinstance(node.right, ast.Tuple | ast.Dict) or not number:
             return ast.copy_location(
                 ast.Call(self._constant(self.calls.modulo), [node.left, node.right], []), node
             )

@@ -13,6 +13,7 @@ __all__ = [
     "COLOURS",
     "GREEN",
     "GREY",
+    "ORANGE",
     "PINK",
     "RED",
     "SKY",

@@ -17,7 +17,7 @@ __all__ = ["Diagonal", "Frechet", "Solve", "Split", "shared"]
 
 
 #: How many lanes share a factorisation: as in `linear.SLAB`, but here more of them pay.
-_COLUMNS = 32
+_COLUMNS = 64
 
 
 class Solve(LinearMap):

@@ -8,6 +8,7 @@ NAMES = (
     "recursive_sine",
     "jacobian",
     "sparse",
+    "parallel",
     "curvature",
     "peers",
     "checkpoints",

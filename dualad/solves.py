@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,14 +11,31 @@ import numpy as np
 
 from .contractions import MatRight, _any_bits, _matmul_shape
 from .counts import Count, factorisation, solving
-from .linear import LinearMap, Take, by_slabs, one_by_one, reshaped, sum_to
+from .linear import SLAB, LinearMap, Take, by_slabs, one_by_one, reshaped, sum_to
 from .shapes import Shape, shape_of
 
 __all__ = ["Diagonal", "Frechet", "Solve", "Split", "shared"]
 
 
-#: How many lanes share a factorisation: as in `linear.SLAB`, but here more of them pay.
-_COLUMNS = 64
+#: How many lanes share a factorisation: as in `linear.SLAB`, but here more of them pay. From matrices of
+#: about 500 rows on LAPACK rounds otherwise for another place among so many, and not among ``SLAB``.
+_COLUMNS, _SMALL = 64, 300
+
+
+def _solver(matrix: Any, t: Any) -> tuple[Callable[[Any], Any], int]:
+    """The function that solves for columns, and for how many lanes at a time."""
+    if shape_of(matrix)[-1] <= _SMALL:
+        return functools.partial(np.linalg.solve, matrix), _COLUMNS
+    if type(matrix) is np.ndarray is type(t) and matrix.ndim == 2:
+        try:
+            from scipy.linalg import lu_factor, lu_solve
+        except ImportError:
+            pass
+        else:
+            return functools.partial(
+                lu_solve, lu_factor(matrix, check_finite=False), check_finite=False
+            ), SLAB
+    return functools.partial(np.linalg.solve, matrix), SLAB
 
 
 class Solve(LinearMap):
@@ -35,12 +53,14 @@ class Solve(LinearMap):
         leading = len(shape) - (2 if len(shape_of(self.matrix)) == 2 else len(self.in_shape))
         if not leading:
             return np.linalg.solve(self.matrix, t)
-        return by_slabs(one_by_one(self._columns), t, shape[:leading], _COLUMNS)
+        solve, lanes = _solver(self.matrix, t)
 
-    def _columns(self, t: Any) -> Any:
-        k, *rest, m = shape_of(t)
-        x = np.linalg.solve(self.matrix, np.reshape(np.moveaxis(t, 0, -2), (*rest, k * m)))
-        return np.moveaxis(np.reshape(x, (*shape_of(x)[:-1], k, m)), -2, 0)
+        def solved(t: Any) -> Any:
+            k, *rest, m = shape_of(t)
+            x = solve(np.reshape(np.moveaxis(t, 0, -2), (*rest, k * m)))
+            return np.moveaxis(np.reshape(x, (*shape_of(x)[:-1], k, m)), -2, 0)
+
+        return by_slabs(one_by_one(solved), t, shape[:leading], lanes)
 
     apply = __call__
 

@@ -8,6 +8,7 @@ NAMES = (
     "recursive_sine",
     "jacobian",
     "sparse",
+    "parallel",
     "curvature",
     "scipy_solvers",
     "peers",

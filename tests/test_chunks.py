@@ -1,5 +1,6 @@
 """Jacobians in chunks: the same to the last bit for every chunk, and within a budget of memory."""
 
+import sys
 import tracemalloc
 import warnings
 
@@ -109,6 +110,22 @@ R_PLACES = R.integers(0, N, 20)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_programs(f):
     same_for_all_chunks(f, np.linspace(0.2, 1.4, N))
+
+
+@pytest.mark.parametrize("scipy", [True, False])
+def test_large_systems(scipy, monkeypatch):
+    """LAPACK rounds by the place among many right-hand sides there."""
+    if not scipy:
+        monkeypatch.setitem(sys.modules, "scipy.linalg", None)
+    G = np.random.default_rng(7).normal(size=(500, 500)) / 22 + 3 * np.eye(500)
+    x = np.linspace(0.2, 1.4, 500)
+
+    def columns(chunk):
+        return dualad.jacobian_columns(lambda x: np.linalg.solve(G, np.sin(x)), x, range(9), chunk=chunk)
+
+    together = columns(9)
+    assert bits(columns(5)) == bits(together)
+    np.testing.assert_allclose(together, np.linalg.inv(G)[:, :9] * np.cos(x[:9]), rtol=1e-9, atol=1e-14)
 
 
 def test_complex_arguments():

@@ -177,6 +177,8 @@ def _upfirdn(
     if mode != mode_enum("constant") or primal(cval) != 0:
         raise UnsupportedError("scipy.signal.upfirdn has a derivative for mode='constant' and cval=0")
     x, h = settled((x, h))
+    value = np.zeros(out.shape)
+    original(_plain(x), _plain(h), value, up, down, axis, mode, cval)
     h = np.ravel(np.transpose(np.reshape(h, (up, -1))[:, ::-1]))  # as it was given
     x = np.moveaxis(x, axis, -1)
     n, places = x.shape[-1], np.arange(out.shape[axis]) * down
@@ -185,7 +187,7 @@ def _upfirdn(
     for k in range(len(h)):
         at, left = np.divmod(places - k, up)
         y = y + h[k] * padded[..., np.where((left == 0) & (at >= 0) & (at < n), at, n)]
-    _write(out, np.moveaxis(y, -1, axis))
+    _write(out, with_value(value, np.moveaxis(y, -1, axis)))
 
 
 def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border: int, fill: Any = 0) -> Any:
@@ -308,7 +310,9 @@ def _spline_filter(original: Function, x: Any, order: int, axis: int, output: An
     x = settled(x)
     matrix = np.zeros((x.shape[axis], x.shape[axis]))
     original(np.eye(x.shape[axis]), order, 0, matrix, mode)
-    _write(output, np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis))
+    value = np.zeros(x.shape)
+    original(_plain(x), order, axis, value, mode)
+    _write(output, with_value(value, np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)))
 
 
 def _geometric(
@@ -426,8 +430,28 @@ def _kernel_estimate(original: Function, points: Any, values: Any, at: Any, fact
 # ---------------------------------------------------------------- what stands in for what
 
 
-def _ignoring_original(function: Function) -> Function:
-    return lambda original, *args, **keywords: function(*settled(args), **settled(keywords))
+def _on_grids(twin: Function) -> Function:
+    """A function written in Python, with the values of the compiled one."""
+
+    def function(original: Function, *args: Any, **keywords: Any) -> Any:
+        args, keywords = settled(args), settled(keywords)
+        y = twin(*args, **keywords)
+        value = original(*map(_plain, args), **{k: _plain(v) for k, v in keywords.items()})
+        if isinstance(y, tuple):
+            return tuple(
+                with_value(*pair) if type(pair[1]) is Dual else pair[1] for pair in zip(value, y, strict=True)
+            )
+        return with_value(value, y)
+
+    return function
+
+
+def _plain(x: Any) -> Any:
+    """A copy for compiled code, which may write to it."""
+    if isinstance(x, tuple):
+        return tuple(map(_plain, x))
+    x = primal(x)
+    return np.array(x, order="C") if isinstance(x, np.ndarray) else x
 
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
@@ -445,7 +469,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     ("_nd_image", "geometric_transform"): _geometric,
     ("_nd_image", "zoom_shift"): _zoom_shift,
     **{
-        (module, name): _ignoring_original(twin)
+        (module, name): _on_grids(twin)
         for module in ("_rgi_cython", "_interpnd")
         for name, twin in GRIDS.items()
     },

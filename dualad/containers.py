@@ -159,6 +159,8 @@ class Container(np.ndarray):
             result = function(*settled(args), **settled(keywords))  # ``out=`` is written to in its memory
             out = keywords.get("out")
             return out if out is not None else result if any(result is a for a in args) else holding(result)
+        if function in _EACH and len(args) > 1:
+            return type(function(0.0, 0.0))(map(function, args))
         if function in _VIEWS:
             kinds = tuple(t for t in types if t is not Dual)
             result = np.ndarray.__array_function__(self, function, kinds, args, keywords)
@@ -289,6 +291,9 @@ _MAKING_VIEWS = (
 
 #: Functions that make views, or arrays of views.
 _VIEWS = frozenset(getattr(np, name) for name in _MAKING_VIEWS.split() if hasattr(np, name))
+
+#: Those of them that are done to each argument.
+_EACH = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d})
 
 #: Functions that write into their first argument.
 _WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})

@@ -265,11 +265,13 @@ _SMALL = 4096
 class Recorded(Mode):
     """Every operation leaves an entry on the tape, to be transposed backwards."""
 
-    __slots__ = ("_copies", "next_place", "tape")
+    __slots__ = ("_copies", "flat", "next_place", "tape")
 
     def __init__(self) -> None:
         super().__init__()
         self.tape: Tape = {}
+        #: The places of results whose derivative is zero: signs, numbers rounded down.
+        self.flat: set[int] = set()
         self.next_place = itertools.count().__next__
         self._copies: dict[int, tuple[Any, Any]] = {}
 
@@ -299,7 +301,11 @@ class Recorded(Mode):
         return self.record(y, ())
 
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
-        return self.record(y, quietly(self._entry, y, terms))
+        entry = quietly(self._entry, y, terms)
+        t = self.record(y, entry)
+        if not entry or self.flat:
+            self._note_flat(t, entry)
+        return t
 
     def _entry(self, y: Any, terms: Sequence[Term]) -> Entry:
         shape = shape_of(y)
@@ -315,7 +321,15 @@ class Recorded(Mode):
         return tuple(entry)
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
-        return self.record(y, tuple([(place_of(t), linear) for linear, t in terms]))
+        entry = tuple([(place_of(t), linear) for linear, t in terms])
+        t = self.record(y, entry)
+        if self.flat:
+            self._note_flat(t, entry)
+        return t
+
+    def _note_flat(self, t: Any, entry: Entry) -> None:
+        if all(place in self.flat for place, _ in entry):
+            self.flat.add(place_of(t))
 
 
 # ---------------------------------------------------------------- pattern

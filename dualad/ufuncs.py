@@ -180,12 +180,19 @@ def _along_axes(ufunc: Any, inputs: tuple[Any, ...], keywords: dict[str, Any]) -
 def _called_where(ufunc: Any, inputs: Any, out: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """``where=``: only the entries that are wanted are computed, and put in their places."""
     wanted = values_of(keywords.pop("where"))
+    shape = np.broadcast_shapes(np.shape(wanted), *map(shape_of, inputs))
+    if (
+        all(target is None for target in out)
+        and np.all(wanted)
+        and shape == np.broadcast_shapes(*map(shape_of, inputs))
+    ):
+        return ufunc(*inputs, **keywords)
     if any(target is None for target in out):
         raise UnsupportedError(
             f"{full_name(ufunc)} with where= leaves the other entries undefined; say what they are, as in "
             "out=np.zeros_like(x)"
         )
-    shape = np.broadcast_shapes(np.shape(wanted), *map(shape_of, inputs), shape_of(out[0]))
+    shape = np.broadcast_shapes(shape, shape_of(out[0]))
     wanted = np.broadcast_to(wanted, shape)
     y = ufunc(*(x if not shape_of(x) else np.broadcast_to(x, shape)[wanted] for x in inputs), **keywords)
     for target, one in zip(out, y if len(out) > 1 else (y,), strict=True):

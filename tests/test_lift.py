@@ -631,3 +631,22 @@ def test_rules_of_scipy_are_found_at_the_first_call():
     )
     printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert float(printed.stdout) == pytest.approx(float(mpmath.digamma(4) + mpmath.digamma(3.5)), rel=1e-14)
+
+
+# ---------------------------------------------------------------- numbers made of text
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: float("%.12f" % x),
+        lambda x: float("%.12f and %s" % (x, x)),
+        lambda x: float(f"{x:.12f}"),
+        lambda x: np.float64("{:.12f}".format(x)),
+        lambda x: float(format(x, ".12f")),
+    ],
+)
+def test_text_is_no_number(f, transform):
+    with pytest.raises(ConversionError, match="round"):
+        transform(f)(0.7)

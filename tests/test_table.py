@@ -414,3 +414,18 @@ def test_a_rule_is_complete(rule):
         assert len(point) == rule.arity
     for low, high in (d for d in rule.domain if not isinstance(d, list)):
         assert low < high
+
+
+@pytest.mark.parametrize("f", [np.divide, np.power, np.arctan2, np.multiply, np.hypot])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_many_directions_of_an_array_and_of_a_number_made_of_it(f, mode):
+    x, h = np.array([0.7, 1.9, 0.4]), 1e-30j
+
+    def g(x):
+        return f(x, np.sqrt(x[0] * x[1]) if isinstance(x[0], complex) else math.sqrt(x[0] * x[1]))
+
+    if f in (np.arctan2, np.hypot):  # of no complex numbers
+        expected = [(g(x + 1e-6 * e) - g(x - 1e-6 * e)) / 2e-6 for e in np.eye(3)]
+    else:
+        expected = [g(x + h * e).imag / 1e-30 for e in np.eye(3)]
+    np.testing.assert_allclose(jacobian(g, mode=mode)(x), np.transpose(expected), rtol=1e-8, atol=1e-9)

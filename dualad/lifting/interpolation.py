@@ -205,7 +205,7 @@ def _linear_in_data(called: Any, original: Function, x: Any, y: Any, *args: Any,
     axis = given.pop("axis", 0)
     units = original(**{**given, "y": np.eye(len(x))})
     c = np.tensordot(_part(units, "c"), np.moveaxis(y, axis, 0), (1, 0))
-    return type(plain).construct_fast(
+    return called(type(plain).construct_fast)(
         plain.t, with_value(_part(plain, "c"), c), plain.k, plain.extrapolate, plain.axis
     )
 

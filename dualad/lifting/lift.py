@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import importlib
 import itertools
 import re
 import sys
@@ -25,20 +26,14 @@ from ..containers import Container, holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
 from ..errors import (
     ConversionError,
-    DualadError,
-    InputError,
-    MissingError,
-    OutputError,
-    OverError,
-    ShapeError,
-    UnsupportedError,
 )
 from ..functions import calling
 from ..methods import check_has
 from ..scipy_linalg import stand_ins as linear_algebra
-from ..table import Rule
+from ..table import RULES, Rule
 from ..ufuncs import rule_of
 from .compiled import in_place_of_compiled
+from .exceptions import Suppress, may_swallow, passing
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
@@ -374,63 +369,6 @@ def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
     return found
 
 
-# ---------------------------------------------------------------- exceptions that are not the user's
-
-
-_ERRORS = (
-    ConversionError,
-    InputError,
-    MissingError,
-    OutputError,
-    OverError,
-    ShapeError,
-    UnsupportedError,
-)
-
-#: What compiled code says of a Dual that it cannot take.
-_NOT_TAKEN = re.compile(r"(not|type|component:|convert|from) '?Dual\b")
-
-
-def _may_swallow(kinds: list[Any]) -> bool:
-    """Whether handlers for these classes would see our errors, without having been written for them."""
-    classes = [k for k in kinds if isinstance(k, type)]
-    if any(issubclass(k, DualadError) for k in classes):
-        return False
-    return DYNAMIC in kinds or any(issubclass(e, k) for e in _ERRORS for k in classes)
-
-
-def _passing() -> Any:
-    """The class of the exception being handled if it says that a derivative would be lost, else ``()``.
-
-    ``except TypeError:`` is not to turn it into another branch of the program. What the plain value
-    lacks as well is the user's business.
-    """
-    error: Any = sys.exc_info()[1]
-    if isinstance(error, ConversionError) and "an index" in str(error):
-        return ()  # as for any float
-    if isinstance(error, AttributeError) and type(error.obj) is Dual:
-        ours = hasattr(primal(error.obj), error.name or "")
-    else:
-        ours = isinstance(error, DualadError) or (
-            isinstance(error, TypeError | ValueError) and _NOT_TAKEN.search(str(error)) is not None
-        )
-    return type(error) if ours else ()
-
-
-class _Suppress(contextlib.suppress):
-    """``contextlib.suppress``, which lets them pass, too."""
-
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> bool:
-        if error is None:
-            return False
-        try:
-            raise error
-        except _passing():
-            return False
-        except BaseException:
-            return bool(super().__exit__(kind, error, traceback))
-
-
 _CALLS = Calls(
     called=called,
     known=_known_callee,
@@ -440,8 +378,8 @@ _CALLS = Calls(
     operators=_operators,
     modulo=modulo,
     within=_within,
-    passing=_passing,
-    may_swallow=_may_swallow,
+    passing=passing,
+    may_swallow=may_swallow,
 )
 
 
@@ -548,6 +486,15 @@ def _with_lifted_functions(original: Any, position: int | None) -> Any:
     return function
 
 
+@functools.wraps(np.piecewise)  # type: ignore[arg-type]
+def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **keywords: Any) -> Any:
+    """Where the functions bring Duals in, the places may be plain."""
+    importlib.import_module("dualad.rules.ranges")
+    functions = [called(f) if callable(f) else settled(f) for f in settled(funclist)]
+    rule: Any = RULES[np.piecewise]
+    return holding(rule.body(settled(x), settled(condlist), functions, *args, **keywords))
+
+
 class _Vectorized:
     """``np.vectorize``: by entries, or by the arrays that its signature names, in plain Python."""
 
@@ -649,7 +596,8 @@ def _stand_ins() -> dict[Any, Any]:
     for function, position in _HIGHER_ORDER.items():
         found[function] = _with_lifted_functions(function, position)
     found[np.vectorize] = _Vectorized
+    found[np.piecewise] = _piecewise
     found[getattr], found[setattr] = _getattr, _setattr
     found[dataclasses.replace] = _replace
-    found[contextlib.suppress] = _Suppress
+    found[contextlib.suppress] = Suppress
     return found

@@ -17,7 +17,7 @@ from ..containers import Container, mode_in
 from ..dual import Dual, primal, settled, stacked
 from ..errors import UnsupportedError
 
-__all__ = ["ARRAY_FUNCTIONS", "with_value"]
+__all__ = ["ARRAY_FUNCTIONS", "plain_copy", "with_value", "written"]
 
 Function = Callable[..., Any]
 
@@ -25,6 +25,23 @@ Function = Callable[..., Any]
 def with_value(value: Any, y: Any) -> Any:
     """SciPy's value, with the derivative of ours."""
     return y + (value - primal(y))
+
+
+def written(out: Any, y: Any) -> None:
+    """Put a result into an array that compiled code was to fill."""
+    if type(out) is np.ndarray and mode_in(y) is not None:
+        raise UnsupportedError(
+            "SciPy cannot put a derivative into a plain array that was made before; leave out output="
+        )
+    out[...] = y
+
+
+def plain_copy(x: Any) -> Any:
+    """A copy for compiled code, which may write to it."""
+    if isinstance(x, tuple):
+        return tuple(map(plain_copy, x))
+    x = primal(x)
+    return np.array(x, order="C") if isinstance(x, np.ndarray) else x
 
 
 def _as_array(x: Any) -> Any:

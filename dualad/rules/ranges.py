@@ -139,9 +139,16 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> A
     for condition, function in zip(conditions, funclist, strict=True):
         at = np.reshape(condition, shape_of(y))
         if not callable(function):
-            y[at] = function
+            part = function
         elif np.any(at):
-            y[at] = function(flat[at], *args, **kw)
+            part = function(flat[at], *args, **kw)
+        else:
+            continue
+        if hasattr(part, "tangent") and not hasattr(y, "tangent") and y.dtype.kind in "fc":
+            spread = np.take(part, np.maximum(np.cumsum(at) - 1, 0)) if shape_of(part) else part
+            y = np.where(at, np.reshape(spread, shape_of(y)) if shape_of(part) else part, y)
+        else:
+            y[at] = part
     return np.reshape(y, shape_of(x))
 
 

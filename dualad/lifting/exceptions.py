@@ -1,0 +1,79 @@
+"""Handlers of the user's, and exceptions that are not for them.
+
+``except TypeError:`` is not to turn the loss of a derivative into another branch of the program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from typing import Any
+
+from ..dual import Dual, primal
+from ..errors import (
+    ConversionError,
+    DualadError,
+    InputError,
+    MissingError,
+    OutputError,
+    OverError,
+    ShapeError,
+    UnsupportedError,
+)
+from .rewriting import DYNAMIC
+
+__all__ = ["Suppress", "may_swallow", "passing"]
+
+_ERRORS = (
+    ConversionError,
+    InputError,
+    MissingError,
+    OutputError,
+    OverError,
+    ShapeError,
+    UnsupportedError,
+)
+
+#: What compiled code says of a Dual that it cannot take.
+_NOT_TAKEN = re.compile(r"(not|type|component:|convert|from) '?Dual\b")
+
+
+def may_swallow(kinds: list[Any]) -> bool:
+    """Whether handlers for these classes would see our errors, without having been written for them."""
+    classes = [k for k in kinds if isinstance(k, type)]
+    if any(issubclass(k, DualadError) for k in classes):
+        return False
+    return DYNAMIC in kinds or any(issubclass(e, k) for e in _ERRORS for k in classes)
+
+
+def passing() -> Any:
+    """The class of the exception being handled if it says that a derivative would be lost, else ``()``.
+
+    ``except TypeError:`` is not to turn it into another branch of the program. What the plain value
+    lacks as well is the user's business.
+    """
+    error: Any = sys.exc_info()[1]
+    if isinstance(error, ConversionError) and "an index" in str(error):
+        return ()  # as for any float
+    if isinstance(error, AttributeError) and type(error.obj) is Dual:
+        ours = hasattr(primal(error.obj), error.name or "")
+    else:
+        ours = isinstance(error, DualadError) or (
+            isinstance(error, TypeError | ValueError) and _NOT_TAKEN.search(str(error)) is not None
+        )
+    return type(error) if ours else ()
+
+
+class Suppress(contextlib.suppress):
+    """``contextlib.suppress``, which lets them pass, too."""
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> bool:
+        if error is None:
+            return False
+        try:
+            raise error
+        except passing():
+            return False
+        except BaseException:
+            return bool(super().__exit__(kind, error, traceback))

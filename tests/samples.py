@@ -11,6 +11,7 @@ import scipy.linalg
 
 import dualad.rules.further  # noqa: F401
 from dualad import linalg as functions
+from dualad.lifting.filters import _recursion
 from dualad.rules import _determinants, _norms
 from dualad.scipy_linalg import LENT, stand_ins
 
@@ -669,3 +670,9 @@ OF_SCIPY = {
 SAMPLES |= {LENT[name]: calls for name, calls in OF_SCIPY.items()}
 for _function, _calls in samples_of_numpy.samples(draw, call).items():
     SAMPLES[_function] = [*SAMPLES.get(_function, []), *_calls]
+
+# A filter that feeds back, as scipy.signal.lfilter: later draws stay what they were.
+SAMPLES[_recursion] = [
+    call(np.array([1.0, -2.0, 0.5, 3.0]), np.array([1.0, -0.5, 0.2])),
+    call(np.linspace(-1.0, 1.0, 10).reshape(2, 5), np.array([1.0, 0.3])),
+]

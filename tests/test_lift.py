@@ -640,10 +640,10 @@ def test_rules_of_scipy_are_found_at_the_first_call():
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: float("%.12f" % x),
-        lambda x: float("%.12f and %s" % (x, x)),
+        lambda x: float("%.12f" % x),  # noqa: UP031
+        lambda x: float("%.12f and %s" % (x, x)),  # noqa: UP031
         lambda x: float(f"{x:.12f}"),
-        lambda x: np.float64("{:.12f}".format(x)),
+        lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032
         lambda x: float(format(x, ".12f")),
     ],
 )

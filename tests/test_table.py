@@ -13,7 +13,7 @@ from samples import SAMPLES, TESTED_ELSEWHERE
 
 import dualad.rules.further
 import dualad.rules.special
-from dualad import grad, jvp, symbols, vjp
+from dualad import grad, jacobian, jvp, symbols, vjp
 from dualad.errors import UnsupportedError
 from dualad.laws import adjoint, arrays_of, close, directions, lanes, pattern, pattern_covers, second_order
 from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule

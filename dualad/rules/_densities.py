@@ -86,8 +86,9 @@ _private(
     lambda y, x, loc, scale, a: -_skewed(x, loc, scale, a),
     lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
     _skew_slope,
-    mp=lambda m, x, loc, scale, a: m.quad(
-        lambda t: 2 * m.npdf(t) * m.ncdf(a * t), [-m.inf, -3, 0, (x - loc) / scale]
+    mp=lambda m, x, loc, scale, a: (  # Owen's T
+        m.ncdf((x - loc) / scale)
+        - m.quad(lambda t: m.exp(-(((x - loc) / scale) ** 2) * (1 + t * t) / 2) / (1 + t * t), [0, a]) / m.pi
     ),
     domain=((0.1, 2.0), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)),
 )

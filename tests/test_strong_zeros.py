@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy import inf
 
-from dualad import derivative, grad, jacobian, jvp, vjp
+from dualad import derivative, grad, jacobian, jvp, tape, vjp
+from dualad.linear import Scale
 
 
 @pytest.fixture(autouse=True)
@@ -227,3 +228,8 @@ def test_looking_for_nan_does_not_warn_of_large_derivatives():
     with np.errstate(all="raise"):
         np.testing.assert_array_equal(derivative(lambda x: 1e200 * x)(np.ones(3)), steep)
         np.testing.assert_array_equal(vjp(lambda x: 1e200 * x, np.ones(3))[1](np.ones(3)), steep)
+
+
+def test_a_map_of_a_number_may_give_nan():
+    entries = {0: (), 1: ((0, Scale(np.array(np.nan), ())),)}
+    assert np.isnan(tape.pull(entries, {1: 1.0}, [0])[0])

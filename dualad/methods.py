@@ -355,7 +355,8 @@ class Flat:
         return self[self.index - 1]
 
     def __getitem__(self, key: Any) -> Any:
-        taken = self.base[self._places(key)]
+        base = self.base if self.base.shape else np.reshape(self.base, (1,))
+        taken = base[self._places(key)]
         return taken if type(key) is int or not taken.shape else taken.copy()
 
     def __setitem__(self, key: Any, new: Any) -> None:
@@ -365,7 +366,7 @@ class Flat:
         """The index into the array of places counted along the flattened one."""
         if isinstance(key, tuple) and len(key) == 1:
             key = key[0]
-        return np.unravel_index(np.arange(len(self))[key], self.base.shape)
+        return np.unravel_index(np.arange(len(self))[key], self.base.shape or (1,))
 
     def copy(self) -> Any:
         """The entries as an array of one axis."""

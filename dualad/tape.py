@@ -147,9 +147,13 @@ def _pull(
             kept[k] = ct
         if type(ct) is float:
             for p, m in entry:
-                one = m * ct if type(m) is float or type(m) is int else _applied(m, ct)
-                if type(one) is float and one != one:
-                    one = strong(m, ct)
+                one: Any
+                if type(m) is float or type(m) is int:
+                    one = m * ct
+                    if one != one:
+                        one = strong(m, ct)
+                else:
+                    one = _applied(m, ct)
                 sofar = cts[p]
                 cts[p] = one if sofar is None else sofar + one
         elif type(ct) is ndarray and ct.size > BLOCK:

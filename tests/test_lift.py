@@ -650,3 +650,31 @@ def test_rules_of_scipy_are_found_at_the_first_call():
 def test_text_is_no_number(f, transform):
     with pytest.raises(ConversionError, match="round"):
         transform(f)(0.7)
+
+
+# ---------------------------------------------------------------- SciPy
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_curve_fit_against_the_minimum_of_many_digits(mode):
+    optimize = pytest.importorskip("scipy.optimize")
+    t, y = np.array([0.0, 1.0, 2.5, 3.0]), np.array([2.03, 1.47, 0.81, 0.67])
+
+    def decay(t, a, b):
+        return a * np.exp(-b * t)
+
+    def minimum(y):
+        def gradient(a, b):
+            powers = [mpmath.exp(-b * s) for s in t]
+            r = [a * p - z for p, z in zip(powers, y, strict=True)]
+            first = sum(q * p for q, p in zip(r, powers, strict=True))
+            return first, sum(q * s * p for q, s, p in zip(r, t, powers, strict=True))
+
+        return list(mpmath.findroot(gradient, (2.0, 0.37)))
+
+    with mpmath.workdps(40):
+        h, y_ = mpmath.mpf(10) ** -12, [mpmath.mpf(float(z)) for z in y]
+        moved = [[[z + s * h * (i == k) for i, z in enumerate(y_)] for s in (1, -1)] for k in range(4)]
+        columns = [[float((p - m) / (2 * h)) for p, m in zip(*map(minimum, pm), strict=True)] for pm in moved]
+    found = jacobian(lambda y: optimize.curve_fit(decay, t, y)[0], mode=mode)(y)
+    np.testing.assert_allclose(found, np.transpose(columns), rtol=1e-12)

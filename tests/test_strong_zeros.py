@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy import inf
 
-from dualad import derivative, grad, jacobian, jvp, vjp
+from dualad import derivative, grad, jacobian, jvp, tape, vjp
+from dualad.linear import Scale
 
 
 @pytest.fixture(autouse=True)
@@ -257,3 +258,8 @@ def test_rows_that_have_no_value_leave_the_others_alone():
     forward, reverse = (jacobian(f, mode=mode)(x) for mode in ("forward", "reverse"))
     np.testing.assert_array_equal(reverse, forward)
     np.testing.assert_array_equal(np.isnan(forward), [[False] * 4, [True] * 4, [False] * 4])
+
+
+def test_a_map_of_a_number_may_give_nan():
+    entries = {0: (), 1: ((0, Scale(np.array(np.nan), ())),)}
+    assert np.isnan(tape.pull(entries, {1: 1.0}, [0])[0])

@@ -355,6 +355,23 @@ def _ev(called: Any, ev: Function, spline: Any, xi: Any, yi: Any, dx: int = 0, d
     return _surface(xi, yi, lambda x, y, dx, dy: ev(spline, x, y, dx, dy), dx, dy)
 
 
+def _bivariate(
+    called: Any, original: Function, spline: Any, x: Any, y: Any, dx: int = 0, dy: int = 0, grid: bool = True
+) -> Any:
+    """``spline(x, y)``: on the grid of x and y, or for pairs."""
+    x, y = _as_one(x), _as_one(y)
+    if not _holds((x, y)):
+        return original(spline, x, y, dx, dy, grid)
+
+    def evaluate(x: Any, y: Any, dx: int, dy: int) -> Any:
+        return original(spline, x, y, dx, dy, False)
+
+    if not grid:
+        return _surface(x, y, evaluate, dx, dy)
+    z = _surface(np.reshape(x, (-1, 1)), np.reshape(y, (1, -1)), evaluate, dx, dy)
+    return with_value(original(spline, primal(x), primal(y), dx, dy, True), z)
+
+
 # ---------------------------------------------------------------- grids
 
 
@@ -437,4 +454,5 @@ SPLINES: dict[str, Function] = {
     "UnivariateSpline.integral": _univariate_integral,
     "SmoothBivariateSpline.ev": _ev,
     "BivariateSpline.ev": _ev,
+    "_BivariateSplineBase.__call__": _bivariate,
 }

@@ -80,16 +80,19 @@ def _skew_slope(y: Any, x: Any, loc: Any, scale: Any, a: Any) -> Any:
     return -exp(-z * z * c / 2) / (pi(z) * c)
 
 
+def _mp_skewed(m: Any, z: Any, a: Any) -> Any:
+    """By Owen's T."""
+    t = m.quad(lambda t: m.exp(-z * z * (1 + t * t) / 2) / (1 + t * t), [0, a]) / 2 / m.pi
+    return m.ncdf(z) - 2 * t
+
+
 _private(
     "_skewnorm_cdf",
     lambda y, x, loc, scale, a: _skewed(x, loc, scale, a),
     lambda y, x, loc, scale, a: -_skewed(x, loc, scale, a),
     lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
     _skew_slope,
-    mp=lambda m, x, loc, scale, a: (  # Owen's T
-        m.ncdf((x - loc) / scale)
-        - m.quad(lambda t: m.exp(-(((x - loc) / scale) ** 2) * (1 + t * t) / 2) / (1 + t * t), [0, a]) / m.pi
-    ),
+    mp=lambda m, x, loc, scale, a: _mp_skewed(m, (x - loc) / scale, a),
     domain=((0.1, 2.0), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)),
 )
 

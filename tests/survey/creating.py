@@ -210,6 +210,32 @@ def eye_scaled(x):
 
 
 @tried.at(V)
+def diag_of_a_list(x):
+    y = np.diag([x[0], x[1], 2.0])
+    y += np.outer(x[:3], x[:3])
+    return y
+
+
+@tried.at(V)
+def place_in_a_number(x):
+    y = np.full((), np.nan)
+    np.place(y, np.array(False), np.atleast_1d(x[0]))
+    np.place(y, np.array(True), np.atleast_1d(x[1] ** 2))
+    return y[()]
+
+
+@tried.at(V)
+def piecewise_of_plain_places(x):
+    t = np.array([0.5, 0.8, 1.3])
+    return np.piecewise(t, [t < 0.9], [lambda t: x[0] * np.sin(x[1] * t), x[2]])
+
+
+@tried.at(V)
+def windows_to_be_written_to(x):
+    return np.lib.stride_tricks.sliding_window_view(x**2, 2, writeable=True).sum(axis=0)
+
+
+@tried.at(V)
 def diag(x):
     return np.diag(x**2) + np.diag(x[:2], 1)
 

@@ -57,6 +57,12 @@ tried.at(
     pdist_minkowski=lambda x: distance.pdist(np.sin(np.outer(x, W)), "minkowski", p=3),
 )
 T = np.array([0.0, 1.0, 2.5, 3.0])  # places of data
+
+
+def line(t, a, b):
+    return a * t + b * t**2
+
+
 KNOTS = np.array([0.0, 0.0, 0.0, 0.0, 3.0, 3.0, 3.0, 3.0])
 IMAGE = np.outer(np.cos(T), np.array([0.7, 1.9, -0.4, 0.2, 1.1]))
 SECTIONS = signal.butter(3, 0.3, output="sos")
@@ -98,6 +104,11 @@ tried.at(
     median_filter=lambda x: ndimage.median_filter(np.outer(x, W), 3),
     maximum_filter=lambda x: ndimage.maximum_filter(np.outer(x, W), (2, 3)),
     gaussian_laplace=lambda x: ndimage.gaussian_laplace(np.outer(x, W), 0.8),
+    surface=lambda x: interpolate.RectBivariateSpline(T, T, np.outer(W, W))(abs(x[:1]), T),
+    nnls=lambda x: optimize.nnls(np.abs(IMAGE[:, :3]) + 0.1 * np.outer(x, [1, 2, 4]), x)[0],
+    curve_fit_covariance=lambda x: optimize.curve_fit(line, T, x, jac=lambda t, a, b: np.stack([t, t**2], 1))[
+        1
+    ],
     normal_quantile=lambda x: stats.norm.ppf(0.3, x, 1.5),
     one_quantile=lambda x: stats.gumbel_r.ppf(0.3, x[0], x[2]),
     beta_density=lambda x: stats.beta.pdf(0.4, x[2], abs(x)),

@@ -673,6 +673,6 @@ for _function, _calls in samples_of_numpy.samples(draw, call).items():
 
 # A filter that feeds back, as scipy.signal.lfilter: later draws stay what they were.
 SAMPLES[_recursion] = [
-    call(np.array([1.0, -2.0, 0.5, 3.0]), np.array([1.0, -0.5, 0.2])),
-    call(np.linspace(-1.0, 1.0, 10).reshape(2, 5), np.array([1.0, 0.3])),
+    call(np.array([1.0, -2.0, 0.5, 3.0]), [1.0, -0.5, 0.2]),
+    call(np.linspace(-1.0, 1.0, 10).reshape(2, 5), [1.0, 0.3]),
 ]

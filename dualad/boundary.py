@@ -71,15 +71,17 @@ def checked(x: Any, what: str, copied: bool = True) -> Any:
     return tree.like([own(leaf) for leaf in leaves] if copied else leaves)
 
 
-def fitting(t: Any, x: Any, what: str, owner: str) -> Any:
+def fitting(t: Any, x: Any, what: str, owner: str, copied: bool = True) -> Any:
     """A tangent or cotangent, as copies; an error if structure or shapes are not those of its owner."""
     if type(x) is not Tree:
-        return _fitting(t, x, what, owner)
+        return _fitting(t, x, what, owner, copied)
     places = zip(x.matched(t, what).leaves, x.leaves, x.paths(), strict=True)
-    return x.hollow([_fitting(one, leaf, what + at(path), owner + at(path)) for one, leaf, path in places])
+    return x.hollow(
+        [_fitting(one, leaf, what + at(path), owner + at(path), copied) for one, leaf, path in places]
+    )
 
 
-def _fitting(t: Any, x: Any, what: str, owner: str) -> Any:
+def _fitting(t: Any, x: Any, what: str, owner: str, copied: bool) -> Any:
     if type(t) is float is type(x):
         return t
     t = checked_number(t, what)
@@ -88,7 +90,8 @@ def _fitting(t: Any, x: Any, what: str, owner: str) -> Any:
         raise ShapeError(
             f"{what} has shape {shape_of(t)} and {owner} {shape}; give it that shape, as np.ones({shape}) has"
         )
-    return own(as_complex_as(x, t, what, owner))
+    t = as_complex_as(x, t, what, owner)
+    return own(t) if copied else t
 
 
 @functools.cache

@@ -110,8 +110,14 @@ class Linearized:
 
     def transpose(self, ct: Any) -> Any:
         """The cotangents of the arguments for a cotangent of the output (the VJP)."""
-        cts = leaves_of(fitting(ct, self._value, "the cotangent", "the output of the function"))
-        cotangents = self._by_argument(self._pull(dict(enumerate(cts))))
+        # Not copied: a sweep writes only into arrays of its own.
+        cts = leaves_of(fitting(ct, self._value, "the cotangent", "the output of the function", copied=False))
+        pulled = self._pull(dict(enumerate(cts)))
+        given = [ct for ct in cts if type(ct) is np.ndarray]
+        for k, one in enumerate(pulled):
+            if type(one) is np.ndarray and any(np.may_share_memory(one, ct) for ct in given):
+                pulled[k] = one.copy()
+        cotangents = self._by_argument(pulled)
         return cotangents[0] if len(cotangents) == 1 else cotangents
 
     def apply_lanes(self, ts: Any) -> Any:

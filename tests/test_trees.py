@@ -762,3 +762,11 @@ def test_what_is_returned_may_be_written_to():
         array[...] = 7.0
     np.testing.assert_array_equal(pullback(np.ones(2)), np.exp([0.0, 1.0]))
     np.testing.assert_array_equal(linear(np.ones(2))[0], np.exp([0.0, 1.0]))
+
+
+def test_a_cotangent_that_comes_back_is_a_copy():
+    ct = np.ones(3)
+    _, pullback = dualad.vjp(lambda x, w: x + w.reshape(3), np.zeros(3), np.zeros((1, 3)))
+    for cotangent in pullback(ct):
+        cotangent[...] = 7.0
+    np.testing.assert_array_equal(ct, 1.0)

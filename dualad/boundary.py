@@ -257,6 +257,8 @@ def ones_like(x: Any) -> Any:
         return 1.0
     x = primal(x)
     if isinstance(x, np.ndarray):
+        if x.size >= _LARGE and x.flags.c_contiguous:  # every sweep makes a copy, which then is the first
+            return np.broadcast_to(x.dtype.type(1), x.shape)
         return np.ones_like(x)
     return 1.0 if isinstance(x, float) else type(x)(1)
 

@@ -5,6 +5,7 @@ import os
 import pickle
 import sys
 import threading
+import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -263,6 +264,8 @@ def test_the_rest_is_cancelled():
 
     def task(block):
         done.append(block)
+        if block:
+            time.sleep(0.005)  # all of them would take five seconds
         raise ValueError(block)
 
     with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match="0"):

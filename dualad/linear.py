@@ -90,7 +90,7 @@ def some_zero(x: Any) -> bool:
 BLOCK = 10_000
 
 #: The same for three arrays, which together still fit.
-_WIDE_BLOCK = 32_768
+WIDE_BLOCK = 32_768
 
 
 def in_blocks(function: Callable[..., Any], *args: Any) -> Any:
@@ -121,9 +121,9 @@ def product_into(out: Any, c: Any, t: Any, add: bool = False, careful: bool = Tr
         np.add(out, product, out=out) if add else np.copyto(out, product)
         return out
     flat, c, t = out.reshape(-1), c.reshape(-1), t.reshape(-1)
-    buffer = np.empty(min(flat.size, _WIDE_BLOCK), flat.dtype)
-    for start in range(0, flat.size, _WIDE_BLOCK):
-        block = slice(start, start + _WIDE_BLOCK)
+    buffer = np.empty(min(flat.size, WIDE_BLOCK), flat.dtype)
+    for start in range(0, flat.size, WIDE_BLOCK):
+        block = slice(start, start + WIDE_BLOCK)
         factor, old, new = c[block], t[block], flat[block]
         product = np.multiply(factor, old, out=buffer[: new.size])
         if careful and has_nan(product):

@@ -236,6 +236,14 @@ _MIRRORED = {
 _LASTING = (math, np)
 
 
+def _for_call(known: Any, node: ast.Call) -> Any:
+    """The variant without options, of a function that has one (`fastpath.compiled`), where none are given."""
+    positional = getattr(known, "positional", None)
+    if positional is None or node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
+        return known
+    return positional if len(node.args) == positional.__code__.co_argcount else known
+
+
 class _Rewriter(ast.NodeTransformer):
     """Replaces callees by what is called in their place, and reads of properties likewise."""
 
@@ -301,7 +309,7 @@ class _Rewriter(ast.NodeTransformer):
         elif known is DYNAMIC:
             node.func = self._applied(self.calls.called, node.func)
         elif known is not callee or not self._is_builtin(node.func):
-            node.func = self._if_still(callee, known, node.func)
+            node.func = self._if_still(callee, _for_call(known, node), node.func)
         return node
 
     def _gone_through(self, callee: Any, args: list[ast.expr]) -> list[ast.expr]:

@@ -6,6 +6,7 @@
 `substitution`    functions whose source is not at hand: the same code with substituted globals
 `plain_numbers`   stand-ins for the functions of ``math``, ``cmath``, ``statistics``, for ``float``...
 `plain_arrays`    stand-ins for the NumPy functions that make arrays and do not dispatch
+`scipy_linalg`    stand-ins for the functions of ``scipy.linalg``
 `scipy_arrays`    stand-ins for compiled functions of arrays: Fourier transforms, filters, distances
 `scipy_functions` stand-ins for compiled functions that call the user's back: quadrature and roots
 `rotations`       rotations of SciPy, by its own functions in Python

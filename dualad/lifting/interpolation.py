@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import mode_in
 from ..dual import Dual, primal, settled, stacked
+from ..dual.containers import mode_in
+from ..dual.operations import call
 from ..errors import UnsupportedError
-from ..operations import call
 from ..table import Rule
 from .scipy_arrays import with_value
 

@@ -21,17 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from ..comparisons import holds_at_a_point, warn_of_a_bound
-from ..containers import Container, holding, mode_in
 from ..dual import Dual, holds_dual, primal, settled, stacked
+from ..dual.comparisons import holds_at_a_point, warn_of_a_bound
+from ..dual.containers import Container, holding, mode_in
+from ..dual.functions import calling
+from ..dual.methods import check_has
+from ..dual.ufuncs import rule_of
 from ..errors import (
     ConversionError,
 )
-from ..functions import calling
-from ..methods import check_has
-from ..scipy_linalg import stand_ins as linear_algebra
 from ..table import RULES, Rule
-from ..ufuncs import rule_of
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
 from .interpolation import interpolator
@@ -40,6 +39,7 @@ from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
 from .rewriting import DYNAMIC, Calls, rewritten
 from .scipy_functions import scipy_stand_in
+from .scipy_linalg import stand_ins as linear_algebra
 from .substitution import substituted
 from .text import formatting, modulo
 

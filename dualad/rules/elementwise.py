@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..complexes import Conjugate, RealPart, ToComplex
 from ..linear import LinearMap, Scale, is_complex
+from ..linear.complexes import Conjugate, RealPart, ToComplex
 from ..shapes import shape_of
 from ..table import FLAT, elementwise, passed
 from . import _numerics

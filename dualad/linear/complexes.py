@@ -14,7 +14,9 @@ import numpy as np
 
 from ..counts import Count, fourier
 from ..shapes import Shape
-from .maps import LinearMap, Scale, is_complex
+from .arithmetic import Scale
+from .maps import LinearMap
+from .products import is_complex
 
 __all__ = ["Conjugate", "Fourier", "ImaginaryPart", "RealPart", "ToComplex", "between"]
 

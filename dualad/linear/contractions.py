@@ -9,7 +9,10 @@ import numpy as np
 
 from ..counts import Count, products
 from ..shapes import Shape, shape_of, size_of
-from .maps import Broadcast, LinearMap, aligned, by_slabs, lane_by_lane, one_by_one, reshaped, sum_to
+from .arithmetic import Broadcast, aligned, sum_to
+from .maps import LinearMap
+from .moves import reshaped
+from .products import by_slabs, lane_by_lane, one_by_one
 
 __all__ = ["Einsum", "MatLeft", "MatRight", "SparseLeft"]
 

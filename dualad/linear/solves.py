@@ -11,8 +11,11 @@ import numpy as np
 
 from ..counts import Count, factorisation, solving
 from ..shapes import Shape, shape_of
+from .arithmetic import sum_to
 from .contractions import MatRight, _any_bits, _matmul_shape
-from .maps import LinearMap, Take, by_slabs, one_by_one, reshaped, sum_to
+from .maps import LinearMap
+from .moves import Take, reshaped
+from .products import by_slabs, one_by_one
 
 __all__ = ["Diagonal", "Frechet", "Solve", "Split", "Undefined", "shared"]
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from .boundary import checked_function
 from .dual import Dual, checked_number, holds_dual, primal, settled, stacked
-from .dual.operations import call_linear
+from .dual.linear_calls import call_linear
 from .errors import InputError, ShapeError, UnsupportedError
 from .gradients import linearize
 from .linear import LinearMap, has_nan, quietly, reshaped, strong

@@ -27,7 +27,7 @@ from .boundary import (
     with_argument,
 )
 from .dual import Dual, primal
-from .dual.operations import top_mode
+from .dual.calls import top_mode
 from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
 from .modes import Forward, Recorded

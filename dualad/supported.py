@@ -14,7 +14,7 @@ import numpy as np
 
 from . import table
 from .dual import Dual, methods
-from .dual.operations import full_name
+from .dual.calls import full_name
 from .errors import InputError
 from .lifting.lift import called, is_users
 from .lifting.plain_numbers import TESTS

@@ -15,7 +15,7 @@ from .checks.laws import adjoint, arrays_of, lanes, output_of, pattern_covers, s
 from .checks.nonfinite import is_finite, shown, trace_nan
 from .checks.points import Point, Recording, same, values_of
 from .dual import checked_number
-from .dual.operations import full_name
+from .dual.calls import full_name
 from .dual.ufuncs import rule_of
 from .errors import InputError
 from .linear import is_complex

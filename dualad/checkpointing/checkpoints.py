@@ -10,7 +10,7 @@ from typing import Any
 
 from ..boundary import own
 from ..dual import settled
-from ..dual.operations import top_mode
+from ..dual.calls import top_mode
 from ..errors import InputError
 from ..modes import Recorded
 from .replays import (

@@ -25,7 +25,7 @@ import numpy as np
 
 from ..boundary import checked_function, explain
 from ..dual import Dual, make, primal, settled
-from ..dual.operations import top_mode
+from ..dual.calls import top_mode
 from ..errors import ConversionError, UnsupportedError
 from ..linear import LinearMap, quietly
 from ..modes import Mode, Recorded

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..boundary import checked, checked_function, explain, own, taken_apart
 from ..dual import Dual, make, outside, primal
-from ..dual.operations import full_name
+from ..dual.calls import full_name
 from ..errors import InputError
 from ..linear import LinearMap, Scale, quietly
 from ..modes import Forward, Mode, Recorded

@@ -20,20 +20,11 @@ from ..modes import Forward, Mode
 from ..shapes import shape_of
 from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 from .branches import answer, chosen, looked
+from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
 from .comparisons import meet_at_a_point
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
-from .operations import (
-    OF_AXES,
-    call,
-    call_linear,
-    converted,
-    full_name,
-    not_complex,
-    top_mode,
-    unknown_keyword,
-    values_of,
-    warn_of_a_branch,
-)
+from .linear_calls import OF_AXES, call_linear
+from .operations import warn_of_a_branch
 from .ufuncs import put_into
 
 

@@ -30,9 +30,10 @@ from ..rules import (  # noqa: F401
 )
 from ..table import PASSED, RULES, LinearRule, Rule
 from . import functions, ufuncs  # noqa: F401
+from .calls import call, converted, unknown_keyword
 from .dual import Dual, make, primal
 from .entries import assign_flat, derived, share
-from .operations import along_one_direction, call, call_linear, converted, is_view, unknown_keyword
+from .linear_calls import along_one_direction, call_linear, is_view
 
 __all__ = ["REFUSED"]
 

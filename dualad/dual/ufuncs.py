@@ -20,8 +20,10 @@ from ..modes import Forward
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import PASSED, RULES, LinearRule, Rule
 from .branches import answer
+from .calls import call, full_name, unknown_keyword, values_of
 from .dual import Dual, make, settled
-from .operations import call, call_linear, fast_function, full_name, unknown_keyword, values_of
+from .linear_calls import call_linear
+from .operations import fast_function
 
 _NO_INPUT = object()
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
+from ..dual.calls import call
 from ..dual.containers import mode_in
-from ..dual.operations import call
 from ..errors import UnsupportedError
 from ..table import Rule
 from .scipy_arrays import with_value

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
+from ..dual.calls import call
 from ..dual.containers import Container, holding
-from ..dual.operations import call
 from ..table import Rule
 from .text import number_of
 

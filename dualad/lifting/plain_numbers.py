@@ -19,8 +19,9 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.branches import answer_of
+from ..dual.calls import call
 from ..dual.comparisons import meet_at_a_point
-from ..dual.operations import call, fast_function, warn_of_a_branch
+from ..dual.operations import fast_function, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule

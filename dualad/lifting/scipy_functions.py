@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, make, primal, settled, stacked
+from ..dual.calls import call
 from ..dual.containers import mode_in
-from ..dual.operations import call
 from ..errors import UnsupportedError
 from ..modes import Forward
 from ..shapes import size_of

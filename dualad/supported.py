@@ -16,10 +16,11 @@ from . import table
 from .dual import Dual, methods
 from .dual.calls import full_name
 from .errors import InputError
-from .lifting.lift import called, is_users
+from .lifting.lift import called
 from .lifting.plain_numbers import TESTS
 from .lifting.scipy_functions import scipy_stand_in
 from .lifting.scipy_linalg import stand_ins as linear_algebra
+from .lifting.users import is_users
 from .rules import further  # noqa: F401
 from .table import PASSED, RULES, Rule
 

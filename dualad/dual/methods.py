@@ -8,7 +8,7 @@ derivative from the table; the rest is written out here. Importing this module c
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from operator import methodcaller
 from typing import Any
@@ -29,10 +29,10 @@ from ..rules import (  # noqa: F401
     sorting,
 )
 from ..table import PASSED, RULES, LinearRule, Rule
-from . import functions, ufuncs  # noqa: F401
-from .calls import call, converted, unknown_keyword
+from . import functions, in_place, ufuncs  # noqa: F401
+from .calls import call, converted
 from .dual import Dual, make, primal
-from .entries import assign_flat, derived, share
+from .entries import derived, share
 from .linear_calls import along_one_direction, call_linear, is_view
 
 __all__ = ["REFUSED"]
@@ -189,33 +189,6 @@ def _view(self: Any, dtype: Any = None, type: Any = None) -> Any:
     return self[...]
 
 
-def _set_shape(self: Any, shape: Any) -> None:
-    _become(self, lambda x: np.reshape(x, shape))
-
-
-def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
-    """Another shape in place, with zeros for entries that are new."""
-    target = shape[0] if len(shape) == 1 else shape
-    n = int(np.prod(target))
-
-    def resized(x: Any) -> Any:
-        flat = np.ravel(x)
-        flat = flat[:n].copy() if n <= x.size else np.concatenate([flat, np.zeros(n - x.size, x.dtype)])
-        return np.reshape(flat, target)
-
-    _become(self, resized)
-
-
-def _become(self: Any, change: Callable[[Any], Any]) -> None:
-    """Take the value and the tangent that a function makes of this Dual."""
-    if self.origin is not None:
-        raise UnsupportedError(
-            "an array of which there are views cannot change its shape in place; write x = x.reshape(...)"
-        )
-    other = change(self)
-    self.value, self.tangent, self.origin, self._square = other.value, other.tangent, None, None
-
-
 # ---------------------------------------------------------------- bounds
 
 
@@ -271,7 +244,7 @@ def _item(self: Any, *index: Any) -> Any:
             )
         entry = np.reshape(self, -1)[0] if self.shape else self
     elif len(index) == 1 and not isinstance(index[0], tuple):
-        entry = Flat(self)[int(index[0])]
+        entry = in_place.Flat(self)[int(index[0])]
     else:
         entry = self[index[0] if len(index) == 1 else index]
     return call(_TO_FLOAT, _TO_FLOAT.function, (entry,))
@@ -286,110 +259,6 @@ def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
     """The Dual itself: there is one device, "cpu"."""
     primal(self).to_device(device, stream=stream)  # which raises for any other
     return self
-
-
-# ---------------------------------------------------------------- in place
-
-
-def _fill(self: Any, value: Any) -> None:
-    """Assign to all entries."""
-    self[...] = value
-
-
-def _sort(self: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
-    """Sort in place."""
-    if order is not None:
-        raise unknown_keyword(np.sort, ["order"])
-    self[...] = np.sort(self, axis=axis, kind=kind, stable=stable)
-
-
-def _partition(self: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> None:
-    """Partition in place."""
-    if order is not None:
-        raise unknown_keyword(np.partition, ["order"])
-    self[...] = np.partition(self, kth, axis=axis, kind=kind)
-
-
-def _put(self: Any, indices: Any, values: Any, mode: Any = "raise") -> None:
-    """Assign to places counted along the flattened array; ``values`` are repeated as needed."""
-    np.put(self, indices, values, mode)
-
-
-def _setflags(self: Any, write: Any = None, align: Any = None, uic: Any = None) -> None:
-    """Pass on to the array of values."""
-    primal(self).setflags(write=write, align=align, uic=uic)
-
-
-class Flat:
-    """``x.flat``: the entries one after the other, to be read, assigned to and iterated over.
-
-    Examples
-    --------
-    >>> x = Dual([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 0.0]])
-    >>> x.flat[3] = 5.0
-    >>> x.flat[2:], len(x.flat)
-    (Dual([3. 5.] + [0. 0.]ε), 4)
-    """
-
-    __slots__ = ("base", "index")
-
-    def __init__(self, base: Any):
-        #: The Dual, and how many entries `next` has given.
-        self.base = base
-        self.index = 0
-
-    @property
-    def coords(self) -> tuple[Any, ...]:
-        """The index of the next entry."""
-        return tuple(map(int, np.unravel_index(self.index, self.base.shape)))
-
-    def __len__(self) -> int:
-        return int(self.base.size)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.copy())
-
-    def __next__(self) -> Any:
-        if self.index >= len(self):
-            raise StopIteration
-        self.index += 1
-        return self[self.index - 1]
-
-    def __getitem__(self, key: Any) -> Any:
-        base = self.base if self.base.shape else np.reshape(self.base, (1,))
-        taken = base[self._places(key)]
-        return taken if type(key) is int or not taken.shape else taken.copy()
-
-    def __setitem__(self, key: Any, new: Any) -> None:
-        assign_flat(self.base, key[0] if isinstance(key, tuple) and len(key) == 1 else key, new)
-
-    def _places(self, key: Any) -> tuple[Any, ...]:
-        """The index into the array of places counted along the flattened one."""
-        if isinstance(key, tuple) and len(key) == 1:
-            key = key[0]
-        return np.unravel_index(np.arange(len(self))[key], self.base.shape or (1,))
-
-    def copy(self) -> Any:
-        """The entries as an array of one axis."""
-        return self.base.flatten()
-
-    def __array__(self, *args: Any, **keywords: Any) -> Any:
-        return self.base.__array__(*args, **keywords)
-
-    def __eq__(self, other: Any) -> Any:
-        return self.copy() == other
-
-    def __ne__(self, other: Any) -> Any:
-        return self.copy() != other
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"<the entries of {self.base!r}>"
-
-
-def _set_flat(self: Any, new: Any) -> None:
-    Flat(self)[:] = new
 
 
 # ---------------------------------------------------------------- about the value
@@ -457,19 +326,14 @@ def _refusing(name: str, remedy: str) -> Callable[..., Any]:
 # ---------------------------------------------------------------- all together
 
 _METHODS: dict[str, Callable[..., Any]] = {
+    **in_place.METHODS,
     "astype": _astype,
     "clip": _clip,
     "compress": _compress,
     "copy": _copy,
-    "fill": _fill,
     "flatten": _flatten,
     "item": _item,
-    "partition": _partition,
-    "put": _put,
     "reshape": _reshape,
-    "resize": _resize,
-    "setflags": _setflags,
-    "sort": _sort,
     "to_device": _to_device,
     "tolist": _tolist,
     "transpose": _transpose,
@@ -481,7 +345,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
 _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
     "T": (_transpose, None),
     "mT": (_matrix_transpose, None),
-    "flat": (Flat, _set_flat),
+    **in_place.ATTRIBUTES,
     **{name: (_of_value(name), None) for name in ("device", "flags", "itemsize", "nbytes", "strides")},
     **{name: (_refusing(name, remedy), None) for name, remedy in REFUSED.items()},
 }
@@ -521,7 +385,7 @@ def _install() -> None:
     for name in _CALLED_ON_OBJECTS.split():
         setattr(Dual, name, _OfNumbers(name))
     _class.conjugate = _class.conj
-    _class.shape = _class.shape.setter(_set_shape)
+    _class.shape = _class.shape.setter(in_place.set_shape)
 
 
 _install()

@@ -4,6 +4,7 @@
 `lift`            which function is called in place of which
 `classes`         objects of the user's classes, made by lifted methods
 `higher_order`    functions that take functions
+`syntax`          calls replaced in a syntax tree
 `rewriting`       the source of a function, compiled again with each call passed through one function
 `substitution`    functions whose source is not at hand: the same code with substituted globals
 `plain_numbers`   stand-ins for the functions of ``math``, ``cmath``, ``statistics``, for ``float``...

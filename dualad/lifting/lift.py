@@ -32,10 +32,11 @@ from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
-from .rewriting import DYNAMIC, Calls, rewritten
+from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
 from .scipy_linalg import stand_ins as linear_algebra
 from .substitution import substituted
+from .syntax import DYNAMIC, Calls
 from .text import formatting, modulo
 from .users import is_users
 

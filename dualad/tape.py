@@ -218,9 +218,7 @@ def _pull_stretch(steps: list[tuple[int, Entry]], cts: list[Any], owned: bytearr
     arriving = {j: cts[j].reshape(-1) for j in inside if cts[j] is not None}
     leaving = {p: np.empty_like(like) for _, entry in steps for p, _ in entry if p not in inside}
     ends = [(p, total.reshape(-1)) for p, total in leaving.items()]
-    flat = [
-        (j, [(p, m.reshape(-1) if type(m) is np.ndarray else m) for p, m in entry]) for j, entry in steps
-    ]
+    flat = [(j, [(p, m.reshape(-1) if type(m) is np.ndarray else m) for p, m in entry]) for j, entry in steps]
     for start in range(0, like.size, WIDE_BLOCK):
         block = slice(start, start + WIDE_BLOCK)
         part = {j: ct[block] for j, ct in arriving.items()}

@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from .agreement import Comparison, compare_modes
 from .boundary import checked_function
-from .differences import Differences, Step, with_type_of
+from .checks.agreement import Comparison, compare_modes
+from .checks.differences import Differences, Step, with_type_of
+from .checks.laws import adjoint, arrays_of, lanes, output_of, pattern_covers, second_order
+from .checks.nonfinite import is_finite, shown, trace_nan
+from .checks.points import Point, Recording, same, values_of
 from .dual import checked_number
+from .dual.calls import full_name
+from .dual.ufuncs import rule_of
 from .errors import InputError
-from .laws import adjoint, arrays_of, lanes, output_of, pattern_covers, second_order
 from .linear import is_complex
-from .nonfinite import is_finite, shown, trace_nan
-from .operations import full_name
-from .points import Point, Recording, same, values_of
 from .table import RULES, Rule
-from .ufuncs import rule_of
 
 __all__ = [
     "Comparison",

@@ -14,8 +14,17 @@ from samples import SAMPLES, TESTED_ELSEWHERE
 import dualad.rules.further
 import dualad.rules.special
 from dualad import grad, jacobian, jvp, symbols, vjp
+from dualad.checks.laws import (
+    adjoint,
+    arrays_of,
+    close,
+    directions,
+    lanes,
+    pattern,
+    pattern_covers,
+    second_order,
+)
 from dualad.errors import UnsupportedError
-from dualad.laws import adjoint, arrays_of, close, directions, lanes, pattern, pattern_covers, second_order
 from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 
 assert dualad.rules.special  # importing it has added SciPy's functions to the table

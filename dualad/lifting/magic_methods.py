@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual
+from .users import Called
 
 __all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
-
-Called = Callable[[Any], Any]
 
 _BINARY = (
     *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),

@@ -74,6 +74,10 @@ class Linearized:
             self._ends = [place_of(tangent)]
         self._missing = [_missing(y) for y in self._outputs]
 
+    def __repr__(self) -> str:
+        shapes = [", ".join(str(shape_of(x)) for x in ends) for ends in (self._inputs, self._outputs)]
+        return f"<Linearized: shapes {shapes[0]} -> {shapes[1]}>"
+
     @property
     def numbers(self) -> int:
         """How many numbers the tape keeps in memory."""

@@ -41,7 +41,7 @@ def unused(x):
 @pytest.mark.parametrize("f", [chain, negated, shared, strong_zero, unused])
 def test_elementwise(f):
     """A large array is four small ones, each pulled in one piece."""
-    y, pullback = dualad.vjp(f, X)
+    _, pullback = dualad.vjp(f, X)
     parts = [slice(k, k + BLOCK) for k in range(0, SIZE, BLOCK)]
     small = [dualad.vjp(f, X[part])[1](CT[part]) for part in parts]
     np.testing.assert_array_equal(pullback(CT), np.concatenate(small))

@@ -211,7 +211,7 @@ def test_what_it_closes_over_of_another_call():
 def test_what_changes_from_call_to_call_is_no_argument():
     def late(x):
         for k in (2.0, 3.0):
-            x = checkpoint(lambda x: k * x**2)(x)  # noqa: B023
+            x = checkpoint(lambda x: k * x**2)(x)  # noqa: B023 - the loop variable is what it is about
         return x
 
     with pytest.raises(UnsupportedError, match="pass the loop variable or the random numbers"):

@@ -353,7 +353,10 @@ def test_training_is_the_same_again(method):
 def test_methods_on_a_quadratic():
     # Around its minimum every method is a recurrence in closed form: here v <- c v for each coordinate.
     d = np.array([0.5, 1.0, 2.0])
-    loss = lambda v, x, y: np.sum(d * v * v) / 2  # noqa: E731
+
+    def loss(v, x, y):
+        return np.sum(d * v * v) / 2
+
     data = np.zeros((1, 4)), np.zeros((1, 4))
     v = np.array([1.0, -2.0, 3.0])
     for descend in (training.gradient_descent, training.stochastic):

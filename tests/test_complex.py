@@ -76,13 +76,12 @@ def numpys(f, *args):
 
 
 #: What is known to work, so that "refused" cannot hide it.
-HOLOMORPHIC = set(
-    """
+_NAMES = """
     add subtract multiply divide negative positive reciprocal square power float_power
     sqrt exp expm1 log log2 log10 log1p sin cos tan sinh cosh tanh
     arcsin arccos arctan arcsinh arccosh arctanh
-    """.split()  # noqa: SIM905
-)
+"""
+HOLOMORPHIC = set(_NAMES.split())
 REAL_LINEAR = {"sign", "absolute", "conjugate"}
 
 
@@ -336,14 +335,14 @@ def test_at_the_origin():
 
 def impedance(p):
     """|Z| of a resistor in series with a coil and a capacitor, and the phase."""
-    r, l, c = p  # noqa: E741
-    z = r + 1j * 50 * l + 1 / (1j * 50 * c)
+    resistance, inductance, capacitance = p
+    z = resistance + 1j * 50 * inductance + 1 / (1j * 50 * capacitance)
     return np.stack([np.abs(z), np.angle(z)])
 
 
 def test_impedance():
-    r, l, c = p = np.array([3.0, 0.2, 1e-3])  # noqa: E741
-    x = 50 * l - 1 / (50 * c)
+    r, coil, c = p = np.array([3.0, 0.2, 1e-3])
+    x = 50 * coil - 1 / (50 * c)
     dx = np.array([0.0, 50.0, 1 / (50 * c**2)])
     dr = np.array([1.0, 0.0, 0.0])
     size = math.hypot(r, x)
@@ -528,7 +527,10 @@ def test_products_with_the_real_jacobian():
 
 def test_gradient_of_a_real_function():
     """df/dx - i df/dy."""
-    f = lambda z: np.sum(np.abs(W @ z) ** 2) + np.real(z[0] * z[1])  # noqa: E731
+
+    def f(z):
+        return np.sum(np.abs(W @ z) ** 2) + np.real(z[0] * z[1])
+
     p = np.concatenate([Z.real, Z.imag])
     d = by_differences(lambda p: [f(p[:3] + 1j * p[3:])], p)[0]
     close(grad(f)(Z), d[:3] - 1j * d[3:], 1e-9)
@@ -555,7 +557,9 @@ def test_second_order_both_ways():
 
 
 def test_forward_over_forward():
-    f = lambda x: np.abs(np.fft.fft(np.exp(1j * x) * x)) ** 2  # noqa: E731
+    def f(x):
+        return np.abs(np.fft.fft(np.exp(1j * x) * x)) ** 2
+
     h = 1e-5
     right = np.stack(
         [(jacobian(f)(X + h * e) - jacobian(f)(X - h * e)) / (2 * h) for e in np.eye(3)], axis=-1
@@ -663,7 +667,9 @@ def test_not_holomorphic(f, z):
 
 @pytest.mark.parametrize("z", [1 + 1j, Z], ids=["number", "array"])
 def test_holomorphic_though_taken_apart(z):
-    f = lambda z: np.abs(z) ** 2 / np.conj(z) * (z.real + 1j * np.imag(z))  # noqa: E731  (z**2)
+    def f(z):
+        return np.abs(z) ** 2 / np.conj(z) * (z.real + 1j * np.imag(z))  # z**2
+
     close(derivative(f)(z), 2 * z)
     close(derivative(f, order=2)(z), 2 + 0 * z)
     for mode in ("forward", "reverse"):
@@ -812,7 +818,10 @@ def test_the_callers_arrays_are_left_alone():
 @pytest.mark.parametrize(("real", "both"), [(np.float32, np.complex64), (np.float64, np.complex128)])
 def test_precision_is_kept(real, both):
     x, z = X.astype(real), Z.astype(both)
-    f = lambda x: np.abs(np.exp(1j * x) * np.conj(x) - 2) ** 2  # noqa: E731
+
+    def f(x):
+        return np.abs(np.exp(1j * x) * np.conj(x) - 2) ** 2
+
     for x0 in (x, z):
         y, t = jvp(f, x0, x0)
         assert (y.dtype, t.dtype) == (real, real)
@@ -833,7 +842,10 @@ def test_empty_and_zero_dimensional():
 
 def test_broadcasting():
     a, b = Z, X[:, None]
-    f = lambda a, b: a * b + np.conj(a) ** b  # noqa: E731
+
+    def f(a, b):
+        return a * b + np.conj(a) ** b
+
     ta, tb = np.array([1j, -0.3, 0.5 + 0.5j]), np.array([[0.2], [0.7], [-1.0]])
     y, pushed = jvp(f, (a, b), (ta, tb))
     truth = [
@@ -906,8 +918,11 @@ def test_real_variables_with_complex_constants(name, n):
     one = jvp(lambda x: f(x, c[1]), 1.5, 1.0)[1]
     close(one, derivative_of(1.5, c[1]))
     close(vjp(lambda x: f(x, c[1]), 1.5)[1](-1j), one.imag)
+
     # Both variable: one real, one complex.
-    g = lambda x: f(x, x * (1 + 1j))  # noqa: E731
+    def g(x):
+        return f(x, x * (1 + 1j))
+
     close(vjp(g, x)[1](np.ones(n)), jvp(g, x, np.ones(n))[1].real)
 
 
@@ -923,7 +938,10 @@ def test_complex_variables_with_real_constants(name, c):
 def test_large_arrays():
     """Longer than the blocks that large arrays are worked on in."""
     x = np.linspace(1, 2, 40_001)
-    f = lambda x: x * np.exp(1j * x) * np.cos(2j * x)  # noqa: E731
+
+    def f(x):
+        return x * np.exp(1j * x) * np.cos(2j * x)
+
     _, t = jvp(f, x, np.ones_like(x))
     close(t, np.exp(1j * x) * (np.cos(2j * x) * (1 + 1j * x) - 2j * x * np.sin(2j * x)))
     _, pullback = vjp(f, x)

@@ -234,7 +234,7 @@ def test_not_implemented_is_left_to_the_other_operand():
     with pytest.raises(TypeError):
         Dual(1.0, 1.0) + "text"
     assert (Dual(1.0, 1.0) == "text") is False
-    assert (Dual(1.0, 1.0) != None) is True  # noqa: E711
+    assert (Dual(1.0, 1.0) != None) is True  # noqa: E711 - the operator is what is tested
 
 
 def test_python_sums_and_powers():

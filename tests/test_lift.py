@@ -352,7 +352,7 @@ def _by_any(x):
 def _by_bare(x):
     try:
         return {1.0: 2.0}[x]
-    except:  # noqa: E722
+    except:  # noqa: E722 - as people write it
         return 0.0
 
 
@@ -394,7 +394,7 @@ def _rows(x):
 def _first(x):
     try:
         return x[0] * x
-    except:  # noqa: E722
+    except:  # noqa: E722 - as people write it
         return 2.0 * x
 
 
@@ -640,10 +640,10 @@ def test_rules_of_scipy_are_found_at_the_first_call():
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: float("%.12f" % x),  # noqa: UP031
-        lambda x: float("%.12f and %s" % (x, x)),  # noqa: UP031
+        lambda x: float("%.12f" % x),  # noqa: UP031 - each way to format
+        lambda x: float("%.12f and %s" % (x, x)),  # noqa: UP031 - each way to format
         lambda x: float(f"{x:.12f}"),
-        lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032
+        lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032 - each way to format
         lambda x: float(format(x, ".12f")),
     ],
 )

@@ -755,7 +755,10 @@ def test_vectors_of_equal_values_are_nan_in_both_modes(f, a):
 def test_polar_factor_where_singular_values_are_equal():
     """At the unit matrix the polar factor of I + H is I plus the skew part of H."""
     h, ct = np.arange(9.0).reshape(3, 3), np.array([[1.0, -2.0, 0.5], [3.0, 0.0, 1.0], [0.0, 2.0, 4.0]])
-    skew = lambda a: (a - a.T) / 2  # noqa: E731
+
+    def skew(a):
+        return (a - a.T) / 2
+
     np.testing.assert_allclose(jvp(polar_factor, np.eye(3), h)[1], skew(h), atol=1e-15)
     np.testing.assert_allclose(vjp(polar_factor, np.eye(3))[1](ct), skew(ct), atol=1e-15)
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dualad.rules import further  # noqa: F401
+from dualad.rules import further  # noqa: F401 - the page of kinks is about its rules, too
 from dualad.table import RULES
 
 ROOT = pathlib.Path(__file__).parents[1]

@@ -221,7 +221,9 @@ def test_third_derivative_of_a_structure():
 
 
 def test_perturbations_are_not_confused_in_structures():
-    inner = lambda x: derivative(lambda y: {"s": x["v"] + y, "p": x["v"] * y})(1.0)  # noqa: E731
+    def inner(x):
+        return derivative(lambda y: {"s": x["v"] + y, "p": x["v"] * y})(1.0)
+
     outer = grad(lambda x: x["v"] * inner(x)["s"] * inner(x)["p"])({"v": 3.0})  # v * 1 * v
     assert outer == {"v": 6.0}
 
@@ -421,7 +423,10 @@ def test_a_pullback_does_not_look_at_the_callers_arrays_again():
 
 def test_what_is_returned_shares_no_memory():
     """A step of gradient descent in place, ``g["a"] *= rate``, is for one leaf."""
-    f = lambda p: {"sum": p["a"] + p["b"], "a": p["a"] + 1, "b": p["a"][:] - 2}  # noqa: E731
+
+    def f(p):
+        return {"sum": p["a"] + p["b"], "a": p["a"] + 1, "b": p["a"][:] - 2}
+
     p = {"a": X, "b": 2 * X}
     linear = linearize(f, p)[1]
     ct = dict.fromkeys(["sum", "a", "b"], X)
@@ -508,7 +513,10 @@ def test_a_structure_where_one_number_is_due():
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_a_strong_zero_in_one_leaf(mode):
     """``sqrt`` at 0 has an infinite slope, which meets a zero."""
-    f = lambda p: {"r": np.sqrt(p["x"]) * 0.0, "y": p["x"] * p["k"]}  # noqa: E731
+
+    def f(p):
+        return {"r": np.sqrt(p["x"]) * 0.0, "y": p["x"] * p["k"]}
+
     J = jacobian(f, mode=mode)({"x": np.array([0.0, 4.0]), "k": 3.0})
     assert J["r"]["x"].tolist() == [[0.0, 0.0], [0.0, 0.0]]
     assert J["y"]["x"].tolist() == [[3.0, 0.0], [0.0, 3.0]]
@@ -547,7 +555,10 @@ def test_complex_and_real_leaves(mode):
     with pytest.raises(dualad.errors.UnsupportedError, match="holomorphic"):
         jacobian(lambda p: {"c": np.conj(p["z"])}, mode=mode)({"z": z, "r": r})
     p, t, c = {"z": z, "r": r}, {"z": 1j * z, "r": r**2}, {"a": r, "c": 1j * z}
-    f = lambda p: {"a": np.abs(p["z"]) * p["r"], "c": np.conj(p["z"]) * p["r"]}  # noqa: E731
+
+    def f(p):
+        return {"a": np.abs(p["z"]) * p["r"], "c": np.conj(p["z"]) * p["r"]}
+
     pushed, pulled = jvp(f, p, t)[1], vjp(f, p)[1](c)
     assert pulled["r"].dtype == float
     left, right = (sum(np.sum(a[k] * b[k]) for k in a).real for a, b in ((pushed, c), (pulled, t)))
@@ -614,7 +625,9 @@ def power(a, b, *, c=1.0):
 
 
 def test_structures_beside_other_arguments():
-    f = lambda p, x, scale=1.0: scale * np.sum(p["W"] @ x + p["b"])  # noqa: E731
+    def f(p, x, scale=1.0):
+        return scale * np.sum(p["W"] @ x + p["b"])
+
     p = {"W": W, "b": B}
     _, pullback = vjp(f, p, X)
     gp, gx = pullback(1.0)
@@ -723,7 +736,9 @@ def test_aux_carries_the_outer_derivative(call, sort):
 
 
 def test_aux_with_names_orders_and_structures():
-    f = lambda p, k: (p["a"] ** 2 * k, [p, k])  # noqa: E731
+    def f(p, k):
+        return (p["a"] ** 2 * k, [p, k])
+
     assert grad(f, argnames="k", has_aux=True)({"a": 3.0}, k=2.0) == (9.0, [{"a": 3.0}, 2.0])
     g, aux = grad(f, (0, 1), has_aux=True)({"a": 3.0}, 2.0)
     assert (g, aux) == (({"a": 12.0}, 9.0), [{"a": 3.0}, 2.0])

@@ -21,7 +21,7 @@ from .dual import Dual
 from .errors import DualadError
 from .gradients import grad, linearize, value_and_grad, vjp
 from .jacobians import jacobian, jacobian_columns, value_and_jacobian
-from .methods import REFUSED as _completes_dual  # noqa: F401
+from .methods import REFUSED as _completes_dual  # noqa: F401 - gives Dual its methods
 from .rules.elementwise import (
     absolute,
     arccos,

@@ -236,17 +236,17 @@ class Container(np.ndarray):
         """Assign to all entries."""
         self[...] = new
 
-    def sort(self, axis: Any = -1, **keywords: Any) -> None:  # type: ignore[override]
+    def sort(self, axis: Any = -1, *options: Any, **keywords: Any) -> None:
         """Sort in place."""
-        self[...] = np.sort(settled(self), axis=axis, **keywords)
+        self[...] = np.sort(settled(self), axis, *options, **keywords)
 
     def squeeze(self, axis: Any = None) -> Any:
         """Without axes of length 1; of NumPy's own view one could not tell what it looks at."""
         return self.reshape(np.ndarray.view(self, np.ndarray).squeeze(axis).shape)
 
-    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
         """Assign to entries by their place in the flattened array."""
-        where = np.ravel(np.arange(self.size).take(indices, mode=mode))  # type: ignore[call-overload]
+        where = np.ravel(np.arange(self.size).take(indices, mode=mode))
         values = np.resize(values, where.shape) if np.shape(values) else values
         self[np.unravel_index(where, self.shape)] = values
 

@@ -7,6 +7,7 @@ options given by position, ``out=`` and ``dtype=``. Importing this module comple
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from functools import cache, partial, wraps
@@ -41,8 +42,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     args = settled(args)
     rule = RULES.get(function)
     if rule is None and function not in PASSED:
-        import dualad.rules.further  # noqa: F401
-
+        importlib.import_module("dualad.rules.further")
         rule = RULES.get(function)
     if isinstance(rule, LinearRule):
         if rule.prepared is not None:
@@ -244,7 +244,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     looked(rule.function, args, given, keywords)
     if rule.exact:
         return rule.body(*args, **keywords)
-    mode = top_mode(given)
+    mode: Any = top_mode(given)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
     if mode is None:
         return y
@@ -256,7 +256,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
         if _ADDED.isdisjoint((*named, *keywords)):
             t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))
             mode.moved = True
-            return make(mode, y, mode._fitted(t, y))  # type: ignore[attr-defined]
+            return make(mode, y, mode._fitted(t, y))
     return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
 
 

@@ -328,13 +328,13 @@ def _rows(linear: Linearized, i: int, cts: Any, lanes: Shape) -> list[Any]:
     """
     y = linear._outputs[i]
     rows = linear._pull({i: cts}, lanes)
-    turned = None
+    turned: Any = None
     for k, x in enumerate(linear._inputs):
         to_real = is_complex(y) and not is_complex(x)
         if is_complex(y) and turned is None and (to_real or not linear.holomorphic):
             turned = linear._pull({i: -1j * cts}, lanes)
         if to_real:
-            rows[k] = rows[k] + 1j * turned[k]  # type: ignore[index]
+            rows[k] = rows[k] + 1j * turned[k]
         elif is_complex(x) and not linear.holomorphic:
             check_holomorphic(rows[k], 0 * rows[k] if turned is None else -turned[k], y, "jacobian")
     return rows

@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from . import functions, ufuncs  # noqa: F401
+from . import functions, ufuncs  # noqa: F401 - NumPy's protocols
 from .dual import Dual, make, primal
 from .entries import assign_flat, derived, share
 from .errors import MissingError, UnsupportedError
 from .linear import Identity, Permute, Reshape, is_complex
 from .modes import Recorded
 from .operations import along_one_direction, call, call_linear, converted, is_view, unknown_keyword
-from .rules import (  # noqa: F401
+from .rules import (  # noqa: F401 - into the table
     complex_parts,
     filling,
     indexing,
@@ -380,8 +380,6 @@ class Flat:
 
     def __ne__(self, other: Any) -> Any:
         return self.copy() != other
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"<the entries of {self.base!r}>"

@@ -19,7 +19,7 @@ from .lifting.lift import called, is_users
 from .lifting.plain_numbers import TESTS
 from .lifting.scipy_functions import scipy_stand_in
 from .operations import full_name
-from .rules import further  # noqa: F401
+from .rules import further  # noqa: F401 - into the table
 from .scipy_linalg import stand_ins as linear_algebra
 from .table import PASSED, RULES, Rule
 

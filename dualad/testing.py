@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -340,8 +341,7 @@ def check_rule(function: Callable[..., Any], *args: Any, **keywords: Any) -> Rul
 
 def _rule_of(function: Any) -> Any:
     """The rule of a function, or of what `elementwise` has made for it."""
-    from .rules import further  # noqa: F401  # what is loaded when it is first met
-
+    importlib.import_module("dualad.rules.further")  # loaded otherwise when it is first met
     rule = rule_of(function)
     if rule is None:
         rule = next((r for r in RULES.values() if isinstance(r, Rule) and r.generic is function), None)

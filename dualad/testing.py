@@ -14,7 +14,14 @@ from .boundary import checked_function
 from .differences import Differences, Step, with_type_of
 from .dual import checked_number
 from .errors import InputError
-from .laws import adjoint, arrays_of, lanes, output_of, pattern_covers, second_order
+from .laws import (
+    arrays_of,
+    assert_adjoint,
+    assert_lanes,
+    assert_pattern_covers,
+    assert_second_order,
+    output_of,
+)
 from .linear import is_complex
 from .nonfinite import is_finite, shown, trace_nan
 from .operations import full_name
@@ -239,10 +246,10 @@ def _agrees_with_differences(f: Callable[..., Any], primals: Sequence[Any]) -> N
 #: Each raises an AssertionError where it does not hold.
 LAWS: dict[str, Callable[[Callable[..., Any], Sequence[Any]], None]] = {
     "it agrees with differences": _agrees_with_differences,
-    "the transposed map belongs to the map": adjoint,
-    "several directions at once are those one by one": lanes,
-    "the pattern covers what is not zero": pattern_covers,
-    "forward over reverse is reverse over forward": second_order,
+    "the transposed map belongs to the map": assert_adjoint,
+    "several directions at once are those one by one": assert_lanes,
+    "the pattern covers what is not zero": assert_pattern_covers,
+    "forward over reverse is reverse over forward": assert_second_order,
 }
 
 

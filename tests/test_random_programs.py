@@ -259,7 +259,7 @@ def examples(count):
     )
 
 
-def near(got, right, tolerance):
+def assert_near(got, right, tolerance):
     assert math.isfinite(tolerance)
     assert abs(float(mpmath.mpf(float(got)) - right)) <= tolerance
 
@@ -276,15 +276,15 @@ def test_numbers(drawn, x, y, library, kind):
 
     value, forward_x = jvp(f, (x, y), (1.0, 0.0))
     _, forward_y = jvp(f, (x, y), (0.0, 1.0))
-    near(value, right, value_off)
-    near(forward_x, by_x, x_off)
-    near(forward_y, by_y, y_off)
+    assert_near(value, right, value_off)
+    assert_near(forward_x, by_x, x_off)
+    assert_near(forward_y, by_y, y_off)
 
     value, pullback = vjp(f, x, y)
     reverse_x, reverse_y = pullback(1.0)
-    near(value, right, value_off)
-    near(reverse_x, by_x, x_off)
-    near(reverse_y, by_y, y_off)
+    assert_near(value, right, value_off)
+    assert_near(reverse_x, by_x, x_off)
+    assert_near(reverse_y, by_y, y_off)
 
 
 @examples(80)

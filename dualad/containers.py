@@ -19,6 +19,7 @@ import numpy as np
 from .dual import Dual, make, primal, settled
 from .entries import raise_level
 from .errors import UnsupportedError
+from .flat import Flat
 from .modes import Mode
 
 __all__ = ["Container", "holding", "mode_in"]
@@ -203,11 +204,11 @@ class Container(np.ndarray):
     @property
     def flat(self) -> Any:
         """The entries one after the other."""
-        return _Flat(self)
+        return Flat(self)
 
     @flat.setter
     def flat(self, new: Any) -> None:
-        self[...] = np.reshape(settled(new), self.shape)
+        Flat(self)[:] = new
 
     def __copy__(self) -> Any:
         return self.copy()
@@ -249,34 +250,6 @@ class Container(np.ndarray):
 def _address(x: Any) -> int:
     address: int = x.__array_interface__["data"][0]
     return address
-
-
-class _Flat:
-    """``x.flat`` of an array that may hold Duals."""
-
-    def __init__(self, array: Container):
-        self._array = array
-
-    def _at(self, key: Any) -> Any:
-        return np.unravel_index(np.arange(self._array.size)[key], self._array.shape)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._array[self._at(key)]
-
-    def __setitem__(self, key: Any, new: Any) -> None:
-        self._array[self._at(key)] = new
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self._array[i] for i in np.ndindex(self._array.shape))
-
-    def __len__(self) -> int:
-        return self._array.size
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.asarray(np.ravel(self._array), dtype)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(np.ndarray.view(self._array, np.ndarray).flat, name)
 
 
 _MAKING_VIEWS = (

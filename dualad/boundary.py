@@ -195,6 +195,13 @@ def given_out(executor: Any, progress: bool) -> Any:
     return checked_executor(executor, progress)
 
 
+def function_for(out: Any, f: Any, caller: str, lift: bool) -> Callable[..., Any]:
+    """As `checked_function`, for here or for where blocks of work go (see `given_out`)."""
+    make = checked_function if out is None else made_there(checked_function)
+    function: Callable[..., Any] = make(f, caller, lift)
+    return function
+
+
 def made_there(make: Callable[..., Any]) -> Callable[..., Any]:
     """As ``make``, but what it makes of a function can be sent to other processes, and is made anew there."""
     from .executors import Sent

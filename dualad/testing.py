@@ -105,7 +105,7 @@ def check_derivative(f: Callable[..., Any], *args: Any, seed: int = 0, lift: boo
     seed : int, optional
         Another one gives another direction.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

@@ -1,12 +1,35 @@
 """Checks that several files of tests share."""
 
 import copy
+import threading
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 
 from dualad import jvp, vjp
 
 RANDOM = np.random.default_rng(5)
+
+
+def examples(count, **options):
+    """The same examples in every run."""
+    return settings(
+        max_examples=count,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        **options,
+    )
+
+
+def in_threads(work, n):
+    """Run it n times at once, and wait for the end."""
+    threads = [threading.Thread(target=work) for _ in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def assert_close(got, right, tolerance=1e-13):

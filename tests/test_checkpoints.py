@@ -2,12 +2,12 @@
 
 import functools
 import math
-import threading
 import tracemalloc
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from checking import in_threads
 
 from dualad import Dual, checkpoint, checkpointed_loop, derivative, grad, jacobian, jvp, linearize, vjp
 from dualad.errors import ConversionError, InputError, UnsupportedError
@@ -467,11 +467,7 @@ def test_two_threads_pull_at_once():
     _, pullback = vjp(looped("tuple", 60, 4), X[:3])
     right = grad(looped("tuple", 60, None))(X[:3])
     got = []
-    threads = [threading.Thread(target=lambda: got.append(pullback(1.0))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(lambda: got.append(pullback(1.0)), 4)
     assert len(got) == 4
     for one in got:
         np.testing.assert_allclose(one, right, rtol=1e-13)

@@ -13,7 +13,6 @@ import math
 import operator
 import subprocess
 import sys
-import threading
 import time
 import weakref
 from math import exp as plain_exp
@@ -22,6 +21,7 @@ from math import sin
 import mpmath
 import numpy as np
 import pytest
+from checking import in_threads
 
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, lift, linearize, value_and_grad, vjp
@@ -313,11 +313,7 @@ def test_threads_lift_the_same_function_at_once():
             results.append(derivative(f)(0.5))
             time.sleep(0)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 8)
     assert results == [right] * 400
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import mpmath
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from checking import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import dualad
@@ -246,17 +247,6 @@ def truth(steps, x, y):
 picks = st.integers(0, 40)
 programs = st.lists(st.tuples(st.sampled_from(sorted(OPERATIONS)), picks, picks), min_size=3, max_size=30)
 numbers = st.floats(-2.0, 2.0, allow_subnormal=False).map(lambda x: round(x, 6))
-
-
-def examples(count):
-    """The same examples in every run."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
 
 
 def assert_near(got, right, tolerance):

@@ -9,8 +9,6 @@ import sys
 
 import pytest
 
-from dualad.rules import further  # noqa: F401 - the page of kinks is about its rules, too
-
 ROOT = pathlib.Path(__file__).parents[1]
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))]
 

@@ -16,10 +16,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one core for each worker
 import numpy as np
 
 import dualad
-from dualad.executors import block_length
-from dualad.pace import predicted
-from dualad.tracing import trace
-from dualad.work import work_of
+from dualad.costs.pace import predicted
+from dualad.costs.tracing import trace
+from dualad.costs.work import work_of
+from dualad.parallel.executors import block_length
 
 from .measure import Row, best_times, show
 

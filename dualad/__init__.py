@@ -21,7 +21,6 @@ from .dual import Dual
 from .errors import DualadError
 from .gradients import grad, linearize, value_and_grad, vjp
 from .jacobians import jacobian, jacobian_columns, value_and_jacobian
-from .methods import REFUSED as _completes_dual  # noqa: F401 - gives Dual its methods
 from .rules.elementwise import (
     absolute,
     arccos,
@@ -79,15 +78,15 @@ from .rules.elementwise import (
 
 if TYPE_CHECKING:
     from . import linalg as linalg
-    from .agreement import compare_modes
     from .batches import map_derivative
     from .blackboxes import custom
-    from .chains import best_order, chain_cost, chain_product
-    from .checkpoints import checkpoint, checkpointed_loop
-    from .costs import cost
+    from .checkpointing.checkpoints import checkpoint, checkpointed_loop
+    from .checks.agreement import compare_modes
+    from .checks.nonfinite import trace_nan
+    from .costs.chains import best_order, chain_cost, chain_product
+    from .costs.report import cost
     from .curvature import hessian, hessian_diagonal, hvp, laplacian
     from .lifting.lift import lift
-    from .nonfinite import trace_nan
     from .sparse.evaluation import sparse_hessian, sparse_jacobian
     from .sparse.operator import jacobian_operator
     from .sparse.patterns import hessian_sparsity, sparsity
@@ -195,16 +194,16 @@ __all__ = [
 _LATER = {
     name: module
     for module, names in {
-        ".agreement": ("compare_modes",),
+        ".checks.agreement": ("compare_modes",),
         ".blackboxes": ("custom",),
         ".batches": ("map_derivative",),
-        ".chains": ("best_order", "chain_cost", "chain_product"),
-        ".checkpoints": ("checkpoint", "checkpointed_loop"),
-        ".costs": ("cost",),
+        ".costs.chains": ("best_order", "chain_cost", "chain_product"),
+        ".checkpointing.checkpoints": ("checkpoint", "checkpointed_loop"),
+        ".costs.report": ("cost",),
         ".curvature": ("hessian", "hessian_diagonal", "hvp", "laplacian"),
         ".lifting.lift": ("lift",),
         ".linalg": ("linalg",),
-        ".nonfinite": ("trace_nan",),
+        ".checks.nonfinite": ("trace_nan",),
         ".sparse.evaluation": ("sparse_hessian", "sparse_jacobian"),
         ".sparse.operator": ("jacobian_operator",),
         ".sparse.patterns": ("hessian_sparsity", "sparsity"),

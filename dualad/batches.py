@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from .boundary import checked, function_for, given_out
-from .chunks import Joined, changed
 from .dual import holds_dual
 from .errors import InputError, OutputError, UnsupportedError
-from .executors import Out, block_length, results, spans
 from .jacobians import jacobian
+from .parallel.chunks import Joined, changed
+from .parallel.executors import Out, block_length, results, spans
 from .shapes import shape_of
 from .trees import Tree
 

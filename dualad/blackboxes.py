@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from .boundary import checked_function
-from .contractions import MatRight
 from .dual import Dual, checked_number, holds_dual, primal, settled, stacked
+from .dual.linear_calls import call_linear
 from .errors import InputError, ShapeError, UnsupportedError
 from .gradients import linearize
 from .linear import LinearMap, has_nan, quietly, reshaped, strong
-from .operations import call_linear
+from .linear.contractions import MatRight
 from .shapes import Shape, shape_of, size_of
 from .table import LinearRule
 

@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .chunks import budget_of, lanes_within
-from .comparisons import warn_of_loops
-from .complexes import ToComplex
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
+from .dual.comparisons import warn_of_loops
 from .errors import (
     ConversionError,
     DualadError,
@@ -25,7 +23,9 @@ from .errors import (
     UnsupportedError,
 )
 from .linear import SLAB, has_nan, is_complex, quietly
+from .linear.complexes import ToComplex
 from .modes import Forward, Mode
+from .parallel.chunks import budget_of, lanes_within
 from .shapes import shape_of
 from .trees import Tree, at, flattened, leaves_of, mapped, replaced
 
@@ -190,7 +190,7 @@ def given_out(executor: Any, progress: bool) -> Any:
     """Where blocks of work go, None for here and now; what it takes is loaded when it is asked for."""
     if executor is None and not progress:
         return None
-    from .executors import checked_executor
+    from .parallel.executors import checked_executor
 
     return checked_executor(executor, progress)
 
@@ -204,7 +204,7 @@ def function_for(out: Any, f: Any, caller: str, lift: bool) -> Callable[..., Any
 
 def made_there(make: Callable[..., Any]) -> Callable[..., Any]:
     """As ``make``, but what it makes of a function can be sent to other processes, and is made anew there."""
-    from .executors import Sent
+    from .parallel.executors import Sent
 
     return functools.partial(Sent, make)
 

@@ -143,7 +143,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _costs(problem: Any) -> Any:
-    from .costs import cost
+    from .costs.report import cost
 
     return cost(problem.f, *problem.xs)
 

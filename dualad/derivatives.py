@@ -27,10 +27,10 @@ from .boundary import (
     with_argument,
 )
 from .dual import Dual, primal
+from .dual.calls import top_mode
 from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
 from .modes import Forward, Recorded
-from .operations import top_mode
 from .shapes import Shape, shape_of, size_of
 from .trees import Tree, built, leaves_of
 
@@ -361,7 +361,7 @@ def _in_blocks(
             "derivative with executor= is by one argument, given by its number; leave out argnames and "
             "has_aux, and pass argnums=0"
         )
-    from .blocks import elementwise_in_blocks
+    from .parallel.blocks import elementwise_in_blocks
 
     number = 0 if argnums is None else argnums
     task = functools.partial(_of_block, f, order, number)

@@ -62,7 +62,7 @@ class NonFiniteError(DualadError, FloatingPointError):
     ----------
     what : str
         "value", "tangent" or "cotangent".
-    operation : dualad.tracing.Operation or None
+    operation : dualad.costs.tracing.Operation or None
         The operation with its line, value and operands.
     """
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -166,6 +166,15 @@ def {function}({inputs}):
 """
 
 
+#: A function of the same name as the original may be called as that one: with options.
+_WITH_OPTIONS = """
+def guarded_{name}({order}, /, *more, **keywords):
+    if more or keywords:
+        return original({order}, *more, **keywords)
+    return fast_{name}({order})
+"""
+
+
 _DOUBLES = np.dtype(float)
 
 #: Roots with an infinite slope at 0, and when they are roots: there the general path sees to it, see `roots`.
@@ -242,6 +251,8 @@ class _Writer:
                 to_float = f"{v}_ = {name}"
             elif not known:
                 to_float = f"{v}_ = {name} if type({name}) is int else float({name})"
+            elif v != "y" and len(self.letters) == 2:  # of which one may be a float, beside a float64
+                to_float = f"{v}_ = {name} if type({name}) is float else float({name})"
             floats.append(to_float)
             plain.append(f"{v}_ = {name}" if known else to_float)
         blocks = {"floats": floats, "plain": plain}
@@ -453,10 +464,10 @@ def source(
     arguments = "b, a" if reflected else writer.order
     if guarded:
         no_dual = " and ".join(f"type({v}) is not Dual" for v in writer.letters)
-        guard = f"if {no_dual} or more or keywords:\n    return original({writer.order}, *more, **keywords)"
-        body = _indent(guard) + "\n" + body
-        arguments += ", /, *more, **keywords"
+        body = f"    if {no_dual}:\n        return original({writer.order})\n{body}"
     main = f"def fast_{rule.name}({arguments}):\n{body}\n    return fallback({writer.order})\n"
+    if guarded:
+        main += _WITH_OPTIONS.format(name=rule.name, order=writer.order)
     return "\n".join([*dict.fromkeys(writer.helpers), main]), writer.uses
 
 
@@ -477,7 +488,10 @@ def compiled(
     original: Callable[..., Any] | None = None,
     reflected: bool | None = None,
 ) -> Callable[..., Any]:
-    """The fast function of a rule, or its fallback where it has none."""
+    """The fast function of a rule, or its fallback where it has none.
+
+    One that stands for an original has the attribute ``positional``: the same for calls without options.
+    """
     written = source(rule, value, original is not None, reflected)
     if written is None and original is not None:
         return _guarded(original, dual, fallback)
@@ -518,5 +532,8 @@ def compiled(
         of_array = used.function if isinstance(used.function, np.ufunc) else used.generic
         namespace[f"{name}_of_array"] = of_array
     exec(compile(text, f"<dualad fast path of {rule.name}>", "exec"), namespace)
-    function: Callable[..., Any] = namespace[f"fast_{rule.name}"]
-    return function
+    function: Any = namespace[f"fast_{rule.name}"]
+    if original is not None:
+        function, positional = namespace[f"guarded_{rule.name}"], function
+        function.positional = positional
+    return cast("Callable[..., Any]", function)

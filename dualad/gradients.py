@@ -20,11 +20,11 @@ from .boundary import (
     ones_like,
     own,
 )
-from .chunks import Joined, changed
 from .dual import Dual, primal
 from .errors import InputError, OutputError, ShapeError
 from .linear import SLAB, is_complex
 from .linearized import Linearized, recorded
+from .parallel.chunks import Joined, changed
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, stored_on
 from .trees import Tree, built, mapped
@@ -245,7 +245,7 @@ def jacobian_rows(
     def given_out(i: int, blocks: Sequence[range], k: int) -> Iterator[list[Any]]:
         if out is None:
             return (_unit_rows(linear, i, rows, k) for rows in blocks)
-        from .executors import results
+        from .parallel.executors import results
 
         task = functools.partial(_block, f, args, keywords, argnum, i, k, shape_of(linear._outputs[i]))
         return results(task, blocks, out, lambda rows: f"rows {rows[0]} to {rows[-1]}")
@@ -268,7 +268,7 @@ def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, executo
     k = lanes_for(chunk, m, inputs, lambda k: _unit_rows(linear, i, range(k), k))
     length = k
     if executor is not None and chunk == "auto":
-        from .executors import block_length
+        from .parallel.executors import block_length
 
         start = time.perf_counter()
         _unit_rows(linear, i, range(1), 1)

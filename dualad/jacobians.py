@@ -23,12 +23,12 @@ from .boundary import (
     undefined,
     with_argument,
 )
-from .choice import FEW, choice_for, found_for
-from .chunks import Joined
+from .costs.choice import FEW, choice_for, found_for
 from .dual import checked_number, primal
 from .errors import InputError, OutputError
 from .gradients import jacobian_rows
 from .linear import SLAB, is_complex
+from .parallel.chunks import Joined
 from .shapes import shape_of, size_of
 from .trees import Tree, built, leaves_of
 
@@ -227,11 +227,11 @@ def _chunks(
     k = lanes_for(chunk, n, _size(leaves_of(x)[leaf]), sweep)
     if out is None:
         return _in_turn(f, args, keywords, argnum, x, places, leaf, k)
-    from .executors import block_length, results, spans
+    from .parallel.executors import block_length, results, spans
 
     length = k
     if chunk == "auto":
-        from .pace import seconds_of_one
+        from .costs.pace import seconds_of_one
 
         def of_one(one: Any) -> Any:
             return f(*with_argument(args, argnum, one), **keywords)

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from .contractions import MatLeft, MatRight
 from .dual import make
 from .errors import UnsupportedError
 from .linear import LinearMap, Scale
+from .linear.contractions import MatLeft, MatRight
+from .linear.solves import Frechet
 from .modes import Forward
 from .rules._matrices import inverse, only_real, plain, swapped
 from .rules.elementwise import where
 from .shapes import shape_of
-from .solves import Frechet
 from .table import linear_map, own_function
 
 __all__ = [

@@ -19,8 +19,8 @@ from .boundary import (
     watching,
     writable,
 )
-from .comparisons import warn_of_loops
 from .dual import Dual, make, primal
+from .dual.comparisons import warn_of_loops
 from .errors import ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded

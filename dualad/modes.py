@@ -25,9 +25,9 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from .complexes import ToComplex
 from .errors import OverError, UnsupportedError
 from .linear import LinearMap, Scale, aligned, is_complex, quietly, times
+from .linear.complexes import ToComplex
 from .shapes import Shape, shape_of
 from .tape import Entry, Node, SlowNode, Tape, add_into, place_of
 

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from . import methods, table
-from .dual import Dual
+from . import table
+from .dual import Dual, methods
+from .dual.calls import full_name
 from .errors import InputError
-from .lifting.lift import called, is_users
+from .lifting.lift import called
 from .lifting.plain_numbers import TESTS
 from .lifting.scipy_functions import scipy_stand_in
-from .operations import full_name
+from .lifting.scipy_linalg import stand_ins as linear_algebra
+from .lifting.users import is_users
 from .rules import further  # noqa: F401 - into the table
-from .scipy_linalg import stand_ins as linear_algebra
 from .table import PASSED, RULES, Rule
 
 __all__ = ["supported"]

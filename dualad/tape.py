@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .linear import BLOCK, LinearMap, has_nan, memory_of, product_into, quietly, strong, times
+from .linear import BLOCK, WIDE_BLOCK, LinearMap, has_nan, memory_of, quietly, strong, times
 from .shapes import Shape
 
 #: Place and map of each active argument; empty for an input.
@@ -141,6 +141,14 @@ def _pull(
             if once:
                 tape.pop(k, None)
             continue
+        if type(ct) is ndarray and ct.size > BLOCK and ct.flags.c_contiguous:
+            steps = _stretch(tape, k, cts, kept)
+            if steps:
+                _pull_stretch(steps, cts, owned, careful)
+                if once:
+                    for j, _ in steps:
+                        del tape[j]
+                continue
         entry = take(k)
         cts[k] = None
         if k in kept:
@@ -156,8 +164,6 @@ def _pull(
                     one = _applied(m, ct)
                 sofar = cts[p]
                 cts[p] = one if sofar is None else sofar + one
-        elif type(ct) is ndarray and ct.size > BLOCK:
-            _pull_large(entry, ct, bool(owned[k]), cts, owned, careful)
         else:
             for p, m in entry:
                 own = True
@@ -175,27 +181,74 @@ def _pull(
     return list(kept.values())
 
 
-def _pull_large(entry: Entry, ct: Any, own_ct: bool, cts: list[Any], owned: bytearray, careful: bool) -> None:
-    """The same for a large array: nothing is allocated that has room already."""
-    if len(entry) == 2 and cts[entry[0][0]] is None and cts[entry[1][0]] is not None:
-        entry = entry[::-1]  # what is added first leaves the memory of ct to the other
-    last = len(entry) - 1
-    for i, (p, m) in enumerate(entry):
-        sofar = cts[p]
-        if type(m) is np.ndarray and _alike(m, ct):
-            if sofar is not None and owned[p] and _alike(sofar, ct):
-                product_into(sofar, m, ct, add=True, careful=careful)
-                continue
-            # Nobody else needs our own cotangent any more: its memory serves the next one.
-            free = own_ct and i == last and not any(cts[q] is ct for q, _ in entry)
-            one, own = product_into(ct if free else np.empty_like(ct), m, ct, careful=careful), True
-        else:
-            one = _applied(m, ct)
-            own = one is not ct and type(one) is np.ndarray and one.base is None
-        _add_to(cts, owned, p, one, own)
-    handed = [p for p, _ in entry if cts[p] is ct]
-    if own_ct and len(handed) == 1:
-        owned[handed[0]] = True
+def _stretch(tape: Tape, k: int, cts: list[Any], kept: Collection[int]) -> list[tuple[int, Entry]]:
+    """The entries from a place downwards, as long as all that is pulled goes entry by entry.
+
+    They are pulled together, block by block (`_pull_stretch`), so that what is between them stays in
+    the cache.
+    """
+    like = cts[k]
+    steps: list[tuple[int, Entry]] = []
+    live = {k}
+    for j in range(k, -1, -1):
+        if j not in live and cts[j] is None:
+            continue
+        entry = tape[j]
+        if j in kept and not entry:
+            continue
+        if j in kept or not (cts[j] is None or _alike(cts[j], like)) or not _entry_by_entry(entry, like):
+            break
+        steps.append((j, entry))
+        live.update(p for p, _ in entry)
+    return steps
+
+
+def _alike(x: Any, like: Any) -> bool:
+    return type(x) is np.ndarray and x.shape == like.shape and x.dtype == like.dtype and x.flags.c_contiguous
+
+
+def _entry_by_entry(entry: Entry, like: Any) -> bool:
+    return all(m in (1, -1) if type(m) is int else type(m) is float or _alike(m, like) for _, m in entry)
+
+
+def _pull_stretch(steps: list[tuple[int, Entry]], cts: list[Any], owned: bytearray, careful: bool) -> None:
+    """Pull a stretch; what arrives below it is added to the cotangents there."""
+    like = cts[steps[0][0]]
+    inside = {j for j, _ in steps}
+    arriving = {j: cts[j].reshape(-1) for j in inside if cts[j] is not None}
+    leaving = {p: np.empty_like(like) for _, entry in steps for p, _ in entry if p not in inside}
+    ends = [(p, total.reshape(-1)) for p, total in leaving.items()]
+    flat = [(j, [(p, m.reshape(-1) if type(m) is np.ndarray else m) for p, m in entry]) for j, entry in steps]
+    for start in range(0, like.size, WIDE_BLOCK):
+        block = slice(start, start + WIDE_BLOCK)
+        part = {j: ct[block] for j, ct in arriving.items()}
+        ours: set[int] = set()  # whose cotangents are arrays of our own
+        for j, factors in flat:
+            ct = part.pop(j)
+            for p, m in factors:
+                if type(m) is int:
+                    one = ct if m == 1 else -ct
+                else:
+                    c = m[block] if type(m) is np.ndarray else m
+                    one = c * ct
+                    if careful and has_nan(one):
+                        one = strong(c, ct)
+                sofar = part.get(p)
+                if sofar is None:
+                    part[p] = one
+                    if one is not ct:
+                        ours.add(p)
+                elif p in ours:
+                    np.add(sofar, one, out=sofar)
+                else:
+                    part[p] = sofar + one
+                    ours.add(p)
+        for p, end in ends:
+            end[block] = part[p]
+    for j in inside:
+        cts[j] = None
+    for p, total in leaving.items():
+        _add_to(cts, owned, p, total, True)
 
 
 def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> None:
@@ -209,10 +262,6 @@ def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> No
     else:
         cts[p] = total = sofar + one
         owned[p] = type(total) is np.ndarray  # and no Dual of an outer call
-
-
-def _alike(a: Any, b: Any) -> bool:
-    return bool(a.shape == b.shape and a.dtype == b.dtype)
 
 
 def push(tape: Tape, ends: Collection[int], seeds: dict[int, Any]) -> list[Any]:

@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .agreement import Comparison, compare_modes
 from .boundary import checked_function
-from .differences import Differences, Step, with_type_of
-from .dual import checked_number
-from .errors import InputError
-from .laws import (
+from .checks.agreement import Comparison, compare_modes
+from .checks.differences import Differences, Step, with_type_of
+from .checks.laws import (
     arrays_of,
     assert_adjoint,
     assert_lanes,
@@ -22,12 +20,14 @@ from .laws import (
     assert_second_order,
     output_of,
 )
+from .checks.nonfinite import is_finite, shown, trace_nan
+from .checks.points import Point, Recording, same, values_of
+from .dual import checked_number
+from .dual.calls import full_name
+from .dual.ufuncs import rule_of
+from .errors import InputError
 from .linear import is_complex
-from .nonfinite import is_finite, shown, trace_nan
-from .operations import full_name
-from .points import Point, Recording, same, values_of
 from .table import RULES, Rule
-from .ufuncs import rule_of
 
 __all__ = [
     "Comparison",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import dualad
 from dualad import best_order, chain_cost, chain_product, grad, jvp
-from dualad.chains import Bracketing
+from dualad.costs.chains import Bracketing
 from dualad.errors import InputError, ShapeError
 
 DIMS = st.lists(st.integers(0, 9), min_size=2, max_size=8)

@@ -10,8 +10,8 @@ import pytest
 from checking import in_threads
 
 from dualad import Dual, checkpoint, checkpointed_loop, derivative, grad, jacobian, jvp, linearize, vjp
+from dualad.checkpointing.schedules import schedule
 from dualad.errors import ConversionError, InputError, UnsupportedError
-from dualad.schedules import schedule
 
 # ---------------------------------------------------------------- the schedule
 

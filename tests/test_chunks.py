@@ -10,8 +10,8 @@ from samples import SAMPLES
 
 import dualad
 from dualad.boundary import keep_freed_memory
-from dualad.chunks import budget_of, size_text
 from dualad.errors import InputError
+from dualad.parallel.chunks import budget_of, size_text
 
 CHUNKS = (2, 3, 5, 7, 8, 100)
 

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import dualad
-from dualad import costs
 from dualad.classroom import comparison, cost_pictures, pictures, recursive_sine
 from dualad.classroom.comparison import (
     compare,
@@ -27,6 +26,7 @@ from dualad.classroom.counting import Tally, count, counted
 from dualad.classroom.pictures import crossover, curves, errors_by_step, gradient_costs, iteration_costs
 from dualad.classroom.reference import extrapolated, reference
 from dualad.cli import main
+from dualad.costs import report
 from dualad.errors import InputError, OutputError
 
 ALL = [
@@ -401,7 +401,7 @@ def test_curves_go_to_the_point():
 def quick(monkeypatch, tmp_path):
     """In an empty folder, and without the care that timing takes."""
     measure = comparison.time_together
-    for module in (comparison, pictures, cost_pictures, costs):
+    for module in (comparison, pictures, cost_pictures, report):
         monkeypatch.setattr(module, "time_together", lambda runs, seconds: measure(runs, 0.01))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", sys.path[:])

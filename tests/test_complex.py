@@ -40,8 +40,8 @@ from dualad import (
     value_and_jacobian,
     vjp,
 )
+from dualad.checks.laws import arrays_of, assert_pattern_covers, directions
 from dualad.errors import ConversionError, InputError, OutputError, UnsupportedError
-from dualad.laws import arrays_of, assert_pattern_covers, directions
 
 Z = np.array([1 + 2j, -0.5 + 0.3j, 2 - 1j])
 X = np.array([0.3, -1.2, 2.0])

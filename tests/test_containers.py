@@ -9,7 +9,7 @@ from hypothesis import given
 from test_assignment import draw, examples, jets, moderate, numbers, programs, run, shapes, terms
 
 from dualad import Dual, derivative, grad, jacobian, jvp, value, vjp
-from dualad.containers import Container, holding
+from dualad.dual.containers import Container, holding
 from dualad.errors import ConversionError, UnsupportedError
 
 

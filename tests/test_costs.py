@@ -8,13 +8,13 @@ import pytest
 
 import dualad
 from dualad import cost
-from dualad.choice import FEW, choose
 from dualad.classroom.recursive_sine import recursive_sine, recursive_sine_of
+from dualad.costs.choice import FEW, choose
+from dualad.costs.tracing import trace
+from dualad.costs.work import work_of
 from dualad.counts import WEIGHTS, Count, factorisation, fourier
 from dualad.errors import InputError
 from dualad.linear import CumSum, Inner, Permute, Recurrence, Scale, Sum, Take
-from dualad.tracing import trace
-from dualad.work import work_of
 
 RNG = np.random.default_rng(5)
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import overrides
 from samples import SAMPLES, TESTED_ELSEWHERE
 
-import dualad.functions
+import dualad.dual.functions
 import dualad.rules.further
 from dualad import Dual
 from dualad.errors import UnsupportedError
@@ -46,7 +46,7 @@ def all_ufuncs():
 
 def ways(function):
     """Which of the ways a function is treated in; there should be one."""
-    created = function.__name__ in dualad.functions._MADE_LIKE and function not in RULES
+    created = function.__name__ in dualad.dual.functions._MADE_LIKE and function not in RULES
     return [function in RULES, function in PASSED, function in REFUSED, created].count(True)
 
 
@@ -108,7 +108,7 @@ def is_known(function, name):
         names = list(inspect.signature(function).parameters)[: rule.arity]
         return name in {*names, *ELEMENTWISE, "min", "max"}
     if isinstance(rule, LinearRule) and rule.several == "first":
-        return name in {*rule.keywords, dualad.functions._positional(function)[0][0]}
+        return name in {*rule.keywords, dualad.dual.functions._positional(function)[0][0]}
     return name in rule.keywords
 
 
@@ -170,7 +170,7 @@ def _required(function):
 def test_positional_options_stand_where_numpy_has_them(function):
     """An option given by position reaches the rule under NumPy's name for it."""
     rule = RULES[function]
-    names, taken = dualad.functions._positional(function)
+    names, taken = dualad.dual.functions._positional(function)
     if isinstance(rule, Rule) or taken > len(names):
         return
     what = rule.maps[0] if isinstance(rule, LinearRule) else rule.body

@@ -24,7 +24,7 @@ from dualad import (
     sparse_plan,
 )
 from dualad.errors import ExecutorError, InputError, OutputError, ShapeError
-from dualad.executors import Out, block_length, results, spans, workers_of
+from dualad.parallel.executors import Out, block_length, results, spans, workers_of
 
 X = np.linspace(0.1, 1.2, 30)
 LARGE = np.linspace(0.1, 3.0, 100_003)
@@ -201,8 +201,8 @@ class _Postman(Executor):
 
 def test_the_function_is_sent_once_to_each_worker(monkeypatch):
     postman = _Postman()
-    monkeypatch.setattr("dualad.executors.workers_of", lambda executor: 1)
-    monkeypatch.setattr("dualad.executors._tasks", type(dualad.executors._tasks)())
+    monkeypatch.setattr("dualad.parallel.executors.workers_of", lambda executor: 1)
+    monkeypatch.setattr("dualad.parallel.executors._tasks", type(dualad.parallel.executors._tasks)())
     task = functools.partial(np.add, np.ones(100_000))
     found = list(results(task, range(5), Out(postman), str))
     assert [one[0] for one in found] == [1.0, 2.0, 3.0, 4.0, 5.0]
@@ -212,8 +212,8 @@ def test_the_function_is_sent_once_to_each_worker(monkeypatch):
 
 def test_a_worker_that_has_forgotten_asks_again(monkeypatch):
     postman = _Postman()
-    monkeypatch.setattr("dualad.executors.workers_of", lambda executor: 0)
-    monkeypatch.setattr("dualad.executors._tasks", type(dualad.executors._tasks)())
+    monkeypatch.setattr("dualad.parallel.executors.workers_of", lambda executor: 0)
+    monkeypatch.setattr("dualad.parallel.executors._tasks", type(dualad.parallel.executors._tasks)())
     assert list(results(abs, [-1, -2], Out(postman), str)) == [1, 2]
 
 

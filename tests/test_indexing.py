@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import dualad
 from dualad import Dual, jacobian, jvp, vjp
 from dualad.dual import make
-from dualad.entries import assign_flat
+from dualad.dual.entries import assign_flat
 from dualad.errors import ConversionError
 from dualad.modes import Forward, Pattern
 from dualad.shapes import full_index, gathered_first

@@ -12,8 +12,8 @@ import pytest
 
 from dualad import compare_modes, dual, grad, jacobian, jvp, linalg, modes, vjp
 from dualad.errors import UnsupportedError
+from dualad.linear.solves import Solve
 from dualad.rules._norms import polar_factor
-from dualad.solves import Solve
 
 random = np.random.default_rng(7)
 

@@ -10,8 +10,8 @@ from checking import assert_derivatives
 import dualad
 import dualad.rules.further
 from dualad import Dual, jvp, vjp
+from dualad.dual.methods import REFUSED
 from dualad.errors import ConversionError, MissingError, SlowWarning, UnsupportedError
-from dualad.methods import REFUSED
 from dualad.table import RULES
 
 A = np.array([[0.3, -1.2, 2.4], [1.7, 0.6, -0.4]])
@@ -82,7 +82,7 @@ def test_a_dual_has_no_more_than_what_it_holds(kind):
     public = {name for name in dir(Dual) if not name.startswith("_")} - own
     assert public >= {"mean", "T", "sort", "is_integer"}
     if kind is not np.ndarray:
-        public -= set(dualad.methods._CALLED_ON_OBJECTS.split())  # by NumPy, in arrays of objects
+        public -= set(dualad.dual.methods._CALLED_ON_OBJECTS.split())  # by NumPy, in arrays of objects
     for name in public - set(dir(kind)):
         assert not hasattr(HOLDERS[kind], name), name
 

@@ -8,7 +8,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from dualad import Dual, derivative, functions, grad, jacobian, jvp, tangent, value, vjp
+from dualad import Dual, derivative, grad, jacobian, jvp, tangent, value, vjp
+from dualad.dual import functions
 from dualad.errors import ShapeError, UnsupportedError
 
 X = np.array([2.0, -1.0, 0.5, 3.0])

@@ -10,7 +10,7 @@ import scipy.linalg
 
 from dualad import compare_modes, dual, jvp, modes, vjp
 from dualad.errors import UnsupportedError
-from dualad.scipy_linalg import stand_ins
+from dualad.lifting.scipy_linalg import stand_ins
 
 random = np.random.default_rng(11)
 
@@ -226,7 +226,7 @@ def test_refusals_name_what_to_write():
 
 
 def test_importing_dualad_does_not_import_scipy():
-    code = "import sys, dualad, dualad.scipy_linalg; print('scipy' in sys.modules)"
+    code = "import sys, dualad, dualad.lifting.scipy_linalg; print('scipy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

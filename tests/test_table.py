@@ -14,8 +14,7 @@ from samples import SAMPLES, TESTED_ELSEWHERE
 import dualad.rules.further
 import dualad.rules.special
 from dualad import grad, jacobian, jvp, symbols, vjp
-from dualad.errors import UnsupportedError
-from dualad.laws import (
+from dualad.checks.laws import (
     arrays_of,
     assert_adjoint,
     assert_close,
@@ -25,6 +24,7 @@ from dualad.laws import (
     directions,
     pattern,
 )
+from dualad.errors import UnsupportedError
 from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 
 assert dualad.rules.special  # importing it has added SciPy's functions to the table

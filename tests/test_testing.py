@@ -146,7 +146,7 @@ def test_a_derivative_that_changes():
 
 
 def test_a_large_jacobian_is_sampled(monkeypatch):
-    monkeypatch.setattr("dualad.agreement._LIMIT", 20)
+    monkeypatch.setattr("dualad.checks.agreement._LIMIT", 20)
     assert compare_modes(lambda x: np.sin(x[:30]), np.linspace(0, 1, 40)).entries == 400
     monkeypatch.setattr(CumSum, "transpose", lambda self: Scale(2.0, self.out_shape))
     assert not compare_modes(np.cumsum, np.linspace(0, 1, 40))

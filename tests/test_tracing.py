@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import dualad
+from dualad.costs.tracing import trace
 from dualad.errors import InputError
-from dualad.tracing import trace
 
 
 def program(x):

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from ..costs.timing import time_together
+from ..costs.tracing import trace
+from ..costs.work import work_of
 from ..derivatives import derivative, jvp
 from ..errors import DualadError, InputError, OutputError
 from ..gradients import grad
-from ..timing import time_together
-from ..tracing import trace
-from ..work import work_of
 from . import recursive_sine as sine
 from .counting import Tally, count
 from .reference import Reference, along, reference

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from ..costs.timing import time_together
+from ..costs.tracing import trace
+from ..costs.work import work_of
 from ..derivatives import jvp
 from ..gradients import grad
 from ..jacobians import jacobian
-from ..timing import time_together
-from ..tracing import trace
-from ..work import work_of
 from .drawing import COLOURS, STYLE, label_ends, plain_numbers
 from .pictures import most_allocated
 from .recursive_sine import recursive_sine
@@ -104,8 +104,8 @@ def memory_costs(iterations: Sequence[int], points: int = 1000) -> dict[str, lis
         "forward": lambda k: partial(jvp, partial(recursive_sine, iterations=k), x, np.ones(points)),
         "reverse": lambda k: partial(grad(partial(_sum_of_sine, iterations=k)), x),
     }
-    if importlib.util.find_spec("dualad.checkpoints"):
-        loop = importlib.import_module("dualad.checkpoints").checkpointed_loop
+    if importlib.util.find_spec("dualad.checkpointing.checkpoints"):
+        loop = importlib.import_module("dualad.checkpointing.checkpoints").checkpointed_loop
         ways["reverse with checkpoints"] = lambda k: partial(grad(partial(_checkpointed, loop, k)), x)
     return {name: [float(most_allocated(way(k))) for k in iterations] for name, way in ways.items()}
 

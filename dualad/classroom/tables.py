@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ..costs import HEADINGS, Cost, duration
+from ..costs.report import HEADINGS, Cost, duration
 from .comparison import Comparison, Row
 from .counting import Tally
 

@@ -2,10 +2,14 @@
 
 ================= =============================================================================
 `lift`            which function is called in place of which
+`classes`         objects of the user's classes, made by lifted methods
+`higher_order`    functions that take functions
+`syntax`          calls replaced in a syntax tree
 `rewriting`       the source of a function, compiled again with each call passed through one function
 `substitution`    functions whose source is not at hand: the same code with substituted globals
 `plain_numbers`   stand-ins for the functions of ``math``, ``cmath``, ``statistics``, for ``float``...
 `plain_arrays`    stand-ins for the NumPy functions that make arrays and do not dispatch
+`scipy_linalg`    stand-ins for the functions of ``scipy.linalg``
 `scipy_arrays`    stand-ins for compiled functions of arrays: Fourier transforms, filters, distances
 `scipy_functions` stand-ins for compiled functions that call the user's back: quadrature and roots
 `rotations`       rotations of SciPy, by its own functions in Python

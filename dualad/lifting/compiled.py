@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import mode_in
 from ..dual import Dual, primal, settled
+from ..dual.containers import mode_in
 from ..errors import ConversionError, DualadError, UnsupportedError
 from .filters import FILTERS
 from .images import IMAGES

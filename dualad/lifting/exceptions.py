@@ -21,7 +21,7 @@ from ..errors import (
     ShapeError,
     UnsupportedError,
 )
-from .rewriting import DYNAMIC
+from .syntax import DYNAMIC
 
 __all__ = ["Suppress", "may_swallow", "passing"]
 

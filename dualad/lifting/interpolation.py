@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import mode_in
 from ..dual import Dual, primal, settled, stacked
+from ..dual.calls import call
+from ..dual.containers import mode_in
 from ..errors import UnsupportedError
-from ..operations import call
 from ..table import Rule
 from .scipy_arrays import with_value
 

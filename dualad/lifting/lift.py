@@ -10,10 +10,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import importlib
-import itertools
-import re
-import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -21,27 +17,28 @@ from typing import Any
 
 import numpy as np
 
-from ..comparisons import holds_at_a_point, warn_of_a_bound
-from ..containers import Container, holding, mode_in
-from ..dual import Dual, holds_dual, primal, settled, stacked
-from ..errors import (
-    ConversionError,
-)
-from ..functions import calling
-from ..methods import check_has
-from ..scipy_linalg import stand_ins as linear_algebra
-from ..table import RULES, Rule
-from ..ufuncs import rule_of
+from ..dual import Dual, primal, settled
+from ..dual.comparisons import holds_at_a_point, warn_of_a_bound
+from ..dual.containers import Container
+from ..dual.functions import calling
+from ..dual.methods import check_has
+from ..dual.ufuncs import rule_of
+from ..table import Rule
+from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
+from .higher_order import Vectorized, higher_order, uncached
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
-from .rewriting import DYNAMIC, Calls, rewritten
+from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
+from .scipy_linalg import stand_ins as linear_algebra
 from .substitution import substituted
+from .syntax import DYNAMIC, Calls
 from .text import formatting, modulo
+from .users import is_users
 
 __all__ = ["called", "lift"]
 
@@ -107,7 +104,7 @@ def _resolved(f: Any) -> Any:
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
         if isinstance(owner, np.ndarray):
-            return _ArrayMethod(f)
+            return ArrayMethod(called, f)
         if type(owner) is str and f.__name__ == "format":
             return formatting(f)
         if owner is None or isinstance(owner, types.ModuleType):
@@ -121,16 +118,16 @@ def _resolved(f: Any) -> Any:
             _known[f] = stand_in(rule, f)
         return _known.get(f, f)
     if isinstance(f, type):
-        return _constructor(f)
+        return constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:
-        return _Vectorized(f.pyfunc, f.otypes, f.__doc__, f.excluded, f.cache, f.signature)
+        return Vectorized(called, f.pyfunc, f.otypes, f.__doc__, f.excluded, f.cache, f.signature)
     if isinstance(f, functools._lru_cache_wrapper):
-        return _uncached(f)
+        return uncached(called, f)
     inner = getattr(f, "py_func", None)  # numba
     if kind.__name__ == "DUFunc":  # numba.vectorize
-        return _Vectorized(f._dispatcher.py_func)
+        return Vectorized(called, f._dispatcher.py_func)
     if isinstance(inner, types.FunctionType):
         return called(inner)
     if kind.__module__ == "uarray":  # scipy.fft
@@ -149,19 +146,6 @@ def _resolved(f: Any) -> Any:
 
 
 # ---------------------------------------------------------------- functions
-
-
-#: Modules whose functions do well as they are; of the standard library there are some that do not.
-_LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {"__main__", "statistics"}
-_LIFTED_PARTS = ("dualad.classroom", "numpy.polynomial", "numpy.lib._polynomial_impl", "numpy.lib.polynomial")
-
-
-def is_users(module: str | None) -> bool:
-    """Whether the code of a module is to be lifted: that of a user, or of an example of the lectures."""
-    module = module or "__main__"
-    if module.startswith("scipy.sparse._"):  # matrices, which ask a Dual for the product
-        return False
-    return module.partition(".")[0] not in _LEFT_ALONE or module.startswith(_LIFTED_PARTS)
 
 
 #: In place of new code, where there is no source.
@@ -383,221 +367,13 @@ _CALLS = Calls(
 )
 
 
-# ---------------------------------------------------------------- objects and classes
-
-
-def _constructor(cls: type) -> Any:
-    """What makes an object of a user's class: its ``__new__`` and ``__init__``, lifted."""
-    if not is_users(cls.__module__) or type(cls).__call__ is not type.__call__:
-        return cls
-    new, init = cls.__new__, cls.__init__  # type: ignore[misc]
-    if issubclass(cls, float):
-        return functools.partial(_constructed, cls)
-    if not isinstance(new, types.FunctionType) and not isinstance(init, types.FunctionType):
-        return cls
-    return functools.partial(_constructed, cls)
-
-
-def _constructed(cls: Any, *args: Any, **keywords: Any) -> Any:
-    if issubclass(cls, float):
-        given = [a for a in (*args, *keywords.values()) if type(a) is Dual]
-        if given:
-            return _number_of_class(cls, given[0], args, keywords)
-    new = called(cls.__new__)
-    x = new(cls) if cls.__new__ is object.__new__ else new(cls, *args, **keywords)
-    if isinstance(x, cls):
-        if hasattr(cls, "__dataclass_fields__") and hasattr(cls, "__post_init__"):
-            _init_dataclass(cls, x, args, keywords)
-        else:
-            called(type(x).__init__)(x, *args, **keywords)
-    return x
-
-
-def _number_of_class(cls: Any, x: Dual, args: Any, keywords: Any) -> Any:
-    """A user's kind of float made of a Dual: the class may look at the value, and the Dual goes on."""
-    made = float.__float__(cls(*map(primal, args), **{k: primal(v) for k, v in keywords.items()}))
-    if made != primal(x):
-        raise ConversionError(
-            f"{cls.__name__}(x) makes another number of a Dual ({made!r} of {primal(x)!r}); "
-            "compute with x itself, and make the object of the result"
-        )
-    return x
-
-
-def _init_dataclass(cls: Any, x: Any, args: Any, keywords: Any) -> None:
-    """The ``__init__`` that dataclass writes calls ``__post_init__`` on the object, past us."""
-    post_init = called(cls.__post_init__)
-    lifted = type(cls.__name__, (cls,), {"__post_init__": post_init, "__slots__": ()})
-    object.__setattr__(x, "__class__", lifted)  # past a frozen class
-    try:
-        cls.__init__(x, *args, **keywords)
-    finally:
-        object.__setattr__(x, "__class__", cls)
-
-
-@functools.wraps(dataclasses.replace)
-def _replace(x: Any, /, **changes: Any) -> Any:
-    """A copy of an object of a dataclass, made by its lifted ``__init__`` and ``__post_init__``."""
-    fields = dataclasses.fields(x)
-    if not all(f.init and f.name in vars(x) for f in fields) or not is_users(type(x).__module__):
-        return dataclasses.replace(x, **changes)
-    return called(type(x))(**{f.name: getattr(x, f.name) for f in fields} | changes)
-
-
 def _array_of(x: Any) -> Any:
-    """The Dual that an object of the user's makes of itself, in its ``__array__``; or the object."""
-    make = getattr(type(x), "__array__", None)
-    if not isinstance(make, types.FunctionType) or type(x) is Dual:
-        return x
-    if not is_users(make.__globals__.get("__name__")):
-        return x
-    made = settled(called(make)(x))
-    return made if type(made) is Dual else x
-
-
-class _ArrayMethod:
-    """A method of a plain array, which may meet Duals and may make arrays that come to hold some."""
-
-    def __init__(self, method: Any):
-        self._method = method
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        method = self._method
-        if mode_in((args, keywords)) is not None:
-            function = getattr(np, method.__name__, None)
-            if function is not None:
-                return called(function)(method.__self__, *settled(args), **settled(keywords))
-        made = method(*args, **keywords)
-        return made if made is method.__self__ else holding(made)
-
-
-# ---------------------------------------------------------------- functions that take functions
-
-
-def _with_lifted_functions(original: Any, position: int | None) -> Any:
-    """``original``, with the function among its arguments lifted: the one at the position, or by name."""
-
-    @functools.wraps(original, updated=())
-    def function(*args: Any, **keywords: Any) -> Any:
-        if position is not None and position < len(args) and callable(args[position]):
-            args = (*args[:position], called(args[position]), *args[position + 1 :])
-        return original(*args, **{k: called(v) if k in _BY_NAME and v else v for k, v in keywords.items()})
-
-    return function
-
-
-@functools.wraps(np.piecewise)  # type: ignore[arg-type]
-def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **keywords: Any) -> Any:
-    """Where the functions bring Duals in, the places may be plain."""
-    importlib.import_module("dualad.rules.ranges")
-    functions = [called(f) if callable(f) else settled(f) for f in settled(funclist)]
-    rule: Any = RULES[np.piecewise]
-    return holding(rule.body(settled(x), settled(condlist), functions, *args, **keywords))
-
-
-class _Vectorized:
-    """``np.vectorize``: by entries, or by the arrays that its signature names, in plain Python."""
-
-    def __init__(self, pyfunc: Any = None, *args: Any, **keywords: Any):
-        self._pyfunc = pyfunc
-        self._arguments = args, keywords
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        given, named = self._arguments
-        if self._pyfunc is None:  # a decorator with options
-            return _Vectorized(args[0], *given, **named)
-        function = called(self._pyfunc)
-        plain = np.vectorize(function, *given, **named)
-        taken = [i for i in range(len(args)) if i not in plain.excluded]
-        args = tuple(_as_array(a) if i in taken else a for i, a in enumerate(args))
-        if mode_in((args, keywords)) is None and not _brings_duals(function, args, keywords, taken):
-            return holding(plain(*args, **keywords))
-        cores = (
-            [len(c.split(",")) if c else 0 for c in _CORES(plain.signature.partition("->")[0])]
-            if (plain.signature)
-            else [0] * len(taken)
-        )
-        outer = [np.shape(args[i])[: np.ndim(args[i]) - n] for i, n in zip(taken, cores, strict=True)]
-        shape = np.broadcast_shapes(*outer)
-        results = []
-        for at in np.ndindex(shape):
-            entries = list(args)
-            for i, own in zip(taken, outer, strict=True):
-                place = tuple(0 if d == 1 else k for k, d in zip(at[len(at) - len(own) :], own, strict=True))
-                entries[i] = args[i][place] if np.ndim(args[i]) else args[i]
-            results.append(settled(function(*entries, **keywords)))
-        if results and isinstance(results[0], tuple):
-            return tuple(_reshaped(list(one), shape) for one in zip(*results, strict=True))
-        return _reshaped(results, shape)
-
-
-_CORES = re.compile(r"\(([^)]*)\)").findall
-
-
-def _as_array(x: Any) -> Any:
-    x = settled(x)
-    if isinstance(x, list | tuple) and not holds_dual(x):
-        return settled(called(np.asarray)(x))  # of whole numbers it is plain
-    return stacked(x)
-
-
-def _brings_duals(function: Any, args: Any, keywords: Any, taken: list[int]) -> bool:
-    """Whether the function gives a Dual for plain entries: a closure may bring one in."""
-    if getattr(function, "__closure__", None) is None or any(not np.size(args[i]) for i in taken):
-        return False
-    entries = [np.ravel(a)[0] if i in taken and np.ndim(a) else a for i, a in enumerate(args)]
-    return mode_in(function(*entries, **keywords)) is not None
-
-
-def _reshaped(entries: list[Any], shape: Any) -> Any:
-    if not shape:
-        return entries[0]
-    entries = stacked(entries)
-    return np.reshape(entries, shape + np.shape(entries)[1:])
-
-
-def _uncached(f: Any) -> Any:
-    """A function with a cache, which would hash its arguments; for Duals it has a cache of ours."""
-
-    @functools.wraps(f)
-    def function(*args: Any, **keywords: Any) -> Any:
-        if not any(type(a) is Dual for a in (*args, *keywords.values())):
-            return f(*args, **keywords)
-        mode = next(a.mode for a in (*args, *keywords.values()) if type(a) is Dual)
-        cache = mode.remembered.setdefault(id(f), {})
-        key = (tuple(map(_key, args)), tuple((k, _key(v)) for k, v in keywords.items()))
-        found = cache.get(key)
-        if found is None:
-            found = cache[key] = (called(f.__wrapped__)(*args, **keywords), args, keywords)
-        return found[0]
-
-    return function
-
-
-def _key(x: Any) -> Any:
-    return (Dual, id(x)) if type(x) is Dual else x
-
-
-#: Functions of functions -> where they take one; None: only by name.
-_HIGHER_ORDER: dict[Any, int | None] = {
-    **dict.fromkeys((map, filter, functools.reduce, functools.partial, itertools.starmap), 0),
-    **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), 0),
-    **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
-    **dict.fromkeys((sorted, min, max), None),
-    **dict.fromkeys((np.apply_along_axis, np.apply_over_axes, np.fromfunction), 0),
-}
-
-#: The names of such arguments.
-_BY_NAME = frozenset({"key", "func", "func1d", "function"})
+    return array_of(called, x)
 
 
 def _stand_ins() -> dict[Any, Any]:
-    found = {**number_stand_ins(), **array_stand_ins(_array_of)}
-    for function, position in _HIGHER_ORDER.items():
-        found[function] = _with_lifted_functions(function, position)
-    found[np.vectorize] = _Vectorized
-    found[np.piecewise] = _piecewise
+    found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
     found[getattr], found[setattr] = _getattr, _setattr
-    found[dataclasses.replace] = _replace
+    found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     return found

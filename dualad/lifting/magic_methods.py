@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual
+from .users import Called
 
 __all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
-
-Called = Callable[[Any], Any]
 
 #: Object, name -> the lifted method of a user's class; None if there is none.
 Method = Callable[[Any, str], Any]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import Container, holding
 from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
-from ..operations import call
+from ..dual.calls import call
+from ..dual.containers import Container, holding
 from ..table import Rule
 from .text import number_of
 

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from ..branches import answer_of
-from ..comparisons import meet_at_a_point
 from ..dual import Dual, primal, settled
-from ..operations import call, fast_function, warn_of_a_branch
+from ..dual.branches import answer_of
+from ..dual.calls import call
+from ..dual.comparisons import meet_at_a_point
+from ..dual.operations import fast_function, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import mode_in
 from ..dual import Dual, primal, settled
+from ..dual.containers import mode_in
 
 __all__ = ["in_python"]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import Container, mode_in
 from ..dual import Dual, primal, settled, stacked
+from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
 
 __all__ = ["ARRAY_FUNCTIONS", "plain_copy", "with_value", "written"]

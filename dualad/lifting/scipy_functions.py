@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import mode_in
 from ..dual import Dual, make, primal, settled, stacked
+from ..dual.calls import call
+from ..dual.containers import mode_in
 from ..errors import UnsupportedError
 from ..modes import Forward
-from ..operations import call
 from ..shapes import size_of
 from ..table import Rule
 from .interpolation import SPLINES

@@ -13,18 +13,16 @@ import functools
 import threading
 import types
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..dual import Dual, primal
+from .users import Called
 
 __all__ = ["substituted"]
 
 _ABSENT: Any = object()
-
-Called = Callable[[Any], Any]
 
 #: function -> its copy, which does not hold on to the function.
 _copies: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..complexes import ImaginaryPart, RealPart, ToComplex
-from ..contractions import MatLeft, MatRight
 from ..errors import UnsupportedError
 from ..linear import Identity, LinearMap, Put, Scale, is_complex
+from ..linear.complexes import ImaginaryPart, RealPart, ToComplex
+from ..linear.contractions import MatLeft, MatRight
+from ..linear.solves import Diagonal, Split, Undefined, shared
 from ..shapes import Shape, kept, shape_of
-from ..solves import Diagonal, Split, Undefined, shared
 from ..table import linear_map
 from ._matrices import (
     beside,

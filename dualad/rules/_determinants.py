@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..complexes import ImaginaryPart, RealPart, ToComplex
 from ..linear import LinearMap, Scale, Take, is_complex
+from ..linear.complexes import ImaginaryPart, RealPart, ToComplex
 from ..shapes import shape_of
 from ..table import linear_map, own_function
 from ._matrices import dtype_of, eye_like, plain, summed, swapped

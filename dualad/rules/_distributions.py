@@ -12,10 +12,11 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import elementwise
+from ._choices import _maths
 from ._gamma import beta, beta_density, betaincinv, gamma_density
 from ._normal import erf
 from ._parts import UNIT, inverse, pi, root_2pi, root_half
-from .elementwise import _maths, exp, floor, log1p, sqrt, where
+from .elementwise import exp, floor, log1p, sqrt, where
 
 FREEDOM = (0.5, 50.0)
 COUNTS = [0, 1, 3, 10]

@@ -8,8 +8,9 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import ANY, elementwise
+from ._choices import _maths
 from ._parts import POSITIVE, UNIT, degree, pi, polynomial
-from .elementwise import _maths, cos, cosh, exp, hypot, log, log1p, rint, sign, sin, sinc, sinh, where
+from .elementwise import cos, cosh, exp, hypot, log, log1p, rint, sign, sin, sinc, sinh, where
 
 
 def exprel_slope(y: Any, x: Any) -> Any:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..contractions import MatLeft
 from ..errors import UnsupportedError
 from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, reshaped
+from ..linear.contractions import MatLeft
+from ..linear.solves import plain
 from ..shapes import Shape, kept, shape_of
-from ..solves import plain
 from .elementwise import where
 
 __all__ = [

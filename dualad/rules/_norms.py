@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..complexes import RealPart
-from ..contractions import MatLeft, MatRight
 from ..linear import Identity, LinearMap, Scale, Zero, is_complex
+from ..linear.complexes import RealPart
+from ..linear.contractions import MatLeft, MatRight
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import linear_map, own_function
 from ._matrices import (

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .elementwise import _maths
+from ._choices import _maths
 
 __all__ = [
     "POSITIVE",

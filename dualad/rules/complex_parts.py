@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..complexes import ImaginaryPart, RealPart
 from ..linear import Identity, LinearMap, Scale, Zero, is_complex
+from ..linear.complexes import ImaginaryPart, RealPart
 from ..shapes import shape_of
 from ..table import linear_map, passed
 from .elementwise import where

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..complexes import Conjugate, Fourier, RealPart, ToComplex
 from ..linear import Identity, LinearMap, Put, Scale, Take, is_complex
+from ..linear.complexes import Conjugate, Fourier, RealPart, ToComplex
 from ..shapes import Shape, negative_axis, shape_of
 from ..table import linear_map
 from .shaping import moved

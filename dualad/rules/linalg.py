@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..contractions import MatLeft, MatRight
 from ..linear import Diagonal, Identity, LinearMap, Permute, Scale, Sum, Take, Zero, reshaped
+from ..linear.contractions import MatLeft, MatRight
+from ..linear.solves import Solve
 from ..shapes import negative_axis, shape_of, size_of
-from ..solves import Solve
 from ..table import linear_map, passed
 from . import _decompositions, _determinants, _norms  # noqa: F401 - into the table
 from ._matrices import (

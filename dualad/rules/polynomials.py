@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..contractions import MatRight
 from ..errors import UnsupportedError
 from ..linear import LinearMap, Take, is_complex
+from ..linear.contractions import MatRight
 from ..shapes import shape_of
 from ..table import composed, linear_map
 from ._arrays import as_array, plain

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..complexes import Conjugate
-from ..contractions import Einsum, MatLeft, MatRight
 from ..linear import (
     Broadcast,
     Diagonal,
@@ -20,6 +18,8 @@ from ..linear import (
     is_complex,
     reshaped,
 )
+from ..linear.complexes import Conjugate
+from ..linear.contractions import Einsum, MatLeft, MatRight
 from ..shapes import shape_of, size_of
 from ..table import composed, linear_functions, linear_map
 from ._arrays import as_array

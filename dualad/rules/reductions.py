@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..complexes import RealPart
 from ..linear import (
     Chosen,
     CumSum,
@@ -23,6 +22,7 @@ from ..linear import (
     is_complex,
     reshaped,
 )
+from ..linear.complexes import RealPart
 from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
 from ..table import RULES, composed, linear_functions, linear_map
 from .elementwise import where as choose

@@ -10,7 +10,8 @@ import numpy as np
 from ..shapes import negative_axis, shape_of
 from ..table import composed
 from ._arrays import as_array, plain
-from .elementwise import _ours, where
+from ._choices import _ours
+from .elementwise import where
 
 
 def _at(axis: int, part: Any) -> tuple[Any, ...]:

@@ -192,8 +192,8 @@ def _data(f: Any, x: Any, plan: SparsePlan, out: Any) -> Any:
 
 def _given_out(f: Any, x: Any, plan: SparsePlan, out: Any) -> Iterator[tuple[int, Any]]:
     """As `_sweeps`, in groups of directions."""
-    from ..executors import block_length, results, spans
-    from ..pace import seconds_of_one
+    from ..costs.pace import seconds_of_one
+    from ..parallel.executors import block_length, results, spans
 
     if not plan.forward + plan.reverse:
         yield from _sweeps(f, x, plan)

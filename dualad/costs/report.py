@@ -1,0 +1,367 @@
+"""What a derivative costs: operations counted, numbers kept, time predicted and measured.
+
+`cost` runs a function once, writing down what runs, and counts for each way to its derivative what
+that takes (`work`). From the counts, and from a few measurements of this computer, follows a time,
+which is compared with the measured one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..boundary import checked_function, lanes_for, ones_like, own, run_forward
+from ..counts import Count, short
+from ..dual import checked_number
+from ..errors import InputError
+from ..gradients import linearize
+from ..parallel.chunks import size_text
+from ..shapes import shape_of, size_of
+from .choice import Choice, choose
+from .pace import predicted
+from .timing import time_together
+from .tracing import trace
+from .work import Work, work_of
+
+__all__ = ["Cost", "Way", "cost"]
+
+#: At most so many evaluations, whatever the function: forward along one direction, and a whole
+#: gradient in reverse (Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, 3.2 and 4.5).
+FORWARD_BOUND, REVERSE_BOUND = 2.5, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What one way takes, the value of the function included.
+
+    Attributes
+    ----------
+    key, name : str
+        For programs and for people.
+    count : Count
+        Additions, multiplications, divisions, transcendental calls, elements touched, ...
+    kept : int
+        How many numbers it keeps until the end: those on the tape.
+    predicted : float
+        Seconds, from the counts.
+    measured : float or None
+        Seconds; None if it would take too long, or was not wanted.
+    """
+
+    key: str
+    name: str
+    count: Count
+    kept: int
+    predicted: float
+    measured: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a function and its derivatives cost; made by `cost`, and printed as a table.
+
+    Attributes
+    ----------
+    function, forward, lanes, all_inputs, reverse, differences : Way
+        The function itself; its derivative along one direction, along several at once, along every
+        input; one backward sweep; a Jacobian by forward differences.
+    inputs, outputs : int
+        How many numbers go in and come out.
+    numbers_kept : int
+        How many numbers reverse mode keeps in memory. An array of floats takes 8 bytes for each.
+    choice : Choice
+        What ``jacobian(mode="auto")`` would do, and why.
+    memory : tuple of int
+        How many bytes a forward sweep takes at most: a part for the values, and one for each lane. Counted;
+        constants and the Jacobian itself come to that.
+    unknown : tuple of str
+        Functions whose operations are not known, and are estimated.
+    """
+
+    function: Way
+    forward: Way
+    lanes: Way
+    all_inputs: Way
+    reverse: Way
+    differences: Way
+    inputs: int
+    outputs: int
+    choice: Choice
+    memory: tuple[int, int]
+    unknown: tuple[str, ...]
+
+    def sweep_memory(self, lanes: int) -> int:
+        """How many bytes a sweep of ``jacobian(f, mode="forward", chunk=lanes)`` takes at most."""
+        fixed, each = self.memory
+        return fixed + lanes * each
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """All of them, in the order of the table."""
+        return self.function, self.forward, self.lanes, self.all_inputs, self.reverse, self.differences
+
+    @property
+    def numbers_kept(self) -> int:
+        """How many numbers reverse mode keeps in memory."""
+        return self.reverse.kept
+
+    def evaluations(self, way: Way) -> float:
+        """The counted operations of a way, in evaluations of the function."""
+        return way.count.work / max(self.function.count.work, 1)
+
+    def seconds_ratio(self, way: Way) -> float | None:
+        """The measured time of a way, in evaluations of the function."""
+        if way.measured is None or not self.function.measured:
+            return None
+        return way.measured / self.function.measured
+
+    def as_dict(self) -> dict[str, Any]:
+        """All numbers, ready for JSON."""
+        return {
+            "inputs": self.inputs,
+            "outputs": self.outputs,
+            "ways": [self._numbers(way) for way in self.ways],
+            "bounds": {"forward": FORWARD_BOUND, "reverse": REVERSE_BOUND},
+            "memory": {"values": self.memory[0], "lane": self.memory[1]},
+            "choice": {"mode": self.choice.mode, "reason": self.choice.reason},
+            "unknown": list(self.unknown),
+        }
+
+    def _numbers(self, way: Way) -> dict[str, Any]:
+        kinds = ("additions", "multiplications", "divisions", "transcendental", "touched")
+        return {
+            "key": way.key,
+            "name": way.name,
+            **{kind: getattr(way.count, kind) for kind in kinds},
+            "evaluations": self.evaluations(way),
+            "numbers_kept": way.kept,
+            "predicted": way.predicted,
+            "measured": way.measured,
+        }
+
+    def __str__(self) -> str:
+        return "\n".join([*_aligned([HEADINGS, *map(self.cells, self.ways)]), "", *self.sentences()])
+
+    def cells(self, way: Way) -> list[str]:
+        """A line of the table."""
+        c = way.count
+        numbers = [c.additions, c.multiplications, c.divisions, c.transcendental, c.touched]
+        return [
+            way.name,
+            *map(short, numbers),
+            f"{self.evaluations(way):.4g}",
+            short(way.kept),
+            duration(way.predicted),
+            "-" if way.measured is None else duration(way.measured),
+        ]
+
+    def sentences(self) -> list[str]:
+        """What stands below the table: the two theorems with the constants found here, and remarks."""
+        several = f"The gradient of a combination of {self.outputs:,} outputs"
+        of = f"{'A whole gradient' if self.outputs == 1 else several} in reverse"
+        whatever = f", whatever the number of inputs ({self.inputs:,})"
+        lines = [
+            self._theorem("Forward along one direction", FORWARD_BOUND, self.forward, ""),
+            self._theorem(of, REVERSE_BOUND, self.reverse, whatever),
+            "In time there is also what Python takes for each operation, which large arrays hide."
+            if self.function.measured
+            else "",
+            f"Reverse keeps {self.numbers_kept:,} numbers until the backward sweep; forward keeps none.",
+            f"A Jacobian: {self.choice}.",
+            self._sweeps() if self.inputs > 1 else "",
+        ]
+        if self.unknown:
+            lines.append(f"Estimated, as their operations are not known: {', '.join(self.unknown)}.")
+        return list(filter(None, lines))
+
+    def _sweeps(self) -> str:
+        lanes = lanes_for("auto", self.inputs)
+        most, each = size_text(self.sweep_memory(lanes)), size_text(self.memory[1])
+        return f"By columns, {_several(lanes, 'lane')} in a sweep take up to {most} of memory, each {each}."
+
+    def _theorem(self, what: str, bound: float, way: Way, addition: str) -> str:
+        counted = self.evaluations(way)
+        ratio = self.seconds_ratio(way)
+        in_time = "" if ratio is None else f", {ratio:.3g} in time"
+        text = f"{what} costs at most {bound:g} evaluations{addition}: here {counted:.3g} counted{in_time}."
+        if counted > bound:
+            text += f" {_MORE}"
+        return text
+
+
+#: What is said where a constant is larger than the theorem's.
+_MORE = (
+    "That is more than the theorem says, which is about sums, products and functions of one number: a "
+    "quotient, a product of two matrices, or a partial derivative that is dearer than its function."
+)
+
+#: The columns of the table.
+HEADINGS = [
+    "way", "+ -", "*", "/", "sin, exp, ...", "elements", "evaluations", "kept", "predicted", "measured",
+]  # fmt: skip
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
+    return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
+
+
+def duration(seconds: float) -> str:
+    """A time with its unit.
+
+    Examples
+    --------
+    >>> duration(0.00215)
+    '2.15 ms'
+    """
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+# ---------------------------------------------------------------- the ways
+
+
+def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5, lift: bool = True) -> Cost:
+    """Count and measure what a function and its derivatives cost.
+
+    Counted is what depends on the inputs; all work that only constants take part in is left out, as
+    it is no different with derivatives.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays.
+    *args : float or array_like
+        Its arguments, all of which are inputs.
+    lanes : int, optional
+        How many directions "several at once" are.
+    seconds : float, optional
+        About how long to measure times; with 0 nothing is measured.
+    lift : bool, optional
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
+
+    Returns
+    -------
+    Cost
+        Print it for the table.
+
+    Raises
+    ------
+    InputError
+        No argument was given, or ``lanes`` is no number of directions.
+
+    Examples
+    --------
+    >>> found = cost(lambda x: np.sum(x * x), np.ones(100), seconds=0)
+    >>> found.function.count
+    Count(additions=99, multiplications=100, touched=401, calls=2)
+    >>> found.reverse.count.multiplications, found.numbers_kept
+    (300, 100)
+    """
+    if not args:
+        raise InputError("cost was given no point; pass the arguments of the function: cost(f, x)")
+    lanes = lanes_for(lanes, lanes if type(lanes) is int else 1)
+    function = checked_function(f, "cost", lift)
+    xs = [own(checked_number(x, f"argument {i} of cost")) for i, x in enumerate(args)]
+    work = work_of(trace(function, *xs, lift=False))
+    kept = linearize(function, *xs, lift=False)[1].numbers
+    n, m = work.inputs, work.outputs
+    all_lanes = lanes_for("auto", max(n, 1))
+    found = {
+        "function": ("the function", work.function, "plain", 1),
+        "forward": ("forward, 1 direction", work.forward(), "forward", 1),
+        "lanes": (f"forward, {_several(lanes, 'lane')}", work.forward(lanes), "lanes", 1),
+        "all_inputs": (
+            f"forward, {_several(n, 'input')}",
+            work.columns(all_lanes),
+            "lanes" if n > 1 else "forward",
+            -(-n // all_lanes),
+        ),
+        "reverse": ("reverse, 1 sweep", work.reverse(), "reverse", 1),
+        "differences": ("finite differences", work.differences(), "plain", n + 1),
+    }
+    times = {key: predicted(work, count, mode, sweeps) for key, (_, count, mode, sweeps) in found.items()}
+    runs = _runs(f, function, xs, work, lanes, all_lanes)
+    short = {key: run for key, run in runs.items() if seconds > 0 and times[key] < 2 * max(seconds, 0.1)}
+    measured = time_together(short, seconds) if short else {}
+    ways = {
+        key: Way(key, name, count, kept if key == "reverse" else 0, times[key], measured.get(key))
+        for key, (name, count, _, _) in found.items()
+    }
+    choice = choose(n, m, lambda: work, explain=True)
+    values = 8 * work.memory(0)
+    memory = (values, 8 * work.memory(1) - values)
+    return Cost(**ways, inputs=n, outputs=m, choice=choice, memory=memory, unknown=work.unknown)
+
+
+def _several(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+#: The step of the finite differences, of which only the time matters here.
+_STEP = 1e-7
+
+
+def _runs(
+    f: Any, function: Any, xs: list[Any], work: Work, lanes: int, all_lanes: int
+) -> dict[str, Callable[[], Any]]:
+    """What is measured, by the key of the way."""
+    sizes = [size_of(shape_of(x)) for x in xs]
+    ends = np.cumsum(sizes)
+
+    def along(seeds: Any) -> Any:
+        """One sweep for directions in the space of all inputs."""
+        lanes = len(seeds)
+        seeded = {}
+        for i, (x, end, size) in enumerate(zip(xs, ends, sizes, strict=True)):
+            seeded[i] = (x, seeds[:, end - size : end].reshape(lanes, *shape_of(x)))
+        return run_forward(function, xs, {}, seeded, lanes)
+
+    def one() -> Any:
+        return run_forward(function, xs, {}, {i: (x, ones_like(x)) for i, x in enumerate(xs)})
+
+    def all_inputs() -> Any:
+        if work.inputs == 1:
+            return one()
+        for start in range(0, work.inputs, all_lanes):
+            rows = range(start, min(start + all_lanes, work.inputs))
+            seeds = np.zeros((len(rows), work.inputs))
+            seeds[np.arange(len(rows)), rows] = 1
+            along(seeds)
+
+    some = np.ones((lanes, work.inputs))
+    return {
+        "function": lambda: f(*map(own, xs)),
+        "forward": one,
+        "lanes": lambda: along(some),
+        "all_inputs": all_inputs,
+        "reverse": partial(_in_reverse, function, xs),
+        "differences": partial(_by_differences, f, xs),
+    }
+
+
+def _in_reverse(function: Any, xs: list[Any]) -> Any:
+    y, linear = linearize(function, *xs, lift=False)
+    return linear.transpose(ones_like(y))
+
+
+def _by_differences(f: Any, xs: list[Any]) -> None:
+    y = f(*map(own, xs))
+    for i, x in enumerate(xs):
+        for k in range(size_of(shape_of(x))):
+            moved = list(map(own, xs))
+            if shape_of(x):
+                moved[i].reshape(-1)[k] += _STEP
+            else:
+                moved[i] = x + _STEP
+            (f(*moved) - y) / _STEP

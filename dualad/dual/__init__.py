@@ -1,0 +1,35 @@
+"""`Dual`, and what can be done with it: entries, operators, NumPy's functions, methods.
+
+`Dual` itself is in ``dual``; the other files complete it, each by one kind of thing that arrays can do.
+"""
+
+from .dual import (
+    SETTLED,
+    Dual,
+    Text,
+    checked_number,
+    holds_dual,
+    is_number,
+    make,
+    named,
+    outside,
+    primal,
+    settled,
+    stacked,
+)
+from .methods import REFUSED as _completes_dual  # noqa: F401
+
+__all__ = [
+    "SETTLED",
+    "Dual",
+    "Text",
+    "checked_number",
+    "holds_dual",
+    "is_number",
+    "make",
+    "named",
+    "outside",
+    "primal",
+    "settled",
+    "stacked",
+]

@@ -1,0 +1,402 @@
+"""Arrays of floats that come to hold Duals when one is assigned to them.
+
+``out = np.zeros(3); out[0] = x`` cannot know, when it makes the array, of what it will be full. In
+lifted code such arrays are `Container`s: arrays like any other until a Dual is assigned. From then on
+a Dual, kept beside the memory of the array that owns it, has the entries, and all views of that
+array, older ones too, look there: an entry is known by its place in the memory.
+
+The memory itself is filled with NaN then, so that compiled code that reads it past our protocols
+cannot get a number whose derivative is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..modes import Mode
+from .dual import Dual, make, primal, settled
+from .entries import raise_level
+from .flat import Flat
+
+__all__ = ["Container", "holding", "mode_in"]
+
+
+class Container(np.ndarray):
+    """An array of floats, or a view of one, that may come to hold Duals."""
+
+    #: Of an array that owns its memory: its entries as a Dual, in the order of the memory.
+    _dual: Dual | None = None
+    _places: Any = None
+
+    # ------------------------------------------------------------ what it holds
+
+    def _root(self) -> Any:
+        root, base = self, self.base
+        while isinstance(base, np.ndarray):
+            if type(base) is Container:
+                root = base
+            base = base.base
+        return root
+
+    def _entries(self, root: Any) -> Any:
+        """The places of the entries in the memory of the root."""
+        places = root._places
+        if self is root and self.ndim == 1:
+            return places
+        if self.itemsize != root.itemsize:
+            raise UnsupportedError(
+                "a view of another dtype cannot look at an array that holds derivatives; write x.real, "
+                "x.imag or x.astype(...) on the array itself"
+            )
+        offset = (_address(self) - _address(root)) // root.itemsize
+        strides = tuple(s // root.itemsize * places.itemsize for s in self.strides)
+        return np.ndarray(self.shape, places.dtype, places, offset * places.itemsize, strides)
+
+    def _now(self) -> Any:
+        """Its entries at present: a Dual, or a plain array."""
+        root = self._root()
+        dual = root._dual
+        if dual is None:
+            return np.ndarray.view(self, np.ndarray)
+        if self is root and self.ndim == 1:
+            return dual
+        return dual[self._entries(root)]
+
+    def _promote(self, root: Any, mode: Mode) -> None:
+        """Make the array hold Duals of a mode."""
+        values = np.ravel(np.ndarray.view(root, np.ndarray), order="K").copy()
+        root._places = np.arange(values.size)
+        root._dual = make(mode, values, mode.zero(values))
+        np.ndarray.fill(root, np.nan)
+        mode.poisoned = True
+
+    def __getitem__(self, key: Any) -> Any:
+        root = self._root()
+        dual = root._dual
+        if dual is None:
+            return np.ndarray.__getitem__(self, _plain(key))
+        places = self._entries(root)[_plain(key)]
+        # A copy has a base, too, where its axes are in another order than they were gathered in.
+        is_view = type(places) is np.ndarray and places.base is not None
+        if is_view and np.may_share_memory(places, root._places):
+            return np.ndarray.__getitem__(self, key)  # a view, which looks at the Dual in its turn
+        return dual[int(places) if isinstance(places, np.integer) else places]
+
+    def __setitem__(self, key: Any, new: Any) -> None:
+        root = self._root()
+        if root._dual is None:
+            mode = mode_in(new)
+            if mode is None:
+                np.ndarray.__setitem__(self, _plain(key), settled(new))
+                return
+            if self.flags.writeable:
+                self._promote(root, mode)
+        if not self.flags.writeable:
+            raise ValueError("assignment destination is read-only")
+        places = self._entries(root)[_plain(key)]
+        if isinstance(places, np.integer):
+            root._dual[int(places)] = settled(new)
+        elif places.ndim == 1:
+            root._dual[places] = settled(new)
+        else:
+            new = settled(new)
+            if isinstance(new, list | tuple):
+                new = np.stack(new) if mode_in(new) else np.asarray(new)
+            root._dual[places] = new
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(len(self)))
+
+    def __eq__(self, other: Any) -> Any:
+        return self._now() == other
+
+    def __ne__(self, other: Any) -> Any:
+        return self._now() != other
+
+    # ------------------------------------------------------------ NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **keywords: Any) -> Any:
+        if method == "__call__" and out is None and not keywords:
+            return holding(ufunc(*settled(inputs)))
+        operate = getattr(ufunc, method)
+        if method == "at":
+            target, *rest = inputs
+            if type(target) is not Container or (mode_in(rest) is None and target._root()._dual is None):
+                return operate(*map(settled, inputs), **keywords)
+            return target._changed(lambda now: operate(now, *map(settled, rest), **keywords), mode_in(rest))
+        plain = [settled(a) for a in inputs]
+        keywords = {k: settled(v) for k, v in keywords.items()}
+        if out is None:
+            return holding(operate(*plain, **keywords))
+        if mode_in(plain) is None and all(mode_in(t) is None for t in out):
+            operate(*plain, out=tuple(settled(t) for t in out), **keywords)
+        elif "where" in keywords:
+            (target,) = out
+            where = keywords.pop("where")
+            target[...] = np.where(where, operate(*plain, **keywords), settled(target))
+        else:
+            results = operate(*plain, **keywords)
+            for target, result in zip(out, results if len(out) > 1 else (results,), strict=True):
+                if target is not None:
+                    target[...] = result
+        return out[0] if len(out) == 1 else out
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        views = function in _VIEWS
+        if len(args) == 1 and args[0] is self and not keywords and not views:
+            return holding(function(self._now()))
+        mode = mode_in((args, keywords))
+        if function is np.broadcast_to and args[0] is self:
+            return self._repeated(*args[1:2], **{k: v for k, v in keywords.items() if k == "shape"})
+        if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
+            shape = np.broadcast_shapes(*map(np.shape, args))
+            return tuple(np.broadcast_to(a, shape) for a in args)
+        if mode is None and not views:
+            result = function(*settled(args), **settled(keywords))  # ``out=`` is written to in its memory
+            out = keywords.get("out")
+            return _held(result, args) if out is None else out
+        if function in _EACH and len(args) > 1:
+            return type(function(0.0, 0.0))(map(function, args))
+        if views:
+            kinds = tuple(t for t in types if t is not Dual)
+            result = np.ndarray.__array_function__(self, function, kinds, args, keywords)
+            if mode is None:
+                return _held(result, args)
+            if _all_views(result):
+                return result
+        if function in _WRITERS and type(args[0]) is Container:
+            target, *rest = args
+            return target._changed(lambda now: function(now, *settled(rest), **settled(keywords)), mode)
+        return _into_out(function, args, keywords)
+
+    def _repeated(self, shape: Any) -> Any:
+        """``np.broadcast_to``: a view of which NumPy's own would forget what it looks at."""
+        plain = np.broadcast_to(np.ndarray.view(self, np.ndarray), shape)
+        root = self._root()
+        view = np.ndarray.__new__(
+            Container, plain.shape, self.dtype, root, _address(self) - _address(root), plain.strides
+        )
+        view.flags.writeable = False
+        return view
+
+    def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
+        """Let a function write into the entries; a single one is lent as an array that has it."""
+        now: Any = self._now() if self.ndim else np.reshape(self._now(), (1,))
+        if mode is not None and not isinstance(now, Dual):
+            now = make(mode, now.copy(), mode.zero(now))
+        elif mode is not None and now.mode.level < mode.level:
+            now = now.copy()
+            raise_level(now, mode)
+        else:
+            now = now.copy()
+        result = change(now)
+        self[...] = now if self.ndim else now[0]
+        return result
+
+    # ------------------------------------------------------------ the rest of an array
+
+    @property
+    def flat(self) -> Any:
+        """The entries one after the other."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, new: Any) -> None:
+        Flat(self)[:] = new
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy()
+
+    def __reduce__(self) -> Any:
+        return self._now().__reduce__()
+
+    def __repr__(self) -> str:
+        return repr(self._now())
+
+    def __str__(self) -> str:
+        return str(self._now())
+
+    def __format__(self, spec: str) -> str:
+        return format(self._now(), spec)
+
+    def fill(self, new: Any) -> None:
+        """Assign to all entries."""
+        self[...] = new
+
+    def sort(self, axis: Any = -1, *options: Any, **keywords: Any) -> None:
+        """Sort in place."""
+        self[...] = np.sort(settled(self), axis, *options, **keywords)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Without axes of length 1; of NumPy's own view one could not tell what it looks at."""
+        return self.reshape(np.ndarray.view(self, np.ndarray).squeeze(axis).shape)
+
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
+        """Assign to entries by their place in the flattened array."""
+        where = np.ravel(np.arange(self.size).take(indices, mode=mode))
+        values = np.resize(values, where.shape) if np.shape(values) else values
+        self[np.unravel_index(where, self.shape)] = values
+
+
+def _address(x: Any) -> int:
+    address: int = x.__array_interface__["data"][0]
+    return address
+
+
+_MAKING_VIEWS = (
+    "reshape ravel transpose squeeze swapaxes moveaxis rollaxis expand_dims atleast_1d atleast_2d atleast_3d "
+    "diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit matrix_transpose permute_dims"
+)
+
+#: Functions that make views, or arrays of views.
+_VIEWS = frozenset(getattr(np, name) for name in _MAKING_VIEWS.split() if hasattr(np, name))
+
+#: Those of them that are done to each argument.
+_EACH = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d})
+
+#: Functions that write into their first argument.
+_WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
+
+
+def _held(result: Any, args: Any) -> Any:
+    return result if any(result is a for a in args) else holding(result)
+
+
+def _into_out(function: Any, args: Any, keywords: Any) -> Any:
+    """The function called on Duals; an ``out=`` that may hold them is assigned to."""
+    out = keywords.pop("out", None) if type(keywords.get("out")) is Container else None
+    result = function(*settled(args), **settled(keywords))
+    if out is None:
+        return result
+    out[...] = result
+    return out
+
+
+def _all_views(x: Any) -> bool:
+    """Whether these are views of arrays that hold Duals; a copy has only the NaN of their memory."""
+    if isinstance(x, list | tuple):
+        return all(map(_all_views, x))
+    return type(x) is Container and x._root()._dual is not None
+
+
+def mode_in(x: Any) -> Mode | None:
+    """The mode of a Dual in nested arguments, the highest one."""
+    kind = type(x)
+    if kind is Dual:
+        mode: Mode = x.mode
+        return mode
+    if kind is Container:
+        return mode_in(x._root()._dual)
+    if kind is dict:
+        x = x.values()
+    elif kind is not list and kind is not tuple:
+        return None
+    found: Mode | None = None
+    for entry in x:
+        mode_of_entry = mode_in(entry)
+        if mode_of_entry is not None and (found is None or mode_of_entry.level > found.level):
+            found = mode_of_entry
+    return found
+
+
+def _plain(key: Any) -> Any:
+    """An index without containers and Duals: masks and numbers by their values."""
+    if type(key) is tuple:
+        return tuple(_plain(k) for k in key)
+    if type(key) is Container or type(key) is Dual:
+        return primal(settled(key))
+    return key
+
+
+def holding(x: Any, fresh: bool = False) -> Any:
+    """A new array of floats as one that may come to hold Duals; everything else as it is.
+
+    Unless it is known to be fresh, an array that is a view may show memory of the caller's.
+    """
+    if type(x) is np.ndarray and x.dtype.kind in "fc" and (fresh or x.base is None):
+        flags = x.flags
+        if flags.forc and flags.writeable:
+            return x.view(Container)
+    return x
+
+
+#: Methods that read: by the Dual if there is one.
+_READING = (
+    "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy "
+    "cumprod cumsum dot flatten item max mean min nonzero prod repeat round searchsorted std sum take "
+    "tolist trace var __bool__ __float__ __int__ __complex__ __contains__"
+)
+
+
+def _reading(name: str) -> Any:
+    own = getattr(np.ndarray, name)
+
+    def call(self: Any, *args: Any, **keywords: Any) -> Any:
+        if self._root()._dual is not None:
+            return getattr(self._now(), name)(*settled(args), **settled(keywords))
+        if not (args or keywords) or mode_in((args, keywords)) is None:
+            return holding(own(np.ndarray.view(self, np.ndarray), *settled(args), **settled(keywords)))
+        if name == "__contains__":
+            return own(np.ndarray.view(self, np.ndarray), primal(args[0]))
+        return getattr(np, name)(settled(self), *settled(args), **settled(keywords))
+
+    return _documented(call, name)
+
+
+def _viewing(name: str) -> Any:
+    own = getattr(np.ndarray, name)
+
+    def call(self: Any, *args: Any, **keywords: Any) -> Any:
+        result = own(self, *args, **keywords)
+        if self._root()._dual is None or _all_views(result):
+            return result
+        return getattr(self._now(), name)(*args, **keywords)
+
+    return _documented(call, name)
+
+
+def _documented(call: Any, name: str) -> Any:
+    call.__name__ = name
+    call.__doc__ = f"``np.ndarray.{name}``."
+    return call
+
+
+def _part(name: str) -> property:
+    """``x.real`` or ``x.imag``."""
+    own = getattr(np.ndarray, name)
+
+    def read(self: Any) -> Any:
+        if self._root()._dual is None:
+            return own.__get__(np.ndarray.view(self, np.ndarray))
+        return getattr(self._now(), name)
+
+    def write(self: Any, new: Any) -> None:
+        if self._root()._dual is None and mode_in(new) is None:
+            own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
+        else:
+            other = np.imag(self) if name == "real" else np.real(self)
+            self[...] = new + 1j * other if name == "real" else other + 1j * new
+
+    return property(read, write)
+
+
+def _install_methods() -> None:
+    for name in _READING.split():
+        if name not in Container.__dict__:
+            setattr(Container, name, _reading(name))
+    for name in ("reshape", "ravel", "swapaxes", "transpose", "diagonal"):
+        setattr(Container, name, _viewing(name))
+    for name in ("real", "imag"):
+        setattr(Container, name, _part(name))
+
+
+_install_methods()

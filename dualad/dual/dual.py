@@ -1,0 +1,459 @@
+"""Dual: a value, a tangent, and the mode that the tangent belongs to.
+
+What a Dual is: how it is made, shown, copied and taken apart. How its entries are read and assigned to
+is in `entries`, what can be done with it (operators, NumPy's functions, methods) in `operations`.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import opcode
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+
+from ..errors import ConversionError, InputError, ShapeError, SlowWarning, UnsupportedError
+from ..linear import Put, is_complex
+from ..linear.complexes import between
+from ..modes import HAND, Forward, Mode, Recorded
+from ..shapes import Shape, shape_of
+
+__all__ = [
+    "NO_INDEX",
+    "SETTLED",
+    "Dual",
+    "Text",
+    "checked_number",
+    "holds_dual",
+    "is_number",
+    "make",
+    "named",
+    "outside",
+    "primal",
+    "restacked",
+    "settled",
+    "stacked",
+]
+
+
+class Text(str):
+    """What a Dual was printed as, which is no number to compute with."""
+
+    __slots__ = ()
+
+
+class Dual:
+    """A number or array that carries its derivative along.
+
+    Parameters
+    ----------
+    value : float or array_like
+        The value (the primal). Integers become floats.
+    tangent : float or array_like, optional
+        The tangent, of the value's shape. Default: zero.
+
+    Notes
+    -----
+    Duals made by hand all belong to one forward mode, so they can be computed with together.
+
+    Raises
+    ------
+    ShapeError
+        The tangent's shape is not the value's.
+    InputError
+        The value or the tangent is not made of numbers.
+
+    Examples
+    --------
+    >>> x = Dual(2.0, 1.0)
+    >>> x * x + 3
+    Dual(7.0 + 4.0ε)
+    >>> np.sin(Dual([0.0, 1.0], [1.0, 1.0]))
+    Dual([0.         0.84147098] + [1.         0.54030231]ε)
+    """
+
+    __slots__ = ("__weakref__", "_square", "mode", "origin", "tangent", "value")
+
+    value: Any
+    tangent: Any
+    mode: Mode
+    #: For an array: the `View` of another one that it is, or the `Views` that others are of it, or None.
+    origin: Any
+    #: Of a square root that is 0 its `roots.Root`; else None, or not set for a number.
+    _square: Any
+    #: Reading and assigning to entries, put here by `entries`.
+    __getitem__: ClassVar[Callable[..., Any]]
+    __setitem__: ClassVar[Callable[..., None]]
+    #: Its truth, by `branches`.
+    __bool__: ClassVar[Callable[..., bool]]
+
+    def __init__(self, value: Any, tangent: Any = 0.0):
+        value = checked_number(value, "the value of a Dual")
+        tangent = checked_number(tangent, "the tangent of a Dual")
+        if shape_of(tangent) != shape_of(value):
+            if shape_of(tangent) != () or tangent != 0:
+                raise ShapeError(
+                    f"the tangent has shape {shape_of(tangent)} and the value {shape_of(value)}; "
+                    "give one tangent entry for each entry of the value, as in Dual([1, 2], [1, 0])"
+                )
+            tangent = HAND.zero(value)
+        self.value = value.copy(order="K") if isinstance(value, np.ndarray) else value
+        self.mode = HAND
+        self.origin = self._square = None
+        self.tangent = HAND._fitted(tangent.copy() if isinstance(tangent, np.ndarray) else tangent, value)
+
+    # ------------------------------------------------------------ what it looks like
+
+    def __repr__(self) -> str:
+        if isinstance(self.mode, Recorded):
+            place = self.tangent if type(self.tangent) is int else self.tangent.place
+            return f"Dual({self.value}, recorded #{place})"
+        return f"Dual({self._text('')})"
+
+    def __format__(self, spec: str) -> str:
+        if not spec or isinstance(self.mode, Recorded):
+            return Text(format(self.value, spec)) if spec else repr(self)
+        if isinstance(self.value, np.ndarray):
+            raise TypeError(
+                f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
+                "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
+            )
+        return Text(self._text(spec))
+
+    def _text(self, spec: str) -> str:
+        t = self.tangent
+        minus = isinstance(t, float) and math.copysign(1.0, t) < 0
+        return f"{self.value:{spec}} {'-' if minus else '+'} {-t if minus else t:{spec}}ε"
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the value."""
+        return self.value.shape if type(self.value) is np.ndarray else shape_of(self.value)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many numbers the value holds."""
+        return math.prod(self.shape)
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the value."""
+        value = primal(self)
+        kind = type(value) if isinstance(value, float | complex) else object
+        return getattr(value, "dtype", None) or np.dtype(kind)
+
+    @property
+    def real(self) -> Any:
+        """The real part; of a real Dual the Dual itself."""
+        return np.real(self) if is_complex(self.value) else self
+
+    @real.setter
+    def real(self, new: Any) -> None:
+        raise UnsupportedError(
+            "the parts of a complex Dual cannot be assigned to; write z[...] = new + 1j * z.imag"
+        )
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part; of a real Dual zero."""
+        return np.imag(self)
+
+    @imag.setter
+    def imag(self, new: Any) -> None:
+        raise UnsupportedError(
+            "the parts of a complex Dual cannot be assigned to; write z[...] = z.real + 1j * new"
+        )
+
+    @property
+    def unit(self) -> NoReturn:
+        """Code for numbers with units asks for it before it takes ``x.value`` for the number of such."""
+        raise ConversionError(
+            "a Dual cannot be or meet a quantity with a unit: it would lose its derivative; compute with "
+            "plain numbers, as in quantity.value, and give the result its unit"
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("a Dual of a single number has no entries; use it without a loop")
+        return (self[i] for i in range(len(self.value)))
+
+    # ------------------------------------------------------------ conversions that would lose the derivative
+
+    def __float__(self) -> NoReturn:
+        if _caller_is(_ASSIGNING):
+            raise ConversionError(_INTO_PLAIN)
+        raise ConversionError(
+            "float(x) and the functions of math would lose the derivative of a Dual; "
+            "write np.sin(x) or dualad.sin(x) instead of math.sin(x), and leave out float(); "
+            "for the plain number write dualad.value(x)"
+        )
+
+    def __int__(self) -> NoReturn:
+        raise ConversionError(
+            "int(x) would lose the derivative of a Dual; write int(dualad.value(x)) for the plain number"
+        )
+
+    def __index__(self) -> NoReturn:
+        raise ConversionError(
+            "a Dual cannot be an index or a length: it would lose its derivative; write int(dualad.value(x))"
+        )
+
+    def __complex__(self) -> NoReturn:
+        raise ConversionError(
+            "complex(x) would lose the derivative of a Dual; write x + 0j, or leave out complex()"
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """An array of objects, one Dual for each entry, for code that knows only plain arrays."""
+        if dtype is not None and np.dtype(dtype).kind != "O":
+            if _caller_is(_ASSIGNING):
+                raise ConversionError(_INTO_PLAIN)
+            raise ConversionError(
+                f"an array of {np.dtype(dtype)} would lose the derivative of a Dual; write x as it is for "
+                "np.asarray(x, float), and np.stack([x, ...]) to make an array of several"
+            )
+        if _caller_is(_INDEXING):
+            raise ConversionError(NO_INDEX)
+        if _caller_is_scipys_product():
+            box = np.empty((), object)
+            box[()] = self
+            return box
+        _warn_slow(self)
+        return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
+
+    def __hash__(self) -> int:
+        raise ConversionError(
+            "a Dual cannot be a key of a dict or a member of a set; use dualad.value(x) as the key"
+        )
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(primal(self)) if digits is None else round(primal(self), digits)
+
+    def __floor__(self) -> int:
+        return math.floor(primal(self))
+
+    def __ceil__(self) -> int:
+        return math.ceil(primal(self))
+
+    def __trunc__(self) -> int:
+        return math.trunc(primal(self))
+
+    # ------------------------------------------------------------ copies
+
+    def __copy__(self) -> Any:
+        return np.copy(self) if self.shape else make(self.mode, self.value, self.tangent)
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return self.__copy__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return make, (self.mode, self.value, self.tangent)
+
+    # ------------------------------------------------------------ entries
+
+    def __contains__(self, item: Any) -> bool:
+        return primal(item) in primal(self)
+
+
+# ---------------------------------------------------------------- met by code that knows only plain arrays
+
+_INTO_PLAIN = (
+    "a plain array cannot hold a Dual: its derivative would be lost; write array = np.array(array) in the "
+    "function before assigning to it, or make a new one: np.stack([x, ...])"
+)
+
+NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
+
+
+def _instructions(*names: str) -> frozenset[int]:
+    return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
+
+
+_ASSIGNING = _instructions("STORE_SUBSCR", "STORE_SLICE")
+_INDEXING = _instructions("BINARY_SUBSCR", "BINARY_SLICE")
+
+
+def _caller_is(doing: frozenset[int]) -> bool:
+    """Whether the line that led here, by NumPy's compiled code, is at one of these instructions."""
+    frame = sys._getframe(2)
+    return frame.f_code.co_code[frame.f_lasti] in doing
+
+
+def _caller_is_scipys_product() -> bool:
+    """Whether ``matrix @ x`` of scipy.sparse asks, which calls ``x.__rmatmul__`` if there are no entries."""
+    frame = sys._getframe(2)
+    module = frame.f_globals.get("__name__", "")
+    return frame.f_code.co_name == "_matmul_dispatch" and module.startswith("scipy.sparse")
+
+
+def outside(module: str) -> bool:
+    """Whether a module is neither NumPy's nor ours."""
+    return module.partition(".")[0] not in ("numpy", "dualad")
+
+
+def _warn_slow(x: Dual) -> None:
+    """Say which line takes an array apart; Python shows a warning once for each line."""
+    level, frame = 3, sys._getframe(2)
+    while frame.f_back is not None and not outside(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    x.mode.taken_apart = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    warnings.warn(
+        f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
+        "asks for a plain array; the derivative is right, but hundreds of times slower; "
+        "write x for np.asarray(x), W @ x for W.dot(x)",
+        SlowWarning,
+        stacklevel=level,
+    )
+
+
+# ---------------------------------------------------------------- making, stripping, checking
+
+
+def make(mode: Mode, value: Any, tangent: Any) -> Dual:
+    """A Dual of a running derivative call."""
+    d: Dual = mode.new(Dual)
+    d.value = value
+    d.tangent = tangent
+    d.mode = mode
+    d.origin = d._square = None
+    return d
+
+
+def primal(x: Any) -> Any:
+    """The plain number or array inside, however deeply nested."""
+    while type(x) is Dual:
+        x = x.value
+    return x
+
+
+def checked_number(x: Any, what: str) -> Any:
+    """A number or array that can be differentiated: integers as floats, lists as arrays."""
+    kind = type(x)
+    if kind is float or kind is Dual or kind is np.float64 or kind is complex:
+        return x
+    if isinstance(x, bool | int):
+        return float(x)
+    x = settled(x)
+    if isinstance(x, list | tuple):
+        return stacked(x) if holds_dual(x) else checked_number(np.array(x), what)
+    if isinstance(x, np.ndarray | np.generic):
+        return _checked_array(x, what)
+    if type(x).__name__ == "mpc":
+        raise InputError(f"{what} is the complex mpmath number {x!r}; pass a complex number: complex(x)")
+    if is_number(x):
+        return x
+    if hasattr(x, "__array__") and not isinstance(x, str | bytes):
+        return checked_number(np.asarray(x), what)
+    raise InputError(
+        f"{what} is {named(x)}; pass a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
+    )
+
+
+def _checked_array(x: Any, what: str) -> Any:
+    code = x.dtype.kind
+    if code in "fc":
+        return x
+    if code in "biu":
+        return x.astype(np.float64)
+    if code == "O" and type(restacked(x)) is Dual:
+        return restacked(x)
+    raise InputError(f"{what} is an array of dtype {x.dtype}; convert it first: np.asarray(x, dtype=float)")
+
+
+def is_number(x: Any) -> bool:
+    """Foreign number types: Fraction, Decimal, mpf and whatever calculates like a number."""
+    return isinstance(x, numbers.Number) or hasattr(x, "_mpf_")
+
+
+def named(x: Any) -> str:
+    text = repr(x)
+    return f"{text if len(text) < 40 else text[:37] + '...'} (a {type(x).__name__})"
+
+
+def settled(x: Any) -> Any:
+    """Duals for arrays of objects that are Duals, and for containers that hold some; inside lists, too."""
+    kind = type(x)
+    if kind is Dual or kind is float:
+        return x
+    if kind is np.ndarray:
+        return restacked(x) if x.dtype.hasobject else x
+    if kind is list or kind is tuple:
+        return _settled_entries(x, kind)
+    if kind is dict:
+        return {k: settled(v) for k, v in x.items()}
+    now = getattr(kind, "_now", None)
+    return x if now is None else now(x)
+
+
+#: Types that are settled as they are: most of what stands among arguments.
+SETTLED = frozenset({Dual, float, int, bool, str, complex, np.float64, type(None)})
+
+
+def _settled_entries(x: Any, kind: type) -> Any:
+    """The sequence itself where no entry changes."""
+    now: list[Any] | None = None
+    for i, e in enumerate(x):
+        if type(e) in SETTLED:
+            continue
+        new = settled(e)
+        if new is not e:
+            if now is None:
+                now = list(x)
+            now[i] = new
+    return x if now is None else kind(now)
+
+
+def holds_dual(x: Any) -> bool:
+    return any(holds_dual(e) if isinstance(e, list | tuple) else type(e) is Dual for e in x)
+
+
+def stacked(x: Any) -> Any:
+    """Nested sequences as one array, with Duals among the entries."""
+    if not isinstance(x, list | tuple):
+        return restacked(x)
+    if not holds_dual(x):
+        return restacked(np.array(x))
+    parts = [stacked(e) for e in x]
+    return _row(parts) if not any(shape_of(e) for e in parts) else np.stack(parts)
+
+
+def restacked(x: Any) -> Any:
+    """An array of objects as one Dual, or of plain numbers if there are no Duals; the rest as it is."""
+    if type(x) is not np.ndarray or x.dtype != object:
+        return x
+    entries = x.ravel().tolist()
+    if not holds_dual(entries):
+        plain = np.array(x.tolist())
+        return plain if plain.dtype.kind in "biuf" else x
+    return np.reshape(_row(entries), x.shape) if x.shape else entries[0]
+
+
+def _row(numbers: list[Any]) -> Any:
+    """Numbers side by side, with Duals among them."""
+    modes = [e.mode for e in numbers if type(e) is Dual]
+    if not modes:
+        return np.array(numbers)
+    mode: Any = max(modes, key=lambda mode: mode.level)
+    active = [type(e) is Dual and e.mode is mode for e in numbers]
+    y = _row([e.value if ours else e for e, ours in zip(numbers, active, strict=True)])
+    if isinstance(mode, Recorded):
+        n = len(numbers)
+        terms = [
+            (between(Put((i,), (), (n,)), e.value, y), e.tangent) for i, e in enumerate(numbers) if active[i]
+        ]
+        if mode.traced:
+            mode.running(np.stack, numbers)
+        return make(mode, y, mode.combined(y, terms))
+    mode.moved = True
+    ts = [e.tangent if ours else mode.zero(e) for e, ours in zip(numbers, active, strict=True)]
+    t = _row(ts) if mode.lanes is None else np.stack(ts, axis=-1)
+    return make(mode, y, mode._fitted(t, y) if isinstance(mode, Forward) else t)

@@ -1,0 +1,377 @@
+"""NumPy's functions meet a Dual: what ``np.sum(x)`` and the like call.
+
+A function is one of four: it has a rule; it is composed of functions that have one; its result
+carries no derivative; or it is refused by name. What all functions share is done here, once:
+options given by position, ``out=`` and ``dtype=``. Importing this module completes `Dual`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from functools import cache, partial, wraps
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..linear import is_complex, quietly
+from ..modes import Forward, Mode
+from ..shapes import shape_of
+from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
+from .branches import answer, chosen, looked
+from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
+from .comparisons import meet_at_a_point
+from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
+from .linear_calls import OF_AXES, call_linear
+from .operations import warn_of_a_branch
+from .ufuncs import put_into
+
+
+def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+    args = settled(args)
+    rule = RULES.get(function)
+    if rule is None and function not in PASSED:
+        importlib.import_module("dualad.rules.further")
+        rule = RULES.get(function)
+    if isinstance(rule, LinearRule):
+        if rule.prepared is not None:
+            args = rule.prepared(*args)
+        usual = OF_AXES.issuperset(keywords) and keywords.get("keepdims") is not np._NoValue
+        if usual and 0 < len(args) <= _positional(function)[1]:
+            return call_linear(rule, args, keywords)
+    if keywords:
+        out = keywords.get("out")
+        keywords = settled(keywords)
+        if out is not None:
+            keywords["out"] = out  # itself, to be written to
+    if rule is not None:
+        if keywords or len(args) > _positional(function)[1]:
+            return _with_options(rule, args, dict(keywords))
+        return _called(rule, args, keywords)
+    if function in PASSED:
+        return _of_values(function, args, keywords)
+    if function.__name__ in _MADE_LIKE:
+        return _made_like(self, function, args, keywords)
+    if function in REFUSED:
+        raise UnsupportedError(
+            f"{full_name(function)} has no derivative rule; write {REFUSED[function]} instead"
+        )
+    raise UnsupportedError(
+        f"{full_name(function)} has no derivative rule; write it with functions that have one "
+        "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
+    )
+
+
+def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """What carries no derivative; a question that only this very point answers so is warned of."""
+    y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+    if y is True and function in (np.array_equal, np.array_equiv):
+        warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
+    if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
+        a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
+        if meet_at_a_point(a, b, y):
+            warn_of_a_branch(a, b, asked=True)
+    if not function.__name__.endswith("_indices_from"):  # which look at the shape only
+        chosen(y, *args)
+    return answer(y, *args)
+
+
+def _called(rule: Rule | LinearRule | Composed, args: Any, keywords: dict[str, Any]) -> Any:
+    if isinstance(rule, LinearRule):
+        return call_linear(rule, args, keywords)
+    if isinstance(rule, Composed):
+        return _call_composed(rule, args, keywords)
+    return _call_elementwise(rule, args, keywords)
+
+
+# ---------------------------------------------------------------- options
+
+
+@cache
+def _positional(function: Any) -> tuple[tuple[str, ...], int]:
+    """NumPy's names of the positional arguments, and how many of them a rule takes as they are."""
+    rule = RULES[function]
+    own: tuple[str, ...]
+    if isinstance(rule, Rule):
+        own = ("",) * rule.arity
+    else:
+        what = rule.maps[0] if isinstance(rule, LinearRule) else rule.body
+        skipped = 0 if isinstance(rule, Composed) else 3 if rule.several else 1
+        own = tuple(inspect.signature(what).parameters)[skipped:]
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # before NumPy 2.4 functions in C do not say
+        return own, len(own)
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = tuple(p.name for p in parameters if p.kind in kinds)
+    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
+        return names, 1000
+    if isinstance(rule, Rule):
+        return names, rule.arity
+    arrays = len(rule.maps) if isinstance(rule, LinearRule) else 0
+    same = next(
+        (i for i, name in enumerate(names) if i >= arrays and (i >= len(own) or name != own[i])), None
+    )
+    return names, len(names) if same is None else same
+
+
+def _with_options(rule: Rule | LinearRule | Composed, args: Any, keywords: dict[str, Any]) -> Any:
+    """A call with options: those given by position named, ``out`` and ``dtype`` seen to."""
+    function = rule.function
+    names, taken = _positional(function)
+    for name, value in zip(names[taken:], args[taken:], strict=False):
+        keywords[name] = value
+    args = args[:taken]
+    keywords = {k: v for k, v in keywords.items() if v is not np._NoValue}
+    if not args and names[0] in keywords and getattr(rule, "several", "") == "first":
+        args = (keywords.pop(names[0]),)
+    out = keywords.pop("out", None)
+    dtype = keywords.get("dtype")
+    if isinstance(rule, LinearRule) and "dtype" in rule.keywords:
+        y = _with_dtype(rule, dtype, args, keywords)
+    else:
+        y = _called(rule, args, keywords)
+    if out is None:
+        return y
+    return put_into(function, y, out if isinstance(out, tuple) else (out,), broadcast=False)
+
+
+def _with_dtype(rule: LinearRule, dtype: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """A linear map in another floating-point type: NumPy's value, and the map of the converted arrays."""
+    others = {k: v for k, v in keywords.items() if k != "dtype"}
+    if dtype is None:
+        return call_linear(rule, args, others)
+    given = [*_leaves((args, others))]
+    mode = top_mode(given)
+    y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
+    if mode is None or np.dtype(dtype).kind != "f":
+        return y
+    z = quietly(partial(call_linear, rule, _converted(args, np.dtype(dtype)), others))
+    return _with_value(rule.function, y, z, mode, given)
+
+
+def _converted(x: Any, dtype: Any) -> Any:
+    """The same with Duals in a wider type."""
+    if isinstance(x, list | tuple):
+        return type(x)(_converted(e, dtype) for e in x)
+    narrow = isinstance(x, Dual) and x.dtype.itemsize < dtype.itemsize
+    return x.astype(dtype) if narrow else x
+
+
+# ---------------------------------------------------------------- elementwise functions
+
+#: The bounds of np.clip have two names each.
+_OTHER_NAMES = {"min": "a_min", "max": "a_max"}
+
+#: Keywords about the memory of a result: NumPy sees to them.
+_OF_MEMORY = frozenset({"order", "subok"})
+
+
+def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    function = rule.function
+    args = tuple([_array(a) for a in args])
+    if function is np.where and len(args) == 1:
+        return np.nonzero(*args)
+    if len(args) == rule.arity and not keywords:
+        chosen = _chosen(args) if function is np.where else None
+        return call(rule, function, args) if chosen is None else chosen
+    names = _positional(function)[0][: rule.arity]
+    named = {_OTHER_NAMES.get(k, k): v for k, v in keywords.items()}
+    of_memory = {k: named.pop(k) for k in keywords if k in _OF_MEMORY}
+    unknown = [k for k in keywords if _OTHER_NAMES.get(k, k) in set(named) - set(names[len(args) :])]
+    if unknown:
+        raise unknown_keyword(function, unknown)
+    args = (*args, *(named.get(name) for name in names[len(args) :]))
+    return call(rule, partial(function, **of_memory) if of_memory else function, args)
+
+
+def _chosen(args: Any) -> Any:
+    """Forward mode along one direction for ``where``, which chooses between the tangents as well."""
+    mode: Any = None
+    values, tangents = [args[0]], [args[0]]
+    for a in args[1:]:
+        t: Any = 0.0
+        if type(a) is Dual:
+            if mode is None:
+                mode = a.mode
+            t, a = a.tangent, a.value
+            if mode.lanes is not None or not (type(t) is np.ndarray is type(a) or type(t) is float):
+                return None
+        values.append(a)
+        tangents.append(t)
+    if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
+        return None
+    y, t = np.where(*values), np.where(*tangents)
+    return make(mode, y, t if type(t) is np.ndarray and t.dtype is y.dtype else mode._fitted(t, y))
+
+
+# ---------------------------------------------------------------- functions made of others
+
+
+#: Keywords with which a linear function adds something.
+_ADDED = frozenset({"append", "initial", "prepend", "to_begin", "to_end"})
+
+
+def _one_direction(x: Dual) -> bool:
+    """Whether the tangent is a plain array like the value."""
+    mode = x.mode
+    return isinstance(mode, Forward) and mode.lanes is None and type(x.tangent) is np.ndarray is type(x.value)
+
+
+#: Parameters that count or say where: a derivative would be lost in them.
+_WHERE = frozenset({"N", "axes", "axis", "deg", "m", "minlength", "n", "num", "q", "shape", "window_shape"})
+
+
+def _check_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    unknown = [k for k in keywords if k not in rule.keywords and not rule.any_keyword]
+    if unknown:
+        raise unknown_keyword(rule.function, unknown)
+    for name, a in (*zip(_positional(rule.function)[0][1:], args[1:], strict=False), *keywords.items()):
+        if type(a) is Dual and name in _WHERE:
+            raise UnsupportedError(
+                f"{full_name(rule.function)} cannot take a Dual as {name}=; pass dualad.value(x) there"
+            )
+
+
+def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    _check_composed(rule, args, keywords)
+    if not rule.lists:
+        args = tuple(_array(a) for a in args)
+        keywords = {k: _array(v) for k, v in keywords.items()}
+    given = [*_leaves((args, keywords))]
+    looked(rule.function, args, given, keywords)
+    if rule.exact:
+        return rule.body(*args, **keywords)
+    mode: Any = top_mode(given)
+    y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
+    if mode is None:
+        return y
+    for x in given:
+        if y is x.value:
+            return x  # the function returned its argument
+    if rule.linear and len(given) == 1 and given[0] is args[0] and _one_direction(given[0]):
+        named = _positional(rule.function)[0][: len(args)]
+        if _ADDED.isdisjoint((*named, *keywords)):
+            t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))
+            mode.moved = True
+            return make(mode, y, mode._fitted(t, y))
+    return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
+
+
+def calling(function: Any, first: type | None = None, array_of: Callable[[Any], Any] | None = None) -> Any:
+    """The function as lifted code calls it: Duals are met where NumPy does not look for them, too.
+
+    NumPy asks the arrays of a call what to do, but neither the entries of a list nor options such as
+    the value of ``np.full_like``. The function returned looks at all of them, unless there is an
+    argument of the type ``first``, which NumPy then asks what to do. ``array_of`` gives the array that
+    stands for an object, or the object.
+
+    Examples
+    --------
+    >>> calling(np.max)([Dual(1.0, 1.0), 0.5])
+    Dual(1.0 + 1.0ε)
+    """
+
+    @wraps(function)
+    def call_it(*args: Any, **keywords: Any) -> Any:
+        found, plain, asked = False, True, False
+        for a in (*args, *keywords.values()) if keywords else args:
+            kind = type(a)
+            if kind is first:
+                asked = True
+            elif kind is Dual:
+                found = True
+            elif not (kind in SETTLED or (kind is np.ndarray and not a.dtype.hasobject)):
+                plain = False
+        if not plain and array_of is not None:
+            args = tuple(map(array_of, args))
+        if asked:
+            return function(*args, **keywords)
+        if not found:
+            found = not plain and next(_leaves((settled(args), settled(keywords))), None) is not None
+        return _array_function(None, function, (), args, keywords) if found else function(*args, **keywords)
+
+    return call_it
+
+
+def _array(x: Any) -> Any:
+    """A list that holds Duals as an array."""
+    return stacked(x) if isinstance(x, list | tuple) and holds_dual(x) else x
+
+
+def _leaves(x: Any) -> Iterator[Dual]:
+    """The Duals among arguments, and in the lists and dicts among them."""
+    if type(x) is Dual:
+        yield x
+    elif isinstance(x, list | tuple):
+        for e in x:
+            yield from _leaves(e)
+    elif isinstance(x, dict):
+        yield from _leaves(list(x.values()))
+
+
+def _stripped(x: Any, mode: Mode | None) -> Any:
+    """The same with values in place of the Duals of a mode."""
+    if type(x) is Dual:
+        return x.value if x.mode is mode else x
+    if type(x) in (list, tuple):
+        return type(x)(_stripped(e, mode) for e in x)
+    return {k: _stripped(v, mode) for k, v in x.items()} if type(x) is dict else x
+
+
+def _with_value(function: Any, y: Any, z: Any, mode: Mode, given: list[Dual]) -> Any:
+    """The value ``y`` with the derivative of ``z``; all of them where there are several."""
+    if isinstance(y, list | tuple):
+        parts = [_with_value(function, a, b, mode, given) for a, b in zip(y, z, strict=True)]
+        return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
+    if getattr(getattr(primal(y), "dtype", None), "kind", "f") not in "fc":
+        return y  # whole numbers, truth values: nothing to carry
+    if type(z) is not Dual or z.mode is not mode:
+        return y
+    if is_complex(y) != is_complex(z):
+        if is_complex(z):
+            raise not_complex(function)
+        z = converted(z, primal(y).dtype)
+    if shape_of(z) != shape_of(y):
+        z = np.reshape(z, shape_of(y))
+    t = z.tangent
+    if isinstance(mode, Forward):
+        t = mode._fitted(t, y)
+        if isinstance(t, np.ndarray) and any(np.may_share_memory(t, primal(x.tangent)) for x in given):
+            t = t.copy()
+    return make(mode, y, t)
+
+
+# ---------------------------------------------------------------- arrays like a Dual
+
+#: Functions with ``like=``: they make an array that can hold what a Dual holds.
+_MADE_LIKE = frozenset(
+    {
+        *("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require"),
+        *("zeros", "ones", "empty", "full", "arange", "eye", "identity", "tri"),
+        *("frombuffer", "fromfile", "fromfunction", "fromiter", "fromstring", "genfromtxt", "loadtxt"),
+    }
+)
+
+
+def _made_like(like: Dual, function: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """``np.zeros(3, like=x)``: a Dual whose tangent is zero, or of the Duals that it is made of."""
+    given = [*_leaves((args, keywords))]
+    make_array = getattr(np, function.__name__)
+    y = make_array(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+    if not given:
+        return make(like.mode, y, like.mode.zero(y)) if y.dtype.kind in "fc" else y
+    if function.__name__ == "full":
+        return np.full_like(like, given[0], dtype=y.dtype, shape=y.shape)
+    if function.__name__.startswith(("a", "require")) and function.__name__ != "arange":
+        return stacked(args[0]).astype(y.dtype)
+    raise UnsupportedError(
+        f"np.{function.__name__} of Duals has no derivative; make it of dualad.value(x), "
+        "or write np.stack([x, ...])"
+    )
+
+
+_class: Any = Dual
+_class.__array_function__ = _array_function

@@ -1,0 +1,209 @@
+"""Rules that give linear maps, called on Duals: in every mode, and the short way along one direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..linear import is_complex, quiet
+from ..linear.complexes import between
+from ..modes import Mode, Recorded
+from ..shapes import shape_of
+from ..table import LinearRule
+from . import roots
+from .branches import looked
+from .calls import full_name, not_complex, unknown_keyword
+from .dual import Dual, holds_dual, make, stacked
+from .entries import derived, share
+
+__all__ = ["OF_AXES", "along_one_direction", "call_linear", "is_view"]
+
+ndarray = np.ndarray
+
+#: Functions that are methods of arrays as well, which NumPy reaches in half the time.
+_METHODS: dict[Any, Callable[..., Any]] = {
+    function: getattr(ndarray, function.__name__)
+    for function in (np.sum, np.mean, np.max, np.min, np.prod, np.var, np.std, np.cumsum, np.cumprod, np.dot)
+}
+
+#: Keywords that function and method have in common.
+OF_AXES = frozenset({"axis", "keepdims"})
+
+
+def call_linear(
+    rule: LinearRule, args: tuple[Any, ...], keywords: dict[str, Any], of_array: Any = None
+) -> Any:
+    """Apply a rule whose derivative is a linear map; ``of_array`` is the same as a method of arrays."""
+    if keywords and not rule.keywords.issuperset(keywords):
+        raise unknown_keyword(rule.function, [k for k in keywords if k not in rule.keywords])
+    if of_array is None and len(args) == len(rule.maps) and (not keywords or OF_AXES.issuperset(keywords)):
+        of_array = _METHODS.get(rule.function)
+    if rule.linear:
+        result = along_one_direction(rule, args, keywords, of_array)
+        if result is not None:
+            return result
+    arrays, options, keywords = _arrays_of(rule, args, keywords)
+    mode = None
+    for i, a in enumerate(arrays):
+        if type(a) is not ndarray and isinstance(a, list | tuple):
+            arrays[i] = a = stacked(a)
+        if type(a) is Dual and (mode is None or a.mode.level > mode.level):
+            mode = a.mode
+    primals = arrays.copy()
+    active = []
+    recorded = isinstance(mode, Recorded)
+    for i, a in enumerate(arrays):
+        if type(a) is Dual and a.mode is mode:
+            primals[i] = a.value
+            active.append(i)
+        elif recorded:
+            primals[i] = mode.kept(a)  # type: ignore[union-attr]
+    if of_array is not None and len(primals) == 1 and type(primals[0]) is ndarray:
+        y = of_array(*primals, *options, **keywords)
+    elif rule.several == "first":
+        y = rule.function(primals, *options, **keywords)
+    elif rule.several == "rest":
+        y = rule.function(*options, *primals, **keywords)
+    else:
+        y = rule.function(*primals, *options, **keywords)
+    if mode is None:
+        return y
+    if mode.traced:
+        mode.running(rule.function, arrays)
+    elif not mode.of_numbers:
+        looked(rule.function, args, [arrays[i] for i in active], keywords)
+    maps = rule.maps
+    if rule.several:
+        terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
+    else:
+        terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+    if rule.linear and len(active) == 1 and not (mode.of_numbers or mode.traced):  # the others are constants
+        terms = [(linear.with_constants(), t) for linear, t in terms]
+    if isinstance(y, tuple):
+        return _several_outputs(mode, y, terms, [primals[i] for i in active])
+    if is_complex(y) or any(map(is_complex, primals)):
+        if rule.real or not all(is_complex(y) or not linear.gives_complex(True) for linear, _ in terms):
+            raise not_complex(rule.function)
+        terms = [(between(linear, primals[i], y), t) for i, (linear, t) in zip(active, terms, strict=True)]
+        mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
+    if len(terms) == 1:
+        result = derived(arrays[active[0]], y, terms[0][0])
+        if rule.squared is not None:
+            roots.remember(result, rule.squared, (*arrays, *options), keywords)
+        return result
+    return make(mode, y, mode.combined(y, terms))
+
+
+def _arrays_of(
+    rule: LinearRule, args: Any, keywords: dict[str, Any]
+) -> tuple[list[Any], Any, dict[str, Any]]:
+    """The arrays of a call, its options, and the keywords that are no arrays."""
+    if rule.several:
+        arrays, options = (args[0], args[1:]) if rule.several == "first" else (args[1:], args[:1])
+    else:
+        n = len(rule.maps)
+        if len(args) < n:  # some are given by name
+            keywords = keywords.copy()
+            args = (*args, *(keywords.pop(k) for k in rule.arrays[len(args) :] if k in keywords))
+        arrays, options = args[:n], args[n:]
+    for a in (*options, *keywords.values()) if keywords else options:
+        if type(a) is Dual:
+            raise UnsupportedError(
+                f"{full_name(rule.function)} cannot take a Dual as an option; pass dualad.value(x) there"
+            )
+    return list(arrays), options, keywords
+
+
+#: With these keywords a linear function adds something, or writes into an array.
+_NOT_LINEAR = frozenset({"initial", "out", "prepend", "append"})
+
+
+def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], of_array: Any) -> Any:
+    """Forward mode for a function that is itself linear: run it on the tangents; None where that won't do.
+
+    It is also the function itself that makes a view of the tangent where it makes one of the value.
+    """
+    first = 1 if rule.several == "rest" else 0
+    together = rule.several == "first"
+    last = len(args) if first else len(rule.maps)
+    if not args or len(args) > last + 2 or (keywords and not _NOT_LINEAR.isdisjoint(keywords)):
+        return None
+    values = list(args[0] if together else args)
+    tangents: list[Any] = []
+    active = []
+    mode: Any = None
+    for i, a in enumerate(values if together else args[first:last], first):
+        kind = type(a)
+        if kind is Dual:
+            t = a.tangent
+            if mode is None:
+                mode = a.mode
+                if mode.lanes is not None:
+                    return None
+            if a.mode is not mode or not (type(t) is ndarray is type(a.value) or type(t) is float):
+                return None
+            if type(t) is ndarray and t.dtype.kind == "c":
+                return None
+            values[i] = a.value
+            active.append(i)
+            tangents.append(t)
+        elif (kind is list or kind is tuple) and holds_dual(a):
+            return None
+        elif together:
+            tangents.append(np.zeros(shape_of(a)))
+    if mode is None:
+        return None
+    if (keywords or len(args) > last) and any(type(a) is Dual for a in (*args[last:], *keywords.values())):
+        return None
+    mode.moved = True
+    if together:
+        y = rule.function(values, *args[1:], **keywords)
+        total = rule.function(tangents, *args[1:], **keywords)
+        if type(y) is ndarray and y.dtype is total.dtype:
+            return make(mode, y, total)
+    else:
+        function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
+        y = function(*values, **keywords)
+        total = None
+        for i, t in zip(active, tangents, strict=True):
+            value, values[i] = values[i], t
+            one = quiet.copy().run(function, *values, **keywords)
+            values[i] = value
+            total = one if total is None else total + one
+    if type(y) is np.float64:
+        return make(mode, y, float(total))
+    if not (hasattr(y, "dtype") and y.dtype.kind == "f"):
+        return None  # dtype=int, say
+    if type(y) is not ndarray or type(total) is not ndarray or total.dtype is not y.dtype:
+        total = mode._fitted(total, y)
+    if together or type(y) is not ndarray:
+        return make(mode, y, total)
+    i = active[0]
+    x = args[i]
+    if not is_view(y, x.value) and not is_view(total, x.tangent):
+        return make(mode, y, total)
+    if not is_view(y, x.value) or not is_view(total, x.tangent):
+        return None  # their layouts in memory differ
+    return share(x, make(mode, y, total), lambda x: rule.function(*args[:i], x, *args[i + 1 :], **keywords))
+
+
+def is_view(y: Any, x: Any) -> bool:
+    """Whether ``y``, made from ``x``, shares its memory."""
+    return y is x or (y.base is not None and (y.base is x or y.base is getattr(x, "base", None)))
+
+
+def _several_outputs(mode: Mode, y: Any, terms: Any, primals: Any) -> Any:
+    """A tuple of the same type as ``y``; an output for which all maps are None carries no derivative."""
+    outputs = []
+    for k, one in enumerate(y):
+        own = [
+            (between(maps[k], x, one), t)
+            for (maps, t), x in zip(terms, primals, strict=True)
+            if maps[k] is not None
+        ]
+        mode.holomorphic &= all(linear.holomorphic for linear, _ in own)
+        outputs.append(make(mode, one, mode.combined(one, own)) if own else one)
+    return type(y)(*outputs) if hasattr(y, "_fields") else tuple(outputs)

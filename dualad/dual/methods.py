@@ -1,0 +1,392 @@
+"""The methods and attributes of a Dual: those of the number or array that it holds.
+
+A Dual of a Python float has what floats have, a Dual of an array what arrays have, and a Dual of an
+``np.float64`` what both have. A method of arrays that is also a function of NumPy takes its
+derivative from the table; the rest is written out here. Importing this module completes `Dual`.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from functools import partial
+from operator import methodcaller
+from typing import Any
+
+import numpy as np
+
+from ..errors import MissingError, UnsupportedError
+from ..linear import Identity, Permute, Reshape, is_complex
+from ..modes import Recorded
+from ..rules import (  # noqa: F401
+    complex_parts,
+    filling,
+    indexing,
+    passed,
+    products,
+    reductions,
+    shaping,
+    sorting,
+)
+from ..table import PASSED, RULES, LinearRule, Rule
+from . import functions, in_place, ufuncs  # noqa: F401
+from .calls import call, converted
+from .dual import Dual, make, primal
+from .entries import derived, share
+from .flat import Flat
+from .linear_calls import along_one_direction, call_linear, is_view
+
+__all__ = ["REFUSED"]
+
+ndarray = np.ndarray
+
+#: Dual, to be completed.
+_class: Any = Dual
+
+
+class _Method:
+    """A method that a Dual has if what it holds has it."""
+
+    def __init__(self, name: str, function: Callable[..., Any]):
+        self.name = name
+        self.function = function
+        self.of_arrays = hasattr(ndarray, name)
+        self.__doc__ = function.__doc__
+
+    def __get__(self, x: Any, owner: Any = None) -> Any:
+        if x is None:
+            return self.function
+        if type(x.value) is not ndarray or not self.of_arrays:
+            check_has(x, self.name)
+        return types.MethodType(self.function, x)
+
+
+class _Attribute(_Method):
+    """An attribute that a Dual has if what it holds has it."""
+
+    def __init__(self, name: str, function: Callable[..., Any], setter: Callable[..., Any] | None = None):
+        super().__init__(name, function)
+        self.setter = setter
+
+    def __get__(self, x: Any, owner: Any = None) -> Any:
+        if x is None:
+            return self
+        if type(x.value) is not ndarray or not self.of_arrays:
+            check_has(x, self.name)
+        return self.function(x)
+
+    def __set__(self, x: Any, new: Any) -> None:
+        if self.setter is None:
+            raise MissingError(f"x.{self.name} of a Dual cannot be assigned to; make a new array instead")
+        check_has(x, self.name)
+        self.setter(x, new)
+
+
+def check_has(x: Dual, name: str) -> None:
+    """Raise if what a Dual holds has no method or attribute of this name."""
+    kind = type(primal(x))
+    if not hasattr(kind, name):
+        in_numpy = f"np.{name}(x)" if hasattr(np, name) else "np.asarray(x)"
+        error = MissingError(
+            f"this Dual holds a {kind.__name__}, which has no {name}; for what numbers and arrays both "
+            f"know write {in_numpy}, or pass an array: np.array([2.0]) in place of 2.0"
+        )
+        error.name, error.obj = name, x
+        raise error
+
+
+def has_arrays(x: Dual) -> bool:
+    """Forward along one direction: the value and the tangent are arrays alike, and NumPy does the rest."""
+    return type(x.tangent) is ndarray and type(x.value) is ndarray and x.mode.lanes is None
+
+
+# ---------------------------------------------------------------- from the table
+
+
+def _from_table(name: str, function: Any) -> Callable[..., Any]:
+    """The method that is the function of NumPy of the same name."""
+    of_array = getattr(ndarray, name)
+
+    def method(self: Any, *args: Any, **keywords: Any) -> Any:
+        rule = RULES.get(function)
+        if isinstance(rule, LinearRule):  # short cuts past NumPy's dispatching
+            if not (args or keywords):
+                return call_linear(rule, (self,), keywords, of_array)
+            result = along_one_direction(rule, (self, *args), keywords, of_array) if rule.linear else None
+            if result is not None:
+                return result
+        return function(self, *args, **keywords)
+
+    method.__name__ = name
+    method.__qualname__ = f"Dual.{name}"
+    method.__doc__ = f"The same as ``np.{name}(x, ...)``."
+    return method
+
+
+def _rule(function: Any) -> Any:
+    return RULES[function]
+
+
+# ---------------------------------------------------------------- views and copies
+
+
+def _reshape(self: Any, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
+    """The same entries in another shape."""
+    if order == "C" and copy is None:
+        y = self.value.reshape(*shape)
+        if has_arrays(self):
+            self.mode.moved = True
+            t = self.tangent.reshape(y.shape)
+            if is_view(y, self.value) and is_view(t, self.tangent):
+                return share(self, make(self.mode, y, t), methodcaller("reshape", *shape))
+        return derived(self, y, Reshape(self.shape, y.shape))
+    keywords = {"order": order} if copy is None else {"order": order, "copy": copy}
+    return call_linear(_rule(np.reshape), (self, shape[0] if len(shape) == 1 else shape), keywords)
+
+
+def _transpose(self: Any, *axes: Any) -> Any:
+    """The axes in another order."""
+    if has_arrays(self):
+        self.mode.moved = True
+        view = make(self.mode, self.value.transpose(*axes), self.tangent.transpose(*axes))
+        return share(self, view, methodcaller("transpose", *axes))
+    if not axes:
+        return derived(
+            self, self.value.transpose(), Permute(self.shape, tuple(range(-1, -1 - self.ndim, -1)))
+        )
+    order = axes[0] if len(axes) == 1 else axes or None
+    return call_linear(_rule(np.transpose), (self, order), {})
+
+
+def _matrix_transpose(self: Any) -> Any:
+    """The last two axes swapped."""
+    if self.ndim < 2:
+        raise ValueError(f"x.mT is for matrices and this Dual has shape {self.shape}; write x.T")
+    return self.swapaxes(-1, -2)
+
+
+def _copy(self: Any, order: Any = "C") -> Any:
+    """A copy that shares nothing with this Dual."""
+    if has_arrays(self):
+        return make(self.mode, self.value.copy(order), self.tangent.copy())
+    if isinstance(self.mode, Recorded):
+        return derived(self, self.value.copy(order), Identity(self.shape))
+    return call(_rule(np.copy), lambda x: x.copy(order), (self,))
+
+
+def _flatten(self: Any, order: Any = "C") -> Any:
+    """A copy with one axis."""
+    return self.ravel(order=order).copy()
+
+
+def _view(self: Any, dtype: Any = None, type: Any = None) -> Any:
+    """The same entries once more: what is assigned to the view is assigned to this Dual."""
+    for wanted in (dtype, type):
+        if not (wanted is None or wanted is ndarray or wanted == self.dtype):
+            raise UnsupportedError(
+                "x.view(dtype) reads the bytes of a Dual as other numbers, which has no derivative; "
+                "write x.astype(dtype), or x.view() for a view"
+            )
+    return self[...]
+
+
+# ---------------------------------------------------------------- bounds
+
+
+def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **keywords: Any) -> Any:
+    """The same as ``np.clip(x, min, max)``."""
+    if type(min) is float is type(max) and min < max and has_arrays(self) and out is None and not keywords:
+        x = self.value
+        y = x.clip(min, max)
+        if not np.count_nonzero((x == min) | (x == max)):  # no entry is on a bound
+            return make(self.mode, y, np.where(x == y, self.tangent, 0.0))
+    if out is not None:
+        keywords["out"] = out
+    return np.clip(self, min, max, **keywords)
+
+
+# ---------------------------------------------------------------- conversions
+
+
+def _astype(
+    self: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+) -> Any:
+    """The same numbers in another floating-point type."""
+    wanted = np.dtype(dtype)
+    if wanted.kind in "biu":  # a step function: no derivative to carry
+        return primal(self).astype(wanted, order=order, casting=casting)
+    if wanted.kind not in "fc":
+        raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
+    if wanted.kind == "f" and is_complex(self):
+        raise UnsupportedError(
+            f"astype({wanted}) would lose the imaginary part; write z.real.astype({wanted})"
+        )
+    if not np.can_cast(self.dtype, wanted, casting):
+        raise TypeError(f"Cannot cast array data from {self.dtype!r} to {wanted!r} by the rule {casting!r}")
+    if not copy and wanted == self.dtype:
+        return self
+    return converted(self, wanted)
+
+
+def _to_float(x: Any) -> Any:
+    return x.item()
+
+
+#: A number of NumPy as one of Python.
+_TO_FLOAT = Rule(_to_float, (1,), "item", _to_float)
+
+
+def _item(self: Any, *index: Any) -> Any:
+    """The only entry, or that at ``index``, as a Dual of a Python float."""
+    if not index:
+        if self.size != 1:
+            raise ValueError(
+                f"item() is for one number and this Dual has shape {self.shape}; write x.item(i)"
+            )
+        entry = np.reshape(self, -1)[0] if self.shape else self
+    elif len(index) == 1 and not isinstance(index[0], tuple):
+        entry = Flat(self)[int(index[0])]
+    else:
+        entry = self[index[0] if len(index) == 1 else index]
+    return call(_TO_FLOAT, _TO_FLOAT.function, (entry,))
+
+
+def _tolist(self: Any) -> Any:
+    """The entries as nested lists of Duals of Python floats."""
+    return [x.tolist() for x in self] if self.shape else self.item()
+
+
+def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
+    """The Dual itself: there is one device, "cpu"."""
+    primal(self).to_device(device, stream=stream)  # which raises for any other
+    return self
+
+
+# ---------------------------------------------------------------- about the value
+
+
+def _on_value(name: str) -> Callable[..., Any]:
+    """What says something about the value and carries no derivative."""
+
+    def method(self: Any, *args: Any, **keywords: Any) -> Any:
+        return getattr(primal(self), name)(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
+
+    method.__name__ = name
+    method.__qualname__ = f"Dual.{name}"
+    method.__doc__ = f"The same as ``dualad.value(x).{name}(...)``."
+    return method
+
+
+def _of_value(name: str) -> Callable[..., Any]:
+    return lambda self: getattr(primal(self), name)
+
+
+def _len(self: Any) -> int:
+    return len(self.value)
+
+
+def _compress(self: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
+    """The entries along an axis where the condition holds."""
+    return np.take(
+        self, np.flatnonzero(primal(condition)), axis=axis, **({} if out is None else {"out": out})
+    )
+
+
+#: What is refused, with what to type instead.
+REFUSED: dict[str, str] = {
+    **{
+        name: f"it would lose the derivative; write dualad.value(x).{name} for the plain numbers"
+        for name in (
+            *(
+                "base",
+                "ctypes",
+                "data",
+                "tobytes",
+                "tofile",
+                "tostring",
+                "dump",
+                "dumps",
+                "byteswap",
+                "getfield",
+            ),
+            *("setfield", "hex", "as_integer_ratio"),
+        )
+    },
+    "choose": "an index must be a whole number; write np.choose(dualad.value(x).astype(int), choices)",
+    "fromhex": "it makes a new number; write float.fromhex(text)",
+}
+
+
+def _refusing(name: str, remedy: str) -> Callable[..., Any]:
+    def refuse(self: Any) -> Any:
+        raise MissingError(f"a Dual has no {name}: {remedy}")
+
+    return refuse
+
+
+# ---------------------------------------------------------------- all together
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    **in_place.METHODS,
+    "astype": _astype,
+    "clip": _clip,
+    "compress": _compress,
+    "copy": _copy,
+    "flatten": _flatten,
+    "item": _item,
+    "reshape": _reshape,
+    "to_device": _to_device,
+    "tolist": _tolist,
+    "transpose": _transpose,
+    "view": _view,
+    "__len__": _len,
+    **{name: _on_value(name) for name in ("argpartition", "is_integer")},
+}
+
+_ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
+    "T": (_transpose, None),
+    "mT": (_matrix_transpose, None),
+    **in_place.ATTRIBUTES,
+    **{name: (_of_value(name), None) for name in ("device", "flags", "itemsize", "nbytes", "strides")},
+    **{name: (_refusing(name, remedy), None) for name, remedy in REFUSED.items()},
+}
+
+
+#: What NumPy calls on the entries of an array of objects, for its functions of these names.
+_CALLED_ON_OBJECTS = (
+    "arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt cos cosh deg2rad degrees exp exp2 expm1 "
+    "fabs fmod hypot log log10 log1p log2 rad2deg radians rint sin sinh sqrt tan tanh"
+)
+
+
+class _OfNumbers(_Method):
+    """A method that NumPy calls on numbers in an array of objects; arrays have none of that name."""
+
+    def __init__(self, name: str):
+        function = getattr(np, name)
+        super().__init__(name, lambda x, *args: function(x, *args))
+
+    def __get__(self, x: Any, owner: Any = None) -> Any:
+        if x is not None and x.shape:
+            check_has(x, self.name)
+        return types.MethodType(self.function, x)
+
+
+def _install() -> None:
+    array = np.empty((0, 0))  # which has not all that dir lists: NumPy 2.0 keeps names that only raise
+    for name in filter(partial(hasattr, array), dir(ndarray)):
+        if not (name.startswith("_") or name in _METHODS or name in _ATTRIBUTES or hasattr(Dual, name)):
+            function = getattr(np, name, None)
+            if function in RULES or function in PASSED:
+                setattr(Dual, name, _Method(name, _from_table(name, function)))
+    for name, method in _METHODS.items():
+        setattr(Dual, name, _Method(name, method))
+    for name, (getter, setter) in _ATTRIBUTES.items():
+        setattr(Dual, name, _Attribute(name, getter, setter))
+    for name in _CALLED_ON_OBJECTS.split():
+        setattr(Dual, name, _OfNumbers(name))
+    _class.conjugate = _class.conj
+    _class.shape = _class.shape.setter(in_place.set_shape)
+
+
+_install()

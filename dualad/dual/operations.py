@@ -1,0 +1,280 @@
+"""The operators of a Dual, and what functions of numbers call: compiled where it can be.
+
+Importing this module completes `Dual`.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from .. import fastpath
+from ..errors import EqualityWarning, UnsupportedError
+from ..linear.contractions import SparseLeft
+from ..modes import Recorded
+from ..shapes import shape_of
+from ..table import RULES, LinearRule, Rule
+from ..tape import place_of
+from .branches import answer, of_numbers
+from .calls import call, top_mode
+from .comparisons import FEW, MANY, note
+from .dual import Dual, holds_dual, outside, primal, settled, stacked
+from .linear_calls import call_linear
+
+__all__ = ["fast_function", "warn_of_a_branch"]
+
+ndarray = np.ndarray
+
+# ---------------------------------------------------------------- the fast path
+
+
+def _elementwise(self: Any, rule: Rule, args: tuple[Any, ...]) -> Any:
+    """`dualad.sin` and its like meet a Dual: the value by the same generic function."""
+    return fast_function(rule, rule.generic)(*args)
+
+
+def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = False) -> Callable[..., Any]:
+    """What is called when a function meets Duals; ``original`` is the ufunc, math's function or ours.
+
+    A guarded one may be called in place of the original: it hands on what is no business of ours.
+    """
+    fast = rule.compiled.get((original, guarded))
+    if fast is None:
+
+        def on_values(*args: Any) -> Any:
+            # The values may be Duals of an outer call, which a function of math does not know.
+            return fast_function(rule, original)(*args) if top_mode(args) else original(*args)
+
+        evaluate = on_values if original is rule.math else original
+        value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
+        fast = rule.compiled[original, guarded] = _compiled(
+            rule, value, evaluate, _on_lists(original) if guarded else None
+        )
+    return fast
+
+
+def _on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch."""
+    if not isinstance(function, np.ufunc | type(np.sum)):
+        return function
+
+    @wraps(function, updated=())
+    def stacking(*args: Any, **keywords: Any) -> Any:
+        if any(type(a) in (list, tuple) and holds_dual(settled(a)) for a in (*args, *keywords.values())):
+            args = tuple(_stacked_lists(a) for a in args)
+            keywords = {k: v if k == "out" else _stacked_lists(v) for k, v in keywords.items()}
+        return function(*args, **keywords)
+
+    return stacking
+
+
+def _stacked_lists(x: Any) -> Any:
+    if type(x) in (list, tuple):
+        x = settled(x)
+        return stacked(x) if holds_dual(x) else x
+    return x
+
+
+def _compiled(
+    rule: Rule, value: str, evaluate: Callable[..., Any], guard: Any = None, reflected: bool | None = None
+) -> Callable[..., Any]:
+    def fallback(*args: Any) -> Any:
+        now = settled(args)
+        if now is args:
+            return call(rule, evaluate, args)
+        return fast(*now[::-1]) if reflected else fast(*now)
+
+    fast = fastpath.compiled(rule, value, evaluate, Dual, fallback, guard, reflected)
+    return fast
+
+
+# ---------------------------------------------------------------- operators
+
+#: Dual, to be completed.
+_class: Any = Dual
+
+_UNARY: dict[str, tuple[str, Any]] = {
+    "neg": ("-a0", np.negative),
+    "pos": ("+a0", np.positive),
+    "abs": ("abs(a0)", np.absolute),
+}
+
+_BINARY: dict[str, tuple[str, Any]] = {
+    "add": ("+", np.add),
+    "sub": ("-", np.subtract),
+    "mul": ("*", np.multiply),
+    "truediv": ("/", np.divide),
+    "floordiv": ("//", np.floor_divide),
+    "mod": ("%", np.remainder),
+    "pow": ("**", np.power),
+    "matmul": ("@", np.matmul),
+}
+
+_OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for name in (*_UNARY, *_BINARY)}
+
+
+def _equal(a: Any, b: Any) -> Any:
+    b = settled(b)
+    equal = primal(a) == primal(b)
+    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
+        return answer(equal, a, b)
+    if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
+        warn_of_a_branch(a, b)
+    return equal
+
+
+def _unequal(a: Any, b: Any) -> Any:
+    b = settled(b)
+    unequal = primal(a) != primal(b)
+    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
+        return answer(unequal, a, b)
+    if (
+        unequal is False
+        or unequal is np.False_
+        or (type(unequal) is ndarray and unequal.size and not unequal.any())
+    ):
+        warn_of_a_branch(a, b)
+    return unequal
+
+
+def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def compared(a: Any, b: Any) -> Any:
+        value, kind, mode = a.value, type(b), a.mode
+        n = mode.compared = mode.compared + 1
+        if type(value) is not Dual and mode.of_numbers:  # quickly, what most comparisons are about
+            if kind is float or kind is int:
+                if FEW < n < MANY:
+                    note(mode, a, b, value, b)
+                return compare(value, b)
+            if kind is Dual and type(b.value) is not Dual and b.mode.of_numbers:
+                if FEW < n < MANY:
+                    note(mode, a, b, value, b.value)
+                return compare(value, b.value)
+        b = settled(b)
+        x, y = primal(a), primal(b)
+        if FEW < n < MANY:
+            note(mode, a, b, x, y)
+        return answer(compare(x, y), a, b)
+
+    return compared
+
+
+def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
+    """A comparison holds at this very point and not beside it: say so, if it stands in the user's code.
+
+    Of our own comparisons none says so, unless it is ``asked`` for by a call of the user's.
+    """
+    level = 3
+    frame = sys._getframe(2)
+    while (
+        frame.f_back is not None
+        and _is_ours(frame)
+        and (asked or frame.f_code.co_name in ("__eq__", "__ne__"))
+    ):
+        level, frame = level + 1, frame.f_back
+    module = frame.f_globals.get("__name__", "")
+    if not outside(module) or (shape_of(a) + shape_of(b) and module.partition(".")[0] == "scipy"):
+        return  # SciPy's questions about arrays are masks, of which both sides are computed
+    if _is_infinite(primal(a)):
+        return  # equal to an infinity is what no number beside this one is near
+    mode = top_mode((a, b))
+    one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
+    if isinstance(mode, Recorded):
+        if type(one) is type(two) and (one is two or one == two):
+            return
+        if all(type(t) is float or place_of(t) in mode.flat for t in (one, two)):
+            return
+    elif np.all(primal(one) == primal(two)):
+        return
+    warnings.warn(
+        f"a comparison with == or != (or isclose) was decided by {primal(a)!r} being equal to "
+        f"{primal(b)!r} exactly, and the derivative is that of the branch for this point alone; where the "
+        "branches join smoothly, differentiate at a point beside it",
+        EqualityWarning,
+        stacklevel=level,
+    )
+
+
+def _is_infinite(x: Any) -> bool:
+    return isinstance(x, float | np.ndarray) and bool(np.all(np.isinf(x)))
+
+
+def _is_ours(frame: Any) -> bool:
+    module: str = frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] == "dualad"
+
+
+def _no_derivative(*args: Any) -> Any:
+    raise UnsupportedError("a matrix of scipy.sparse cannot hold a Dual")
+
+
+#: ``matrix @ x`` for a matrix of scipy.sparse.
+_SPARSE_PRODUCT = LinearRule(
+    operator.matmul,
+    (_no_derivative, lambda y, matrix, x: SparseLeft(matrix, shape_of(x))),
+    "matmul",
+    arrays=("matrix", "x"),
+    linear=True,
+)
+
+
+def _install_operators() -> None:
+    def lazily(name: str, text: str, ufunc: Any, reflected: bool | None) -> None:
+        """Compile the operator at its first use: importing stays fast."""
+        attribute = f"__{'r' if reflected else ''}{name.removeprefix('r')}__"
+
+        def first_use(*args: Any) -> Any:
+            rule: Any = RULES[ufunc]
+            if isinstance(rule, LinearRule):
+
+                def fast(a: Any, b: Any) -> Any:
+                    a, b = settled((b, a) if reflected else (a, b))
+                    if hasattr(a, "tocsr"):
+                        return call_linear(_SPARSE_PRODUCT, (a, b), {})
+                    if hasattr(b, "tocsr"):
+                        return np.transpose(call_linear(_SPARSE_PRODUCT, (b.T, np.transpose(a)), {}))
+                    return call_linear(rule, (a, b), {})
+            else:
+                fast = _compiled(rule, text, _OPERATION[name], None, reflected)
+            setattr(Dual, attribute, fast)
+            return fast(*args)
+
+        setattr(Dual, attribute, first_use)
+
+    def in_place(name: str, sign: str) -> None:
+        def update(self: Any, other: Any) -> Any:
+            result = _OPERATION[name](self, other)
+            if isinstance(primal(self), np.ndarray):
+                if shape_of(result) != self.shape:
+                    raise ValueError(
+                        f"non-broadcastable output operand with shape {self.shape} doesn't match the "
+                        f"broadcast shape {shape_of(result)}; write x = x {sign} y for x {sign}= y"
+                    )
+                self[...] = result
+                return self
+            return result
+
+        setattr(Dual, f"__i{name}__", update)
+
+    for name, (text, ufunc) in _UNARY.items():
+        lazily(name, text, ufunc, None)
+    for name, (sign, ufunc) in _BINARY.items():
+        lazily(name, f"a0 {sign} b0", ufunc, False)
+        lazily(name, f"a0 {sign} b0", ufunc, True)
+        in_place(name, sign)
+    for name in ("lt", "le", "gt", "ge"):
+        setattr(Dual, f"__{name}__", _comparison(getattr(operator, name)))
+    _class.__eq__ = _equal
+    _class.__ne__ = _unequal
+    _class.__divmod__ = lambda a, b: (a // b, a % b)
+    _class.__rdivmod__ = lambda a, b: (b // a, b % a)
+
+
+_install_operators()
+_class._elementwise = _elementwise

@@ -1,0 +1,388 @@
+"""NumPy's ufuncs meet a Dual: called, with keywords, and by their methods.
+
+``np.add.reduce`` and its like are the reductions of the table where NumPy has them by name; any
+other ufunc with a rule is folded along the axis, slice by slice. Importing this module completes
+`Dual`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError, UnsupportedError
+from ..linear import Identity, Put, Scale
+from ..modes import Forward
+from ..shapes import Shape, negative_axes, negative_axis, shape_of
+from ..table import PASSED, RULES, LinearRule, Rule
+from .branches import answer
+from .calls import call, full_name, unknown_keyword, values_of
+from .dual import Dual, make, settled
+from .linear_calls import call_linear
+from .operations import fast_function
+
+_NO_INPUT = object()
+
+#: ufunc -> what `Dual.__array_ufunc__` calls at once.
+_fast: dict[Any, Callable[..., Any]] = {}
+
+
+def _array_ufunc(
+    self: Any, ufunc: Any, method: str, a: Any, b: Any = _NO_INPUT, *more: Any, **keywords: Any
+) -> Any:
+    # Two named inputs: packing and unpacking them would cost as much as the arithmetic.
+    if method == "__call__" and not keywords:
+        fast = _fast.get(ufunc)
+        if fast is not None:
+            return fast(a) if b is _NO_INPUT else fast(a, b, *more)
+    return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
+
+
+def rule_of(ufunc: Any) -> Any:
+    """The rule of a ufunc, None if it has none; those of scipy.special are loaded when they are needed."""
+    rule = RULES.get(ufunc)
+    if rule is None and ufunc not in PASSED and "scipy.special" in sys.modules:
+        importlib.import_module("dualad.rules.special")
+        rule = RULES.get(ufunc)
+    return rule
+
+
+def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    inputs = settled(inputs)
+    rule: Any = rule_of(ufunc)
+    if method == "__call__" and isinstance(rule, Rule) and not keywords and ufunc not in _fast:
+        _fast[ufunc] = fast_function(rule, ufunc)
+        return _fast[ufunc](*inputs)
+    if rule is None and ufunc not in PASSED:
+        raise UnsupportedError(
+            f"{full_name(ufunc)} has no derivative rule; write it with functions that have one "
+            "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
+        )
+    if method == "at":
+        return _at(ufunc, *inputs)
+    keywords = dict(keywords)
+    out = keywords.pop("out", (None,) * ufunc.nout)
+    if method == "__call__" and keywords.get("where", True) is not True:
+        return _called_where(ufunc, inputs, out, keywords)
+    if ufunc in PASSED:
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        y = answer(function(*values_of(inputs), **{k: values_of(v) for k, v in keywords.items()}), *inputs)
+    elif method == "__call__":
+        y = _called(ufunc, rule, inputs, keywords)
+    else:
+        y = _METHODS[method](ufunc, *inputs, **keywords)
+    return put_into(ufunc, y, out)
+
+
+def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True) -> Any:
+    """What ``out=`` asks for: the results assigned to the arrays given, which ufuncs allow to be larger."""
+    if all(target is None for target in out):
+        return y
+    several = len(out) > 1
+    results = []
+    for one, target in zip(y if several else (y,), out, strict=True):
+        if target is None:
+            results.append(one)
+            continue
+        if not isinstance(target, Dual):
+            if type(one) is Dual and not _can_hold(target):
+                raise UnsupportedError(
+                    f"{full_name(function)} cannot put a derivative into a plain array: write "
+                    f"y = {full_name(function)}(...) for out=y, and y = y + x for y += x"
+                )
+        elif not (_fits(shape_of(one), target.shape) if broadcast else shape_of(one) == target.shape):
+            raise ShapeError(
+                f"out has shape {target.shape} and the result of {full_name(function)} has shape "
+                f"{shape_of(one)}; give it the shape of the result, as in out=np.zeros_like(y)"
+            )
+        target[...] = one
+        results.append(target)
+    return tuple(results) if several else results[0]
+
+
+def _can_hold(target: Any) -> bool:
+    """Whether a Dual can be assigned to its entries."""
+    return type(target) is Dual or hasattr(type(target), "_now")
+
+
+def _fits(shape: Shape, target: Shape) -> bool:
+    try:
+        return np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        return False
+
+
+# ---------------------------------------------------------------- calls with keywords
+
+#: Keywords about types and memory: NumPy computes the value with them, and the tangent follows it.
+_OF_THE_VALUE = frozenset({"casting", "dtype", "order", "sig", "signature", "subok"})
+
+#: Keywords of ufuncs that work on vectors and matrices.
+_OF_AXES = frozenset({"axes", "axis", "keepdims"})
+
+
+def _called(ufunc: Any, rule: Any, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    keywords.pop("where", None)  # True
+    if isinstance(rule, LinearRule):
+        if not _OF_AXES.isdisjoint(keywords):
+            return _along_axes(ufunc, inputs, keywords)
+        unknown = [k for k in keywords if k not in _OF_THE_VALUE - {"signature", "sig"}]
+        if unknown:
+            raise unknown_keyword(ufunc, unknown)
+        return _as_dtype(ufunc, call_linear(rule, inputs, {}), keywords)
+    unknown = [k for k in keywords if k not in _OF_THE_VALUE]
+    if unknown:
+        raise unknown_keyword(ufunc, unknown)
+    return call(rule, partial(ufunc, **keywords), inputs)
+
+
+def _as_dtype(ufunc: Any, y: Any, keywords: dict[str, Any]) -> Any:
+    """The result if it is of the dtype asked for, as it nearly always is."""
+    dtype = keywords.get("dtype")
+    if dtype is not None and np.dtype(dtype) != getattr(y, "dtype", np.dtype(float)):
+        raise UnsupportedError(
+            f"{full_name(ufunc)} with dtype={dtype!r} has no derivative rule; write x.astype({dtype!r}) for "
+            "each array instead"
+        )
+    return y
+
+
+def _along_axes(ufunc: Any, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """``axes=``, ``axis=``, ``keepdims=`` of matmul and its like: the axes are brought to the end."""
+    ins, _, outs = ufunc.signature.replace("?", "").partition("->")
+    counts = [len(core.strip("()").split(",")) if core != "()" else 0 for core in ins.split("),(")]
+    kept = outs.strip("()").split(",") if outs != "()" else []
+    axes, axis = keywords.pop("axes", None), keywords.pop("axis", None)
+    keepdims = keywords.pop("keepdims", False)
+    if axis is not None:
+        axes = [axis for _ in inputs]
+    if axes is None:
+        axes = [tuple(range(-n, 0)) for n in counts]
+    axes = [(a,) if isinstance(a, int | np.integer) else tuple(a) for a in axes]
+    moved = []
+    for x, its, n in zip(inputs, axes, counts, strict=False):
+        x = _as_array(x)
+        moved.append(np.moveaxis(x, its[-min(n, x.ndim) :], range(-min(len(its), x.ndim), 0)) if its else x)
+    y = ufunc(*moved, **keywords)
+    if keepdims:
+        if kept:
+            raise unknown_keyword(ufunc, ["keepdims"])
+        where = axes[len(inputs)][0] if len(axes) > len(inputs) else axes[0][0]
+        return np.expand_dims(y, where)
+    if kept and len(axes) > len(inputs):
+        return np.moveaxis(y, range(-len(kept), 0), axes[len(inputs)])
+    return y
+
+
+def _called_where(ufunc: Any, inputs: Any, out: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """``where=``: only the entries that are wanted are computed, and put in their places."""
+    wanted = values_of(keywords.pop("where"))
+    shape = np.broadcast_shapes(np.shape(wanted), *map(shape_of, inputs))
+    if (
+        all(target is None for target in out)
+        and np.all(wanted)
+        and shape == np.broadcast_shapes(*map(shape_of, inputs))
+    ):
+        return ufunc(*inputs, **keywords)
+    if any(target is None for target in out):
+        raise UnsupportedError(
+            f"{full_name(ufunc)} with where= leaves the other entries undefined; say what they are, as in "
+            "out=np.zeros_like(x)"
+        )
+    shape = np.broadcast_shapes(shape, shape_of(out[0]))
+    wanted = np.broadcast_to(wanted, shape)
+    y = ufunc(*(x if not shape_of(x) else np.broadcast_to(x, shape)[wanted] for x in inputs), **keywords)
+    for target, one in zip(out, y if len(out) > 1 else (y,), strict=True):
+        if type(one) is Dual and not _can_hold(target):
+            put_into(ufunc, one, (target,))  # which says what to type instead
+        target[wanted] = one
+    return out if len(out) > 1 else out[0]
+
+
+# ---------------------------------------------------------------- reduce, accumulate, reduceat, outer
+
+_REDUCTIONS: dict[Any, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
+
+_RUNNING: dict[Any, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+def _as_array(x: Any, dtype: Any = None) -> Any:
+    x = x if isinstance(x, Dual) else np.asarray(x)
+    return x if dtype is None or np.dtype(dtype) == x.dtype else x.astype(dtype)
+
+
+def _with_value(y: Any, z: Any) -> Any:
+    """The value that NumPy computes, with the derivative of ``z``, which differs from it by rounding."""
+    return make(z.mode, y, z.mode._fitted(z.tangent, y) if isinstance(z.mode, Forward) else z.tangent)
+
+
+def _computed(method: Any, x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
+    """``z`` with the value of a method of a ufunc called on ``x``.
+
+    Without an identity there is only one order, that of ``z``, whose value stays: NumPy's own
+    ``power.reduce`` and ``arctan2.reduce`` are wrong on processors with AVX-512 (in 2.4).
+    """
+    if method.__self__.identity is None or not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):
+        return z
+    return _with_value(method(x.value, *args, **keywords), z)
+
+
+def _reduce(
+    ufunc: Any,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = np._NoValue,
+    where: Any = True,
+) -> Any:
+    x = _as_array(array, dtype)
+    given: dict[str, Any] = {"keepdims": keepdims} if keepdims else {}
+    if initial is not np._NoValue:
+        given["initial"] = initial
+    if where is not True:
+        given["where"] = values_of(where)
+    reduction = None if type(initial) is Dual else _REDUCTIONS.get(ufunc)
+    rule: Any = RULES.get(reduction)
+    if reduction is not None and rule.keywords.issuperset(given):
+        return reduction(x, axis=axis, **given)
+    plain = {k: values_of(v) for k, v in given.items()}
+    y = ufunc.reduce(values_of(x), axis=axis, **plain)  # which checks the options
+    if not isinstance(x, Dual):
+        return y
+    axes = negative_axes(axis, x.ndim) if x.ndim else ()
+    z = _folded(ufunc, x, axes, given)
+    if type(z) is not Dual:  # of no entries
+        return y
+    if keepdims:
+        z = np.expand_dims(z, axes)
+    return z if type(initial) is Dual else _computed(ufunc.reduce, x, z, axis=axis, **given)
+
+
+def _folded(ufunc: Any, x: Any, axes: Any, given: dict[str, Any]) -> Any:
+    """The fold of the slices along some axes, from the front to the back."""
+    rest = tuple(a for a in range(-x.ndim, 0) if a not in axes)
+    flat = np.moveaxis(x, axes, range(len(axes)))
+    flat = flat.reshape(-1, *flat.shape[len(axes) :])
+    wanted = given.get("where")
+    if wanted is not None:
+        wanted = np.broadcast_to(wanted, x.shape)
+        wanted = np.moveaxis(wanted, axes, range(len(axes))).reshape(flat.shape)
+    running = given.get("initial", ufunc.identity)
+    if running is not None and rest:
+        running = np.broadcast_to(running, [x.shape[a] for a in rest]).copy()
+    for i in range(len(flat)):
+        new = flat[i] if running is None else ufunc(running, flat[i])
+        running = new if wanted is None else np.where(wanted[i], new, running)
+    return running
+
+
+def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    x = _as_array(array, dtype)
+    at = negative_axis(axis, x.ndim)
+    if ufunc in _RUNNING:
+        return _RUNNING[ufunc](x, axis=at)
+    rule = RULES.get(ufunc.accumulate)
+    if isinstance(rule, LinearRule):
+        return call_linear(rule, (x,), {"axis": at})
+    if not x.size:
+        return x.copy()
+    slices = np.moveaxis(x, at, 0)
+    parts = [slices[0]]
+    for i in range(1, len(slices)):
+        parts.append(ufunc(parts[-1], slices[i]))
+    return _computed(ufunc.accumulate, x, np.stack(parts, axis=at), axis=at)
+
+
+def _reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    x = _as_array(array, dtype)
+    at = negative_axis(axis, x.ndim)
+    starts = np.asarray(indices)
+    ends = np.append(starts[1:], x.shape[at])
+    after: Any = (slice(None),) * (-1 - at)
+    parts = []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if start < end:
+            # From the first entry, not from the identity as `reduce` does.
+            given = {} if ufunc in _REDUCTIONS else {"initial": None}
+            parts.append(ufunc.reduce(x[(..., slice(start, end), *after)], axis=at, **given))
+        else:
+            parts.append(x[(..., start, *after)])
+    if not parts:
+        return ufunc.reduceat(values_of(x), starts, axis=at)
+    return _computed(ufunc.reduceat, x, np.stack(parts, axis=at), starts, axis=at)
+
+
+def _outer(ufunc: Any, a: Any, b: Any, **keywords: Any) -> Any:
+    a, b = _as_array(a), _as_array(b)
+    if shape_of(a) and shape_of(b):
+        a = a.reshape(*a.shape, *(1,) * len(shape_of(b)))
+    return ufunc(a, b, **keywords)
+
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    "reduce": _reduce,
+    "accumulate": _accumulate,
+    "reduceat": _reduceat,
+    "outer": _outer,
+}
+
+
+# ---------------------------------------------------------------- at
+
+
+def _added_at(x: Any, values: Any, index: Any, sign: int = 1) -> Any:
+    """A copy of ``x`` with values added at an index, each of them where one comes several times."""
+    y = x.copy()
+    if isinstance(values, Dual) and not isinstance(y, Dual):
+        y = make(values.mode, y, values.mode.zero(y))  # which has room for them
+    (np.add if sign == 1 else np.subtract).at(y, index, values)
+    return y
+
+
+def _added_map(y: Any, x: Any, values: Any, index: Any, sign: int = 1) -> Any:
+    target = np.empty(shape_of(x), bool)[index].shape
+    return Scale(sign, shape_of(values), target) >> Put(index, target, shape_of(x))
+
+
+_ADDED = LinearRule(
+    _added_at, (lambda y, x, *more: Identity(shape_of(x)), _added_map), "add.at", arrays=("x", "values")
+)
+
+
+def _at(ufunc: Any, target: Any, index: Any, *values: Any) -> None:
+    """``np.add.at`` and its like: in place, and again for an entry that comes again."""
+    if not isinstance(target, Dual):
+        raise UnsupportedError(
+            f"{full_name(ufunc)}.at cannot put a derivative into a plain array; make it with "
+            "np.zeros_like(x) in place of np.zeros, where x is the argument of your function"
+        )
+    index = values_of(index)
+    if ufunc in (np.add, np.subtract):
+        sign = 1 if ufunc is np.add else -1
+        target[...] = call_linear(_ADDED, (target, _as_array(values[0]), index, sign), {})
+        return
+    places = np.arange(target.size).reshape(target.shape)[index]
+    new: list[Any] = [np.broadcast_to(v, places.shape).reshape(-1) for v in values]
+    places = places.reshape(-1)
+    while len(places):  # the first of each place, then the second, ...
+        _, first = np.unique(places, return_index=True)
+        others = np.ones(len(places), bool)
+        others[first] = False
+        where = np.unravel_index(places[first], target.shape)
+        target[where] = ufunc(target[where], *(v[first] for v in new))
+        places, new = places[others], [v[others] for v in new]
+
+
+_class: Any = Dual
+_class.__array_ufunc__ = _array_ufunc

@@ -1,0 +1,111 @@
+"""Objects of the user's classes, made by lifted methods, and methods of plain arrays that meet Duals.
+
+``called`` gives what is called in place of a function, as everywhere in this folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, primal, settled
+from ..dual.containers import holding, mode_in
+from ..errors import ConversionError
+from .users import Called, is_users
+
+__all__ = ["ArrayMethod", "array_of", "constructor", "replacing"]
+
+
+def constructor(called: Called, cls: type) -> Any:
+    """What makes an object of a user's class: its ``__new__`` and ``__init__``, lifted."""
+    if not is_users(cls.__module__) or type(cls).__call__ is not type.__call__:
+        return cls
+    new, init = cls.__new__, cls.__init__  # type: ignore[misc]
+    if issubclass(cls, float):
+        return functools.partial(_constructed, called, cls)
+    if not isinstance(new, types.FunctionType) and not isinstance(init, types.FunctionType):
+        return cls
+    return functools.partial(_constructed, called, cls)
+
+
+def _constructed(called: Called, cls: Any, /, *args: Any, **keywords: Any) -> Any:
+    if issubclass(cls, float):
+        given = [a for a in (*args, *keywords.values()) if type(a) is Dual]
+        if given:
+            return _number_of_class(cls, given[0], args, keywords)
+    new = called(cls.__new__)
+    x = new(cls) if cls.__new__ is object.__new__ else new(cls, *args, **keywords)
+    if isinstance(x, cls):
+        if hasattr(cls, "__dataclass_fields__") and hasattr(cls, "__post_init__"):
+            _init_dataclass(called, cls, x, args, keywords)
+        else:
+            called(type(x).__init__)(x, *args, **keywords)
+    return x
+
+
+def _number_of_class(cls: Any, x: Dual, args: Any, keywords: Any) -> Any:
+    """A user's kind of float made of a Dual: the class may look at the value, and the Dual goes on."""
+    made = float.__float__(cls(*map(primal, args), **{k: primal(v) for k, v in keywords.items()}))
+    if made != primal(x):
+        raise ConversionError(
+            f"{cls.__name__}(x) makes another number of a Dual ({made!r} of {primal(x)!r}); "
+            "compute with x itself, and make the object of the result"
+        )
+    return x
+
+
+def _init_dataclass(called: Called, cls: Any, x: Any, args: Any, keywords: Any) -> None:
+    """The ``__init__`` that dataclass writes calls ``__post_init__`` on the object, past us."""
+    post_init = called(cls.__post_init__)
+    lifted = type(cls.__name__, (cls,), {"__post_init__": post_init, "__slots__": ()})
+    object.__setattr__(x, "__class__", lifted)  # past a frozen class
+    try:
+        cls.__init__(x, *args, **keywords)
+    finally:
+        object.__setattr__(x, "__class__", cls)
+
+
+def replacing(called: Called) -> Callable[..., Any]:
+    """`dataclasses.replace` for what is in its place: ``__init__`` and ``__post_init__`` are lifted."""
+
+    @functools.wraps(dataclasses.replace)
+    def replace(x: Any, /, **changes: Any) -> Any:
+        fields = dataclasses.fields(x)
+        if not all(f.init and f.name in vars(x) for f in fields) or not is_users(type(x).__module__):
+            return dataclasses.replace(x, **changes)
+        return called(type(x))(**{f.name: getattr(x, f.name) for f in fields} | changes)
+
+    return replace
+
+
+def array_of(called: Called, x: Any) -> Any:
+    """The Dual that an object of the user's makes of itself, in its ``__array__``; or the object."""
+    make = getattr(type(x), "__array__", None)
+    if not isinstance(make, types.FunctionType) or type(x) is Dual:
+        return x
+    if not is_users(make.__globals__.get("__name__")):
+        return x
+    made = settled(called(make)(x))
+    return made if type(made) is Dual else x
+
+
+class ArrayMethod:
+    """A method of a plain array, which may meet Duals and may make arrays that come to hold some."""
+
+    def __init__(self, called: Called, method: Any):
+        self._called = called
+        self._method = method
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        method = self._method
+        if mode_in((args, keywords)) is not None:
+            function = getattr(np, method.__name__, None)
+            if function is not None:
+                return self._called(function)(method.__self__, *settled(args), **settled(keywords))
+        made = method(*args, **keywords)
+        return made if made is method.__self__ else holding(made)

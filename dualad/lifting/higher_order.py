@@ -1,0 +1,155 @@
+"""Functions that take functions, which are lifted; functions with a cache.
+
+``called`` gives what is called in place of a function, as everywhere in this folder.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import itertools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, holds_dual, settled, stacked
+from ..dual.containers import holding, mode_in
+from ..table import RULES
+from .users import Called
+
+__all__ = ["Vectorized", "higher_order", "uncached"]
+
+
+def _with_lifted_functions(called: Called, original: Any, position: int | None) -> Any:
+    """``original``, with the function among its arguments lifted: the one at the position, or by name."""
+
+    @functools.wraps(original, updated=())
+    def function(*args: Any, **keywords: Any) -> Any:
+        if position is not None and position < len(args) and callable(args[position]):
+            args = (*args[:position], called(args[position]), *args[position + 1 :])
+        return original(*args, **{k: called(v) if k in _BY_NAME and v else v for k, v in keywords.items()})
+
+    return function
+
+
+def _piecewise(called: Called) -> Callable[..., Any]:
+    """``np.piecewise``: where the functions bring Duals in, the places may be plain."""
+
+    @functools.wraps(np.piecewise)  # type: ignore[arg-type]
+    def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **keywords: Any) -> Any:
+        importlib.import_module("dualad.rules.ranges")
+        functions = [called(f) if callable(f) else settled(f) for f in settled(funclist)]
+        rule: Any = RULES[np.piecewise]
+        return holding(rule.body(settled(x), settled(condlist), functions, *args, **keywords))
+
+    return piecewise
+
+
+class Vectorized:
+    """``np.vectorize``: by entries, or by the arrays that its signature names, in plain Python."""
+
+    def __init__(self, called: Called, pyfunc: Any = None, *args: Any, **keywords: Any):
+        self._called = called
+        self._pyfunc = pyfunc
+        self._arguments = args, keywords
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        given, named = self._arguments
+        if self._pyfunc is None:  # a decorator with options
+            return Vectorized(self._called, args[0], *given, **named)
+        function = self._called(self._pyfunc)
+        plain = np.vectorize(function, *given, **named)
+        taken = [i for i in range(len(args)) if i not in plain.excluded]
+        args = tuple(_as_array(self._called, a) if i in taken else a for i, a in enumerate(args))
+        if mode_in((args, keywords)) is None and not _brings_duals(function, args, keywords, taken):
+            return holding(plain(*args, **keywords))
+        cores = (
+            [len(c.split(",")) if c else 0 for c in _CORES(plain.signature.partition("->")[0])]
+            if plain.signature
+            else [0] * len(taken)
+        )
+        outer = [np.shape(args[i])[: np.ndim(args[i]) - n] for i, n in zip(taken, cores, strict=True)]
+        shape = np.broadcast_shapes(*outer)
+        results = []
+        for at in np.ndindex(shape):
+            entries = list(args)
+            for i, own in zip(taken, outer, strict=True):
+                place = tuple(0 if d == 1 else k for k, d in zip(at[len(at) - len(own) :], own, strict=True))
+                entries[i] = args[i][place] if np.ndim(args[i]) else args[i]
+            results.append(settled(function(*entries, **keywords)))
+        if results and isinstance(results[0], tuple):
+            return tuple(_reshaped(list(one), shape) for one in zip(*results, strict=True))
+        return _reshaped(results, shape)
+
+
+_CORES = re.compile(r"\(([^)]*)\)").findall
+
+
+def _as_array(called: Called, x: Any) -> Any:
+    x = settled(x)
+    if isinstance(x, list | tuple) and not holds_dual(x):
+        return settled(called(np.asarray)(x))  # of whole numbers it is plain
+    return stacked(x)
+
+
+def _brings_duals(function: Any, args: Any, keywords: Any, taken: list[int]) -> bool:
+    """Whether the function gives a Dual for plain entries: a closure may bring one in."""
+    if getattr(function, "__closure__", None) is None or any(not np.size(args[i]) for i in taken):
+        return False
+    entries = [np.ravel(a)[0] if i in taken and np.ndim(a) else a for i, a in enumerate(args)]
+    return mode_in(function(*entries, **keywords)) is not None
+
+
+def _reshaped(entries: list[Any], shape: Any) -> Any:
+    if not shape:
+        return entries[0]
+    entries = stacked(entries)
+    return np.reshape(entries, shape + np.shape(entries)[1:])
+
+
+def uncached(called: Called, f: Any) -> Any:
+    """A function with a cache, which would hash its arguments; for Duals it has a cache of ours."""
+
+    @functools.wraps(f)
+    def function(*args: Any, **keywords: Any) -> Any:
+        if not any(type(a) is Dual for a in (*args, *keywords.values())):
+            return f(*args, **keywords)
+        mode = next(a.mode for a in (*args, *keywords.values()) if type(a) is Dual)
+        cache = mode.remembered.setdefault(id(f), {})
+        key = (tuple(map(_key, args)), tuple((k, _key(v)) for k, v in keywords.items()))
+        found = cache.get(key)
+        if found is None:
+            found = cache[key] = (called(f.__wrapped__)(*args, **keywords), args, keywords)
+        return found[0]
+
+    return function
+
+
+def _key(x: Any) -> Any:
+    return (Dual, id(x)) if type(x) is Dual else x
+
+
+#: Functions of functions -> where they take one; None: only by name.
+_HIGHER_ORDER: dict[Any, int | None] = {
+    **dict.fromkeys((map, filter, functools.reduce, functools.partial, itertools.starmap), 0),
+    **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), 0),
+    **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
+    **dict.fromkeys((sorted, min, max), None),
+    **dict.fromkeys((np.apply_along_axis, np.apply_over_axes, np.fromfunction), 0),
+}
+
+#: The names of such arguments.
+_BY_NAME = frozenset({"key", "func", "func1d", "function"})
+
+
+def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:
+    """What is called in place of a function of functions."""
+    found: dict[Any, Callable[..., Any]] = {
+        function: _with_lifted_functions(called, function, position)
+        for function, position in _HIGHER_ORDER.items()
+    }
+    found[np.vectorize] = functools.partial(Vectorized, called)
+    found[np.piecewise] = _piecewise(called)
+    return found

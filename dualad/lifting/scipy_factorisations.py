@@ -1,0 +1,200 @@
+"""What the factorisations of scipy.linalg need: the linear maps of their arguments."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..linear import Identity, LinearMap, Put, Scale, Take
+from ..linear.contractions import MatLeft, MatRight
+from ..linear.solves import Undefined
+from ..rules import _decompositions as decompositions
+from ..rules import _norms as norms
+from ..rules._matrices import (
+    defined_vectors,
+    dependent,
+    dtype_of,
+    eye_like,
+    flipped,
+    from_triangle,
+    inverse,
+    only_real,
+    plain,
+    swapped,
+    triangle,
+    without,
+)
+from ..rules._matrices import reciprocal_gaps as gaps
+from ..shapes import shape_of
+from ._lent import ours, pair
+
+__all__ = ["COMPOSED", "MAPS"]
+
+
+def _qr(y: Any, a: Any, mode: str = "full", pivoting: bool = False) -> Any:
+    modes = {"full": "complete", "economic": "reduced", "r": "r"}
+    if mode not in modes:
+        raise UnsupportedError(
+            f'scipy.linalg.qr with mode={mode!r} has no derivative rule; write mode="full", "economic" or "r"'
+        )
+    shape = shape_of(a)
+    chosen: LinearMap = Take((..., y[-1]), shape, shape) if pivoting else Identity(shape)
+    if mode == "r":
+        of_r = decompositions.qr(None, chosen(a), "r")
+        m, n, k = *shape, shape_of(y[0])[0]
+        if k > min(m, n):
+            of_r = of_r >> Put((slice(None, min(m, n)), slice(None)), (min(m, n), n), (k, n))
+        outputs: tuple[Any, ...] = (chosen >> of_r,)
+    else:
+        outputs = tuple(chosen >> linear for linear in decompositions.qr(y[:2], chosen(a), modes[mode]))
+    return (*outputs, None) if pivoting else outputs
+
+
+def _eigh(
+    which: int, y: Any, a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, type: int = 1
+) -> Any:
+    """``A v = w B v`` with ``v^T B v = 1``."""
+    only_real("eigh", a, *([] if b is None else [b]))
+    if type != 1:
+        raise UnsupportedError(f"scipy.linalg.eigh with type={type} has no derivative rule; leave out type=")
+    shape = shape_of(a)
+    w, v = (y, ours("eigh")(a, b, lower=lower)[1]) if eigvals_only else y
+    seen = from_triangle(shape, dtype_of(a), upper=not lower)
+    x = seen >> MatLeft(swapped(v), shape) >> MatRight(v, shape)
+    turned = x if which == 0 else x >> Scale(-w[..., None, :], shape)
+    of_w = turned >> decompositions.movement(shape, w)
+    if eigvals_only:
+        return of_w
+    turn = turned >> Scale(gaps(w), shape)
+    if which == 1:  # what keeps the vectors at their length
+        turn = turn + (x >> Scale(eye_like(a) / -2, shape))
+    return of_w, turn >> MatLeft(v, shape) >> defined_vectors(w, shape)
+
+
+def _eigvalsh(which: int, y: Any, a: Any, b: Any = None, lower: bool = True, type: int = 1) -> Any:
+    return _eigh(which, y, a, b, lower, True, type)
+
+
+def _eig(y: Any, a: Any, right: bool = True) -> Any:
+    return decompositions.eig(y, a) if right else decompositions.eigvals(y, a)
+
+
+def _svd(y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    return decompositions.svd(y, a, full_matrices, compute_uv)
+
+
+def _lu_tangent(lu: Any, chosen: LinearMap) -> tuple[LinearMap, LinearMap]:
+    """Of a square matrix: ``L^-1 dL`` is the lower triangle of ``L^-1 t U^-1``, and ``dU`` what is left."""
+    shape, dtype = shape_of(lu), dtype_of(lu)
+    low = triangle(shape, dtype, -1)(lu) + eye_like(lu)
+    up = triangle(shape, dtype, upper=True)(lu)
+    dead = dependent(plain(up), shape[0])
+    x = chosen >> MatLeft(inverse(low), shape)
+    below = MatRight(inverse(without(up, dead)), shape) >> triangle(shape, dtype, -1)
+    of_low = x >> below >> MatLeft(low, shape)
+    of_up = x >> (Identity(shape) + (below >> MatRight(-up, shape))) >> triangle(shape, dtype, upper=True)
+    if dead[:-1].any():  # below such a pivot there is a column that might be any
+        n, after = shape[0], np.append(False, dead[:-1])[:, None]
+        of_low = of_low + Undefined((np.tri(n, n, -1) > 0) & dead, shape, shape)
+        of_up = of_up + Undefined((np.tri(n, n).T > 0) & after, shape, shape)
+    return of_low, of_up
+
+
+def _square(name: str, a: Any) -> None:
+    shape = shape_of(a)
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise UnsupportedError(
+            f"scipy.linalg.{name} has a derivative rule for one square matrix only; write np.linalg.qr"
+        )
+
+
+def _lu_factor(y: Any, a: Any) -> Any:
+    only_real("lu_factor", a)
+    _square("lu_factor", a)
+    lu, piv = y
+    shape = shape_of(a)
+    of_low, of_up = _lu_tangent(lu, Take((_rows(piv), slice(None)), shape, shape))
+    return of_low + of_up, None
+
+
+def _lu(y: Any, a: Any, permute_l: bool = False) -> Any:
+    only_real("lu", a)
+    _square("lu", a)
+    shape, dtype = shape_of(a), dtype_of(a)
+    if permute_l:
+        permuted, up = y
+        order = np.argsort(ours("lu")(plain(a))[0] @ np.arange(shape[0]))
+        low = permuted[order]
+    else:
+        p, low, up = y
+        order = np.argsort(p @ np.arange(shape[0]))
+    lu = triangle(shape, dtype, -1)(low) + up
+    of_low, of_up = _lu_tangent(lu, Take((order, slice(None)), shape, shape))
+    if permute_l:
+        return of_low >> Put((order, slice(None)), shape, shape), of_up
+    return None, of_low, of_up
+
+
+def _rows(piv: Any) -> Any:
+    """The order of rows that a sequence of exchanges makes."""
+    order = np.arange(len(piv))
+    for i, j in enumerate(piv):
+        order[[i, j]] = order[[j, i]]
+    return order
+
+
+def _lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, **how: Any) -> Any:
+    lu, piv = lu_and_piv
+    solve, order = ours("solve_triangular"), _rows(np.asarray(piv))
+    low = functools.partial(solve, lu, lower=True, unit_diagonal=True)
+    if trans:
+        return low(solve(lu, b, trans=1), trans=1)[np.argsort(order)]
+    return solve(lu, low(b[order]))
+
+
+def _cho_factor(a: Any, lower: bool = False, **how: Any) -> Any:
+    return ours("cholesky")(a, lower=lower), lower
+
+
+def _cho_solve(c_and_lower: Any, b: Any, **how: Any) -> Any:
+    c, lower = c_and_lower
+    solve = functools.partial(ours("solve_triangular"), c, lower=lower)
+    return solve(solve(b, trans=0 if lower else 1), trans=1 if lower else 0)
+
+
+def _polar(y: Any, a: Any, side: str = "right") -> Any:
+    """``A = U P`` or ``A = P U``."""
+    only_real("polar", a)
+    u, shape = y[0], shape_of(a)
+    of_u = norms.of_polar_factor(u, a)
+    if side == "right":
+        return of_u, (of_u >> flipped(shape) >> MatRight(a, shape[::-1])) + MatLeft(swapped(u), shape)
+    turned = of_u >> flipped(shape) >> MatLeft(a, shape[::-1])
+    return of_u, turned + MatRight(swapped(u), shape)
+
+
+#: name -> the maps of its arrays.
+MAPS: dict[str, Sequence[Callable[..., Any]]] = {
+    "cholesky": [lambda y, a, lower=False: decompositions.cholesky(y, a, upper=not lower)],
+    "qr": [_qr],
+    "eigh": pair(_eigh),
+    "eigvalsh": pair(_eigvalsh),
+    "eig": [_eig],
+    "eigvals": [lambda y, a: decompositions.eigvals(y, a)],
+    "svd": [_svd],
+    "svdvals": [lambda y, a: decompositions.svdvals(y, a)],
+    "lu_factor": [_lu_factor],
+    "lu": [_lu],
+    "polar": [_polar],
+}
+
+#: name -> the function written with others.
+COMPOSED: dict[str, Callable[..., Any]] = {
+    "lu_solve": _lu_solve,
+    "cho_factor": _cho_factor,
+    "cho_solve": _cho_solve,
+}

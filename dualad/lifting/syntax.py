@@ -1,0 +1,395 @@
+"""Calls replaced in a syntax tree: ``f(x)`` by ``called(f)(x)``, what Python calls by itself likewise."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import operator
+from collections.abc import Callable
+from types import CodeType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
+
+__all__ = ["DYNAMIC", "Calls", "replaced", "with_constants"]
+
+#: What `Calls.known` answers if the callee has to be looked at anew at each call.
+DYNAMIC: Any = object()
+
+
+class Calls(NamedTuple):
+    """What is put into the code."""
+
+    #: Gives what is called in place of a function.
+    called: Callable[[Any], Any]
+    #: The same for a callee that does not change, or `DYNAMIC`.
+    known: Callable[[Any], Any]
+    #: Reads an attribute that may be a property: ``attribute(x, name)``.
+    attribute: Callable[[Any, str], Any]
+    #: Whether an attribute of this name may be a property of a user's class.
+    is_property: Callable[[str, dict[str, Any]], bool]
+    #: The names of the methods of users' classes, among the globals, that Python calls by itself.
+    magic: Callable[[dict[str, Any]], frozenset[str]]
+    #: What is called in place of these methods, and of the functions of Python that call them.
+    operators: Callable[[], dict[Any, Callable[..., Any]]]
+    #: Does what ``%`` does, where the left one is text, or may be.
+    modulo: Callable[[Any, Any], Any]
+    #: Compares ``abs(x)`` with a bound, given the order, the function and the two: it may warn.
+    within: Callable[[Any, Any, Any, Any], Any]
+    #: The class of the exception being handled, if no handler of the user's is to see it; else ``()``.
+    passing: Callable[[], Any]
+    #: Whether handlers of these classes are for other exceptions, and could see such a one.
+    may_swallow: Callable[[list[Any]], bool]
+
+
+def replaced(tree: ast.Module, names: dict[str, Any], calls: Calls) -> list[Any]:
+    """Change a tree in place, and give the constants for `with_constants`; ``names`` are its globals."""
+    rewriter = _Rewriter(tree, names, calls)
+    rewriter.visit(tree)
+    ast.fix_missing_locations(tree)
+    return rewriter.constants
+
+
+#: Text that stands for a constant which only a code object can hold.
+_MARK = "\0constant "
+
+
+def with_constants(code: CodeType, constants: list[Any]) -> CodeType:
+    """The code compiled from such a tree, with its constants put in."""
+
+    def own(c: Any) -> Any:
+        if isinstance(c, CodeType):
+            return with_constants(c, constants)
+        return constants[int(c[len(_MARK) :])] if isinstance(c, str) and c.startswith(_MARK) else c
+
+    return code.replace(co_consts=tuple(own(c) for c in code.co_consts))
+
+
+def _bound_in(tree: ast.AST) -> set[str]:
+    """Every name that is given a meaning somewhere in the tree; the others are globals."""
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound.add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.alias):
+            bound.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            bound.add(node.name or "")
+        elif isinstance(node, ast.MatchMapping):
+            bound.add(node.rest or "")
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            bound.update(node.names)
+    return bound
+
+
+#: What a Dual of a number has and the number has not: ``try: n = x.size`` may be there to find it out.
+_OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
+
+
+#: What a guard for a single point takes the size of a number with, and how it compares it.
+_DISTANCES = (abs, math.fabs, np.abs, np.fabs)
+_ORDERS = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+_MIRRORED = {
+    operator.lt: operator.gt,
+    operator.le: operator.ge,
+    operator.gt: operator.lt,
+    operator.ge: operator.le,
+}
+
+
+#: Modules whose functions nobody exchanges: that the name still means the module is enough.
+_LASTING = (math, np)
+
+
+def _for_call(known: Any, node: ast.Call) -> Any:
+    """The variant without options, of a function that has one (`fastpath.compiled`), where none are given."""
+    positional = getattr(known, "positional", None)
+    if positional is None or node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
+        return known
+    return positional if len(node.args) == positional.__code__.co_argcount else known
+
+
+class _Rewriter(ast.NodeTransformer):
+    """Replaces callees by what is called in their place, and reads of properties likewise."""
+
+    def __init__(self, tree: ast.AST, names: dict[str, Any], calls: Calls):
+        self.bound = _bound_in(tree)
+        self.names = names
+        self.calls = calls
+        #: The globals, and the classes that the code names in the modules among them.
+        self.classes = {**names, **self._in_modules(tree)}
+        self.magic = calls.magic(self.classes)
+        self.operators = calls.operators() if self.magic else {}
+        self.constants: list[Any] = []
+        #: How many ``try`` statements are around.
+        self.tries = 0
+
+    def _constant(self, value: Any) -> ast.expr:
+        """An expression whose value is any object at all.
+
+        A choice whose condition is constant compiles to the choice itself; on a bare constant that
+        is called the compiler would warn.
+        """
+        self.constants.append(value)
+        mark = ast.Constant(f"{_MARK}{len(self.constants) - 1}")
+        return ast.IfExp(ast.Constant(True), mark, ast.Constant(None))
+
+    def _applied(self, function: Callable[..., Any], *args: ast.expr) -> ast.expr:
+        return ast.copy_location(ast.Call(self._constant(function), list(args), []), args[0])
+
+    def _static(self, node: ast.expr) -> Any:
+        """What a name or a chain of attributes means, if it is a global or lies in a module."""
+        if isinstance(node, ast.Name):
+            if node.id in self.bound:
+                return DYNAMIC
+            found = self.names.get(node.id, DYNAMIC)
+            return getattr(builtins, node.id, DYNAMIC) if found is DYNAMIC else found
+        if isinstance(node, ast.Attribute):
+            owner = self._static(node.value)
+            if type(owner) is type(ast):
+                return getattr(owner, node.attr, DYNAMIC)
+        return DYNAMIC
+
+    def _in_modules(self, tree: ast.AST) -> dict[str, type]:
+        found = [(n, self._static(n)) for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
+        return {ast.unparse(node): value for node, value in found if isinstance(value, type)}
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        callee = self._static(node.func)
+        known = DYNAMIC if callee is DYNAMIC else self.calls.known(callee)
+        if isinstance(node.func, ast.Attribute):
+            node.func.value = self.visit(node.func.value)
+        elif not isinstance(node.func, ast.Name):
+            node.func = self.visit(node.func)
+        node.args = [self.visit(a) for a in node.args]
+        if "__iter__" in self.magic:
+            node.args = self._gone_through(callee, node.args)
+        node.keywords = [self.visit(k) for k in node.keywords]
+        if (
+            isinstance(node.func, ast.Name)
+            and f"__{node.func.id}__" in self.magic
+            and callee in self.operators
+        ):
+            node.func = ast.copy_location(self._constant(self.operators[callee]), node.func)
+        elif known is DYNAMIC:
+            node.func = self._applied(self.calls.called, node.func)
+        elif known is not callee or not self._is_builtin(node.func):
+            node.func = self._if_still(callee, _for_call(known, node), node.func)
+        return node
+
+    def _gone_through(self, callee: Any, args: list[ast.expr]) -> list[ast.expr]:
+        """Arguments of a function of Python's that goes through all, or the first, of them."""
+        if callee is zip or callee is map:
+            return [self._iterator(a) for a in args]
+        if len(args) != 1 and (callee is max or callee is min):
+            return args
+        if any(callee is f for f in ITERATING):
+            return [*map(self._iterator, args[:1]), *args[1:]]
+        return args
+
+    def _is_builtin(self, node: ast.expr) -> bool:
+        """Whether it is one of Python's own names, which few people give another meaning."""
+        return isinstance(node, ast.Name) and node.id not in self.names
+
+    def _if_still(self, callee: Any, known: Any, node: ast.expr) -> ast.expr:
+        """What comes in place of the callee, as long as the global still means it."""
+        if isinstance(node, ast.Attribute) and self._static(node.value) in _LASTING:
+            same = ast.Compare(node.value, [ast.Is()], [self._constant(self._static(node.value))])
+        else:
+            same = ast.Compare(node, [ast.Is()], [self._constant(callee)])
+        dynamic = self._applied(self.calls.called, node)
+        return ast.copy_location(ast.IfExp(same, self._constant(known), dynamic), node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        tried = self.tries and node.attr in _OF_ARRAYS
+        if isinstance(node.ctx, ast.Load) and (tried or self.calls.is_property(node.attr, self.classes)):
+            return self._applied(self.calls.attribute, node.value, ast.Constant(node.attr))
+        return node
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        """``except passing(): raise`` goes first: our errors are not what the user's handlers wait for."""
+        caught = [
+            BaseException if kind is None else self._static(kind)
+            for h in node.handlers
+            for kind in (h.type.elts if isinstance(h.type, ast.Tuple) else [h.type])
+        ]
+        self.tries += 1
+        self.generic_visit(node)
+        self.tries -= 1
+        if self.calls.may_swallow(caught):
+            ours = ast.ExceptHandler(
+                ast.Call(self._constant(self.calls.passing), [], []), None, [ast.Raise(None, None)]
+            )
+            for new in ast.walk(ours):
+                ast.copy_location(new, node.handlers[0])
+            node.handlers.insert(0, ours)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Attribute) and node.value.attr in ("r_", "c_"):
+            node.value = self._applied(self.calls.called, node.value)
+        elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load) and not self._simple(node.slice):
+            return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))
+        return node
+
+    @staticmethod
+    def _simple(index: ast.expr) -> bool:
+        """Whether it is text, which is a key of a dict."""
+        return isinstance(index, ast.Constant) and isinstance(index.value, str)
+
+    def _as_index(self, node: ast.expr) -> ast.expr:
+        """What stands between brackets, as an argument of a function."""
+        if isinstance(node, ast.Tuple):
+            node.elts = [self._as_index(e) for e in node.elts]
+        elif isinstance(node, ast.Slice):
+            none = ast.Constant(None)
+            parts = [node.lower or none, node.upper or none, node.step or none]
+            return ast.copy_location(ast.Call(self._constant(slice), parts, []), node)
+        return node
+
+    def _magic(self, op: ast.AST) -> str:
+        """The method for an operator, if a class of the user's has it, or ""."""
+        name = OPERATORS.get(type(op).__name__, "")
+        return name if name in self.magic or REFLECTED.get(name) in self.magic else ""
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        name = self._magic(node.op)
+        if not name or isinstance(node.operand, ast.Constant):
+            return node
+        return self._applied(self.operators[name], node.operand)
+
+    def _guard(self, node: ast.Compare) -> ast.AST | None:
+        """``abs(x) < bound``, or ``bound > abs(x)``, as a call that looks at x."""
+        compare = _ORDERS.get(type(node.ops[0]))
+        if compare is None or len(node.ops) > 1:
+            return None
+        for call, bound, order in (
+            (node.left, node.comparators[0], compare),
+            (node.comparators[0], node.left, _MIRRORED[compare]),
+        ):
+            if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+                continue
+            if any(self._static(call.func) is f for f in _DISTANCES):
+                visited: Any = self.visit(call)
+                parts = self._constant(order), visited.func, visited.args[0], self.visit(bound)
+                return ast.copy_location(ast.Call(self._constant(self.calls.within), list(parts), []), node)
+        return None
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        guard = self._guard(node)
+        if guard is not None:
+            return guard
+        self.generic_visit(node)
+        name = self._magic(node.ops[0])
+        if not name or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
+            return node
+        return self._applied(self.operators[name], node.left, node.comparators[0])
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        self.generic_visit(node)
+        name = in_place(OPERATORS[type(node.op).__name__])
+        if self._is_users_property(node.target):
+            return self._property_changed(node, name)
+        if not (self._magic(node.op) or name in self.magic) or not isinstance(node.target, ast.Name):
+            return node
+        now = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        new = self._applied(self.operators[name], now, node.value)
+        return ast.copy_location(ast.Assign([node.target], new), node)
+
+    def _is_users_property(self, target: ast.expr) -> bool:
+        """Whether it is ``x.name``, of which there may be a setter."""
+        return (
+            isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name)
+            and self.calls.is_property(target.attr, self.classes)
+        )
+
+    def _property_changed(self, node: Any, name: str) -> ast.AST:
+        """``x.name += y``."""
+        owner = ast.copy_location(ast.Name(node.target.value.id, ast.Load()), node.target)
+        attribute = ast.Constant(node.target.attr)
+        operate = self.operators.get(name) or getattr(operator, name)
+        new = self._applied(operate, self._applied(self.calls.attribute, owner, attribute), node.value)
+        assigned = self._applied(self.calls.operators()["assign"], new, owner, attribute)
+        return ast.copy_location(ast.Expr(assigned), node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        (target, *more) = node.targets
+        if isinstance(target, ast.Tuple | ast.List):
+            node.value = self._iterator(node.value)
+        if more:
+            return node
+        if isinstance(target, ast.Subscript) and "__setitem__" in self.magic:
+            assigned = self._applied(
+                self.operators["__setitem__"], node.value, target.value, self._as_index(target.slice)
+            )
+            return ast.copy_location(ast.Expr(assigned), node)
+        if not isinstance(target, ast.Attribute):
+            return node
+        if not self.calls.is_property(target.attr, self.classes):
+            return node
+        assign = self.calls.operators()["assign"]
+        return ast.copy_location(
+            ast.Expr(self._applied(assign, node.value, target.value, ast.Constant(target.attr))), node
+        )
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        self.generic_visit(node)
+        return self._iterated(node)
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        return self._iterated(node)
+
+    def _iterated(self, node: Any) -> ast.AST:
+        node.iter = self._iterator(node.iter)
+        return node
+
+    def visit_Starred(self, node: ast.Starred) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = self._iterator(node.value)
+        return node
+
+    def _iterator(self, node: ast.expr) -> ast.expr:
+        """What is gone through: a displayed list as it is, an object by its lifted ``__iter__``."""
+        if "__iter__" not in self.magic or isinstance(
+            node, ast.Tuple | ast.List | ast.Constant | ast.Starred
+        ):
+            return node
+        return self._applied(self.operators["__iter__"], node)
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        self.generic_visit(node)
+        if "__enter__" in self.magic:
+            for item in node.items:
+                item.context_expr = self._applied(self.operators["__enter__"], item.context_expr)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Mod):
+            name = self._magic(node.op)
+            if not name or (isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)):
+                return node
+            return self._applied(self.operators[name], node.left, node.right)
+        text = isinstance(node.left, ast.JoinedStr) or isinstance(
+            getattr(node.left, "value", None), str | bytes
+        )
+        number = isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)
+        if text or isinstance(node.right, ast.Tuple | ast.Dict) or not number:
+            return ast.copy_location(
+                ast.Call(self._constant(self.calls.modulo), [node.left, node.right], []), node
+            )
+        return node

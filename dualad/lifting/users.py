@@ -1,0 +1,24 @@
+"""Whose code is lifted, and what hands out the lifted code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Called", "is_users"]
+
+#: What gives the function that is called in place of one: `lift.called`, for the files above it.
+Called = Callable[[Any], Any]
+
+#: Modules whose functions do well as they are; of the standard library there are some that do not.
+_LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {"__main__", "statistics"}
+_LIFTED_PARTS = ("dualad.classroom", "numpy.polynomial", "numpy.lib._polynomial_impl", "numpy.lib.polynomial")
+
+
+def is_users(module: str | None) -> bool:
+    """Whether the code of a module is to be lifted: that of a user, or of an example of the lectures."""
+    module = module or "__main__"
+    if module.startswith("scipy.sparse._"):  # matrices, which ask a Dual for the product
+        return False
+    return module.partition(".")[0] not in _LEFT_ALONE or module.startswith(_LIFTED_PARTS)

@@ -1,0 +1,141 @@
+"""Products of coefficients and tangents: strong zeros, large arrays by blocks, lanes by slabs.
+
+A strong zero is a factor that is exactly zero: it makes zero of an infinity and of NaN, too.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..shapes import Shape, shape_of, size_of
+from ..table import elementwise
+
+#: A context in which NumPy does not warn. A copy of it costs a tenth of ``np.errstate``, and is as
+#: safe with threads.
+quiet = contextvars.copy_context()
+quiet.run(np.seterr, all="ignore")
+
+
+def quietly(function: Callable[..., Any], *args: Any) -> Any:
+    """Call without NumPy's floating-point warnings: they are about values, not derivatives."""
+    return quiet.copy().run(function, *args)
+
+
+def some_nan(x: Any) -> Any:
+    """A number that is NaN if there is a NaN in the array: the fastest pass that shows it.
+
+    A dot product where it runs on one thread, the minimum for large arrays: both keep a NaN. Of the dot
+    products this is the one that does not warn if it overflows.
+    """
+    flat = x if x.ndim == 1 else x.ravel(order="K")
+    return np.vdot(flat, flat) if flat.size <= BLOCK else np.minimum.reduce(flat)
+
+
+def some_zero(x: Any) -> bool:
+    """Whether a number or array holds an exact zero: the fastest pass that shows it."""
+    if type(x) is not np.ndarray:
+        return bool(x == 0)
+    return bool(np.count_nonzero(x) < x.size) if x.size <= BLOCK else not x.all()
+
+
+#: How many entries are worked on at a time in large arrays: what is computed stays in the cache,
+#: there are no temporary arrays to be allocated, and a dot product runs on one thread.
+BLOCK = 10_000
+
+#: The same where nothing is looked through for NaN: larger, and a few such arrays still fit.
+WIDE_BLOCK = 32_768
+
+
+def in_blocks(function: Callable[..., Any], *args: Any) -> Any:
+    """An elementwise function of large arrays, block by block; None where it gives None for one.
+
+    The last argument is an array; the result has its dtype. Numbers go into every block.
+    """
+    shape = args[-1].shape
+    if any(type(a) is np.ndarray and (a.shape != shape or not a.flags.c_contiguous) for a in args):
+        return function(*args)
+    if any(is_complex(a) != is_complex(args[-1]) for a in args if type(a) is np.ndarray):
+        return function(*args)
+    flat = [a.reshape(-1) if type(a) is np.ndarray else a for a in args]
+    out = np.empty(args[-1].size, args[-1].dtype)
+    for start in range(0, out.size, BLOCK):
+        block = slice(start, start + BLOCK)
+        part = function(*[a[block] if type(a) is np.ndarray else a for a in flat])
+        if part is None:
+            return None
+        out[block] = part
+    return out.reshape(shape)
+
+
+def has_nan(x: Any) -> bool:
+    """Whether a number or array holds a NaN."""
+    if isinstance(x, np.ndarray):
+        x = some_nan(x)
+    return bool(x != x)
+
+
+def _strong(c: Any, t: Any) -> Any:
+    """``c * t``, where a factor that is exactly zero gives zero whatever the other is."""
+    product = quietly(np.multiply, c, t) if isinstance(c, np.ndarray) or isinstance(t, np.ndarray) else c * t
+    if has_nan(product):
+        if isinstance(product, np.ndarray):
+            product[np.broadcast_to((np.equal(c, 0)) | (np.equal(t, 0)), product.shape)] = 0
+        elif c == 0 or t == 0:
+            return type(product)(0)
+    return product
+
+
+#: The product of a partial and a tangent. It is in the table, so that it can be differentiated
+#: itself when the factors are ``Dual``s of an outer call.
+strong = elementwise(_strong, lambda y, c, t: t, lambda y, c, t: c, mp=lambda m, c, t: _strong(c, t))
+
+
+def times(c: Any, t: Any) -> Any:
+    """``strong(c, t)``, quickly for arrays where NumPy does not warn."""
+    if type(c) is np.ndarray and type(t) is np.ndarray:
+        product = c * t
+        return _strong(c, t) if has_nan(product) else product
+    return strong(c, t)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a number, an array or a Dual is complex."""
+    while hasattr(x, "tangent"):
+        x = x.value
+    if type(x) is np.ndarray:
+        return x.dtype.kind == "c"
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c"
+
+
+# ---------------------------------------------------------------- lanes
+
+#: How many lanes go into one product of matrices: always as many, since BLAS rounds otherwise for
+#: another number of rows. So a column of a Jacobian is the same, to the last bit, in every chunk.
+SLAB = 8
+
+
+def by_slabs(function: Callable[[Any], Any], t: Any, lanes: Shape, size: int = SLAB) -> Any:
+    """A function of ``(slabs, size, ...)`` applied to lanes, of which the last slab is filled up by zeros."""
+    k, rest = size_of(lanes), shape_of(t)[len(lanes) :]
+    rows = np.reshape(t, (k, *rest))
+    missing = -k % size
+    if missing:
+        rows = np.concatenate([rows, np.zeros((missing, *rest), rows.dtype)])
+    rows = lane_by_lane(rows, len(rest))
+    out = function(np.reshape(rows, ((k + missing) // size, size, *rest)))
+    shape = shape_of(out)[2:]
+    return np.reshape(np.reshape(out, (k + missing, *shape))[:k], (*lanes, *shape))
+
+
+def one_by_one(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of one slab, for `by_slabs`."""
+    return lambda slabs: np.stack([function(slabs[i]) for i in range(len(slabs))])
+
+
+def lane_by_lane(t: Any, ndim: int) -> Any:
+    """The same array, its lanes one after the other in memory, on which hangs the order of a sum."""
+    return np.ascontiguousarray(t) if type(t) is np.ndarray and t.ndim > ndim else t

@@ -1,0 +1,63 @@
+"""What the lines of elementwise functions share: choices by conditions, constants, a decorator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..table import elementwise
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """``a`` where the condition holds, else ``b``: for numbers, arrays, ``Dual``s and symbols.
+
+    Parameters
+    ----------
+    condition : bool or array of bool
+        A single ``bool`` gives back one of the two as it is.
+    a, b : number, array or Dual
+        What to choose from.
+
+    Returns
+    -------
+    number, array or Dual
+        The choice; its derivative is that of the branch taken.
+
+    Examples
+    --------
+    >>> where(2.0 > 1.0, 5.0, 0.0)
+    5.0
+    >>> where(np.array([True, False]), 5.0, 0.0)
+    array([5., 0.])
+    """
+    if isinstance(condition, bool | np.bool):
+        return a if condition else b
+    choose = getattr(condition, "_where", None)  # a symbol
+    return np.where(condition, a, b) if choose is None else choose(a, b)
+
+
+def if_(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+    """`where` that leaves out the other branch if it can: it may be dear, or raise for mpmath numbers."""
+    if isinstance(condition, bool | np.bool):
+        return a() if condition else b()
+    choose = getattr(condition, "_if", None)  # a symbol
+    return where(condition, a(), b()) if choose is None else choose(a(), b())
+
+
+def _nonzero(x: Any) -> Any:
+    return where(x == 0, 1.0, x)
+
+
+def _maths(x: Any) -> Any:
+    """Where the constants for ``x`` come from: mpmath, with all its digits, for mpmath numbers, else math."""
+    while hasattr(x, "tangent"):
+        x = x.value
+    return getattr(x, "context", math)
+
+
+def _ours(*partials: Any, **keywords: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`elementwise` as a decorator, for a function defined here that serves floats and arrays."""
+    return lambda function: elementwise(function, *partials, math=function, **keywords)

@@ -8,17 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..rules import (  # noqa: F401
-    complex_parts,
-    filling,
-    indexing,
-    passed,
-    products,
-    reductions,
-    shaping,
-    sorting,
-)
-from . import functions, ufuncs  # noqa: F401
 from .calls import unknown_keyword
 from .dual import primal
 from .flat import Flat

@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import MissingError, UnsupportedError
 from ..linear import Identity, Permute, Reshape, is_complex
 from ..modes import Recorded
-from ..rules import (  # noqa: F401
+from ..rules import (  # noqa: F401 - into the table
     complex_parts,
     filling,
     indexing,
@@ -29,7 +29,7 @@ from ..rules import (  # noqa: F401
     sorting,
 )
 from ..table import PASSED, RULES, LinearRule, Rule
-from . import functions, in_place, ufuncs  # noqa: F401
+from . import functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
 from .dual import Dual, make, primal
 from .entries import derived, share

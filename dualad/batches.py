@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked, checked_function, given_out, made_there
+from .boundary import checked, function_for, given_out
 from .dual import holds_dual
 from .errors import InputError, OutputError, UnsupportedError
 from .jacobians import jacobian
@@ -66,8 +66,9 @@ def map_derivative(
     array([[2., 1.],
            [4., 3.]])
     """
-    out = given_out(executor, progress) or Out()
-    f = (checked_function if out == Out() else made_there(checked_function))(f, "map_derivative", lift)
+    given = given_out(executor, progress)
+    f = function_for(given, f, "map_derivative", lift)
+    out = given or Out()
     xs = checked(points, "the points of map_derivative")
     if type(xs) is Tree or not shape_of(xs):
         raise InputError(

@@ -155,6 +155,12 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
                 "return what this call computed, or dualad.value(x) of the other"
             )
         return out, mode.zero(out)
+    out = _checked_output(out, place)
+    return out, mode.zero(out)
+
+
+def _checked_output(out: Any, place: str) -> Any:
+    """A number or an array without a tangent, as floats."""
     if out is None:
         raise OutputError("the function returned None; give it a return statement: return y")
     if isinstance(out, str | bytes | set):
@@ -170,14 +176,14 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
             f"the function returned an array of dtype {out.dtype}{place}; return numbers, made with "
             "np.stack([...]) rather than np.array([...], dtype=object)"
         )
-    if not isinstance(out, np.ndarray | float | complex):
-        try:
-            out = checked_number(out, "the result of the function")
-        except InputError as error:
-            raise OutputError(
-                f"the function returned {out!r} (a {type(out).__name__}){place}; return a number or an array"
-            ) from error
-    return out, mode.zero(out)
+    if isinstance(out, np.ndarray | float | complex):
+        return out
+    try:
+        return checked_number(out, "the result of the function")
+    except InputError as error:
+        raise OutputError(
+            f"the function returned {out!r} (a {type(out).__name__}){place}; return a number or an array"
+        ) from error
 
 
 def given_out(executor: Any, progress: bool) -> Any:
@@ -187,6 +193,13 @@ def given_out(executor: Any, progress: bool) -> Any:
     from .parallel.executors import checked_executor
 
     return checked_executor(executor, progress)
+
+
+def function_for(out: Any, f: Any, caller: str, lift: bool) -> Callable[..., Any]:
+    """As `checked_function`, for here or for where blocks of work go (see `given_out`)."""
+    make = checked_function if out is None else made_there(checked_function)
+    function: Callable[..., Any] = make(f, caller, lift)
+    return function
 
 
 def made_there(make: Callable[..., Any]) -> Callable[..., Any]:

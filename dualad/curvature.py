@@ -69,8 +69,7 @@ def hessian(
     chunk : int or str, optional
         How many columns to compute in one sweep, or its memory; see `jacobian`.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor, progress
         Where blocks of columns are computed; see `jacobian`.
 
@@ -133,8 +132,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     v : float, array_like, structure or tuple
         The vector, shaped like ``x``. For one number or array also several of them along a leading axis.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -231,8 +229,7 @@ def hessian_diagonal(
     chunk : int or str, optional
         How many directions to compute in one sweep, or its memory: that of so many columns.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

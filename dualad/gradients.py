@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import Auxiliary, derivative_of, extended
+from .arguments import Auxiliary, derivative_of, extended, numbers_of
 from .boundary import (
     check_holomorphic,
     checked,
@@ -47,8 +47,7 @@ def linearize(
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated; ``aux``, with plain
         values in place of Duals, is returned as a third result. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -98,8 +97,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: bool 
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated; ``aux``, with plain
         values in place of Duals, is returned as a third result. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -155,9 +153,7 @@ def value_and_grad(
         return extended(functools.partial(value_and_grad, lift=False), f, argnums, argnames, has_aux, "grad")
     argnums = 0 if argnums is None else argnums
     several = isinstance(argnums, tuple)
-    numbers = tuple(argnums) if isinstance(argnums, tuple) else (argnums,)
-    if not numbers:
-        raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
+    numbers = numbers_of(argnums)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
@@ -212,8 +208,7 @@ def grad(
     has_aux : bool, optional
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -328,13 +323,13 @@ def _rows(linear: Linearized, i: int, cts: Any, lanes: Shape) -> list[Any]:
     """
     y = linear._outputs[i]
     rows = linear._pull({i: cts}, lanes)
-    turned = None
+    turned: Any = None
     for k, x in enumerate(linear._inputs):
         to_real = is_complex(y) and not is_complex(x)
         if is_complex(y) and turned is None and (to_real or not linear.holomorphic):
             turned = linear._pull({i: -1j * cts}, lanes)
         if to_real:
-            rows[k] = rows[k] + 1j * turned[k]  # type: ignore[index]
+            rows[k] = rows[k] + 1j * turned[k]
         elif is_complex(x) and not linear.holomorphic:
             check_holomorphic(rows[k], 0 * rows[k] if turned is None else -turned[k], y, "jacobian")
     return rows

@@ -13,10 +13,9 @@ from .arguments import derivative_of, each, extended
 from .boundary import (
     check_holomorphic,
     checked_argument,
-    checked_function,
+    function_for,
     given_out,
     lanes_for,
-    made_there,
     no_entries,
     ones_like,
     own,
@@ -104,7 +103,7 @@ def value_and_jacobian(
            [0., 4.]])
     """
     out = given_out(executor, progress)
-    f = (checked_function if out is None else made_there(checked_function))(f, "jacobian", lift)
+    f = function_for(out, f, "jacobian", lift)
     if has_aux and out is not None:
         raise InputError(
             "has_aux=True and executor= do not go together: what stands beside the value would have to come "
@@ -129,9 +128,7 @@ def value_and_jacobian(
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        if isinstance(numbers, tuple):
-            return each(lambda i: one(args, keywords, i), numbers)
-        return one(args, keywords, numbers)
+        return each(lambda i: one(args, keywords, i), numbers)
 
     def one(args: Any, keywords: Any, argnum: int) -> tuple[Any, Any]:
         y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found, out)
@@ -316,8 +313,7 @@ def jacobian(
     has_aux : bool, optional
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     explain : bool, optional
         Whether to print which mode was chosen, and why. Default: False.
     executor : concurrent.futures.Executor, optional
@@ -381,8 +377,7 @@ def jacobian_columns(
     chunk : int or str, optional
         How many columns to compute in one sweep, or its memory; see `jacobian`.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor, progress
         See `jacobian`.
 
@@ -404,7 +399,7 @@ def jacobian_columns(
            [0., 6.]])
     """
     out = given_out(executor, progress)
-    f = (checked_function if out is None else made_there(checked_function))(f, "jacobian_columns", lift)
+    f = function_for(out, f, "jacobian_columns", lift)
     lanes_for(chunk, 1)
     x = own(checked_number(x, "the argument of jacobian_columns"))
     n = size_of(shape_of(x))

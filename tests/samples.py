@@ -9,7 +9,7 @@ import numpy as np
 import samples_of_numpy
 import scipy.linalg
 
-import dualad.rules.further  # noqa: F401
+import dualad.rules.further  # noqa: F401 - puts its rules into the table
 from dualad import linalg as functions
 from dualad.lifting.filters import _recursion
 from dualad.lifting.scipy_linalg import LENT, stand_ins

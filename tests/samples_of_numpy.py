@@ -32,7 +32,10 @@ def some_nan(*shape):
 
 def samples(draw, call):
     """``function -> calls``, made with `samples.draw` and `samples.call`."""
-    positive = lambda *shape: np.abs(draw(*shape))  # noqa: E731
+
+    def positive(*shape):
+        return np.abs(draw(*shape))
+
     mask = np.array([[True, False, True], [False, True, True]])
 
     def nan_reductions(first=0):

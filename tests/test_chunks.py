@@ -20,7 +20,7 @@ def bits(J):
     return J.shape, J.tobytes()
 
 
-def same_for_all_chunks(f, x, modes=("forward", "reverse"), chunks=CHUNKS):
+def assert_same_for_all_chunks(f, x, modes=("forward", "reverse"), chunks=CHUNKS):
     for mode in modes:
         one = dualad.jacobian(f, mode=mode, chunk=1)(x)
         for chunk in chunks:
@@ -69,7 +69,7 @@ def test_functions_of_the_table(function, args, keywords):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        same_for_all_chunks(f, np.zeros(11), chunks=(2, 7, 8, 100))
+        assert_same_for_all_chunks(f, np.zeros(11), chunks=(2, 7, 8, 100))
 
 
 # ---------------------------------------------------------------- larger programs
@@ -109,7 +109,7 @@ R_PLACES = R.integers(0, N, 20)
 @pytest.mark.parametrize("f", PROGRAMS.values(), ids=PROGRAMS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_programs(f):
-    same_for_all_chunks(f, np.linspace(0.2, 1.4, N))
+    assert_same_for_all_chunks(f, np.linspace(0.2, 1.4, N))
 
 
 @pytest.mark.parametrize("scipy", [True, False])
@@ -130,7 +130,7 @@ def test_large_systems(scipy, monkeypatch):
 
 def test_complex_arguments():
     z = np.linspace(0.2, 1.4, N) + 0.3j
-    same_for_all_chunks(lambda z: np.exp((A + 1j * B) @ z) * z, z)
+    assert_same_for_all_chunks(lambda z: np.exp((A + 1j * B) @ z) * z, z)
 
 
 def test_hessian():

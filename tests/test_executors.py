@@ -301,11 +301,11 @@ def test_a_function_that_cannot_be_sent(processes, monkeypatch):
 
 def test_a_module_that_the_worker_lacks(processes, tmp_path, monkeypatch):
     pytest.importorskip("cloudpickle")
+    assert jacobian(heavy.mixed, executor=processes)(X).shape == (30, 30)  # the workers run already
     (tmp_path / "only_here.py").write_text("def f(x):\n    return x * 2\n")
     monkeypatch.syspath_prepend(tmp_path)
     import only_here
 
-    assert jacobian(heavy.mixed, executor=processes)(X).shape == (30, 30)  # the workers run already
     with pytest.raises(
         ExecutorError, match=r"cannot read the function: .*only_here.*register_pickle_by_value"
     ):

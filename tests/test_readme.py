@@ -9,9 +9,6 @@ import sys
 
 import pytest
 
-from dualad.rules import further  # noqa: F401
-from dualad.table import RULES
-
 ROOT = pathlib.Path(__file__).parents[1]
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))]
 
@@ -22,15 +19,6 @@ def text_of(page):
 
 def blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text_of(page), re.DOTALL | re.MULTILINE)
-
-
-@pytest.fixture
-def _table_restored():
-    """A page may show how to add a rule. (Rules that load later would be lost: they are imported above.)"""
-    rules = dict(RULES)
-    yield
-    RULES.clear()
-    RULES.update(rules)
 
 
 @pytest.mark.usefixtures("_table_restored")

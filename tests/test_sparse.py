@@ -307,7 +307,7 @@ def test_few_colours_where_few_do():
 # ------------------------------------------------------------------------------- Jacobians
 
 
-def agrees(f, x, **options):
+def assert_agrees(f, x, **options):
     """The sparse Jacobian is the dense one, to rounding, however it is found."""
     dense = np.reshape(jacobian(f)(x), (np.size(f(x)), np.size(x)))
     for mode in ("auto", "forward", "reverse"):
@@ -324,7 +324,7 @@ def agrees(f, x, **options):
 
 @pytest.mark.parametrize("f", [f for f, _ in PATTERNS])
 def test_jacobian(f):
-    agrees(f, X)
+    assert_agrees(f, X)
 
 
 @settings(max_examples=25, deadline=None)
@@ -342,7 +342,7 @@ def test_random_sparse_functions(m, n, k, seed):
         return y * x[0] if n and full[1] else y
 
     random_row = int(random.integers(0, max(m, 1)))
-    agrees(f, random.normal(size=n))
+    assert_agrees(f, random.normal(size=n))
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_random_sparse_functions(m, n, k, seed):
     ],
 )
 def test_shapes(f, x):
-    agrees(f, x)
+    assert_agrees(f, x)
     found = sparse_jacobian(f)(x)
     np.testing.assert_allclose(found.toarray().ravel(), np.ravel(jacobian(f)(x)))
 
@@ -377,7 +377,7 @@ def test_full_rows_and_columns_go_both_ways():
 
     plan = sparse_plan(turned, x[:5])
     assert plan.forward + plan.reverse <= 2
-    agrees(turned, x[:5])
+    assert_agrees(turned, x[:5])
 
 
 def test_in_blocks(monkeypatch):
@@ -433,14 +433,14 @@ def test_the_result_is_the_callers():
 def test_a_given_pattern(make):
     x = np.linspace(0.1, 1.0, 6)
     wide = abs(np.subtract.outer(range(6), range(6))) <= 2
-    agrees(tridiagonal, x, pattern=make(wide))
+    assert_agrees(tridiagonal, x, pattern=make(wide))
 
 
 def test_dtypes():
     x = np.linspace(0.1, 1.0, 8, dtype=np.float32)
     assert sparse_jacobian(np.diff)(x).dtype == np.float32
     z = x.astype(complex) * (1 + 2j)
-    agrees(tridiagonal, z)
+    assert_agrees(tridiagonal, z)
     with pytest.raises(UnsupportedError, match="holomorphic"):
         sparse_jacobian(lambda z: np.conj(z) * z)(z)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.special as sp
 
-import dualad.rules.further  # noqa: F401
+import dualad.rules.further  # noqa: F401 - puts its rules into the table
 import dualad.rules.special as rules
 from dualad import derivative, grad, jacobian, jvp, value_and_derivative, vjp
 from dualad.errors import UnsupportedError

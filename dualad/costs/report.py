@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -338,27 +339,29 @@ def _runs(
             seeds[np.arange(len(rows)), rows] = 1
             along(seeds)
 
-    def reverse() -> Any:
-        y, linear = linearize(function, *xs, lift=False)
-        return linear.transpose(ones_like(y))
-
-    def differences() -> Any:
-        y = f(*map(own, xs))
-        for i, x in enumerate(xs):
-            for k in range(sizes[i]):
-                moved = list(map(own, xs))
-                if shape_of(x):
-                    moved[i].reshape(-1)[k] += _STEP
-                else:
-                    moved[i] = x + _STEP
-                (f(*moved) - y) / _STEP
-
     some = np.ones((lanes, work.inputs))
     return {
         "function": lambda: f(*map(own, xs)),
         "forward": one,
         "lanes": lambda: along(some),
         "all_inputs": all_inputs,
-        "reverse": reverse,
-        "differences": differences,
+        "reverse": partial(_in_reverse, function, xs),
+        "differences": partial(_by_differences, f, xs),
     }
+
+
+def _in_reverse(function: Any, xs: list[Any]) -> Any:
+    y, linear = linearize(function, *xs, lift=False)
+    return linear.transpose(ones_like(y))
+
+
+def _by_differences(f: Any, xs: list[Any]) -> None:
+    y = f(*map(own, xs))
+    for i, x in enumerate(xs):
+        for k in range(size_of(shape_of(x))):
+            moved = list(map(own, xs))
+            if shape_of(x):
+                moved[i].reshape(-1)[k] += _STEP
+            else:
+                moved[i] = x + _STEP
+            (f(*moved) - y) / _STEP

@@ -211,7 +211,7 @@ def trace(f: Callable[..., Any], *primals: Any, lift: bool = True) -> Trace:
     *primals : float, array_like or structure
         Its arguments.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

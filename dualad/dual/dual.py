@@ -346,16 +346,7 @@ def checked_number(x: Any, what: str) -> Any:
     if isinstance(x, list | tuple):
         return stacked(x) if holds_dual(x) else checked_number(np.array(x), what)
     if isinstance(x, np.ndarray | np.generic):
-        code = x.dtype.kind
-        if code in "fc":
-            return x
-        if code in "biu":
-            return x.astype(np.float64)
-        if code == "O" and type(restacked(x)) is Dual:
-            return restacked(x)
-        raise InputError(
-            f"{what} is an array of dtype {x.dtype}; convert it first: np.asarray(x, dtype=float)"
-        )
+        return _checked_array(x, what)
     if type(x).__name__ == "mpc":
         raise InputError(f"{what} is the complex mpmath number {x!r}; pass a complex number: complex(x)")
     if is_number(x):
@@ -365,6 +356,17 @@ def checked_number(x: Any, what: str) -> Any:
     raise InputError(
         f"{what} is {named(x)}; pass a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
     )
+
+
+def _checked_array(x: Any, what: str) -> Any:
+    code = x.dtype.kind
+    if code in "fc":
+        return x
+    if code in "biu":
+        return x.astype(np.float64)
+    if code == "O" and type(restacked(x)) is Dual:
+        return restacked(x)
+    raise InputError(f"{what} is an array of dtype {x.dtype}; convert it first: np.asarray(x, dtype=float)")
 
 
 def is_number(x: Any) -> bool:

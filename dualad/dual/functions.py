@@ -7,6 +7,7 @@ options given by position, ``out=`` and ``dtype=``. Importing this module comple
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from functools import cache, partial, wraps
@@ -32,8 +33,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     args = settled(args)
     rule = RULES.get(function)
     if rule is None and function not in PASSED:
-        import dualad.rules.further  # noqa: F401
-
+        importlib.import_module("dualad.rules.further")
         rule = RULES.get(function)
     if isinstance(rule, LinearRule):
         if rule.prepared is not None:
@@ -51,16 +51,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
             return _with_options(rule, args, dict(keywords))
         return _called(rule, args, keywords)
     if function in PASSED:
-        y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
-        if y is True and function in (np.array_equal, np.array_equiv):
-            warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
-        if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
-            a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
-            if meet_at_a_point(a, b, y):
-                warn_of_a_branch(a, b, asked=True)
-        if not function.__name__.endswith("_indices_from"):  # which look at the shape only
-            chosen(y, *args)
-        return answer(y, *args)
+        return _of_values(function, args, keywords)
     if function.__name__ in _MADE_LIKE:
         return _made_like(self, function, args, keywords)
     if function in REFUSED:
@@ -71,6 +62,20 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         f"{full_name(function)} has no derivative rule; write it with functions that have one "
         "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
     )
+
+
+def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """What carries no derivative; a question that only this very point answers so is warned of."""
+    y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+    if y is True and function in (np.array_equal, np.array_equiv):
+        warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
+    if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
+        a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
+        if meet_at_a_point(a, b, y):
+            warn_of_a_branch(a, b, asked=True)
+    if not function.__name__.endswith("_indices_from"):  # which look at the shape only
+        chosen(y, *args)
+    return answer(y, *args)
 
 
 def _called(rule: Rule | LinearRule | Composed, args: Any, keywords: dict[str, Any]) -> Any:
@@ -219,7 +224,7 @@ def _one_direction(x: Dual) -> bool:
 _WHERE = frozenset({"N", "axes", "axis", "deg", "m", "minlength", "n", "num", "q", "shape", "window_shape"})
 
 
-def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+def _check_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
     unknown = [k for k in keywords if k not in rule.keywords and not rule.any_keyword]
     if unknown:
         raise unknown_keyword(rule.function, unknown)
@@ -228,6 +233,10 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
             raise UnsupportedError(
                 f"{full_name(rule.function)} cannot take a Dual as {name}=; pass dualad.value(x) there"
             )
+
+
+def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    _check_composed(rule, args, keywords)
     if not rule.lists:
         args = tuple(_array(a) for a in args)
         keywords = {k: _array(v) for k, v in keywords.items()}
@@ -235,7 +244,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     looked(rule.function, args, given, keywords)
     if rule.exact:
         return rule.body(*args, **keywords)
-    mode = top_mode(given)
+    mode: Any = top_mode(given)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
     if mode is None:
         return y
@@ -247,7 +256,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
         if _ADDED.isdisjoint((*named, *keywords)):
             t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))
             mode.moved = True
-            return make(mode, y, mode._fitted(t, y))  # type: ignore[attr-defined]
+            return make(mode, y, mode._fitted(t, y))
     return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import MissingError, UnsupportedError
 from ..linear import Identity, Permute, Reshape, is_complex
 from ..modes import Recorded
-from ..rules import (  # noqa: F401
+from ..rules import (  # noqa: F401 - into the table
     complex_parts,
     filling,
     indexing,
@@ -29,10 +29,11 @@ from ..rules import (  # noqa: F401
     sorting,
 )
 from ..table import PASSED, RULES, LinearRule, Rule
-from . import functions, in_place, ufuncs  # noqa: F401
+from . import functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
 from .dual import Dual, make, primal
 from .entries import derived, share
+from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
 
 __all__ = ["REFUSED"]
@@ -244,7 +245,7 @@ def _item(self: Any, *index: Any) -> Any:
             )
         entry = np.reshape(self, -1)[0] if self.shape else self
     elif len(index) == 1 and not isinstance(index[0], tuple):
-        entry = in_place.Flat(self)[int(index[0])]
+        entry = Flat(self)[int(index[0])]
     else:
         entry = self[index[0] if len(index) == 1 else index]
     return call(_TO_FLOAT, _TO_FLOAT.function, (entry,))

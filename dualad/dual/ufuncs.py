@@ -7,6 +7,7 @@ other ufunc with a rule is folded along the axis, slice by slice. Importing this
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -46,8 +47,7 @@ def rule_of(ufunc: Any) -> Any:
     """The rule of a ufunc, None if it has none; those of scipy.special are loaded when they are needed."""
     rule = RULES.get(ufunc)
     if rule is None and ufunc not in PASSED and "scipy.special" in sys.modules:
-        import dualad.rules.special  # noqa: F401
-
+        importlib.import_module("dualad.rules.special")
         rule = RULES.get(ufunc)
     return rule
 
@@ -226,13 +226,13 @@ def _with_value(y: Any, z: Any) -> Any:
     return make(z.mode, y, z.mode._fitted(z.tangent, y) if isinstance(z.mode, Forward) else z.tangent)
 
 
-def _computed(method: Callable[..., Any], x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
+def _computed(method: Any, x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
     """``z`` with the value of a method of a ufunc called on ``x``.
 
     Without an identity there is only one order, that of ``z``, whose value stays: NumPy's own
     ``power.reduce`` and ``arctan2.reduce`` are wrong on processors with AVX-512 (in 2.4).
     """
-    if method.__self__.identity is None or not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):  # type: ignore[attr-defined]
+    if method.__self__.identity is None or not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):
         return z
     return _with_value(method(x.value, *args, **keywords), z)
 
@@ -252,9 +252,10 @@ def _reduce(
         given["initial"] = initial
     if where is not True:
         given["where"] = values_of(where)
-    named = type(initial) is not Dual and ufunc in _REDUCTIONS
-    if named and RULES[_REDUCTIONS[ufunc]].keywords.issuperset(given):  # type: ignore[union-attr]
-        return _REDUCTIONS[ufunc](x, axis=axis, **given)
+    reduction = None if type(initial) is Dual else _REDUCTIONS.get(ufunc)
+    rule: Any = RULES.get(reduction)
+    if reduction is not None and rule.keywords.issuperset(given):
+        return reduction(x, axis=axis, **given)
     plain = {k: values_of(v) for k, v in given.items()}
     y = ufunc.reduce(values_of(x), axis=axis, **plain)  # which checks the options
     if not isinstance(x, Dual):

@@ -21,11 +21,11 @@ from .users import Called, is_users
 __all__ = ["ArrayMethod", "array_of", "constructor", "replacing"]
 
 
-def constructor(called: Called, cls: type) -> Any:
+def constructor(called: Called, cls: Any) -> Any:
     """What makes an object of a user's class: its ``__new__`` and ``__init__``, lifted."""
     if not is_users(cls.__module__) or type(cls).__call__ is not type.__call__:
         return cls
-    new, init = cls.__new__, cls.__init__  # type: ignore[misc]
+    new, init = cls.__new__, cls.__init__
     if issubclass(cls, float):
         return functools.partial(_constructed, called, cls)
     if not isinstance(new, types.FunctionType) and not isinstance(init, types.FunctionType):

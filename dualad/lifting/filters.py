@@ -142,9 +142,9 @@ def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border
     if flip:
         b = b[::-1, ::-1]
     (m, n), (rows, columns) = a.shape, b.shape
-    mode = {0: "constant", 4: "symmetric", 8: "wrap"}[border]
+    mode: Any = {0: "constant", 4: "symmetric", 8: "wrap"}[border]
     options: dict[str, Any] = {"constant_values": fill} if mode == "constant" else {}
-    padded = np.pad(a, ((rows - 1, rows - 1), (columns - 1, columns - 1)), mode, **options)  # type: ignore[call-overload]
+    padded = np.pad(a, ((rows - 1, rows - 1), (columns - 1, columns - 1)), mode, **options)
     first, shape = {
         0: ((rows - 1, columns - 1), (m - rows + 1, n - columns + 1)),
         1: (((rows - 1) // 2, (columns - 1) // 2), (m, n)) if flip else ((rows // 2, columns // 2), (m, n)),

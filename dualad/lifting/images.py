@@ -40,10 +40,10 @@ _PADS = {
 
 def _windows(x: Any, footprint: Any, mode: int, cval: float, origins: Any) -> Any:
     """The entries of a window around each place, along a first axis."""
-    name = _PADS.get(_border_names()[mode], "wrap")
+    name: Any = _PADS.get(_border_names()[mode], "wrap")
     widths = [(n // 2 + o, n - 1 - n // 2 - o) for n, o in zip(footprint.shape, origins, strict=True)]
     fill: dict[str, Any] = {"constant_values": cval} if name == "constant" else {}
-    padded = np.pad(x, widths, name, **fill)  # type: ignore[call-overload]
+    padded = np.pad(x, widths, name, **fill)
     found = []
     for place in zip(*np.nonzero(footprint), strict=True):
         found.append(padded[tuple(slice(k, k + n) for k, n in zip(place, x.shape, strict=True))])

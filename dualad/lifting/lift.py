@@ -138,7 +138,7 @@ def _resolved(f: Any) -> Any:
     spline = interpolator(f)
     if spline is not None:
         return spline
-    call = getattr(kind, "__call__", None)  # noqa: B004
+    call = getattr(kind, "__call__", None)  # noqa: B004 - the function itself is wanted
     if isinstance(call, types.FunctionType) and is_users(call.__globals__.get("__name__")):
         inner = called(call)
         return f if inner is call else types.MethodType(inner, f)

@@ -83,7 +83,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         if isinstance(x, list | tuple):
             x = _settled(x)
         elif type(x) is Container:
-            if original is np.array and keywords.get("copy", True) is True:
+            if _copies(original, keywords):
                 x = x.copy()
             else:
                 holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
@@ -97,16 +97,21 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
             return made if made is x else holding(made)
-        made = stacked(x) if isinstance(x, list | tuple) else x
-        if made is x and not x.shape and not isinstance(primal(x), np.ndarray):
-            made = call(_AS_ARRAY, _as_array, (x,))
-        elif made is x and original is np.array and keywords.get("copy", True) is True:
-            made = made.copy()
+        if isinstance(x, list | tuple):
+            made = stacked(x)
+        elif not x.shape and not isinstance(primal(x), np.ndarray):
+            made = _as_array(x)
+        else:
+            made = x.copy() if _copies(original, keywords) else x
         if dtype is not None and np.dtype(dtype) != object and np.dtype(dtype) != made.dtype:
             made = made.astype(dtype)
         return _at_least(made, keywords.get("ndmin", 0))
 
     return array
+
+
+def _copies(make: Any, keywords: dict[str, Any]) -> bool:
+    return make is np.array and keywords.get("copy", True) is True
 
 
 def _at_least(x: Any, ndim: int) -> Any:

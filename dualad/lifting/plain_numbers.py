@@ -208,11 +208,10 @@ def _float(x: Any = 0.0) -> Any:
         return float(x)
     if type(x.value) is float:
         return x
-    if x.shape:
-        x = x.item()  # type: ignore[attr-defined]
-    return (
-        _float_of(x) if type(primal(x)) is not float and isinstance(primal(x), np.generic | np.ndarray) else x
-    )
+    entry: Any = x
+    if entry.shape:
+        entry = entry.item()
+    return _float_of(entry) if isinstance(primal(entry), np.generic | np.ndarray) else entry
 
 
 _STAND_INS[float] = _float

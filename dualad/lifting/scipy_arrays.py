@@ -112,7 +112,7 @@ def _along_axes(original: Function, x: Any, s: Any, axes: Any, **options: Any) -
 # ---------------------------------------------------------------- filters
 
 #: The names of SciPy for what lies beyond the border -> those of `np.pad`.
-_BORDERS = {
+_BORDERS: dict[str, Any] = {
     "reflect": "symmetric",
     "grid-mirror": "symmetric",
     "mirror": "reflect",
@@ -146,7 +146,7 @@ def _shifted(x: Any, weights: Any, axes: tuple[int, ...], modes: Any, cval: floa
         widths = [(0, 0)] * x.ndim
         widths[axis] = (before, size - 1 - before)
         fill: dict[str, Any] = {"constant_values": cval} if _BORDERS[mode] == "constant" else {}
-        padded = np.pad(padded, widths, _BORDERS[mode], **fill)  # type: ignore[call-overload]
+        padded = np.pad(padded, widths, _BORDERS[mode], **fill)
     y: Any = 0.0
     for place in itertools.product(*map(range, weights.shape)):
         if type(weights) is Dual or weights[place]:

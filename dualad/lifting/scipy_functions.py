@@ -121,7 +121,8 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
 
 def integral_of(quadrature: Function, f: Any, a: Any, b: Any, /, *more: Any, **options: Any) -> Any:
     """SciPy's quadrature of an integrand that may give Duals."""
-    return scipy_stand_in(quadrature)(lambda f: f, quadrature, f, a, b, *more, **options)  # type: ignore[misc]
+    stand_in: Any = scipy_stand_in(quadrature)
+    return stand_in(lambda f: f, quadrature, f, a, b, *more, **options)
 
 
 def _between(low: float, high: float) -> float:

@@ -161,13 +161,19 @@ def results(
                 for block, text in zip(blocks, where, strict=True):
                     context = contextvars.copy_context()  # np.errstate holds in the threads, too
                     pending.append(_submit(out.executor, context.run, _noted, task, block, text))
-                receive: Callable[[int], Any] = lambda i: _result(pending[i], where[i])  # noqa: E731
+
+                def receive(i: int) -> Any:
+                    return _result(pending[i], where[i])
+
             else:
                 post = _Post(task, out.executor)
                 # The first blocks bring the task along, one for each worker; the others will know it.
                 first = workers_of(out.executor)
                 pending += [post.send(block, i < first) for i, block in enumerate(blocks)]
-                receive = lambda i: post.receive(pending[i], blocks[i], where[i])  # noqa: E731
+
+                def receive(i: int) -> Any:
+                    return post.receive(pending[i], blocks[i], where[i])
+
             for i in range(len(blocks)):
                 yield receive(i)
                 pending[i] = None  # what has been used need not be kept

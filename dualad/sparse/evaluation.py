@@ -12,8 +12,8 @@ import numpy as np
 from ..boundary import (
     check_holomorphic,
     checked_function,
+    function_for,
     given_out,
-    made_there,
     ones_like,
     own,
     run_forward,
@@ -55,8 +55,7 @@ def sparse_jacobian(
     format : {"csr", "csc"}, optional
         What is returned. Default: "csr".
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor, progress
         Where groups of directions are computed; see `jacobian`.
 
@@ -93,7 +92,7 @@ def sparse_jacobian(
            [0., 0., 4., 3.]])
     """
     out = given_out(executor, progress)
-    mapped = (checked_function if out is None else made_there(checked_function))(f, "sparse_jacobian", lift)
+    mapped = function_for(out, f, "sparse_jacobian", lift)
     return _evaluation(mapped, "jacobian", plan, format, out)
 
 

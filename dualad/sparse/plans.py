@@ -117,8 +117,7 @@ def sparse_plan(
         How a Jacobian is found: by columns, by rows, or as takes the fewest sweeps, full rows in
         reverse and full columns forward.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

@@ -47,6 +47,7 @@ from ._corners import (  # noqa: F401 - the families together
     abs_squared,
     absolute,
     clip,
+    clip_of_array,
     conjugate,
     copysign,
     fabs,

@@ -427,6 +427,11 @@ def explain(error: Exception, mode: Mode) -> None:
             f"dualad: at {mode.taken_apart} a Dual was taken apart into an array of objects, for which NumPy "
             "and SciPy lack many functions; write x for np.asarray(x), W @ x for W.dot(x)"
         )
+    if "Dual" in str(error) and not isinstance(error, DualadError):
+        error.add_note(
+            "dualad: this code takes plain numbers only; write what it computes with floats, math and NumPy, "
+            "or pass it dualad.value(x) where no derivative is wanted"
+        )
 
 
 #: How many numbers the lanes of one array may hold: a megabyte stays in the cache.

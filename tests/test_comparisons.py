@@ -312,3 +312,15 @@ def test_masks_in_scipys_own_code_do_not_warn():
     for x in ([0.0, 1.0], [1.0, 1.0], [3.0], [-np.inf, 0.0]):
         right = np.exp(np.array(x)) / np.sum(np.exp(x))
         np.testing.assert_allclose(dualad.grad(scipy.special.logsumexp)(np.array(x)), right, rtol=1e-15)
+
+
+@pytest.mark.parametrize("mode", [dualad.derivative, dualad.grad])
+def test_a_whole_number_is_one_at_a_point(mode):
+    """``x.is_integer()`` holds here and not beside: the other branch has the derivative."""
+
+    def f(x):
+        return x * x if (10 * x).is_integer() else x
+
+    with pytest.warns(EqualityWarning, match="13.0"):
+        assert mode(f)(1.3) == 2.6
+    assert mode(f)(1.31) == 1.0

@@ -3,6 +3,8 @@
 Each message is checked for its key words only, so that it can be worded better.
 """
 
+import decimal
+import json
 import math
 import operator
 import re
@@ -434,3 +436,11 @@ def test_quantities_with_units_do_not_take_the_value_of_a_dual(f, entry):
     with pytest.raises(UnsupportedError, match="plain numbers"):
         entry(lambda x: f(q, x))(3.0)
     assert entry(lambda x: q.value * x)(3.0) == 2.0
+
+
+@pytest.mark.parametrize("f", [decimal.Decimal, json.dumps], ids=["Decimal", "json"])
+def test_code_for_plain_numbers_only(f):
+    """The error is that of the code, and a note says what a Dual has to do with it."""
+    with pytest.raises(TypeError, match="Dual") as caught:
+        dualad.derivative(lambda x: f(x))(1.5)
+    assert "dualad.value(x)" in caught.value.__notes__[0]

@@ -35,6 +35,7 @@ from .dual import Dual, make, primal
 from .entries import derived, share
 from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
+from .operations import warn_of_a_branch
 
 __all__ = ["REFUSED"]
 
@@ -317,6 +318,14 @@ REFUSED: dict[str, str] = {
 }
 
 
+def _is_integer(self: Dual) -> bool:
+    x = primal(self)
+    whole: bool = x.is_integer()
+    if whole:  # as x == round(x) is: here and not beside it
+        warn_of_a_branch(self, float(x), asked=True)
+    return whole
+
+
 def _refusing(name: str, remedy: str) -> Callable[..., Any]:
     def refuse(self: Any) -> Any:
         raise MissingError(f"a Dual has no {name}: {remedy}")
@@ -340,7 +349,8 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "transpose": _transpose,
     "view": _view,
     "__len__": _len,
-    **{name: _on_value(name) for name in ("argpartition", "is_integer")},
+    "argpartition": _on_value("argpartition"),
+    "is_integer": _is_integer,
 }
 
 _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {

@@ -32,6 +32,7 @@ from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
+from .random_numbers import drawn
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
 from .scipy_linalg import stand_ins as linear_algebra
@@ -134,6 +135,9 @@ def _resolved(f: Any) -> Any:
         stand_in_of = scipy_stand_in(f)
         return f if stand_in_of is None else functools.partial(stand_in_of, called, f)
     if kind.__name__ in ("cython_function_or_method", "fused_cython_function"):
+        if f.__module__.startswith("numpy.random"):
+            _known[f] = drawn(f) or f
+            return _known[f]
         return in_place_of_compiled(called, f)
     spline = interpolator(f)
     if spline is not None:

@@ -25,6 +25,7 @@ FILES = (
     "indexing",
     "special",
     "scientific",
+    "random_draws",
     "mathematics",
     "language",
     "classes",

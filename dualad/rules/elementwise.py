@@ -47,6 +47,7 @@ from ._corners import (  # noqa: F401
     abs_squared,
     absolute,
     clip,
+    clip_by_ufunc,
     conjugate,
     copysign,
     fabs,

@@ -22,7 +22,7 @@ from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import PASSED, RULES, LinearRule, Rule
 from .branches import answer
 from .calls import call, full_name, unknown_keyword, values_of
-from .dual import Dual, make, settled
+from .dual import Dual, make, settled, stacked
 from .linear_calls import call_linear
 from .operations import fast_function
 
@@ -217,6 +217,8 @@ _RUNNING: dict[Any, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cu
 
 
 def _as_array(x: Any, dtype: Any = None) -> Any:
+    if isinstance(x, list | tuple):
+        x = stacked(x)
     x = x if isinstance(x, Dual) else np.asarray(x)
     return x if dtype is None or np.dtype(dtype) == x.dtype else x.astype(dtype)
 
@@ -373,7 +375,7 @@ def _at(ufunc: Any, target: Any, index: Any, *values: Any) -> None:
         target[...] = call_linear(_ADDED, (target, _as_array(values[0]), index, sign), {})
         return
     places = np.arange(target.size).reshape(target.shape)[index]
-    new: list[Any] = [np.broadcast_to(v, places.shape).reshape(-1) for v in values]
+    new: list[Any] = [np.broadcast_to(_as_array(v), places.shape).reshape(-1) for v in values]
     places = places.reshape(-1)
     while len(places):  # the first of each place, then the second, ...
         _, first = np.unique(places, return_index=True)

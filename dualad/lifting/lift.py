@@ -31,7 +31,7 @@ from .higher_order import Vectorized, higher_order, uncached
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
-from .plain_numbers import number_stand_ins, stand_in
+from .plain_numbers import matched, number_stand_ins, stand_in
 from .random_numbers import drawn
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
@@ -289,9 +289,16 @@ def _is_property(name: str, names: dict[str, Any]) -> bool:
         if isinstance(value, type) and is_users(value.__module__):
             for base in value.__mro__:
                 found = vars(base).get(name)
-                if isinstance(found, property | functools.cached_property):
+                if isinstance(found, property | functools.cached_property) or _read_by(found) is not None:
                     return True
     return False
+
+
+def _read_by(found: Any) -> Any:
+    """The method of a user's descriptor that reads an attribute, None if it is none of one."""
+    read = getattr(type(found), "__get__", None)
+    users = isinstance(read, types.FunctionType) and is_users(read.__globals__.get("__name__"))
+    return read if users and not isinstance(found, property) else None
 
 
 def _attribute(x: Any, name: str) -> Any:
@@ -306,6 +313,9 @@ def _attribute(x: Any, name: str) -> Any:
         if isinstance(found, property) and found.fget is not None:
             read = called(type(found).__get__)
             return called(found.fget)(x) if read is property.__get__ else read(found, x, type(x))
+        read = _read_by(found)
+        if read is not None and (hasattr(found, "__set__") or name not in getattr(x, "__dict__", ())):
+            return called(read)(found, x, type(x))
         if type(found) is functools.cached_property:
             kept = vars(x)
             if name not in kept:
@@ -359,6 +369,7 @@ def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
 
 _CALLS = Calls(
     called=called,
+    matched=matched,
     known=_known_callee,
     attribute=_attribute,
     is_property=_is_property,

@@ -79,7 +79,7 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         return called(found) if own is not None and is_users(own.get("__name__")) else None
 
     found: dict[Any, Callable[..., Any]] = {
-        "assign": partial(_assign, called),
+        "assign": partial(_assign, called, method),
         "__enter__": partial(_context, method),
         "__iter__": partial(_iterator, method),
         "__getitem__": _unary(method, "__getitem__", operator.getitem),
@@ -130,7 +130,7 @@ def _binary(method: Method, name: str, *names: str) -> Any:
     return operate
 
 
-def _assign(called: Called, new: Any, x: Any, name: str) -> None:
+def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None:
     """``x.name = new``."""
     for base in type(x).__mro__:
         found = vars(base).get(name)
@@ -138,6 +138,10 @@ def _assign(called: Called, new: Any, x: Any, name: str) -> None:
             called(found.fset)(x, new)
             return
         if found is not None:
+            store = method(found, "__set__")  # a descriptor of the user's
+            if store is not None:
+                store(found, x, new)
+                return
             break
     setattr(x, name, new)
 

@@ -27,7 +27,7 @@ from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
 from .text import number_of
 
-__all__ = ["TESTS", "number_stand_ins"]
+__all__ = ["TESTS", "matched", "number_stand_ins"]
 
 
 def number_stand_ins() -> dict[Any, Any]:
@@ -177,6 +177,24 @@ def _type(*args: Any) -> Any:
         return type(*args)
     kind = type(primal(args[0]))
     return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind
+
+
+class _Matched(type):
+    """The type of what stands for a class in ``case float():``."""
+
+    kind: type
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return _isinstance(x, cls.kind)
+
+
+@functools.cache
+def matched(kind: type) -> type | None:
+    """What stands for a class in a pattern, so that a Dual is what its value is; None where none has to."""
+    if kind.__module__.partition(".")[0] not in ("builtins", "collections", "numbers", "numpy"):
+        return None
+    # In ``case float(x)`` the one argument is the number itself, which is so for what is derived from float.
+    return _Matched(kind.__name__, (kind,) if kind in (float, int, complex) else (), {"kind": kind})
 
 
 _STAND_INS[builtins.isinstance] = _isinstance

@@ -25,6 +25,8 @@ class Calls(NamedTuple):
 
     #: Gives what is called in place of a function.
     called: Callable[[Any], Any]
+    #: What stands for a class in a pattern, None if it may stay.
+    matched: Callable[[type], type | None]
     #: The same for a callee that does not change, or `DYNAMIC`.
     known: Callable[[Any], Any]
     #: Reads an attribute that may be a property: ``attribute(x, name)``.
@@ -232,6 +234,20 @@ class _Rewriter(ast.NodeTransformer):
                 ast.copy_location(new, node.handlers[0])
             node.handlers.insert(0, ours)
         return node
+
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        """``case float():``: a pattern takes nothing but a name, so what stands for the class gets one."""
+        named: list[ast.stmt] = []
+        for pattern in [p for case in node.cases for p in ast.walk(case.pattern)]:
+            kind = self._static(pattern.cls) if isinstance(pattern, ast.MatchClass) else None
+            stand_in = self.calls.matched(kind) if isinstance(kind, type) else None
+            if isinstance(pattern, ast.MatchClass) and stand_in is not None:
+                name = f"_dualad_{len(self.constants)}"
+                assigned = ast.Assign([ast.Name(name, ast.Store())], self._constant(stand_in))
+                named.append(ast.copy_location(assigned, node))
+                pattern.cls = ast.copy_location(ast.Name(name, ast.Load()), pattern.cls)
+        self.generic_visit(node)
+        return [*named, node]
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)

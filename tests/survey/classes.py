@@ -601,7 +601,8 @@ class Described:
     wave = Sine()
 
     def __init__(self, x):
-        self.x = self.level = x
+        self.x = x
+        self.level = x
 
 
 @tried.at(0.7)

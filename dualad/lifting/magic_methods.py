@@ -9,12 +9,14 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..dual import Dual
+from ..dual.array_classes import ArrayOfClass, held, is_array_class
 from .users import Called
 
 __all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
@@ -72,6 +74,8 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         if type(x) in _PLAIN:
             return None
         found = getattr(type(x), name, None)
+        if isinstance(x, ArrayOfClass):
+            return found if isinstance(found, types.FunctionType) else None  # which is lifted
         own = getattr(found, "__globals__", None)
         return called(found) if own is not None and is_users(own.get("__name__")) else None
 
@@ -92,7 +96,10 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
                 return original(a, b)
             if type(a) in _PLAIN and not isinstance(a, Dual | int | float | complex):
                 return original(a, b)
+            a, b = _meeting(a, b), _meeting(b, a)
             tries = [(method(a, n), a, b) for n in (name, *names)]
+            if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries):
+                return original(a, b)  # which is asked before the other operand
             if type(a) is not type(b):
                 reflected = (method(b, reflecting), b, a)
                 # A class derived from that of ``a`` is asked first.
@@ -153,6 +160,11 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         name = function.__name__
         found[function] = unary(f"__{name}__", called(getattr(builtins, name)))
     return found
+
+
+def _meeting(x: Any, other: Any) -> Any:
+    """An operand, as one that can meet a Dual where the other is one."""
+    return held(x) if type(other) is Dual and is_array_class(type(x)) else x
 
 
 def _steps(iterator: Any, step: Callable[[Any], Any]) -> Iterator[Any]:

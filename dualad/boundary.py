@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
+from .dual.array_classes import without_class
 from .dual.comparisons import warn_of_loops
 from .errors import (
     ConversionError,
@@ -136,10 +137,11 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     out = settled(out)
     if type(out) is Dual and out.mode is mode:
         return out.value, writable(out.tangent)
+    out = settled(without_class(out)) if isinstance(out, np.ndarray) else out
     tree = None if type(out) is Dual or type(out) is np.ndarray else flattened(out)
     if tree is None:
         return _taken_apart(out, mode, "")
-    parts = [_taken_apart(settled(leaf), mode, at(path)) for path, leaf in tree.named()]
+    parts = [_taken_apart(settled(without_class(leaf)), mode, at(path)) for path, leaf in tree.named()]
     return tree.like([y for y, _ in parts]), tree.hollow([writable(t) for _, t in parts])
 
 

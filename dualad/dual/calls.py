@@ -21,6 +21,7 @@ from ..modes import Mode, Recorded, Term
 from ..shapes import shape_of
 from ..table import RULES, Rule
 from . import roots
+from .array_classes import is_array_class
 from .dual import Dual, is_number, make, primal, settled
 
 __all__ = ["call", "converted", "full_name", "not_complex", "top_mode", "unknown_keyword", "values_of"]
@@ -54,6 +55,8 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
             foreign = True
             if a is not None and not is_number(a):
                 return NotImplemented  # it may be that the other operand knows what to do
+        elif type(a) is not ndarray and is_array_class(type(a)):
+            return NotImplemented
         elif isinstance(a, ndarray) and type(a).__array_ufunc__ is not ndarray.__array_ufunc__:
             raise UnsupportedError(
                 f"{full_name(rule.function)} of a Dual and a {type(a).__name__}, which is an array with "

@@ -37,7 +37,7 @@ class Container(np.ndarray):
     def _root(self) -> Any:
         root, base = self, self.base
         while isinstance(base, np.ndarray):
-            if type(base) is Container:
+            if isinstance(base, Container):
                 root = base
             base = base.base
         return root
@@ -294,12 +294,10 @@ def mode_in(x: Any) -> Mode | None:
     if kind is Dual:
         mode: Mode = x.mode
         return mode
-    if kind is Container:
-        return mode_in(x._root()._dual)
     if kind is dict:
         x = x.values()
     elif kind is not list and kind is not tuple:
-        return None
+        return mode_in(Container._root(x)._dual) if issubclass(kind, Container) else None
     found: Mode | None = None
     for entry in x:
         mode_of_entry = mode_in(entry)

@@ -20,8 +20,10 @@ from ..linear import is_complex, quietly
 from ..modes import Forward, Mode
 from ..shapes import shape_of
 from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
+from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
 from .branches import answer, chosen, looked
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
+from .containers import mode_in
 from .comparisons import meet_at_a_point
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
@@ -31,6 +33,8 @@ from .ufuncs import put_into
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
     args = settled(args)
+    if len(types) > 1 and any(map(is_array_class, types)):
+        return held(first_of_class((args, keywords))).__array_function__(function, types, args, keywords)
     rule = RULES.get(function)
     if rule is None and function not in PASSED:
         importlib.import_module("dualad.rules.further")
@@ -285,8 +289,12 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
                 found = True
             elif not (kind in SETTLED or (kind is np.ndarray and not a.dtype.hasobject)):
                 plain = False
-        if not plain and array_of is not None:
-            args = tuple(map(array_of, args))
+                asked = asked or (hasattr(kind, "__array_function__") and not isinstance(a, np.ndarray))
+        if not plain:
+            if meets_class((args, [*keywords.values()])):
+                return _of_classes(function, args, keywords)
+            if array_of is not None:
+                args = tuple(a if hasattr(type(a), "__array_function__") else array_of(a) for a in args)
         if asked:
             return function(*args, **keywords)
         if not found:
@@ -294,6 +302,14 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
         return _array_function(None, function, (), args, keywords) if found else function(*args, **keywords)
 
     return call_it
+
+
+def _of_classes(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """The function of arrays of users' classes, which are asked what to do, where derivatives meet them."""
+    if mode_in((args, keywords)) is None:
+        return function(*args, **keywords)
+    first = held(first_of_class((args, keywords)))
+    return first.__array_function__(function, (type(first),), all_held(args), all_held(keywords))
 
 
 def _array(x: Any) -> Any:

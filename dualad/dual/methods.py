@@ -29,7 +29,7 @@ from ..rules import (  # noqa: F401 - into the table
     sorting,
 )
 from ..table import PASSED, RULES, LinearRule, Rule
-from . import functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
+from . import array_classes, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
 from .dual import Dual, make, primal
 from .entries import derived, share
@@ -178,17 +178,6 @@ def _copy(self: Any, order: Any = "C") -> Any:
 def _flatten(self: Any, order: Any = "C") -> Any:
     """A copy with one axis."""
     return self.ravel(order=order).copy()
-
-
-def _view(self: Any, dtype: Any = None, type: Any = None) -> Any:
-    """The same entries once more: what is assigned to the view is assigned to this Dual."""
-    for wanted in (dtype, type):
-        if not (wanted is None or wanted is ndarray or wanted == self.dtype):
-            raise UnsupportedError(
-                "x.view(dtype) reads the bytes of a Dual as other numbers, which has no derivative; "
-                "write x.astype(dtype), or x.view() for a view"
-            )
-    return self[...]
 
 
 # ---------------------------------------------------------------- bounds
@@ -347,7 +336,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "to_device": _to_device,
     "tolist": _tolist,
     "transpose": _transpose,
-    "view": _view,
+    "view": array_classes.view,
     "__len__": _len,
     "argpartition": _on_value("argpartition"),
     "is_integer": _is_integer,

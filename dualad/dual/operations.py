@@ -21,6 +21,7 @@ from ..modes import Recorded
 from ..shapes import shape_of
 from ..table import RULES, LinearRule, Rule
 from ..tape import place_of
+from .array_classes import meets_class
 from .branches import answer, of_numbers
 from .calls import call, top_mode
 from .comparisons import FEW, MANY, note
@@ -87,7 +88,8 @@ def _compiled(
     def fallback(*args: Any) -> Any:
         now = settled(args)
         if now is args:
-            return call(rule, evaluate, args)
+            y = call(rule, evaluate, args)
+            return guard(*args) if y is NotImplemented and guard is not None else y
         return fast(*now[::-1]) if reflected else fast(*now)
 
     fast = fastpath.compiled(rule, value, evaluate, Dual, fallback, guard, reflected)
@@ -121,6 +123,8 @@ _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for n
 
 def _equal(a: Any, b: Any) -> Any:
     b = settled(b)
+    if meets_class((b,)):
+        return NotImplemented
     equal = primal(a) == primal(b)
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(equal, a, b)
@@ -131,6 +135,8 @@ def _equal(a: Any, b: Any) -> Any:
 
 def _unequal(a: Any, b: Any) -> Any:
     b = settled(b)
+    if meets_class((b,)):
+        return NotImplemented
     unequal = primal(a) != primal(b)
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(unequal, a, b)
@@ -157,6 +163,8 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
                     note(mode, a, b, value, b.value)
                 return compare(value, b.value)
         b = settled(b)
+        if meets_class((b,)):
+            return NotImplemented
         x, y = primal(a), primal(b)
         if FEW < n < MANY:
             note(mode, a, b, x, y)
@@ -235,6 +243,8 @@ def _install_operators() -> None:
 
                 def fast(a: Any, b: Any) -> Any:
                     a, b = settled((b, a) if reflected else (a, b))
+                    if meets_class((a, b)):
+                        return NotImplemented
                     if hasattr(a, "tocsr"):
                         return call_linear(_SPARSE_PRODUCT, (a, b), {})
                     if hasattr(b, "tocsr"):

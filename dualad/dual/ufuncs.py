@@ -20,6 +20,7 @@ from ..linear import Identity, Put, Scale
 from ..modes import Forward
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import PASSED, RULES, LinearRule, Rule
+from .array_classes import first_of_class, held, meets_class
 from .branches import answer
 from .calls import call, full_name, unknown_keyword, values_of
 from .dual import Dual, make, settled, stacked
@@ -39,7 +40,9 @@ def _array_ufunc(
     if method == "__call__" and not keywords:
         fast = _fast.get(ufunc)
         if fast is not None:
-            return fast(a) if b is _NO_INPUT else fast(a, b, *more)
+            y = fast(a) if b is _NO_INPUT else fast(a, b, *more)
+            if y is not NotImplemented:
+                return y
     return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
 
 
@@ -54,6 +57,8 @@ def rule_of(ufunc: Any) -> Any:
 
 def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     inputs = settled(inputs)
+    if meets_class(inputs):
+        return held(first_of_class(inputs)).__array_ufunc__(ufunc, method, *inputs, **keywords)
     rule: Any = rule_of(ufunc)
     if method == "__call__" and isinstance(rule, Rule) and not keywords and ufunc not in _fast:
         _fast[ufunc] = fast_function(rule, ufunc)

@@ -18,12 +18,14 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
+from ..dual.array_classes import install
 from ..dual.comparisons import holds_at_a_point, warn_of_a_bound
 from ..dual.containers import Container
 from ..dual.functions import calling
 from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
 from ..table import Rule
+from .array_classes import new_array, view_stand_in
 from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
@@ -347,7 +349,7 @@ def _magic(names: dict[str, Any]) -> frozenset[str]:
     """The methods, of users' classes among the globals, that Python calls by itself."""
     found: set[str] = set()
     for value in list(names.values()):
-        if isinstance(value, type) and is_users(value.__module__) and not issubclass(value, np.ndarray):
+        if isinstance(value, type) and is_users(value.__module__):
             for base in value.__mro__:
                 if is_users(base.__module__):
                     found.update(MAGIC.intersection(vars(base)))
@@ -387,8 +389,10 @@ def _array_of(x: Any) -> Any:
 
 
 def _stand_ins() -> dict[Any, Any]:
+    install(called, is_users)
     found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
     found[getattr], found[setattr] = _getattr, _setattr
+    found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     return found

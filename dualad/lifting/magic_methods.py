@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+import types
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual
+from ..dual.array_classes import ArrayOfClass, held, is_array_class
 from .users import Called
 
 __all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
@@ -75,6 +77,8 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         if type(x) in _PLAIN:
             return None
         found = getattr(type(x), name, None)
+        if isinstance(x, ArrayOfClass):
+            return found if isinstance(found, types.FunctionType) else None  # which is lifted
         own = getattr(found, "__globals__", None)
         return called(found) if own is not None and is_users(own.get("__name__")) else None
 
@@ -116,7 +120,10 @@ def _binary(method: Method, name: str, *names: str) -> Any:
             return original(a, b)
         if type(a) in _PLAIN and not isinstance(a, Dual | int | float | complex):
             return original(a, b)
+        a, b = _meeting(a, b), _meeting(b, a)
         tries = [(method(a, n), a, b) for n in (name, *names)]
+        if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries):
+            return original(a, b)  # which is asked before the other operand
         if type(a) is not type(b):
             reflected = (method(b, reflecting), b, a)
             # A class derived from that of ``a`` is asked first.
@@ -128,6 +135,11 @@ def _binary(method: Method, name: str, *names: str) -> Any:
         return original(a, b)
 
     return operate
+
+
+def _meeting(x: Any, other: Any) -> Any:
+    """An operand, as one that can meet a Dual where the other is one."""
+    return held(x) if type(other) is Dual and is_array_class(type(x)) else x
 
 
 def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None:

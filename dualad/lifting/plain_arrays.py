@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
+from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
 from ..dual.containers import Container, holding
 from ..table import Rule
@@ -80,8 +81,14 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
 
     @functools.wraps(original)
     def array(x: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
+        if isinstance(x, ArrayOfClass):
+            if original is np.asanyarray or keywords.get("subok"):
+                copied = original is np.array and keywords.get("copy", True) is True
+                same = dtype is None or np.dtype(dtype) == x.dtype
+                return (x.copy() if copied else x) if same else x.astype(dtype)
+            x = without_class(x)
         if isinstance(x, list | tuple):
-            x = _settled(x)
+            x = _settled(_of_no_class(x))
         elif type(x) is Container:
             if _copies(original, keywords):
                 x = x.copy()
@@ -129,6 +136,13 @@ def _as_array(x: Any) -> Any:
 def _settled(x: Any) -> Any:
     """Lists of arrays that hold Duals, or of iterators, as lists of these."""
     return type(x)(map(_settled, x)) if type(x) in (list, tuple) else settled(x)
+
+
+def _of_no_class(x: Any) -> Any:
+    """Lists of arrays of users' classes that can hold Duals, without their classes."""
+    if type(x) in (list, tuple):
+        return type(x)(map(_of_no_class, x))
+    return without_class(x) if isinstance(x, ArrayOfClass) else x
 
 
 def _holds_dual_somewhere(x: Any) -> bool:

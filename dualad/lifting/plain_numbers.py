@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
+from ..dual.array_classes import ArrayOfClass
 from ..dual.branches import answer_of
 from ..dual.calls import call
 from ..dual.comparisons import meet_at_a_point
@@ -176,6 +177,8 @@ def _type(*args: Any) -> Any:
     if len(args) != 1:
         return type(*args)
     kind = type(primal(args[0]))
+    if issubclass(kind, ArrayOfClass):
+        return kind.dualad_class
     return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind
 
 

@@ -15,7 +15,7 @@ from scipy.special import _ufuncs
 from ..table import Partial, elementwise
 from ._bessel import ive
 from ._distributions import COUNTS, _binomial_density
-from ._gamma import beta_density, betainc, digamma, digamma_difference
+from ._gamma import beta_density, beta_shape, betainc, digamma, digamma_difference
 from ._normal import ndtr
 from ._parts import UNIT, inverse, pi, root_2pi
 from .elementwise import exp, log, log1p, sin, sqrt, tan
@@ -44,8 +44,8 @@ _private(
 _private(
     "_beta_ppf",
     lambda y, q, a, b: betainc(a, b, y) / (q * beta_density(a, b, y)),
-    "shape a",
-    "shape b",
+    lambda y, q, a, b: -beta_shape(1, 0)(a, b, y) / beta_density(a, b, y),
+    lambda y, q, a, b: -beta_shape(0, 1)(a, b, y) / beta_density(a, b, y),
     mp=lambda m, q, a, b: inverse(
         m, lambda y: m.betainc(a, b, 0, y, regularized=True), q, sp.betaincinv(float(a), float(b), float(q))
     ),

@@ -7,13 +7,16 @@ of `_gamma`, and an inverse takes it times F(y) / p = 1, a quotient that forgive
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import scipy.special as sp
 
 from ..table import elementwise
+from . import _shapes
 from ._choices import _maths
-from ._gamma import beta, beta_density, betaincinv, gamma_density
+from ._gamma import beta, beta_density, beta_shape, betaincinv, gamma_density, gamma_shape
 from ._normal import erf
 from ._parts import UNIT, inverse, pi, root_2pi, root_half
 from .elementwise import exp, floor, log1p, sqrt, where
@@ -30,21 +33,21 @@ def _regularized(m: Any, a: Any, low: Any, high: Any) -> Any:
 
 chdtr = elementwise(
     sp.chdtr,
-    "degrees of freedom v",
+    lambda y, v, x: gamma_shape(1)(v / 2, x / 2) / 2,
     lambda y, v, x: gamma_density(v / 2, x / 2) / 2,
     mp=lambda m, v, x: _regularized(m, v / 2, 0, x / 2),
     domain=(FREEDOM, (0.0, 300.0)),
 )
 chdtrc = elementwise(
     sp.chdtrc,
-    "degrees of freedom v",
+    lambda y, v, x: -gamma_shape(1)(v / 2, x / 2) / 2,
     lambda y, v, x: -gamma_density(v / 2, x / 2) / 2,
     mp=lambda m, v, x: _regularized(m, v / 2, x / 2, m.inf),
     domain=(FREEDOM, (0.0, 300.0)),
 )
 chdtri = elementwise(
     sp.chdtri,
-    "degrees of freedom v",
+    lambda y, v, p: -gamma_shape(1)(v / 2, y / 2) / gamma_density(v / 2, y / 2),
     lambda y, v, p: -2 * chdtrc(v, y) / (p * gamma_density(v / 2, y / 2)),
     mp=lambda m, v, p: inverse(
         m, lambda y: _regularized(m, v / 2, y / 2, m.inf), p, sp.chdtri(float(v), float(p))
@@ -54,7 +57,7 @@ chdtri = elementwise(
 gdtr = elementwise(
     sp.gdtr,
     lambda y, a, b, x: x * gamma_density(b, a * x),
-    "shape b",
+    lambda y, a, b, x: gamma_shape(1)(b, a * x),
     lambda y, a, b, x: a * gamma_density(b, a * x),
     mp=lambda m, a, b, x: _regularized(m, b, 0, a * x),
     domain=((0.1, 10.0), FREEDOM, (0.0, 30.0)),
@@ -62,7 +65,7 @@ gdtr = elementwise(
 gdtrc = elementwise(
     sp.gdtrc,
     lambda y, a, b, x: -x * gamma_density(b, a * x),
-    "shape b",
+    lambda y, a, b, x: -gamma_shape(1)(b, a * x),
     lambda y, a, b, x: -a * gamma_density(b, a * x),
     mp=lambda m, a, b, x: _regularized(m, b, a * x, m.inf),
     domain=((0.1, 10.0), FREEDOM, (0.0, 30.0)),
@@ -100,6 +103,14 @@ def _f_density(a: Any, b: Any, x: Any) -> Any:
     return density * (a / total) * v
 
 
+def _f_shape(i: int, a: Any, b: Any, x: Any) -> Any:
+    """The derivative of F by ``a`` (1) or ``b`` (0): by the shape of beta, and by its ``u``."""
+    total, j = b + a * x, 1 - i
+    u, v = a * x / total, b / total
+    by_shape = where(u < v, beta_shape(i, j)(a / 2, b / 2, u), -beta_shape(j, i)(b / 2, a / 2, v))
+    return by_shape / 2 + (1 if i else -1) * _f_density(a, b, x) * x / (a if i else b)
+
+
 def _binomial_density(k: Any, n: Any, p: Any) -> Any:
     return beta_density(floor(k) + 1, n - floor(k), p)
 
@@ -110,24 +121,24 @@ def _mp_beta(m: Any, a: Any, b: Any, low: Any, high: Any) -> Any:
 
 fdtr = elementwise(
     sp.fdtr,
-    "degrees of freedom dfn",
-    "degrees of freedom dfd",
+    lambda y, a, b, x: _f_shape(1, a, b, x),
+    lambda y, a, b, x: _f_shape(0, a, b, x),
     lambda y, a, b, x: _f_density(a, b, x),
     mp=lambda m, a, b, x: _mp_beta(m, a / 2, b / 2, 0, a * x / (b + a * x)),
     domain=(FREEDOM, FREEDOM, (0.0, 100.0)),
 )
 fdtrc = elementwise(
     sp.fdtrc,
-    "degrees of freedom dfn",
-    "degrees of freedom dfd",
+    lambda y, a, b, x: -_f_shape(1, a, b, x),
+    lambda y, a, b, x: -_f_shape(0, a, b, x),
     lambda y, a, b, x: -_f_density(a, b, x),
     mp=lambda m, a, b, x: _mp_beta(m, a / 2, b / 2, a * x / (b + a * x), 1),
     domain=(FREEDOM, FREEDOM, (0.0, 100.0)),
 )
 fdtri = elementwise(
     sp.fdtri,
-    "degrees of freedom dfn",
-    "degrees of freedom dfd",
+    lambda y, a, b, p: -_f_shape(1, a, b, y) / _f_density(a, b, y),
+    lambda y, a, b, p: -_f_shape(0, a, b, y) / _f_density(a, b, y),
     lambda y, a, b, p: fdtr(a, b, y) / (p * _f_density(a, b, y)),
     mp=lambda m, a, b, p: inverse(
         m,
@@ -213,16 +224,29 @@ def _mp_student(m: Any, v: Any, t: Any) -> Any:
     return 1 - tail if t > 0 else tail
 
 
+@cache
+def student_shape(n: int) -> Callable[..., Any]:
+    """The derivative of order ``n`` of stdtr by its degrees of freedom, as a function with a rule."""
+    return elementwise(
+        _shapes.of_order(_shapes.student_shape, n),
+        lambda y, v, t: student_shape(n + 1)(v, t),
+        lambda y, v, t: _student_density(v, t) * _shapes.bell(_shapes.student_logs(n, v, t), n),
+        mp=lambda m, v, t: m.diff(lambda v: _mp_student(m, v, t), v, n),
+        domain=(FREEDOM, (-20.0, 20.0)),
+        real=True,
+    )
+
+
 stdtr = elementwise(
     sp.stdtr,
-    "degrees of freedom df",
+    lambda y, v, t: student_shape(1)(v, t),
     lambda y, v, t: _student_density(v, t),
     mp=_mp_student,
     domain=(FREEDOM, (-100.0, 100.0)),
 )
 stdtrit = elementwise(
     sp.stdtrit,
-    "degrees of freedom df",
+    lambda y, v, p: -student_shape(1)(v, y) / _student_density(v, y),
     lambda y, v, p: stdtr(v, y) / (p * _student_density(v, y)),
     mp=lambda m, v, p: inverse(m, lambda t: _mp_student(m, v, t), p, sp.stdtrit(float(v), float(p))),
     domain=(FREEDOM, UNIT),

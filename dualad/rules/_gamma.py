@@ -2,90 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-import numpy as np
 import scipy.special as sp
 from scipy.special import _ufuncs
 
 from ..table import FLAT, elementwise
-from ._parts import POSITIVE, UNIT, inverse, pi, polynomial
+from . import _shapes
+from ._parts import POSITIVE, UNIT, inverse, pi
 from .elementwise import cos, if_, log, log1p, rint, sin, where
 
 # ---------------------------------------------------------------- what SciPy lacks
 # Stable parts of the derivatives below, each with its own rule, so that they differentiate again.
 
-_ROOT_2PI = math.sqrt(2 * math.pi)
-
-
-def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function without warnings and errors from the branches that `np.where` discards."""
-
-    def quiet(*args: Any) -> Any:
-        if all(isinstance(a, float | int) for a in args):
-            args = tuple(map(np.float64, args))  # which do not raise
-        with np.errstate(all="ignore"):
-            return function(*args)[()]
-
-    quiet.__name__ = function.__name__.lstrip("_")
-    return quiet
-
-
-def _digamma_difference(a: Any, b: Any) -> Any:
-    """digamma(a + b) - digamma(a): ten steps of the recurrence up, then the asymptotic series."""
-    total = sum(b / ((a + k) * (a + b + k)) for k in range(10))
-    a, c = a + 10, a + b + 10
-    grown = np.log1p(b / a)
-    total = total + grown + b / (2 * a * c)
-    for k, bernoulli in enumerate(_BERNOULLI, 1):
-        total = total - bernoulli / (2 * k) * np.expm1(-2 * k * grown) * a ** (-2.0 * k)
-    return np.where((a > 10) & (c > 10), total, sp.digamma(c - 10) - sp.digamma(a - 10))
-
-
-_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
-
-
-def _log1pmx(x: Any) -> Any:
-    """log1p(x) - x: near 0 by the series of arctanh in s = x / (2 + x)."""
-    s = x / (2 + x)
-    near = s * (2 * s * s * polynomial(_ARCTANH, s * s) - x)
-    return np.where(abs(s) < 0.25, near, np.log1p(x) - x)
-
-
-_ARCTANH = tuple(1 / (2 * k + 3) for k in range(14))
-
-
-def _stirling(a: Any) -> Any:
-    """What Stirling's formula for the logarithm of gamma leaves, for a > 10."""
-    return polynomial((1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360), 1 / (a * a)) / a
-
-
-def _gamma_density(a: Any, x: Any) -> Any:
-    """x**(a-1) exp(-x) / gamma(a); for large a by deviance and Stirling's formula (Loader, 2000)."""
-    near = np.minimum(x, 3000)  # all is 0 from there on
-    half = near ** ((a - 1) / 2) * np.exp(-near / 2)
-    small = half * half * sp.rgamma(a)
-    large = np.exp(a * _log1pmx((x - a) / a) - _stirling(a)) * np.sqrt(a) / _ROOT_2PI / x
-    none = (a == 0) | (x == math.inf) | ((a > 170) & (x == 0))
-    return np.where(none, 0.0 * a, np.where(a > 170, large, small))
-
-
-def _beta_density(a: Any, b: Any, x: Any) -> Any:
-    """x**(a-1) (1-x)**(b-1) / beta(a, b); for large a and b as in `_gamma_density`."""
-    beta, c = sp.beta(a, b), 1 - x
-    small = x ** (a - 1) * np.where(x < 0.5, np.exp((b - 1) * np.log1p(-x)), c ** (b - 1)) / beta
-    n, d = a + b, b * x - a * c
-    deviance = a * _log1pmx(d / a) + b * _log1pmx(-d / b)
-    large = np.exp(deviance + _stirling(n) - _stirling(a) - _stirling(b))
-    large = large * np.sqrt(a) * np.sqrt(b) / np.sqrt(n) / _ROOT_2PI / (x * c)
-    none = (a == 0) | (b == 0)
-    return np.where(none, 0.0 * x, np.where((abs(beta) < 1e-100) & (x > 0) & (x < 1), large, small))
-
-
 digamma_difference = elementwise(
-    _quiet(_digamma_difference),
+    _shapes.digamma_difference,
     lambda y, a, b: _trigamma(a + b) - _trigamma(a),
     lambda y, a, b: _trigamma(a + b),
     mp=lambda m, a, b: m.digamma(a + b) - m.digamma(a),
@@ -93,20 +26,61 @@ digamma_difference = elementwise(
     real=True,
 )
 gamma_density = elementwise(
-    _quiet(_gamma_density),
+    _shapes.gamma_density,
     lambda y, a, x: y * (log(x) - digamma(a)),
     lambda y, a, x: gamma_density(a - 1, x) - y,
     mp=lambda m, a, x: x ** (a - 1) * m.exp(-x) / m.gamma(a),
     domain=((1e-3, 170.0), (1e-3, 300.0)),
 )
 beta_density = elementwise(
-    _quiet(_beta_density),
+    _shapes.beta_density,
     lambda y, a, b, x: y * (log(x) + digamma_difference(a, b)),
     lambda y, a, b, x: y * (log1p(-x) + digamma_difference(b, a)),
     lambda y, a, b, x: (a + b - 1) * (beta_density(a - 1, b, x) - beta_density(a, b - 1, x)),
     mp=lambda m, a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / m.beta(a, b),
     domain=((1.1, 50.0), (1.1, 50.0), UNIT),
 )
+
+
+@cache
+def gamma_shape(n: int) -> Callable[..., Any]:
+    """The derivative of order ``n`` of gammainc by its shape, as a function with a rule."""
+
+    def of_density(a: Any, x: Any) -> Any:
+        logs = {**_shapes.gamma_logs(n, a), (1, 0): log(x) - digamma(a)}
+        return gamma_density(a, x) * _shapes.bell(logs, n)
+
+    return elementwise(
+        _shapes.of_order(_shapes.gamma_shape, n),
+        lambda y, a, x: gamma_shape(n + 1)(a, x),
+        lambda y, a, x: of_density(a, x),
+        mp=lambda m, a, x: m.diff(lambda a: m.gammainc(a, 0, x, regularized=True), a, n),
+        domain=((0.1, 30.0), (1e-3, 60.0)),
+        real=True,
+    )
+
+
+@cache
+def beta_shape(i: int, j: int) -> Callable[..., Any]:
+    """The derivative of orders ``i`` and ``j`` of betainc by its shapes, as a function with a rule."""
+
+    def of_density(a: Any, b: Any, x: Any) -> Any:
+        logs = {(1, 0): log(x) + digamma_difference(a, b), (0, 1): log1p(-x) + digamma_difference(b, a)}
+        return beta_density(a, b, x) * _shapes.bell({**logs, **_shapes.beta_logs(a, b, i, j)}, i, j)
+
+    return elementwise(
+        _shapes.of_order(_shapes.beta_shape, i, j),
+        lambda y, a, b, x: beta_shape(i + 1, j)(a, b, x),
+        lambda y, a, b, x: beta_shape(i, j + 1)(a, b, x),
+        lambda y, a, b, x: of_density(a, b, x),
+        mp=lambda m, a, b, x: m.diff(lambda a, b: m.betainc(a, b, 0, x, regularized=True), (a, b), (i, j)),
+        domain=((0.5, 20.0), (0.5, 20.0), (0.0, 0.9)),
+        real=True,
+    )
+
+
+_by_shape = gamma_shape(1)
+_by_a, _by_b = beta_shape(1, 0), beta_shape(0, 1)
 
 # ---------------------------------------------------------------- gamma
 
@@ -172,14 +146,14 @@ poch = elementwise(
 
 gammainc = elementwise(
     sp.gammainc,
-    "shape a",
+    lambda y, a, x: _by_shape(a, x),
     lambda y, a, x: gamma_density(a, x),
     mp=lambda m, a, x: m.gammainc(a, 0, x, regularized=True),
     domain=((1e-2, 170.0), (0.0, 300.0)),
 )
 gammaincc = elementwise(
     sp.gammaincc,
-    "shape a",
+    lambda y, a, x: -_by_shape(a, x),
     lambda y, a, x: -gamma_density(a, x),
     mp=lambda m, a, x: m.gammainc(a, x, regularized=True),
     domain=((1e-2, 170.0), (0.0, 300.0)),
@@ -187,7 +161,7 @@ gammaincc = elementwise(
 # 1 / density, times gammainc(a, y) / p = 1: the quotient of the two forgives the rounding of y.
 gammaincinv = elementwise(
     sp.gammaincinv,
-    "shape a",
+    lambda y, a, p: -_by_shape(a, y) / gamma_density(a, y),
     lambda y, a, p: gammainc(a, y) / (p * gamma_density(a, y)),
     mp=lambda m, a, p: inverse(
         m, lambda y: m.gammainc(a, 0, y, regularized=True), p, sp.gammaincinv(float(a), float(p))
@@ -196,7 +170,7 @@ gammaincinv = elementwise(
 )
 gammainccinv = elementwise(
     sp.gammainccinv,
-    "shape a",
+    lambda y, a, p: -_by_shape(a, y) / gamma_density(a, y),
     lambda y, a, p: -gammaincc(a, y) / (p * gamma_density(a, y)),
     mp=lambda m, a, p: inverse(
         m, lambda y: m.gammainc(a, y, regularized=True), p, sp.gammainccinv(float(a), float(p))
@@ -229,24 +203,24 @@ binom = elementwise(
 )
 betainc = elementwise(
     sp.betainc,
-    "shape a",
-    "shape b",
+    lambda y, a, b, x: _by_a(a, b, x),
+    lambda y, a, b, x: _by_b(a, b, x),
     lambda y, a, b, x: beta_density(a, b, x),
     mp=lambda m, a, b, x: m.betainc(a, b, 0, x, regularized=True),
     domain=((1e-2, 100.0), (1e-2, 100.0), UNIT),
 )
 betaincc = elementwise(
     sp.betaincc,
-    "shape a",
-    "shape b",
+    lambda y, a, b, x: -_by_a(a, b, x),
+    lambda y, a, b, x: -_by_b(a, b, x),
     lambda y, a, b, x: -beta_density(a, b, x),
     mp=lambda m, a, b, x: m.betainc(a, b, x, 1, regularized=True),
     domain=((1e-2, 100.0), (1e-2, 100.0), UNIT),
 )
 betaincinv = elementwise(
     sp.betaincinv,
-    "shape a",
-    "shape b",
+    lambda y, a, b, p: -_by_a(a, b, y) / beta_density(a, b, y),
+    lambda y, a, b, p: -_by_b(a, b, y) / beta_density(a, b, y),
     lambda y, a, b, p: betainc(a, b, y) / (p * beta_density(a, b, y)),
     mp=lambda m, a, b, p: inverse(
         m,
@@ -258,8 +232,8 @@ betaincinv = elementwise(
 )
 betainccinv = elementwise(
     sp.betainccinv,
-    "shape a",
-    "shape b",
+    lambda y, a, b, p: -_by_a(a, b, y) / beta_density(a, b, y),
+    lambda y, a, b, p: -_by_b(a, b, y) / beta_density(a, b, y),
     lambda y, a, b, p: -betaincc(a, b, y) / (p * beta_density(a, b, y)),
     mp=lambda m, a, b, p: inverse(
         m,

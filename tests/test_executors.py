@@ -2,7 +2,10 @@
 
 import functools
 import os
+import pathlib
 import pickle
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -236,6 +239,27 @@ def test_a_process_that_dies(tmp_path):
             jacobian(killer, mode="forward", chunk=2, executor=pool)(X)
         with pytest.raises(ExecutorError, match=r"died at an earlier call.*make a new executor"):
             jacobian(heavy.mixed, chunk=2, executor=pool)(X)
+
+
+# ---------------------------------------------------------------- MPI
+
+
+def test_over_mpi():
+    """All entry points over processes that MPI has started: the same to the last bit."""
+    pytest.importorskip("mpi4py")
+    beside = pathlib.Path(sys.executable).parent  # where a wheel of MPI puts it
+    mpiexec = shutil.which("mpiexec", path=f"{beside}{os.pathsep}{os.environ['PATH']}")
+    if mpiexec is None:
+        pytest.skip("there is no mpiexec")
+    program = pathlib.Path(__file__).with_name("over_mpi.py")
+    ran = subprocess.run(
+        [mpiexec, "-n", "3", sys.executable, "-m", "mpi4py.futures", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (0, "workers: 2\n"), ran.stderr
 
 
 # ---------------------------------------------------------------- errors

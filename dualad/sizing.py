@@ -81,9 +81,9 @@ _LITTLE = 1e-12
 #: (`counts.WEIGHTS`), for a pair that BLAS does at once, and for a call from Python, of numbers alone.
 _OPERATION, _FUSED, _CALL, _CALL_OF_NUMBERS = 5e-10, 1e-10, 6e-6, 1e-6
 
-#: If the sweep takes so many times as long as counted, the function does something else; what is counted
-#: for the first time may take so many seconds more.
-_FAR, _NEW = 20, 2e-3
+#: If the sweep takes so many times as long as counted, and so many seconds more, the function does
+#: something else; each kind of operation takes a while to count.
+_FAR, _MORE, _NEW = 20, 0.01, 2e-3
 
 #: What was counted, for each function: by what was made of it, the argument and the shapes.
 _found: weakref.WeakKeyDictionary[Any, dict[Any, Takes | None]] = weakref.WeakKeyDictionary()
@@ -150,7 +150,7 @@ def _counted(f: Any, args: Sequence[Any], keywords: dict[str, Any], argnum: int,
     finally:
         mode.close()
     takes = mode.takes(sum(map(_size, leaves_of(y))))
-    allowed = _FAR * (takes.anew + takes.column) + _NEW * len(mode.kinds)
+    allowed = _FAR * (takes.anew + takes.column) + _MORE + _NEW * len(mode.kinds)
     return None if mode.counter.unknown or time.perf_counter() - start > allowed else takes
 
 

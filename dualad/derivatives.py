@@ -362,18 +362,28 @@ def _in_blocks(
             "has_aux, and pass argnums=0"
         )
     from .parallel.blocks import elementwise_in_blocks
+    from .sizing import taken_by
 
     number = 0 if argnums is None else argnums
     task = functools.partial(_of_block, f, order, number)
+    lower = f if order == 1 else functools.partial(_lower, f, order - 1, number)
+
+    def together(n: int, piece: int, args: Any, keywords: Any) -> int:
+        takes = taken_by(lower, args, keywords, number, args[number], lambda: task(args, keywords))
+        return takes.entries_together(n, piece, out.executor)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
         x = checked_argument(args, number, "derivative")
         if type(x) is not np.ndarray:
             return task(args, keywords)
-        return elementwise_in_blocks(task, with_argument(args, number, x), number, keywords, out)
+        return elementwise_in_blocks(task, with_argument(args, number, x), number, keywords, out, together)
 
     return differentiated
+
+
+def _lower(f: Any, order: int, argnum: int, *args: Any, **keywords: Any) -> Any:
+    return _differentiated(f, order, argnum, args, keywords)[1]
 
 
 def _of_block(f: Any, order: int, argnum: int, args: Any, keywords: Any) -> Any:

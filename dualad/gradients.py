@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -250,12 +249,19 @@ def jacobian_rows(
         task = functools.partial(_block, f, args, keywords, argnum, i, k, shape_of(linear._outputs[i]))
         return results(task, blocks, out, lambda rows: f"rows {rows[0]} to {rows[-1]}")
 
-    executor = None if out is None else out.executor
+    length_of = None
+    if out is not None and out.executor is not None:
+        from .sizing import taken_by
+
+        def length_of(m: int, k: int, sweep: Any, few: int) -> int:
+            takes = taken_by(f, args, keywords, argnum, x, sweep, few)
+            return takes.rows_together(m, k, out.executor)
+
     outputs = range(len(linear._outputs))
-    return linear._value, [_output_rows(linear, i, chunk, given_out, executor) for i in outputs]
+    return linear._value, [_output_rows(linear, i, chunk, given_out, length_of) for i in outputs]
 
 
-def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, executor: Any) -> list[Any]:
+def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, length_of: Any) -> list[Any]:
     """The Jacobian of one output by each input."""
     y = linear._outputs[i]
     shape = shape_of(y)
@@ -267,12 +273,9 @@ def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, executo
     inputs = max([size_of(shape_of(x)) for x in linear._inputs], default=0)
     k = lanes_for(chunk, m, inputs, lambda k: _unit_rows(linear, i, range(k), k))
     length = k
-    if executor is not None and chunk == "auto":
-        from .parallel.executors import block_length
-
-        start = time.perf_counter()
-        _unit_rows(linear, i, range(1), 1)
-        length = block_length(m, time.perf_counter() - start, executor, SLAB)
+    if length_of is not None and chunk == "auto":
+        few = min(SLAB, m)
+        length = length_of(m, k, lambda: _unit_rows(linear, i, range(few), few), few)
     joined = Joined(m)
     for block in given_out(i, [range(s, min(s + length, m)) for s in range(0, m, length)], min(k, length)):
         joined.add(block)

@@ -21,7 +21,6 @@ from .boundary import (
     own,
     run_forward,
     undefined,
-    with_argument,
 )
 from .costs.choice import FEW, choice_for, found_for
 from .dual import checked_number, primal
@@ -227,17 +226,15 @@ def _chunks(
     k = lanes_for(chunk, n, _size(leaves_of(x)[leaf]), sweep)
     if out is None:
         return _in_turn(f, args, keywords, argnum, x, places, leaf, k)
-    from .parallel.executors import block_length, results, spans
+    from .parallel.executors import results, spans
 
     length = k
     if chunk == "auto":
-        from .costs.pace import seconds_of_one
+        from .sizing import taken_by
 
-        def of_one(one: Any) -> Any:
-            return f(*with_argument(args, argnum, one), **keywords)
-
-        seconds = seconds_of_one(of_one, built(x), n, sweep)
-        length = block_length(n, seconds, out.executor, SLAB)
+        few = min(SLAB, n)
+        takes = taken_by(f, args, keywords, argnum, x, lambda: sweep(few), few)
+        length = takes.columns_together(n, k, out.executor)
     task = functools.partial(_block, f, args, keywords, argnum, leaf, min(k, length))
     blocks = [(span.start == 0, places[span.start : span.stop]) for span in spans(n, length)]
     y, joined = None, Joined(n)

@@ -22,7 +22,7 @@ from ..boundary import (
 from ..dual import checked_number, holds_dual
 from ..errors import InputError, PatternError, UnsupportedError
 from ..gradients import recorded_rows
-from ..linear import is_complex
+from ..linear import SLAB, is_complex
 from ..shapes import shape_of, size_of
 from ._arrays import row_numbers, scipy_sparse
 from .patterns import changed_length, gradient_of
@@ -192,21 +192,20 @@ def _data(f: Any, x: Any, plan: SparsePlan, out: Any) -> Any:
 
 def _given_out(f: Any, x: Any, plan: SparsePlan, out: Any) -> Iterator[tuple[int, Any]]:
     """As `_sweeps`, in groups of directions."""
-    from ..costs.pace import seconds_of_one
-    from ..parallel.executors import block_length, results, spans
+    from ..parallel.executors import results, spans
+    from ..sizing import taken_by
 
     if not plan.forward + plan.reverse:
         yield from _sweeps(f, x, plan)
         return
-    colours = plan.forward + plan.reverse
-
-    def sweep(k: int) -> None:
-        list(_sweeps(f, x, plan, range(min(k, plan.forward)), range(k if not plan.forward else 0)))
-
-    seconds = seconds_of_one(f, x, colours, sweep)
-    length = block_length(colours, seconds, out.executor)
     none = range(0)
+    some = range(min(SLAB, plan.forward or plan.reverse))
+    few = (some, none) if plan.forward else (none, some)
+    takes = taken_by(f, (x,), {}, 0, x, lambda: list(_sweeps(f, x, plan, *few)), len(some))
+    lanes = _lanes(plan)
+    length = takes.columns_together(max(plan.forward, 1), lanes, out.executor, 1)
     blocks = [(span, none) for span in spans(plan.forward, length)]
+    length = takes.rows_together(max(plan.reverse, 1), lanes, out.executor, 1)
     blocks += [(none, span) for span in spans(plan.reverse, length)]
     for group in results(functools.partial(_group, f, x, plan), blocks, out, _group_name):
         yield from group
@@ -228,7 +227,7 @@ def _sweeps(
 ) -> Iterator[tuple[int, Any]]:
     """What the sweeps give, each with the place of its first number; by default of all colours."""
     m, n = plan.shape
-    step = max(8, _LANE_NUMBERS // max(m, n, 1))
+    step = _lanes(plan)
     forward = range(plan.forward) if forward is None else forward
     reverse = range(plan.reverse) if reverse is None else reverse
     for k in forward[::step]:
@@ -243,6 +242,11 @@ def _sweeps(
             yield start + k * n, _plain(rows(cts)).reshape(-1)
     if not plan.forward + plan.reverse:
         _check_shape(run_forward(f, (x,), {}, {0: (x, 0 * x)})[0], plan)
+
+
+def _lanes(plan: SparsePlan) -> int:
+    """How many directions are in a sweep."""
+    return max(8, _LANE_NUMBERS // max(*plan.shape, 1))
 
 
 def _seeds(colours: Any, k: int, lanes: int, shape: Any) -> Any:

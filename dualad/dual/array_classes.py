@@ -348,7 +348,7 @@ def _lifted_member(called: Callable[[Any], Any], member: Any) -> Any:
         return method
     if type(member) is property:
         accessors = (member.fget, member.fset, member.fdel)
-        return property(*(f and _lifted_member(called, f) or f for f in accessors), member.__doc__)
+        return property(*((f and _lifted_member(called, f)) or f for f in accessors), member.__doc__)
     return None
 
 

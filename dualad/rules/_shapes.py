@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from ..errors import UnsupportedError
 from ._parts import polynomial
 from .elementwise import log1p, where
 from .plain import polygamma
@@ -53,6 +54,11 @@ def of_order(function: Callable[..., Any], *orders: int) -> Callable[..., Any]:
     """One of the functions below for fixed orders of the derivative."""
 
     def fixed(*args: Any) -> Any:
+        if any(map(np.iscomplexobj, args)):
+            raise UnsupportedError(
+                "a special function of complex numbers has no derivative by its order or shape; "
+                "pass that as a plain number: dualad.value(v)"
+            )
         return function(*orders, *args)
 
     fixed.__name__ = "_".join([function.__name__, *map(str, orders)])

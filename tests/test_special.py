@@ -6,13 +6,14 @@ Accuracy, and the laws for every rule, are tested in test_accuracy.py and test_t
 import subprocess
 import sys
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.special as sp
 
 import dualad.rules.further  # noqa: F401 - puts its rules into the table
 import dualad.rules.special as rules
-from dualad import derivative, grad, jacobian, jvp, value_and_derivative, vjp
+from dualad import derivative, grad, hessian, jacobian, jvp, value_and_derivative, vjp
 from dualad.errors import UnsupportedError
 from dualad.table import RULES, Rule
 
@@ -205,11 +206,59 @@ def test_outputs_are_a_tuple_that_unpacks():
     assert grad(wronskian)(0.7) == pytest.approx(0.0, abs=1e-15)
 
 
+# ---------------------------------------------------------------- shapes and orders, twice
+
+SHAPES = [
+    pytest.param(
+        sp.gammainc, lambda a, x: mpmath.gammainc(a, 0, x, regularized=True), (2.5, 1.7), id="gammainc"
+    ),
+    pytest.param(
+        sp.betainc,
+        lambda a, b, x: mpmath.betainc(a, b, 0, x, regularized=True),
+        (2.5, 1.25, 0.3),
+        id="betainc",
+    ),
+    pytest.param(
+        sp.stdtr,
+        lambda v, t: 1 - mpmath.betainc(v / 2, 0.5, 0, v / (v + t * t), regularized=True) / 2,
+        (3.5, 1.2),
+        id="stdtr",
+    ),
+    pytest.param(
+        sp.fdtr,
+        lambda a, b, x: mpmath.betainc(a / 2, b / 2, 0, a * x / (a * x + b), regularized=True),
+        (3.0, 5.5, 1.2),
+        id="fdtr",
+    ),
+    pytest.param(sp.jv, mpmath.besselj, (1.5, 2.5), id="jv"),
+    pytest.param(sp.yv, mpmath.bessely, (1.5, 2.5), id="yv"),
+    pytest.param(sp.iv, mpmath.besseli, (1.5, 2.5), id="iv"),
+    pytest.param(sp.kv, mpmath.besselk, (1.5, 2.5), id="kv"),
+    pytest.param(sp.kve, lambda v, x: mpmath.exp(x) * mpmath.besselk(v, x), (1.5, 2.5), id="kve"),
+]
+
+
+@pytest.mark.parametrize(("f", "mp", "args"), SHAPES)
+def test_second_derivatives_by_shapes_and_orders(f, mp, args):
+    """In all arguments, forward over reverse, against mpmath."""
+    n = len(args)
+    with mpmath.workdps(30):
+        orders = [[tuple(int(k == i) + int(k == j) for k in range(n)) for j in range(n)] for i in range(n)]
+        right = [[float(mpmath.diff(mp, args, order)) for order in row] for row in orders]
+    found = hessian(lambda x: f(*x))(np.array(args))
+    np.testing.assert_allclose(found, right, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_the_order_of_a_bessel_function_of_a_complex_number_is_refused(transform):
+    with pytest.raises(UnsupportedError, match="dualad.value"):
+        transform(lambda v: np.real(sp.jv(v, 1 + 2j)))(1.5)
+
+
 # ---------------------------------------------------------------- arguments without a rule
 
 WITHOUT = [
-    pytest.param(lambda v: sp.jv(v, 1.0), "jv", "order v", id="jv"),
-    pytest.param(lambda v: sp.kve(v, 1.0), "kve", "order v", id="kve"),
+    pytest.param(lambda v: sp.struve(v, 1.0), "struve", "order v", id="struve"),
     pytest.param(lambda m: sp.ellipj(0.5, m)[0], "ellipj", "parameter m", id="ellipj"),
     pytest.param(lambda a: sp.hyp2f1(1.0, a, 2.0, 0.5), "hyp2f1", "parameter b", id="hyp2f1"),
     pytest.param(lambda n: sp.eval_legendre(n, 0.5), "eval_legendre", "order n", id="eval_legendre"),

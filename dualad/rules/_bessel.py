@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import scipy.special as sp
 
 from ..table import elementwise
+from . import _orders
 from ._parts import polynomial, root_2pi, root_pi
+from ._shapes import of_order
 from .elementwise import maximum, sign, sqrt, where
 
 # SciPy's own error in the oscillating functions grows with the argument, in AMOS with the order too.
 REAL = (-300.0, 300.0)
 HALF = (0.0, 300.0)
-ORDERS = [0.0, 0.5, 1.0, 2.0, 3.7, 10.0]
+ORDERS = (0.1, 10.0)
 INTEGERS = [0, 1, 2, 3, 10]
 
 
@@ -37,20 +41,48 @@ def _mp_ie(m: Any, v: Any, x: Any) -> Any:
     return m.besseli(v, x) * m.exp(-abs(x))
 
 
+# ---------------------------------------------------------------- by the order
+
+#: Functions of order and argument: in mpmath, and their derivative by the argument.
+_KINDS: dict[str, tuple[Any, Any]] = {
+    "j": (lambda m, v, x: m.besselj(v, x), lambda f, v, x: (f(v - 1, x) - f(v + 1, x)) / 2),
+    "y": (lambda m, v, x: m.bessely(v, x), lambda f, v, x: (f(v - 1, x) - f(v + 1, x)) / 2),
+    "i": (lambda m, v, x: m.besseli(v, x), lambda f, v, x: (f(v - 1, x) + f(v + 1, x)) / 2),
+    "k": (_mp_k, lambda f, v, x: -(f(v - 1, x) + f(v + 1, x)) / 2),
+    "ie": (_mp_ie, lambda f, v, x: (f(v - 1, x) + f(v + 1, x)) / 2 - f(v, x)),
+    "ke": (_mp_ke, lambda f, v, x: f(v, x) - (f(v - 1, x) + f(v + 1, x)) / 2),
+}
+
+
+@cache
+def by_order(kind: str, n: int = 1) -> Callable[..., Any]:
+    """The derivative of order ``n`` by the order ``v``, as a function with a rule."""
+    mp, by_x = _KINDS[kind]
+    function = elementwise(
+        of_order(getattr(_orders, f"{kind}_order"), n),
+        lambda y, v, x: by_order(kind, n + 1)(v, x),
+        lambda y, v, x: by_x(function, v, x),
+        mp=lambda m, v, x: m.diff(lambda v: mp(m, v, x), v, n),
+        domain=((0.1, 10.0), (0.1, 10.0)),
+        real=True,
+    )
+    return function
+
+
 # ---------------------------------------------------------------- J and Y
 
 j0 = elementwise(sp.j0, lambda y, x: -j1(x), mp="j0", domain=REAL)
 j1 = elementwise(sp.j1, lambda y, x: (j0(x) - jv(2, x)) / 2, mp="j1", domain=REAL)
 jv = elementwise(  # sp.jn is the same ufunc
     sp.jv,
-    "order v",
+    lambda y, v, x: by_order("j")(v, x),
     lambda y, v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2,
     mp="besselj",
     domain=(ORDERS, HALF),
 )
 jve = elementwise(
     sp.jve,
-    "order v",
+    lambda y, v, x: by_order("j")(v, x),
     lambda y, v, x: (jve(v - 1, x) - jve(v + 1, x)) / 2,
     mp="besselj",
     domain=(ORDERS, HALF),
@@ -67,14 +99,14 @@ yn = elementwise(
 )
 yv = elementwise(
     sp.yv,
-    "order v",
+    lambda y, v, x: by_order("y")(v, x),
     lambda y, v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2,
     mp="bessely",
     domain=(ORDERS, HALF),
 )
 yve = elementwise(
     sp.yve,
-    "order v",
+    lambda y, v, x: by_order("y")(v, x),
     lambda y, v, x: (yve(v - 1, x) - yve(v + 1, x)) / 2,
     mp="bessely",
     domain=(ORDERS, HALF),
@@ -89,7 +121,7 @@ i1 = elementwise(
 )
 iv = elementwise(
     sp.iv,
-    "order v",
+    lambda y, v, x: by_order("i")(v, x),
     lambda y, v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2,
     mp="besseli",
     domain=(ORDERS, (0.0, 700.0)),
@@ -107,7 +139,7 @@ kn = elementwise(
 )
 kv = elementwise(
     sp.kv,
-    "order v",
+    lambda y, v, x: by_order("k")(v, x),
     lambda y, v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
     mp=_mp_k,
     domain=(ORDERS, (0.0, 700.0)),
@@ -151,7 +183,7 @@ i1e = elementwise(
 )
 ive = elementwise(
     sp.ive,
-    "order v",
+    lambda y, v, x: by_order("ie")(v, x),
     lambda y, v, x: _ive_slope(v, x, (ive(v - 1, x) + ive(v + 1, x)) / 2 - sign(x) * y),
     mp=_mp_ie,
     domain=(ORDERS, (0.0, 1e6)),
@@ -173,7 +205,7 @@ k1e = elementwise(
 )
 kve = elementwise(
     sp.kve,
-    "order v",
+    lambda y, v, x: by_order("ke")(v, x),
     lambda y, v, x: _kve_slope(v, x, y - (kve(v - 1, x) + kve(v + 1, x)) / 2),
     mp=_mp_ke,
     domain=(ORDERS, (0.0, 1e6)),

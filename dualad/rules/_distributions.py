@@ -237,16 +237,17 @@ def student_shape(n: int) -> Callable[..., Any]:
     )
 
 
+_by_freedom = student_shape(1)
 stdtr = elementwise(
     sp.stdtr,
-    lambda y, v, t: student_shape(1)(v, t),
+    lambda y, v, t: _by_freedom(v, t),
     lambda y, v, t: _student_density(v, t),
     mp=_mp_student,
     domain=(FREEDOM, (-100.0, 100.0)),
 )
 stdtrit = elementwise(
     sp.stdtrit,
-    lambda y, v, p: -student_shape(1)(v, y) / _student_density(v, y),
+    lambda y, v, p: -_by_freedom(v, y) / _student_density(v, y),
     lambda y, v, p: stdtr(v, y) / (p * _student_density(v, y)),
     mp=lambda m, v, p: inverse(m, lambda t: _mp_student(m, v, t), p, sp.stdtrit(float(v), float(p))),
     domain=(FREEDOM, UNIT),

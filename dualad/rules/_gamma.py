@@ -155,7 +155,9 @@ gammaincc = elementwise(
     sp.gammaincc,
     lambda y, a, x: -_by_shape(a, x),
     lambda y, a, x: -gamma_density(a, x),
-    mp=lambda m, a, x: m.gammainc(a, x, regularized=True),
+    mp=lambda m, a, x: (
+        m.gammainc(a, x, regularized=True) if x > 1 else 1 - m.gammainc(a, 0, x, regularized=True)
+    ),
     domain=((1e-2, 170.0), (0.0, 300.0)),
 )
 # 1 / density, times gammainc(a, y) / p = 1: the quotient of the two forgives the rounding of y.

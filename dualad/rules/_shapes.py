@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from ..errors import UnsupportedError
 from ._parts import polynomial
 from .elementwise import log1p, where
 from .plain import polygamma
@@ -53,6 +54,11 @@ def of_order(function: Callable[..., Any], *orders: int) -> Callable[..., Any]:
     """One of the functions below for fixed orders of the derivative."""
 
     def fixed(*args: Any) -> Any:
+        if any(map(np.iscomplexobj, args)):
+            raise UnsupportedError(
+                "a special function of complex numbers has no derivative by its order or shape; "
+                "pass that as a plain number: dualad.value(v)"
+            )
         return function(*orders, *args)
 
     fixed.__name__ = "_".join([function.__name__, *map(str, orders)])
@@ -260,8 +266,8 @@ def student_logs(n: int, v: Any, t: Any) -> dict[tuple[int, int], Any]:
     q = t * t / v
     # digamma((v + 1) / 2) / 2 - digamma(v / 2) / 2 - 1 / (2 v): up by its recurrence, then asymptotically
     up = v + 40
-    one = polynomial((1 / 4, -1 / 8, 1 / 4, -17 / 16, 31 / 4), 1 / (up * up)) / (up * up)
-    one = one + sum((-1) ** k / (2 * (v + k) * (v + k + 1)) for k in range(40))
+    one = sum((-1) ** k / (2 * (v + k) * (v + k + 1)) for k in range(40))
+    one = one + polynomial((1 / 4, -1 / 8, 1 / 4, -17 / 16, 31 / 4), 1 / (up * up)) / (up * up)
     direct = (v + 1) / v * q / (1 + q) - log1p(q)
     slope = where(q < 1, (q / v - q * q) / (1 + q) - _log1pmx(q), direct)
     logs = {(1, 0): one + slope / 2}

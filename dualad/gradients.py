@@ -279,6 +279,7 @@ def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, length_
     joined = Joined(m)
     for block in given_out(i, [range(s, min(s + length, m)) for s in range(0, m, length)], min(k, length)):
         joined.add(block)
+        del block  # not to be there in the next sweep
     return [np.reshape(J, shape + shape_of(x)) for x, J in zip(linear._inputs, joined.arrays(), strict=True)]
 
 

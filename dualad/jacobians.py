@@ -251,6 +251,7 @@ def _in_turn(
     for start in range(0, len(places), k):
         y, block = _columns(f, args, keywords, argnum, x, places[start : start + k], leaf)
         joined.add(block)
+        del block  # not to be there in the next sweep
     return y, joined.arrays()
 
 

@@ -6,45 +6,11 @@ from dataclasses import dataclass
 
 from ..counting import Counter, against, along
 from ..counts import Count
-from ..linear import Scale, is_complex
 from ..shapes import shape_of, size_of
 from ..table import RULES, Rule
 from .tracing import Trace
 
 __all__ = ["Work", "work_of"]
-
-
-def _peak(trace: Trace) -> tuple[int, int]:
-    """How many numbers are in memory at most: those of values, and for each lane those of tangents.
-
-    A value and its tangent are there from the operation that makes them to the last that needs them.
-    While one runs there are its partials, a product, and what the variable held that it is assigned to; for
-    a linear map a copy of what goes in.
-    """
-    last = list(range(len(trace.operations)))
-    for k, op in enumerate(trace.operations):
-        for p, _ in op.inputs:
-            last[p] = k
-    for output in trace.outputs:
-        last[output] = len(trace.operations)
-    sizes = [size_of(shape_of(op.value)) * (2 if is_complex(op.value) else 1) for op in trace.operations]
-    ends: dict[int, list[int]] = {}
-    values = tangents = sum(sizes[i] for i in trace.inputs)  # the seeds, of which the function has a copy
-    most_values = most_tangents = 0
-    for k, op in enumerate(trace.operations):
-        ends.setdefault(last[k], []).append(k)
-        values += sizes[k]
-        tangents += sizes[k] if op.inputs or k in trace.inputs else 0
-        scales = all(isinstance(m, Scale) for _, m in op.inputs)
-        more = sizes[k] + (sizes[k] if scales else max((2 * sizes[p] for p, _ in op.inputs), default=0))
-        more += 0 if scales or len(op.inputs) < 2 else sizes[k]  # the sum
-        partials = 2 * sizes[k] * len(op.inputs) if scales else sizes[k]
-        most_values = max(most_values, values + partials)
-        most_tangents = max(most_tangents, tangents + more)
-        for i in ends.pop(k, ()):
-            values -= sizes[i]
-            tangents -= sizes[i] if trace.operations[i].inputs or i in trace.inputs else 0
-    return most_values, most_tangents
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +40,6 @@ class Work:
     unknown: tuple[str, ...]
     _trace: Trace
     _recording: Count
-
-    def memory(self, lanes: int = 1) -> int:
-        """How many numbers a forward sweep has in memory at most, Jacobian and constants not counted."""
-        fixed, each = _peak(self._trace)
-        return fixed + lanes * each
 
     def forward(self, lanes: int = 1) -> Count:
         """The value, and the derivatives along so many directions, in one sweep."""

@@ -22,8 +22,8 @@ from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
 from .branches import answer, chosen, looked
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
-from .containers import mode_in
 from .comparisons import meet_at_a_point
+from .containers import mode_in
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
 from .operations import warn_of_a_branch

@@ -304,8 +304,17 @@ def _positional(function: Any) -> int:
     return sum(p.kind in kinds for p in parameters)
 
 
+class _Unannounced:
+    """The first base of a class made of a user's, whose ``__init_subclass__`` is not to hear of it."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        pass
+
+
 @functools.cache
-def class_holding(cls: type) -> Any:
+def class_holding(cls: Any) -> Any:
     """The class of objects of a user's class that may come to hold Duals: its methods are lifted."""
     if issubclass(cls, ArrayOfClass):
         return cls
@@ -325,7 +334,9 @@ def class_holding(cls: type) -> Any:
                     members[name] = _lifted_member(called, member)
     members = {name: member for name, member in members.items() if member is not None}
     try:
-        return types.new_class(cls.__name__, (cls, ArrayOfClass), {}, lambda space: space.update(members))
+        return types.new_class(
+            cls.__name__, (_Unannounced, cls, ArrayOfClass), {}, lambda space: space.update(members)
+        )
     except TypeError as error:
         raise UnsupportedError(
             f"an array of the class {cls.__name__} cannot hold derivatives ({error}); compute with the plain "

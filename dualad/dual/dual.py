@@ -231,9 +231,17 @@ class Dual:
         return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
 
     def __hash__(self) -> int:
-        raise ConversionError(
-            "a Dual cannot be a key of a dict or a member of a set; use dualad.value(x) as the key"
-        )
+        """That of the value: as a key a number is found by ``==``, which warns where it decides a branch.
+
+        What is kept after its derivative call equals nothing, so a cache serves one call alone.
+        """
+        value = primal(self)
+        if isinstance(value, np.ndarray):
+            raise ConversionError(
+                "an array cannot be a key of a dict or a member of a set; use dualad.value(x).tobytes() as the "
+                "key, or a number"
+            )
+        return hash(value)
 
     def __round__(self, digits: int | None = None) -> Any:
         return round(primal(self)) if digits is None else round(primal(self), digits)

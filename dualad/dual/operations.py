@@ -128,9 +128,16 @@ def _equal(a: Any, b: Any) -> Any:
     equal = primal(a) == primal(b)
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(equal, a, b)
+    if (equal is True or equal is np.True_) and (_is_over(a) or _is_over(b)):
+        return False  # what a cache keeps of a call that is over is not found
     if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
         warn_of_a_branch(a, b)
     return equal
+
+
+def _is_over(x: Any) -> bool:
+    """Whether it is a Dual that was kept after its derivative call."""
+    return type(x) is Dual and x.mode.new is not object.__new__
 
 
 def _unequal(a: Any, b: Any) -> Any:
@@ -140,6 +147,8 @@ def _unequal(a: Any, b: Any) -> Any:
     unequal = primal(a) != primal(b)
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(unequal, a, b)
+    if (unequal is False or unequal is np.False_) and (_is_over(a) or _is_over(b)):
+        return True
     if (
         unequal is False
         or unequal is np.False_

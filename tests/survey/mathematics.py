@@ -132,7 +132,3 @@ tried.at(
     complex_literal=lambda x: (1 / (1 + 2j * x)).real,
     mandelbrot_step=lambda x: abs((complex(x, 0.3) ** 2 + 0.1) ** 2 + 0.1),
 )
-
-tried.refuses(
-    "a Dual is no key of a dict, by which equal numbers are counted", "stdlib_mode", "stdlib_multimode"
-)

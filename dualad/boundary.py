@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
-from .dual.array_classes import without_class
+from .dual.array_classes import ArrayOfClass, in_class_of, without_class
 from .dual.comparisons import warn_of_loops
 from .errors import (
     ConversionError,
@@ -64,7 +64,9 @@ def checked(x: Any, what: str, copied: bool = True) -> Any:
     """The same for any number, array or structure, by default as copies; ``what`` is for the error."""
     if type(x) is float:
         return x
-    tree = None if type(x) is np.ndarray or type(x) is Dual else flattened(x)
+    if isinstance(x, ArrayOfClass):  # of an outer derivative, by which this one is one of plain arrays
+        x = settled(without_class(x))
+    tree = None if isinstance(x, np.ndarray) or type(x) is Dual else flattened(x)
     if tree is None:
         x = checked_number(x, what)
         return own(x) if copied else x
@@ -333,7 +335,7 @@ def _swept(
         elif type(x) is Tree:
             args[i] = mapped(functools.partial(_seeded_copy, mode), x, t).built()
         else:
-            args[i] = _seeded_copy(mode, x, t)
+            args[i] = in_class_of(x, _seeded_copy(mode, without_class(x), without_class(t)))
     try:
         out = f(*args, **keywords)
         if (

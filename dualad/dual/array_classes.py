@@ -22,7 +22,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from .containers import Container, holding, mode_in
-from .dual import Dual, primal
+from .dual import Dual, primal, settled
 
 __all__ = [
     "ArrayOfClass",
@@ -31,6 +31,7 @@ __all__ = [
     "contained",
     "first_of_class",
     "held",
+    "in_class_of",
     "install",
     "is_array_class",
     "meets_class",
@@ -47,11 +48,9 @@ def install(called: Callable[[Any], Any], is_users: Callable[[str | None], bool]
     """Say what is called in place of a method, and whose classes are meant."""
     global _lifting
     _lifting = called, is_users
-    is_array_class.cache_clear()
 
 
-@functools.cache
-def is_array_class(kind: type) -> bool:
+def is_array_class(kind: Any) -> bool:
     """Whether it is a class of the user's that is derived from ndarray, or one made here of such a class."""
     if _lifting is None or not issubclass(kind, ndarray) or issubclass(kind, np.ma.MaskedArray):
         return False
@@ -76,18 +75,14 @@ def contained(x: Any) -> Any:
     return root
 
 
-def viewed(x: Any, cls: type) -> Any:
-    """``x.view(cls)`` of a Dual or container, for a class of the user's."""
-    return ndarray.view(contained(x), class_holding(cls))
-
-
 def held(x: Any) -> Any:
     """An array of a user's class as one that can meet Duals; it is only looked at."""
     if isinstance(x, ArrayOfClass):
         return x
     container = ndarray.view(ndarray.view(x, ndarray), Container)
     container.flags.writeable = False
-    one = ndarray.view(container, class_holding(type(x)))
+    kind: Any = type(x)
+    one = ndarray.view(container, class_holding(kind))
     vars(one).update(vars(x))
     return one
 
@@ -100,6 +95,15 @@ def all_held(x: Any) -> Any:
     if kind is dict:
         return {k: all_held(v) for k, v in x.items()}
     return held(x) if isinstance(x, ndarray) and is_array_class(kind) else x
+
+
+def in_class_of(x: Any, dual: Any) -> Any:
+    """A Dual of an argument, in the user's class that the argument is of."""
+    if type(x) is ndarray or not isinstance(x, ndarray) or not is_array_class(type(x)):
+        return dual
+    one = view(dual, type(x))
+    vars(one).update(vars(x))
+    return one
 
 
 def without_class(x: Any) -> Any:
@@ -203,12 +207,6 @@ class ArrayOfClass(Container):
         """Whether the class has one of these methods in place of NumPy's."""
         return any(isinstance(getattr(self.dualad_class, n, None), types.FunctionType) for n in names)
 
-    def view(self, *args: Any, **keywords: Any) -> Any:
-        """``np.ndarray.view``."""
-        if not args and not keywords:
-            return ndarray.view(self)
-        return ndarray.view(self, Container).view(*args, **keywords)
-
     def __iter__(self) -> Any:
         if not self.ndim:
             raise TypeError("iteration over a 0-d array")
@@ -237,7 +235,10 @@ def _classed(x: Any) -> Any:
 
 
 def _plainly(function: Any, args: Any, keywords: Any) -> Any:
-    """The function of arrays that are of no class; not all dispatch on lists."""
+    """The function of arrays of no class; of those in a list NumPy does not ask all what to do."""
+    if any(type(a) in (list, tuple) for a in args) and mode_in(args) is not None:
+        args, keywords = settled(args), settled(keywords)
+        return Dual.__array_function__(None, function, (), args, keywords)  # type: ignore[attr-defined]
     return function(*args, **keywords)
 
 
@@ -304,8 +305,17 @@ def _positional(function: Any) -> int:
     return sum(p.kind in kinds for p in parameters)
 
 
+class _Unannounced:
+    """The first base of a class made of a user's, whose ``__init_subclass__`` is not to hear of it."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        pass
+
+
 @functools.cache
-def class_holding(cls: type) -> Any:
+def class_holding(cls: Any) -> Any:
     """The class of objects of a user's class that may come to hold Duals: its methods are lifted."""
     if issubclass(cls, ArrayOfClass):
         return cls
@@ -325,7 +335,9 @@ def class_holding(cls: type) -> Any:
                     members[name] = _lifted_member(called, member)
     members = {name: member for name, member in members.items() if member is not None}
     try:
-        return types.new_class(cls.__name__, (cls, ArrayOfClass), {}, lambda space: space.update(members))
+        return types.new_class(
+            cls.__name__, (_Unannounced, cls, ArrayOfClass), {}, lambda space: space.update(members)
+        )
     except TypeError as error:
         raise UnsupportedError(
             f"an array of the class {cls.__name__} cannot hold derivatives ({error}); compute with the plain "
@@ -347,27 +359,38 @@ def _lifted_member(called: Callable[[Any], Any], member: Any) -> Any:
 
         return method
     if type(member) is property:
-        accessors = (member.fget, member.fset, member.fdel)
-        return property(*((f and _lifted_member(called, f)) or f for f in accessors), member.__doc__)
+        fget, fset, fdel = (
+            f if f is None else _lifted_member(called, f) for f in (member.fget, member.fset, member.fdel)
+        )
+        return property(fget, fset, fdel, member.__doc__)
     return None
 
 
 # ---------------------------------------------------------------- methods
 
 
+def _is_known(kind: type) -> bool:
+    return kind is ndarray or is_array_class(kind)
+
+
 def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     """``np.ndarray.view`` of a Dual or container; as there, a class may stand in the place of the dtype."""
     given = [kind for kind in (dtype, type) if kind is not None]
-    classes = [kind for kind in given if isinstance(kind, builtins.type) and issubclass(kind, ndarray)]
-    if classes and is_array_class(classes[-1]):
-        return viewed(view(x, *(kind for kind in given if kind not in classes)), classes[-1])
-    others = [kind for kind in given if kind is not ndarray and (kind in classes or kind != x.dtype)]
+    classes: list[Any] = [
+        kind for kind in given if isinstance(kind, builtins.type) and issubclass(kind, ndarray)
+    ]
+    others = [kind for kind in given if not (kind in classes and _is_known(kind)) and kind != x.dtype]
     if others and mode_in(x) is not None:
         raise UnsupportedError(
             "x.view(dtype) reads the bytes of a Dual as other numbers, which has no derivative; "
             "write x.astype(dtype), or x.view() for a view"
         )
-    return x[...] if isinstance(x, Dual) else ndarray.view(x, *others)
+    x = ndarray.view(x, *others) if others else x
+    if classes and is_array_class(classes[-1]):
+        return ndarray.view(contained(x), class_holding(classes[-1]))
+    if classes and isinstance(x, ArrayOfClass):  # as an array of no class
+        return ndarray.view(x, Container)
+    return x[...] if isinstance(x, Dual) else ndarray.view(x)
 
 
 def _install_methods() -> None:

@@ -1,18 +1,28 @@
-"""Stand-ins for what makes objects of the user's classes derived from ndarray: ``view`` and ``__new__``."""
+"""Stand-ins for what classes derived from ndarray call: ``view``, ``__new__``, ``_implementation``."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..dual import Dual, settled
-from ..dual.array_classes import class_holding, contained, is_array_class, view
+from ..dual.array_classes import (
+    ArrayOfClass,
+    class_holding,
+    contained,
+    first_of_class,
+    held,
+    is_array_class,
+    view,
+)
 from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
+from .users import Called
 
-__all__ = ["new_array", "view_stand_in"]
+__all__ = ["dispatching", "new_array", "view_stand_in", "without_dispatch"]
 
 
 @functools.wraps(np.ndarray.view)
@@ -47,3 +57,27 @@ def new_array(
             f"give it the dtype of the buffer, or its entries: x.astype({np.dtype(dtype)})"
         )
     return np.ndarray.__new__(class_holding(cls), shape, dtype, memory, offset, strides, order)
+
+
+def dispatching() -> Iterator[Any]:
+    """NumPy's functions that ask their arguments what to do."""
+    for module in (np, np.linalg, np.fft):
+        for name in module.__all__:
+            function = getattr(module, name, None)
+            if hasattr(function, "_implementation"):
+                yield function
+
+
+def without_dispatch(called: Called, function: Any) -> Any:
+    """What stands in for ``np.sum._implementation``, which classes with rules of their own call."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **keywords: Any) -> Any:
+        first = first_of_class((args, keywords))
+        if mode_in((args, keywords)) is None:
+            return function._implementation(*args, **keywords)
+        if first is None:
+            return called(function)(*args, **keywords)
+        return ArrayOfClass.__array_function__(held(first), function, (), args, keywords)
+
+    return call

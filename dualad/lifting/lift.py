@@ -25,7 +25,7 @@ from ..dual.functions import calling
 from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
 from ..table import Rule
-from .array_classes import new_array, view_stand_in
+from .array_classes import dispatching, new_array, view_stand_in, without_dispatch
 from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
@@ -33,7 +33,7 @@ from .higher_order import Vectorized, higher_order, uncached
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
-from .plain_numbers import matched, number_stand_ins, stand_in
+from .plain_numbers import matched, number_stand_ins, stand_in, ufunc_of_lists
 from .random_numbers import drawn
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
@@ -117,9 +117,8 @@ def _resolved(f: Any) -> Any:
     if kind is np.ufunc:
         rule = rule_of(f)
         simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2
-        if simple:
-            _known[f] = stand_in(rule, f)
-        return _known.get(f, f)
+        _known[f] = stand_in(rule, f) if simple else ufunc_of_lists(f)
+        return _known[f]
     if isinstance(f, type):
         return constructor(called, f)
     if kind is functools.partial:
@@ -346,11 +345,12 @@ def _setattr(x: Any, name: str, new: Any) -> None:
 
 
 def _magic(names: dict[str, Any]) -> frozenset[str]:
-    """The methods, of users' classes among the globals, that Python calls by itself."""
+    """The methods that Python calls by itself, of users' classes and their objects among the globals."""
     found: set[str] = set()
     for value in list(names.values()):
-        if isinstance(value, type) and is_users(value.__module__):
-            for base in value.__mro__:
+        cls = value if isinstance(value, type) else type(value)
+        if is_users(cls.__module__):
+            for base in cls.__mro__:
                 if is_users(base.__module__):
                     found.update(MAGIC.intersection(vars(base)))
     return frozenset(found)
@@ -393,6 +393,8 @@ def _stand_ins() -> dict[Any, Any]:
     found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
     found[getattr], found[setattr] = _getattr, _setattr
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
+    for function in dispatching():
+        found[function._implementation] = without_dispatch(called, function)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     return found

@@ -122,8 +122,8 @@ def _binary(method: Method, name: str, *names: str) -> Any:
             return original(a, b)
         a, b = _meeting(a, b), _meeting(b, a)
         tries = [(method(a, n), a, b) for n in (name, *names)]
-        if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries):
-            return original(a, b)  # which is asked before the other operand
+        if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries) and not _defers(a, b):
+            return original(a, b)
         if type(a) is not type(b):
             reflected = (method(b, reflecting), b, a)
             # A class derived from that of ``a`` is asked first.
@@ -140,6 +140,13 @@ def _binary(method: Method, name: str, *names: str) -> Any:
 def _meeting(x: Any, other: Any) -> Any:
     """An operand, as one that can meet a Dual where the other is one."""
     return held(x) if type(other) is Dual and is_array_class(type(x)) else x
+
+
+def _defers(a: Any, b: Any) -> bool:
+    """Whether the operators of an array leave it to the other operand what to do."""
+    if hasattr(type(b), "__array_ufunc__"):
+        return type(b).__array_ufunc__ is None
+    return bool(getattr(b, "__array_priority__", -1.0) > a.__array_priority__)
 
 
 def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None:

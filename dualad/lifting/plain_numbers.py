@@ -22,13 +22,13 @@ from ..dual.array_classes import ArrayOfClass
 from ..dual.branches import answer_of
 from ..dual.calls import call
 from ..dual.comparisons import meet_at_a_point
-from ..dual.operations import fast_function, warn_of_a_branch
+from ..dual.operations import fast_function, on_lists, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
 from .text import number_of
 
-__all__ = ["TESTS", "matched", "number_stand_ins"]
+__all__ = ["TESTS", "matched", "number_stand_ins", "stand_in", "ufunc_of_lists"]
 
 
 def number_stand_ins() -> dict[Any, Any]:
@@ -58,7 +58,15 @@ def number_stand_ins() -> dict[Any, Any]:
 
 def stand_in(rule: Rule, original: Any) -> Any:
     """The rule, to be called in place of a function of the same values."""
-    function = fast_function(rule, original, guarded=True)
+    return _like_ufunc(fast_function(rule, original, guarded=True), original)
+
+
+def ufunc_of_lists(ufunc: Any) -> Any:
+    """A ufunc that takes lists with Duals among their entries, of which NumPy would make objects."""
+    return _like_ufunc(on_lists(ufunc), ufunc)
+
+
+def _like_ufunc(function: Any, original: Any) -> Any:
     functools.update_wrapper(function, original, assigned=("__name__", "__qualname__", "__doc__"), updated=())
     if isinstance(original, np.ufunc):
         for name in ("reduce", "accumulate", "outer", "at", "reduceat", "nin", "nout", "nargs", "types"):

@@ -125,7 +125,7 @@ class _Rewriter(ast.NodeTransformer):
         self.bound = _bound_in(tree)
         self.names = names
         self.calls = calls
-        #: The globals, and the classes that the code names in the modules among them.
+        #: The globals, and the classes and objects that the code names in the modules among them.
         self.classes = {**names, **self._in_modules(tree)}
         self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
@@ -159,9 +159,14 @@ class _Rewriter(ast.NodeTransformer):
                 return getattr(owner, node.attr, DYNAMIC)
         return DYNAMIC
 
-    def _in_modules(self, tree: ast.AST) -> dict[str, type]:
+    def _in_modules(self, tree: ast.AST) -> dict[str, Any]:
+        """The classes, and the objects that are neither modules nor functions."""
         found = [(n, self._static(n)) for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
-        return {ast.unparse(node): value for node, value in found if isinstance(value, type)}
+        return {
+            ast.unparse(node): value
+            for node, value in found
+            if (value is not DYNAMIC and type(value).__module__ != "builtins") or isinstance(value, type)
+        }
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         callee = self._static(node.func)

@@ -39,6 +39,17 @@ def test_arguments_are_scipys(name):
         getattr(solvers, name)(np.sin)
 
 
+@pytest.mark.parametrize("name", solvers.__all__)
+def test_arguments_are_scipys(name):
+    """The first ones by their names, in SciPy's order; the others go through."""
+    theirs = getattr(scipy.optimize, name, None) or getattr(scipy.integrate, name)
+    ours = list(inspect.signature(getattr(solvers, name)).parameters)
+    named = ours[: ours.index("args")]
+    assert named == list(inspect.signature(theirs).parameters)[: len(named)]
+    with pytest.raises(TypeError):
+        getattr(solvers, name)(np.sin)
+
+
 # ---------------------------------------------------------------- minimize
 
 GRADIENT_METHODS = (None, "CG", "BFGS", "L-BFGS-B", "TNC", "SLSQP")
@@ -217,6 +228,110 @@ def test_what_they_say_to_take():
     assert dualad.derivative(minimum)(1.5) == pytest.approx(2 / (2 + 3 * minimum(1.5) ** 2), rel=1e-9)
 
 
+@pytest.mark.parametrize("method", [*GRADIENT_METHODS, *SECOND_ORDER])
+def test_minimize_takes_a_number_for_x0(method):
+    """As SciPy does: the function is given, and may return, an array of one entry."""
+    result = solvers.minimize(lambda x: (x - 1) ** 2, 3, method=method)
+    np.testing.assert_allclose(result.x, [1.0], atol=1e-6)
+
+
+def test_minimize_by_position_and_by_scipys_conventions():
+    both = lambda x: (rosen(x), rosen_der(x))  # noqa: E731
+    for result in (
+        solvers.minimize(rosen, [2, 2], (), "BFGS", rosen_der),
+        solvers.minimize(fun=rosen, x0=np.array([2.0, 2.0], np.float32), tol=1e-4),
+        solvers.minimize(both, [2, 2], jac=True),
+        solvers.minimize(both, [2, 2], jac=True, method="trust-exact"),
+        solvers.minimize(rosen, [2, 2], jac=rosen_der, method="trust-ncg"),
+        solvers.minimize(rosen, [2, 2], jac=None, method="Newton-CG"),
+        solvers.minimize(lambda x, a: rosen(x / a), [2.0, 2.0], args=1.0, method="trust-ncg"),
+    ):
+        np.testing.assert_allclose(result.x, [1.0, 1.0], atol=0.02)
+
+
+def test_differences_that_are_asked_for_are_scipys():
+    f = Counted(rosen)
+    ours = solvers.minimize(f, START, method="BFGS", jac="2-point")
+    theirs = scipy.optimize.minimize(rosen, START, method="BFGS", jac="2-point")
+    assert f.calls == ours.nfev == theirs.nfev
+    np.testing.assert_array_equal(ours.x, theirs.x)
+
+
+def test_a_method_of_ones_own_is_given_everything():
+    def method(fun, x0, args=(), jac=None, hess=None, hessp=None, **options):
+        v = np.arange(6.0)
+        return scipy.optimize.OptimizeResult(g=jac(x0), h=hess(x0), p=hessp(x0, v), v=v, x=x0)
+
+    result = solvers.minimize(rosen, START, method=method)
+    np.testing.assert_allclose(result.g, rosen_der(START), rtol=1e-12)
+    np.testing.assert_allclose(result.h, rosen_hess(START), rtol=1e-12)
+    np.testing.assert_allclose(result.p, rosen_hess(START) @ result.v, rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["L-BFGS-B", "TNC", "SLSQP", "trust-constr"])
+def test_bounds(method):
+    bounds = scipy.optimize.Bounds([0, 0], [0.7, 2])
+    result = solvers.minimize(rosen, [0.5, 0.5], method=method, bounds=bounds)
+    np.testing.assert_allclose(result.x, [0.7, 0.49], atol=2e-3)
+
+
+@pytest.mark.parametrize("method", ["SLSQP", "trust-constr", "COBYLA"])
+def test_every_kind_of_constraint(method):
+    one = {"type": "ineq", "fun": lambda x, a: a - x[0] ** 2 - x[1] ** 2, "args": (1.0,)}
+    other = scipy.optimize.NonlinearConstraint(lambda x: [x[0] ** 2 + x[1] ** 2], -np.inf, 1.0)
+    line = scipy.optimize.LinearConstraint([[1, -1]], -0.1, 0.1)
+    for constraints in (one, other, [other, line], (other,)):
+        result = solvers.minimize(lambda x: x[0] + x[1], [-1.0, -0.5], method=method, constraints=constraints)
+        np.testing.assert_allclose(result.x, [-(0.5**0.5)] * 2, atol=1e-2)
+    assert other.jac == "2-point"
+
+
+def test_constraints_use_no_differences():
+    f = Counted(lambda x: x @ x - 1.0)
+    constraint = scipy.optimize.NonlinearConstraint(f, 0.0, 0.0)
+    result = solvers.minimize(lambda x: x.sum(), np.full(20, -0.3), method="SLSQP", constraints=constraint)
+    assert f.calls < 3 * result.nit < 60
+    np.testing.assert_allclose(result.x, np.full(20, -(0.05**0.5)), rtol=1e-6)
+
+
+def test_a_sparse_hessian_of_ones_own():
+    x0 = np.full(30, 1.3)
+    hess = dualad.sparse_hessian(rosen, dualad.sparse_plan(rosen, x0, of="hessian"))
+    result = solvers.minimize(rosen, x0, method="trust-constr", hess=hess)
+    np.testing.assert_allclose(result.x, np.ones(30), atol=1e-4)
+
+
+@pytest.mark.parametrize("solver", [solvers.minimize, solvers.root, solvers.fsolve])
+def test_complex_unknowns_are_refused(solver):
+    with pytest.raises(InputError, match=r"z\.real, z\.imag"):
+        solver(lambda x: x**2 + 1, np.array([1j]))
+
+
+@pytest.mark.parametrize(
+    "solve",
+    [
+        lambda a: solvers.minimize(lambda x: (x[0] - a) ** 2, [1.0]),
+        lambda a: solvers.minimize(lambda x: (x[0] - 1) ** 2, [a]),
+        lambda a: solvers.fsolve(lambda x: x**2 - a, 1.0),
+        lambda a: solvers.least_squares(lambda x, b: x**2 - b, 1.0, args=(a,)),
+        lambda a: solvers.solve_ivp(lambda t, y: -a * y, (0, 1), [1.0], "BDF"),
+    ],
+)
+def test_inside_another_derivative_they_say_what_to_take(solve):
+    with pytest.raises(UnsupportedError, match="scipy.optimize.fsolve"):
+        dualad.derivative(solve)(2.0)
+
+
+def test_what_they_say_to_take():
+    """The minimum of (x - a)**2 + x**4 / 4: a root of the gradient, dx/da = 2 / (2 + 3 x**2)."""
+
+    def minimum(a):
+        f = lambda x: (x[0] - a) ** 2 + x[0] ** 4 / 4  # noqa: E731
+        return scipy.optimize.fsolve(dualad.grad(f), np.ones(1))[0]
+
+    assert dualad.derivative(minimum)(1.5) == pytest.approx(2 / (2 + 3 * minimum(1.5) ** 2), rel=1e-9)
+
+
 def test_constraints_get_jacobians():
     constraint = {"type": "eq", "fun": lambda x: x[0] ** 2 + x[1] ** 2 - 1.0}
     for constraints, method in (
@@ -277,6 +392,52 @@ def test_least_squares_by_every_method(method):
     np.testing.assert_allclose(result.x, [1.0, 1.0], rtol=1e-7)
     assert f.calls <= result.nfev + result.njev + 4  # each Jacobian is one sweep; differences take two more
     again = solvers.least_squares(residuals, [2, 2], "2-point", (-np.inf, np.inf), method)
+    np.testing.assert_allclose(again.x, [1.0, 1.0], rtol=1e-7)
+    if method != "lm":
+        bounded = solvers.least_squares(residuals, [0.2, 0.2], method=method, bounds=(0, [0.5, 3]))
+        assert bounded.x[0] == pytest.approx(0.5)
+        robust = solvers.least_squares(residuals, [2, 2], method=method, loss="soft_l1")
+        np.testing.assert_allclose(robust.x, [1.0, 1.0], rtol=1e-6)
+
+
+def test_a_pattern_given_to_scipy_makes_the_jacobian_sparse():
+    pattern = scipy.sparse.diags_array(np.ones(50), dtype=int)
+    result = solvers.least_squares(lambda x, c: x**3 - c, np.ones(50), jac_sparsity=pattern, args=(8.0,))
+    assert scipy.sparse.issparse(result.jac)
+    np.testing.assert_allclose(result.x, np.full(50, 2.0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("options", [{}, {"options": {"col_deriv": 1}}, {"method": "LM"}])
+def test_lists_are_arrays_and_columns_are_columns(options):
+    def f(x):
+        return [x[0] ** 2 + x[1] - 2, x[0] - 3 * x[1] ** 2 + 2]
+
+    result = solvers.root(f, [2.0, 0.5], **options)
+    np.testing.assert_allclose(result.x, [1.0, 1.0], rtol=1e-8)
+    by_hand = lambda x: [[2 * x[0], 1.0], [1.0, -6 * x[1]]]  # noqa: E731; symmetric but for rounding
+    assert result.nfev == scipy.optimize.root(f, [2.0, 0.5], jac=by_hand, **options).nfev
+
+
+@pytest.mark.parametrize("f", [lambda x: math.cos(x[0]) - x[0], lambda x: np.cos(x) - x])
+def test_one_equation(f):
+    for x0 in (1, [1], 1.0):
+        np.testing.assert_allclose(solvers.fsolve(f, x0), [0.7390851332151607], rtol=1e-10)
+    np.testing.assert_allclose(solvers.least_squares(f, 1).x, [0.7390851332151607], rtol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox", "lm"])
+def test_least_squares_by_every_method(method):
+    def residuals(x):  # plain code: math, and an array that is filled
+        out = np.zeros(3)
+        out[0], out[1] = x[0] - 1, 10 * (x[1] - x[0] ** 2)
+        out[2] = math.sin(x[0]) - math.sin(1.0)
+        return out
+
+    f = Counted(residuals)
+    result = solvers.least_squares(f, [2, 2], method=method, x_scale="jac")
+    np.testing.assert_allclose(result.x, [1.0, 1.0], rtol=1e-7)
+    assert f.calls <= result.nfev + result.njev + 2  # no differences, each Jacobian one sweep
+    again = solvers.least_squares(residuals, [2, 2], "3-point", (-np.inf, np.inf), method)
     np.testing.assert_allclose(again.x, [1.0, 1.0], rtol=1e-7)
     if method != "lm":
         bounded = solvers.least_squares(residuals, [0.2, 0.2], method=method, bounds=(0, [0.5, 3]))
@@ -373,6 +534,37 @@ def test_a_certified_fit():
     np.testing.assert_allclose(np.sqrt(np.diag(covariance)), errors, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"p0": [1, 1]},
+        {"sigma": np.linspace(0.1, 0.2, 40), "absolute_sigma": True},
+        {"sigma": np.eye(40) * 0.01},
+        {"bounds": (0, [3, 2])},
+        {"method": "dogbox"},
+    ],
+)
+def test_curve_fit_with_every_option(options):
+    x = np.linspace(0, 4, 40)
+    y = 2.5 * np.exp(-1.3 * x) + 0.01 * np.cos(9 * x)
+
+    def model(x, a, b):
+        return [a * math.exp(-b * one) for one in x]
+
+    ours, theirs = (solve(model, x, y, **options) for solve in (solvers.curve_fit, scipy.optimize.curve_fit))
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-4)
+    np.testing.assert_allclose(ours[1], theirs[1], rtol=1e-3)
+
+
+def test_curve_fit_of_two_variables():
+    x = np.linspace(0, 4, 40)
+    model = lambda X, a, b: a * X[0] + b * X[1] ** 2  # noqa: E731
+    found = solvers.curve_fit(model, np.stack([x, x + 1]), 2 * x + 3 * (x + 1) ** 2, full_output=True)
+    assert len(found) == 5
+    np.testing.assert_allclose(found[0], [2.0, 3.0], rtol=1e-8)
+
+
 # ---------------------------------------------------------------- differential equations
 
 
@@ -411,6 +603,56 @@ def test_options_of_solve_ivp(method, sparse):
     many = solvers.solve_ivp(robertson_of_many, (0, 40), [1, 0, 0], method, at, True, event, True, **accuracy)
     scaled = lambda t, y, k: robertson(t, k * y)  # noqa: E731
     args = solvers.solve_ivp(scaled, (0, 40), [1, 0, 0], method, at, args=(1.0,), **accuracy)
+    for result in (many, args):
+        np.testing.assert_allclose(result.y[:, -1], [0.7158270688, 0.9185534764e-5, 0.2841637458], rtol=2e-5)
+    assert many.t_events[0].size == 1
+    assert many.sol(many.t_events[0][0])[0] == pytest.approx(0.8, rel=1e-5)
+
+
+def test_what_solve_ivp_leaves_to_scipy():
+    for options in ({"jac": lambda t, y: [[-1.0]]}, {"method": "LSODA", "lband": 0, "uband": 0}):
+        options = {"method": "BDF", "rtol": 1e-6, **options}
+        ours, theirs = (
+            solve(lambda t, y: -y, (0, 1), [1.0], **options)
+            for solve in (solvers.solve_ivp, scipy.integrate.solve_ivp)
+        )
+        np.testing.assert_array_equal(ours.y, theirs.y)
+    with pytest.raises(InputError, match="RK45"):
+        solvers.solve_ivp(lambda t, y: -y, (0, 1), [1.0], sparse=True)
+
+
+def test_a_complex_state():
+    options = {"method": "BDF", "rtol": 1e-7, "atol": 1e-9}
+    for sparse in (False, True):
+        result = solvers.solve_ivp(lambda t, y: 1j * y, (0, 1), [1 + 0j, 2], sparse=sparse, **options)
+        np.testing.assert_allclose(result.y[:, -1], np.exp(1j) * np.array([1, 2]), rtol=1e-5)
+    with pytest.raises(UnsupportedError, match="holomorphic"):
+        solvers.solve_ivp(lambda t, y: 1j * np.conj(y), (0, 1), [1 + 0j], **options)
+
+
+def robertson_of_many(t, y):
+    """For states as the columns of a matrix, and for these alone."""
+    assert y.ndim == 2
+    out = np.empty_like(y)
+    out[0] = -0.04 * y[0] + 1e4 * y[1] * y[2]
+    out[2] = 3e7 * y[1] ** 2
+    out[1] = -out[0] - out[2]
+    return out
+
+
+@pytest.mark.parametrize("method", [scipy.integrate.Radau, scipy.integrate.BDF, scipy.integrate.LSODA])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_options_of_solve_ivp(method, sparse):
+    """A class as the method, arguments by position, events, many states at once, a sparse Jacobian."""
+    if sparse and method is scipy.integrate.LSODA:
+        with pytest.raises(InputError, match="BDF"):
+            solvers.solve_ivp(robertson, (0, 40), [1, 0, 0], method, sparse=True)
+        return
+    event = lambda t, y, *args: y[0] - 0.8  # noqa: E731
+    at, tolerances = [0, 20, 40], {"rtol": 1e-7, "atol": 1e-11, "sparse": sparse}
+    many = solvers.solve_ivp(robertson_of_many, (0, 40), [1, 0, 0], method, at, True, event, True, **tolerances)
+    scaled = lambda t, y, k: robertson(t, k * y)  # noqa: E731
+    args = solvers.solve_ivp(scaled, (0, 40), [1, 0, 0], method, at, args=(1.0,), **tolerances)
     for result in (many, args):
         np.testing.assert_allclose(result.y[:, -1], [0.7158270688, 0.9185534764e-5, 0.2841637458], rtol=2e-5)
     assert many.t_events[0].size == 1
@@ -483,6 +725,35 @@ def test_bratu_boundary_values():
         assert result.sol(0.5)[0] == pytest.approx(0.14053921440, abs=2e-7)
         if p is not None:
             assert result.p[0] == pytest.approx(1.0, abs=2e-6)
+
+
+@pytest.mark.parametrize("form", [list, tuple, np.array, np.vstack])
+def test_boundary_values_of_lists(form):
+    result = solvers.solve_bvp(
+        lambda x, y, p: form([y[1], -p[0] * np.exp(y[0])]),
+        lambda a, b, p: [a[0], b[0], a[1] - 0.5493527],
+        np.linspace(0, 1, 7),
+        np.zeros((2, 7)),
+        [1.5],
+        tol=1e-8,
+        fun_jac=None,
+    )
+    assert result.p[0] == pytest.approx(1.0, abs=2e-6)
+
+
+def test_boundary_values_with_a_singular_term():
+    """Emden's equation y'' + 2 y' / x + y**5 = 0: y = 1 / sqrt(1 + x**2 / 3)."""
+
+    def slopes(x, y):
+        out = np.zeros((2, x.size))
+        out[0], out[1] = y[1], -(y[0] ** 5)
+        return out
+
+    singular = np.array([[0, 0], [0, -2]])
+    start = np.stack([np.ones(5), np.zeros(5)])
+    ends = lambda a, b: np.array([a[1], b[0] - 0.75**0.5])  # noqa: E731
+    result = solvers.solve_bvp(slopes, ends, np.linspace(0, 1, 5), start, None, singular, tol=1e-6)
+    assert result.sol(0.5)[0] == pytest.approx((1 + 0.25 / 3) ** -0.5, rel=1e-6)
 
 
 @pytest.mark.parametrize("form", [list, tuple, np.array, np.vstack])
@@ -609,6 +880,78 @@ def test_quadrature_of_arrays_along_several_directions():
     """Of p sin(p t) over (0, 1), which is 1 - cos(p), for many p: lanes forward, rows in reverse."""
     p = np.array([0.5, 1.0, 2.0])
     f = lambda p: solvers.quad_vec(lambda t: p * dualad.sin(p * t), 0.0, 1.0)[0]  # noqa: E731
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(p), np.diag(np.sin(p)), rtol=1e-12)
+
+
+def test_options_of_quad_vec():
+    integrand = lambda t, s: dualad.exp(-s * t)  # noqa: E731
+    with ThreadPoolExecutor(2) as pool:
+        for more, options in (
+            ((), {"args": 2.0, "workers": pool.map}),
+            ((1e-12, 1e-10, "max", 1e8, 1000, 1, [0.3], None, True), {}),
+        ):
+
+            def integral(s, more=more, options=options):
+                options = options | {"args": (s,)}
+                return solvers.quad_vec(integrand, 0.0, 1.0, *more, **options)[0]
+
+            assert integral(2.0) == pytest.approx((1 - np.exp(-2)) / 2, rel=1e-10)
+            assert dualad.derivative(integral)(2.0) == pytest.approx((3 * np.exp(-2) - 1) / 4, rel=1e-10)
+    with pytest.raises(UnsupportedError, match="ThreadPool"):
+        dualad.derivative(lambda s: solvers.quad_vec(lambda t: s * t, 0, 1, workers=2)[0])(1.0)
+    assert solvers.quad_vec(lambda t: math.exp(-t), 0, 1)[0] == pytest.approx(1 - np.exp(-1))
+
+
+GAUSSIAN = -0.25 * np.sqrt(np.pi) * 2**-1.5  # the derivative of its integral from 0 on, by s at 2
+QUADRATURES = {
+    "quad": lambda f, a, b, **options: scipy.integrate.quad(f, a, b, **options)[0],
+    "quad_vec": lambda f, a, b, **options: solvers.quad_vec(f, a, b, **options)[0],
+}
+RANGES = {  # limits; derivative by s of the integral of exp(-s t**2), or of exp(-s t), at s = 2
+    "half a line": (lambda s: (0.0, np.inf), True, GAUSSIAN),
+    "the other half": (lambda s: (-np.inf, 0.0), True, GAUSSIAN),
+    "the line": (lambda s: (-np.inf, np.inf), True, 2 * GAUSSIAN),
+    "half a line, backwards": (lambda s: (np.inf, 0.0), True, -GAUSSIAN),
+    "the other half, backwards": (lambda s: (0.0, -np.inf), True, -GAUSSIAN),
+    "the line, backwards": (lambda s: (np.inf, -np.inf), True, -2 * GAUSSIAN),
+    "backwards": (lambda s: (1.0, 0.0), False, (1 - 3 * np.exp(-2)) / 4),
+    "far away": (lambda s: (50 * s, np.inf), False, -(100.5 + 100) * np.exp(-200) / 2),
+    "both move": (lambda s: (s, 2 * s), False, None),
+    "backwards, to what moves": (lambda s: (s, 0.0), False, None),
+    "from infinity to what moves": (lambda s: (np.inf, s), False, None),
+    "no length yet": (lambda s: (s, 2.0), False, -np.exp(-4)),
+}
+
+
+@pytest.mark.parametrize("quadrature", QUADRATURES.values(), ids=list(QUADRATURES))
+@pytest.mark.parametrize("case", RANGES)
+def test_quadrature_over_every_range(quadrature, case):
+    limits, squared, expected = RANGES[case]
+
+    def integral(s):
+        return quadrature(lambda t: dualad.exp(-s * t * t if squared else -s * t), *limits(s))
+
+    def closed(s):  # of exp(-s t)
+        antiderivative = [-dualad.exp(-s * t) / s if np.isfinite(dualad.value(t)) else 0.0 for t in limits(s)]
+        return antiderivative[1] - antiderivative[0]
+
+    first, second = dualad.derivative(integral)(2.0), dualad.derivative(integral, order=2)(2.0)
+    if not squared:
+        assert first == pytest.approx(dualad.derivative(closed)(2.0), rel=1e-9, abs=1e-300)
+        assert second == pytest.approx(dualad.derivative(closed, order=2)(2.0), rel=1e-8, abs=1e-300)
+    if expected is not None:
+        assert first == pytest.approx(expected, rel=1e-9)
+    if squared:  # the integral is a multiple of s**-1/2
+        assert second == pytest.approx(-1.5 / 2.0 * first, rel=1e-8)
+    assert dualad.grad(integral)(2.0) == pytest.approx(first, rel=1e-12)
+    assert dualad.hessian(integral)(2.0) == pytest.approx(second, rel=1e-10)
+
+
+def test_quadrature_of_arrays_along_several_directions():
+    """Of p t sin(p t) over (0, 1), for many p: lanes forward, rows in reverse."""
+    p = np.array([0.5, 1.0, 2.0])
+    f = lambda p: solvers.quad_vec(lambda t: p * dualad.sin(p * t), 0.0, 1.0)[0]  # noqa: E731; 1 - cos(p)
     for mode in ("forward", "reverse"):
         np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(p), np.diag(np.sin(p)), rtol=1e-12)
 

@@ -22,7 +22,7 @@ from ..shapes import shape_of
 from ..table import RULES, Rule
 from . import roots
 from .array_classes import is_array_class
-from .dual import Dual, is_number, make, primal, settled
+from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
 
 __all__ = ["call", "converted", "full_name", "not_complex", "top_mode", "unknown_keyword", "values_of"]
 
@@ -43,6 +43,10 @@ def top_mode(args: Any) -> Mode | None:
 def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Apply an elementwise rule; ``evaluate`` computes the value."""
     args = settled(args)
+    for a in args:
+        if (type(a) is list or type(a) is tuple) and holds_dual(a):  # beside a number of NumPy's, an array
+            args = tuple(stacked(e) if type(e) in (list, tuple) else e for e in args)
+            break
     mode = top_mode(args)
     if mode is None:
         return evaluate(*args)

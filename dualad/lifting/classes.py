@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.containers import holding, mode_in
+from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
 from .users import Called, is_users
 
@@ -112,14 +112,15 @@ def replacing(called: Called) -> Callable[..., Any]:
 
 
 def array_of(called: Called, x: Any) -> Any:
-    """The Dual that an object of the user's makes of itself, in its ``__array__``; or the object."""
+    """What an object of the user's makes of itself, a Dual or what may come to hold some; or the object."""
     make = getattr(type(x), "__array__", None)
     if not isinstance(make, types.FunctionType) or type(x) is Dual:
         return x
     if not is_users(make.__globals__.get("__name__")):
         return x
-    made = settled(called(make)(x))
-    return made if type(made) is Dual else x
+    made = called(make)(x)
+    now = settled(made)
+    return now if type(now) is Dual else made if type(made) is Container else x
 
 
 class ArrayMethod:

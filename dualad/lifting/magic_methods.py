@@ -79,6 +79,8 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         found = getattr(type(x), name, None)
         if isinstance(x, ArrayOfClass):
             return found if isinstance(found, types.FunctionType) else None  # which is lifted
+        if isinstance(found, property) and is_users(getattr(found.fget, "__module__", None)):
+            return lambda x, *args: called(called(found.fget)(x))(*args)
         own = getattr(found, "__globals__", None)
         return called(found) if own is not None and is_users(own.get("__name__")) else None
 
@@ -168,9 +170,11 @@ def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None
 def _set_item(method: Method, new: Any, x: Any, key: Any) -> None:
     """``x[key] = new``."""
     own = method(x, "__setitem__")
+    if isinstance(x, np.ndarray | Dual) or isinstance(getattr(type(x), "__setitem__", None), property):
+        array = method(new, "__array__")
+        new = new if array is None else array(new)
     if own is None:
-        array = method(new, "__array__") if isinstance(x, np.ndarray | Dual) else None
-        x[key] = new if array is None else array(new)
+        x[key] = new
     else:
         own(x, key, new)
 

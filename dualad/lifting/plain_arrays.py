@@ -89,7 +89,9 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
-        elif type(x) is Container:
+        elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
+            x = array_of(x)
+        if type(x) is Container:
             if _copies(original, keywords):
                 x = x.copy()
             else:
@@ -97,10 +99,6 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 if same and not args and (holds or _is_already(original, x)):
                     return _at_least(x, keywords.get("ndmin", 0))
                 x = settled(x) if holds else x  # a copy anyway
-        elif hasattr(x, "__dualad_values__"):
-            x = x.__dualad_values__()
-        elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
-            x = array_of(x)
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
             return made if made is x else holding(made)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .assignments import assigned_name, locals_of, retried
 from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
 
 __all__ = ["DYNAMIC", "Calls", "replaced", "with_constants"]
@@ -132,6 +133,8 @@ class _Rewriter(ast.NodeTransformer):
         self.constants: list[Any] = []
         #: How many ``try`` statements are around.
         self.tries = 0
+        #: The names that the function around binds.
+        self.own: frozenset[str] = frozenset()
 
     def _constant(self, value: Any) -> ast.expr:
         """An expression whose value is any object at all.
@@ -316,7 +319,34 @@ class _Rewriter(ast.NodeTransformer):
             return node
         return self._applied(self.operators[name], node.left, node.comparators[0])
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+    def visit_FunctionDef(self, node: Any) -> ast.AST:
+        around, self.own = self.own, locals_of(node)
+        self.generic_visit(node)
+        self.own = around
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        around, self.own = self.own, frozenset()
+        self.generic_visit(node)
+        self.own = around
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        return self._again(node, assigned_name(node.target, self.own, augmented=True))
+
+    def _again(self, node: Any, name: str) -> Any:
+        """An assignment to an array that is done again if the array cannot hold what is assigned."""
+
+        def visit(one: Any) -> Any:
+            return self._augmented(one) if isinstance(one, ast.AugAssign) else self._assigned(one)
+
+        if not name or isinstance(node.value, ast.Constant):
+            return visit(node)
+        return retried(node, name, visit, self._constant)
+
+    def _augmented(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
         name = in_place(OPERATORS[type(node.op).__name__])
         if self._is_users_property(node.target):
@@ -344,7 +374,10 @@ class _Rewriter(ast.NodeTransformer):
         assigned = self._applied(self.calls.operators()["assign"], new, owner, attribute)
         return ast.copy_location(ast.Expr(assigned), node)
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        return self._again(node, "" if len(node.targets) > 1 else assigned_name(node.targets[0], self.own))
+
+    def _assigned(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
         (target, *more) = node.targets
         if isinstance(target, ast.Tuple | ast.List):

@@ -617,3 +617,29 @@ def descriptor_passed_over(x):
     one = Described(x)
     one.__dict__["wave"] = x**3
     return one.wave
+
+
+def _of_the_array(name):
+    """What `Cell` takes from an array: properties that Python calls by itself, too."""
+    return property(lambda self: getattr(np.asarray(self), name))
+
+
+class Cell:
+    """Nearly an array."""
+
+    def __init__(self, array):
+        self.array = np.asarray(array, dtype=float)
+
+    def __array__(self, dtype=None, copy=False):
+        return np.array(self.array, dtype=dtype, copy=copy)
+
+    __getitem__ = _of_the_array("__getitem__")
+    __setitem__ = _of_the_array("__setitem__")
+    __rmatmul__ = _of_the_array("__rmatmul__")
+
+
+@tried.at(V)
+def array_like_by_properties(x):
+    cell = Cell(np.zeros((3, 3)))
+    cell[:] = Cell(np.outer(x, x) + np.eye(3))
+    return x @ cell + cell[0]

@@ -141,16 +141,18 @@ def _with_dtype(rule: LinearRule, dtype: Any, args: Any, keywords: dict[str, Any
     given = [*_leaves((args, others))]
     mode = top_mode(given)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
-    if mode is None or np.dtype(dtype).kind != "f":
+    if mode is None or np.dtype(dtype).kind not in "fc":
         return y
     z = quietly(partial(call_linear, rule, _converted(args, np.dtype(dtype)), others))
     return _with_value(rule.function, y, z, mode, given)
 
 
 def _converted(x: Any, dtype: Any) -> Any:
-    """The same with Duals in a wider type."""
+    """The same with Duals in a wider type; NumPy takes the real parts of complex ones for a real type."""
     if isinstance(x, list | tuple):
         return type(x)(_converted(e, dtype) for e in x)
+    if isinstance(x, Dual) and dtype.kind == "f" and x.dtype.kind == "c":
+        x = np.real(x)
     narrow = isinstance(x, Dual) and x.dtype.itemsize < dtype.itemsize
     return x.astype(dtype) if narrow else x
 
@@ -161,7 +163,7 @@ def _converted(x: Any, dtype: Any) -> Any:
 _OTHER_NAMES = {"min": "a_min", "max": "a_max"}
 
 #: Keywords about the memory of a result: NumPy sees to them.
-_OF_MEMORY = frozenset({"order", "subok"})
+_OF_MEMORY = frozenset({"casting", "order", "subok"})
 
 
 def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

@@ -22,10 +22,14 @@ from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 from .branches import answer, chosen, looked
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
 from .comparisons import meet_at_a_point
-from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
+from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
 from .linear_calls import OF_AXES, call_linear
 from .operations import warn_of_a_branch
 from .ufuncs import put_into
+
+
+#: To digits after the point.
+_ROUNDING = frozenset({np.round, np.around})
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
@@ -36,6 +40,9 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
 
         rule = RULES.get(function)
     if isinstance(rule, LinearRule):
+        if function in _ROUNDING:
+            decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
+            warn_of_rounding(_array(args[0] if args else keywords["a"]), decimals)
         if rule.prepared is not None:
             args = rule.prepared(*args)
         usual = OF_AXES.issuperset(keywords) and keywords.get("keepdims") is not np._NoValue

@@ -138,7 +138,7 @@ SAMPLES = {
     ],
     np.round: [
         call(np.array([0.3, -1.2, 2.7])),
-        call(np.array([[0.31, -1.24, 2.77]]), 1),
+        call(np.array([[31.3, -12.4, 27.7]]), -1),
         call(np.float64(12.3), decimals=-1),
         call(np.empty((0, 3))),
     ],

@@ -176,6 +176,7 @@ def test_unary(op, number, sign):
     np.testing.assert_array_equal(result.tangent, factor * ones_like(x))
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.RoundingWarning")
 @pytest.mark.parametrize("x", [2.5, 3.5, -2.5, 0.5, 1234.567], ids=str)
 @pytest.mark.parametrize("kind", [float, np.float64, np.float32], ids=lambda k: k.__name__)
 def test_rounding(x, kind):

@@ -254,7 +254,8 @@ def _address(x: Any) -> int:
 
 _MAKING_VIEWS = (
     "reshape ravel transpose squeeze swapaxes moveaxis rollaxis expand_dims atleast_1d atleast_2d atleast_3d "
-    "diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit matrix_transpose permute_dims"
+    "diag diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit matrix_transpose "
+    "permute_dims"
 )
 
 #: Functions that make views, or arrays of views.

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from ..errors import ConversionError, InputError, ShapeError, SlowWarning, UnsupportedError
+from ..errors import ConversionError, InputError, RoundingWarning, ShapeError, SlowWarning, UnsupportedError
 from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
@@ -37,6 +37,7 @@ __all__ = [
     "restacked",
     "settled",
     "stacked",
+    "warn_of_rounding",
 ]
 
 
@@ -236,7 +237,10 @@ class Dual:
         )
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(primal(self)) if digits is None else round(primal(self), digits)
+        if digits is None:
+            return round(primal(self))
+        warn_of_rounding(self, digits)
+        return round(primal(self), digits)
 
     def __floor__(self) -> int:
         return math.floor(primal(self))
@@ -300,11 +304,29 @@ def outside(module: str) -> bool:
     return module.partition(".")[0] not in ("numpy", "dualad")
 
 
-def _warn_slow(x: Dual) -> None:
-    """Say which line takes an array apart; Python shows a warning once for each line."""
-    level, frame = 3, sys._getframe(2)
+def warn_of_rounding(x: Dual, digits: Any) -> None:
+    """Say that rounding to digits after the point, which a program may mean for tidying, loses a derivative."""
+    if not digits > 0 or (type(x.tangent) in (float, np.ndarray) and not np.any(x.tangent)):
+        return
+    warnings.warn(
+        f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is there to "
+        "tidy the digits up, and round dualad.value(x) where no derivative is wanted",
+        RoundingWarning,
+        stacklevel=_level_outside()[0],
+    )
+
+
+def _level_outside() -> tuple[int, Any]:
+    """Where the caller's caller was called from outside of NumPy and dualad: how far up, and its frame."""
+    level, frame = 3, sys._getframe(3)
     while frame.f_back is not None and not outside(frame.f_globals.get("__name__", "")):
         level, frame = level + 1, frame.f_back
+    return level, frame
+
+
+def _warn_slow(x: Dual) -> None:
+    """Say which line takes an array apart; Python shows a warning once for each line."""
+    level, frame = _level_outside()
     x.mode.taken_apart = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     warnings.warn(
         f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "

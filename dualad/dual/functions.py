@@ -25,10 +25,13 @@ from .branches import answer, chosen, looked
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
 from .comparisons import meet_at_a_point
 from .containers import mode_in
-from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
+from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
 from .linear_calls import OF_AXES, call_linear
 from .operations import warn_of_a_branch
 from .ufuncs import put_into
+
+#: To digits after the point.
+_ROUNDING = frozenset({np.round, np.around})
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
@@ -40,6 +43,9 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         importlib.import_module("dualad.rules.further")
         rule = RULES.get(function)
     if isinstance(rule, LinearRule):
+        if function in _ROUNDING:
+            decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
+            warn_of_rounding(_array(args[0] if args else keywords["a"]), decimals)
         if rule.prepared is not None:
             args = rule.prepared(*args)
         usual = OF_AXES.issuperset(keywords) and keywords.get("keepdims") is not np._NoValue
@@ -150,16 +156,18 @@ def _with_dtype(rule: LinearRule, dtype: Any, args: Any, keywords: dict[str, Any
     given = [*_leaves((args, others))]
     mode = top_mode(given)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
-    if mode is None or np.dtype(dtype).kind != "f":
+    if mode is None or np.dtype(dtype).kind not in "fc":
         return y
     z = quietly(partial(call_linear, rule, _converted(args, np.dtype(dtype)), others))
     return _with_value(rule.function, y, z, mode, given)
 
 
 def _converted(x: Any, dtype: Any) -> Any:
-    """The same with Duals in a wider type."""
+    """The same with Duals in a wider type; NumPy takes the real parts of complex ones for a real type."""
     if isinstance(x, list | tuple):
         return type(x)(_converted(e, dtype) for e in x)
+    if isinstance(x, Dual) and dtype.kind == "f" and x.dtype.kind == "c":
+        x = np.real(x)
     narrow = isinstance(x, Dual) and x.dtype.itemsize < dtype.itemsize
     return x.astype(dtype) if narrow else x
 
@@ -170,7 +178,7 @@ def _converted(x: Any, dtype: Any) -> Any:
 _OTHER_NAMES = {"min": "a_min", "max": "a_max"}
 
 #: Keywords about the memory of a result: NumPy sees to them.
-_OF_MEMORY = frozenset({"order", "subok"})
+_OF_MEMORY = frozenset({"casting", "order", "subok"})
 
 
 def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -49,6 +50,7 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         if mode_in((args, keywords)) is None:
             return f(*args, **keywords)
         if twin is not None:
+            args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             return twin(f, *args, **keywords)
         try:
             return f(*args, **keywords)

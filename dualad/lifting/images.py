@@ -95,6 +95,16 @@ def _extreme_filter_1d(
     written(output, _extreme(_windows(x, np.ones(shape), mode, cval, origins), minimum))
 
 
+def _generic_filter(
+    original: Function, x: Any, function: Function, footprint: Any, output: Any, mode: int, cval: Any,
+    origins: Any, args: Any, keywords: Any,
+) -> None:  # fmt: skip
+    """A function of the entries in the window around each place."""
+    windows = np.moveaxis(_windows(settled(x), footprint, mode, cval, origins), 0, -1)
+    for place in np.ndindex(output.shape):
+        output[place] = function(windows[place], *args, **keywords)
+
+
 def _spline_filter(original: Function, x: Any, order: int, axis: int, output: Any, mode: int) -> None:
     """Linear along an axis: by the matrix that it is."""
     x = settled(x)
@@ -209,6 +219,7 @@ IMAGES: dict[tuple[str, str], Function] = {
     ("_rank_filter_1d", "rank_filter"): _rank_filter_1d,
     ("_nd_image", "min_or_max_filter"): _extreme_filter,
     ("_nd_image", "min_or_max_filter1d"): _extreme_filter_1d,
+    ("_nd_image", "generic_filter"): _generic_filter,
     ("_nd_image", "spline_filter1d"): _spline_filter,
     ("_nd_image", "geometric_transform"): _geometric,
     ("_nd_image", "zoom_shift"): _zoom_shift,

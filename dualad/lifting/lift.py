@@ -194,12 +194,14 @@ def _function(f: types.FunctionType) -> Any:
 
 
 def _for_scipy(f: types.FunctionType) -> Any:
-    """What is called in place of a function of SciPy, None if there is nothing."""
+    """What is called in place of a function of SciPy, or of the array API; None if there is nothing."""
     module = f.__module__
-    if module is None or not module.startswith("scipy."):
+    if module is None:
         return None
     if module.endswith("array_api_compat.numpy.linalg") and f.__name__ == "solve":
         return np.linalg.solve  # which it calls past NumPy's protocols
+    if not module.startswith("scipy."):
+        return None
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
         return algebra and (lambda *args, **keywords: algebra(*settled(args), **settled(keywords)))

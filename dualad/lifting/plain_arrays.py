@@ -33,6 +33,8 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
         found[make] = _array(make, array_of)
     for make in _MAKERS:
         found[make] = _making(make)
+    for test in (np.isnan, np.isinf, np.isfinite, np.signbit):
+        found[test] = _test(test)
     for number in (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64):
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
@@ -162,6 +164,16 @@ def _making(original: Any) -> Any:
         return holding(made, all(made.base is not a for a in args) if type(made) is np.ndarray else False)
 
     return make
+
+
+def _test(original: Any) -> Any:
+    """A question about entries, which NumPy does not ask those of a list of Duals."""
+
+    @functools.wraps(original, updated=())
+    def test(x: Any, *args: Any, **keywords: Any) -> Any:
+        return original(stacked(_settled(x)) if _holds_dual_somewhere(x) else x, *args, **keywords)
+
+    return test
 
 
 @functools.wraps(np.full)

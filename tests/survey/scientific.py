@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import scipy.linalg
-from scipy import fft, integrate, interpolate, ndimage, optimize, signal, stats
+from scipy import fft, fftpack, integrate, interpolate, ndimage, optimize, signal, stats
 from scipy.linalg import expm
 from scipy.spatial import distance
+from scipy.special import logsumexp
 
 from . import Group
 
@@ -118,6 +119,40 @@ tried.at(
     binomial=lambda x: stats.binom.pmf(3, 7, x[0]),
     kernel_estimate=lambda x: stats.gaussian_kde(x)(x[:2]),
     all_intervals=lambda x: np.stack(stats.norm.interval(0.9, x[0], x[2])),
+)
+
+
+def diagonal_through_a_view(x):
+    result = np.zeros((4, 4))
+    diagonal = np.diag(result)
+    diagonal.flags.writeable = True
+    diagonal[:] = x**2
+    result[0, 1] = x[2]
+    return result
+
+
+tried.at(
+    V,
+    old_dct=lambda x: fftpack.dct(np.sin(x), norm="ortho"),
+    old_fft=lambda x: abs(fftpack.fft(x)),
+    old_rfft=lambda x: fftpack.rfft(np.sin(x)),
+    old_dstn=lambda x: fftpack.dstn(np.outer(x, W), shape=(3, 3)),
+    convolve_images=lambda x: signal.convolve(np.outer(x, x), IMAGE[:3, :2], "same", method="direct"),
+    correlate_images=lambda x: signal.correlate(np.outer(x, W), IMAGE[:2, :3], "full", method="direct"),
+    correlate_by_the_second=lambda x: signal.correlate(
+        IMAGE, np.outer(x, x)[:2, :2], "valid", method="direct"
+    ),
+    generic_filter=lambda x: ndimage.generic_filter(np.outer(x, W), lambda v: np.sum(v**2) / 9, (3, 2)),
+    steps_between=lambda x: interpolate.interp1d(T + 0.01 * x, x, "zero")(1.3),
+    minkowski_power=lambda x: distance.cdist(np.outer(x, W), IMAGE[:, :4], "minkowski", p=x[2] + 1.5),
+    sum_in_complex=lambda x: np.real(np.sum(np.stack([x, x * W]), axis=0, dtype=complex) ** 2),
+    mean_of_complex=lambda x: np.imag(np.mean(np.exp(1j * x), dtype=np.complex128)),
+    logsumexp_of_complex=lambda x: np.real(logsumexp([x + 3.0, x / 2 + 1j * np.pi], axis=0)),
+    truncated_normal=lambda x: stats.truncnorm.cdf(x / 3, -1.0, x[2], 0.1, 1.2),
+    truncated_normal_above=lambda x: stats.truncnorm.logsf(x / 3, -1.0, x[2], 0.1, 1.2),
+    is_nan_of_a_list=lambda x: np.where(np.isnan([x[0], x[1], np.nan, x[3]]), x**2, x),
+    clip_casting=lambda x: np.clip(x, -0.5, x[2], casting="same_kind"),
+    diagonal_through_a_view=diagonal_through_a_view,
 )
 tried.at(
     A,

@@ -305,7 +305,7 @@ def outside(module: str) -> bool:
 
 
 def warn_of_rounding(x: Dual, digits: Any) -> None:
-    """Say that rounding to digits after the point, which a program may mean for tidying, loses a derivative."""
+    """Say that rounding to some digits, which a program may mean for tidying up, loses a derivative."""
     if not digits > 0 or (type(x.tangent) in (float, np.ndarray) and not np.any(x.tangent)):
         return
     warnings.warn(

@@ -37,7 +37,7 @@ def _over(function: Callable[[Any], Any], low: Any, high: Any, turns: Any = 0.0)
     most = np.max(np.where(np.isfinite(length), length * 8 + turns, 0.0), initial=0.0)
     x, w = _gauss(64 * (1 + math.ceil(min(most, 4000.0) / 64)))
     many = max(1, 20_000 // max(np.size(length), 1))
-    total = 0.0
+    total: Any = 0.0
     for k in range(0, len(x), many):
         t = low + length * x[k : k + many].reshape(-1, *(1,) * np.ndim(length))
         total = total + np.tensordot(w[k : k + many], function(t), 1)

@@ -142,7 +142,7 @@ _NODES, _WEIGHTS = _half_line()
 def _quadrature(function: Callable[[Any], Any], nodes: Any, weights: Any, scale: Any) -> Any:
     """The sum of ``weights * function(scale * nodes)``, many nodes at once for small arrays."""
     many = max(1, 20_000 // max(np.size(scale), 1))
-    total = 0.0
+    total: Any = 0.0
     for k in range(0, len(nodes), many):
         u = scale * nodes[k : k + many].reshape(-1, *(1,) * np.ndim(scale))
         total = total + np.tensordot(weights[k : k + many], function(u), 1)

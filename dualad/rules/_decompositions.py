@@ -151,7 +151,7 @@ def _phases(name: str, v: Any) -> LinearMap:
     """From tangents of complex vectors to the imaginary numbers by which they turn to keep an entry real."""
     shape, values = shape_of(v), plain(v)
     real = np.where(values.imag == 0, np.abs(values), 0.0)
-    row = np.argmax(real, axis=-2)[..., None, :]
+    row = np.argmax(real, axis=-2)[..., None, :] if real.size else np.zeros(kept(shape, (-2,)), int)
     if not np.take_along_axis(real, row, -2).all():
         raise UnsupportedError(
             f"np.linalg.{name}: vectors none of whose entries is real have phases without a derivative rule; "

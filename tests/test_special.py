@@ -251,7 +251,7 @@ def test_second_derivatives_by_shapes_and_orders(f, mp, args):
 
 @pytest.mark.parametrize("transform", [derivative, grad])
 def test_the_order_of_a_bessel_function_of_a_complex_number_is_refused(transform):
-    with pytest.raises(UnsupportedError, match=r"dualad\.value"):
+    with pytest.raises(UnsupportedError, match="plain number"):
         transform(lambda v: np.real(sp.jv(v, 1 + 2j)))(1.5)
 
 

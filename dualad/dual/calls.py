@@ -70,6 +70,8 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         evaluate = rule.generic  # which knows mpmath's numbers
     if rule.real and rule.complex is None and any(map(is_complex, primals)):
         raise not_complex(rule.function)
+    if rule.complex is not None and any(map(is_complex, primals)):
+        partials = [(i, rule.complex[i] if type(rule.complex[i]) is str else p) for i, p in partials]
     for _, argument in partials:
         if type(argument) is str:
             raise UnsupportedError(
@@ -146,8 +148,9 @@ def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals
         partials = [(i, rule.complex[i]) for i, _ in partials]
     if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, ndarray | Dual):
         return y  # a step function of a number: a constant
+    kinds = rule.complex if in_complex and rule.complex is not None else rule.partials
     operands = [
-        p if type(q) is str else _like(p, y, in_complex) for p, q in zip(primals, rule.partials, strict=False)
+        p if type(q) is str else _like(p, y, in_complex) for p, q in zip(primals, kinds, strict=False)
     ]
     if isinstance(mode, Recorded):
         operands = [

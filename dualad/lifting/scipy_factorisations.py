@@ -66,7 +66,7 @@ def _eigh(
     seen = from_triangle(shape, dtype_of(a), upper=not lower)
     x = seen >> MatLeft(swapped(v), shape) >> MatRight(v, shape)
     turned = x if which == 0 else x >> Scale(-w[..., None, :], shape)
-    of_w = turned >> decompositions.movement(shape, w)
+    of_w = turned >> decompositions.movement(a, shape, w)
     if eigvals_only:
         return of_w
     turn = turned >> Scale(gaps(w), shape)

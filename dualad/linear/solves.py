@@ -126,7 +126,7 @@ class Split(LinearMap):
             if end - start == 1:
                 parts.append(block[..., 0])
             else:
-                parted = np.linalg.eigvalsh((block + np.swapaxes(block, -1, -2)) / 2)
+                parted = np.linalg.eigvalsh((block + np.conjugate(np.swapaxes(block, -1, -2))) / 2)
                 parts.append(np.flip(parted, -1) if self.descending else parted)
         return np.concatenate(parts, axis=-1)
 

@@ -77,6 +77,7 @@ jv = elementwise(  # sp.jn is the same ufunc
     sp.jv,
     lambda y, v, x: by_order("j")(v, x),
     lambda y, v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2,
+    complex=("order v", lambda y, v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2),
     mp="besselj",
     domain=(ORDERS, HALF),
 )
@@ -101,6 +102,7 @@ yv = elementwise(
     sp.yv,
     lambda y, v, x: by_order("y")(v, x),
     lambda y, v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2,
+    complex=("order v", lambda y, v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2),
     mp="bessely",
     domain=(ORDERS, HALF),
 )
@@ -123,6 +125,7 @@ iv = elementwise(
     sp.iv,
     lambda y, v, x: by_order("i")(v, x),
     lambda y, v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2,
+    complex=("order v", lambda y, v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2),
     mp="besseli",
     domain=(ORDERS, (0.0, 700.0)),
 )
@@ -141,6 +144,7 @@ kv = elementwise(
     sp.kv,
     lambda y, v, x: by_order("k")(v, x),
     lambda y, v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
+    complex=("order v", lambda y, v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2),
     mp=_mp_k,
     domain=(ORDERS, (0.0, 700.0)),
 )

@@ -19,24 +19,23 @@ from ..linear.solves import Diagonal, Split, Undefined, shared
 from ..shapes import Shape, kept, shape_of
 from ..table import linear_map
 from ._matrices import (
+    adjoining,
+    adjoint,
     beside,
     defined_columns,
     defined_vectors,
     dependent,
     dtype_of,
     equal,
-    flipped,
     from_triangle,
     groups,
     inverse,
     minus,
-    only_real,
     per_column,
     plain,
     reciprocal_gaps,
     rounding,
     summed,
-    swapped,
     triangle,
     without,
 )
@@ -45,22 +44,23 @@ from .shaping import moved
 
 
 def cholesky(y: Any, a: Any, upper: bool = False) -> LinearMap:
-    """``L^-1 dL`` is the lower triangle of ``X = L^-1 t L^-T``, with half of its diagonal."""
-    only_real("cholesky", a)
+    """``L^-1 dL`` is the lower triangle of ``X = L^-1 t L^-H``, with half of its diagonal."""
     shape, dtype = shape_of(a), dtype_of(a)
-    lower = swapped(y) if upper else y
+    lower = adjoint(y) if upper else y
     inv = inverse(lower)
-    x = from_triangle(shape, dtype, upper) >> MatLeft(inv, shape) >> MatRight(swapped(inv), shape)
+    x = from_triangle(shape, dtype, upper) >> MatLeft(inv, shape) >> MatRight(adjoint(inv), shape)
     linear = x >> triangle(shape, dtype, diagonal=0.5) >> MatLeft(lower, shape)
-    return linear >> flipped(shape) if upper else linear
+    return linear >> adjoining(shape, dtype) if upper else linear
 
 
 # ---------------------------------------------------------------- qr
 
 
 def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
-    """``Q^T dQ`` is antisymmetric and ``dR R^-1`` upper triangular; together they are ``Q^T t R^-1``."""
-    only_real("qr", a)
+    """``Q^H dQ`` is antihermitian and ``dR R^-1`` upper triangular; together they are ``Q^H t R^-1``.
+
+    The diagonal of ``R`` is real, as LAPACK makes it.
+    """
     if mode not in ("reduced", "complete", "r"):
         raise UnsupportedError(
             f'np.linalg.qr with mode={mode!r} has no derivative rule; write mode="reduced", "complete" or "r"'
@@ -72,16 +72,16 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
     q1, r1 = q[..., :k], r[..., :k, :]
     rest = q[..., k:]
     dead = dependent(plain(r1[..., :k]), m)
-    if m == k:  # of a square matrix the last direction follows from the others
+    if m == k and dtype.kind != "c":  # of a square matrix the last direction follows from the others
         dead &= np.logical_or.reduce(dead[..., :-1], axis=-1, keepdims=True)
     inv = inverse(without(r1[..., :k], dependent(plain(r1[..., :k]), m)))
     tall, square = (*shape[:-2], m, k), (*shape[:-2], k, k)
     first = Put((..., slice(None, k)), tall, shape).transpose() if k < n else Identity(shape)
     columns = first >> MatRight(inv, tall)
-    below = columns >> MatLeft(swapped(q1), tall) >> triangle(square, dtype, -1)
-    turn = below >> (Identity(square) + minus(flipped(square)))
+    below = columns >> MatLeft(adjoint(q1), tall) >> triangle(square, dtype, diagonal=0.5)
+    turn = below >> (Identity(square) + minus(adjoining(square, dtype)))
     wide = (*shape[:-2], k, n)
-    of_r = MatLeft(swapped(q1), shape) + (turn >> MatRight(-r1, square))
+    of_r = MatLeft(adjoint(q1), shape) + (turn >> MatRight(-r1, square))
     of_r = of_r >> triangle(wide, dtype, upper=True)
     if dead.any():
         of_r = of_r + Undefined(dead[..., :, None] & (np.tri(n, k).T > 0), shape, wide)
@@ -92,7 +92,7 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
         of_q = of_q + (columns >> beside(q1, tall))
     if mode == "complete" and m > k:
         full, low = shape_of(q), (*shape[:-2], k, m - k)
-        others = columns >> MatLeft(swapped(rest), tall) >> flipped((*shape[:-2], m - k, k))
+        others = columns >> MatLeft(adjoint(rest), tall) >> adjoining((*shape[:-2], m - k, k), dtype)
         of_q = of_q >> Put((..., slice(None, k)), tall, full)
         of_q = of_q + (
             others >> MatLeft(-q1, low) >> Put((..., slice(k, None)), (*shape[:-2], m, m - k), full)
@@ -106,9 +106,12 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
 
 
 def _only_determined(shape: Shape, k: int, dtype: Any) -> LinearMap:
-    """NaN for the columns from ``k`` on if there are several: only the space they span is determined."""
+    """NaN for the columns from ``k`` on if there are several: only the space they span is determined.
+
+    Of a single complex one the phase is not.
+    """
     n = shape[-1]
-    if n - k <= 1:
+    if n - k <= (dtype.kind != "c"):
         return Identity(shape)
     return Scale(np.where(np.arange(n) < k, 1.0, np.nan).astype(dtype), shape)
 
@@ -116,30 +119,47 @@ def _only_determined(shape: Shape, k: int, dtype: Any) -> LinearMap:
 # ---------------------------------------------------------------- eigenvalues
 
 
-def movement(shape: Shape, w: Any, descending: bool = False) -> LinearMap:
-    """What moves the eigenvalues, in their own basis."""
+def movement(a: Any, shape: Shape, w: Any, descending: bool = False) -> LinearMap:
+    """What moves the eigenvalues of ``a``, which are real, in their own basis."""
     found = groups(plain(w))
-    return Diagonal(shape) if found is None else Split(found, dtype_of(w), descending)
+    linear = Diagonal(shape) if found is None else Split(found, dtype_of(w), descending)
+    return linear >> RealPart(linear.out_shape) if is_complex(a) else linear
 
 
 def eigh(y: Any, a: Any, UPLO: str = "L") -> Any:
-    only_real("eigh", a)
+    """Complex vectors turn so that an entry of each stays real, the one that LAPACK makes so."""
     shape = shape_of(a)
     w, v = y
     x = _in_basis(a, UPLO, v)
     of_v = x >> Scale(reciprocal_gaps(w), shape) >> MatLeft(v, shape)
-    return x >> movement(shape, w), of_v >> defined_vectors(w, shape)
+    if is_complex(v):
+        of_v = of_v + (of_v >> _phases("eigh", v) >> Scale(v, kept(shape, (-2,)), shape))
+    return x >> movement(a, shape, w), of_v >> defined_vectors(w, shape)
 
 
 def _in_basis(a: Any, UPLO: Any, v: Any) -> LinearMap:
     shape = shape_of(a)
     seen = from_triangle(shape, dtype_of(a), UPLO.upper() == "U")
-    return seen >> MatLeft(swapped(v), shape) >> MatRight(v, shape)
+    return seen >> MatLeft(adjoint(v), shape) >> MatRight(v, shape)
 
 
 def eigvalsh(y: Any, a: Any, UPLO: Any = "L") -> LinearMap:
-    only_real("eigvalsh", a)
-    return _in_basis(a, UPLO, np.linalg.eigh(a, UPLO)[1]) >> movement(shape_of(a), y)
+    return _in_basis(a, UPLO, np.linalg.eigh(a, UPLO)[1]) >> movement(a, shape_of(a), y)
+
+
+def _phases(name: str, v: Any) -> LinearMap:
+    """From tangents of complex vectors to the imaginary numbers by which they turn to keep an entry real."""
+    shape, values = shape_of(v), plain(v)
+    real = np.where(values.imag == 0, np.abs(values), 0.0)
+    row = np.argmax(real, axis=-2)[..., None, :] if real.size else np.zeros(kept(shape, (-2,)), int)
+    if not np.take_along_axis(real, row, -2).all():
+        raise UnsupportedError(
+            f"np.linalg.{name}: vectors none of whose entries is real have phases without a derivative rule; "
+            "factorise the adjoint matrix, np.conj(A).T"
+        )
+    one = kept(shape, (-2,))
+    turned = moved(np.take_along_axis, v, row, -2) >> ImaginaryPart(one) >> ToComplex(one)
+    return turned >> Scale(-1j / np.take_along_axis(v, row, -2), one)
 
 
 def eig(y: Any, a: Any) -> Any:
@@ -182,36 +202,51 @@ def _shared_diagonal(shape: Shape, w: Any) -> LinearMap:
 
 
 def svd(y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
-    only_real("svd", a)
+    """Of complex vectors both turn together, so that an entry stays real, as with `eigh`."""
     seen = from_triangle(shape_of(a), dtype_of(a)) if hermitian else Identity(shape_of(a))
     if not compute_uv:
         u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
         return seen >> _singular_values(a, u, s, vh)
     u, s, vh = y
-    v = swapped(vh)
+    v = adjoint(vh)
     k = shape_of(s)[-1]
     u1, v1 = u[..., :k], v[..., :k]
     of_u = _singular_vectors(shape_of(a), u, u1, s, v1)
-    flip = flipped(shape_of(a))
+    flip = adjoining(shape_of(a), dtype_of(a))
     of_v = flip >> _singular_vectors(flip.out_shape, v, v1, s, u1)
-    of_vh = of_v >> flipped(of_v.out_shape)
-    return seen >> of_u, seen >> _singular_values(a, u1, s, swapped(v1)), seen >> of_vh
+    if is_complex(a):
+        of_u, of_v = _turned_together(of_u, u, of_v, v, k)
+    of_vh = of_v >> adjoining(of_v.out_shape, dtype_of(a))
+    return seen >> of_u, seen >> _singular_values(a, u1, s, adjoint(v1)), seen >> of_vh
+
+
+def _turned_together(of_u: LinearMap, u: Any, of_v: LinearMap, v: Any, k: int) -> list[LinearMap]:
+    """Complex singular vectors, of which those of one side keep a real entry; the others turn with them."""
+    pinned = v if np.all(np.any(plain(v)[..., :k].imag == 0, axis=-2)) else u
+    first = Put((..., slice(None, k)), (*shape_of(pinned)[:-1], k), shape_of(pinned)).transpose()
+    phases = (of_v if pinned is v else of_u) >> first >> _phases("svd", pinned[..., :k])
+    turned = []
+    for linear, w in ((of_u, u), (of_v, v)):
+        shape = shape_of(w)
+        tall = (*shape[:-1], k)
+        turn = phases >> Scale(w[..., :k], kept(tall, (-2,)), tall)
+        turned.append(linear + (turn >> Put((..., slice(None, k)), tall, shape) if tall != shape else turn))
+    return turned
 
 
 def svdvals(y: Any, x: Any) -> LinearMap:
-    only_real("svdvals", x)
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     return _singular_values(x, u, s, vh)
 
 
 def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> LinearMap:
-    """The diagonal of ``u^T t v``; 0 for a singular value of 0, which has a corner as ``abs`` has."""
+    """The real diagonal of ``u^H t v``; 0 for a singular value of 0, which has a corner as ``abs`` has."""
     shape = shape_of(a)
     square = (*shape_of(s), shape_of(s)[-1])
-    x = MatLeft(swapped(u), shape) >> MatRight(swapped(vh), (*shape[:-2], square[-1], shape[-1]))
+    x = MatLeft(adjoint(u), shape) >> MatRight(adjoint(vh), (*shape[:-2], square[-1], shape[-1]))
     values = plain(s)
     zero = values <= rounding(values, shape)
-    linear = x >> movement(square, s, descending=True)
+    linear = x >> movement(a, square, s, descending=True)
     return (
         linear >> Scale(np.where(zero, 0.0, 1.0).astype(dtype_of(s)), shape_of(s)) if zero.any() else linear
     )
@@ -220,7 +255,7 @@ def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> LinearMap:
 def _singular_vectors(shape: Shape, u: Any, u1: Any, s: Any, v1: Any) -> LinearMap:
     """The left ones of a matrix of this shape.
 
-    ``X = U^T t V`` turns them by the antisymmetric ``(X + X^T) / (s_j - s_i) + (X - X^T) / (s_j + s_i)``,
+    ``X = U^H t V`` turns them by the antihermitian ``(X + X^H) / (s_j - s_i) + (X - X^H) / (s_j + s_i)``,
     halved, and moves them out of the space that they span by what ``t V / s`` has outside of it.
     """
     m, k = shape[-2], shape_of(s)[-1]
@@ -229,11 +264,12 @@ def _singular_vectors(shape: Shape, u: Any, u1: Any, s: Any, v1: Any) -> LinearM
     values = plain(s)
     zero = values <= rounding(values, shape)
     sums = s[..., None, :] + s[..., :, None]
-    off = 1 - np.eye(k, dtype=dtype)
+    in_complex = is_complex(u1)
+    off = np.ones((k, k), dtype) if in_complex else 1 - np.eye(k, dtype=dtype)
     both = zero[..., None, :] & zero[..., :, None]
     sums = where(both, np.where(off == 0, 0.0, np.nan).astype(dtype), off / where(both, 1.0, sums))
-    x = MatRight(v1, shape) >> MatLeft(swapped(u1), tall)
-    flip = flipped(square)
+    x = MatRight(v1, shape) >> MatLeft(adjoint(u1), tall)
+    flip = adjoining(square, dtype_of(u1))
     by_gap = (Identity(square) + flip) >> Scale(reciprocal_gaps(s) / 2, square)
     by_sum = (Identity(square) + minus(flip)) >> Scale(sums / 2, square)
     inside = x >> (by_gap + by_sum) >> MatLeft(u1, square) >> defined_vectors(s, tall)
@@ -246,13 +282,13 @@ def _singular_vectors(shape: Shape, u: Any, u1: Any, s: Any, v1: Any) -> LinearM
     if full[-1] == k:
         return out >> defined_columns(~zero, tall, dtype)
     rest = u[..., k:]
-    others = columns >> MatLeft(swapped(rest), tall) >> flipped((*shape[:-2], m - k, k))
+    others = columns >> MatLeft(adjoint(rest), tall) >> adjoining((*shape[:-2], m - k, k), dtype_of(u1))
     others = others >> MatLeft(-u1, (*shape[:-2], k, m - k))
     out = out >> Put((..., slice(None, k)), tall, full)
     out = out + (others >> Put((..., slice(k, None)), (*shape[:-2], m, m - k), full))
     others_too = np.broadcast_to(zero.any(axis=-1, keepdims=True), (*zero.shape[:-1], full[-1] - k))
     known = ~np.concatenate([zero, others_too], axis=-1)
-    return out >> defined_columns(known, full, dtype) >> _only_determined(full, k, dtype)
+    return out >> defined_columns(known, full, dtype) >> _only_determined(full, k, dtype_of(u1))
 
 
 linear_map(np.linalg.cholesky, cholesky)

@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, reshaped
+from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, is_complex, reshaped
+from ..linear.complexes import Conjugate
 from ..linear.contractions import MatLeft
 from ..linear.solves import plain
 from ..shapes import Shape, kept, shape_of
 from .elementwise import where
 
 __all__ = [
+    "adjoining",
+    "adjoint",
     "beside",
     "defined_columns",
     "defined_vectors",
@@ -46,6 +49,17 @@ def swapped(a: Any) -> Any:
 def flipped(shape: Shape) -> LinearMap:
     """The map to the transposed matrices."""
     return Permute(shape, (*range(-len(shape), -2), -1, -2))
+
+
+def adjoint(a: Any) -> Any:
+    """The transposed matrices, conjugated if they are complex."""
+    return np.conjugate(swapped(a)) if is_complex(a) else swapped(a)
+
+
+def adjoining(shape: Shape, dtype: Any) -> LinearMap:
+    """The map to the adjoint matrices."""
+    flip = flipped(shape)
+    return flip >> Conjugate(flip.out_shape) if dtype.kind == "c" else flip
 
 
 def dtype_of(x: Any) -> Any:
@@ -90,7 +104,10 @@ def triangle(shape: Shape, dtype: Any, k: int = 0, upper: bool = False, diagonal
 
 
 def from_triangle(shape: Shape, dtype: Any, upper: bool = False) -> LinearMap:
-    """The symmetric matrix that a function sees which reads one triangle only."""
+    """The symmetric, or Hermitian, matrix that a function sees which reads one triangle only."""
+    if dtype.kind == "c":
+        half = triangle(shape, dtype, 0, upper, 0.5)
+        return half + (half >> adjoining(shape, dtype))  # of the diagonal the real part
     one = triangle(shape, dtype, 0, upper)
     other = triangle(shape, dtype, -1, upper) >> flipped(shape)
     return one + other
@@ -170,7 +187,7 @@ def defined_columns(known: Any, shape: Shape, dtype: Any) -> LinearMap:
 
 def beside(u: Any, shape: Shape) -> LinearMap:
     """The part of the columns of a matrix that is orthogonal to the columns of ``u``."""
-    inside = MatLeft(swapped(u), shape)
+    inside = MatLeft(adjoint(u), shape)
     return Identity(shape) + (inside >> MatLeft(-u, inside.out_shape))
 
 

@@ -23,7 +23,6 @@ from ._matrices import (
     flipped,
     inverse,
     minus,
-    only_real,
     plain,
     rounding,
     summed,
@@ -60,8 +59,6 @@ def _vector_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
     if ord == 0:
         return Zero(shape, shape_of(y))
     if is_complex(x):
-        if ord != 2:
-            only_real("norm", x)
         linear = summed(_vector_weights(np.conjugate(x), ord, axes), shape, axes, shape_of(y))
         return linear >> RealPart(linear.out_shape)
     return summed(_vector_weights(x, ord, axes), shape, axes, shape_of(y))
@@ -107,11 +104,13 @@ def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
 
 
 def _matrix_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
-    only_real("norm", x)
     shape = shape_of(x)
     row, column = (negative_axis(a, len(shape)) for a in axis)
     axes = negative_axes((row, column), len(shape))
-    return summed(_matrix_weights(x, ord, row, column), shape, axes, shape_of(y))
+    weights = _matrix_weights(x, ord, row, column)
+    if is_complex(x):
+        return summed(np.conjugate(weights), shape, axes, shape_of(y)) >> RealPart(shape_of(y))
+    return summed(weights, shape, axes, shape_of(y))
 
 
 def _matrix_weights(x: Any, ord: Any, row: int, column: int) -> Any:
@@ -243,7 +242,6 @@ linear_map(polar_factor, of_polar_factor, real=True)
 
 
 def _cond(y: Any, x: Any, p: Any = None) -> LinearMap:
-    only_real("cond", x)
     shape, stack = shape_of(x), shape_of(y)
     if p is None or p in (2, -2):
         s = np.linalg.svd(x, compute_uv=False)

@@ -13,12 +13,13 @@ from ..shapes import negative_axis, shape_of, size_of
 from ..table import linear_map, passed
 from . import _decompositions, _determinants, _norms  # noqa: F401 - into the table
 from ._matrices import (
+    adjoining,
+    adjoint,
     dtype_of,
     eye_like,
     flipped,
     from_triangle,
     minus,
-    only_real,
     summed,
     swapped,
 )
@@ -98,22 +99,20 @@ linear_map(np.linalg.tensorinv, _tensorinv)
 
 def pinv(y: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> LinearMap:
     """Golub and Pereyra (1973), for matrices whose rank stays the same."""
-    only_real("pinv", a)
     shape = shape_of(a)
     seen = from_triangle(shape, dtype_of(a)) if hermitian else Identity(shape)
     a = seen(a)
-    flip = flipped(shape)
+    flip = adjoining(shape, dtype_of(a))
     linear = MatLeft(-y, shape) >> MatRight(y, (*shape[:-2], shape[-1], shape[-1]))
     rows = eye_like(swapped(a)) - np.matmul(a, y)
     columns = eye_like(a) - np.matmul(y, a)
     t = flip.out_shape
-    linear = linear + (flip >> MatLeft(np.matmul(y, swapped(y)), t) >> MatRight(rows, t))
-    linear = linear + (flip >> MatLeft(columns, t) >> MatRight(np.matmul(swapped(y), y), t))
+    linear = linear + (flip >> MatLeft(np.matmul(y, adjoint(y)), t) >> MatRight(rows, t))
+    linear = linear + (flip >> MatLeft(columns, t) >> MatRight(np.matmul(adjoint(y), y), t))
     return seen >> linear
 
 
 def lstsq(which: int, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
-    only_real("lstsq", a, b)
     x, squares, rank, s = y
     m, n = shape_of(a)
     cut = np.finfo(dtype_of(a)).eps * max(m, n) if rcond is None else rcond
@@ -127,13 +126,13 @@ def lstsq(which: int, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
         of_x = to_columns >> MatLeft(p, column) >> reshaped(shape_of(xs), shape_of(x))
         return of_x, to_columns >> _squares(residual, squares), None, None
     back = reshaped(shape_of(xs), shape_of(x))
-    flip = flipped((m, n))
+    flip = adjoining((m, n), dtype_of(a))
     of_x = MatRight(xs, (m, n)) >> MatLeft(-p, column)
     if rank < m:
-        normal = MatRight(residual, (n, m)) >> MatLeft(np.matmul(p, swapped(p)), shape_of(xs))
+        normal = MatRight(residual, (n, m)) >> MatLeft(np.matmul(p, adjoint(p)), shape_of(xs))
         of_x = of_x + (flip >> normal)
     if rank < n:
-        image = np.matmul(swapped(p), xs)
+        image = np.matmul(adjoint(p), xs)
         null = MatRight(image, (n, m)) >> MatLeft(eye_like(a) - np.matmul(p, a), shape_of(xs))
         of_x = of_x + (flip >> null)
     of_squares = minus(MatRight(xs, (m, n))) >> _squares(residual, squares)
@@ -145,7 +144,7 @@ def _squares(residual: Any, squares: Any) -> LinearMap:
     shape = shape_of(residual)
     if shape_of(squares) == (0,) and shape[-1] != 0:
         return Zero(shape, (0,))
-    return summed(2 * residual, shape, (-2,), shape_of(squares))
+    return summed(2 * np.conjugate(residual), shape, (-2,), shape_of(squares))
 
 
 linear_map(np.linalg.pinv, pinv)

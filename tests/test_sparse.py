@@ -653,6 +653,14 @@ def test_without_scipy():
     assert out.stdout.count('pip install "dualad[scipy]"') == 4
 
 
+def test_a_complex_argument_is_not_told_to_become_real():
+    plan = sparse_plan(tridiagonal, X)
+    with pytest.raises(InputError, match=r"dtype complex128; make a plan for it"):
+        sparse_jacobian(tridiagonal, plan)(X + 0j)
+    with pytest.raises(InputError, match=r"dtype float32; pass x.astype\('float64'\), or make a plan"):
+        sparse_jacobian(tridiagonal, plan)(X.astype("f4"))
+
+
 def test_errors_are_ours():
     assert issubclass(PatternError, DualadError)
     assert issubclass(PatternWarning, UserWarning)

@@ -105,6 +105,26 @@ def test_sparse_jacobian(executor):
     assert same_entries(there, sparse_jacobian(heavy.tridiagonal, plan)(X))
 
 
+def test_sparse_hessian_and_diagonal(executor):
+    plan = sparse_plan(heavy.chain, X, of="hessian")
+    there = dualad.sparse_hessian(heavy.chain, plan, executor=executor)(X)
+    assert same_entries(there, dualad.sparse_hessian(heavy.chain, plan)(X))
+    for chunk in ("auto", 7):
+        there = dualad.hessian_diagonal(heavy.energy, chunk=chunk, executor=executor)(X)
+        assert same(there, dualad.hessian_diagonal(heavy.energy)(X))
+        there = dualad.laplacian(heavy.energy, chunk=chunk, executor=executor)(X)
+        assert same(there, dualad.laplacian(heavy.energy)(X))
+
+
+def test_diagonal_of_a_structure(threads):
+    def f(p):
+        return np.sum(np.sin(p["a"]) * p["b"]) ** 2
+
+    p = {"a": X, "b": 0.5, "c": np.zeros(0)}
+    here, there = (dualad.hessian_diagonal(f, executor=pool)(p) for pool in (None, threads))
+    assert all(same(np.asarray(there[k]), np.asarray(here[k])) for k in p)
+
+
 def test_sparse_jacobian_with_rows(threads):
     def arrow(x):
         return np.concatenate([[np.sum(x**2)], x[1:] * x[0]])

@@ -243,7 +243,8 @@ def _result(future: Any, where: str) -> Any:
 def _broken(where: str) -> ExecutorError:
     return ExecutorError(
         f"a worker of the executor died {where}, and it can no longer be used; make a new executor and call "
-        'again. If that happens again it was too little memory, perhaps: pass chunk="64MB", or fewer workers'
+        "again. If that happens again it was too little memory, perhaps: take fewer workers or, for a "
+        'Jacobian, pass chunk="64MB"'
     )
 
 

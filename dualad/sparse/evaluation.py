@@ -97,7 +97,13 @@ def sparse_jacobian(
 
 
 def sparse_hessian(
-    f: Callable[..., Any], plan: SparsePlan | None = None, *, format: str = "csr", lift: bool = True
+    f: Callable[..., Any],
+    plan: SparsePlan | None = None,
+    *,
+    format: str = "csr",
+    lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[[Any], Any]:
     """The Hessian of a function of an array that returns a number, of which most entries are zero.
 
@@ -107,7 +113,7 @@ def sparse_hessian(
         A function of one array that returns a number.
     plan : SparsePlan, optional
         What ``sparse_plan(f, x, of="hessian")`` made. Default: one is made at each call.
-    format, lift
+    format, lift, executor, progress
         See `sparse_jacobian`.
 
     Returns
@@ -136,7 +142,9 @@ def sparse_hessian(
            [2., 6., 4.],
            [0., 4., 0.]])
     """
-    return _evaluation(checked_function(f, "sparse_hessian", lift), "hessian", plan, format)
+    out = given_out(executor, progress)
+    mapped = (checked_function if out is None else made_there(checked_function))(f, "sparse_hessian", lift)
+    return _evaluation(mapped, "hessian", plan, format, out)
 
 
 def _evaluation(
@@ -146,7 +154,9 @@ def _evaluation(
     scipy_sparse(f"sparse_{of}")
     if format not in ("csr", "csc"):
         raise InputError(f'format={format!r} is no format; pass format="csr" or format="csc"')
-    mapped = gradient_of(f) if of == "hessian" else f
+    mapped = f
+    if of == "hessian":
+        mapped = (gradient_of if out is None else made_there(gradient_of))(f)
     template: Any = None  # of the results with the plan: SciPy checks what makes an array each time anew
 
     def evaluated(x: Any) -> Any:

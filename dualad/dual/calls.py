@@ -63,8 +63,11 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         evaluate = rule.generic  # which knows mpmath's numbers
     if rule.real and rule.complex is None and any(map(is_complex, primals)):
         raise not_complex(rule.function)
-    for _, argument in partials:
+    for i, argument in list(partials):
         if type(argument) is str:
+            if mode.is_flat(args[i].tangent):
+                partials.remove((i, argument))
+                continue
             raise UnsupportedError(
                 f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
                 f"pass the {argument} as a plain number: dualad.value(x)"

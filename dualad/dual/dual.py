@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from ..errors import ConversionError, InputError, ShapeError, RoundingWarning, SlowWarning, UnsupportedError
+from ..errors import ConversionError, InputError, RoundingWarning, ShapeError, SlowWarning, UnsupportedError
 from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
@@ -305,8 +305,8 @@ def outside(module: str) -> bool:
 
 
 def warn_of_rounding(x: Dual, digits: Any) -> None:
-    """Say that rounding to digits after the point, which a program may mean for tidying, loses a derivative."""
-    if not digits > 0 or (type(x.tangent) in (float, np.ndarray) and not np.any(x.tangent)):
+    """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative."""
+    if not digits > 0 or x.mode.is_flat(x.tangent):
         return
     warnings.warn(
         f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is there to "

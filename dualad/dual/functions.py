@@ -27,7 +27,6 @@ from .linear_calls import OF_AXES, call_linear
 from .operations import warn_of_a_branch
 from .ufuncs import put_into
 
-
 #: To digits after the point.
 _ROUNDING = frozenset({np.round, np.around})
 

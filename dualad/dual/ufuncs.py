@@ -24,6 +24,7 @@ from .calls import call, full_name, unknown_keyword, values_of
 from .dual import Dual, make, settled
 from .linear_calls import call_linear
 from .operations import fast_function
+from .temporaries import replaces
 
 _NO_INPUT = object()
 
@@ -91,6 +92,8 @@ def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True
             continue
         if not isinstance(target, Dual):
             if type(one) is Dual and not _can_hold(target):
+                if not several and broadcast and type(target) is np.ndarray and replaces(target, one):
+                    return one
                 raise UnsupportedError(
                     f"{full_name(function)} cannot put a derivative into a plain array: write "
                     f"y = {full_name(function)}(...) for out=y, and y = y + x for y += x"

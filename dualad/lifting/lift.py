@@ -30,6 +30,7 @@ from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, higher_order, uncached
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
+from .neighbours import tree_class
 from .plain_arrays import array_stand_ins
 from .plain_numbers import number_stand_ins, stand_in
 from .rewriting import rewritten
@@ -118,7 +119,7 @@ def _resolved(f: Any) -> Any:
             _known[f] = stand_in(rule, f)
         return _known.get(f, f)
     if isinstance(f, type):
-        return constructor(called, f)
+        return tree_class(f) or constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:

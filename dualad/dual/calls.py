@@ -72,8 +72,11 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         raise not_complex(rule.function)
     if rule.complex is not None and any(map(is_complex, primals)):
         partials = [(i, rule.complex[i] if type(rule.complex[i]) is str else p) for i, p in partials]
-    for _, argument in partials:
+    for i, argument in list(partials):
         if type(argument) is str:
+            if mode.is_flat(args[i].tangent):
+                partials.remove((i, argument))
+                continue
             raise UnsupportedError(
                 f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
                 f"pass the {argument} as a plain number: dualad.value(x)"

@@ -305,8 +305,8 @@ def outside(module: str) -> bool:
 
 
 def warn_of_rounding(x: Dual, digits: Any) -> None:
-    """Say that rounding to some digits, which a program may mean for tidying up, loses a derivative."""
-    if not digits > 0 or (type(x.tangent) in (float, np.ndarray) and not np.any(x.tangent)):
+    """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative."""
+    if not digits > 0 or x.mode.is_flat(x.tangent):
         return
     warnings.warn(
         f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is there to "

@@ -22,6 +22,7 @@ from ..errors import ConversionError, DualadError, UnsupportedError
 from .filters import FILTERS
 from .images import IMAGES
 from .interpolation import GRIDS
+from .neighbours import TREES
 from .rotations import in_python
 from .scipy_arrays import plain_copy, with_value
 
@@ -108,6 +109,7 @@ def _on_grids(twin: Function) -> Function:
 _TWINS: dict[tuple[str, str], Function] = {
     **FILTERS,
     **IMAGES,
+    **TREES,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
     **{
         (module, name): _on_grids(twin)

@@ -32,6 +32,7 @@ from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, higher_order, uncached
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
+from .neighbours import tree_class
 from .plain_arrays import array_stand_ins
 from .plain_numbers import matched, number_stand_ins, stand_in, ufunc_of_lists
 from .random_numbers import drawn
@@ -120,7 +121,7 @@ def _resolved(f: Any) -> Any:
         _known[f] = stand_in(rule, f) if simple else ufunc_of_lists(f)
         return _known[f]
     if isinstance(f, type):
-        return constructor(called, f)
+        return tree_class(f) or constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:

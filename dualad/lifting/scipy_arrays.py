@@ -17,7 +17,7 @@ from ..dual import Dual, primal, settled, stacked
 from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
 
-__all__ = ["ARRAY_FUNCTIONS", "plain_copy", "with_value", "written"]
+__all__ = ["ARRAY_FUNCTIONS", "distances_of_rows", "plain_copy", "with_value", "written"]
 
 Function = Callable[..., Any]
 
@@ -206,7 +206,8 @@ def _uniform(
 # ---------------------------------------------------------------- distances
 
 
-def _norm(u: Any, v: Any, p: Any = 2.0, w: Any = None) -> Any:
+def distances_of_rows(u: Any, v: Any, p: Any = 2.0, w: Any = None) -> Any:
+    """Minkowski's."""
     d = u - v if w is None else (u - v) * np.asarray(w) ** (1 / p)
     if type(p) is Dual:
         return np.sum(abs(d) ** p, axis=-1) ** (1.0 / p)  # type: ignore[operator]
@@ -223,11 +224,11 @@ def _centred(u: Any) -> Any:
 
 #: Name -> the distances of rows.
 _METRICS: dict[str, Function] = {
-    "euclidean": _norm,
+    "euclidean": distances_of_rows,
     "sqeuclidean": lambda u, v: np.sum((u - v) ** 2, axis=-1),
     "cityblock": lambda u, v: np.sum(abs(u - v), axis=-1),
     "chebyshev": lambda u, v: np.max(abs(u - v), axis=-1),
-    "minkowski": _norm,
+    "minkowski": distances_of_rows,
     "cosine": _cosine,
     "correlation": lambda u, v: _cosine(_centred(u), _centred(v)),
     "braycurtis": lambda u, v: np.sum(abs(u - v), axis=-1) / np.sum(abs(u + v), axis=-1),
@@ -236,7 +237,7 @@ _METRICS: dict[str, Function] = {
 
 def _distances(original: Function, u: Any, v: Any, metric: Any, plain: tuple[Any, ...], options: Any) -> Any:
     rows = _METRICS.get(metric if isinstance(metric, str) else getattr(metric, "__name__", ""))
-    if rows is None or (options and rows is not _norm):
+    if rows is None or (options and rows is not distances_of_rows):
         raise UnsupportedError(
             f"scipy.spatial.distance.{original.__name__}(metric={metric!r}) has no derivative rule with "
             f"these options; write it with NumPy, or take one of {', '.join(sorted(_METRICS))}"

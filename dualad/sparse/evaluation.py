@@ -11,9 +11,9 @@ import numpy as np
 
 from ..boundary import (
     check_holomorphic,
-    checked_function,
     function_for,
     given_out,
+    made_there,
     ones_like,
     own,
     run_forward,
@@ -143,7 +143,7 @@ def sparse_hessian(
            [0., 4., 0.]])
     """
     out = given_out(executor, progress)
-    mapped = (checked_function if out is None else made_there(checked_function))(f, "sparse_hessian", lift)
+    mapped = function_for(out, f, "sparse_hessian", lift)
     return _evaluation(mapped, "hessian", plan, format, out)
 
 

@@ -238,8 +238,8 @@ class Dual:
         value = primal(self)
         if isinstance(value, np.ndarray):
             raise ConversionError(
-                "an array cannot be a key of a dict or a member of a set; use dualad.value(x).tobytes() as the "
-                "key, or a number"
+                "an array cannot be a key of a dict or a member of a set; use dualad.value(x).tobytes() as "
+                "the key, or a number"
             )
         return hash(value)
 

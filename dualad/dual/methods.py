@@ -29,7 +29,7 @@ from ..rules import (  # noqa: F401
     sorting,
 )
 from ..table import PASSED, RULES, LinearRule, Rule
-from . import array_classes, functions, in_place, ufuncs  # noqa: F401
+from . import array_methods, functions, in_place, ufuncs  # noqa: F401
 from .calls import call, converted
 from .dual import Dual, make, primal
 from .entries import derived, share
@@ -326,7 +326,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "to_device": _to_device,
     "tolist": _tolist,
     "transpose": _transpose,
-    "view": array_classes.view,
+    "view": array_methods.view,
     "__len__": _len,
     **{name: _on_value(name) for name in ("argpartition", "is_integer")},
 }

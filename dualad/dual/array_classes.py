@@ -32,6 +32,7 @@ __all__ = [
     "in_class_of",
     "install",
     "is_array_class",
+    "lifted",
     "meets_class",
     "without_class",
 ]
@@ -55,6 +56,11 @@ def install(called: Callable[[Any], Any], is_users: Callable[[str | None], bool]
     """Say what is called in place of a method, and whose classes are meant."""
     global _lifting
     _lifting = called, is_users
+
+
+def lifted(f: Any) -> Any:
+    """What is called in place of a function."""
+    return f if _lifting is None else _lifting[0](f)
 
 
 def is_array_class(kind: Any) -> bool:

@@ -168,8 +168,9 @@ def _by_implementation(function: Any, args: Any, keywords: Any) -> Any:
     template = code(*_of_values(args), **_of_values(keywords))
     if first_of_class([template]) is None:
         result = _plainly(function, without_class(args), without_class(keywords))
-    else:
-        result = code(*args, **keywords)
+        if _same(result, template):
+            return result
+    result = code(*args, **keywords)
     if not _same(result, template):
         raise UnsupportedError(
             f"np.{function.__name__} reads the entries of an array of a class past its methods, which would "
@@ -220,11 +221,11 @@ def _reading(name: str) -> Any:
         if keywords.get("out") is not None:
             plain(*without_class(args), **without_class(keywords))
             return keywords["out"]
-        if name in _BY_UFUNCS and _has_own(self.dualad_class, "__array_ufunc__", "__array_wrap__"):
+        if name in _BY_UFUNCS and _has_own(self.dualad_class, "__array_ufunc__"):
             return own(self, *args, **keywords)
         template = own(_probing(self), *_probing(args), **_probing(keywords))
         result = plain(*without_class(args), **without_class(keywords))
-        return _like(template, result, self, wrapping=False)
+        return _like(template, result, self, wrapping=name in _BY_UFUNCS)
 
     return method
 

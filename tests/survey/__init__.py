@@ -28,6 +28,7 @@ FILES = (
     "mathematics",
     "language",
     "classes",
+    "array_classes",
     "applications",
 )
 

@@ -25,12 +25,13 @@ from .array_classes import (
     first_of_class,
     held,
     is_array_class,
+    lifted,
     without_class,
 )
 from .containers import Container, holding, mode_in
 from .dual import Dual, primal, settled
 
-__all__ = ["array_function", "view"]
+__all__ = ["array_function", "as_number", "view"]
 
 ndarray = np.ndarray
 
@@ -209,6 +210,15 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     if known and isinstance(x, ArrayOfClass):  # as an array of no class
         return ndarray.view(x, Container)
     return x[...] if isinstance(x, Dual) else ndarray.view(x)
+
+
+def as_number(x: Any) -> Any:
+    """What ``float`` makes of an object by its ``__float__``, lifted: it may be a Dual; else the object."""
+    kind = x.dualad_class if isinstance(x, ArrayOfClass) else type(x)
+    make = getattr(kind, "__float__", None)
+    if isinstance(make, types.FunctionType) and kind is not Dual:
+        return lifted(make)(x)
+    return settled(without_class(x)).item() if isinstance(x, ArrayOfClass) else x
 
 
 def _reading(name: str) -> Any:

@@ -10,7 +10,6 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from ..shapes import shape_of
 from ..table import RULES, LinearRule, Rule
 from ..tape import place_of
 from .array_classes import lifted, meets_class
+from .array_methods import as_number
 from .branches import answer, of_numbers
 from .calls import call, top_mode
 from .comparisons import FEW, MANY, note
@@ -83,11 +83,7 @@ def _on_objects(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args)
         except TypeError:
-            makers = [getattr(type(a), "__float__", None) for a in args]
-            numbers = [
-                lifted(make)(a) if isinstance(make, FunctionType) and type(a) is not Dual else a
-                for make, a in zip(makers, args, strict=True)
-            ]
+            numbers = [*map(as_number, args)]
             if top_mode(numbers) is None:
                 raise
             return lifted(function)(*numbers)

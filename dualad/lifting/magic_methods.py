@@ -74,8 +74,8 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         if type(x) in _PLAIN:
             return None
         found = getattr(type(x), name, None)
-        if isinstance(x, ArrayOfClass):
-            return found if isinstance(found, types.FunctionType) else None  # which is lifted
+        if isinstance(x, ArrayOfClass):  # of whose class they are lifted
+            return found if isinstance(getattr(x.dualad_class, name, None), types.FunctionType) else None
         own = getattr(found, "__globals__", None)
         return called(found) if own is not None and is_users(own.get("__name__")) else None
 

@@ -140,6 +140,7 @@ tried.at(
     branch=lambda x: Point(x).length() if isinstance(Point(x), Point) and type(x * Point(x)) is Point else 0,
     result=lambda x: Point(x) ** 2,
     wrapped=lambda x: Wrapped(x).sum() * np.asarray(Wrapped(x) * 2) + Wrapped(x).mean(),
+    single_numbers=lambda x: math.sqrt(Point(x).sum()) * float(np.sum(Point(x) ** 2)) + int(Point(x).sum()),
     wrapped_single=lambda x: math.exp(Wrapped(x).max()),
     quantity=lambda x: Length(x, 1000.0).to(1.0).value,
     quantities=lambda x: (Length(x) + Length(x**2, 1000.0) * 2.0).value,

@@ -3,6 +3,7 @@
 The truth is a closed form, or a complex step through the same formula written with cmath.
 """
 
+import array
 import cmath
 import contextlib
 import dataclasses
@@ -347,7 +348,7 @@ def _by_any(x):
 
 def _by_bare(x):
     try:
-        return {1.0: 2.0}[x]
+        return array.array("d", [x])[0]
     except:  # noqa: E722 - as people write it
         return 0.0
 
@@ -362,7 +363,7 @@ def _by_several(x):
 def _by_suppress(x):
     y = 0.0
     with contextlib.suppress(AttributeError, TypeError):
-        y = {1.0: 2.0}[x]
+        y = array.array("d", [x])[0]
     return y
 
 

@@ -25,7 +25,7 @@ def blocks(page, language):
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
 def test_python_blocks(page):
     """One session for each page, from top to bottom."""
-    names, runner = {}, doctest.DocTestRunner()
+    names, runner = {"__name__": "__main__"}, doctest.DocTestRunner()
     for number, block in enumerate(blocks(page, "python")):
         if ">>>" in block:
             session = doctest.DocTestParser().get_doctest(block, names, f"{page}[{number}]", page, 0)

@@ -317,7 +317,8 @@ def _of_classes(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     if mode_in((args, keywords)) is None:
         return function(*args, **keywords)
     first = held(first_of_class((args, keywords)))
-    return first.__array_function__(function, (type(first),), all_held(args), all_held(keywords))
+    y = first.__array_function__(function, (type(first),), all_held(args), all_held(keywords))
+    return function(*args, **keywords) if y is NotImplemented else y
 
 
 def _array(x: Any) -> Any:

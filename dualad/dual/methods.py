@@ -29,7 +29,7 @@ from ..rules import (  # noqa: F401 - into the table
     sorting,
 )
 from ..table import PASSED, RULES, LinearRule, Rule
-from . import array_classes, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
+from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
 from .dual import Dual, make, primal
 from .entries import derived, share
@@ -336,7 +336,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "to_device": _to_device,
     "tolist": _tolist,
     "transpose": _transpose,
-    "view": array_classes.view,
+    "view": array_methods.view,
     "__len__": _len,
     "argpartition": _on_value("argpartition"),
     "is_integer": _is_integer,

@@ -21,7 +21,8 @@ from ..modes import Recorded
 from ..shapes import shape_of
 from ..table import RULES, LinearRule, Rule
 from ..tape import place_of
-from .array_classes import meets_class
+from .array_classes import lifted, meets_class
+from .array_methods import as_number
 from .branches import answer, of_numbers
 from .calls import call, top_mode
 from .comparisons import FEW, MANY, note
@@ -54,9 +55,8 @@ def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = Fals
 
         evaluate = on_values if original is rule.math else original
         value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
-        fast = rule.compiled[original, guarded] = _compiled(
-            rule, value, evaluate, on_lists(original) if guarded else None
-        )
+        guard = (_on_objects if original is rule.math else on_lists)(original) if guarded else None
+        fast = rule.compiled[original, guarded] = _compiled(rule, value, evaluate, guard)
     return fast
 
 
@@ -73,6 +73,22 @@ def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **keywords)
 
     return stacking
+
+
+def _on_objects(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of math that takes objects with a ``__float__`` of the user's, which may give a Dual."""
+
+    @wraps(function)
+    def converting(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except TypeError:
+            numbers = [*map(as_number, args)]
+            if top_mode(numbers) is None:
+                raise
+            return lifted(function)(*numbers)
+
+    return converting
 
 
 def _stacked_lists(x: Any) -> Any:

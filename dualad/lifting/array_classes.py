@@ -10,14 +10,13 @@ import numpy as np
 
 from ..dual import Dual, settled
 from ..dual.array_classes import (
-    ArrayOfClass,
     class_holding,
     contained,
     first_of_class,
     held,
     is_array_class,
-    view,
 )
+from ..dual.array_methods import array_function, view
 from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
 from .users import Called
@@ -78,6 +77,6 @@ def without_dispatch(called: Called, function: Any) -> Any:
             return function._implementation(*args, **keywords)
         if first is None:
             return called(function)(*args, **keywords)
-        return ArrayOfClass.__array_function__(held(first), function, (), args, keywords)
+        return array_function(held(first), function, (), args, keywords)
 
     return call

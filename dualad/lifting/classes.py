@@ -66,12 +66,26 @@ def _init_dataclass(called: Called, cls: Any, x: Any, args: Any, keywords: Any, 
     members = {**members, "__slots__": ()}
     if hasattr(cls, "__post_init__"):
         members["__post_init__"] = called(cls.__post_init__)
-    lifted = type(cls.__name__, (cls,), members)
+    lifted = _derived(cls, members)
     object.__setattr__(x, "__class__", lifted)  # past a frozen class
     try:
         cls.__init__(x, *args, **keywords)
     finally:
         object.__setattr__(x, "__class__", cls)
+
+
+class _Blank:
+    pass
+
+
+def _derived(cls: Any, members: dict[str, Any]) -> Any:
+    """A class derived from another one, of which the ``__init_subclass__`` of that one is not to hear."""
+    derived: Any = type(cls.__name__, (_Blank,), {k: m for k, m in members.items() if k != "__slots__"})
+    try:
+        derived.__bases__ = (cls,)
+    except TypeError:  # objects with slots
+        return type(cls.__name__, (cls,), members)
+    return derived
 
 
 def _setting(called: Called, cls: Any) -> dict[str, Any]:

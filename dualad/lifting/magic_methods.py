@@ -77,8 +77,8 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
         if type(x) in _PLAIN:
             return None
         found = getattr(type(x), name, None)
-        if isinstance(x, ArrayOfClass):
-            return found if isinstance(found, types.FunctionType) else None  # which is lifted
+        if isinstance(x, ArrayOfClass):  # of whose class they are lifted
+            return found if isinstance(getattr(x.dualad_class, name, None), types.FunctionType) else None
         if isinstance(found, property) and is_users(getattr(found.fget, "__module__", None)):
             return lambda x, *args: called(called(found.fget)(x))(*args)
         own = getattr(found, "__globals__", None)

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, primal, settled
+from ..dual import SETTLED, Dual, primal, settled
 from ..dual.array_classes import ArrayOfClass
+from ..dual.array_methods import as_number
 from ..dual.branches import answer_of
 from ..dual.calls import call
 from ..dual.comparisons import meet_at_a_point
@@ -166,7 +167,8 @@ def _on_values(test: Any) -> Any:
     def function(*args: Any, **keywords: Any) -> Any:
         if keywords or not args:
             return test(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-        y = test(primal(settled(args[0])), *map(primal, args[1:]))
+        x = as_number(args[0]) if of_values and isinstance(args[0], ArrayOfClass) else settled(args[0])
+        y = test(primal(x), *map(primal, args[1:]))
         return y if not of_values else answer_of(test, y, args)
 
     return function
@@ -234,7 +236,9 @@ def _float(x: Any = 0.0) -> Any:
     """A Dual stays what it is; one of an array of a single entry, or of a NumPy number, becomes a float's."""
     if type(x) is not Dual:
         number_of(x)
-        return float(x)
+        x = x if type(x) in SETTLED else as_number(settled(x))
+        if type(x) is not Dual:
+            return float(x)
     if type(x.value) is float:
         return x
     entry: Any = x

@@ -29,6 +29,7 @@ FILES = (
     "mathematics",
     "language",
     "classes",
+    "array_classes",
     "applications",
 )
 

@@ -195,3 +195,48 @@ tried.at(
 )
 
 tried.rounds("two triangular systems are solved in place of LAPACK's one call", "cho_solve")
+
+
+def bowl(x, a):
+    return (x[0] - a) ** 2 + 2 * (x[1] - a**2) ** 2 + 0.1 * x[0] * x[1]
+
+
+def bowl_slopes(x, a):
+    return np.array([2 * (x[0] - a) + 0.1 * x[1], 4 * (x[1] - a**2) + 0.1 * x[0]])
+
+
+@tried.at(0.7)
+def minimum_within_bounds(a):
+    found = optimize.minimize(bowl, [0.0, 0.0], args=(a,), jac=bowl_slopes, bounds=[(None, 0.4), (0, a)])
+    return np.append(found.x, found.fun)
+
+
+@tried.at(0.7)
+def minimum_under_constraints(a):
+    circle = {"type": "ineq", "fun": lambda x, r: r - x[0] ** 2 - x[1] ** 2, "args": (a / 4,)}
+    line = {"type": "eq", "fun": lambda x: x[0] - 2 * a * x[1]}
+    return optimize.minimize(bowl, [0.1, 0.1], args=(a,), constraints=[circle, line], tol=1e-12).x
+
+
+@tried.at(0.7)
+def minimum_by_a_simplex(a):
+    return optimize.fmin(bowl, [0.1, 0.1], args=(a,), xtol=1e-10, ftol=1e-15, disp=False)
+
+
+@tried.at(0.7)
+def leastsq(a):
+    return optimize.leastsq(lambda p: [p[0] - a, a * p[1] - 1, p[0] * p[1] - 1], [1.0, 1.0])[0]
+
+
+def decay(y, t, a):
+    return [-a * y[0], y[0] - a * y[1] ** 2]
+
+
+tried.at(
+    0.7,
+    odeint=lambda a: integrate.odeint(decay, [1.0, a], T, args=(a,), rtol=1e-11, atol=1e-12)[-1],
+    odeint_times=lambda a: integrate.odeint(decay, [1.0, 0.2], a * T, (1.0,), rtol=1e-11, atol=1e-12)[-1],
+    odeint_stiff=lambda a: integrate.odeint(
+        lambda t, y: [1e4 * (np.cos(a * t) - y[0])], 0.0, T, rtol=1e-11, atol=1e-12, tfirst=True
+    )[-1],
+)

@@ -169,8 +169,8 @@ class Counter:
             kept = size - int(np.count_nonzero(mask(np.ones(mask.in_shape)))) if isinstance(mask, Mask) else 0
             return Step(Count(touched=assigned + kept, calls=1), Count(), 0)
         count = sum((m.count() for _, m in op.inputs), Count(calls=1))
-        if count.arithmetic:  # it does more than move entries
-            self.unknown.add(op.name)
+        if count.arithmetic or (op.function is not None and op.function not in NAMES):
+            self.unknown.add(op.name)  # it does more than move entries, or has a rule of the user's
         return Step(count, Count(), 0)
 
     def _elementwise(self, op: Operation, rule: Rule) -> Step:

@@ -426,6 +426,12 @@ def explain(error: Exception, mode: Mode) -> None:
                 place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
             trace = trace.tb_next
         raise ConversionError(f"{place}: {cause}") from error
+    if mode.poisoned and "nan" in str(error).lower() and not isinstance(error, DualadError):
+        error.add_note(
+            "dualad: an array to which derivatives were assigned is full of NaN for compiled code, which "
+            "cannot see them; build it with np.stack([...]), or pass dualad.value(y) where no derivative is "
+            "wanted"
+        )
     if mode.taken_apart:
         error.add_note(
             f"dualad: at {mode.taken_apart} a Dual was taken apart into an array of objects, for which NumPy "

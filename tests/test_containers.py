@@ -141,6 +141,22 @@ def test_an_array_of_the_same_dtype_is_the_same_array(make, mode):
     np.testing.assert_array_equal(jacobian(f, mode=mode)(np.ones(3)), np.diag([5.0, 2.0, 2.0]))
 
 
+@pytest.mark.parametrize("differentiate", [derivative, grad])
+def test_code_that_complains_of_nan_gets_a_note(differentiate):
+    """Compiled code reads the memory, which is NaN once the array holds Duals."""
+
+    def f(x):
+        y = np.zeros(2)
+        y[0] = x
+        if any(map(math.isnan, memoryview(y))):
+            raise ValueError("Input contains NaN.")
+        return y.sum()
+
+    with pytest.raises(ValueError, match="NaN") as caught:
+        differentiate(f)(1.0)
+    assert any("np.stack" in note for note in caught.value.__notes__)
+
+
 # ---------------------------------------------------------------- x.flat
 
 

@@ -179,6 +179,7 @@ _BEYOND: dict[str, Function] = {
     "reflect": lambda i, n: np.minimum(i % (2 * n), 2 * n - 1 - i % (2 * n)),
     "mirror": lambda i, n: np.minimum(i % max(2 * n - 2, 1), (2 * n - 2) - i % max(2 * n - 2, 1)),
     "grid-wrap": lambda i, n: i % n,
+    "grid-constant": lambda i, n: np.where((i < 0) | (i >= n), n, i),  # one more entry, which is cval
 }
 
 
@@ -196,12 +197,13 @@ def _image(x: Any, at: Any, order: int, mode: int, cval: Any, npad: int, value: 
     places = [at[axis] + npad for axis in range(x.ndim)]
     if name == "nearest":
         places = [np.clip(p, 0, n - 1) for p, n in zip(places, x.shape, strict=True)]
+    pixels = np.pad(x, (0, 1), constant_values=cval) if border == "grid-constant" else x
     y: Any = 0.0
     for taps in itertools.product(
         *(_taps(p, n, order, border) for p, n in zip(places, x.shape, strict=True))
     ):
         weight = functools.reduce(lambda a, b: a * b, (w for w, _ in taps))
-        y = y + weight * x[tuple(i for _, i in taps)]
+        y = y + weight * pixels[tuple(i for _, i in taps)]
     if name == "constant":
         inside = [(primal(p) >= 0) & (primal(p) <= n - 1) for p, n in zip(places, x.shape, strict=True)]
         y = np.where(functools.reduce(np.logical_and, inside), y, cval)

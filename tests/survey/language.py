@@ -92,7 +92,7 @@ tried.at(
     itertools_combinations=lambda x: sum(a * b for a, b in itertools.combinations([x, x**2, 2.0], 2)),
     float_builtin=lambda x: float(x) ** 2,
     int_builtin=lambda x: int(10 * x) * x,
-    round_builtin=lambda x: round(x) * x + round(x, 2),
+    round_builtin=lambda x: round(x) * x + round(x, -1),
     abs_builtin=lambda x: abs(-x) ** 3,
     pow_builtin=lambda x: pow(x, 3) + pow(2, x),
     divmod_builtin=lambda x: divmod(x, 0.3)[1] * divmod(x, 0.3)[0],

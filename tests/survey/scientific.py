@@ -153,6 +153,10 @@ tried.at(
     is_nan_of_a_list=lambda x: np.where(np.isnan([x[0], x[1], np.nan, x[3]]), x**2, x),
     clip_casting=lambda x: np.clip(x, -0.5, x[2], casting="same_kind"),
     diagonal_through_a_view=diagonal_through_a_view,
+    shift_beyond_the_grid=lambda x: ndimage.shift(
+        np.outer(x, W), x[:2], order=1, mode="grid-constant", cval=0.7
+    ),
+    rotate_beyond_the_grid=lambda x: ndimage.rotate(np.outer(x, W), 30.0, order=3, mode="grid-constant"),
     nearest_neighbours=lambda x: KDTree(np.outer(x, W)).query(IMAGE[:, :4], k=2)[0],
     nearest_to_places=lambda x: cKDTree(IMAGE[:, :2]).query(np.outer(W, x[:2]), p=1)[0],
     neighbours_in_a_ball=lambda x: x[KDTree(np.outer(x, W)).query_ball_point([0.1, 0.2, 0.1, 0.3], 2.0)],

@@ -46,7 +46,7 @@ tried.at(
     isreal=lambda x: x**2 if np.isrealobj(x) and np.all(np.isreal(x)) else x,
     nan_to_num=lambda x: np.nan_to_num(x) ** 2,
     sign_of_argmax=lambda x: np.sign(x[np.argmax(np.abs(x))]) * x,
-    round=lambda x: x - np.round(x, 1),
+    round=lambda x: x - np.round(x, decimals=0),
     around=lambda x: x * np.around(x),
     fix=lambda x: x - np.fix(x),
     ix=lambda x: x.reshape(2, 3)[np.ix_([0, 1], [0, 2])] ** 2,

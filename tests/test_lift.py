@@ -675,3 +675,27 @@ def test_curve_fit_against_the_minimum_of_many_digits(mode):
         columns = [[float((p - m) / (2 * h)) for p, m in zip(*map(minimum, pm), strict=True)] for pm in moved]
     found = jacobian(lambda y: optimize.curve_fit(decay, t, y)[0], mode=mode)(y)
     np.testing.assert_allclose(found, np.transpose(columns), rtol=1e-12)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_operators_of_the_other_operand_are_lifted_where_a_dual_asks(entry):
+    """Where Python calls the operators, too: `operator.mul` is none of ours."""
+
+    class Price:
+        """It is no number, and makes one of its products."""
+
+        def __init__(self, amount):
+            self.amount = amount
+
+        def __rmul__(self, k):
+            return math.exp(k) * self.amount
+
+        def __rsub__(self, k):
+            return math.exp(2 * k) - self.amount
+
+    price = Price(3.0)
+    apply = {"f": operator.mul, "g": operator.sub}
+    assert entry(lambda x: apply["f"](x, price))(0.5) == pytest.approx(3 * math.exp(0.5))
+    assert entry(lambda x: apply["g"](x, price))(0.5) == pytest.approx(2 * math.exp(1.0))
+    with pytest.raises(TypeError):
+        entry(lambda x: apply["f"](x, object()))(0.5)

@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import wraps
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,8 @@ def _compiled(
         now = settled(args)
         if now is args:
             y = call(rule, evaluate, args)
+            if y is NotImplemented and reflected is not None:
+                return _by_other(evaluate, *args)
             return guard(*args) if y is NotImplemented and guard is not None else y
         return fast(*now[::-1]) if reflected else fast(*now)
 
@@ -113,6 +116,17 @@ def _compiled(
 
 
 # ---------------------------------------------------------------- operators
+
+
+def _by_other(operate: Callable[..., Any], a: Any, b: Any) -> Any:
+    """What the operand that is no number makes of an operation, by its method, lifted."""
+    name = operate.__name__
+    method, *args = (f"__r{name}__", b, a) if type(a) is Dual else (f"__{name}__", a, b)
+    own = getattr(type(args[0]), method, None)
+    if not isinstance(own, FunctionType) or meets_class(args):
+        return NotImplemented
+    return lifted(own)(*args)
+
 
 #: Dual, to be completed.
 _class: Any = Dual

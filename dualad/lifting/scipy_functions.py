@@ -24,6 +24,7 @@ from ..shapes import size_of
 from ..table import Rule
 from .interpolation import SPLINES
 from .scipy_arrays import ARRAY_FUNCTIONS, with_value
+from .scipy_solutions import SOLUTIONS
 
 __all__ = ["integral_of", "scipy_stand_in"]
 
@@ -381,6 +382,7 @@ def _spherical(sign: int) -> Function:
 # ---------------------------------------------------------------- what stands in for what
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
+    **SOLUTIONS,
     ("integrate", "quad"): _quad,
     ("integrate", "quad_vec"): _quad_vec,
     ("special", "lambertw"): _lambertw,

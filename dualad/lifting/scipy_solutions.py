@@ -1,0 +1,120 @@
+"""Stand-ins for solvers of SciPy that are compiled inside: differential equations, linear programs.
+
+The value is SciPy's. The derivative of a solution of a differential equation is that of the equation
+integrated once more, on Duals; that of a linear program's is that of the equations which hold at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, primal, settled, stacked
+from ..dual.containers import mode_in
+from ..errors import UnsupportedError
+from .scipy_arrays import with_value
+
+__all__ = ["SOLUTIONS"]
+
+Function = Callable[..., Any]
+
+
+def _array(x: Any) -> Any:
+    x = settled(x)
+    return stacked(x) if isinstance(x, list | tuple) else x
+
+
+# ---------------------------------------------------------------- differential equations
+
+
+def _odeint(
+    called: Any, odeint: Function, func: Any, y0: Any, t: Any, args: Any = (), Dfun: Any = None,
+    col_deriv: Any = 0, full_output: Any = 0, *more: Any, tfirst: bool = False, **options: Any,
+) -> Any:  # fmt: skip
+    """The equation once more by `solve_ivp` on Duals: Radau's method where LSODA has found it stiff."""
+    args = args if isinstance(args, tuple) else (args,)
+    lifted, y0, t = called(func), _array(y0), _array(t)
+
+    def slope(at: Any, y: Any) -> Any:
+        return _array(lifted(at, y, *args) if tfirst else lifted(y, at, *args))
+
+    times = np.asarray(primal(t), float)
+    start = np.ravel(primal(y0))
+    value, info = odeint(
+        lambda at, y: primal(slope(at, y)), start, times, (), None, 0, 1, *more, tfirst=True, **options
+    )
+    wanted = (lambda y: (y, info)) if full_output else (lambda y: y)
+    if mode_in((y0, t)) is None and mode_in(settled(slope(times[0], start))) is None:
+        return wanted(value)
+    import scipy.integrate
+
+    stiff = np.any(info["mused"] == 2)
+    how = {"method": "Radau", "rtol": 1e-9} if stiff else {"method": "DOP853", "rtol": 1e-11}
+    how["atol"] = 1e-4 * how["rtol"] * (np.max(np.abs(value)) or 1.0)
+    solve = called(scipy.integrate.solve_ivp)
+    y = np.ravel(y0) if isinstance(y0, Dual) else start
+    if type(t) is not Dual:
+        found = solve(slope, (times[0], times[-1]), y, t_eval=times, **how).y
+        return wanted(with_value(value, np.transpose(found)))
+    rows = [y + 0.0]
+    for low, high in zip(list(t)[:-1], list(t)[1:], strict=True):  # on intervals that do not move
+
+        def scaled(s: float, y: Any, low: Any = low, length: Any = high - low) -> Any:
+            return slope(low + s * length, y) * length
+
+        rows.append(solve(scaled, (0.0, 1.0), rows[-1], t_eval=[1.0], **how).y[:, -1])
+    return wanted(with_value(value, np.stack(rows)))
+
+
+# ---------------------------------------------------------------- linear programs
+
+
+def _linprog(
+    called: Any, linprog: Function, c: Any, A_ub: Any = None, b_ub: Any = None, A_eq: Any = None,
+    b_eq: Any = None, bounds: Any = (0, None), *more: Any, **options: Any,
+) -> Any:  # fmt: skip
+    """At a vertex as many constraints hold as there are variables, and these equations give it."""
+    given = [None if a is None else _array(a) for a in (c, A_ub, b_ub, A_eq, b_eq)]
+    c, A_ub, b_ub, A_eq, b_eq = given
+    if mode_in(settled(bounds)) is not None:
+        raise UnsupportedError(
+            "scipy.optimize.linprog has no derivative by bounds=; write them as rows of A_ub and b_ub"
+        )
+    result = linprog(*map(primal, given), bounds, *more, **options)
+    if mode_in(given) is None or not result.success:
+        return result
+    x, n = result.x, len(result.x)
+    small = 1e-9 * (1 + np.max(np.abs(x), initial=0.0))
+    rows, right = [], []
+    if A_eq is not None:
+        rows.append(A_eq)
+        right.append(np.ravel(b_eq))
+    if A_ub is not None:
+        tight = np.flatnonzero(result.slack <= small)
+        rows.append(A_ub[tight])
+        right.append(np.ravel(b_ub)[tight])
+    at_bound = np.flatnonzero((result.lower.residual <= small) | (result.upper.residual <= small))
+    rows.append(np.eye(n)[at_bound])
+    right.append(x[at_bound])
+    A, b = np.concatenate(rows), np.concatenate(right)
+    if len(b) != n or np.linalg.matrix_rank(primal(A)) != n:
+        raise UnsupportedError(
+            f"scipy.optimize.linprog: {len(b)} constraints hold at the solution, of {n} variables, so it has "
+            "no derivative there; change the data a little, or pass dualad.value of them"
+        )
+    result.x = with_value(x, np.linalg.solve(A, b))
+    result.fun = with_value(result.fun, c @ result.x)
+    for name in ("slack", "con"):
+        matrix, side = (A_ub, b_ub) if name == "slack" else (A_eq, b_eq)
+        if matrix is not None:
+            result[name] = with_value(result[name], np.ravel(side) - matrix @ result.x)
+    return result
+
+
+#: The module and the name of a function of SciPy -> what stands in for it.
+SOLUTIONS: dict[tuple[str, str], Function] = {
+    ("integrate", "odeint"): _odeint,
+    ("optimize", "linprog"): _linprog,
+}

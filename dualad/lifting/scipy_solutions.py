@@ -51,7 +51,7 @@ def _odeint(
     import scipy.integrate
 
     stiff = np.any(info["mused"] == 2)
-    how = {"method": "Radau", "rtol": 1e-9} if stiff else {"method": "DOP853", "rtol": 1e-11}
+    how: dict[str, Any] = {"method": "Radau", "rtol": 1e-9} if stiff else {"method": "DOP853", "rtol": 1e-11}
     how["atol"] = 1e-4 * how["rtol"] * (np.max(np.abs(value)) or 1.0)
     solve = called(scipy.integrate.solve_ivp)
     y = np.ravel(y0) if isinstance(y0, Dual) else start

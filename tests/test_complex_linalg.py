@@ -8,6 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import dualad
 from dualad import grad, jvp, vjp
@@ -32,7 +33,7 @@ def adjoint(a):
 SQUARE, TALL, WIDE = draw(3, 3), draw(4, 3), draw(3, 4)
 HERMITIAN = definite(4)
 STACK = np.stack([SQUARE, draw(3, 3)])
-LOW = draw(4, 2) @ draw(2, 3)
+DATA = draw(4, 2)
 
 CALLS = {
     "cholesky": (np.linalg.cholesky, HERMITIAN),
@@ -79,7 +80,6 @@ CALLS = {
         for p in (1, 3, np.inf, -np.inf)
     },
 }
-DATA = draw(4, 2)
 
 
 def difference(f, x, t):
@@ -165,3 +165,41 @@ def test_second_derivatives():
         right += (right - near) / 3
         assert dualad.derivative(f, order=2)(0.0) == pytest.approx(right, rel=1e-6)
         assert dualad.derivative(grad(f))(0.0) == pytest.approx(right, rel=1e-6)
+
+
+def free_of_phases(v):
+    return v * np.conj(v[:1])
+
+
+SCIPY = {
+    "solve": (lambda a: scipy.linalg.solve(a, DATA[:3]), SQUARE),
+    "solve, Hermitian": (lambda a: scipy.linalg.solve(a, DATA, assume_a="her"), HERMITIAN),
+    "solve, symmetric": (lambda a: scipy.linalg.solve(a, DATA[:3], assume_a="sym"), SQUARE + SQUARE.T),
+    "solve_triangular": (lambda a: scipy.linalg.solve_triangular(a, DATA[:3]), SQUARE),
+    "solve_triangular, adjoint": (lambda a: scipy.linalg.solve_triangular(a, DATA[:3], trans=2), SQUARE),
+    "lu": (lambda a: scipy.linalg.lu(a)[1] @ (3j * scipy.linalg.lu(a)[2]), SQUARE),
+    "lu: L": (lambda a: scipy.linalg.lu(a, permute_l=True)[0], SQUARE),
+    "lu_solve": (lambda a: scipy.linalg.lu_solve(scipy.linalg.lu_factor(a), DATA[:3]), SQUARE),
+    "lu_solve, adjoint": (lambda a: scipy.linalg.lu_solve(scipy.linalg.lu_factor(a), DATA[:3], 2), SQUARE),
+    "cho_solve": (lambda a: scipy.linalg.cho_solve(scipy.linalg.cho_factor(a), DATA), HERMITIAN),
+    "eigh: V, up to phases": (lambda a: free_of_phases(scipy.linalg.eigh(a)[1]), HERMITIAN),
+    "eigvalsh": (lambda a: scipy.linalg.eigvalsh(a), HERMITIAN),
+    "svd: U": (lambda a: scipy.linalg.svd(a, full_matrices=False)[0], TALL),
+    "qr: R": (lambda a: scipy.linalg.qr(a, mode="economic")[1], TALL),
+}
+
+
+@pytest.mark.parametrize("name", SCIPY)
+def test_of_scipy(name):
+    f, x = SCIPY[name]
+    t = draw(*x.shape)
+    if "ermitian" in name or name.startswith(("cho", "eig")):
+        t = t + adjoint(t)
+    if "symmetric" in name:
+        t = t + t.T
+    y, found = jvp(f, x, t)
+    right = difference(f, x, t)
+    np.testing.assert_allclose(found, right, rtol=2e-8, atol=2e-8 * np.max(np.abs(right)))
+    ct = draw(*np.shape(y)) if np.iscomplexobj(y) else RANDOM.normal(size=np.shape(y))
+    given = np.sum(found * ct).real
+    np.testing.assert_allclose(np.sum(t * vjp(f, x)[1](ct)).real, given, rtol=1e-11)

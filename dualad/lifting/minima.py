@@ -17,7 +17,7 @@ from ..dual import primal, settled, stacked
 from ..dual.containers import mode_in
 from ..errors import UnsupportedError
 from .implicit import root_of, value_and_slope
-from .scipy_arrays import with_value
+from .scipy_arrays import as_array, with_value
 
 __all__ = ["MINIMIZERS"]
 
@@ -41,14 +41,14 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
 
     def value(x: Any) -> Any:
         y = settled(lifted(x, *args))
-        y = _array(y[0] if gives_slope else y)
+        y = as_array(y[0] if gives_slope else y)
         return np.reshape(y, ()) if np.shape(y) else y
 
     bounds, constraints = options.get("bounds"), options.get("constraints", ())
     constraints = [constraints] if isinstance(constraints, dict) else list(constraints)
     plain = {k: v for k, v in options.items() if k not in ("jac", "bounds", "constraints")}
     if gives_slope:
-        plain["jac"] = lambda x, *_: primal(_array(settled(lifted(x, *args))[1]))
+        plain["jac"] = lambda x, *_: primal(as_array(settled(lifted(x, *args))[1]))
     elif options.get("jac") is not None:
         plain["jac"] = _plainly(called, options["jac"])
     if bounds is not None:
@@ -57,7 +57,7 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
         plain["constraints"] = [
             {k: _plainly(called, v) if k in ("fun", "jac") else v for k, v in c.items()} for c in constraints
         ]
-    result = minimize(lambda x, *_: primal(value(x)), primal(_array(settled(x0))), args, **plain)
+    result = minimize(lambda x, *_: primal(value(x)), primal(as_array(x0)), args, **plain)
     active = [*_at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
     if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
         return result
@@ -71,21 +71,17 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     return result
 
 
-def _array(x: Any) -> Any:
-    return stacked(x) if isinstance(x, list | tuple) else x
-
-
 def _plainly(called: Any, f: Any) -> Any:
     """A function given to SciPy, which takes values alone."""
     if not callable(f):
         return f
     lifted = called(f)
-    return lambda *args: primal(_array(settled(lifted(*args))))
+    return lambda *args: primal(as_array(settled(lifted(*args))))
 
 
 def _plain_bounds(bounds: Any) -> Any:
     if hasattr(bounds, "lb"):
-        return type(bounds)(*(primal(_array(settled(b))) for b in (bounds.lb, bounds.ub)))
+        return type(bounds)(*(primal(as_array(b)) for b in (bounds.lb, bounds.ub)))
     return [tuple(map(primal, pair)) for pair in bounds]
 
 
@@ -95,7 +91,7 @@ def _at_bounds(bounds: Any, x: Any) -> Iterator[Function]:
         return
     if hasattr(bounds, "lb"):
         bounds = zip(
-            *(np.broadcast_to(_array(settled(b)), x.shape) for b in (bounds.lb, bounds.ub)), strict=True
+            *(np.broadcast_to(as_array(b), x.shape) for b in (bounds.lb, bounds.ub)), strict=True
         )
     for i, pair in enumerate(bounds):
         for bound in pair:
@@ -110,7 +106,7 @@ def _at_constraints(called: Any, constraints: Any, x: Any) -> Iterator[Function]
         lifted, more = called(constraint["fun"]), constraint.get("args", ())
 
         def function(z: Any, lifted: Any = lifted, more: Any = more) -> Any:
-            return np.atleast_1d(_array(settled(lifted(z, *more))))
+            return np.atleast_1d(as_array(settled(lifted(z, *more))))
 
         for i, c in enumerate(primal(function(x))):
             if constraint["type"] == "eq" or abs(c) <= _ACTIVE:
@@ -156,7 +152,7 @@ def _leastsq(
     lifted = called(f)
 
     def residuals(x: Any) -> Any:
-        return np.ravel(_array(settled(lifted(x, *args))))
+        return np.ravel(as_array(settled(lifted(x, *args))))
 
     def value(x: Any) -> Any:
         r = residuals(x)
@@ -164,7 +160,7 @@ def _leastsq(
 
     slope = Dfun and _plainly(called, Dfun)
     result = leastsq(
-        lambda x, *_: primal(residuals(x)), primal(_array(settled(x0))), tuple(map(primal, args)), slope,
+        lambda x, *_: primal(residuals(x)), primal(as_array(x0)), tuple(map(primal, args)), slope,
         full_output, *more, **options,
     )  # fmt: skip
     x = np.atleast_1d(result[0])

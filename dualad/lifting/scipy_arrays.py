@@ -17,7 +17,7 @@ from ..dual import Dual, primal, settled, stacked
 from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
 
-__all__ = ["ARRAY_FUNCTIONS", "distances_of_rows", "plain_copy", "with_value", "written"]
+__all__ = ["ARRAY_FUNCTIONS", "as_array", "distances_of_rows", "plain_copy", "with_value", "written"]
 
 Function = Callable[..., Any]
 
@@ -44,7 +44,8 @@ def plain_copy(x: Any) -> Any:
     return np.array(x, order="C") if isinstance(x, np.ndarray) else x
 
 
-def _as_array(x: Any) -> Any:
+def as_array(x: Any) -> Any:
+    """A list of numbers as an array; others as they are, settled."""
     x = settled(x)
     return stacked(x) if isinstance(x, list | tuple) else x
 
@@ -81,7 +82,7 @@ def _fourier(twin: Function) -> Function:
     def transform(original: Function, x: Any, **options: Any) -> Any:
         lengths = [options[name] for name in ("n", "s", "shape") if name in options]
         axes = [options[name] for name in ("axis", "axes") if name in options]
-        x = _as_array(x)
+        x = as_array(x)
         return with_value(original(primal(x), **options), twin(x, *lengths, *axes, norm=options.get("norm")))
 
     return _for_duals(transform)
@@ -89,14 +90,14 @@ def _fourier(twin: Function) -> Function:
 
 def _along_an_axis(original: Function, x: Any, axis: int, n: Any, **options: Any) -> Any:
     """A linear function along an axis, by the matrix that it is."""
-    x = _as_array(x)
+    x = as_array(x)
     matrix = original(np.eye(x.shape[axis]), axis=0, n=n, **options)
     y = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
     return with_value(original(primal(x), axis=axis, n=n, **options), y)
 
 
 def _along_axes(original: Function, x: Any, axes: Any, **options: Any) -> Any:
-    x = _as_array(x)
+    x = as_array(x)
     name = "shape" if "shape" in options else "s"
     s = options.pop(name)
     if axes is None:
@@ -171,7 +172,7 @@ def _correlate(sign: int) -> Function:
         original: Function, input: Any, weights: Any, output: Any, mode: Any, cval: Any, origin: Any,
         axis: int | None = None, axes: Any = None,
     ) -> Any:  # fmt: skip
-        x, w = _as_array(input), _as_array(weights)
+        x, w = as_array(input), as_array(weights)
         w = w if type(w) is Dual else np.asarray(w, float)
         if axis is not None:
             axes = (axis % x.ndim,)
@@ -197,7 +198,7 @@ def _correlate(sign: int) -> Function:
 def _uniform(
     original: Function, input: Any, size: int, axis: int, output: Any, mode: str, cval: Any, origin: int
 ) -> Any:
-    x = _as_array(input)
+    x = as_array(input)
     value = original(primal(x), size, axis, None, mode, cval, origin)
     y = _shifted(x, np.full(size, 1 / size), (axis % x.ndim,), [mode], cval, [origin])
     return _into(output, with_value(value, y))
@@ -247,19 +248,19 @@ def _distances(original: Function, u: Any, v: Any, metric: Any, plain: tuple[Any
 
 
 def _cdist(original: Function, XA: Any, XB: Any, metric: Any, out: Any, **options: Any) -> Any:
-    a, b = np.atleast_2d(_as_array(XA)), np.atleast_2d(_as_array(XB))
+    a, b = np.atleast_2d(as_array(XA)), np.atleast_2d(as_array(XB))
     return _distances(original, a[:, None, :], b[None, :, :], metric, (primal(a), primal(b)), options)
 
 
 def _pdist(original: Function, X: Any, metric: Any, out: Any, **options: Any) -> Any:
-    x = _as_array(X)
+    x = as_array(X)
     i, j = np.triu_indices(len(x), 1)
     return _distances(original, x[i], x[j], metric, (primal(x),), options)
 
 
 def _squareform(original: Function, X: Any, force: Any, checks: bool) -> Any:
     """A matrix of distances from the vector of them, or the vector from the matrix."""
-    x = _as_array(X)
+    x = as_array(X)
     value = original(primal(x), force, checks)
     i, j = np.triu_indices(len(x) if x.ndim == 2 else len(value), 1)
     if x.ndim == 2:

@@ -16,7 +16,18 @@ from ..linear.contractions import MatLeft, MatRight
 from ..linear.solves import Undefined
 from ..rules import _decompositions as decompositions
 from ..rules import linalg as rules
-from ..rules._matrices import dtype_of, eye_like, flipped, from_triangle, only_real, plain, swapped, triangle
+from ..rules._matrices import (
+    adjoining,
+    adjoint,
+    dtype_of,
+    eye_like,
+    flipped,
+    from_triangle,
+    only_real,
+    plain,
+    swapped,
+    triangle,
+)
 from ..shapes import shape_of, size_of
 from ..table import RULES, LinearRule, own_function
 from ._lent import LENT, ours, pair
@@ -29,7 +40,10 @@ def _seen(a: Any, assume_a: str | None, lower: bool) -> LinearMap:
     shape, dtype = shape_of(a), dtype_of(a)
     if assume_a in (None, "gen", "general"):
         return Identity(shape)
-    if assume_a in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
+    if assume_a in ("sym", "symmetric"):
+        one, other = triangle(shape, dtype, 0, not lower), triangle(shape, dtype, -1, not lower)
+        return one + (other >> flipped(shape))
+    if assume_a in ("her", "hermitian", "pos", "positive definite"):
         return from_triangle(shape, dtype, upper=not lower)
     if assume_a in ("upper triangular", "lower triangular"):
         return triangle(shape, dtype, upper=assume_a.startswith("upper"))
@@ -41,7 +55,6 @@ def _seen(a: Any, assume_a: str | None, lower: bool) -> LinearMap:
 def _solve(
     which: int, y: Any, a: Any, b: Any, lower: bool = False, assume_a: Any = None, transposed: bool = False
 ) -> LinearMap:
-    only_real("solve", a, b)
     if len(shape_of(a)) != 2:
         raise UnsupportedError("scipy.linalg.solve of stacks has no derivative rule; write np.linalg.solve")
     seen = _seen(a, assume_a, lower)
@@ -53,14 +66,15 @@ def _solve(
 def _solve_triangular(
     which: int, y: Any, a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False
 ) -> LinearMap:
-    only_real("solve_triangular", a, b)
     if len(shape_of(a)) != 2:
         raise UnsupportedError(
             "scipy.linalg.solve_triangular of stacks has no derivative rule; write np.linalg.solve"
         )
     seen = triangle(shape_of(a), dtype_of(a), -1 if unit_diagonal else 0, upper=not lower)
     matrix = seen(a) + eye_like(a) if unit_diagonal else seen(a)
-    if trans not in (0, "N"):
+    if trans in (2, "C"):
+        seen, matrix = seen >> adjoining(shape_of(a), dtype_of(a)), adjoint(matrix)
+    elif trans not in (0, "N"):
         seen, matrix = seen >> flipped(shape_of(a)), swapped(matrix)
     return seen >> rules.solve_matrix(y, matrix, b) if which == 0 else rules.solve_right(y, matrix, b)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import Identity, LinearMap, Put, Scale, Take
+from ..linear import Identity, LinearMap, Put, Scale, Take, is_complex
 from ..linear.contractions import MatLeft, MatRight
 from ..linear.solves import Undefined
 from ..rules import _decompositions as decompositions
@@ -58,6 +58,11 @@ def _eigh(
     which: int, y: Any, a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, type: int = 1
 ) -> Any:
     """``A v = w B v`` with ``v^T B v = 1``."""
+    if b is None and is_complex(a):
+        triangle_read = "L" if lower else "U"
+        if eigvals_only:
+            return decompositions.eigvalsh(y, a, triangle_read)
+        return decompositions.eigh(y, a, triangle_read)
     only_real("eigh", a, *([] if b is None else [b]))
     if type != 1:
         raise UnsupportedError(f"scipy.linalg.eigh with type={type} has no derivative rule; leave out type=")
@@ -113,7 +118,6 @@ def _square(name: str, a: Any) -> None:
 
 
 def _lu_factor(y: Any, a: Any) -> Any:
-    only_real("lu_factor", a)
     _square("lu_factor", a)
     lu, piv = y
     shape = shape_of(a)
@@ -122,7 +126,6 @@ def _lu_factor(y: Any, a: Any) -> Any:
 
 
 def _lu(y: Any, a: Any, permute_l: bool = False) -> Any:
-    only_real("lu", a)
     _square("lu", a)
     shape, dtype = shape_of(a), dtype_of(a)
     if permute_l:
@@ -150,6 +153,8 @@ def _rows(piv: Any) -> Any:
 def _lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, **how: Any) -> Any:
     lu, piv = lu_and_piv
     solve, order = ours("solve_triangular"), _rows(np.asarray(piv))
+    if trans == 2:
+        return np.conjugate(_lu_solve(lu_and_piv, np.conjugate(b), 1))
     low = functools.partial(solve, lu, lower=True, unit_diagonal=True)
     if trans:
         return low(solve(lu, b, trans=1), trans=1)[np.argsort(order)]
@@ -164,7 +169,7 @@ def _cho_factor(a: Any, lower: bool = False, **how: Any) -> Any:
 def _cho_solve(c_and_lower: Any, b: Any, **how: Any) -> Any:
     c, lower = c_and_lower
     solve = functools.partial(ours("solve_triangular"), c, lower=lower)
-    return solve(solve(b, trans=0 if lower else 1), trans=1 if lower else 0)
+    return solve(solve(b, trans=0 if lower else 2), trans=2 if lower else 0)
 
 
 def _polar(y: Any, a: Any, side: str = "right") -> Any:

@@ -128,12 +128,12 @@ for _name, _sign in (("_nbinom_cdf", 1), ("_nbinom_sf", -1)):
     _private(
         _name,
         "count k",
-        "successes n",
+        lambda y, k, n, p, sign=_sign: sign * beta_shape(1, 0)(n, k + 1, p),
         lambda y, k, n, p, sign=_sign: sign * beta_density(n, k + 1, p),
         mp=lambda m, k, n, p, sign=_sign: m.betainc(
             *((n, k + 1, 0, p) if sign > 0 else (n, k + 1, p, 1)), regularized=True
         ),
-        domain=(COUNTS, [1, 5, 20], (0.01, 0.99)),
+        domain=(COUNTS, (0.5, 20.0), (0.01, 0.99)),
     )
 
 # ---------------------------------------------------------------- chi-square, not central

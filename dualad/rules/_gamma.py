@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -112,14 +113,44 @@ digamma = elementwise(
     points=(1e-300, 1.46, -0.5, -1.001, -7.3, 1e10),
     real=True,
 )
+
+
+@cache
+def zeta_slope(n: int) -> Callable[..., Any]:
+    """The derivative of order ``n`` of zeta by its exponent, as a function with a rule."""
+    return elementwise(
+        _shapes.of_order(_shapes.zeta_slope, n),
+        lambda y, x, q: zeta_slope(n + 1)(x, q),
+        lambda y, x, q: -x * zeta_slope(n)(x + 1, q) - n * (zeta_slope(n - 1) if n > 1 else zeta)(x + 1, q),
+        mp=lambda m, x, q: m.zeta(x, q, n),
+        domain=((1.2, 20.0), (0.1, 50.0)),
+        real=True,
+    )
+
+
+_by_exponent = zeta_slope(1)
 # The ufunc behind sp.zeta(x, q).
 zeta = elementwise(
     _ufuncs._zeta,
-    "exponent x",
+    lambda y, x, q: _by_exponent(x, q),
     lambda y, x, q: -x * zeta(x + 1, q),
     mp="zeta",
-    domain=([1.5, 2.0, 3.0, 7.5], (1e-3, 1e8)),
+    domain=((1.1, 10.0), (1e-3, 1e8)),
 )
+for _name in ("_riemann_zeta", "zetac"):  # behind sp.zeta(x), and less 1
+    if hasattr(_ufuncs, _name):
+        elementwise(
+            getattr(_ufuncs, _name),
+            lambda y, x: _riemann_slope(x),
+            mp=lambda m, x: m.zeta(x) - 1,
+            domain=(1.01, 50.0),
+            real=True,
+        )
+
+
+def _riemann_slope(x: Any) -> Any:
+    """Without the first term, which is 0; NaN to the left of 1."""
+    return where(x > 1, _by_exponent(x, 2.0), math.nan)
 
 
 def _rgamma_slope(y: Any, x: Any) -> Any:

@@ -34,6 +34,7 @@ __all__ = [
     "quiet",
     "student_logs",
     "student_shape",
+    "zeta_slope",
 ]
 
 
@@ -305,3 +306,27 @@ def student_shape(n: int, v: Any, t: Any) -> Any:
     near = _quadrature(density, _GAUSS, _GAUSS_WEIGHTS, size + 0 * v)
     peak = 1 / (np.sqrt(v) * sp.beta(v / 2, 0.5))
     return np.where(np.isinf(t), 0.0, peak * np.sign(t) * np.where(size > 1.6, -far, near))
+
+
+# ---------------------------------------------------------------- zeta
+
+
+def zeta_slope(n: int, x: Any, q: Any) -> Any:
+    """The derivative of order ``n`` of the sum of ``(q + k)**-x`` by ``x``, for ``x > 1`` and ``q > 0``.
+
+    Twenty terms, and of the rest the integral and the corrections of Euler and Maclaurin.
+    """
+    total = sum((-np.log(q + k)) ** n * (q + k) ** -x for k in range(20))
+    far = q + 20.0
+    log, s = np.log(far), x - 1.0
+    # far**(1-x) / (x-1) is differentiated by Leibniz's rule, as are the rising factorials below.
+    inverse = [(-1) ** j * math.factorial(j) / s ** (j + 1) for j in range(n + 1)]
+    integral = sum(math.comb(n, j) * (-log) ** (n - j) * inverse[j] for j in range(n + 1))
+    total = total + far**-s * integral + (-log) ** n * far**-x / 2
+    rising = [x] + [x * 0.0 + (j == 0) for j in range(n)]  # and its derivatives by x
+    for k, bernoulli in enumerate(_BERNOULLI, 1):
+        term = sum(math.comb(n, j) * rising[j] * (-log) ** (n - j) for j in range(n + 1))
+        total = total + bernoulli / math.factorial(2 * k) * term * far ** (-x - 2 * k + 1)
+        for factor in (x + (2 * k - 1), x + 2 * k):
+            rising = [r * factor + (j * rising[j - 1] if j else 0.0) for j, r in enumerate(rising)]
+    return np.where((x > 1) & (q > 0), total, np.nan)

@@ -1,0 +1,94 @@
+"""`odeint` and `linprog` of SciPy in lifted code, against closed forms, in both modes."""
+
+import numpy as np
+import pytest
+import scipy.integrate
+import scipy.optimize
+
+from dualad import derivative, grad, jacobian
+from dualad.errors import UnsupportedError
+
+T = np.array([0.0, 0.5, 1.3])
+
+
+def decay(k):
+    """``y' = -k y``, from 2."""
+    return scipy.integrate.odeint(lambda y, t: -k * y, [2.0], T)[:, 0]
+
+
+def oscillator(p):
+    """An undamped one from ``p[1]`` with frequency ``p[0]``, its time first."""
+
+    def slope(t, y, w):
+        return [y[1], -(w**2) * y[0]]
+
+    y, info = scipy.integrate.odeint(slope, [p[1], 0.0], T, args=(p[0],), full_output=True, tfirst=True)
+    assert "nst" in info
+    return y[:, 0]
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_odeint_by_parameters_and_initial_values(mode):
+    np.testing.assert_allclose(
+        jacobian(decay, mode=mode)(0.7), -2 * T * np.exp(-0.7 * T), rtol=1e-8, atol=1e-12
+    )
+    w, a = 1.5, 0.8
+    right = np.stack([-a * T * np.sin(w * T), np.cos(w * T)], axis=1)
+    found = jacobian(oscillator, mode=mode)(np.array([w, a]))
+    np.testing.assert_allclose(found, right, rtol=1e-8, atol=1e-9)
+
+
+def test_odeint_by_times_and_twice():
+    last = lambda t: scipy.integrate.odeint(lambda y, t: -0.7 * y * t, [2.0], [0.3, t])[-1, 0]  # noqa: E731
+    exact = 2 * np.exp(-0.35 * (1.3**2 - 0.3**2))
+    assert derivative(last)(1.3) == pytest.approx(-0.7 * 1.3 * exact, rel=1e-8)
+    assert grad(last)(1.3) == pytest.approx(-0.7 * 1.3 * exact, rel=1e-8)
+    twice = derivative(lambda k: decay(k)[-1], order=2)(0.7)
+    assert twice == pytest.approx(2 * 1.3**2 * np.exp(-0.7 * 1.3), rel=1e-7)
+
+
+def test_odeint_of_a_stiff_equation():
+    """``y' = -k (y - cos(t))`` runs along ``k (k cos(t) + sin(t)) / (k**2 + 1)``."""
+    f = lambda k: scipy.integrate.odeint(lambda y, t: -k * (y - np.cos(t)), 1.0, [0.0, 2.0])[-1, 0]  # noqa: E731
+    k = 2000.0
+    right = ((2 * k * np.cos(2) + np.sin(2)) * (k**2 + 1) - 2 * k * k * (k * np.cos(2) + np.sin(2))) / (
+        k**2 + 1
+    ) ** 2
+    assert derivative(f)(k) == pytest.approx(right, rel=1e-4)
+
+
+def test_odeint_of_plain_numbers_is_scipys():
+    plain = scipy.integrate.odeint(lambda y, t: -0.7 * y, [2.0], T)[:, 0]
+    assert derivative(lambda x: x * (decay(0.7) == plain).all())(1.0) == 1.0
+
+
+# ---------------------------------------------------------------- linear programs
+
+
+def best(p):
+    """Most of ``p[0] x + y`` with ``x + 2 y <= p[1]``, ``3 x + y <= 6``: at the crossing of the two."""
+    result = scipy.optimize.linprog([-p[0], -1.0], A_ub=[[1.0, 2.0], [3.0, 1.0]], b_ub=np.stack([p[1], 6.0]))
+    return np.stack([result.x[0], result.x[1], result.fun])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_linprog_at_a_vertex(mode):
+    # x = (12 - b) / 5, y = (3 b - 6) / 5
+    right = [[0.0, -0.2], [0.0, 0.6], [-8 / 5, -(1.0 * -0.2 + 0.6)]]
+    found = jacobian(best, mode=mode)(np.array([1.0, 4.0]))
+    np.testing.assert_allclose(found, right, rtol=1e-12, atol=1e-14)
+
+
+def test_linprog_on_a_bound_and_with_an_equation():
+    def f(s):
+        return scipy.optimize.linprog([1.0, 2.0, 0.0], A_eq=s * np.array([[1.0, 1.0, 1.0]]), b_eq=[3.0],
+                                      A_ub=[[-1.0, -1.0, 0.0]], b_ub=[-1.0]).x  # fmt: skip
+
+    np.testing.assert_allclose(jacobian(f)(1.5), [0.0, 0.0, -3 / 1.5**2], atol=1e-13)
+
+
+def test_linprog_where_the_solution_is_no_vertex_or_one_of_too_many_constraints():
+    with pytest.raises(UnsupportedError, match="change the data"):
+        derivative(lambda b: scipy.optimize.linprog([-1.0], A_ub=[[1.0], [2.0]], b_ub=[b, 2.0]).x[0])(1.0)
+    with pytest.raises(UnsupportedError, match="rows of A_ub"):
+        derivative(lambda b: scipy.optimize.linprog([-1.0], bounds=(0, b)).x[0])(1.0)

@@ -139,7 +139,8 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     out = settled(out)
     if type(out) is Dual and out.mode is mode:
         return out.value, writable(out.tangent)
-    out = settled(without_class(out)) if isinstance(out, np.ndarray) else out
+    if isinstance(out, np.ndarray | list | tuple | dict):
+        out = settled(without_class(out))
     tree = None if type(out) is Dual or type(out) is np.ndarray else flattened(out)
     if tree is None:
         return _taken_apart(out, mode, "")

@@ -202,6 +202,13 @@ def test_arguments_of_a_class():
     assert type(grad(lambda p: p.length())(Point(X))) is np.ndarray
 
 
+def test_several_results_of_a_class():
+    """Each is in its own unit; they are not converted to that of the first."""
+    for mode in MODES:
+        slope = slopes(lambda x: [Length(x, 1000.0), Length(x)], X, mode)
+        assert np.concatenate(slope) == pytest.approx(np.concatenate([np.eye(3)] * 2))
+
+
 def test_derivatives_of_derivatives():
     def f(x):
         return Point(np.sin(x)).length()

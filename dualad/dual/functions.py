@@ -24,6 +24,7 @@ from .calls import call, converted, full_name, not_complex, top_mode, unknown_ke
 from .comparisons import meet_at_a_point
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
+from .matrices import as_matrix, holds_duals, without_matrices
 from .operations import warn_of_a_branch
 from .ufuncs import put_into
 
@@ -276,6 +277,8 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
                 found = True
             elif not (kind in SETTLED or (kind is np.ndarray and not a.dtype.hasobject)):
                 plain = False
+        if not plain and any(map(holds_duals, args)):
+            return as_matrix(call_it(*without_matrices(args), **keywords))
         if not plain and array_of is not None:
             args = tuple(map(array_of, args))
         if asked:

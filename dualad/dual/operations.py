@@ -27,7 +27,7 @@ from .comparisons import FEW, MANY, note
 from .dual import Dual, holds_dual, outside, primal, settled, stacked
 from .linear_calls import call_linear
 
-__all__ = ["fast_function", "warn_of_a_branch"]
+__all__ = ["fast_function", "on_lists", "warn_of_a_branch"]
 
 ndarray = np.ndarray
 
@@ -54,13 +54,19 @@ def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = Fals
         evaluate = on_values if original is rule.math else original
         value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
         fast = rule.compiled[original, guarded] = _compiled(
-            rule, value, evaluate, _on_lists(original) if guarded else None
+            rule, value, evaluate, on_lists(original) if guarded else None
         )
     return fast
 
 
-def _on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch."""
+def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch.
+
+    Examples
+    --------
+    >>> on_lists(np.isnan)([Dual(1.0, 1.0), float("nan")]).tolist()
+    [False, True]
+    """
     if not isinstance(function, np.ufunc | type(np.sum)):
         return function
 

@@ -21,7 +21,9 @@ from ..dual import Dual, primal, settled
 from ..dual.comparisons import holds_at_a_point, warn_of_a_bound
 from ..dual.containers import Container
 from ..dual.functions import calling
+from ..dual.matrices import holds_duals, without_matrices
 from ..dual.methods import check_has
+from ..dual.operations import on_lists
 from ..dual.ufuncs import rule_of
 from ..table import Rule
 from .classes import ArrayMethod, array_of, constructor, replacing
@@ -31,13 +33,13 @@ from .higher_order import Vectorized, higher_order, uncached
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .plain_arrays import array_stand_ins
-from .plain_numbers import number_stand_ins, stand_in
+from .plain_numbers import like_ufunc, number_stand_ins, stand_in
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
 from .scipy_linalg import stand_ins as linear_algebra
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
-from .text import formatting, modulo
+from .text import formatting, modulo, text_of
 from .users import is_users
 
 __all__ = ["called", "lift"]
@@ -106,7 +108,7 @@ def _resolved(f: Any) -> Any:
         if isinstance(owner, np.ndarray):
             return ArrayMethod(called, f)
         if type(owner) is str and f.__name__ == "format":
-            return formatting(f)
+            return formatting(called, f)
         if owner is None or isinstance(owner, types.ModuleType):
             _known[f] = in_place_of_compiled(called, f)
             return _known[f]
@@ -114,9 +116,8 @@ def _resolved(f: Any) -> Any:
     if kind is np.ufunc:
         rule = rule_of(f)
         simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2
-        if simple:
-            _known[f] = stand_in(rule, f)
-        return _known.get(f, f)
+        _known[f] = stand_in(rule, f) if simple else like_ufunc(on_lists(f), f)
+        return _known[f]
     if isinstance(f, type):
         return constructor(called, f)
     if kind is functools.partial:
@@ -197,9 +198,13 @@ def _for_scipy(f: types.FunctionType) -> Any:
         return np.linalg.solve  # which it calls past NumPy's protocols
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
-        return algebra and (lambda *args, **keywords: algebra(*settled(args), **settled(keywords)))
+        return algebra and (lambda *args, **options: algebra(*_arrays(args), **settled(options)))
     replacement = scipy_stand_in(f)
     return replacement and functools.partial(replacement, called, f)
+
+
+def _arrays(args: Any) -> Any:
+    return without_matrices(settled(args))
 
 
 def _forget(table: dict[int, Any], place: int, _: Any) -> None:
@@ -295,6 +300,8 @@ def _attribute(x: Any, name: str) -> Any:
     if type(x) is Dual:
         check_has(x, name)
         return getattr(x, name)
+    if name == "I" and holds_duals(x):
+        return called(np.linalg.inv)(x)
     for base in type(x).__mro__:
         found = vars(base).get(name)
         if found is None:
@@ -374,6 +381,7 @@ def _array_of(x: Any) -> Any:
 def _stand_ins() -> dict[Any, Any]:
     found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
     found[getattr], found[setattr] = _getattr, _setattr
+    found[str], found[repr] = text_of(called, str), text_of(called, repr)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     return found

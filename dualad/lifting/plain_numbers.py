@@ -27,7 +27,7 @@ from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
 from .text import number_of
 
-__all__ = ["TESTS", "number_stand_ins"]
+__all__ = ["TESTS", "like_ufunc", "number_stand_ins", "stand_in"]
 
 
 def number_stand_ins() -> dict[Any, Any]:
@@ -59,9 +59,13 @@ def stand_in(rule: Rule, original: Any) -> Any:
     """The rule, to be called in place of a function of the same values."""
     function = fast_function(rule, original, guarded=True)
     functools.update_wrapper(function, original, assigned=("__name__", "__qualname__", "__doc__"), updated=())
-    if isinstance(original, np.ufunc):
-        for name in ("reduce", "accumulate", "outer", "at", "reduceat", "nin", "nout", "nargs", "types"):
-            setattr(function, name, getattr(original, name))
+    return like_ufunc(function, original) if isinstance(original, np.ufunc) else function
+
+
+def like_ufunc(function: Any, original: Any) -> Any:
+    """A function with what else a ufunc has."""
+    for name in ("reduce", "accumulate", "outer", "at", "reduceat", "nin", "nout", "nargs", "types"):
+        setattr(function, name, getattr(original, name))
     return function
 
 

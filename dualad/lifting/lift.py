@@ -25,6 +25,7 @@ from ..dual.matrices import holds_duals, without_matrices
 from ..dual.methods import check_has
 from ..dual.operations import on_lists
 from ..dual.ufuncs import rule_of
+from ..modes import Forward
 from ..table import Rule
 from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
@@ -355,7 +356,7 @@ def _operators() -> dict[Any, Callable[..., Any]]:
 def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
     """``distance(x) < bound``, which may hold at this very point and not beside it."""
     found = order(distance(x), bound)
-    if type(x) is Dual and type(x.tangent) is float and holds_at_a_point(x, bound):
+    if type(x) is Dual and isinstance(x.mode, Forward) and holds_at_a_point(x, bound):
         warn_of_a_bound(x, bound)
     return found
 

@@ -14,6 +14,7 @@ import numpy as np
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
 from .dual.array_classes import ArrayOfClass, in_class_of, without_class
 from .dual.comparisons import warn_of_loops
+from .dual.matrices import holds_duals, without_matrices
 from .errors import (
     ConversionError,
     DualadError,
@@ -136,7 +137,7 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
 
     Of a structure both are a `Tree`.
     """
-    out = settled(out)
+    out = settled(without_matrices(out) if holds_duals(out) else out)
     if type(out) is Dual and out.mode is mode:
         return out.value, writable(out.tangent)
     if isinstance(out, np.ndarray | list | tuple | dict):
@@ -144,7 +145,10 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     tree = None if type(out) is Dual or type(out) is np.ndarray else flattened(out)
     if tree is None:
         return _taken_apart(out, mode, "")
-    parts = [_taken_apart(settled(without_class(leaf)), mode, at(path)) for path, leaf in tree.named()]
+    parts = [
+        _taken_apart(settled(without_class(without_matrices(leaf))), mode, at(path))
+        for path, leaf in tree.named()
+    ]
     return tree.like([y for y, _ in parts]), tree.hollow([writable(t) for _, t in parts])
 
 

@@ -11,7 +11,7 @@ import pytest
 import scipy.special
 
 import dualad
-from dualad import converged, derivative, grad, jacobian
+from dualad import converged, derivative, grad, jacobian, jvp
 from dualad.errors import EqualityWarning, LoopWarning
 
 ENTRIES = [derivative, grad]
@@ -260,6 +260,21 @@ def test_a_guard_for_one_point():
         assert derivative(node)(2.1) == pytest.approx(4.2, rel=1e-15)
         assert derivative(small_angle)(0.1) == pytest.approx(math.cos(0.1), rel=1e-15)
         assert derivative(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
+
+
+def along_a_vector(x):
+    return x[:2] / np.sum(x) if any(abs(x[:2]) > 1e-12) else x[2] * np.ones(2)
+
+
+def test_a_guard_for_one_vector():
+    at, beside = np.array([0.0, 0.0, 3.0]), np.array([0.1, 0.0, 3.0])
+    with pytest.warns(EqualityWarning, match="within 1e-12 of zero"):
+        jvp(along_a_vector, at, np.ones(3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        jvp(along_a_vector, beside, np.ones(3))
+        jvp(along_a_vector, at, np.array([0.0, 0.0, 1.0]))  # along which it stays zero
+        jvp(lambda x: np.where(np.abs(x) < 1e-12, 1.0, x), beside, np.ones(3))  # a mask
 
 
 def by_isclose(isclose):

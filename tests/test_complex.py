@@ -744,10 +744,25 @@ def test_conversions():
         x[0] = 1j
     with pytest.raises(UnsupportedError, match="real array"):
         x *= 1j
-    with pytest.raises(UnsupportedError, match=r"z\[\.\.\.\]"):
-        z.real = X
-    with pytest.raises(UnsupportedError, match=r"z\[\.\.\.\]"):
-        z.imag = X
+    with pytest.raises(TypeError, match="no imaginary part"):
+        x.imag = X
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_parts_are_assigned_to(mode):
+    def f(x):
+        z = Z * x
+        z.real = x**3
+        z.imag = z.imag + np.sin(x)
+        x = x * 2
+        x.real = x * z.imag
+        return z * x
+
+    def by_parts(x):
+        imag = Z.imag * x + np.sin(x)
+        return (x**3 + 1j * imag) * 2 * x * imag
+
+    assert_close(jacobian(f, mode=mode)(X), jacobian(by_parts, mode=mode)(X))
 
 
 # ------------------------------------------------------------------------------- assignment and views

@@ -23,6 +23,7 @@ from ..table import RULES, Rule
 from . import roots
 from .array_classes import is_array_class
 from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
+from .matrices import computed
 
 __all__ = ["call", "converted", "full_name", "not_complex", "top_mode", "unknown_keyword", "values_of"]
 
@@ -55,6 +56,8 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         if type(a) is Dual and a.mode is mode:
             partials.append((i, rule.partials[i]))
             primals[i] = a = a.value
+        if isinstance(a, np.matrix):
+            return computed(evaluate, args)
         if type(a) is not ndarray and not isinstance(a, _NUMPY_TYPES):
             foreign = True
             if a is not None and not is_number(a):

@@ -143,13 +143,14 @@ def _slope(mode: Mode, tangent: Callable[[Dual], Any], a: Any, b: Any) -> float:
 def holds_at_a_point(x: Any, bound: Any) -> bool:
     """Whether ``abs(x) <= bound`` is true of a Dual at this point, and only very close to it.
 
-    The tangent tells how fast x moves; that of an iteration that has converged is small, too.
+    The tangent tells how fast x moves; that of an iteration that has converged is small, too. Of an
+    array all entries have to be as small: what picks out some is a mask.
     """
     bound = primal(bound)
-    if not (isinstance(bound, float | int) and 0 < bound <= _CLOSE and abs(primal(x)) <= bound):
+    if not (isinstance(bound, float | int) and 0 < bound <= _CLOSE and np.all(np.abs(primal(x)) <= bound)):
         return False
-    t = primal(x.tangent)
-    return isinstance(t, float) and abs(t) >= bound / _CLOSE and t * t >= 1e4 * bound
+    t = float(np.max(np.abs(primal(x.tangent)), initial=0.0))
+    return t >= bound / _CLOSE and t * t >= 1e4 * bound
 
 
 def warn_of_a_bound(x: Any, bound: Any) -> None:

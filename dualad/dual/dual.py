@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from ..errors import ConversionError, InputError, RoundingWarning, ShapeError, SlowWarning, UnsupportedError
+from ..errors import ConversionError, InputError, RoundingWarning, ShapeError, SlowWarning
 from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
@@ -159,9 +159,10 @@ class Dual:
 
     @real.setter
     def real(self, new: Any) -> None:
-        raise UnsupportedError(
-            "the parts of a complex Dual cannot be assigned to; write z[...] = new + 1j * z.imag"
-        )
+        if is_complex(self.value) and isinstance(self.mode, Recorded):
+            self[...] = new + 1j * np.imag(self)  # there it is no view
+        else:
+            self.real[...] = new
 
     @property
     def imag(self) -> Any:
@@ -170,9 +171,12 @@ class Dual:
 
     @imag.setter
     def imag(self, new: Any) -> None:
-        raise UnsupportedError(
-            "the parts of a complex Dual cannot be assigned to; write z[...] = z.real + 1j * new"
-        )
+        if not is_complex(self.value):
+            raise TypeError("a real Dual has no imaginary part to set; write x = x + 1j * new")
+        if isinstance(self.mode, Recorded):
+            self[...] = np.real(self) + 1j * new
+        else:
+            self.imag[...] = new
 
     @property
     def unit(self) -> NoReturn:
@@ -331,7 +335,7 @@ def _warn_slow(x: Dual) -> None:
     warnings.warn(
         f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
         "asks for a plain array; the derivative is right, but hundreds of times slower; "
-        "write x for np.asarray(x), W @ x for W.dot(x)",
+        "write x for np.asarray(x), W @ x for W.dot(x), an array for an np.matrix",
         SlowWarning,
         stacklevel=level,
     )

@@ -27,6 +27,7 @@ from .comparisons import meet_at_a_point
 from .containers import mode_in
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
 from .linear_calls import OF_AXES, call_linear
+from .matrices import as_matrix, holds_duals, without_matrices
 from .operations import warn_of_a_branch
 from .ufuncs import put_into
 
@@ -301,6 +302,8 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
         if not plain:
             if meets_class((args, [*keywords.values()])):
                 return _of_classes(function, args, keywords)
+            if any(map(holds_duals, args)):
+                return as_matrix(call_it(*without_matrices(args), **keywords))
             if array_of is not None:
                 args = tuple(a if hasattr(type(a), "__array_function__") else array_of(a) for a in args)
         if asked:

@@ -16,8 +16,9 @@ from ..table import LinearRule
 from . import roots
 from .branches import looked
 from .calls import full_name, not_complex, unknown_keyword
-from .dual import Dual, holds_dual, make, stacked
+from .dual import Dual, holds_dual, make, primal, stacked
 from .entries import derived, share
+from .matrices import as_matrix, without_matrices
 
 __all__ = ["OF_AXES", "along_one_direction", "call_linear", "is_view"]
 
@@ -44,6 +45,8 @@ def call_linear(
     if rule.linear:
         result = along_one_direction(rule, args, keywords, of_array)
         if result is not None:
+            if isinstance(primal(result), np.matrix):
+                return as_matrix(call_linear(rule, without_matrices(args), keywords))
             return result
     arrays, options, keywords = _arrays_of(rule, args, keywords)
     mode: Any = None
@@ -71,6 +74,8 @@ def call_linear(
         y = rule.function(*primals, *options, **keywords)
     if mode is None:
         return y
+    if type(y) is np.matrix:
+        return as_matrix(call_linear(rule, without_matrices(args), keywords))
     if mode.traced:
         mode.running(rule.function, arrays)
     elif not mode.of_numbers:

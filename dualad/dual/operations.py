@@ -62,7 +62,13 @@ def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = Fals
 
 
 def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch."""
+    """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch.
+
+    Examples
+    --------
+    >>> on_lists(np.isnan)([Dual(1.0, 1.0), float("nan")]).tolist()
+    [False, True]
+    """
     if not isinstance(function, np.ufunc | type(np.sum)):
         return function
 

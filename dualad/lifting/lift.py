@@ -22,8 +22,10 @@ from ..dual.array_classes import install
 from ..dual.comparisons import holds_at_a_point, warn_of_a_bound
 from ..dual.containers import Container
 from ..dual.functions import calling
+from ..dual.matrices import holds_duals, without_matrices
 from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
+from ..modes import Forward
 from ..table import Rule
 from .array_classes import dispatching, new_array, view_stand_in, without_dispatch
 from .classes import ArrayMethod, array_of, constructor, replacing
@@ -41,7 +43,7 @@ from .scipy_functions import scipy_stand_in
 from .scipy_linalg import stand_ins as linear_algebra
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
-from .text import formatting, modulo
+from .text import formatting, modulo, text_of
 from .users import is_users
 
 __all__ = ["called", "lift"]
@@ -110,7 +112,7 @@ def _resolved(f: Any) -> Any:
         if isinstance(owner, np.ndarray):
             return ArrayMethod(called, f)
         if type(owner) is str and f.__name__ == "format":
-            return formatting(f)
+            return formatting(called, f)
         if owner is None or isinstance(owner, types.ModuleType):
             _known[f] = in_place_of_compiled(called, f)
             return _known[f]
@@ -205,9 +207,13 @@ def _for_scipy(f: types.FunctionType) -> Any:
         return None
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
-        return algebra and (lambda *args, **keywords: algebra(*settled(args), **settled(keywords)))
+        return algebra and (lambda *args, **options: algebra(*_arrays(args), **settled(options)))
     replacement = scipy_stand_in(f)
     return replacement and functools.partial(replacement, called, f)
+
+
+def _arrays(args: Any) -> Any:
+    return without_matrices(settled(args))
 
 
 def _forget(table: dict[int, Any], place: int, _: Any) -> None:
@@ -310,6 +316,8 @@ def _attribute(x: Any, name: str) -> Any:
     if type(x) is Dual:
         check_has(x, name)
         return getattr(x, name)
+    if name == "I" and holds_duals(x):
+        return called(np.linalg.inv)(x)
     for base in type(x).__mro__:
         found = vars(base).get(name)
         if found is None:
@@ -367,7 +375,7 @@ def _operators() -> dict[Any, Callable[..., Any]]:
 def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
     """``distance(x) < bound``, which may hold at this very point and not beside it."""
     found = order(distance(x), bound)
-    if type(x) is Dual and type(x.tangent) is float and holds_at_a_point(x, bound):
+    if type(x) is Dual and isinstance(x.mode, Forward) and holds_at_a_point(x, bound):
         warn_of_a_bound(x, bound)
     return found
 
@@ -398,6 +406,7 @@ def _stand_ins() -> dict[Any, Any]:
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)
+    found[str], found[repr] = text_of(called, str), text_of(called, repr)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     return found

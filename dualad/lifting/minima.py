@@ -90,9 +90,7 @@ def _at_bounds(bounds: Any, x: Any) -> Iterator[Function]:
     if bounds is None:
         return
     if hasattr(bounds, "lb"):
-        bounds = zip(
-            *(np.broadcast_to(as_array(b), x.shape) for b in (bounds.lb, bounds.ub)), strict=True
-        )
+        bounds = zip(*(np.broadcast_to(as_array(b), x.shape) for b in (bounds.lb, bounds.ub)), strict=True)
     for i, pair in enumerate(bounds):
         for bound in pair:
             if bound is not None and abs(x[i] - primal(bound)) <= _ACTIVE * (1 + abs(x[i])):

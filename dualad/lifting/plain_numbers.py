@@ -68,6 +68,7 @@ def ufunc_of_lists(ufunc: Any) -> Any:
 
 
 def _like_ufunc(function: Any, original: Any) -> Any:
+    """A function with what else the original has."""
     functools.update_wrapper(function, original, assigned=("__name__", "__qualname__", "__doc__"), updated=())
     if isinstance(original, np.ufunc):
         for name in ("reduce", "accumulate", "outer", "at", "reduceat", "nin", "nout", "nargs", "types"):

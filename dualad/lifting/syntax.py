@@ -219,8 +219,8 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        tried = self.tries and node.attr in _OF_ARRAYS
-        if isinstance(node.ctx, ast.Load) and (tried or self.calls.is_property(node.attr, self.classes)):
+        looked_at = node.attr == "I" or (self.tries and node.attr in _OF_ARRAYS)  # I: of np.matrix
+        if isinstance(node.ctx, ast.Load) and (looked_at or self.calls.is_property(node.attr, self.classes)):
             return self._applied(self.calls.attribute, node.value, ast.Constant(node.attr))
         return node
 

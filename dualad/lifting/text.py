@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
 from ..dual import Dual, Text, primal
 from ..errors import ConversionError
+from .users import Called, is_users
 
-__all__ = ["formatting", "modulo", "number_of"]
+__all__ = ["formatting", "modulo", "number_of", "text_of"]
 
 
 def _formatted(x: Any) -> Any:
@@ -38,11 +41,31 @@ def _differ(x: Any, values: Any) -> bool:
     return x is not values
 
 
-def formatting(method: Callable[..., str]) -> Callable[..., str]:
+def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:
+    """In place of ``str`` or ``repr``: the methods of a user's class are lifted."""
+
+    @functools.wraps(function, updated=())
+    def text(*args: Any, **keywords: Any) -> str:
+        if len(args) != 1 or keywords or type(args[0]) is Dual:
+            return function(*args, **keywords)
+        kind = type(args[0])
+        own = kind.__str__ if function is str and kind.__str__ is not object.__str__ else kind.__repr__
+        if isinstance(own, types.FunctionType) and is_users(own.__globals__.get("__name__")):
+            return str(called(own)(args[0]))
+        return function(args[0])
+
+    return text
+
+
+def formatting(called: Called, method: Callable[..., str]) -> Callable[..., str]:
     """In place of ``"...".format``."""
+    shown = text_of(called, str)
 
     def format_(*args: Any, **keywords: Any) -> str:
-        text = method(*args, **keywords)
+        try:
+            text = method(*args, **keywords)
+        except ConversionError:  # out of an object of the user's that shows a Dual
+            text = method(*map(shown, args), **{k: shown(v) for k, v in keywords.items()})
         return Text(text) if any(type(a) is Dual for a in (*args, *keywords.values())) else text
 
     return format_

@@ -614,3 +614,22 @@ def patterns_of_abstract_classes(x):
             return 0.0
         case numbers.Real():
             return x**3
+
+
+class Labelled:
+    """It shows what it holds, with as many digits as it likes."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __repr__(self):
+        return "x = %12.6g" % self.x
+
+
+@tried.at(0.7)
+def checked_as_a_list_and_shown(x):
+    both = [x, x**2]
+    if np.any(np.isnan(both)) or not np.all(np.isfinite(both)):
+        raise ValueError("{}: {!r}".format("not a number", Labelled(x)))
+    text = "{} of {}".format(Labelled(x), str([x]))
+    return both[1] * len(repr(Labelled(x))) + 0 * len(text)

@@ -1,0 +1,52 @@
+"""`np.matrix`, whose ``*`` and ``**`` are products of matrices, beside Duals.
+
+A Dual is no matrix, and entry by entry its product with one would be another number, without a word.
+So matrices hold Duals as objects, one for each entry, and NumPy's own class computes with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .dual import Dual, restacked
+
+__all__ = ["as_matrix", "computed", "holds_duals", "without_matrices"]
+
+
+def computed(evaluate: Callable[..., Any], args: Any) -> Any:
+    """An operator or ufunc of numbers, arrays and matrices."""
+    if all(not a.shape for a in args if type(a) is Dual):
+        boxes = [_box(a) if type(a) is Dual else a for a in args]
+        return np.asmatrix(np.frompyfunc(evaluate, len(args), 1)(*boxes))
+    return evaluate(*(_objects(a) if type(a) is Dual else a for a in args))
+
+
+def _box(x: Dual) -> Any:
+    box = np.empty((), object)
+    box[()] = x
+    return box
+
+
+def _objects(x: Dual) -> Any:
+    """A Dual as an array of objects."""
+    return np.asarray(x) if x.shape else _box(x)
+
+
+def as_matrix(x: Any) -> Any:
+    """The matrix of the entries of a Dual."""
+    return np.asmatrix(np.asarray(x)) if type(x) is Dual and x.shape else x
+
+
+def holds_duals(x: Any) -> bool:
+    """Whether it is a matrix of objects."""
+    return isinstance(x, np.matrix) and x.dtype == object
+
+
+def without_matrices(x: Any) -> Any:
+    """Arrays for matrices, and Duals for matrices that hold some; in lists, too."""
+    if type(x) in (list, tuple):
+        return type(x)(map(without_matrices, x))
+    return restacked(np.asarray(x)) if isinstance(x, np.matrix) else x

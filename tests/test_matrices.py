@@ -1,0 +1,61 @@
+"""`np.matrix` beside Duals: its ``*`` is a product of matrices, and never one of entries."""
+
+import numpy as np
+import pytest
+
+from dualad import grad, jacobian
+from dualad.errors import SlowWarning
+
+pytestmark = pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+
+M = np.array([[1.0, 2.0], [3.0, 5.0]]).view(np.matrix)
+X = np.array([[0.7, -0.4], [1.3, 2.1]])
+A = np.asarray(M)
+
+#: With matrices, and the same with arrays.
+PAIRS = {
+    "matrix times array": (lambda x: M * x, lambda x: A @ x),
+    "array times matrix": (lambda x: x * M, lambda x: x @ A),
+    "a sum, and then a product": (lambda x: (M + x) * M, lambda x: (A + x) @ A),
+    "made of an array": (lambda x: np.asmatrix(x) * M * np.asmatrix(x), lambda x: x @ A @ x),
+    "made of entries": (
+        lambda x: np.matrix([[x[0, 0], 1.0], [2.0, x[0, 1]]]) * M,
+        lambda x: np.array([[x[0, 0], 1.0], [2.0, x[0, 1]]]) @ A,
+    ),
+    "power": (lambda x: np.asmatrix(x) ** 2, lambda x: x @ x),
+    "transposed": (lambda x: np.asmatrix(x).T * x, lambda x: x.T @ x),
+    "inverse": (lambda x: np.asmatrix(x).I * M, lambda x: np.linalg.inv(x) @ A),
+    "inverse by a function": (
+        lambda x: np.linalg.inv(np.asmatrix(x)) * M,
+        lambda x: np.linalg.inv(x) @ A,
+    ),
+    "dot, and then a product": (lambda x: np.dot(M, x) * x, lambda x: A @ x @ x),
+    "@, and then a product": (lambda x: (M @ x) * x, lambda x: A @ x @ x),
+    "times a number": (lambda x: (M * x[0, 0]) * M, lambda x: (A * x[0, 0]) @ A),
+    "times a column": (lambda x: M * x[:, :1], lambda x: A @ x[:, :1]),
+    "entry by entry": (lambda x: np.multiply(M, x) * M, lambda x: (A * x) @ A),
+    "a function of the entries": (lambda x: np.sin(np.asmatrix(x)) * M, lambda x: np.sin(x) @ A),
+    "joined": (lambda x: np.bmat([[x, M]]).T * M, lambda x: np.concatenate([x, A], 1).T @ A),
+    "a determinant": (lambda x: np.linalg.det(M * x) * M, lambda x: np.linalg.det(A @ x) * A),
+}
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=list(PAIRS))
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_products_are_those_of_matrices(pair, mode):
+    with_matrices, with_arrays = pair
+    np.testing.assert_allclose(np.asarray(with_matrices(X)), with_arrays(X), rtol=1e-14)
+    np.testing.assert_allclose(jacobian(with_matrices, mode=mode)(X), jacobian(with_arrays)(X), rtol=1e-12)
+
+
+def test_it_says_that_it_is_slow():
+    with pytest.warns(SlowWarning, match="an array for an"):
+        grad(lambda x: np.sum(M * x))(X)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+def test_a_matrix_of_matrices_inside_another_derivative():
+    trace = grad(lambda x: np.trace(np.asmatrix(x) * M * np.asmatrix(x)))
+    np.testing.assert_allclose(trace(X), (A @ X + X @ A).T, rtol=1e-14)
+    np.testing.assert_allclose(jacobian(trace)(X), jacobian(lambda x: (A @ x + x @ A).T)(X), rtol=1e-14)

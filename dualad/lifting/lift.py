@@ -197,7 +197,8 @@ def _for_scipy(f: types.FunctionType) -> Any:
         return np.linalg.solve  # which it calls past NumPy's protocols
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
-        return algebra and (lambda *args, **keywords: algebra(*settled(args), **settled(keywords)))
+        if algebra is not None:
+            return lambda *args, **keywords: algebra(*settled(args), **settled(keywords))
     replacement = scipy_stand_in(f)
     return replacement and functools.partial(replacement, called, f)
 

@@ -1,4 +1,5 @@
-"""Stand-ins for solvers of SciPy that are compiled inside: differential equations, linear programs.
+"""Stand-ins for solvers of SciPy that are compiled inside: differential equations, linear programs,
+eigenvalues of banded matrices.
 
 The value is SciPy's. The derivative of a solution of a differential equation is that of the equation
 integrated once more, on Duals; that of a linear program's is that of the equations which hold at it.
@@ -113,8 +114,85 @@ def _linprog(
     return result
 
 
+# ---------------------------------------------------------------- matrices of a form, by the full matrix
+
+
+def _eigen(f: Function, given: Any, matrix: Any, eigvals_only: bool, options: dict[str, Any]) -> Any:
+    """Eigenvalues, and vectors with SciPy's signs, of the symmetric matrix that SciPy is given in parts."""
+    if options.get("select", "a") not in ("a", "all", 0):
+        raise UnsupportedError(
+            f"scipy.linalg.{f.__name__} with select= has no derivative rule; leave it out, and take "
+            "those of all that are wanted"
+        )
+    plain = f(*map(primal, given), **({"eigvals_only": True} if eigvals_only else {}), **options)
+    if eigvals_only:
+        return with_value(plain, np.linalg.eigvalsh(matrix))
+    w, v = np.linalg.eigh(matrix)
+    signs = np.sign(np.sum(primal(v) * plain[1], axis=0))
+    return with_value(plain[0], w), with_value(plain[1], v * signs)
+
+
+def _tridiagonal(called: Any, f: Function, d: Any, e: Any, eigvals_only: bool = False, **options: Any) -> Any:
+    d, e = _array(d), _array(e)
+    if mode_in((d, e)) is None:
+        return f(d, e, **({"eigvals_only": True} if eigvals_only else {}), **options)
+    matrix = np.diag(d) + np.diag(e, 1) + np.diag(e, -1)
+    return _eigen(f, (d, e), matrix, eigvals_only, options)
+
+
+def _banded(
+    called: Any, f: Function, a_band: Any, lower: bool = False, eigvals_only: bool = False, **options: Any
+) -> Any:
+    a = _array(a_band)
+    only = {"eigvals_only": True} if eigvals_only else {}
+    if mode_in(a) is None:
+        return f(a, lower, **only, **options)
+    if np.iscomplexobj(primal(a)):
+        raise UnsupportedError(
+            f"scipy.linalg.{f.__name__} has no derivative rule for complex matrices; write np.linalg.eigh of "
+            "the full matrix"
+        )
+    n, last = np.shape(a)[1], np.shape(a)[0] - 1
+    matrix = np.diag(a[0 if lower else last])
+    for k in range(1, last + 1):
+        side = a[k, : n - k] if lower else a[last - k, k:]
+        matrix = matrix + np.diag(side, k) + np.diag(side, -k)
+    return _eigen(f, (a,), matrix, eigvals_only, {"lower": lower, **options})
+
+
+def _only_values(solver: Function) -> Function:
+    """For the functions that give eigenvalues alone, whose name says so."""
+
+    def values(called: Any, f: Function, *args: Any, **options: Any) -> Any:
+        def without(*args: Any, eigvals_only: bool = False, **options: Any) -> Any:
+            return f(*args, **options)
+
+        without.__name__ = f.__name__
+        return solver(called, without, *args, eigvals_only=True, **options)
+
+    return values
+
+
+def _solve_toeplitz(called: Any, f: Function, c_or_cr: Any, b: Any, **options: Any) -> Any:
+    c, r = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, None)
+    c, b = _array(c), _array(b)
+    r = np.conjugate(c) if r is None else _array(r)
+    value = f((primal(c), primal(r)), primal(b), **options)
+    if mode_in((c, r, b)) is None:
+        return value
+    n = np.size(primal(c))
+    ends = np.concatenate([np.ravel(r)[:0:-1], np.ravel(c)])  # from the upper right to the lower left
+    matrix = ends[np.arange(n)[:, None] - np.arange(n) + n - 1]
+    return with_value(value, np.linalg.solve(matrix, b))
+
+
 #: The module and the name of a function of SciPy -> what stands in for it.
 SOLUTIONS: dict[tuple[str, str], Function] = {
     ("integrate", "odeint"): _odeint,
     ("optimize", "linprog"): _linprog,
+    ("linalg", "eigh_tridiagonal"): _tridiagonal,
+    ("linalg", "eigvalsh_tridiagonal"): _only_values(_tridiagonal),
+    ("linalg", "eig_banded"): _banded,
+    ("linalg", "eigvals_banded"): _only_values(_banded),
+    ("linalg", "solve_toeplitz"): _solve_toeplitz,
 }

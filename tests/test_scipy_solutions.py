@@ -112,8 +112,8 @@ FORMS = {
     "eigvalsh_tridiagonal": (lambda d: scipy.linalg.eigvalsh_tridiagonal(d, E), D),
     "eig_banded": (lambda a: scipy.linalg.eig_banded(a)[0], BANDS),
     "eig_banded: v": (
-        lambda a: scipy.linalg.eig_banded(a[::-1][:2] * 1.0, lower=True)[1],
-        BANDS[:, ::-1] * 1.0,
+        lambda a: without_signs(scipy.linalg.eig_banded(a, lower=True)[1]),
+        np.stack([D, np.append(E, 0.0)]),
     ),
     "eigvals_banded": (lambda a: scipy.linalg.eigvals_banded(a), BANDS),
     "solve_toeplitz": (lambda c: scipy.linalg.solve_toeplitz(c, np.array([1.0, 2.0, 0.5])), C),

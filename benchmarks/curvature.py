@@ -5,6 +5,7 @@ autograd, where it is installed, computes the same Hessian in the same run.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -71,7 +72,8 @@ def rows() -> Iterator[Row]:
     yield from _hessians()
     for what, f, x, v in (("1000 variables", rosenbrock, LONG, V), ("a perceptron", perceptron, W, W)):
         gradient = dualad.grad(f)
-        times = best_times({"gradient": lambda: gradient(x), "hvp": lambda: dualad.hvp(f, x, v)})  # noqa: B023
+        hvp = functools.partial(dualad.hvp, f, x, v)
+        times = best_times({"gradient": functools.partial(gradient, x), "hvp": hvp})
         yield Row(f"Hessian times vector, {what}, of a gradient", times["hvp"] / times["gradient"], "x", 3.0)
 
 

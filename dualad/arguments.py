@@ -15,7 +15,7 @@ from .dual import Dual, named, settled
 from .errors import InputError, OutputError
 from .trees import replaced
 
-__all__ = ["Auxiliary", "derivative_of", "each", "extended"]
+__all__ = ["Auxiliary", "derivative_of", "each", "extended", "numbers_of"]
 
 
 class Auxiliary:
@@ -134,11 +134,18 @@ def _place(f: Callable[..., Any], name: str, n: int, caller: str) -> int:
     )
 
 
-def each(by: Callable[[int], tuple[Any, Any]], numbers: tuple[int, ...]) -> tuple[Any, tuple[Any, ...]]:
-    """The value, and a tuple of the derivatives by each of several arguments."""
-    if not numbers:
+def numbers_of(argnums: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers of the arguments, also of a single one."""
+    if argnums == ():
         raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
-    results = [by(i) for i in numbers]
+    return argnums if isinstance(argnums, tuple) else (argnums,)
+
+
+def each(by: Callable[[int], tuple[Any, Any]], argnums: int | tuple[int, ...]) -> tuple[Any, Any]:
+    """The value, and the derivative by an argument, or a tuple of those by each of several."""
+    if not isinstance(argnums, tuple):
+        return by(argnums)
+    results = [by(i) for i in numbers_of(argnums)]
     return results[0][0], tuple(derivative for _, derivative in results)
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .boundary import checked, checked_function, given_out, made_there
+from .boundary import checked, function_for, given_out
 from .dual import holds_dual
 from .errors import InputError, OutputError, UnsupportedError
 from .jacobians import jacobian
 from .parallel.chunks import Joined, changed
-from .parallel.executors import Out, block_length, results, spans
-from .shapes import shape_of
+from .parallel.executors import Out, results, spans
+from .shapes import shape_of, size_of
+from .sizing import taken_by
 from .trees import Tree
 
 __all__ = ["map_derivative"]
@@ -40,8 +40,8 @@ def map_derivative(
     points : array_like
         The points, along the first axis.
     chunk : int or "auto", optional
-        How many points go out together. Default: as many as are worth it by the time
-        that the first one takes.
+        How many points go out together. Default: as many as are worth it by the operations that are
+        counted at the first one.
     lift : bool, optional
         Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor, progress
@@ -66,8 +66,9 @@ def map_derivative(
     array([[2., 1.],
            [4., 3.]])
     """
-    out = given_out(executor, progress) or Out()
-    f = (checked_function if out == Out() else made_there(checked_function))(f, "map_derivative", lift)
+    given = given_out(executor, progress)
+    f = function_for(given, f, "map_derivative", lift)
+    out = given or Out()
     xs = checked(points, "the points of map_derivative")
     if type(xs) is Tree or not shape_of(xs):
         raise InputError(
@@ -85,9 +86,9 @@ def map_derivative(
     if chunk == "auto":
         length = n
         if out.executor is not None:
-            start = time.perf_counter()
-            _derivatives(f, xs[:1])
-            length = block_length(n, time.perf_counter() - start, out.executor)
+            first = _point(xs, 0)
+            takes = taken_by(f, (first,), {}, 0, first, lambda: _derivatives(f, xs[:1]))
+            length = takes.points_together(n, size_of(shape_of(first)), out.executor)
         elif out.progress:
             length = max(1, n // 100)
     elif isinstance(chunk, int) and not isinstance(chunk, bool) and chunk > 0:
@@ -110,10 +111,15 @@ def _name(block: Any) -> str:
     return f"points {start} to {start + len(points) - 1}"
 
 
+def _point(points: Any, i: int) -> Any:
+    p = points[i]
+    return p if shape_of(p) else p.item() if p.dtype == np.float64 else p
+
+
 def _derivatives(f: Any, points: Any) -> Any:
     """What a worker does: some of the points."""
     at = jacobian(f, lift=False)
-    found = [at(p if shape_of(p) else p.item() if p.dtype == np.float64 else p) for p in points]
+    found = [at(_point(points, i)) for i in range(len(points))]
     for one in found:
         if not isinstance(one, np.ndarray | np.generic | float | complex):
             raise OutputError(

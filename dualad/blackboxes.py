@@ -149,7 +149,8 @@ class _Call:
             y = self.again(*self._args(primals, copied=True), **self.keywords)
             return tuple(map(_checked_value, y)) if isinstance(y, tuple) else _checked_value(y)
 
-        function.__name__, function.__module__ = _name(self.f), getattr(self.f, "__module__", None)  # type: ignore[assignment]
+        module: Any = getattr(self.f, "__module__", None)
+        function.__name__, function.__module__ = _name(self.f), module
         maps = tuple(
             lambda y, *primals, k=place: self._maps(y, k, self._args(primals)) for place in self.places
         )

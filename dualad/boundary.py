@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
+from .dual.array_classes import ArrayOfClass, in_class_of, without_class
 from .dual.comparisons import warn_of_loops
 from .errors import (
     ConversionError,
@@ -63,7 +64,9 @@ def checked(x: Any, what: str, copied: bool = True) -> Any:
     """The same for any number, array or structure, by default as copies; ``what`` is for the error."""
     if type(x) is float:
         return x
-    tree = None if type(x) is np.ndarray or type(x) is Dual else flattened(x)
+    if isinstance(x, ArrayOfClass):  # of an outer derivative, by which this one is one of plain arrays
+        x = settled(without_class(x))
+    tree = None if isinstance(x, np.ndarray) or type(x) is Dual else flattened(x)
     if tree is None:
         x = checked_number(x, what)
         return own(x) if copied else x
@@ -136,10 +139,11 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     out = settled(out)
     if type(out) is Dual and out.mode is mode:
         return out.value, writable(out.tangent)
+    out = settled(without_class(out)) if isinstance(out, np.ndarray) else out
     tree = None if type(out) is Dual or type(out) is np.ndarray else flattened(out)
     if tree is None:
         return _taken_apart(out, mode, "")
-    parts = [_taken_apart(settled(leaf), mode, at(path)) for path, leaf in tree.named()]
+    parts = [_taken_apart(settled(without_class(leaf)), mode, at(path)) for path, leaf in tree.named()]
     return tree.like([y for y, _ in parts]), tree.hollow([writable(t) for _, t in parts])
 
 
@@ -155,6 +159,12 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
                 "return what this call computed, or dualad.value(x) of the other"
             )
         return out, mode.zero(out)
+    out = _checked_output(out, place)
+    return out, mode.zero(out)
+
+
+def _checked_output(out: Any, place: str) -> Any:
+    """A number or an array without a tangent, as floats."""
     if out is None:
         raise OutputError("the function returned None; give it a return statement: return y")
     if isinstance(out, str | bytes | set):
@@ -170,14 +180,14 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
             f"the function returned an array of dtype {out.dtype}{place}; return numbers, made with "
             "np.stack([...]) rather than np.array([...], dtype=object)"
         )
-    if not isinstance(out, np.ndarray | float | complex):
-        try:
-            out = checked_number(out, "the result of the function")
-        except InputError as error:
-            raise OutputError(
-                f"the function returned {out!r} (a {type(out).__name__}){place}; return a number or an array"
-            ) from error
-    return out, mode.zero(out)
+    if isinstance(out, np.ndarray | float | complex):
+        return out
+    try:
+        return checked_number(out, "the result of the function")
+    except InputError as error:
+        raise OutputError(
+            f"the function returned {out!r} (a {type(out).__name__}){place}; return a number or an array"
+        ) from error
 
 
 def given_out(executor: Any, progress: bool) -> Any:
@@ -187,6 +197,13 @@ def given_out(executor: Any, progress: bool) -> Any:
     from .parallel.executors import checked_executor
 
     return checked_executor(executor, progress)
+
+
+def function_for(out: Any, f: Any, caller: str, lift: bool) -> Callable[..., Any]:
+    """As `checked_function`, for here or for where blocks of work go (see `given_out`)."""
+    make = checked_function if out is None else made_there(checked_function)
+    function: Callable[..., Any] = make(f, caller, lift)
+    return function
 
 
 def made_there(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -318,7 +335,7 @@ def _swept(
         elif type(x) is Tree:
             args[i] = mapped(functools.partial(_seeded_copy, mode), x, t).built()
         else:
-            args[i] = _seeded_copy(mode, x, t)
+            args[i] = in_class_of(x, _seeded_copy(mode, without_class(x), without_class(t)))
     try:
         out = f(*args, **keywords)
         if (
@@ -413,6 +430,11 @@ def explain(error: Exception, mode: Mode) -> None:
         error.add_note(
             f"dualad: at {mode.taken_apart} a Dual was taken apart into an array of objects, for which NumPy "
             "and SciPy lack many functions; write x for np.asarray(x), W @ x for W.dot(x)"
+        )
+    if "Dual" in str(error) and not isinstance(error, DualadError):
+        error.add_note(
+            "dualad: this code takes plain numbers only; write what it computes with floats, math and NumPy, "
+            "or pass it dualad.value(x) where no derivative is wanted"
         )
 
 

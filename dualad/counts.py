@@ -96,9 +96,8 @@ class Count:
         return sum(weight * getattr(self, kind) for kind, weight in WEIGHTS.items())
 
 
-#: What an operation weighs beside an addition. These are the least for which the two theorems hold
-#: (Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, sections 2.5, 3.2 and 4.5): to read or
-#: write a number takes as long as to multiply, a function of one number at least twice as long.
+#: What an operation weighs beside an addition: the least for which the two theorems hold (Griewank and
+#: Walther, Evaluating Derivatives, 2nd ed. 2008, sections 2.5, 3.2 and 4.5).
 WEIGHTS = {"touched": 1, "additions": 1, "multiplications": 1, "divisions": 4, "transcendental": 10}
 
 #: Elementwise functions that are arithmetic. Any other is one transcendental call for each element.
@@ -207,9 +206,8 @@ def short(n: int) -> str:
 
 # ---------------------------------------------------------------- linear algebra
 
-#: What a factorisation of an m x n matrix (m >= n) takes, to leading order, as (a, b): so many times
-#: m n^2 and n^3 operations. Half are additions, half multiplications. From Golub and Van Loan, Matrix
-#: Computations, 4th ed. 2013: 3.2.8, 4.2.5, 5.2.2 with Q written out, 8.3.3, 7.5.6, and figure 8.6.1.
+#: (a, b) for a m n^2 + b n^3 operations on an m x n matrix, m >= n, half of them multiplications: Golub and
+#: Van Loan, Matrix Computations, 4th ed. 2013, 3.2.8, 4.2.5, 5.2.2 (Q written out), 8.3.3, 7.5.6, fig. 8.6.1.
 _FACTORISATIONS: dict[str, tuple[float, float]] = {
     "lu": (0, 2 / 3),
     "cholesky": (0, 1 / 3),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ from .dual import checked_number
 from .errors import ShapeError, UnsupportedError
 from .gradients import grad
 from .jacobians import jacobian, jacobian_columns
-from .linear import is_complex
+from .linear import SLAB, is_complex
 from .shapes import shape_of, size_of
 from .trees import Tree, built, leaves_of
 
@@ -69,8 +68,7 @@ def hessian(
     chunk : int or str, optional
         How many columns to compute in one sweep, or its memory; see `jacobian`.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor, progress
         Where blocks of columns are computed; see `jacobian`.
 
@@ -133,8 +131,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     v : float, array_like, structure or tuple
         The vector, shaped like ``x``. For one number or array also several of them along a leading axis.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -190,25 +187,48 @@ def _chunks(chunk: int | str, n: int, sweep: Callable[[int], Any] | None = None)
     return (slice(start, min(start + k, n)) for start in range(0, n, k))
 
 
-def _diagonals(f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, x: Any) -> Iterator[Iterator[Any]]:
+def _diagonals(
+    f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, x: Any, out: Any
+) -> Iterator[Iterator[Any]]:
     """For each leaf of the argument the diagonal of the Hessian, flattened, piece by piece."""
     for i, leaf in enumerate(leaves_of(x)):
+        n = size_of(shape_of(leaf))
+        piece = functools.partial(_piece, f, argnum, args, keywords, i)
+        k = lanes_for(chunk, n, sweep=lambda k: piece(range(k))) if n else 1  # noqa: B023
+        if out is None:
+            yield (piece(range(start, min(start + k, n))) for start in range(0, n, k))
+            continue
+        from .parallel.executors import results, spans
 
-        def of_leaf(one: Any, i: int = i) -> Any:
-            whole = x.like([*x.leaves[:i], one, *x.leaves[i + 1 :]]) if type(x) is Tree else one
-            return f(*with_argument(args, argnum, built(whole)), **keywords)
+        length = k
+        if chunk == "auto" and n:
+            from .sizing import taken_by
 
-        yield _diagonal(grad(of_leaf, lift=False), leaf, chunk)
+            few = min(SLAB, n)
+            gradient = _gradient_of_leaf(f, argnum, args, keywords, i)
+            takes = taken_by(gradient, (leaf,), {}, 0, leaf, lambda: piece(range(few)), few)  # noqa: B023
+            length = min(k, takes.columns_together(n, k, out.executor))
+        yield results(piece, spans(n, length), out, lambda places: f"entries {places[0]} to {places[-1]}")
 
 
-def _diagonal(gradient: Any, x: Any, chunk: Any) -> Iterator[Any]:
-    def columns(places: slice) -> Any:
-        of = np.arange(places.start, places.stop)
-        return jacobian_columns(lambda x: np.ravel(gradient(x)), x, of, chunk=max(of.size, 1), lift=False)
+def _gradient_of_leaf(f: Any, argnum: int, args: Any, keywords: Any, i: int) -> Callable[..., Any]:
+    """The gradient by one leaf of the argument, as a function of that leaf."""
+    x = checked_argument(args, argnum, "hessian_diagonal")
 
-    for places in _chunks(chunk, size_of(shape_of(x)), lambda k: columns(slice(0, k))):
-        rows = np.arange(places.start, places.stop)
-        yield columns(places)[rows, rows - places.start]
+    def of_leaf(one: Any) -> Any:
+        whole = x.like([*x.leaves[:i], one, *x.leaves[i + 1 :]]) if type(x) is Tree else one
+        return f(*with_argument(args, argnum, built(whole)), **keywords)
+
+    return grad(of_leaf, lift=False)
+
+
+def _piece(f: Any, argnum: int, args: Any, keywords: Any, i: int, places: range) -> Any:
+    """What a worker does: some entries of the diagonal that belongs to one leaf of the argument."""
+    leaf = leaves_of(checked_argument(args, argnum, "hessian_diagonal"))[i]
+    gradient = _gradient_of_leaf(f, argnum, args, keywords, i)
+    rows, k = np.array(places), max(len(places), 1)
+    columns = jacobian_columns(lambda x: np.ravel(gradient(x)), leaf, rows, chunk=k, lift=False)
+    return columns[rows, rows - places.start]
 
 
 def _checked_real(args: Any, argnum: int, caller: str) -> Any:
@@ -218,7 +238,13 @@ def _checked_real(args: Any, argnum: int, caller: str) -> Any:
 
 
 def hessian_diagonal(
-    f: Callable[..., Any], argnums: int = 0, chunk: int | str = "auto", *, lift: bool = True
+    f: Callable[..., Any],
+    argnums: int = 0,
+    chunk: int | str = "auto",
+    *,
+    lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[..., Any]:
     """The second derivatives by each entry twice: the diagonal of the Hessian, without the rest of it.
 
@@ -231,8 +257,9 @@ def hessian_diagonal(
     chunk : int or str, optional
         How many directions to compute in one sweep, or its memory: that of so many columns.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
+    executor, progress
+        Where pieces of the diagonal are computed; see `jacobian`.
 
     Returns
     -------
@@ -255,14 +282,16 @@ def hessian_diagonal(
     >>> hessian_diagonal(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
     array([6., 0.])
     """
-    f = checked_function(f, "hessian_diagonal", lift)
+    out = given_out(executor, progress)
+    f = (checked_function if out is None else made_there(checked_function))(f, "hessian_diagonal", lift)
     lanes_for(chunk, 1)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
         x = _checked_real(args, argnums, "hessian_diagonal")
         shaped = []
-        for one, diagonal in zip(leaves_of(x), _diagonals(f, argnums, chunk, args, keywords, x), strict=True):
+        diagonals = _diagonals(f, argnums, chunk, args, keywords, x, out)
+        for one, diagonal in zip(leaves_of(x), diagonals, strict=True):
             pieces, shape = list(diagonal), shape_of(one)
             shaped.append(np.reshape(np.concatenate(pieces), shape)[()] if pieces else np.zeros(shape))
         return x.hollow(shaped).built() if type(x) is Tree else shaped[0]
@@ -271,13 +300,19 @@ def hessian_diagonal(
 
 
 def laplacian(
-    f: Callable[..., Any], argnums: int = 0, chunk: int | str = "auto", *, lift: bool = True
+    f: Callable[..., Any],
+    argnums: int = 0,
+    chunk: int | str = "auto",
+    *,
+    lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[..., Any]:
     """The sum of the second derivatives by each entry: the trace of the Hessian, without the Hessian.
 
     Parameters
     ----------
-    f, argnums, chunk, lift
+    f, argnums, chunk, lift, executor, progress
         See `hessian_diagonal`.
 
     Returns
@@ -288,20 +323,22 @@ def laplacian(
     Notes
     -----
     ``Δf = Σ ∂²f/∂xᵢ²``. It costs as many directions as ``x`` has entries; of the Hessian only one chunk
-    of columns is in memory.
+    of columns, and the diagonal, are in memory.
 
     Examples
     --------
     >>> laplacian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
     np.float64(18.0)
     """
-    f = checked_function(f, "laplacian", lift)
+    out = given_out(executor, progress)
+    f = (checked_function if out is None else made_there(checked_function))(f, "laplacian", lift)
     lanes_for(chunk, 1)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
         x = _checked_real(args, argnums, "laplacian")
-        pieces = chain.from_iterable(_diagonals(f, argnums, chunk, args, keywords, x))
-        return sum((np.sum(piece) for piece in pieces), 0.0)
+        diagonals = map(list, _diagonals(f, argnums, chunk, args, keywords, x, out))
+        # Each diagonal is added up whole, so that the sum is the same to the last bit for every chunk.
+        return sum((np.sum(np.concatenate(pieces)) for pieces in diagonals if pieces), 0.0)
 
     return differentiated

@@ -15,8 +15,8 @@ from .boundary import (
     checked_argument,
     checked_function,
     fitting,
+    function_for,
     given_out,
-    made_there,
     ones_like,
     own,
     run_forward,
@@ -177,9 +177,7 @@ def value_and_derivative(
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        if isinstance(numbers, tuple):
-            return each(lambda i: _differentiated(f, order, i, args, keywords), numbers)
-        return _differentiated(f, order, numbers, args, keywords)
+        return each(lambda i: _differentiated(f, order, i, args, keywords), numbers)
 
     return differentiated
 
@@ -305,8 +303,7 @@ def derivative(
     has_aux : bool, optional
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor : concurrent.futures.Executor, optional
         Threads, processes, or the workers of a cluster, which are given blocks of the array; so ``f`` must
         not depend on where an entry stands, and other arrays of its length are passed as arguments. The
@@ -339,7 +336,7 @@ def derivative(
     array([1., 0.])
     """
     out = given_out(executor, progress)
-    f = (checked_function if out is None else made_there(checked_function))(f, "derivative", lift)
+    f = function_for(out, f, "derivative", lift)
     order = _checked_order(order)
     if out is not None:
         return _in_blocks(f, order, argnums, argnames, has_aux, out)
@@ -365,18 +362,28 @@ def _in_blocks(
             "has_aux, and pass argnums=0"
         )
     from .parallel.blocks import elementwise_in_blocks
+    from .sizing import taken_by
 
     number = 0 if argnums is None else argnums
     task = functools.partial(_of_block, f, order, number)
+    lower = f if order == 1 else functools.partial(_lower, f, order - 1, number)
+
+    def together(n: int, piece: int, args: Any, keywords: Any) -> int:
+        takes = taken_by(lower, args, keywords, number, args[number], lambda: task(args, keywords))
+        return takes.entries_together(n, piece, out.executor)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
         x = checked_argument(args, number, "derivative")
         if type(x) is not np.ndarray:
             return task(args, keywords)
-        return elementwise_in_blocks(task, with_argument(args, number, x), number, keywords, out)
+        return elementwise_in_blocks(task, with_argument(args, number, x), number, keywords, out, together)
 
     return differentiated
+
+
+def _lower(f: Any, order: int, argnum: int, *args: Any, **keywords: Any) -> Any:
+    return _differentiated(f, order, argnum, args, keywords)[1]
 
 
 def _of_block(f: Any, order: int, argnum: int, args: Any, keywords: Any) -> Any:
@@ -400,8 +407,7 @@ def jvp(
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated; ``aux``, with plain
         values in place of Duals, is returned as a third result. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

@@ -19,6 +19,7 @@
     ├── EqualityWarning             a branch for a single point was taken
     ├── PatternWarning              a sparsity pattern is that of one branch only
     ├── LoopWarning                 a loop is steered by comparisons alone, as bisection is
+    ├── RoundingWarning             a number was rounded to some digits: a step function, of derivative 0
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
 
@@ -90,6 +91,10 @@ class LoopWarning(UserWarning):
 
 class PatternWarning(UserWarning):
     """The function took a branch by a value: the sparsity pattern is that of this branch alone."""
+
+
+class RoundingWarning(UserWarning):
+    """``round(x, 10)``, which tidies digits up, is a step function all the same: its derivative is 0."""
 
 
 class SlowWarning(UserWarning):

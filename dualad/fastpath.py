@@ -35,9 +35,11 @@ def _indent(text: str, by: int = 4) -> str:
     return "\n".join(" " * by + line for line in text.rstrip("\n").split("\n"))
 
 
-#: How each of the cases below ends: the Dual of ``y`` and ``t``.
+#: How each of the cases below ends: the Dual of ``y`` and ``t``. What a slot holds is called by a name of
+#: its own, as Python looks twice for methods.
 _MADE = """\
-d = mode.new(Dual)
+new = mode.new
+d = new(Dual)
 d.value = y
 d.tangent = t
 d.mode = mode
@@ -45,7 +47,7 @@ return d
 """
 
 #: An array may be a view or have some, so it says that it is none and has none.
-_MADE_ARRAY = "d = mode.new(Dual)\nd.origin = d._square = None\n" + _MADE.partition("\n")[2]
+_MADE_ARRAY = _MADE.replace("d.value", "d.origin = d._square = None\nd.value", 1)
 
 _FLOAT = """\
 y = {value}
@@ -73,7 +75,8 @@ if t is not None and t.dtype is doubles and t.shape == y.shape:
 _RECORDED_SPREAD = """\
 cs = {cs}
 if cs is not None:
-    place = mode.next_place()
+    next_place = mode.next_place
+    place = next_place()
     mode.tape[place] = ((t{one}, Scale(cs[0], (), y.shape)),)
     t = Node(place, y.shape)
 """ + _indent(_MADE_ARRAY)
@@ -105,7 +108,8 @@ except (ArithmeticError, ValueError):
     return fallback({order})
 {are_floats}
 mode = {one}.mode
-t = mode.next_place()
+next_place = mode.next_place
+t = next_place()
 mode.tape[t] = entry
 """
     + _MADE
@@ -141,7 +145,8 @@ _RECORDED_ARRAY = """\
 shape = y.shape
 cs = {cs}
 if cs is not None:
-    place = mode.next_place()
+    next_place = mode.next_place
+    place = next_place()
     mode.tape[place] = ({entry}) if {fits} else ({spread})
     t = Node(place, shape)
 """ + _indent(_MADE_ARRAY)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from .arguments import Auxiliary, derivative_of, extended
+from .arguments import Auxiliary, derivative_of, extended, numbers_of
 from .boundary import (
     check_holomorphic,
     checked,
@@ -47,8 +46,7 @@ def linearize(
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated; ``aux``, with plain
         values in place of Duals, is returned as a third result. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -98,8 +96,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: bool 
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated; ``aux``, with plain
         values in place of Duals, is returned as a third result. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -155,9 +152,7 @@ def value_and_grad(
         return extended(functools.partial(value_and_grad, lift=False), f, argnums, argnames, has_aux, "grad")
     argnums = 0 if argnums is None else argnums
     several = isinstance(argnums, tuple)
-    numbers = tuple(argnums) if isinstance(argnums, tuple) else (argnums,)
-    if not numbers:
-        raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
+    numbers = numbers_of(argnums)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
@@ -212,8 +207,7 @@ def grad(
     has_aux : bool, optional
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -255,12 +249,19 @@ def jacobian_rows(
         task = functools.partial(_block, f, args, keywords, argnum, i, k, shape_of(linear._outputs[i]))
         return results(task, blocks, out, lambda rows: f"rows {rows[0]} to {rows[-1]}")
 
-    executor = None if out is None else out.executor
+    length_of = None
+    if out is not None and out.executor is not None:
+        from .sizing import taken_by
+
+        def length_of(m: int, k: int, sweep: Any, few: int) -> int:
+            takes = taken_by(f, args, keywords, argnum, x, sweep, few)
+            return takes.rows_together(m, k, out.executor)
+
     outputs = range(len(linear._outputs))
-    return linear._value, [_output_rows(linear, i, chunk, given_out, executor) for i in outputs]
+    return linear._value, [_output_rows(linear, i, chunk, given_out, length_of) for i in outputs]
 
 
-def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, executor: Any) -> list[Any]:
+def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, length_of: Any) -> list[Any]:
     """The Jacobian of one output by each input."""
     y = linear._outputs[i]
     shape = shape_of(y)
@@ -272,15 +273,13 @@ def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, executo
     inputs = max([size_of(shape_of(x)) for x in linear._inputs], default=0)
     k = lanes_for(chunk, m, inputs, lambda k: _unit_rows(linear, i, range(k), k))
     length = k
-    if executor is not None and chunk == "auto":
-        from .parallel.executors import block_length
-
-        start = time.perf_counter()
-        _unit_rows(linear, i, range(1), 1)
-        length = block_length(m, time.perf_counter() - start, executor, SLAB)
+    if length_of is not None and chunk == "auto":
+        few = min(SLAB, m)
+        length = length_of(m, k, lambda: _unit_rows(linear, i, range(few), few), few)
     joined = Joined(m)
     for block in given_out(i, [range(s, min(s + length, m)) for s in range(0, m, length)], min(k, length)):
         joined.add(block)
+        del block  # not to be there in the next sweep
     return [np.reshape(J, shape + shape_of(x)) for x, J in zip(linear._inputs, joined.arrays(), strict=True)]
 
 
@@ -328,13 +327,13 @@ def _rows(linear: Linearized, i: int, cts: Any, lanes: Shape) -> list[Any]:
     """
     y = linear._outputs[i]
     rows = linear._pull({i: cts}, lanes)
-    turned = None
+    turned: Any = None
     for k, x in enumerate(linear._inputs):
         to_real = is_complex(y) and not is_complex(x)
         if is_complex(y) and turned is None and (to_real or not linear.holomorphic):
             turned = linear._pull({i: -1j * cts}, lanes)
         if to_real:
-            rows[k] = rows[k] + 1j * turned[k]  # type: ignore[index]
+            rows[k] = rows[k] + 1j * turned[k]
         elif is_complex(x) and not linear.holomorphic:
             check_holomorphic(rows[k], 0 * rows[k] if turned is None else -turned[k], y, "jacobian")
     return rows

@@ -13,16 +13,14 @@ from .arguments import derivative_of, each, extended
 from .boundary import (
     check_holomorphic,
     checked_argument,
-    checked_function,
+    function_for,
     given_out,
     lanes_for,
-    made_there,
     no_entries,
     ones_like,
     own,
     run_forward,
     undefined,
-    with_argument,
 )
 from .costs.choice import FEW, choice_for, found_for
 from .dual import checked_number, primal
@@ -104,7 +102,7 @@ def value_and_jacobian(
            [0., 4.]])
     """
     out = given_out(executor, progress)
-    f = (checked_function if out is None else made_there(checked_function))(f, "jacobian", lift)
+    f = function_for(out, f, "jacobian", lift)
     if has_aux and out is not None:
         raise InputError(
             "has_aux=True and executor= do not go together: what stands beside the value would have to come "
@@ -129,9 +127,7 @@ def value_and_jacobian(
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        if isinstance(numbers, tuple):
-            return each(lambda i: one(args, keywords, i), numbers)
-        return one(args, keywords, numbers)
+        return each(lambda i: one(args, keywords, i), numbers)
 
     def one(args: Any, keywords: Any, argnum: int) -> tuple[Any, Any]:
         y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found, out)
@@ -230,17 +226,15 @@ def _chunks(
     k = lanes_for(chunk, n, _size(leaves_of(x)[leaf]), sweep)
     if out is None:
         return _in_turn(f, args, keywords, argnum, x, places, leaf, k)
-    from .parallel.executors import block_length, results, spans
+    from .parallel.executors import results, spans
 
     length = k
     if chunk == "auto":
-        from .costs.pace import seconds_of_one
+        from .sizing import taken_by
 
-        def of_one(one: Any) -> Any:
-            return f(*with_argument(args, argnum, one), **keywords)
-
-        seconds = seconds_of_one(of_one, built(x), n, sweep)
-        length = block_length(n, seconds, out.executor, SLAB)
+        few = min(SLAB, n)
+        takes = taken_by(f, args, keywords, argnum, x, lambda: sweep(few), few)
+        length = takes.columns_together(n, k, out.executor)
     task = functools.partial(_block, f, args, keywords, argnum, leaf, min(k, length))
     blocks = [(span.start == 0, places[span.start : span.stop]) for span in spans(n, length)]
     y, joined = None, Joined(n)
@@ -257,6 +251,7 @@ def _in_turn(
     for start in range(0, len(places), k):
         y, block = _columns(f, args, keywords, argnum, x, places[start : start + k], leaf)
         joined.add(block)
+        del block  # not to be there in the next sweep
     return y, joined.arrays()
 
 
@@ -316,8 +311,7 @@ def jacobian(
     has_aux : bool, optional
         Whether ``f`` returns ``(y, aux)``, of which only ``y`` is differentiated. Default: False.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     explain : bool, optional
         Whether to print which mode was chosen, and why. Default: False.
     executor : concurrent.futures.Executor, optional
@@ -381,8 +375,7 @@ def jacobian_columns(
     chunk : int or str, optional
         How many columns to compute in one sweep, or its memory; see `jacobian`.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor, progress
         See `jacobian`.
 
@@ -404,7 +397,7 @@ def jacobian_columns(
            [0., 6.]])
     """
     out = given_out(executor, progress)
-    f = (checked_function if out is None else made_there(checked_function))(f, "jacobian_columns", lift)
+    f = function_for(out, f, "jacobian_columns", lift)
     lanes_for(chunk, 1)
     x = own(checked_number(x, "the argument of jacobian_columns"))
     n = size_of(shape_of(x))

@@ -20,6 +20,7 @@ from .boundary import (
     writable,
 )
 from .dual import Dual, make, primal
+from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import warn_of_loops
 from .errors import ShapeError
 from .linear import has_nan, is_complex, quietly, strong
@@ -73,6 +74,10 @@ class Linearized:
             self._outputs = [value]
             self._ends = [place_of(tangent)]
         self._missing = [_missing(y) for y in self._outputs]
+
+    def __repr__(self) -> str:
+        shapes = [", ".join(str(shape_of(x)) for x in ends) for ends in (self._inputs, self._outputs)]
+        return f"<Linearized: shapes {shapes[0]} -> {shapes[1]}>"
 
     @property
     def numbers(self) -> int:
@@ -273,7 +278,7 @@ def recorded(
                 inputs = [leaf for x in xs for leaf in leaves_of(x)]
                 call_args[i] = x.like([_input(mode, leaf, places) for leaf in x.leaves]).built()
             else:
-                call_args[i] = _input(mode, x, places)
+                call_args[i] = in_class_of(x, _input(mode, without_class(x), places))
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
         if mode.sites is not None and inputs is xs and type(t) is not Tree:

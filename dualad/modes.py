@@ -116,6 +116,10 @@ class Mode:
         """The tangent of ``y``, given the linear map and the tangent of each active argument."""
         raise NotImplementedError
 
+    def is_flat(self, tangent: Any) -> bool:
+        """Whether a tangent is known to be zero, so that nothing is lost where there is no derivative."""
+        return type(tangent) in (float, np.ndarray) and not np.any(tangent)
+
     def __copy__(self) -> Mode:
         return self
 
@@ -326,6 +330,9 @@ class Recorded(Mode):
         if self.flat:
             self._note_flat(t, entry)
         return t
+
+    def is_flat(self, tangent: Any) -> bool:
+        return place_of(tangent) in self.flat
 
     def _note_flat(self, t: Any, entry: Entry) -> None:
         if all(place in self.flat for place, _ in entry):

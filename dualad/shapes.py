@@ -150,13 +150,9 @@ def full_index(index: Any, ndim: int) -> Index:
             parts.append(part)
             used += 1
         else:
-            array = np.array(part)  # a copy: the program may go on to change its own
-            if array.dtype == bool:
-                parts.extend(array.nonzero() if array.ndim else [bool(array)])
-                used += array.ndim
-            else:
-                parts.append(array if array.size or isinstance(part, np.ndarray) else array.astype(np.intp))
-                used += 1
+            of_part, axes = _index_arrays(part)
+            parts += of_part
+            used += axes
     rest = _WHOLE * (ndim - used)
     if not rest:  # an ellipsis may stay: x[0, ...] is a view, and the parts of x[[0], ..., [0]] stand apart
         return tuple(parts)
@@ -164,6 +160,14 @@ def full_index(index: Any, ndim: int) -> Index:
         if part is Ellipsis:
             return (*parts[:i], *rest, *parts[i + 1 :])
     return (*parts, *rest)
+
+
+def _index_arrays(part: Any) -> tuple[Sequence[Any], int]:
+    """The parts for an array or a list in an index, and of how many axes they speak."""
+    array = np.array(part)  # a copy: the program may go on to change its own
+    if array.dtype == bool:
+        return (array.nonzero() if array.ndim else [bool(array)]), array.ndim
+    return [array if array.size or isinstance(part, np.ndarray) else array.astype(np.intp)], 1
 
 
 def indexed_shape(shape: Shape, index: Index) -> Shape:

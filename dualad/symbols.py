@@ -26,7 +26,7 @@ class Symbol:
 
     __slots__ = ("precedence", "text", "uses")
     _suffix = ""
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: Any = None
 
     def __init__(self, text: str, precedence: int = _ATOM, uses: dict[str, Rule] | None = None):
         self.text = text

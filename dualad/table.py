@@ -391,43 +391,51 @@ def rule_of(function: Callable[..., Any]) -> Rule | LinearRule | Composed | None
 
 def _generic(rule: Rule) -> Callable[..., Any]:
     """The function of a rule for floats, arrays, ``Dual``s, symbols and mpmath numbers."""
+    function: Any = _of_one(rule) if len(rule.partials) == 1 else _of_several(rule)
+    function.__name__ = function.__qualname__ = rule.name
+    function.rule = rule
+    return function
+
+
+def _of_one(rule: Rule) -> Callable[..., Any]:
     ufunc, on_floats = rule.function, rule.math
 
-    def other(args: tuple[Any, ...]) -> Any:
+    def function(x: Any) -> Any:
+        kind = type(x)
+        if kind is float and on_floats is not None:
+            return on_floats(x)
+        if kind is np.ndarray or kind is np.float64:
+            return ufunc(x)
+        return _of_any_kind(rule, (x,))
+
+    return function
+
+
+def _of_several(rule: Rule) -> Callable[..., Any]:
+    ufunc = rule.function
+
+    def function(*args: Any) -> Any:
         for a in args:
-            dispatch = getattr(a, "_elementwise", None)  # a Dual, or a symbol
-            if dispatch is not None:
-                return dispatch(rule, args)
-        for a in args:
-            context = getattr(a, "context", None)
-            if context is not None:
-                return _in_mpmath(rule, context, args)
-        if all(isinstance(a, _PLAIN) for a in args):
-            result = (on_floats or ufunc)(*args)
-            return result if on_floats else _plain(result)
+            kind = type(a)
+            if not (kind is np.ndarray or kind is np.float64):
+                return _of_any_kind(rule, args)
         return ufunc(*args)
 
-    if len(rule.partials) == 1:
-
-        def function(x: Any) -> Any:
-            kind = type(x)
-            if kind is float and on_floats is not None:
-                return on_floats(x)
-            if kind is np.ndarray or kind is np.float64:
-                return ufunc(x)
-            return other((x,))
-    else:
-
-        def function(*args: Any) -> Any:  # type: ignore[misc]
-            for a in args:
-                kind = type(a)
-                if not (kind is np.ndarray or kind is np.float64):
-                    return other(args)
-            return ufunc(*args)
-
-    function.__name__ = function.__qualname__ = rule.name
-    function.rule = rule  # type: ignore[attr-defined]
     return function
+
+
+def _of_any_kind(rule: Rule, args: tuple[Any, ...]) -> Any:
+    for a in args:
+        dispatch = getattr(a, "_elementwise", None)  # a Dual, or a symbol
+        if dispatch is not None:
+            return dispatch(rule, args)
+    for a in args:
+        context = getattr(a, "context", None)
+        if context is not None:
+            return _in_mpmath(rule, context, args)
+    if not all(isinstance(a, _PLAIN) for a in args):
+        return rule.function(*args)
+    return _plain(rule.function(*args)) if rule.math is None else rule.math(*args)
 
 
 _PLAIN = (float, int)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,14 @@ import numpy as np
 from .boundary import checked_function
 from .checks.agreement import Comparison, compare_modes
 from .checks.differences import Differences, Step, with_type_of
-from .checks.laws import adjoint, arrays_of, lanes, output_of, pattern_covers, second_order
+from .checks.laws import (
+    arrays_of,
+    assert_adjoint,
+    assert_lanes,
+    assert_pattern_covers,
+    assert_second_order,
+    output_of,
+)
 from .checks.nonfinite import is_finite, shown, trace_nan
 from .checks.points import Point, Recording, same, values_of
 from .dual import checked_number
@@ -97,7 +105,7 @@ def check_derivative(f: Callable[..., Any], *args: Any, seed: int = 0, lift: boo
     seed : int, optional
         Another one gives another direction.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -238,10 +246,10 @@ def _agrees_with_differences(f: Callable[..., Any], primals: Sequence[Any]) -> N
 #: Each raises an AssertionError where it does not hold.
 LAWS: dict[str, Callable[[Callable[..., Any], Sequence[Any]], None]] = {
     "it agrees with differences": _agrees_with_differences,
-    "the transposed map belongs to the map": adjoint,
-    "several directions at once are those one by one": lanes,
-    "the pattern covers what is not zero": pattern_covers,
-    "forward over reverse is reverse over forward": second_order,
+    "the transposed map belongs to the map": assert_adjoint,
+    "several directions at once are those one by one": assert_lanes,
+    "the pattern covers what is not zero": assert_pattern_covers,
+    "forward over reverse is reverse over forward": assert_second_order,
 }
 
 
@@ -340,8 +348,7 @@ def check_rule(function: Callable[..., Any], *args: Any, **keywords: Any) -> Rul
 
 def _rule_of(function: Any) -> Any:
     """The rule of a function, or of what `elementwise` has made for it."""
-    from .rules import further  # noqa: F401  # what is loaded when it is first met
-
+    importlib.import_module("dualad.rules.further")  # loaded otherwise when it is first met
     rule = rule_of(function)
     if rule is None:
         rule = next((r for r in RULES.values() if isinstance(r, Rule) and r.generic is function), None)

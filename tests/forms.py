@@ -47,10 +47,10 @@ def decorated(x, *args, unused: int = 3, **keywords):
 
 
 # fmt: off
-def one_line(x): y = sin(x); inner = lambda: exp(y); return inner()  # noqa: E702, E731
+def one_line(x): y = sin(x); inner = lambda: exp(y); return inner()  # noqa: E702, E731 - a form
 
 
-half = lambda x: sin(x); FORMS["other_half"] = lambda x: exp(half(x))  # noqa: E702, E731
+half = lambda x: sin(x); FORMS["other_half"] = lambda x: exp(half(x))  # noqa: E702, E731 - a form
 FORMS["one_lambda"], FORMS["other_lambda"] = lambda x: exp(sin(x)), lambda x: math.exp(math.sin(x))
 FORMS["equal_lambdas"] = [lambda x: exp(sin(x)), lambda x: exp(sin(x))][1]
 # fmt: on
@@ -172,7 +172,7 @@ class Base:
 
 class Derived(Base):
     scale = math.exp(0.0)
-    table = {name: getattr(math, name) for name in ("exp", "sin")}  # noqa: RUF012
+    table = {name: getattr(math, name) for name in ("exp", "sin")}  # noqa: RUF012 - a form
 
     def __init__(self, x):
         self.x = x
@@ -182,7 +182,7 @@ class Derived(Base):
         return exp(super().run(x)) * self.scale
 
     def explicit(self, x):
-        return self.table["exp"](super(__class__, self).run(x))  # noqa: UP008
+        return self.table["exp"](super(__class__, self).run(x))  # noqa: UP008 - a form
 
     @property
     def number(self):
@@ -281,7 +281,7 @@ def loops(x):
 
 @form
 def texts(x):
-    text = "%s %d" % ("x", len("ab")) + f"{exp(0.0):.{len('ab')}f}" + "%.3f" % 2.0  # noqa: UP031
+    text = "%s %d" % ("x", len("ab")) + f"{exp(0.0):.{len('ab')}f}" + "%.3f" % 2.0  # noqa: UP031 - a form
     left, right = 7, 4
     return exp(sin(x)) if text and left % right == 3 else None
 

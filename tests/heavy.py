@@ -28,6 +28,11 @@ def tridiagonal(x):
     return y
 
 
+def chain(x):
+    """A number with three diagonals in its Hessian."""
+    return np.sum(np.sin(x[1:] * x[:-1]) + x[1:] ** 3)
+
+
 def elementwise(x, a=1.0):
     """Entry by entry, with another array of the same length perhaps."""
     return np.sin(a * x) * np.exp(-x)

@@ -9,7 +9,7 @@ import numpy as np
 import samples_of_numpy
 import scipy.linalg
 
-import dualad.rules.further  # noqa: F401
+import dualad.rules.further  # noqa: F401 - puts its rules into the table
 from dualad import linalg as functions
 from dualad.lifting.filters import _recursion
 from dualad.lifting.scipy_linalg import LENT, stand_ins
@@ -138,7 +138,7 @@ SAMPLES = {
     ],
     np.round: [
         call(np.array([0.3, -1.2, 2.7])),
-        call(np.array([[0.31, -1.24, 2.77]]), 1),
+        call(np.array([[31.3, -12.4, 27.7]]), -1),
         call(np.float64(12.3), decimals=-1),
         call(np.empty((0, 3))),
     ],

@@ -19,7 +19,7 @@ import scipy
 import scipy.special
 
 import dualad.rules.further
-import dualad.rules.special  # noqa: F401  (adds its rules to the table)
+import dualad.rules.special  # noqa: F401 - puts its rules into the table
 from dualad import value_and_derivative
 from dualad.linear import strong
 from dualad.rules import elementwise

@@ -4,11 +4,13 @@ Truth is NumPy itself, run on an object array of numbers with two infinitesimals
 assignments are its own. All numbers are small integers and halves, so that nothing is rounded.
 """
 
+import functools
 from typing import NamedTuple
 
+import checking
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from samples import SAMPLES
 
@@ -230,16 +232,8 @@ def draw(random, shape):
     return np.array([random.randint(-3, 3) / 2 for _ in range(int(np.prod(shape)))]).reshape(shape)
 
 
-def examples(count):
-    """The same examples in every run, and no shrinking, which would take minutes."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        deadline=None,
-        phases=[Phase.generate],
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
+#: Without shrinking, which would take minutes.
+examples = functools.partial(checking.examples, phases=[Phase.generate])
 
 
 def moderate(y):

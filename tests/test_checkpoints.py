@@ -2,12 +2,12 @@
 
 import functools
 import math
-import threading
 import tracemalloc
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from checking import in_threads
 
 from dualad import Dual, checkpoint, checkpointed_loop, derivative, grad, jacobian, jvp, linearize, vjp
 from dualad.checkpointing.schedules import schedule
@@ -211,7 +211,7 @@ def test_what_it_closes_over_of_another_call():
 def test_what_changes_from_call_to_call_is_no_argument():
     def late(x):
         for k in (2.0, 3.0):
-            x = checkpoint(lambda x: k * x**2)(x)  # noqa: B023
+            x = checkpoint(lambda x: k * x**2)(x)  # noqa: B023 - the loop variable is what it is about
         return x
 
     with pytest.raises(UnsupportedError, match="pass the loop variable or the random numbers"):
@@ -467,11 +467,7 @@ def test_two_threads_pull_at_once():
     _, pullback = vjp(looped("tuple", 60, 4), X[:3])
     right = grad(looped("tuple", 60, None))(X[:3])
     got = []
-    threads = [threading.Thread(target=lambda: got.append(pullback(1.0))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(lambda: got.append(pullback(1.0)), 4)
     assert len(got) == 4
     for one in got:
         np.testing.assert_allclose(one, right, rtol=1e-13)

@@ -29,7 +29,7 @@ from dualad.classroom.computational_graph import GRAPH
 from dualad.classroom.graphs import Node, cotangents, edges, evaluate, tangents
 from dualad.errors import InputError
 
-close = partial(np.testing.assert_allclose, rtol=1e-12, atol=1e-13)
+assert_close = partial(np.testing.assert_allclose, rtol=1e-12, atol=1e-13)
 
 
 def complex_step(f, x):
@@ -39,15 +39,15 @@ def complex_step(f, x):
     return np.array([f(x + step).imag for step in steps]).reshape(x.shape) / 1e-30
 
 
-def check_both_modes(f, gradient, *args):
+def assert_both_modes(f, gradient, *args):
     """Reverse mode gives the gradients, forward mode their products with directions."""
     numbers = tuple(range(len(args)))
     for ours, truth in zip(grad(f, argnums=numbers)(*args), gradient, strict=True):
-        close(ours, truth)
+        assert_close(ours, truth)
     random = np.random.default_rng(2)
     directions = tuple(random.standard_normal(np.shape(x))[()] for x in args)
     products = sum(np.sum(g * t) for g, t in zip(gradient, directions, strict=True))
-    close(jvp(f, args, directions)[1], products)
+    assert_close(jvp(f, args, directions)[1], products)
 
 
 # ---------------------------------------------------------------- the graph of seven nodes
@@ -66,18 +66,18 @@ def true_gradient_of_the_graph(theta):
 @pytest.mark.parametrize("theta", POINTS)
 def test_graph(theta):
     truth = true_gradient_of_the_graph(theta)
-    close(computational_graph.analytic_gradient(*theta), truth)
-    check_both_modes(computational_graph.function, truth, *theta)
+    assert_close(computational_graph.analytic_gradient(*theta), truth)
+    assert_both_modes(computational_graph.function, truth, *theta)
     values = evaluate(GRAPH, *theta)
     assert len(values) == 7
-    close(values["v7"], computational_graph.function(*theta))
+    assert_close(values["v7"], computational_graph.function(*theta))
     partials = edges(GRAPH, values)
     assert len(partials) == 8
     bars = cotangents(GRAPH, partials, {"v7": 1.0})
     for name, true in zip(("v1", "v2"), truth, strict=True):
-        close(tangents(GRAPH, partials, {name: 1.0})["v7"], true)
-        close(several_paths.sum_over_paths(GRAPH, partials, name, "v7"), true)
-        close(bars[name], true)
+        assert_close(tangents(GRAPH, partials, {name: 1.0})["v7"], true)
+        assert_close(several_paths.sum_over_paths(GRAPH, partials, name, "v7"), true)
+        assert_close(bars[name], true)
 
 
 def test_cotangents_are_derivatives_with_respect_to_each_node():
@@ -85,7 +85,7 @@ def test_cotangents_are_derivatives_with_respect_to_each_node():
     u, r = values["v4"], values["v6"]  # the output as a function of one node, the others held
     truth = {"v7": 1.0, "v6": u, "v5": u / (2 * r), "v4": r + u / (2 * r), "v3": r + u / (2 * r)}
     for step in computational_graph.reverse_trace(0.5, 1.0)[:5]:
-        close(step.derivative, truth[step.node])
+        assert_close(step.derivative, truth[step.node])
 
 
 def said(text, names):
@@ -107,11 +107,11 @@ def test_traces_say_what_they_compute(theta):
         names |= {step.node: step.value for step in trace}
         names |= {name.format(step.node): step.derivative for step in trace}
         for step in trace:
-            close(said(step.formula, names), step.value)
+            assert_close(said(step.formula, names), step.value)
             if step.rule != "seed":
-                close(said(step.rule, names), step.derivative)
+                assert_close(said(step.rule, names), step.derivative)
     assert [step.node for step in forward + reverse if step.rule == "seed"] == ["v1", "v2", "v7"]
-    close(forward[-1].derivative, 0.7 * reverse[-1].derivative - 1.1 * reverse[-2].derivative)
+    assert_close(forward[-1].derivative, 0.7 * reverse[-1].derivative - 1.1 * reverse[-2].derivative)
 
 
 def test_printed_traces():
@@ -157,14 +157,14 @@ def test_operations_along_paths(rungs):
 def test_arithmetic_geometric_mean(x):
     with mpmath.workdps(40):
         truth = float(mpmath.diff(lambda t: mpmath.agm(1, t), x))
-    close(several_paths.function(x), float(mpmath.agm(1, x)))
-    close(several_paths.analytic(x), truth)
-    check_both_modes(several_paths.function, [truth], x)
+    assert_close(several_paths.function(x), float(mpmath.agm(1, x)))
+    assert_close(several_paths.analytic(x), truth)
+    assert_both_modes(several_paths.function, [truth], x)
     graph = several_paths.ladder(6)
     partials = edges(graph, evaluate(graph, x))
-    close(several_paths.sum_over_paths(graph, partials, "x", "a6"), truth)
-    close(tangents(graph, partials, {"x": 1.0})["a6"], truth)
-    close(cotangents(graph, partials, {"a6": 1.0})["x"], truth)
+    assert_close(several_paths.sum_over_paths(graph, partials, "x", "a6"), truth)
+    assert_close(tangents(graph, partials, {"x": 1.0})["a6"], truth)
+    assert_close(cotangents(graph, partials, {"a6": 1.0})["x"], truth)
 
 
 def test_no_path_and_the_path_of_no_edges():
@@ -202,17 +202,17 @@ def test_perceptron(name, examples):
     vector = perceptron.flat(parameters)
     truth = complex_step(lambda v: network_once_more(v, x, y, name), vector)
     true_dx = complex_step(lambda x: network_once_more(vector, x, y, name), x)
-    close(perceptron.loss(parameters, x, y, name), network_once_more(vector, x, y, name))
+    assert_close(perceptron.loss(parameters, x, y, name), network_once_more(vector, x, y, name))
 
     by_hand, dx = perceptron.gradients(parameters, x, y, name)
     assert [(dW.shape, db.shape) for dW, db in by_hand] == [(W.shape, b.shape) for W, b in parameters]
-    close(perceptron.flat(by_hand), truth)
-    close(dx, true_dx)
+    assert_close(perceptron.flat(by_hand), truth)
+    assert_close(dx, true_dx)
 
     def loss(vector, x):
         return perceptron.loss(perceptron.unflat(vector, SIZES), x, y, name)
 
-    check_both_modes(loss, (truth, true_dx), vector, x)
+    assert_both_modes(loss, (truth, true_dx), vector, x)
 
 
 @pytest.mark.parametrize("name", ["squared", "logistic"])
@@ -222,9 +222,9 @@ def test_gradient_by_the_list_of_parameters(name, examples):
     by_hand, dx = perceptron.gradients(parameters, x, y, name)
     found, by_input = grad(perceptron.loss, argnums=(0, 1))(parameters, x, y, name)
     for (dW, db), (W, b) in zip(found, by_hand, strict=True):
-        close(dW, W)
-        close(db, b)
-    close(by_input, dx)
+        assert_close(dW, W)
+        assert_close(db, b)
+    assert_close(by_input, dx)
 
 
 @pytest.mark.parametrize("name", ["squared", "logistic"])
@@ -233,13 +233,13 @@ def test_perceptron_on_one_example(name, examples):
     x, y = x[:, 0], y[:, 0]
     by_hand, dx = perceptron.gradients(parameters, x, y, name)
     as_batch, dx_of_batch = perceptron.gradients(parameters, x[:, None], y[:, None], name)
-    close(perceptron.flat(by_hand), perceptron.flat(as_batch))
-    close(dx, dx_of_batch[:, 0])
+    assert_close(perceptron.flat(by_hand), perceptron.flat(as_batch))
+    assert_close(dx, dx_of_batch[:, 0])
 
     def loss(W, b):
         return perceptron.loss([(W, b), *parameters[1:]], x, y, name)
 
-    check_both_modes(loss, by_hand[0], *parameters[0])
+    assert_both_modes(loss, by_hand[0], *parameters[0])
 
 
 def test_a_batch_averages_its_examples(examples):
@@ -247,13 +247,13 @@ def test_a_batch_averages_its_examples(examples):
     one_by_one = [
         perceptron.flat(perceptron.gradients(parameters, a, b)[0]) for a, b in zip(x.T, y.T, strict=True)
     ]
-    close(perceptron.flat(perceptron.gradients(parameters, x, y)[0]), np.mean(one_by_one, axis=0))
+    assert_close(perceptron.flat(perceptron.gradients(parameters, x, y)[0]), np.mean(one_by_one, axis=0))
 
 
 def test_logistic_loss_far_out():
     h, y = np.array([[800.0, -800.0, 800.0]]), np.array([[1.0, 0.0, 0.0]])
     assert perceptron.logistic_loss(h, y) == 800.0 / 3
-    close(grad(lambda h: perceptron.logistic_loss(h, y))(h), [[0, 0, 1 / 3]])
+    assert_close(grad(lambda h: perceptron.logistic_loss(h, y))(h), [[0, 0, 1 / 3]])
     assert perceptron.sigmoid(-700.0) == pytest.approx(float(mpmath.exp(-700)), rel=1e-12)
 
 
@@ -293,8 +293,8 @@ def test_recurrent_network(steps):
         for k, part in enumerate(parameters)
     ]
     for by_hand, true in zip(recurrent.gradients(*parameters, xs, ys), truth, strict=True):
-        close(by_hand, true)
-    check_both_modes(lambda *p: recurrent.loss(*p, xs, ys), truth, *parameters)
+        assert_close(by_hand, true)
+    assert_both_modes(lambda *p: recurrent.loss(*p, xs, ys), truth, *parameters)
 
 
 # ---------------------------------------------------------------- sawtooth
@@ -353,17 +353,20 @@ def test_training_is_the_same_again(method):
 def test_methods_on_a_quadratic():
     # Around its minimum every method is a recurrence in closed form: here v <- c v for each coordinate.
     d = np.array([0.5, 1.0, 2.0])
-    loss = lambda v, x, y: np.sum(d * v * v) / 2  # noqa: E731
+
+    def loss(v, x, y):
+        return np.sum(d * v * v) / 2
+
     data = np.zeros((1, 4)), np.zeros((1, 4))
     v = np.array([1.0, -2.0, 3.0])
     for descend in (training.gradient_descent, training.stochastic):
         options = {"batch": 2} if descend is training.stochastic else {}
-        close(descend(loss, v, *data, steps=5, rate=0.3, **options)[0], (1 - 0.3 * d) ** 5 * v)
+        assert_close(descend(loss, v, *data, steps=5, rate=0.3, **options)[0], (1 - 0.3 * d) ** 5 * v)
     now, before = v, v
     for _ in range(5):  # v_(k+1) = w - rate g(w) at w = v_k + momentum (v_k - v_(k-1))
         ahead = now + 0.8 * (now - before)
         now, before = ahead - 0.3 * d * ahead, now
-    close(training.nesterov(loss, v, *data, steps=5, rate=0.3, momentum=0.8)[0], now)
+    assert_close(training.nesterov(loss, v, *data, steps=5, rate=0.3, momentum=0.8)[0], now)
     found, losses = training.newton(loss, v, *data, steps=4, damping=0.0)
     assert losses[0] == 11.25
     np.testing.assert_allclose(found, 0.0, atol=1e-9)
@@ -411,8 +414,8 @@ def test_methods_that_are_none():
 def test_gradient_of_rosenbrock(n):
     x = np.random.default_rng(n).uniform(-1, 2, n)
     truth = complex_step(differences.rosenbrock, x)
-    close(differences.analytic(x), truth)
-    check_both_modes(differences.rosenbrock, [truth], x)
+    assert_close(differences.analytic(x), truth)
+    assert_both_modes(differences.rosenbrock, [truth], x)
     by_differences = differences.by_differences(differences.rosenbrock)(x)
     np.testing.assert_allclose(by_differences, truth, rtol=1e-4, atol=1e-4)
     assert np.any(by_differences != truth)

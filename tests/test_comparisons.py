@@ -5,6 +5,7 @@ import itertools
 import math
 import warnings
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.special
@@ -191,28 +192,48 @@ def clipped(a):
     return sum(a * k if a * k < 20 else 20.0 for k in range(100))
 
 
+def slope_of_root(a):
+    return 0.5 / math.sqrt(a)
+
+
+def slope_of_fixed_point(a):
+    """By the implicit function theorem, at x = cos(x a / 4)."""
+    x = fixed_point(a)
+    return -math.sin(x * a / 4) * x / (4 + math.sin(x * a / 4) * a)
+
+
+def slope_of_march(a):
+    """Of (1 + 0.05 a)**n for n steps."""
+    n = sum(t < a for t in itertools.accumulate([0.05] * 100, initial=0.0))
+    return n * 0.05 * (1 + 0.05 * a) ** (n - 1)
+
+
+OTHER_LOOPS = {
+    halved_and_polished: slope_of_root,
+    newton: slope_of_root,
+    newton_by_residual: slope_of_root,
+    newton_until_converged: slope_of_root,
+    secant: slope_of_root,
+    false_position: slope_of_root,
+    fixed_point: slope_of_fixed_point,
+    kepler: lambda a: 1 / (1 - 0.3 * math.cos(kepler(a))),
+    power_series: math.exp,
+    mean_of_means: lambda a: float(mpmath.diff(lambda a: mpmath.agm(1, a), a)),
+    looked_up: lambda a: 1.0,
+    step: lambda a: 0.0,
+    marched: slope_of_march,
+    clipped: lambda a: sum(k for k in range(100) if a * k < 20),
+}
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
-@pytest.mark.parametrize(
-    "f",
-    [
-        *(
-            halved_and_polished,
-            newton,
-            newton_by_residual,
-            newton_until_converged,
-            secant,
-            false_position,
-            fixed_point,
-            kepler,
-        ),
-        *(power_series, mean_of_means, looked_up, step, marched, clipped),
-    ],
-)
+@pytest.mark.parametrize("f", OTHER_LOOPS)
 @pytest.mark.parametrize("x", [0.7, 1.9, 2.0, 3.3])
 def test_other_loops(f, x, entry):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        entry(f)(x)
+        slope = entry(f)(x)
+    assert slope == pytest.approx(OTHER_LOOPS[f](x), rel=1e-9)
 
 
 def node(x):
@@ -291,3 +312,15 @@ def test_masks_in_scipys_own_code_do_not_warn():
     for x in ([0.0, 1.0], [1.0, 1.0], [3.0], [-np.inf, 0.0]):
         right = np.exp(np.array(x)) / np.sum(np.exp(x))
         np.testing.assert_allclose(dualad.grad(scipy.special.logsumexp)(np.array(x)), right, rtol=1e-15)
+
+
+@pytest.mark.parametrize("mode", [dualad.derivative, dualad.grad])
+def test_a_whole_number_is_one_at_a_point(mode):
+    """``x.is_integer()`` holds here and not beside: the other branch has the derivative."""
+
+    def f(x):
+        return x * x if (10 * x).is_integer() else x
+
+    with pytest.warns(EqualityWarning, match="13.0"):
+        assert mode(f)(1.3) == 2.6
+    assert mode(f)(1.31) == 1.0

@@ -139,3 +139,64 @@ def test_an_array_of_the_same_dtype_is_the_same_array(make, mode):
         return c[1] + 0 * single[0]
 
     np.testing.assert_array_equal(jacobian(f, mode=mode)(np.ones(3)), np.diag([5.0, 2.0, 2.0]))
+
+
+# ---------------------------------------------------------------- x.flat
+
+
+def all_at_once(x):
+    out = np.zeros(3)
+    out.flat = x
+    return out.sum()
+
+
+def repeated(x):
+    out = np.zeros((2, 2))
+    out[0, 0] = x
+    out.flat[:3] = [x * x, 1.0]
+    return out.sum()
+
+
+def the_next(x):
+    out = np.zeros(3)
+    out[0] = x
+    return next(out.flat)
+
+
+def a_copy(x):
+    out = np.zeros((2, 2))
+    out[0] = x
+    return out.flat.copy().sum()
+
+
+def compared(x):
+    out = np.zeros(3)
+    out[0] = x
+    return (out.flat == x)[0] * len(out.flat) * out.flat[0]
+
+
+def changed_ahead(out, x):
+    """The entries are read as they are when their turn comes."""
+    total = 0.0
+    for i, entry in enumerate(out.flat):
+        if i < 2:
+            out[i + 1] = entry * x
+        total = total + entry
+    return total
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (all_at_once, 3.0),
+        (repeated, 8.0),
+        (the_next, 1.0),
+        (a_copy, 2.0),
+        (compared, 3.0),
+        (lambda x: changed_ahead(np.ones(3), x), 5.0),  # 1 + x + x**2
+        (lambda x: changed_ahead(np.ones(3) * x, x), 17.0),  # x + x**2 + x**3
+    ],
+)
+def test_entries_one_after_the_other(f, slope, transform):
+    assert transform(f)(2.0) == slope

@@ -474,3 +474,9 @@ def test_explain(capsys):
     assert capsys.readouterr().out.count("jacobian: ") == 2
     dualad.jacobian(np.sum)(np.ones(100))
     assert not capsys.readouterr().out
+
+
+def test_a_function_with_a_rule_of_the_users_is_estimated():
+    f = dualad.custom(np.sin, jvp=lambda primals, tangents: np.cos(primals[0]) * tangents[0])
+    assert len(dualad.cost(lambda x: f(x) * x, np.ones(5), seconds=0).unknown) == 1
+    assert not dualad.cost(lambda x: np.concatenate([x[1:], x[:2] ** 2]), np.ones(5), seconds=0).unknown

@@ -3,6 +3,8 @@
 Each message is checked for its key words only, so that it can be worded better.
 """
 
+import decimal
+import json
 import math
 import operator
 import re
@@ -290,10 +292,10 @@ def test_a_function_without_a_rule():
 
 
 def test_a_ufunc_argument_without_a_rule():
-    """The order of a Bessel function has no derivative here: name the argument."""
+    """The order of a Struve function has no derivative here: name the argument."""
     special = pytest.importorskip("scipy.special")
-    raises(lambda: derivative(lambda n: special.jv(n, 1.0))(1.5), UnsupportedError, "jv")
-    assert derivative(lambda x: special.jv(1.5, x))(1.0) > 0
+    raises(lambda: derivative(lambda n: special.struve(n, 1.0))(1.5), UnsupportedError, "struve")
+    assert derivative(lambda x: special.struve(1.5, x))(1.0) > 0
 
 
 KEYWORDS = [
@@ -424,13 +426,27 @@ class Quantity(np.ndarray):
             return NotImplemented
 
 
+@pytest.mark.parametrize("lift", [True, False])
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
 @pytest.mark.parametrize(
-    "f", [lambda q, x: q * x, lambda q, x: x * q, lambda q, x: x / q, lambda q, x: np.add(q, x)]
+    ("f", "slope"),
+    [
+        (lambda q, x: q * x, 2.0),
+        (lambda q, x: x * q, 2.0),
+        (lambda q, x: x / q, 0.5),
+        (lambda q, x: np.add(q, x), 1.0),
+    ],
 )
-def test_quantities_with_units_do_not_take_the_value_of_a_dual(f, entry):
+def test_quantities_with_units_do_not_take_the_value_of_a_dual(f, slope, entry, lift):
     q = np.array(2.0).view(Quantity)
     assert f(q, 3.0) == f(np.array(2.0), 3.0)
-    with pytest.raises(UnsupportedError, match="plain numbers"):
-        entry(lambda x: f(q, x))(3.0)
-    assert entry(lambda x: q.value * x)(3.0) == 2.0
+    assert entry(lambda x: f(q, x), lift=lift)(3.0) == slope
+    assert entry(lambda x: q.value * x, lift=lift)(3.0) == 2.0
+
+
+@pytest.mark.parametrize("f", [decimal.Decimal, json.dumps], ids=["Decimal", "json"])
+def test_code_for_plain_numbers_only(f):
+    """The error is that of the code, and a note says what a Dual has to do with it."""
+    with pytest.raises(TypeError, match="Dual") as caught:
+        dualad.derivative(lambda x: f(x))(1.5)
+    assert "dualad.value(x)" in caught.value.__notes__[0]

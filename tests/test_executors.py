@@ -2,10 +2,14 @@
 
 import functools
 import os
+import pathlib
 import pickle
+import shutil
+import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -23,8 +27,12 @@ from dualad import (
     sparse_jacobian,
     sparse_plan,
 )
+from dualad.costs.tracing import trace
+from dualad.costs.work import work_of
 from dualad.errors import ExecutorError, InputError, OutputError, ShapeError
+from dualad.lifting.lift import lift
 from dualad.parallel.executors import Out, block_length, results, spans, workers_of
+from dualad.sizing import taken_by
 
 X = np.linspace(0.1, 1.2, 30)
 LARGE = np.linspace(0.1, 3.0, 100_003)
@@ -95,6 +103,26 @@ def test_sparse_jacobian(executor):
     plan = sparse_plan(heavy.tridiagonal, X)
     there = sparse_jacobian(heavy.tridiagonal, plan, executor=executor)(X)
     assert same_entries(there, sparse_jacobian(heavy.tridiagonal, plan)(X))
+
+
+def test_sparse_hessian_and_diagonal(executor):
+    plan = sparse_plan(heavy.chain, X, of="hessian")
+    there = dualad.sparse_hessian(heavy.chain, plan, executor=executor)(X)
+    assert same_entries(there, dualad.sparse_hessian(heavy.chain, plan)(X))
+    for chunk in ("auto", 7):
+        there = dualad.hessian_diagonal(heavy.energy, chunk=chunk, executor=executor)(X)
+        assert same(there, dualad.hessian_diagonal(heavy.energy)(X))
+        there = dualad.laplacian(heavy.energy, chunk=chunk, executor=executor)(X)
+        assert same(there, dualad.laplacian(heavy.energy)(X))
+
+
+def test_diagonal_of_a_structure(threads):
+    def f(p):
+        return np.sum(np.sin(p["a"]) * p["b"]) ** 2
+
+    p = {"a": X, "b": 0.5, "c": np.zeros(0)}
+    here, there = (dualad.hessian_diagonal(f, executor=pool)(p) for pool in (None, threads))
+    assert all(same(np.asarray(there[k]), np.asarray(here[k])) for k in p)
 
 
 def test_sparse_jacobian_with_rows(threads):
@@ -184,6 +212,108 @@ def test_blocks_are_sized_by_cost(threads):
     assert workers_of(_Postman()) == os.cpu_count()
 
 
+@pytest.fixture
+def in_no_hurry(monkeypatch):
+    """Other programs may slow down this one."""
+    monkeypatch.setattr("dualad.sizing._FAR", 1e9)
+
+
+def steps(x, n=30):
+    z = x
+    for _ in range(n):
+        z = np.sin(z * x) + x**2
+    return z
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        steps,
+        heavy.mixed,
+        lambda x: np.abs(np.fft.rfft(x)),
+        lambda x: np.linalg.inv(np.outer(x, x) + np.eye(30)),
+    ],
+)
+def test_what_is_counted_on_the_way_is_what_the_trace_counts(f, in_no_hurry):
+    work = work_of(trace(f, X))
+    takes = taken_by(lift(f), (X,), {}, 0, X, lambda: pytest.fail("it was measured"))
+    forward = work.forward(8)
+    once = work.function + work.partials
+    assert takes.anew - takes.calls == pytest.approx(_in_seconds(once))
+    assert 8 * takes.column == pytest.approx(_in_seconds(forward) - _in_seconds(once))
+    assert takes.entries == pytest.approx(_in_seconds(work.forward(1)))
+    back = _in_seconds(work._sweep(8, forward=False))
+    assert 0.9 * back < 8 * takes.row < 1.5 * back  # each operand counts as if it had got a cotangent already
+
+
+def _in_seconds(count):
+    return 5e-10 * (count.work - 2 * count.fused) + 1e-10 * count.fused
+
+
+def test_counting_keeps_nothing():
+    x = np.linspace(0.1, 1.0, 10_000)
+    f = lift(functools.partial(steps, n=3))
+    taken_by(f, (x,), {}, 0, x, None)
+    tracemalloc.start()
+    try:
+        taken_by(lift(functools.partial(steps, n=50)), (x,), {}, 0, x, None)
+        assert tracemalloc.get_traced_memory()[1] < 15 * x.nbytes  # a tape would be 200 times
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_cannot_be_counted_is_measured():
+    def slow(x):
+        time.sleep(0.05)
+        return x * 2
+
+    custom = dualad.custom(np.sin, jvp=lambda primals, tangents: np.cos(primals[0]) * tangents[0])
+    assert np.array_equal(jacobian(custom)(X), np.diag(np.cos(X)))
+    found = [
+        taken_by(lift(f), (X,), {}, 0, X, functools.partial(time.sleep, 0.02), directions=8)
+        for f in (slow, custom, lambda x: np.exp(custom(x)) * x)
+    ]
+    assert all(0.0025 <= one.column < 0.1 and one.anew == 0.0 for one in found), found
+
+
+def blocks_of(entry):
+    """How many blocks go out."""
+    postman = _Postman()
+    entry(postman)
+    return len(postman.sizes)
+
+
+def test_chunks_are_sized_by_the_counted_cost(monkeypatch, in_no_hurry):
+    monkeypatch.setattr("dualad.parallel.executors.workers_of", lambda executor: 2)
+    dear, cheap = functools.partial(steps, n=800), functools.partial(steps, n=2)
+    x, points = np.linspace(0.1, 1.0, 64), np.linspace(0.1, 1.0, 128).reshape(64, 2)
+    for mode in ("forward", "reverse"):
+        assert blocks_of(lambda pool: jacobian(cheap, mode=mode, executor=pool)(x)) == 1  # noqa: B023
+    assert 2 <= blocks_of(lambda pool: jacobian(dear, mode="forward", executor=pool)(x)) <= 8
+    assert 2 <= blocks_of(lambda pool: jacobian(dear, mode="reverse", executor=pool)(x)) <= 8
+    assert blocks_of(lambda pool: map_derivative(cheap, points, executor=pool)) == 1
+    assert blocks_of(lambda pool: map_derivative(functools.partial(steps, n=200), points, executor=pool)) == 8
+
+
+def test_it_is_counted_once(in_no_hurry):
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        return np.sin(x)
+
+    with ThreadPoolExecutor(1) as pool:
+        first = jacobian(f, mode="forward", executor=pool)
+        runs = []
+        for run in (first, first, jacobian(f, mode="forward", executor=pool)):
+            calls.clear()
+            run(X)
+            runs.append(len(calls))
+        assert runs == [2, 1, 1]
+        first(X[:7])
+    assert len(calls) == 3
+
+
 class _Postman(Executor):
     """Runs what it is given at once, and counts the bytes."""
 
@@ -236,6 +366,27 @@ def test_a_process_that_dies(tmp_path):
             jacobian(killer, mode="forward", chunk=2, executor=pool)(X)
         with pytest.raises(ExecutorError, match=r"died at an earlier call.*make a new executor"):
             jacobian(heavy.mixed, chunk=2, executor=pool)(X)
+
+
+# ---------------------------------------------------------------- MPI
+
+
+def test_over_mpi():
+    """All entry points over processes that MPI has started: the same to the last bit."""
+    pytest.importorskip("mpi4py")
+    beside = pathlib.Path(sys.executable).parent  # where a wheel of MPI puts it
+    mpiexec = shutil.which("mpiexec", path=f"{beside}{os.pathsep}{os.environ['PATH']}")
+    if mpiexec is None:
+        pytest.skip("there is no mpiexec")
+    program = pathlib.Path(__file__).with_name("over_mpi.py")
+    ran = subprocess.run(
+        [mpiexec, "-n", "3", sys.executable, "-m", "mpi4py.futures", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (0, "workers: 2\n"), ran.stderr
 
 
 # ---------------------------------------------------------------- errors
@@ -301,11 +452,11 @@ def test_a_function_that_cannot_be_sent(processes, monkeypatch):
 
 def test_a_module_that_the_worker_lacks(processes, tmp_path, monkeypatch):
     pytest.importorskip("cloudpickle")
+    assert jacobian(heavy.mixed, executor=processes)(X).shape == (30, 30)  # the workers run already
     (tmp_path / "only_here.py").write_text("def f(x):\n    return x * 2\n")
     monkeypatch.syspath_prepend(tmp_path)
     import only_here
 
-    assert jacobian(heavy.mixed, executor=processes)(X).shape == (30, 30)  # the workers run already
     with pytest.raises(
         ExecutorError, match=r"cannot read the function: .*only_here.*register_pickle_by_value"
     ):

@@ -205,8 +205,10 @@ def test_the_warning_can_be_made_an_error(mode):
 def test_what_the_protocols_reach_does_not_warn(mode):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        jacobian(lambda x: W @ x + np.dot(W, x) + x[:3] * np.array([x[0], x[1], 2.0]), mode=mode)(X)
-        jacobian(lambda x: np.asarray(x) * 2.0, mode=mode)(X)
+        J = jacobian(lambda x: W @ x + np.dot(W, x) + x[:3] * np.array([x[0], x[1], 2.0]), mode=mode)(X)
+        twice = jacobian(lambda x: np.asarray(x) * 2.0, mode=mode)(X)
+    np.testing.assert_allclose(J, 2 * W + np.eye(3, 4) * [2 * X[0], 2 * X[1], 2.0, 0.0], rtol=1e-14)
+    np.testing.assert_array_equal(twice, 2.0 * np.eye(4))
 
 
 # ------------------------------------------------------------------------------- never silently wrong

@@ -9,7 +9,7 @@ from scipy import special
 
 import dualad
 from dualad import compare_modes, jvp, vjp
-from dualad.errors import EqualityWarning
+from dualad.errors import EqualityWarning, RoundingWarning
 
 PAGE = (pathlib.Path(__file__).parents[1] / "docs/kinks.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `(.+)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
@@ -108,6 +108,16 @@ def test_a_branch_for_a_single_point_warns(entry):
         assert caught[0].filename == __file__
         assert entry(h)(2.0) == 4.0  # no warning, which would be an error
     assert entry(lambda x: x * x if x == x else 0.0)(2.0) == 4.0
+
+
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+def test_rounding_to_digits_warns(entry):
+    tidied = lambda x: np.array([x, 1.0]).round(3)[0] * x  # noqa: E731
+    for f in (lambda x: round(x, 3) * x, lambda x: np.round(x, 3) * x, tidied):
+        with pytest.warns(RoundingWarning, match="rounding to 3 digits") as caught:
+            assert entry(f)(0.12345) == 0.123
+        assert caught[0].filename == __file__
+    assert entry(lambda x: round(x) * np.round(x, -1) + np.round(2.125, 2) * x)(1.3) == 2.12  # no warning
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])

@@ -3,6 +3,7 @@
 The truth is a closed form, or a complex step through the same formula written with cmath.
 """
 
+import array
 import cmath
 import contextlib
 import dataclasses
@@ -13,7 +14,6 @@ import math
 import operator
 import subprocess
 import sys
-import threading
 import time
 import weakref
 from math import exp as plain_exp
@@ -22,6 +22,7 @@ from math import sin
 import mpmath
 import numpy as np
 import pytest
+from checking import in_threads
 
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, lift, linearize, value_and_grad, vjp
@@ -313,11 +314,7 @@ def test_threads_lift_the_same_function_at_once():
             results.append(derivative(f)(0.5))
             time.sleep(0)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 8)
     assert results == [right] * 400
 
 
@@ -351,8 +348,8 @@ def _by_any(x):
 
 def _by_bare(x):
     try:
-        return {1.0: 2.0}[x]
-    except:  # noqa: E722
+        return array.array("d", [x])[0]
+    except:  # noqa: E722 - as people write it
         return 0.0
 
 
@@ -366,7 +363,7 @@ def _by_several(x):
 def _by_suppress(x):
     y = 0.0
     with contextlib.suppress(AttributeError, TypeError):
-        y = {1.0: 2.0}[x]
+        y = array.array("d", [x])[0]
     return y
 
 
@@ -394,7 +391,7 @@ def _rows(x):
 def _first(x):
     try:
         return x[0] * x
-    except:  # noqa: E722
+    except:  # noqa: E722 - as people write it
         return 2.0 * x
 
 
@@ -640,10 +637,10 @@ def test_rules_of_scipy_are_found_at_the_first_call():
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: float("%.12f" % x),  # noqa: UP031
-        lambda x: float("%.12f and %s" % (x, x)),  # noqa: UP031
+        lambda x: float("%.12f" % x),  # noqa: UP031 - each way to format
+        lambda x: float("%.12f and %s" % (x, x)),  # noqa: UP031 - each way to format
         lambda x: float(f"{x:.12f}"),
-        lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032
+        lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032 - each way to format
         lambda x: float(format(x, ".12f")),
     ],
 )

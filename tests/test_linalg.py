@@ -28,7 +28,7 @@ def hilbert(n):
     return 1.0 / (i[:, None] + i + 1)
 
 
-def close(found, right, tolerance=1e-13):
+def assert_close(found, right, tolerance=1e-13):
     """Relative to the largest entry."""
     found, right = np.asarray(found, float), np.asarray(right, float)
     assert found.shape == right.shape
@@ -42,9 +42,9 @@ def gradient_from_rows(f, x):
     return np.reshape(found, x.shape)
 
 
-def both_modes(f, x, right, tolerance=1e-13):
-    close(grad(f)(x), right, tolerance)
-    close(gradient_from_rows(f, x), right, tolerance)
+def assert_both_modes(f, x, right, tolerance=1e-13):
+    assert_close(grad(f)(x), right, tolerance)
+    assert_close(gradient_from_rows(f, x), right, tolerance)
 
 
 # ------------------------------------------------------------------------------- to fifty digits
@@ -122,7 +122,7 @@ def test_against_mpmath_by_complex_step(name):
     f, in_mp, a, tolerance = BY_COMPLEX_STEP[name]
     e = draw(*a.shape)
     right = in_mpmath(in_mp, a, e)
-    close(jvp(f, a, e)[1], right, tolerance)
+    assert_close(jvp(f, a, e)[1], right, tolerance)
     c = draw(*right.shape)
     weights = vjp(f, a)[1](c)
     assert abs(np.sum(weights * e) - np.sum(c * right)) <= tolerance * np.sum(np.abs(weights * e)) * 10
@@ -148,13 +148,13 @@ def test_decompositions_against_mpmath():
     s = symmetric(e)
     w = in_mpmath(lambda x: mpmath.eigsy(x, eigvals_only=True), a, s, complex_step=False)
     # A gap of 1e-5 between eigenvalues has cost the vectors five digits, by the condition of the problem.
-    close(jvp(np.linalg.eigvalsh, a, e)[1], w[:, 0], 1e-9)
-    close(jvp(lambda a: np.linalg.eigh(a).eigenvalues, a, e)[1], w[:, 0], 1e-9)
+    assert_close(jvp(np.linalg.eigvalsh, a, e)[1], w[:, 0], 1e-9)
+    assert_close(jvp(lambda a: np.linalg.eigh(a).eigenvalues, a, e)[1], w[:, 0], 1e-9)
     v = np.linalg.eigh(a)[1]
     of_v = in_mpmath(lambda x: eigenvectors(x, v), a, s, complex_step=False)
-    close(jvp(lambda a: np.linalg.eigh(a).eigenvectors, a, e)[1], of_v, 1e-8)
+    assert_close(jvp(lambda a: np.linalg.eigh(a).eigenvectors, a, e)[1], of_v, 1e-8)
     low = in_mpmath(mpmath.cholesky, DEFINITE, symmetric(WELL), complex_step=False)
-    close(jvp(np.linalg.cholesky, DEFINITE, WELL)[1], low, 1e-13)
+    assert_close(jvp(np.linalg.cholesky, DEFINITE, WELL)[1], low, 1e-13)
     b, t = draw(5, 3), draw(5, 3)
     q, r = np.linalg.qr(b)
     for k, like in ((0, q), (1, r.T)):
@@ -166,9 +166,9 @@ def test_decompositions_against_mpmath():
             return mpmath.matrix((found.T if k else found).tolist())
 
         right = in_mpmath(factor, b, t, complex_step=False)
-        close(jvp(lambda b, k=k: np.linalg.qr(b)[k], b, t)[1], right, 1e-13)
+        assert_close(jvp(lambda b, k=k: np.linalg.qr(b)[k], b, t)[1], right, 1e-13)
     s = in_mpmath(lambda x: mpmath.svd_r(x, compute_uv=False), b, t, complex_step=False)
-    close(jvp(np.linalg.svdvals, b, t)[1], s[:, 0], 1e-13)
+    assert_close(jvp(np.linalg.svdvals, b, t)[1], s[:, 0], 1e-13)
 
 
 # ------------------------------------------------------------------------------- determinants
@@ -260,10 +260,10 @@ def test_logdet_to_second_order():
     def logdet(a):
         return np.linalg.slogdet(a).logabsdet
 
-    both_modes(logdet, a, inverse.T, 1e-12)
+    assert_both_modes(logdet, a, inverse.T, 1e-12)
     right = -np.einsum("li,jk->ijkl", inverse, inverse)
     for outer, inner in itertools.product(("forward", "reverse"), repeat=2):
-        close(jacobian(jacobian(logdet, mode=inner), mode=outer)(a), right, 1e-12)
+        assert_close(jacobian(jacobian(logdet, mode=inner), mode=outer)(a), right, 1e-12)
 
 
 def test_logdet_of_a_singular_matrix_is_infinitely_steep():
@@ -313,8 +313,8 @@ def test_equal_eigenvalues_share_equally_in_reverse():
     def by_entries_below(g):  # of a symmetric matrix of which the lower triangle is read
         return np.tril(g) + np.tril(g, -1)
 
-    both_modes(lambda a: np.sum(np.linalg.eigvalsh(a)), a, np.eye(4), 1e-14)
-    both_modes(lambda a: np.sum(np.linalg.eigvalsh(a) ** 2), a, by_entries_below(2 * a), 1e-14)
+    assert_both_modes(lambda a: np.sum(np.linalg.eigvalsh(a)), a, np.eye(4), 1e-14)
+    assert_both_modes(lambda a: np.sum(np.linalg.eigvalsh(a) ** 2), a, by_entries_below(2 * a), 1e-14)
     one = grad(lambda a: np.linalg.eigvalsh(a)[0])(a)
     np.testing.assert_allclose(one, by_entries_below(q[:, :2] @ q[:, :2].T / 2), atol=1e-14)
     np.testing.assert_allclose(
@@ -346,7 +346,7 @@ def test_sum_of_eigenvalues_is_the_trace_to_second_order():
     a = symmetric(draw(4, 4))
     second = jacobian(grad(lambda a: np.sum(np.linalg.eigvalsh(a) ** 2)))(a)
     right = jacobian(grad(lambda a: np.sum((np.tril(np.ones((4, 4))) * a) ** 2 * (2 - np.eye(4)))))(a)
-    close(second, right, 1e-12)
+    assert_close(second, right, 1e-12)
 
 
 # ------------------------------------------------------------------------------- what is not determined
@@ -357,16 +357,16 @@ def test_the_basis_of_a_null_space_is_not_determined():
     t = jvp(lambda a: np.linalg.svd(a).U, a, e)[1]
     assert np.isnan(t[:, 2:]).all()
     assert np.isfinite(t[:, :2]).all()
-    close(t[:, :2], jvp(lambda a: np.linalg.svd(a, full_matrices=False).U, a, e)[1])
+    assert_close(t[:, :2], jvp(lambda a: np.linalg.svd(a, full_matrices=False).U, a, e)[1])
     t = jvp(lambda a: np.linalg.qr(a, "complete").Q, a, e)[1]
     assert np.isnan(t[:, 2:]).all()
-    close(t[:, :2], jvp(lambda a: np.linalg.qr(a).Q, a, e)[1])
-    close(
+    assert_close(t[:, :2], jvp(lambda a: np.linalg.qr(a).Q, a, e)[1])
+    assert_close(
         jvp(lambda a: np.linalg.qr(a, "complete").R, a, e)[1],
         np.vstack([jvp(lambda a: np.linalg.qr(a).R, a, e)[1], np.zeros((3, 2))]),
     )
     used = grad(lambda a: np.sum(np.linalg.svd(a).U[:, :2] ** 3))(a)
-    close(used, grad(lambda a: np.sum(np.linalg.svd(a, full_matrices=False).U ** 3))(a))
+    assert_close(used, grad(lambda a: np.sum(np.linalg.svd(a, full_matrices=False).U ** 3))(a))
 
 
 def test_a_singular_triangle_gives_nan():
@@ -433,16 +433,16 @@ def test_nuclear_norm_to_second_order_where_singular_values_are_equal():
 def test_frobenius_norm_squared_to_second_order():
     a = draw(2, 3)
     right = 2 * np.eye(6).reshape(2, 3, 2, 3)
-    close(jacobian(grad(lambda a: np.linalg.norm(a) ** 2))(a), right, 1e-15)
-    close(jacobian(grad(lambda a: np.linalg.norm(a, "fro") ** 2), mode="reverse")(a), right, 1e-15)
+    assert_close(jacobian(grad(lambda a: np.linalg.norm(a) ** 2))(a), right, 1e-15)
+    assert_close(jacobian(grad(lambda a: np.linalg.norm(a, "fro") ** 2), mode="reverse")(a), right, 1e-15)
 
 
 def test_condition_number():
     a = np.diag([4.0, 2.0, 1.0])
     for p in (None, 2):
-        both_modes(lambda a, p=p: np.linalg.cond(a, p), a, np.diag([1.0, 0.0, -4.0]), 1e-15)
-    both_modes(lambda a: np.linalg.cond(a, -2), a, np.diag([-1 / 16, 0.0, 1 / 4]), 1e-15)
-    both_modes(lambda a: np.linalg.cond(a, 1), a, np.diag([1.0, 0.0, -4.0]), 1e-15)
+        assert_both_modes(lambda a, p=p: np.linalg.cond(a, p), a, np.diag([1.0, 0.0, -4.0]), 1e-15)
+    assert_both_modes(lambda a: np.linalg.cond(a, -2), a, np.diag([-1 / 16, 0.0, 1 / 4]), 1e-15)
+    assert_both_modes(lambda a: np.linalg.cond(a, 1), a, np.diag([1.0, 0.0, -4.0]), 1e-15)
 
 
 # ------------------------------------------------------------------------------- least squares
@@ -455,16 +455,16 @@ def test_lstsq_is_the_solution_of_the_normal_equations():
         return np.linalg.solve(a.T @ a, a.T @ b)
 
     t = (draw(6, 3), draw(6, 2))
-    close(jvp(lambda a, b: np.linalg.lstsq(a, b)[0], (a, b), t)[1], jvp(normal, (a, b), t)[1], 1e-13)
+    assert_close(jvp(lambda a, b: np.linalg.lstsq(a, b)[0], (a, b), t)[1], jvp(normal, (a, b), t)[1], 1e-13)
 
     def squares(a, b):
         return np.sum((a @ normal(a, b) - b) ** 2, axis=0)
 
-    close(jvp(lambda a, b: np.linalg.lstsq(a, b)[1], (a, b), t)[1], jvp(squares, (a, b), t)[1], 1e-13)
+    assert_close(jvp(lambda a, b: np.linalg.lstsq(a, b)[1], (a, b), t)[1], jvp(squares, (a, b), t)[1], 1e-13)
     _, _, rank, s = np.linalg.lstsq(dual.make(modes.Forward(), a, t[0]), b)
     assert type(rank) is not dual.Dual
     assert rank == 3
-    close(s.tangent, jvp(np.linalg.svdvals, a, t[0])[1])
+    assert_close(s.tangent, jvp(np.linalg.svdvals, a, t[0])[1])
 
 
 def test_pinv_of_a_matrix_whose_rank_stays():
@@ -476,9 +476,9 @@ def test_pinv_of_a_matrix_whose_rank_stays():
 
     t = (draw(4, 2), draw(2, 5))
     found = jvp(lambda b, c: np.linalg.pinv(b @ c, rcond=1e-10), (b, c), t)[1]
-    close(found, jvp(factored, (b, c), t)[1], 1e-12)
+    assert_close(found, jvp(factored, (b, c), t)[1], 1e-12)
     found = jvp(lambda b, c: np.linalg.lstsq(b @ c, np.eye(4), rcond=1e-10)[0], (b, c), t)[1]
-    close(found, jvp(factored, (b, c), t)[1], 1e-12)
+    assert_close(found, jvp(factored, (b, c), t)[1], 1e-12)
 
 
 # ------------------------------------------------------------------------------- how it is done
@@ -570,8 +570,8 @@ def test_all_nestings_of_two_modes_agree():
         for outer, inner in itertools.product(("forward", "reverse"), repeat=2)
     ]
     for one in found[1:]:
-        close(one, found[0], 1e-12)
-    close(found[0], np.transpose(found[0], (2, 3, 0, 1)), 1e-12)
+        assert_close(one, found[0], 1e-12)
+    assert_close(found[0], np.transpose(found[0], (2, 3, 0, 1)), 1e-12)
 
 
 @pytest.mark.parametrize("a", [DEFINITE / 4, np.diag([1.0, 2.0, 3.0, 5.0]) + np.triu(WELL, 1)])
@@ -585,9 +585,9 @@ def test_funm_to_second_order_is_expm(a):
     def by_numbers(a):
         return linalg.funm(a, np.exp)
 
-    close(jvp(slope(by_numbers), a, g)[1], jvp(slope(linalg.expm), a, g)[1], 1e-11)
+    assert_close(jvp(slope(by_numbers), a, g)[1], jvp(slope(linalg.expm), a, g)[1], 1e-11)
     one, other = (grad(lambda a, f=f: np.sum(c * slope(f)(a)))(a) for f in (by_numbers, linalg.expm))
-    close(one, other, 1e-11)
+    assert_close(one, other, 1e-11)
 
 
 def test_funm_to_second_order_with_equal_eigenvalues_is_not_known():
@@ -648,8 +648,8 @@ def test_functions_of_complex_matrices(name):
 
 def test_invariants_of_complex_eigenvalues():
     a = draw(5, 5)
-    close(grad(lambda a: np.real(np.sum(np.linalg.eigvals(a) ** 3)))(a), 3 * (a @ a).T, 1e-12)
-    close(grad(lambda a: np.real(np.prod(np.linalg.eigvals(a))))(a), cofactors(a), 1e-12)
+    assert_close(grad(lambda a: np.real(np.sum(np.linalg.eigvals(a) ** 3)))(a), 3 * (a @ a).T, 1e-12)
+    assert_close(grad(lambda a: np.real(np.prod(np.linalg.eigvals(a))))(a), cofactors(a), 1e-12)
 
 
 def test_eigenvectors_keep_their_norm_and_phase():
@@ -752,7 +752,10 @@ def test_vectors_of_equal_values_are_nan_in_both_modes(f, a):
 def test_polar_factor_where_singular_values_are_equal():
     """At the unit matrix the polar factor of I + H is I plus the skew part of H."""
     h, ct = np.arange(9.0).reshape(3, 3), np.array([[1.0, -2.0, 0.5], [3.0, 0.0, 1.0], [0.0, 2.0, 4.0]])
-    skew = lambda a: (a - a.T) / 2  # noqa: E731
+
+    def skew(a):
+        return (a - a.T) / 2
+
     np.testing.assert_allclose(jvp(polar_factor, np.eye(3), h)[1], skew(h), atol=1e-15)
     np.testing.assert_allclose(vjp(polar_factor, np.eye(3))[1](ct), skew(ct), atol=1e-15)
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from checking import check
+from checking import assert_derivatives
 
 import dualad
 import dualad.rules.further
@@ -124,7 +124,7 @@ CALLS = {
         lambda x: x.clip(None, 0.5),
         lambda x: x.clip(max=A + 0.1),
     ],
-    "round": [lambda x: x.round(), lambda x: x.round(1), lambda x: x.round(decimals=1) + x],
+    "round": [lambda x: x.round(), lambda x: x.round(-1), lambda x: x.round(decimals=0) + x],
     "conj": [lambda x: x.conj()],
     "conjugate": [lambda x: x.conjugate()],
     "real": [lambda x: x.real * 2],
@@ -201,7 +201,7 @@ CALLS = {
 @pytest.mark.parametrize(("name", "f"), [(name, f) for name, calls in CALLS.items() for f in calls])
 def test_a_method_is_numpys(name, f):
     assert hasattr(A, name)
-    check(f, A)
+    assert_derivatives(f, A)
 
 
 @pytest.mark.parametrize("name", ["reshape", "T", "ravel", "swapaxes", "view", "diagonal", "squeeze", "flat"])
@@ -315,14 +315,14 @@ CHANGES = {
 )
 def test_a_method_in_place_is_numpys(name, change):
     before = A.copy()
-    check(in_place(change), A)
+    assert_derivatives(in_place(change), A)
     np.testing.assert_array_equal(A, before)
 
 
 @pytest.mark.skipif(np.partition not in RULES, reason="np.partition has no rule")
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_partition(axis):
-    check(in_place(lambda x: x.partition(1, axis=axis)), A)
+    assert_derivatives(in_place(lambda x: x.partition(1, axis=axis)), A)
 
 
 def test_an_order_of_fields_is_refused():
@@ -415,6 +415,7 @@ def test_conversions_to_plain_numbers_are_refused():
 # ------------------------------------------------------------------------------- numbers
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.RoundingWarning")
 @pytest.mark.parametrize("number", [2.5, np.float64(2.5), -0.5, np.float64(-3.0)])
 def test_rounding_of_numbers(number):
     x = Dual(number, 1.0)
@@ -445,7 +446,7 @@ def test_rounding_of_numbers(number):
     ],
 )
 def test_a_number_of_numpy_has_the_methods_of_arrays(f):
-    check(f, np.float64(1.3))
+    assert_derivatives(f, np.float64(1.3))
 
 
 def test_lanes_go_through_methods():

@@ -29,7 +29,7 @@ def truth(f, x, order=1):
         return mpmath.diff(f, x, order)
 
 
-def right_to_all_digits(got, right):
+def assert_right_to_all_digits(got, right):
     """Equal to 50 digits, but for the rounding of a few operations."""
     assert isinstance(got, mpf)
     assert abs(got - right) <= mpf(10) ** (2 - DIGITS) * abs(right)
@@ -71,20 +71,22 @@ functions = pytest.mark.parametrize(("f", "plain"), [pytest.param(*row[1:], id=r
 @both_modes
 def test_fifty_digits(f, plain, mode):
     x = mpf("0.7")
-    right_to_all_digits(D[mode](f)(x), truth(plain, x))
+    assert_right_to_all_digits(D[mode](f)(x), truth(plain, x))
 
 
 @functions
 @two_levels
 def test_fifty_digits_nested(f, plain, outer, inner):
     x = mpf("0.7")
-    right_to_all_digits(D[outer](D[inner](f))(x), truth(plain, x, 2))
+    assert_right_to_all_digits(D[outer](D[inner](f))(x), truth(plain, x, 2))
 
 
 @both_modes
 def test_third_derivative(mode):
     x, d = mpf("0.7"), D[mode]
-    right_to_all_digits(d(d(d(lambda x: dualad.sin(x * x))))(x), truth(lambda x: mpmath.sin(x * x), x, 3))
+    assert_right_to_all_digits(
+        d(d(d(lambda x: dualad.sin(x * x))))(x), truth(lambda x: mpmath.sin(x * x), x, 3)
+    )
 
 
 @functions
@@ -110,9 +112,9 @@ def test_directions_in_fifty_digits():
     cx, cy = vjp(f, x, y)[1](mpf(1))
     by_x = mpmath.cos(x * y)
     by_y = (x * y * mpmath.cos(x * y) - mpmath.sin(x * y)) / y**2
-    right_to_all_digits(cx, by_x)
-    right_to_all_digits(cy, by_y)
-    right_to_all_digits(t, by_x / 3 + 2 * by_y)
+    assert_right_to_all_digits(cx, by_x)
+    assert_right_to_all_digits(cy, by_y)
+    assert_right_to_all_digits(t, by_x / 3 + 2 * by_y)
 
 
 def test_no_float_on_the_way():
@@ -125,8 +127,8 @@ def test_no_float_on_the_way():
         return p
 
     x = mpf("0.7")
-    right_to_all_digits(derivative(f)(x), truth(f, x))
-    right_to_all_digits(grad(f)(x), truth(f, x))
+    assert_right_to_all_digits(derivative(f)(x), truth(f, x))
+    assert_right_to_all_digits(grad(f)(x), truth(f, x))
 
 
 def test_a_thousand_digits():

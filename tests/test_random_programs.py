@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import mpmath
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from checking import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import dualad
@@ -248,18 +249,7 @@ programs = st.lists(st.tuples(st.sampled_from(sorted(OPERATIONS)), picks, picks)
 numbers = st.floats(-2.0, 2.0, allow_subnormal=False).map(lambda x: round(x, 6))
 
 
-def examples(count):
-    """The same examples in every run."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-
-
-def near(got, right, tolerance):
+def assert_near(got, right, tolerance):
     assert math.isfinite(tolerance)
     assert abs(float(mpmath.mpf(float(got)) - right)) <= tolerance
 
@@ -276,15 +266,15 @@ def test_numbers(drawn, x, y, library, kind):
 
     value, forward_x = jvp(f, (x, y), (1.0, 0.0))
     _, forward_y = jvp(f, (x, y), (0.0, 1.0))
-    near(value, right, value_off)
-    near(forward_x, by_x, x_off)
-    near(forward_y, by_y, y_off)
+    assert_near(value, right, value_off)
+    assert_near(forward_x, by_x, x_off)
+    assert_near(forward_y, by_y, y_off)
 
     value, pullback = vjp(f, x, y)
     reverse_x, reverse_y = pullback(1.0)
-    near(value, right, value_off)
-    near(reverse_x, by_x, x_off)
-    near(reverse_y, by_y, y_off)
+    assert_near(value, right, value_off)
+    assert_near(reverse_x, by_x, x_off)
+    assert_near(reverse_y, by_y, y_off)
 
 
 @examples(80)

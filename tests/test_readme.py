@@ -9,9 +9,6 @@ import sys
 
 import pytest
 
-from dualad.rules import further  # noqa: F401
-from dualad.table import RULES
-
 ROOT = pathlib.Path(__file__).parents[1]
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))]
 
@@ -24,20 +21,11 @@ def blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text_of(page), re.DOTALL | re.MULTILINE)
 
 
-@pytest.fixture
-def _table_restored():
-    """A page may show how to add a rule. (Rules that load later would be lost: they are imported above.)"""
-    rules = dict(RULES)
-    yield
-    RULES.clear()
-    RULES.update(rules)
-
-
 @pytest.mark.usefixtures("_table_restored")
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
 def test_python_blocks(page):
     """One session for each page, from top to bottom."""
-    names, runner = {}, doctest.DocTestRunner()
+    names, runner = {"__name__": "__main__"}, doctest.DocTestRunner()
     for number, block in enumerate(blocks(page, "python")):
         if ">>>" in block:
             session = doctest.DocTestParser().get_doctest(block, names, f"{page}[{number}]", page, 0)

@@ -16,6 +16,7 @@ import weakref
 import forms
 import numpy as np
 import pytest
+from checking import in_threads
 
 from dualad import derivative, grad, lift, value_and_derivative
 from dualad.lifting import lift as lifting
@@ -385,9 +386,5 @@ def test_threads_compile_the_same_module_at_once(tmp_path):
             if slope != k:
                 failures.append((k, slope))
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 8)
     assert failures == []

@@ -194,7 +194,10 @@ def test_second_derivatives():
     """The value may be a Dual of an outer call, which SciPy must not see."""
     a, e = DEFINITE / 20, draw(3, 3)
     for f in (OURS.expm, OURS.logm, OURS.inv, OURS.cholesky, lambda a: OURS.lu_factor(a)[0]):
-        inner = lambda a, f=f: jvp(f, a, e, lift=False)[1]  # noqa: E731
+
+        def inner(a, f=f):
+            return jvp(f, a, e, lift=False)[1]
+
         t = jvp(inner, a, e, lift=False)[1]
         expected = difference(inner, (a,), (e,))
         np.testing.assert_allclose(t, expected, rtol=1e-7, atol=1e-7 * np.max(np.abs(expected)))
@@ -237,7 +240,10 @@ def test_lu_of_a_singular_matrix():
     a[:, 2] = a[:, 0] + a[:, 1]
     t = draw(3, 3)
     for k in (1, 2):
-        f = lambda a, k=k: scipy.linalg.lu(a)[k]  # noqa: E731
+
+        def f(a, k=k):
+            return scipy.linalg.lu(a)[k]
+
         right = (f(a + 1e-6 * t) - f(a - 1e-6 * t)) / 2e-6
         np.testing.assert_allclose(jvp(f, a, t)[1], right, rtol=1e-8, atol=1e-8)
         assert compare_modes(f, a)

@@ -77,7 +77,9 @@ def test_methods_without_derivatives_are_left_alone(method):
 
 
 def test_minimize_passes_arguments_on():
-    f = lambda x, a, b: ((x - a) ** 2).sum() + b * (x**4).sum()  # noqa: E731
+    def f(x, a, b):
+        return ((x - a) ** 2).sum() + b * (x**4).sum()
+
     for method in ("BFGS", "trust-ncg", "trust-exact"):
         result = solvers.minimize(f, np.zeros(3), (2.0, 0.0), method)
         np.testing.assert_allclose(result.x, [2.0, 2.0, 2.0], atol=1e-6)
@@ -102,7 +104,9 @@ def test_minimize_takes_a_number_for_x0(method):
 
 
 def test_minimize_by_position_and_by_scipys_conventions():
-    both = lambda x: (rosen(x), rosen_der(x))  # noqa: E731
+    def both(x):
+        return (rosen(x), rosen_der(x))
+
     for result in (
         solvers.minimize(rosen, [2, 2], (), "BFGS", rosen_der),
         solvers.minimize(fun=rosen, x0=np.array([2.0, 2.0], np.float32), tol=1e-4),
@@ -211,7 +215,9 @@ def test_what_they_say_to_take():
     """The minimum of (x - a)**2 + x**4 / 4: a root of the gradient, dx/da = 2 / (2 + 3 x**2)."""
 
     def minimum(a):
-        f = lambda x: (x[0] - a) ** 2 + x[0] ** 4 / 4  # noqa: E731
+        def f(x):
+            return (x[0] - a) ** 2 + x[0] ** 4 / 4
+
         return scipy.optimize.fsolve(dualad.grad(f), np.ones(1))[0]
 
     assert dualad.derivative(minimum)(1.5) == pytest.approx(2 / (2 + 3 * minimum(1.5) ** 2), rel=1e-9)
@@ -354,7 +360,10 @@ def test_curve_fit_with_every_option(options):
 
 def test_curve_fit_of_two_variables():
     x = np.linspace(0, 4, 40)
-    model = lambda X, a, b: a * X[0] + b * X[1] ** 2  # noqa: E731
+
+    def model(X, a, b):
+        return a * X[0] + b * X[1] ** 2
+
     found = solvers.curve_fit(model, np.stack([x, x + 1]), 2 * x + 3 * (x + 1) ** 2, full_output=True)
     assert len(found) == 5
     np.testing.assert_allclose(found[0], [2.0, 3.0], rtol=1e-8)
@@ -364,7 +373,10 @@ def test_a_certified_fit():
     """MGH09 of NIST's Statistical Reference Datasets (Kowalik and Osborne), from the far start."""
     x = np.array([4, 2, 1, 0.5, 0.25, 0.167, 0.125, 0.1, 0.0833, 0.0714, 0.0625])
     y = [0.1957, 0.1947, 0.1735, 0.16, 0.0844, 0.0627, 0.0456, 0.0342, 0.0323, 0.0235, 0.0246]
-    model = lambda x, a, b, c, d: a * (x**2 + x * b) / (x**2 + x * c + d)  # noqa: E731
+
+    def model(x, a, b, c, d):
+        return a * (x**2 + x * b) / (x**2 + x * c + d)
+
     tight = {"ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14, "maxfev": 10_000}
     found, covariance = solvers.curve_fit(model, x, y, [25, 39, 41.5, 39], **tight)
     certified = [1.9280693458e-01, 1.9128232873e-01, 1.2305650693e-01, 1.3606233068e-01]
@@ -406,10 +418,16 @@ def test_options_of_solve_ivp(method, sparse):
         with pytest.raises(InputError, match="BDF"):
             solvers.solve_ivp(robertson, (0, 40), [1, 0, 0], method, sparse=True)
         return
-    event = lambda t, y, *args: y[0] - 0.8  # noqa: E731
+
+    def event(t, y, *args):
+        return y[0] - 0.8
+
     at, accuracy = [0, 20, 40], {"rtol": 1e-7, "atol": 1e-11, "sparse": sparse}
     many = solvers.solve_ivp(robertson_of_many, (0, 40), [1, 0, 0], method, at, True, event, True, **accuracy)
-    scaled = lambda t, y, k: robertson(t, k * y)  # noqa: E731
+
+    def scaled(t, y, k):
+        return robertson(t, k * y)
+
     args = solvers.solve_ivp(scaled, (0, 40), [1, 0, 0], method, at, args=(1.0,), **accuracy)
     for result in (many, args):
         np.testing.assert_allclose(result.y[:, -1], [0.7158270688, 0.9185534764e-5, 0.2841637458], rtol=2e-5)
@@ -509,7 +527,10 @@ def test_boundary_values_with_a_singular_term():
 
     singular = np.array([[0, 0], [0, -2]])
     start = np.stack([np.ones(5), np.zeros(5)])
-    ends = lambda a, b: np.array([a[1], b[0] - 0.75**0.5])  # noqa: E731
+
+    def ends(a, b):
+        return np.array([a[1], b[0] - 0.75**0.5])
+
     result = solvers.solve_bvp(slopes, ends, np.linspace(0, 1, 5), start, None, singular, tol=1e-6)
     assert result.sol(0.5)[0] == pytest.approx((1 + 0.25 / 3) ** -0.5, rel=1e-6)
 
@@ -608,13 +629,18 @@ def test_the_second_derivative_of_an_integral_of_no_length():
 def test_quadrature_of_arrays_along_several_directions():
     """Of p sin(p t) over (0, 1), which is 1 - cos(p), for many p: lanes forward, rows in reverse."""
     p = np.array([0.5, 1.0, 2.0])
-    f = lambda p: solvers.quad_vec(lambda t: p * dualad.sin(p * t), 0.0, 1.0)[0]  # noqa: E731
+
+    def f(p):
+        return solvers.quad_vec(lambda t: p * dualad.sin(p * t), 0.0, 1.0)[0]
+
     for mode in ("forward", "reverse"):
         np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(p), np.diag(np.sin(p)), rtol=1e-12)
 
 
 def test_options_of_quad_vec():
-    integrand = lambda t, s: dualad.exp(-s * t)  # noqa: E731
+    def integrand(t, s):
+        return dualad.exp(-s * t)
+
     with ThreadPoolExecutor(2) as pool:
         for more, options in (
             ((), {"args": 2.0, "workers": pool.map}),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tracemalloc
 import warnings
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from dualad import (
     sparsity,
 )
 from dualad.errors import DualadError, InputError, PatternError, PatternWarning, ShapeError, UnsupportedError
+from dualad.sparse import colouring
 from dualad.sparse.colouring import coloured_columns, number_of_colours, star_coloured
 
 sparse = pytest.importorskip("scipy.sparse")
@@ -275,6 +277,74 @@ def test_colours_of_columns(seed):
     assert number_of_colours(colours) <= min(greedy_by_hand(dense, order) for order in orders_by_hand(dense))
 
 
+def is_colouring(pattern, colours):
+    """No row has two columns of one colour."""
+    rows = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
+    return len(np.unique(rows * (colours.max() + 1) + colours[pattern.indices])) == pattern.nnz
+
+
+def neighbours(*sizes):
+    """The points of a lattice, each with itself and its neighbours along the axes."""
+    whole = sparse.eye_array(1)
+    near = sparse.csr_array((1, 1), dtype=bool)
+    for n in sizes:
+        side = sparse.diags_array([np.ones(n - 1), np.ones(n - 1)], offsets=[-1, 1])
+        near = sparse.kron(near, sparse.eye_array(n)) + sparse.kron(whole, side)
+        whole = sparse.eye_array(whole.shape[0] * n)
+    return sparse.csr_array((near + whole).astype(bool))
+
+
+@pytest.mark.parametrize("sizes", [(10, 10), (20, 30), (9, 6), (7, 50), (16, 5), (33, 35), (4, 8), (40, 24)])
+def test_a_plate_takes_five_colours(sizes):
+    """The least: a point and its four neighbours meet in a row."""
+    pattern = neighbours(*sizes)
+    colours = coloured_columns(pattern)
+    assert is_colouring(pattern, colours)
+    assert number_of_colours(colours) == 5
+    shuffled = np.random.default_rng(4).permutation(pattern.shape[0])
+    pattern = sparse.csr_array(pattern[:, shuffled])
+    colours = coloured_columns(pattern)
+    assert is_colouring(pattern, colours)
+    assert number_of_colours(colours) <= 6
+
+
+def test_other_lattices():
+    for pattern, best in (
+        (neighbours(8, 9, 10), 7),
+        (neighbours(300, 301), 5),
+        (sparse.csr_array(sparse.kron(neighbours(12, 14), np.ones((2, 2))).astype(bool)), 10),  # two unknowns
+        (neighbours(12, 14)[20:120], 5),  # a part of the rows
+    ):
+        colours = coloured_columns(pattern)
+        assert is_colouring(pattern, colours)
+        assert number_of_colours(colours) == best
+        assert np.array_equal(colours < 0, np.bincount(pattern.indices, minlength=pattern.shape[1]) == 0)
+
+
+def places(m, n, k, seed=0):
+    """So many entries in each row."""
+    columns = np.random.default_rng(seed).integers(0, n, (m, k))
+    ones = np.ones(m * k, bool)
+    return sparse.csr_array((ones, (np.repeat(np.arange(m), k), columns.ravel())), shape=(m, n))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [places(1000, 1000, 5), places(300, 2000, 9, 1), places(3000, 500, 4, 2), random_pattern(200, 200, 0.03)],
+)
+def test_large_graphs_take_no_more_colours(pattern, monkeypatch):
+    """Smallest last by rounds, and recoloured, against the three orders vertex by vertex."""
+    pattern.sum_duplicates()
+    orders = islice(colouring.orders(colouring._meeting(pattern)), 3)
+    best = min(number_of_colours(colouring.greedy(pattern, order)) for order in orders)
+    one_by_one = coloured_columns(pattern)
+    monkeypatch.setattr(colouring, "_SOME_PAIRS", 0)
+    by_rounds = coloured_columns(pattern)
+    for colours in (one_by_one, by_rounds):
+        assert is_colouring(pattern, colours)
+        assert number_of_colours(colours) <= best
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_star_colours(seed):
     half = random_pattern(16, 16, 0.1, seed).toarray()
@@ -307,7 +377,7 @@ def test_few_colours_where_few_do():
 # ------------------------------------------------------------------------------- Jacobians
 
 
-def agrees(f, x, **options):
+def assert_agrees(f, x, **options):
     """The sparse Jacobian is the dense one, to rounding, however it is found."""
     dense = np.reshape(jacobian(f)(x), (np.size(f(x)), np.size(x)))
     for mode in ("auto", "forward", "reverse"):
@@ -324,7 +394,7 @@ def agrees(f, x, **options):
 
 @pytest.mark.parametrize("f", [f for f, _ in PATTERNS])
 def test_jacobian(f):
-    agrees(f, X)
+    assert_agrees(f, X)
 
 
 @settings(max_examples=25, deadline=None)
@@ -342,7 +412,7 @@ def test_random_sparse_functions(m, n, k, seed):
         return y * x[0] if n and full[1] else y
 
     random_row = int(random.integers(0, max(m, 1)))
-    agrees(f, random.normal(size=n))
+    assert_agrees(f, random.normal(size=n))
 
 
 @pytest.mark.parametrize(
@@ -361,7 +431,7 @@ def test_random_sparse_functions(m, n, k, seed):
     ],
 )
 def test_shapes(f, x):
-    agrees(f, x)
+    assert_agrees(f, x)
     found = sparse_jacobian(f)(x)
     np.testing.assert_allclose(found.toarray().ravel(), np.ravel(jacobian(f)(x)))
 
@@ -377,7 +447,7 @@ def test_full_rows_and_columns_go_both_ways():
 
     plan = sparse_plan(turned, x[:5])
     assert plan.forward + plan.reverse <= 2
-    agrees(turned, x[:5])
+    assert_agrees(turned, x[:5])
 
 
 def test_in_blocks(monkeypatch):
@@ -433,14 +503,14 @@ def test_the_result_is_the_callers():
 def test_a_given_pattern(make):
     x = np.linspace(0.1, 1.0, 6)
     wide = abs(np.subtract.outer(range(6), range(6))) <= 2
-    agrees(tridiagonal, x, pattern=make(wide))
+    assert_agrees(tridiagonal, x, pattern=make(wide))
 
 
 def test_dtypes():
     x = np.linspace(0.1, 1.0, 8, dtype=np.float32)
     assert sparse_jacobian(np.diff)(x).dtype == np.float32
     z = x.astype(complex) * (1 + 2j)
-    agrees(tridiagonal, z)
+    assert_agrees(tridiagonal, z)
     with pytest.raises(UnsupportedError, match="holomorphic"):
         sparse_jacobian(lambda z: np.conj(z) * z)(z)
 
@@ -581,6 +651,14 @@ def test_without_scipy():
     )
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert out.stdout.count('pip install "dualad[scipy]"') == 4
+
+
+def test_a_complex_argument_is_not_told_to_become_real():
+    plan = sparse_plan(tridiagonal, X)
+    with pytest.raises(InputError, match=r"dtype complex128; make a plan for it"):
+        sparse_jacobian(tridiagonal, plan)(X + 0j)
+    with pytest.raises(InputError, match=r"dtype float32; pass x.astype\('float64'\), or make a plan"):
+        sparse_jacobian(tridiagonal, plan)(X.astype("f4"))
 
 
 def test_errors_are_ours():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import scipy.special as sp
 
-import dualad.rules.further  # noqa: F401
+import dualad.rules.further  # noqa: F401 - puts its rules into the table
 import dualad.rules.special as rules
 from dualad import derivative, grad, hessian, jacobian, jvp, value_and_derivative, vjp
 from dualad.errors import UnsupportedError
@@ -319,3 +319,18 @@ def test_importing_dualad_does_not_import_scipy():
 @pytest.mark.parametrize("order", ["dualad, scipy.special", "scipy.special, dualad"])
 def test_rules_are_found_in_either_order_of_imports(order):
     assert run(f"import {order}; print(dualad.derivative(scipy.special.ndtr)(0.0))") == "0.3989422804014327\n"
+
+
+@pytest.mark.parametrize("entry", [jacobian, grad])
+def test_a_parameter_that_is_rounded_down_is_a_constant(entry):
+    """It has no derivative with respect to its count, and none is asked for."""
+
+    def f(x):
+        return np.sum(x * sp.bdtr(np.floor(4 * x), 7, x))
+
+    x = np.array([0.3, 0.61])
+    k = np.floor(4 * x)
+    slope = -(7 - k) * sp.binom(7, k) * x**k * (1 - x) ** (6 - k)
+    np.testing.assert_allclose(entry(f)(x), sp.bdtr(k, 7, x) + x * slope, rtol=1e-13)
+    with pytest.raises(UnsupportedError, match="its count k"):
+        entry(lambda x: np.sum(sp.bdtr(4 * x, 7, x)))(x)

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from survey import FILES, MODES, page, programs
-from survey.checks import check, compare, run
+from survey.checks import assert_right, assert_same, run
 from survey.truth import of
 
 import dualad
@@ -28,7 +28,7 @@ def _quiet():
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("program", PROGRAMS, ids=str)
 def test_program(program, mode):
-    check(program, mode)
+    assert_right(program, mode)
 
 
 @pytest.mark.parametrize("program", [p for p in PROGRAMS if not p.refused][::40], ids=str)
@@ -37,7 +37,7 @@ def test_a_wrong_derivative_is_noticed(program):
     if np.any(t):
         wrong = y, direction, np.asarray(t) * (1 + 1e-5)
         with pytest.raises(AssertionError, match="got"):
-            compare(wrong, of(program, 0), "forward", bool(program.rounds))
+            assert_same(wrong, of(program, 0), "forward", bool(program.rounds))
 
 
 # ---------------------------------------------------------------- the page

@@ -15,14 +15,14 @@ import dualad.rules.further
 import dualad.rules.special
 from dualad import grad, jacobian, jvp, symbols, vjp
 from dualad.checks.laws import (
-    adjoint,
     arrays_of,
-    close,
+    assert_adjoint,
+    assert_close,
+    assert_lanes,
+    assert_pattern_covers,
+    assert_second_order,
     directions,
-    lanes,
     pattern,
-    pattern_covers,
-    second_order,
 )
 from dualad.errors import UnsupportedError
 from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
@@ -138,7 +138,7 @@ def room(domain, x):
 ROUGH = {"itairy": 5}
 
 
-def agrees_with_differences(rule, f, derivative_at, x, h):
+def assert_agrees_with_differences(rule, f, derivative_at, x, h):
     right, error = extrapolated(f, x, h)
     got = float(derivative_at(x))
     scale = max(abs(right), abs(float(f(x))), 1e-30)
@@ -153,8 +153,8 @@ def test_agrees_with_differences(rule, output):
         for i in active(rule, output):
             x, g = float(row[i]), along(f, tuple(row), i)
             h = room(rule.domain[i], x)
-            agrees_with_differences(rule, g, lambda x, g=g: jvp(g, x, 1.0)[1], x, h)
-            agrees_with_differences(rule, g, lambda x, g=g: vjp(g, x)[1](1.0), x, h)
+            assert_agrees_with_differences(rule, g, lambda x, g=g: jvp(g, x, 1.0)[1], x, h)
+            assert_agrees_with_differences(rule, g, lambda x, g=g: vjp(g, x)[1](1.0), x, h)
 
 
 # ------------------------------------------------------------------------------- arrays of awkward shapes
@@ -187,12 +187,12 @@ def variables(rule, output):
 
 @elementwise_rules
 def test_adjoint_law(rule, output):
-    adjoint(*variables(rule, output))
+    assert_adjoint(*variables(rule, output))
 
 
 @elementwise_rules
 def test_a_stack_of_tangents_is_the_stack_of_maps(rule, output):
-    lanes(*variables(rule, output))
+    assert_lanes(*variables(rule, output))
 
 
 @elementwise_rules
@@ -207,8 +207,8 @@ def test_modes_agree_at_the_hard_points(rule, output):
             _, pullback = vjp(g, x)
             np.testing.assert_array_equal(forward, pullback(1.0))
             one, many = jvp(g, np.array([x, x]), np.ones(2))
-            close(one, np.array([y, y]))
-            close(many, np.array([forward, forward]), 1e-13)
+            assert_close(one, np.array([y, y]))
+            assert_close(many, np.array([forward, forward]), 1e-13)
 
 
 # ------------------------------------------------------------------------------- second order
@@ -216,7 +216,7 @@ def test_modes_agree_at_the_hard_points(rule, output):
 
 @elementwise_rules
 def test_forward_over_reverse_is_reverse_over_forward(rule, output):
-    second_order(*variables(rule, output), tolerance=4500)
+    assert_second_order(*variables(rule, output), tolerance=4500)
 
 
 @elementwise_rules
@@ -230,7 +230,7 @@ def test_second_derivative_agrees_with_differences(rule, output):
                 jvp(first, x, 1.0)
             except UnsupportedError:
                 continue
-            agrees_with_differences(
+            assert_agrees_with_differences(
                 rule, first, lambda x, g=first: jvp(g, x, 1.0)[1], x, room(rule.domain[i], x)
             )
 
@@ -248,7 +248,7 @@ def mixed(x, seed):
 @elementwise_rules
 def test_pattern_covers_the_nonzeros(rule, output):
     f, primals = variables(rule, output)
-    pattern_covers(f, primals)
+    assert_pattern_covers(f, primals)
     for k, p in enumerate(primals):  # and no more than one entry of each argument per result
         assert np.all(pattern(f, primals, k).sum(axis=1) <= 1), (rule.name, np.shape(p))
 
@@ -375,24 +375,24 @@ def test_a_linear_rule_agrees_with_differences(rule, args, keywords, output):
 
 @linear_rules
 def test_adjoint_law_of_a_linear_rule(rule, args, keywords, output):
-    adjoint(*arrays_of(rule, args, keywords, output))
+    assert_adjoint(*arrays_of(rule, args, keywords, output))
 
 
 @linear_rules
 def test_lanes_of_a_linear_rule(rule, args, keywords, output):
     f, xs = arrays_of(rule, args, keywords, output)
-    lanes(f, xs)
+    assert_lanes(f, xs)
 
 
 @linear_rules
 def test_pattern_of_a_linear_rule(rule, args, keywords, output):
     f, xs = arrays_of(rule, args, keywords, output)
-    pattern_covers(f, xs, [mixed(x, seed) for seed, x in enumerate(xs)])
+    assert_pattern_covers(f, xs, [mixed(x, seed) for seed, x in enumerate(xs)])
 
 
 @linear_rules
 def test_second_order_of_a_linear_rule(rule, args, keywords, output):
-    second_order(*arrays_of(rule, args, keywords, output))
+    assert_second_order(*arrays_of(rule, args, keywords, output))
 
 
 @pytest.mark.parametrize(("args", "keywords"), SAMPLES[np.empty_like])

@@ -93,7 +93,7 @@ def compare_modes(
         4e-10 for double precision. A larger difference passes if it is a rounding error of what
         has been added up on the way.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

@@ -20,15 +20,15 @@ from ..jacobians import jacobian
 from ..table import Composed
 
 __all__ = [
-    "adjoint",
     "arrays_of",
-    "close",
+    "assert_adjoint",
+    "assert_close",
+    "assert_lanes",
+    "assert_pattern_covers",
+    "assert_second_order",
     "directions",
-    "lanes",
     "output_of",
     "pattern",
-    "pattern_covers",
-    "second_order",
 ]
 
 
@@ -100,7 +100,7 @@ def directions(primals: Sequence[Any], seed: int) -> tuple[Any, ...]:
     return tuple(np.asarray(d, np.asarray(p).dtype)[()] for d, p in zip(draws, primals, strict=True))
 
 
-def close(a: Any, b: Any, tolerance: float = 1e-14) -> None:
+def assert_close(a: Any, b: Any, tolerance: float = 1e-14) -> None:
     """Both are the same, to an absolute and relative tolerance."""
     np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
@@ -121,7 +121,7 @@ def _unit_tangents(primals: Sequence[Any], k: int) -> Iterator[tuple[Any, ...]]:
 # ---------------------------------------------------------------- the laws
 
 
-def adjoint(f: Callable[..., Any], primals: Sequence[Any]) -> None:
+def assert_adjoint(f: Callable[..., Any], primals: Sequence[Any]) -> None:
     """``<J t, c> == <t, J' c>``, and the shapes on the way."""
     t = directions(primals, 1)
     y, pushed = jvp(f, tuple(primals), t)
@@ -141,7 +141,7 @@ def adjoint(f: Callable[..., Any], primals: Sequence[Any]) -> None:
         raise AssertionError(f"<J t, c> = {float(np.sum(left))!r}, <t, J' c> = {float(sum(right))!r}")
 
 
-def lanes(f: Callable[..., Any], primals: Sequence[Any]) -> None:
+def assert_lanes(f: Callable[..., Any], primals: Sequence[Any]) -> None:
     """The lanes of a Jacobian are the stack of its JVPs, and its rows that of the VJPs."""
     _, pullback = vjp(f, *primals)
     for k, p in enumerate(primals):
@@ -151,11 +151,11 @@ def lanes(f: Callable[..., Any], primals: Sequence[Any]) -> None:
         stacked = np.stack(pushed, axis=-1).reshape(shape) if pushed else np.zeros(shape)
         forward = jacobian(f, argnums=k, mode="forward")(*primals)
         _same_shape("the Jacobian of forward mode", forward, stacked)
-        close(forward, stacked)
+        assert_close(forward, stacked)
         reverse = jacobian(f, argnums=k, mode="reverse")(*primals)
         _same_shape("the Jacobian of reverse mode", reverse, stacked)
         finite = np.isfinite(y).reshape(np.shape(y) + (1,) * np.ndim(p))
-        close(np.where(finite, reverse, 0.0), np.where(finite, stacked, 0.0))
+        assert_close(np.where(finite, reverse, 0.0), np.where(finite, stacked, 0.0))
 
         def pull(ct: Any, pullback: Any = pullback, k: int = k) -> Any:
             one = pullback(ct)
@@ -168,7 +168,7 @@ def lanes(f: Callable[..., Any], primals: Sequence[Any]) -> None:
                 for one, unit in zip(pulled, _unit_tangents((y,), 0), strict=True)
             ]
         rows = np.stack(pulled).reshape(shape) if pulled else np.zeros(shape)
-        close(np.where(finite, reverse, 0.0), np.where(finite, rows, 0.0))
+        assert_close(np.where(finite, reverse, 0.0), np.where(finite, rows, 0.0))
 
 
 def pattern(f: Callable[..., Any], primals: Sequence[Any], k: int, mode: Any = None) -> Any:
@@ -190,7 +190,7 @@ def pattern(f: Callable[..., Any], primals: Sequence[Any], k: int, mode: Any = N
     return (found[places // 64] >> (places % 64).astype(np.uint64)[:, None] & np.uint64(1)).astype(bool).T
 
 
-def pattern_covers(
+def assert_pattern_covers(
     f: Callable[..., Any], primals: Sequence[Any], elsewhere: Sequence[Any] | None = None
 ) -> None:
     """The nonzeros are in the pattern: those of another point, unless the mode has noted that it is local."""
@@ -219,7 +219,7 @@ def _jacobian_at(f: Callable[..., Any], primals: Sequence[Any], k: int) -> Any:
     return jac if np.all(np.isfinite(jac)) else None
 
 
-def second_order(f: Callable[..., Any], primals: Sequence[Any], tolerance: float = 1e4) -> None:
+def assert_second_order(f: Callable[..., Any], primals: Sequence[Any], tolerance: float = 1e4) -> None:
     """Forward over reverse is reverse over forward, along one direction, of a weighted sum of squares.
 
     If there is no derivative of the derivative, then there is none in the other nesting either.
@@ -244,7 +244,7 @@ def second_order(f: Callable[..., Any], primals: Sequence[Any], tolerance: float
         _same_shape("forward over reverse", one, x)
         _same_shape("reverse over forward", other, x)
         eps = float(np.finfo(np.asarray(one).dtype).eps)
-        close(one, other, tolerance * eps * max(1.0, np.max(np.abs(one), initial=0.0)))
+        assert_close(one, other, tolerance * eps * max(1.0, np.max(np.abs(one), initial=0.0)))
 
 
 def _or_unsupported(derivative: Callable[..., Any], primals: tuple[Any, ...]) -> Any:

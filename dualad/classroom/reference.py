@@ -6,6 +6,7 @@ run (it calls ``math.sin``, say) is extrapolated from central differences of flo
 
 from __future__ import annotations
 
+import importlib
 import math
 import operator
 import sys
@@ -61,8 +62,7 @@ class Precise(Wrapped):
         if ufunc in _OPERATORS:
             return _OPERATORS[ufunc](*values)
         if "scipy.special" in sys.modules:
-            from ..rules import special  # noqa: F401  # adds its rules to the table
-
+            importlib.import_module("dualad.rules.special")  # puts its rules into the table
         rule = rule_of(ufunc)
         if not isinstance(rule, Rule):
             raise TypeError(f"{ufunc.__name__} has no counterpart in mpmath")

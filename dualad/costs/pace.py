@@ -8,7 +8,6 @@ all transcendental functions, and one for all small operations.
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -18,13 +17,11 @@ import numpy as np
 from ..boundary import checked_function, ones_like, run_forward
 from ..counts import Count
 from ..gradients import linearize
-from ..linear import SLAB
 from ..shapes import shape_of
 from .timing import time_together
-from .tracing import trace
-from .work import Work, work_of
+from .work import Work
 
-__all__ = ["predicted", "seconds_of_one"]
+__all__ = ["predicted"]
 
 
 def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
@@ -49,29 +46,6 @@ def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
     return float(
         seconds + count.divisions * pace["divisions"] + count.transcendental * pace["transcendental"]
     )
-
-
-#: Work that takes at least so many seconds is counted: that costs about as much as 160 directions.
-_LONG = 2.0
-
-
-def seconds_of_one(f: Callable[[Any], Any], x: Any, n: int, sweep: Callable[[int], Any]) -> float:
-    """About how long each of ``n`` directions takes, in seconds, for sizing blocks of work.
-
-    A sweep of a few is measured. Where all together take long it is counted instead, which neither the
-    first run of a function nor other programs on this computer disturb, if all operations are known.
-    """
-    few = min(SLAB, n)
-    start = time.perf_counter()
-    sweep(few)
-    measured = (time.perf_counter() - start) / few
-    if n * measured < _LONG:
-        return measured
-    try:
-        work = work_of(trace(f, x, lift=False))
-    except Exception:  # what cannot be traced, or takes too much memory to
-        return measured
-    return measured if work.unknown else predicted(work, work.forward(few), "lanes") / few
 
 
 #: From how many elements for each call on they are taken to be in memory, and no longer in the cache.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,9 @@ from ..errors import InputError
 from ..gradients import linearize
 from ..parallel.chunks import size_text
 from ..shapes import shape_of, size_of
+from ..trees import leaves_of
 from .choice import Choice, choose
+from .memory import Peak, peaks
 from .pace import predicted
 from .timing import time_together
 from .tracing import trace
@@ -74,9 +77,11 @@ class Cost:
         How many numbers reverse mode keeps in memory. An array of floats takes 8 bytes for each.
     choice : Choice
         What ``jacobian(mode="auto")`` would do, and why.
-    memory : tuple of int
-        How many bytes a forward sweep takes at most: a part for the values, and one for each lane. Counted;
-        constants and the Jacobian itself come to that.
+    memory, reverse_memory : Peak
+        How many bytes a sweep takes at most, forward and in reverse: ``once`` for the values or the tape,
+        and ``each`` for every lane. From a few small sweeps that were watched; constants come to that.
+    entry_bytes : int
+        How many bytes an entry of the Jacobian has.
     unknown : tuple of str
         Functions whose operations are not known, and are estimated.
     """
@@ -90,13 +95,28 @@ class Cost:
     inputs: int
     outputs: int
     choice: Choice
-    memory: tuple[int, int]
+    memory: Peak
+    reverse_memory: Peak
+    entry_bytes: int
     unknown: tuple[str, ...]
 
-    def sweep_memory(self, lanes: int) -> int:
-        """How many bytes a sweep of ``jacobian(f, mode="forward", chunk=lanes)`` takes at most."""
-        fixed, each = self.memory
-        return fixed + lanes * each
+    def sweep_memory(self, lanes: int, mode: str = "forward") -> int:
+        """How many bytes a sweep along so many directions takes at most, ``mode="reverse"`` with the tape."""
+        return (self.memory if mode == "forward" else self.reverse_memory).along(lanes)
+
+    def jacobian_memory(self, chunk: int | str = "auto", mode: str | None = None) -> int:
+        """How many bytes ``jacobian(f, mode=mode, chunk=chunk)`` takes at most, its result included.
+
+        By default in the mode that would be chosen. It is for a function of one array.
+        """
+        mode = mode or self.choice.mode
+        n, other = (self.inputs, 1) if mode == "forward" else (self.outputs, self.inputs)
+        lanes = lanes_for(chunk, max(n, 1), other)
+        first = self.sweep_memory(lanes, mode)
+        if lanes >= n:  # a lone sweep gives the Jacobian
+            return first
+        whole = self.entry_bytes * self.inputs * self.outputs
+        return max(first, whole + self.sweep_memory(min(lanes, n - lanes), mode))
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -125,7 +145,7 @@ class Cost:
             "outputs": self.outputs,
             "ways": [self._numbers(way) for way in self.ways],
             "bounds": {"forward": FORWARD_BOUND, "reverse": REVERSE_BOUND},
-            "memory": {"values": self.memory[0], "lane": self.memory[1]},
+            "memory": {"values": self.memory.once, "lane": self.memory.each},
             "choice": {"mode": self.choice.mode, "reason": self.choice.reason},
             "unknown": list(self.unknown),
         }
@@ -179,7 +199,7 @@ class Cost:
 
     def _sweeps(self) -> str:
         lanes = lanes_for("auto", self.inputs)
-        most, each = size_text(self.sweep_memory(lanes)), size_text(self.memory[1])
+        most, each = size_text(self.sweep_memory(lanes)), size_text(self.memory.each)
         return f"By columns, {_several(lanes, 'lane')} in a sweep take up to {most} of memory, each {each}."
 
     def _theorem(self, what: str, bound: float, way: Way, addition: str) -> str:
@@ -273,7 +293,8 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
     function = checked_function(f, "cost", lift)
     xs = [own(checked_number(x, f"argument {i} of cost")) for i, x in enumerate(args)]
     work = work_of(trace(function, *xs, lift=False))
-    kept = linearize(function, *xs, lift=False)[1].numbers
+    value, linear = linearize(function, *xs, lift=False)
+    kept = linear.numbers
     n, m = work.inputs, work.outputs
     all_lanes = lanes_for("auto", max(n, 1))
     found = {
@@ -297,10 +318,47 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
         key: Way(key, name, count, kept if key == "reverse" else 0, times[key], measured.get(key))
         for key, (name, count, _, _) in found.items()
     }
-    choice = choose(n, m, lambda: work, explain=True)
-    values = 8 * work.memory(0)
-    memory = (values, 8 * work.memory(1) - values)
-    return Cost(**ways, inputs=n, outputs=m, choice=choice, memory=memory, unknown=work.unknown)
+    return Cost(
+        **ways,
+        inputs=n,
+        outputs=m,
+        choice=choose(n, m, lambda: work, explain=True),
+        memory=peaks(_forward(function, xs), n, max(n, m)),
+        reverse_memory=peaks(_backward(function, xs), m, max(n, m)),
+        entry_bytes=max(getattr(y, "itemsize", 8) for y in leaves_of(value)),
+        unknown=work.unknown,
+    )
+
+
+def _forward(function: Any, xs: list[Any]) -> Callable[[int], Any]:
+    """A sweep along the first directions in the space of all inputs, as `jacobian` makes it."""
+
+    def sweep(lanes: int) -> Any:
+        if not any(map(shape_of, xs)):
+            return run_forward(function, xs, {}, {i: (x, ones_like(x)) for i, x in enumerate(xs)})
+        seeds = {}
+        for i, x in enumerate(xs):
+            one = np.zeros((lanes, size_of(shape_of(x))), getattr(x, "dtype", float))
+            one[np.arange(lanes), np.arange(lanes) % max(one.shape[1], 1)] = 1
+            seeds[i] = (x, one.reshape(lanes, *shape_of(x)))
+        return run_forward(function, xs, {}, seeds, lanes)
+
+    return sweep
+
+
+def _backward(function: Any, xs: list[Any]) -> Callable[[int], Any]:
+    """The same for the first cotangents of the first output, recording included."""
+
+    def sweep(lanes: int) -> Any:
+        _, linear = linearize(function, *xs, lift=False)
+        y = linear._outputs[0]
+        if not shape_of(y):
+            return linear, linear._pull({0: ones_like(y)})
+        cts = np.zeros((lanes, size_of(shape_of(y))), getattr(y, "dtype", float))
+        cts[np.arange(lanes), np.arange(lanes) % cts.shape[1]] = 1
+        return linear, linear._pull({0: cts.reshape(lanes, *shape_of(y))}, (lanes,))
+
+    return sweep
 
 
 def _several(n: int, what: str) -> str:
@@ -338,27 +396,29 @@ def _runs(
             seeds[np.arange(len(rows)), rows] = 1
             along(seeds)
 
-    def reverse() -> Any:
-        y, linear = linearize(function, *xs, lift=False)
-        return linear.transpose(ones_like(y))
-
-    def differences() -> Any:
-        y = f(*map(own, xs))
-        for i, x in enumerate(xs):
-            for k in range(sizes[i]):
-                moved = list(map(own, xs))
-                if shape_of(x):
-                    moved[i].reshape(-1)[k] += _STEP
-                else:
-                    moved[i] = x + _STEP
-                (f(*moved) - y) / _STEP
-
     some = np.ones((lanes, work.inputs))
     return {
         "function": lambda: f(*map(own, xs)),
         "forward": one,
         "lanes": lambda: along(some),
         "all_inputs": all_inputs,
-        "reverse": reverse,
-        "differences": differences,
+        "reverse": partial(_in_reverse, function, xs),
+        "differences": partial(_by_differences, f, xs),
     }
+
+
+def _in_reverse(function: Any, xs: list[Any]) -> Any:
+    y, linear = linearize(function, *xs, lift=False)
+    return linear.transpose(ones_like(y))
+
+
+def _by_differences(f: Any, xs: list[Any]) -> None:
+    y = f(*map(own, xs))
+    for i, x in enumerate(xs):
+        for k in range(size_of(shape_of(x))):
+            moved = list(map(own, xs))
+            if shape_of(x):
+                moved[i].reshape(-1)[k] += _STEP
+            else:
+                moved[i] = x + _STEP
+            (f(*moved) - y) / _STEP

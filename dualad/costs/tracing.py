@@ -8,7 +8,6 @@ answer to where two modes part or where a number stopped being finite.
 
 from __future__ import annotations
 
-import operator
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..boundary import checked, checked_function, explain, own, taken_apart
+from ..counting import NAMES, Operation
 from ..dual import Dual, make, outside, primal
 from ..dual.calls import full_name
 from ..errors import InputError
@@ -28,43 +28,6 @@ from ..tape import Entry, Node, Tape, cotangents, place_of, tangents
 from ..trees import built, leaves_of, mapped
 
 __all__ = ["Operation", "Trace", "TracedForward", "trace", "traced"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Operation:
-    """One operation that ran.
-
-    Attributes
-    ----------
-    name : str
-        Such as ``np.sin``; ``input`` and ``constant`` are operations without operands.
-    function : callable or None
-        What was called: a key of the table of rules, or ``operator.getitem`` and ``setitem``.
-    where : str
-        ``file.py:12``, the line of the program.
-    value : float or array
-        What came out (a copy).
-    operands : tuple
-        What went in, plain values and constants.
-    inputs : tuple of (int, LinearMap)
-        Of each active operand the number of the operation that made it, and the map from its tangent.
-    tangent : float or array or None
-        What came out as tangent, in forward mode.
-    active : tuple of int
-        Which of the operands depend on the inputs.
-    again : bool
-        Whether this is one more output of the call before.
-    """
-
-    name: str
-    function: Callable[..., Any] | None
-    where: str
-    value: Any
-    operands: tuple[Any, ...] = ()
-    inputs: tuple[tuple[int, LinearMap], ...] = ()
-    tangent: Any = None
-    active: tuple[int, ...] = ()
-    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,16 +138,12 @@ def _operation(
 ) -> Operation:
     """What is written down of an operation."""
     function, operands = running if running is not None and active else (None, ())
-    name = "constant" if not active else "copy" if function is None else _NAMES.get(function, "")
+    name = "constant" if not active else "copy" if function is None else NAMES.get(function, "")
     places = tuple(i for i, x in enumerate(operands) if type(x) is Dual and x.mode is mode)
     values = tuple(map(_kept, operands))
     return Operation(
         name or full_name(function), function, _where(), _kept(y), values, inputs, t, places, again
     )
-
-
-#: Operations that are no functions of NumPy.
-_NAMES = {operator.getitem: "x[...]", operator.setitem: "x[...] = y"}
 
 
 def _kept(x: Any) -> Any:
@@ -211,7 +170,7 @@ def trace(f: Callable[..., Any], *primals: Any, lift: bool = True) -> Trace:
     *primals : float, array_like or structure
         Its arguments.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

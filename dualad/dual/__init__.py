@@ -17,7 +17,7 @@ from .dual import (
     settled,
     stacked,
 )
-from .methods import REFUSED as _completes_dual  # noqa: F401
+from .methods import REFUSED as _completes_dual  # noqa: F401 - gives Dual its methods
 
 __all__ = [
     "SETTLED",

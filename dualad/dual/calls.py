@@ -21,7 +21,8 @@ from ..modes import Mode, Recorded, Term
 from ..shapes import shape_of
 from ..table import RULES, Rule
 from . import roots
-from .dual import Dual, is_number, make, primal, settled
+from .array_classes import is_array_class
+from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
 
 __all__ = ["call", "converted", "full_name", "not_complex", "top_mode", "unknown_keyword", "values_of"]
 
@@ -42,6 +43,10 @@ def top_mode(args: Any) -> Mode | None:
 def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Apply an elementwise rule; ``evaluate`` computes the value."""
     args = settled(args)
+    for a in args:
+        if (type(a) is list or type(a) is tuple) and holds_dual(a):  # beside a number of NumPy's, an array
+            args = tuple(stacked(e) if type(e) in (list, tuple) else e for e in args)
+            break
     mode = top_mode(args)
     if mode is None:
         return evaluate(*args)
@@ -54,6 +59,8 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
             foreign = True
             if a is not None and not is_number(a):
                 return NotImplemented  # it may be that the other operand knows what to do
+        elif type(a) is not ndarray and is_array_class(type(a)):
+            return NotImplemented
         elif isinstance(a, ndarray) and type(a).__array_ufunc__ is not ndarray.__array_ufunc__:
             raise UnsupportedError(
                 f"{full_name(rule.function)} of a Dual and a {type(a).__name__}, which is an array with "
@@ -65,8 +72,11 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         raise not_complex(rule.function)
     if rule.complex is not None and any(map(is_complex, primals)):
         partials = [(i, rule.complex[i] if type(rule.complex[i]) is str else p) for i, p in partials]
-    for _, argument in partials:
+    for i, argument in list(partials):
         if type(argument) is str:
+            if mode.is_flat(args[i].tangent):
+                partials.remove((i, argument))
+                continue
             raise UnsupportedError(
                 f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
                 f"pass the {argument} as a plain number: dualad.value(x)"

@@ -20,6 +20,7 @@ from ..errors import UnsupportedError
 from ..modes import Mode
 from .dual import Dual, make, primal, settled
 from .entries import raise_level
+from .flat import Flat
 
 __all__ = ["Container", "holding", "mode_in"]
 
@@ -36,7 +37,7 @@ class Container(np.ndarray):
     def _root(self) -> Any:
         root, base = self, self.base
         while isinstance(base, np.ndarray):
-            if type(base) is Container:
+            if isinstance(base, Container):
                 root = base
             base = base.base
         return root
@@ -147,7 +148,8 @@ class Container(np.ndarray):
         return out[0] if len(out) == 1 else out
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        if len(args) == 1 and args[0] is self and not keywords and function not in _VIEWS:
+        views = function in _VIEWS
+        if len(args) == 1 and args[0] is self and not keywords and not views:
             return holding(function(self._now()))
         mode = mode_in((args, keywords))
         if function is np.broadcast_to and args[0] is self:
@@ -155,29 +157,23 @@ class Container(np.ndarray):
         if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
             shape = np.broadcast_shapes(*map(np.shape, args))
             return tuple(np.broadcast_to(a, shape) for a in args)
-        if mode is None and function not in _VIEWS:
+        if mode is None and not views:
             result = function(*settled(args), **settled(keywords))  # ``out=`` is written to in its memory
             out = keywords.get("out")
-            return out if out is not None else result if any(result is a for a in args) else holding(result)
+            return _held(result, args) if out is None else out
         if function in _EACH and len(args) > 1:
             return type(function(0.0, 0.0))(map(function, args))
-        if function in _VIEWS:
+        if views:
             kinds = tuple(t for t in types if t is not Dual)
             result = np.ndarray.__array_function__(self, function, kinds, args, keywords)
             if mode is None:
-                return result if any(result is a for a in args) else holding(result)
+                return _held(result, args)
             if _all_views(result):
                 return result
-        if function in _WRITERS:
+        if function in _WRITERS and type(args[0]) is Container:
             target, *rest = args
-            if type(target) is Container:
-                return target._changed(lambda now: function(now, *settled(rest), **settled(keywords)), mode)
-        out = keywords.pop("out", None) if type(keywords.get("out")) is Container else None
-        result = function(*settled(args), **settled(keywords))
-        if out is None:
-            return result
-        out[...] = result
-        return out
+            return target._changed(lambda now: function(now, *settled(rest), **settled(keywords)), mode)
+        return _into_out(function, args, keywords)
 
     def _repeated(self, shape: Any) -> Any:
         """``np.broadcast_to``: a view of which NumPy's own would forget what it looks at."""
@@ -208,11 +204,11 @@ class Container(np.ndarray):
     @property
     def flat(self) -> Any:
         """The entries one after the other."""
-        return _Flat(self)
+        return Flat(self)
 
     @flat.setter
     def flat(self, new: Any) -> None:
-        self[...] = np.reshape(settled(new), self.shape)
+        Flat(self)[:] = new
 
     def __copy__(self) -> Any:
         return self.copy()
@@ -236,17 +232,17 @@ class Container(np.ndarray):
         """Assign to all entries."""
         self[...] = new
 
-    def sort(self, axis: Any = -1, **keywords: Any) -> None:  # type: ignore[override]
+    def sort(self, axis: Any = -1, *options: Any, **keywords: Any) -> None:
         """Sort in place."""
-        self[...] = np.sort(settled(self), axis=axis, **keywords)
+        self[...] = np.sort(settled(self), axis, *options, **keywords)
 
     def squeeze(self, axis: Any = None) -> Any:
         """Without axes of length 1; of NumPy's own view one could not tell what it looks at."""
         return self.reshape(np.ndarray.view(self, np.ndarray).squeeze(axis).shape)
 
-    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
         """Assign to entries by their place in the flattened array."""
-        where = np.ravel(np.arange(self.size).take(indices, mode=mode))  # type: ignore[call-overload]
+        where = np.ravel(np.arange(self.size).take(indices, mode=mode))
         values = np.resize(values, where.shape) if np.shape(values) else values
         self[np.unravel_index(where, self.shape)] = values
 
@@ -256,37 +252,10 @@ def _address(x: Any) -> int:
     return address
 
 
-class _Flat:
-    """``x.flat`` of an array that may hold Duals."""
-
-    def __init__(self, array: Container):
-        self._array = array
-
-    def _at(self, key: Any) -> Any:
-        return np.unravel_index(np.arange(self._array.size)[key], self._array.shape)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._array[self._at(key)]
-
-    def __setitem__(self, key: Any, new: Any) -> None:
-        self._array[self._at(key)] = new
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self._array[i] for i in np.ndindex(self._array.shape))
-
-    def __len__(self) -> int:
-        return self._array.size
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.asarray(np.ravel(self._array), dtype)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(np.ndarray.view(self._array, np.ndarray).flat, name)
-
-
 _MAKING_VIEWS = (
     "reshape ravel transpose squeeze swapaxes moveaxis rollaxis expand_dims atleast_1d atleast_2d atleast_3d "
-    "diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit matrix_transpose permute_dims"
+    "diag diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit matrix_transpose "
+    "permute_dims"
 )
 
 #: Functions that make views, or arrays of views.
@@ -297,6 +266,20 @@ _EACH = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d})
 
 #: Functions that write into their first argument.
 _WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
+
+
+def _held(result: Any, args: Any) -> Any:
+    return result if any(result is a for a in args) else holding(result)
+
+
+def _into_out(function: Any, args: Any, keywords: Any) -> Any:
+    """The function called on Duals; an ``out=`` that may hold them is assigned to."""
+    out = keywords.pop("out", None) if type(keywords.get("out")) is Container else None
+    result = function(*settled(args), **settled(keywords))
+    if out is None:
+        return result
+    out[...] = result
+    return out
 
 
 def _all_views(x: Any) -> bool:
@@ -312,12 +295,10 @@ def mode_in(x: Any) -> Mode | None:
     if kind is Dual:
         mode: Mode = x.mode
         return mode
-    if kind is Container:
-        return mode_in(x._root()._dual)
     if kind is dict:
         x = x.values()
     elif kind is not list and kind is not tuple:
-        return None
+        return mode_in(Container._root(x)._dual) if issubclass(kind, Container) else None
     found: Mode | None = None
     for entry in x:
         mode_of_entry = mode_in(entry)
@@ -347,62 +328,74 @@ def holding(x: Any, fresh: bool = False) -> Any:
     return x
 
 
-def _install_methods() -> None:
-    """Methods that read: by the Dual if there is one."""
+#: Methods that read: by the Dual if there is one.
+_READING = (
+    "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy "
+    "cumprod cumsum dot flatten item max mean min nonzero prod repeat round searchsorted std sum take "
+    "tolist trace var __bool__ __float__ __int__ __complex__ __contains__"
+)
 
-    def method(name: str, own: Any) -> Any:
-        def call(self: Any, *args: Any, **keywords: Any) -> Any:
-            if self._root()._dual is None:
-                if not (args or keywords) or mode_in((args, keywords)) is None:
-                    return holding(
-                        own(np.ndarray.view(self, np.ndarray), *settled(args), **settled(keywords))
-                    )
-                if name == "__contains__":
-                    return own(np.ndarray.view(self, np.ndarray), primal(args[0]))
-                return getattr(np, name)(settled(self), *settled(args), **settled(keywords))
+
+def _reading(name: str) -> Any:
+    own = getattr(np.ndarray, name)
+
+    def call(self: Any, *args: Any, **keywords: Any) -> Any:
+        if self._root()._dual is not None:
             return getattr(self._now(), name)(*settled(args), **settled(keywords))
+        if not (args or keywords) or mode_in((args, keywords)) is None:
+            return holding(own(np.ndarray.view(self, np.ndarray), *settled(args), **settled(keywords)))
+        if name == "__contains__":
+            return own(np.ndarray.view(self, np.ndarray), primal(args[0]))
+        return getattr(np, name)(settled(self), *settled(args), **settled(keywords))
 
-        call.__name__ = name
-        call.__doc__ = f"``np.ndarray.{name}``."
-        return call
+    return _documented(call, name)
 
-    def view(name: str, own: Any) -> Any:
-        def call(self: Any, *args: Any, **keywords: Any) -> Any:
-            result = own(self, *args, **keywords)
-            if self._root()._dual is None or _all_views(result):
-                return result
-            return getattr(self._now(), name)(*args, **keywords)
 
-        call.__name__ = name
-        call.__doc__ = f"``np.ndarray.{name}``."
-        return call
+def _viewing(name: str) -> Any:
+    own = getattr(np.ndarray, name)
 
-    reading = (
-        "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy "
-        "cumprod cumsum dot flatten item max mean min nonzero prod repeat round searchsorted std sum take "
-        "tolist trace var __bool__ __float__ __int__ __complex__ __contains__"
-    )
-    for name in reading.split():
+    def call(self: Any, *args: Any, **keywords: Any) -> Any:
+        result = own(self, *args, **keywords)
+        if self._root()._dual is None or _all_views(result):
+            return result
+        return getattr(self._now(), name)(*args, **keywords)
+
+    return _documented(call, name)
+
+
+def _documented(call: Any, name: str) -> Any:
+    call.__name__ = name
+    call.__doc__ = f"``np.ndarray.{name}``."
+    return call
+
+
+def _part(name: str) -> property:
+    """``x.real`` or ``x.imag``."""
+    own = getattr(np.ndarray, name)
+
+    def read(self: Any) -> Any:
+        if self._root()._dual is None:
+            return own.__get__(np.ndarray.view(self, np.ndarray))
+        return getattr(self._now(), name)
+
+    def write(self: Any, new: Any) -> None:
+        if self._root()._dual is None and mode_in(new) is None:
+            own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
+        else:
+            other = np.imag(self) if name == "real" else np.real(self)
+            self[...] = new + 1j * other if name == "real" else other + 1j * new
+
+    return property(read, write)
+
+
+def _install_methods() -> None:
+    for name in _READING.split():
         if name not in Container.__dict__:
-            setattr(Container, name, method(name, getattr(np.ndarray, name)))
+            setattr(Container, name, _reading(name))
     for name in ("reshape", "ravel", "swapaxes", "transpose", "diagonal"):
-        setattr(Container, name, view(name, getattr(np.ndarray, name)))
+        setattr(Container, name, _viewing(name))
     for name in ("real", "imag"):
-        own = getattr(np.ndarray, name)
-
-        def read(self: Any, name: str = name, own: Any = own) -> Any:
-            if self._root()._dual is None:
-                return own.__get__(np.ndarray.view(self, np.ndarray))
-            return getattr(self._now(), name)
-
-        def write(self: Any, new: Any, name: str = name, own: Any = own) -> None:
-            if self._root()._dual is None and mode_in(new) is None:
-                own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
-            else:
-                other = np.imag(self) if name == "real" else np.real(self)
-                self[...] = new + 1j * other if name == "real" else other + 1j * new
-
-        setattr(Container, name, property(read, write))
+        setattr(Container, name, _part(name))
 
 
 _install_methods()

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from ..errors import ConversionError, InputError, ShapeError, SlowWarning, UnsupportedError
+from ..errors import ConversionError, InputError, RoundingWarning, ShapeError, SlowWarning, UnsupportedError
 from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
@@ -37,6 +37,7 @@ __all__ = [
     "restacked",
     "settled",
     "stacked",
+    "warn_of_rounding",
 ]
 
 
@@ -236,7 +237,10 @@ class Dual:
         )
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(primal(self)) if digits is None else round(primal(self), digits)
+        if digits is None:
+            return round(primal(self))
+        warn_of_rounding(self, digits)
+        return round(primal(self), digits)
 
     def __floor__(self) -> int:
         return math.floor(primal(self))
@@ -300,11 +304,29 @@ def outside(module: str) -> bool:
     return module.partition(".")[0] not in ("numpy", "dualad")
 
 
-def _warn_slow(x: Dual) -> None:
-    """Say which line takes an array apart; Python shows a warning once for each line."""
-    level, frame = 3, sys._getframe(2)
+def warn_of_rounding(x: Dual, digits: Any) -> None:
+    """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative."""
+    if not digits > 0 or x.mode.is_flat(x.tangent):
+        return
+    warnings.warn(
+        f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is there to "
+        "tidy the digits up, and round dualad.value(x) where no derivative is wanted",
+        RoundingWarning,
+        stacklevel=_level_outside()[0],
+    )
+
+
+def _level_outside() -> tuple[int, Any]:
+    """Where the caller's caller was called from outside of NumPy and dualad: how far up, and its frame."""
+    level, frame = 3, sys._getframe(3)
     while frame.f_back is not None and not outside(frame.f_globals.get("__name__", "")):
         level, frame = level + 1, frame.f_back
+    return level, frame
+
+
+def _warn_slow(x: Dual) -> None:
+    """Say which line takes an array apart; Python shows a warning once for each line."""
+    level, frame = _level_outside()
     x.mode.taken_apart = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     warnings.warn(
         f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
@@ -320,7 +342,8 @@ def _warn_slow(x: Dual) -> None:
 
 def make(mode: Mode, value: Any, tangent: Any) -> Dual:
     """A Dual of a running derivative call."""
-    d: Dual = mode.new(Dual)
+    new = mode.new  # a slot, which Python finds sooner if it is no call of a method
+    d: Dual = new(Dual)
     d.value = value
     d.tangent = tangent
     d.mode = mode
@@ -346,16 +369,7 @@ def checked_number(x: Any, what: str) -> Any:
     if isinstance(x, list | tuple):
         return stacked(x) if holds_dual(x) else checked_number(np.array(x), what)
     if isinstance(x, np.ndarray | np.generic):
-        code = x.dtype.kind
-        if code in "fc":
-            return x
-        if code in "biu":
-            return x.astype(np.float64)
-        if code == "O" and type(restacked(x)) is Dual:
-            return restacked(x)
-        raise InputError(
-            f"{what} is an array of dtype {x.dtype}; convert it first: np.asarray(x, dtype=float)"
-        )
+        return _checked_array(x, what)
     if type(x).__name__ == "mpc":
         raise InputError(f"{what} is the complex mpmath number {x!r}; pass a complex number: complex(x)")
     if is_number(x):
@@ -365,6 +379,17 @@ def checked_number(x: Any, what: str) -> Any:
     raise InputError(
         f"{what} is {named(x)}; pass a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
     )
+
+
+def _checked_array(x: Any, what: str) -> Any:
+    code = x.dtype.kind
+    if code in "fc":
+        return x
+    if code in "biu":
+        return x.astype(np.float64)
+    if code == "O" and type(restacked(x)) is Dual:
+        return restacked(x)
+    raise InputError(f"{what} is an array of dtype {x.dtype}; convert it first: np.asarray(x, dtype=float)")
 
 
 def is_number(x: Any) -> bool:

@@ -7,6 +7,7 @@ options given by position, ``out=`` and ``dtype=``. Importing this module comple
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from functools import cache, partial, wraps
@@ -19,23 +20,32 @@ from ..linear import is_complex, quietly
 from ..modes import Forward, Mode
 from ..shapes import shape_of
 from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
+from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
 from .branches import answer, chosen, looked
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
 from .comparisons import meet_at_a_point
-from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
+from .containers import mode_in
+from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
 from .linear_calls import OF_AXES, call_linear
 from .operations import warn_of_a_branch
 from .ufuncs import put_into
 
+#: To digits after the point.
+_ROUNDING = frozenset({np.round, np.around})
+
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
     args = settled(args)
+    if len(types) > 1 and any(map(is_array_class, types)):
+        return held(first_of_class((args, keywords))).__array_function__(function, types, args, keywords)
     rule = RULES.get(function)
     if rule is None and function not in PASSED:
-        import dualad.rules.further  # noqa: F401
-
+        importlib.import_module("dualad.rules.further")
         rule = RULES.get(function)
     if isinstance(rule, LinearRule):
+        if function in _ROUNDING:
+            decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
+            warn_of_rounding(_array(args[0] if args else keywords["a"]), decimals)
         if rule.prepared is not None:
             args = rule.prepared(*args)
         usual = OF_AXES.issuperset(keywords) and keywords.get("keepdims") is not np._NoValue
@@ -51,16 +61,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
             return _with_options(rule, args, dict(keywords))
         return _called(rule, args, keywords)
     if function in PASSED:
-        y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
-        if y is True and function in (np.array_equal, np.array_equiv):
-            warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
-        if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
-            a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
-            if meet_at_a_point(a, b, y):
-                warn_of_a_branch(a, b, asked=True)
-        if not function.__name__.endswith("_indices_from"):  # which look at the shape only
-            chosen(y, *args)
-        return answer(y, *args)
+        return _of_values(function, args, keywords)
     if function.__name__ in _MADE_LIKE:
         return _made_like(self, function, args, keywords)
     if function in REFUSED:
@@ -71,6 +72,20 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         f"{full_name(function)} has no derivative rule; write it with functions that have one "
         "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
     )
+
+
+def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """What carries no derivative; a question that only this very point answers so is warned of."""
+    y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+    if y is True and function in (np.array_equal, np.array_equiv):
+        warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
+    if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
+        a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
+        if meet_at_a_point(a, b, y):
+            warn_of_a_branch(a, b, asked=True)
+    if not function.__name__.endswith("_indices_from"):  # which look at the shape only
+        chosen(y, *args)
+    return answer(y, *args)
 
 
 def _called(rule: Rule | LinearRule | Composed, args: Any, keywords: dict[str, Any]) -> Any:
@@ -141,16 +156,18 @@ def _with_dtype(rule: LinearRule, dtype: Any, args: Any, keywords: dict[str, Any
     given = [*_leaves((args, others))]
     mode = top_mode(given)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
-    if mode is None or np.dtype(dtype).kind != "f":
+    if mode is None or np.dtype(dtype).kind not in "fc":
         return y
     z = quietly(partial(call_linear, rule, _converted(args, np.dtype(dtype)), others))
     return _with_value(rule.function, y, z, mode, given)
 
 
 def _converted(x: Any, dtype: Any) -> Any:
-    """The same with Duals in a wider type."""
+    """The same with Duals in a wider type; NumPy takes the real parts of complex ones for a real type."""
     if isinstance(x, list | tuple):
         return type(x)(_converted(e, dtype) for e in x)
+    if isinstance(x, Dual) and dtype.kind == "f" and x.dtype.kind == "c":
+        x = np.real(x)
     narrow = isinstance(x, Dual) and x.dtype.itemsize < dtype.itemsize
     return x.astype(dtype) if narrow else x
 
@@ -161,7 +178,7 @@ def _converted(x: Any, dtype: Any) -> Any:
 _OTHER_NAMES = {"min": "a_min", "max": "a_max"}
 
 #: Keywords about the memory of a result: NumPy sees to them.
-_OF_MEMORY = frozenset({"order", "subok"})
+_OF_MEMORY = frozenset({"casting", "order", "subok"})
 
 
 def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -219,7 +236,7 @@ def _one_direction(x: Dual) -> bool:
 _WHERE = frozenset({"N", "axes", "axis", "deg", "m", "minlength", "n", "num", "q", "shape", "window_shape"})
 
 
-def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+def _check_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
     unknown = [k for k in keywords if k not in rule.keywords and not rule.any_keyword]
     if unknown:
         raise unknown_keyword(rule.function, unknown)
@@ -228,6 +245,10 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
             raise UnsupportedError(
                 f"{full_name(rule.function)} cannot take a Dual as {name}=; pass dualad.value(x) there"
             )
+
+
+def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    _check_composed(rule, args, keywords)
     if not rule.lists:
         args = tuple(_array(a) for a in args)
         keywords = {k: _array(v) for k, v in keywords.items()}
@@ -235,7 +256,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     looked(rule.function, args, given, keywords)
     if rule.exact:
         return rule.body(*args, **keywords)
-    mode = top_mode(given)
+    mode: Any = top_mode(given)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
     if mode is None:
         return y
@@ -247,7 +268,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
         if _ADDED.isdisjoint((*named, *keywords)):
             t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))
             mode.moved = True
-            return make(mode, y, mode._fitted(t, y))  # type: ignore[attr-defined]
+            return make(mode, y, mode._fitted(t, y))
     return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
 
 
@@ -276,8 +297,12 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
                 found = True
             elif not (kind in SETTLED or (kind is np.ndarray and not a.dtype.hasobject)):
                 plain = False
-        if not plain and array_of is not None:
-            args = tuple(map(array_of, args))
+                asked = asked or (hasattr(kind, "__array_function__") and not isinstance(a, np.ndarray))
+        if not plain:
+            if meets_class((args, [*keywords.values()])):
+                return _of_classes(function, args, keywords)
+            if array_of is not None:
+                args = tuple(a if hasattr(type(a), "__array_function__") else array_of(a) for a in args)
         if asked:
             return function(*args, **keywords)
         if not found:
@@ -285,6 +310,15 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
         return _array_function(None, function, (), args, keywords) if found else function(*args, **keywords)
 
     return call_it
+
+
+def _of_classes(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """The function of arrays of users' classes, which are asked what to do, where derivatives meet them."""
+    if mode_in((args, keywords)) is None:
+        return function(*args, **keywords)
+    first = held(first_of_class((args, keywords)))
+    y = first.__array_function__(function, (type(first),), all_held(args), all_held(keywords))
+    return function(*args, **keywords) if y is NotImplemented else y
 
 
 def _array(x: Any) -> Any:

@@ -1,29 +1,18 @@
-"""Methods that write into a Dual or change its shape, and its entries one after the other."""
+"""Methods that write into a Dual or change its shape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..rules import (  # noqa: F401
-    complex_parts,
-    filling,
-    indexing,
-    passed,
-    products,
-    reductions,
-    shaping,
-    sorting,
-)
-from . import functions, ufuncs  # noqa: F401
 from .calls import unknown_keyword
 from .dual import primal
-from .entries import assign_flat
+from .flat import Flat
 
-__all__ = ["ATTRIBUTES", "METHODS", "Flat", "set_shape"]
+__all__ = ["ATTRIBUTES", "METHODS", "set_shape"]
 
 
 def set_shape(self: Any, shape: Any) -> None:
@@ -81,75 +70,6 @@ def _put(self: Any, indices: Any, values: Any, mode: Any = "raise") -> None:
 def _setflags(self: Any, write: Any = None, align: Any = None, uic: Any = None) -> None:
     """Pass on to the array of values."""
     primal(self).setflags(write=write, align=align, uic=uic)
-
-
-class Flat:
-    """``x.flat``: the entries one after the other, to be read, assigned to and iterated over.
-
-    Examples
-    --------
-    >>> from dualad import Dual
-    >>> x = Dual([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 0.0]])
-    >>> x.flat[3] = 5.0
-    >>> x.flat[2:], len(x.flat)
-    (Dual([3. 5.] + [0. 0.]ε), 4)
-    """
-
-    __slots__ = ("base", "index")
-
-    def __init__(self, base: Any):
-        #: The Dual, and how many entries `next` has given.
-        self.base = base
-        self.index = 0
-
-    @property
-    def coords(self) -> tuple[Any, ...]:
-        """The index of the next entry."""
-        return tuple(map(int, np.unravel_index(self.index, self.base.shape)))
-
-    def __len__(self) -> int:
-        return int(self.base.size)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.copy())
-
-    def __next__(self) -> Any:
-        if self.index >= len(self):
-            raise StopIteration
-        self.index += 1
-        return self[self.index - 1]
-
-    def __getitem__(self, key: Any) -> Any:
-        base = self.base if self.base.shape else np.reshape(self.base, (1,))
-        taken = base[self._places(key)]
-        return taken if type(key) is int or not taken.shape else taken.copy()
-
-    def __setitem__(self, key: Any, new: Any) -> None:
-        assign_flat(self.base, key[0] if isinstance(key, tuple) and len(key) == 1 else key, new)
-
-    def _places(self, key: Any) -> tuple[Any, ...]:
-        """The index into the array of places counted along the flattened one."""
-        if isinstance(key, tuple) and len(key) == 1:
-            key = key[0]
-        return np.unravel_index(np.arange(len(self))[key], self.base.shape or (1,))
-
-    def copy(self) -> Any:
-        """The entries as an array of one axis."""
-        return self.base.flatten()
-
-    def __array__(self, *args: Any, **keywords: Any) -> Any:
-        return self.base.__array__(*args, **keywords)
-
-    def __eq__(self, other: Any) -> Any:
-        return self.copy() == other
-
-    def __ne__(self, other: Any) -> Any:
-        return self.copy() != other
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"<the entries of {self.base!r}>"
 
 
 def _set_flat(self: Any, new: Any) -> None:

@@ -46,7 +46,7 @@ def call_linear(
         if result is not None:
             return result
     arrays, options, keywords = _arrays_of(rule, args, keywords)
-    mode = None
+    mode: Any = None
     for i, a in enumerate(arrays):
         if type(a) is not ndarray and isinstance(a, list | tuple):
             arrays[i] = a = stacked(a)
@@ -60,7 +60,7 @@ def call_linear(
             primals[i] = a.value
             active.append(i)
         elif recorded:
-            primals[i] = mode.kept(a)  # type: ignore[union-attr]
+            primals[i] = mode.kept(a)
     if of_array is not None and len(primals) == 1 and type(primals[0]) is ndarray:
         y = of_array(*primals, *options, **keywords)
     elif rule.several == "first":

@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import MissingError, UnsupportedError
 from ..linear import Identity, Permute, Reshape, is_complex
 from ..modes import Recorded
-from ..rules import (  # noqa: F401
+from ..rules import (  # noqa: F401 - into the table
     complex_parts,
     filling,
     indexing,
@@ -29,11 +29,13 @@ from ..rules import (  # noqa: F401
     sorting,
 )
 from ..table import PASSED, RULES, LinearRule, Rule
-from . import functions, in_place, ufuncs  # noqa: F401
+from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
 from .dual import Dual, make, primal
 from .entries import derived, share
+from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
+from .operations import warn_of_a_branch
 
 __all__ = ["REFUSED"]
 
@@ -178,17 +180,6 @@ def _flatten(self: Any, order: Any = "C") -> Any:
     return self.ravel(order=order).copy()
 
 
-def _view(self: Any, dtype: Any = None, type: Any = None) -> Any:
-    """The same entries once more: what is assigned to the view is assigned to this Dual."""
-    for wanted in (dtype, type):
-        if not (wanted is None or wanted is ndarray or wanted == self.dtype):
-            raise UnsupportedError(
-                "x.view(dtype) reads the bytes of a Dual as other numbers, which has no derivative; "
-                "write x.astype(dtype), or x.view() for a view"
-            )
-    return self[...]
-
-
 # ---------------------------------------------------------------- bounds
 
 
@@ -244,7 +235,7 @@ def _item(self: Any, *index: Any) -> Any:
             )
         entry = np.reshape(self, -1)[0] if self.shape else self
     elif len(index) == 1 and not isinstance(index[0], tuple):
-        entry = in_place.Flat(self)[int(index[0])]
+        entry = Flat(self)[int(index[0])]
     else:
         entry = self[index[0] if len(index) == 1 else index]
     return call(_TO_FLOAT, _TO_FLOAT.function, (entry,))
@@ -316,6 +307,14 @@ REFUSED: dict[str, str] = {
 }
 
 
+def _is_integer(self: Dual) -> bool:
+    x = primal(self)
+    whole: bool = x.is_integer()
+    if whole:  # as x == round(x) is: here and not beside it
+        warn_of_a_branch(self, float(x), asked=True)
+    return whole
+
+
 def _refusing(name: str, remedy: str) -> Callable[..., Any]:
     def refuse(self: Any) -> Any:
         raise MissingError(f"a Dual has no {name}: {remedy}")
@@ -337,9 +336,10 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "to_device": _to_device,
     "tolist": _tolist,
     "transpose": _transpose,
-    "view": _view,
+    "view": array_methods.view,
     "__len__": _len,
-    **{name: _on_value(name) for name in ("argpartition", "is_integer")},
+    "argpartition": _on_value("argpartition"),
+    "is_integer": _is_integer,
 }
 
 _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {

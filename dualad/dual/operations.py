@@ -21,13 +21,15 @@ from ..modes import Recorded
 from ..shapes import shape_of
 from ..table import RULES, LinearRule, Rule
 from ..tape import place_of
+from .array_classes import lifted, meets_class
+from .array_methods import as_number
 from .branches import answer, of_numbers
 from .calls import call, top_mode
 from .comparisons import FEW, MANY, note
 from .dual import Dual, holds_dual, outside, primal, settled, stacked
 from .linear_calls import call_linear
 
-__all__ = ["fast_function", "warn_of_a_branch"]
+__all__ = ["fast_function", "on_lists", "warn_of_a_branch"]
 
 ndarray = np.ndarray
 
@@ -53,13 +55,12 @@ def fast_function(rule: Rule, original: Callable[..., Any], guarded: bool = Fals
 
         evaluate = on_values if original is rule.math else original
         value = "call(a0)" if rule.arity == 1 else "call(a0, b0)"
-        fast = rule.compiled[original, guarded] = _compiled(
-            rule, value, evaluate, _on_lists(original) if guarded else None
-        )
+        guard = (_on_objects if original is rule.math else on_lists)(original) if guarded else None
+        fast = rule.compiled[original, guarded] = _compiled(rule, value, evaluate, guard)
     return fast
 
 
-def _on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function that takes lists of numbers with Duals among them, on which it does not dispatch."""
     if not isinstance(function, np.ufunc | type(np.sum)):
         return function
@@ -72,6 +73,22 @@ def _on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **keywords)
 
     return stacking
+
+
+def _on_objects(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of math that takes objects with a ``__float__`` of the user's, which may give a Dual."""
+
+    @wraps(function)
+    def converting(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except TypeError:
+            numbers = [*map(as_number, args)]
+            if top_mode(numbers) is None:
+                raise
+            return lifted(function)(*numbers)
+
+    return converting
 
 
 def _stacked_lists(x: Any) -> Any:
@@ -87,7 +104,8 @@ def _compiled(
     def fallback(*args: Any) -> Any:
         now = settled(args)
         if now is args:
-            return call(rule, evaluate, args)
+            y = call(rule, evaluate, args)
+            return guard(*args) if y is NotImplemented and guard is not None else y
         return fast(*now[::-1]) if reflected else fast(*now)
 
     fast = fastpath.compiled(rule, value, evaluate, Dual, fallback, guard, reflected)
@@ -121,6 +139,8 @@ _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for n
 
 def _equal(a: Any, b: Any) -> Any:
     b = settled(b)
+    if meets_class((b,)):
+        return NotImplemented
     equal = primal(a) == primal(b)
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(equal, a, b)
@@ -131,6 +151,8 @@ def _equal(a: Any, b: Any) -> Any:
 
 def _unequal(a: Any, b: Any) -> Any:
     b = settled(b)
+    if meets_class((b,)):
+        return NotImplemented
     unequal = primal(a) != primal(b)
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(unequal, a, b)
@@ -157,6 +179,8 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
                     note(mode, a, b, value, b.value)
                 return compare(value, b.value)
         b = settled(b)
+        if meets_class((b,)):
+            return NotImplemented
         x, y = primal(a), primal(b)
         if FEW < n < MANY:
             note(mode, a, b, x, y)
@@ -235,6 +259,8 @@ def _install_operators() -> None:
 
                 def fast(a: Any, b: Any) -> Any:
                     a, b = settled((b, a) if reflected else (a, b))
+                    if meets_class((a, b)):
+                        return NotImplemented
                     if hasattr(a, "tocsr"):
                         return call_linear(_SPARSE_PRODUCT, (a, b), {})
                     if hasattr(b, "tocsr"):

@@ -7,6 +7,7 @@ other ufunc with a rule is folded along the axis, slice by slice. Importing this
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -19,9 +20,10 @@ from ..linear import Identity, Put, Scale
 from ..modes import Forward
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import PASSED, RULES, LinearRule, Rule
+from .array_classes import first_of_class, held, meets_class
 from .branches import answer
 from .calls import call, full_name, unknown_keyword, values_of
-from .dual import Dual, make, settled
+from .dual import Dual, make, settled, stacked
 from .linear_calls import call_linear
 from .operations import fast_function
 
@@ -38,7 +40,9 @@ def _array_ufunc(
     if method == "__call__" and not keywords:
         fast = _fast.get(ufunc)
         if fast is not None:
-            return fast(a) if b is _NO_INPUT else fast(a, b, *more)
+            y = fast(a) if b is _NO_INPUT else fast(a, b, *more)
+            if y is not NotImplemented:
+                return y
     return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
 
 
@@ -46,14 +50,15 @@ def rule_of(ufunc: Any) -> Any:
     """The rule of a ufunc, None if it has none; those of scipy.special are loaded when they are needed."""
     rule = RULES.get(ufunc)
     if rule is None and ufunc not in PASSED and "scipy.special" in sys.modules:
-        import dualad.rules.special  # noqa: F401
-
+        importlib.import_module("dualad.rules.special")
         rule = RULES.get(ufunc)
     return rule
 
 
 def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     inputs = settled(inputs)
+    if meets_class(inputs):
+        return held(first_of_class(inputs)).__array_ufunc__(ufunc, method, *inputs, **keywords)
     rule: Any = rule_of(ufunc)
     if method == "__call__" and isinstance(rule, Rule) and not keywords and ufunc not in _fast:
         _fast[ufunc] = fast_function(rule, ufunc)
@@ -217,6 +222,8 @@ _RUNNING: dict[Any, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cu
 
 
 def _as_array(x: Any, dtype: Any = None) -> Any:
+    if isinstance(x, list | tuple):
+        x = stacked(x)
     x = x if isinstance(x, Dual) else np.asarray(x)
     return x if dtype is None or np.dtype(dtype) == x.dtype else x.astype(dtype)
 
@@ -226,13 +233,13 @@ def _with_value(y: Any, z: Any) -> Any:
     return make(z.mode, y, z.mode._fitted(z.tangent, y) if isinstance(z.mode, Forward) else z.tangent)
 
 
-def _computed(method: Callable[..., Any], x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
+def _computed(method: Any, x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
     """``z`` with the value of a method of a ufunc called on ``x``.
 
     Without an identity there is only one order, that of ``z``, whose value stays: NumPy's own
     ``power.reduce`` and ``arctan2.reduce`` are wrong on processors with AVX-512 (in 2.4).
     """
-    if method.__self__.identity is None or not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):  # type: ignore[attr-defined]
+    if method.__self__.identity is None or not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):
         return z
     return _with_value(method(x.value, *args, **keywords), z)
 
@@ -252,9 +259,10 @@ def _reduce(
         given["initial"] = initial
     if where is not True:
         given["where"] = values_of(where)
-    named = type(initial) is not Dual and ufunc in _REDUCTIONS
-    if named and RULES[_REDUCTIONS[ufunc]].keywords.issuperset(given):  # type: ignore[union-attr]
-        return _REDUCTIONS[ufunc](x, axis=axis, **given)
+    reduction = None if type(initial) is Dual else _REDUCTIONS.get(ufunc)
+    rule: Any = RULES.get(reduction)
+    if reduction is not None and rule.keywords.issuperset(given):
+        return reduction(x, axis=axis, **given)
     plain = {k: values_of(v) for k, v in given.items()}
     y = ufunc.reduce(values_of(x), axis=axis, **plain)  # which checks the options
     if not isinstance(x, Dual):
@@ -372,7 +380,7 @@ def _at(ufunc: Any, target: Any, index: Any, *values: Any) -> None:
         target[...] = call_linear(_ADDED, (target, _as_array(values[0]), index, sign), {})
         return
     places = np.arange(target.size).reshape(target.shape)[index]
-    new: list[Any] = [np.broadcast_to(v, places.shape).reshape(-1) for v in values]
+    new: list[Any] = [np.broadcast_to(_as_array(v), places.shape).reshape(-1) for v in values]
     places = places.reshape(-1)
     while len(places):  # the first of each place, then the second, ...
         _, first = np.unique(places, return_index=True)

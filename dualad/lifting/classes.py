@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -14,18 +15,18 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.containers import holding, mode_in
+from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
 from .users import Called, is_users
 
 __all__ = ["ArrayMethod", "array_of", "constructor", "replacing"]
 
 
-def constructor(called: Called, cls: type) -> Any:
+def constructor(called: Called, cls: Any) -> Any:
     """What makes an object of a user's class: its ``__new__`` and ``__init__``, lifted."""
     if not is_users(cls.__module__) or type(cls).__call__ is not type.__call__:
         return cls
-    new, init = cls.__new__, cls.__init__  # type: ignore[misc]
+    new, init = cls.__new__, cls.__init__
     if issubclass(cls, float):
         return functools.partial(_constructed, called, cls)
     if not isinstance(new, types.FunctionType) and not isinstance(init, types.FunctionType):
@@ -41,8 +42,9 @@ def _constructed(called: Called, cls: Any, /, *args: Any, **keywords: Any) -> An
     new = called(cls.__new__)
     x = new(cls) if cls.__new__ is object.__new__ else new(cls, *args, **keywords)
     if isinstance(x, cls):
-        if hasattr(cls, "__dataclass_fields__") and hasattr(cls, "__post_init__"):
-            _init_dataclass(called, cls, x, args, keywords)
+        setting = _setting(called, cls) if hasattr(cls, "__dataclass_fields__") else {}
+        if setting or (hasattr(cls, "__dataclass_fields__") and hasattr(cls, "__post_init__")):
+            _init_dataclass(called, cls, x, args, keywords, setting)
         else:
             called(type(x).__init__)(x, *args, **keywords)
     return x
@@ -59,15 +61,55 @@ def _number_of_class(cls: Any, x: Dual, args: Any, keywords: Any) -> Any:
     return x
 
 
-def _init_dataclass(called: Called, cls: Any, x: Any, args: Any, keywords: Any) -> None:
-    """The ``__init__`` that dataclass writes calls ``__post_init__`` on the object, past us."""
-    post_init = called(cls.__post_init__)
-    lifted = type(cls.__name__, (cls,), {"__post_init__": post_init, "__slots__": ()})
+def _init_dataclass(called: Called, cls: Any, x: Any, args: Any, keywords: Any, members: Any) -> None:
+    """The ``__init__`` that dataclass writes calls ``__post_init__`` and sets fields, past us."""
+    members = {**members, "__slots__": ()}
+    if hasattr(cls, "__post_init__"):
+        members["__post_init__"] = called(cls.__post_init__)
+    lifted = _derived(cls, members)
     object.__setattr__(x, "__class__", lifted)  # past a frozen class
     try:
         cls.__init__(x, *args, **keywords)
     finally:
         object.__setattr__(x, "__class__", cls)
+
+
+class _Blank:
+    pass
+
+
+def _derived(cls: Any, members: dict[str, Any]) -> Any:
+    """A class derived from another one, of which the ``__init_subclass__`` of that one is not to hear."""
+    derived: Any = type(cls.__name__, (_Blank,), {k: m for k, m in members.items() if k != "__slots__"})
+    try:
+        derived.__bases__ = (cls,)
+    except TypeError:  # objects with slots
+        return type(cls.__name__, (cls,), members)
+    return derived
+
+
+def _setting(called: Called, cls: Any) -> dict[str, Any]:
+    """The fields whose assignment runs code of the user's: it is lifted."""
+    found = {name: inspect.getattr_static(cls, name, None) for name in cls.__dataclass_fields__}
+    own = {name: getattr(type(member), "__set__", None) for name, member in found.items()}
+    return {
+        name: _Setting(called(one), found[name])
+        for name, one in own.items()
+        if isinstance(one, types.FunctionType) and is_users(one.__globals__.get("__name__"))
+    }
+
+
+class _Setting:
+    """A descriptor of the user's, with its ``__set__`` lifted."""
+
+    def __init__(self, assign: Any, descriptor: Any):
+        self._assign, self._descriptor = assign, descriptor
+
+    def __get__(self, x: Any, owner: Any = None) -> Any:
+        return self._descriptor.__get__(x, owner)
+
+    def __set__(self, x: Any, new: Any) -> None:
+        self._assign(self._descriptor, x, new)
 
 
 def replacing(called: Called) -> Callable[..., Any]:
@@ -84,14 +126,15 @@ def replacing(called: Called) -> Callable[..., Any]:
 
 
 def array_of(called: Called, x: Any) -> Any:
-    """The Dual that an object of the user's makes of itself, in its ``__array__``; or the object."""
+    """What an object of the user's makes of itself, a Dual or what may come to hold some; or the object."""
     make = getattr(type(x), "__array__", None)
     if not isinstance(make, types.FunctionType) or type(x) is Dual:
         return x
     if not is_users(make.__globals__.get("__name__")):
         return x
-    made = settled(called(make)(x))
-    return made if type(made) is Dual else x
+    made = called(make)(x)
+    now = settled(made)
+    return now if type(now) is Dual else made if type(made) is Container else x
 
 
 class ArrayMethod:

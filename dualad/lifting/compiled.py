@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..errors import ConversionError, DualadError, UnsupportedError
 from .filters import FILTERS
 from .images import IMAGES
 from .interpolation import GRIDS
+from .neighbours import TREES
 from .rotations import in_python
 from .scipy_arrays import plain_copy, with_value
 
@@ -49,6 +51,7 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         if mode_in((args, keywords)) is None:
             return f(*args, **keywords)
         if twin is not None:
+            args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             return twin(f, *args, **keywords)
         try:
             return f(*args, **keywords)
@@ -106,6 +109,7 @@ def _on_grids(twin: Function) -> Function:
 _TWINS: dict[tuple[str, str], Function] = {
     **FILTERS,
     **IMAGES,
+    **TREES,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
     **{
         (module, name): _on_grids(twin)

@@ -142,9 +142,9 @@ def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border
     if flip:
         b = b[::-1, ::-1]
     (m, n), (rows, columns) = a.shape, b.shape
-    mode = {0: "constant", 4: "symmetric", 8: "wrap"}[border]
+    mode: Any = {0: "constant", 4: "symmetric", 8: "wrap"}[border]
     options: dict[str, Any] = {"constant_values": fill} if mode == "constant" else {}
-    padded = np.pad(a, ((rows - 1, rows - 1), (columns - 1, columns - 1)), mode, **options)  # type: ignore[call-overload]
+    padded = np.pad(a, ((rows - 1, rows - 1), (columns - 1, columns - 1)), mode, **options)
     first, shape = {
         0: ((rows - 1, columns - 1), (m - rows + 1, n - columns + 1)),
         1: (((rows - 1) // 2, (columns - 1) // 2), (m, n)) if flip else ((rows // 2, columns // 2), (m, n)),
@@ -165,10 +165,24 @@ def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border
     return with_value(value, y)
 
 
+def _correlate_nd(original: Function, a: Any, b: Any, out: Any, part: int) -> Any:
+    """``sum(a[i + k] * conj(b[k]))``; ``part`` is valid, same or full, and beyond its end a has zeros."""
+    a, b = settled((a, b))
+    ahead = {0: [0] * b.ndim, 1: [n // 2 for n in b.shape], 2: [n - 1 for n in b.shape]}[part]
+    room = [(n, max(n, k)) for n, k in zip(ahead, b.shape, strict=True)]
+    padded = np.pad(a, room if part else 0)
+    y: Any = 0.0
+    for place in np.ndindex(b.shape):
+        at = tuple(slice(k, k + n) for k, n in zip(place, out.shape, strict=True))
+        y = y + np.conj(b[place]) * padded[at]
+    return with_value(original(plain_copy(a), plain_copy(b), np.empty(out.shape, out.dtype), part), y)
+
+
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 FILTERS: dict[tuple[str, str], Function] = {
     ("_sigtools", "_linear_filter"): _linear_filter,
     ("_sosfilt", "_sosfilt"): _sosfilt,
     ("_upfirdn_apply", "_apply"): _upfirdn,
     ("_sigtools", "_convolve2d"): _convolve2d,
+    ("_sigtools", "_correlateND"): _correlate_nd,
 }

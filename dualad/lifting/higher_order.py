@@ -37,11 +37,13 @@ def _with_lifted_functions(called: Called, original: Any, position: int | None) 
 def _piecewise(called: Called) -> Callable[..., Any]:
     """``np.piecewise``: where the functions bring Duals in, the places may be plain."""
 
-    @functools.wraps(np.piecewise)  # type: ignore[arg-type]
+    original: Any = np.piecewise
+
+    @functools.wraps(original)
     def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **keywords: Any) -> Any:
         importlib.import_module("dualad.rules.ranges")
         functions = [called(f) if callable(f) else settled(f) for f in settled(funclist)]
-        rule: Any = RULES[np.piecewise]
+        rule: Any = RULES[original]
         return holding(rule.body(settled(x), settled(condlist), functions, *args, **keywords))
 
     return piecewise

@@ -40,10 +40,10 @@ _PADS = {
 
 def _windows(x: Any, footprint: Any, mode: int, cval: float, origins: Any) -> Any:
     """The entries of a window around each place, along a first axis."""
-    name = _PADS.get(_border_names()[mode], "wrap")
+    name: Any = _PADS.get(_border_names()[mode], "wrap")
     widths = [(n // 2 + o, n - 1 - n // 2 - o) for n, o in zip(footprint.shape, origins, strict=True)]
     fill: dict[str, Any] = {"constant_values": cval} if name == "constant" else {}
-    padded = np.pad(x, widths, name, **fill)  # type: ignore[call-overload]
+    padded = np.pad(x, widths, name, **fill)
     found = []
     for place in zip(*np.nonzero(footprint), strict=True):
         found.append(padded[tuple(slice(k, k + n) for k, n in zip(place, x.shape, strict=True))])
@@ -93,6 +93,16 @@ def _extreme_filter_1d(
     shape, origins = [1] * x.ndim, [0] * x.ndim
     shape[axis], origins[axis] = size, origin
     written(output, _extreme(_windows(x, np.ones(shape), mode, cval, origins), minimum))
+
+
+def _generic_filter(
+    original: Function, x: Any, function: Function, footprint: Any, output: Any, mode: int, cval: Any,
+    origins: Any, args: Any, keywords: Any,
+) -> None:  # fmt: skip
+    """A function of the entries in the window around each place."""
+    windows = np.moveaxis(_windows(settled(x), footprint, mode, cval, origins), 0, -1)
+    for place in np.ndindex(output.shape):
+        output[place] = function(windows[place], *args, **keywords)
 
 
 def _spline_filter(original: Function, x: Any, order: int, axis: int, output: Any, mode: int) -> None:
@@ -209,6 +219,7 @@ IMAGES: dict[tuple[str, str], Function] = {
     ("_rank_filter_1d", "rank_filter"): _rank_filter_1d,
     ("_nd_image", "min_or_max_filter"): _extreme_filter,
     ("_nd_image", "min_or_max_filter1d"): _extreme_filter_1d,
+    ("_nd_image", "generic_filter"): _generic_filter,
     ("_nd_image", "spline_filter1d"): _spline_filter,
     ("_nd_image", "geometric_transform"): _geometric,
     ("_nd_image", "zoom_shift"): _zoom_shift,

@@ -18,20 +18,24 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
+from ..dual.array_classes import install
 from ..dual.comparisons import holds_at_a_point, warn_of_a_bound
 from ..dual.containers import Container
 from ..dual.functions import calling
 from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
 from ..table import Rule
+from .array_classes import dispatching, new_array, view_stand_in, without_dispatch
 from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, higher_order, uncached
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
+from .neighbours import tree_class
 from .plain_arrays import array_stand_ins
-from .plain_numbers import number_stand_ins, stand_in
+from .plain_numbers import matched, number_stand_ins, stand_in, ufunc_of_lists
+from .random_numbers import drawn
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
 from .scipy_linalg import stand_ins as linear_algebra
@@ -114,11 +118,10 @@ def _resolved(f: Any) -> Any:
     if kind is np.ufunc:
         rule = rule_of(f)
         simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2
-        if simple:
-            _known[f] = stand_in(rule, f)
-        return _known.get(f, f)
+        _known[f] = stand_in(rule, f) if simple else ufunc_of_lists(f)
+        return _known[f]
     if isinstance(f, type):
-        return constructor(called, f)
+        return tree_class(f) or constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:
@@ -134,11 +137,14 @@ def _resolved(f: Any) -> Any:
         stand_in_of = scipy_stand_in(f)
         return f if stand_in_of is None else functools.partial(stand_in_of, called, f)
     if kind.__name__ in ("cython_function_or_method", "fused_cython_function"):
+        if f.__module__.startswith("numpy.random"):
+            _known[f] = drawn(f) or f
+            return _known[f]
         return in_place_of_compiled(called, f)
     spline = interpolator(f)
     if spline is not None:
         return spline
-    call = getattr(kind, "__call__", None)  # noqa: B004
+    call = getattr(kind, "__call__", None)  # noqa: B004 - the function itself is wanted
     if isinstance(call, types.FunctionType) and is_users(call.__globals__.get("__name__")):
         inner = called(call)
         return f if inner is call else types.MethodType(inner, f)
@@ -189,12 +195,14 @@ def _function(f: types.FunctionType) -> Any:
 
 
 def _for_scipy(f: types.FunctionType) -> Any:
-    """What is called in place of a function of SciPy, None if there is nothing."""
+    """What is called in place of a function of SciPy, or of the array API; None if there is nothing."""
     module = f.__module__
-    if module is None or not module.startswith("scipy."):
+    if module is None:
         return None
     if module.endswith("array_api_compat.numpy.linalg") and f.__name__ == "solve":
         return np.linalg.solve  # which it calls past NumPy's protocols
+    if not module.startswith("scipy."):
+        return None
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
         if algebra is not None:
@@ -286,9 +294,16 @@ def _is_property(name: str, names: dict[str, Any]) -> bool:
         if isinstance(value, type) and is_users(value.__module__):
             for base in value.__mro__:
                 found = vars(base).get(name)
-                if isinstance(found, property | functools.cached_property):
+                if isinstance(found, property | functools.cached_property) or _read_by(found) is not None:
                     return True
     return False
+
+
+def _read_by(found: Any) -> Any:
+    """The method of a user's descriptor that reads an attribute, None if it is none of one."""
+    read = getattr(type(found), "__get__", None)
+    users = isinstance(read, types.FunctionType) and is_users(read.__globals__.get("__name__"))
+    return read if users and not isinstance(found, property) else None
 
 
 def _attribute(x: Any, name: str) -> Any:
@@ -303,6 +318,9 @@ def _attribute(x: Any, name: str) -> Any:
         if isinstance(found, property) and found.fget is not None:
             read = called(type(found).__get__)
             return called(found.fget)(x) if read is property.__get__ else read(found, x, type(x))
+        read = _read_by(found)
+        if read is not None and (hasattr(found, "__set__") or name not in getattr(x, "__dict__", ())):
+            return called(read)(found, x, type(x))
         if type(found) is functools.cached_property:
             kept = vars(x)
             if name not in kept:
@@ -331,11 +349,12 @@ def _setattr(x: Any, name: str, new: Any) -> None:
 
 
 def _magic(names: dict[str, Any]) -> frozenset[str]:
-    """The methods, of users' classes among the globals, that Python calls by itself."""
+    """The methods that Python calls by itself, of users' classes and their objects among the globals."""
     found: set[str] = set()
     for value in list(names.values()):
-        if isinstance(value, type) and is_users(value.__module__) and not issubclass(value, np.ndarray):
-            for base in value.__mro__:
+        cls = value if isinstance(value, type) else type(value)
+        if is_users(cls.__module__):
+            for base in cls.__mro__:
                 if is_users(base.__module__):
                     found.update(MAGIC.intersection(vars(base)))
     return frozenset(found)
@@ -356,6 +375,7 @@ def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
 
 _CALLS = Calls(
     called=called,
+    matched=matched,
     known=_known_callee,
     attribute=_attribute,
     is_property=_is_property,
@@ -373,8 +393,12 @@ def _array_of(x: Any) -> Any:
 
 
 def _stand_ins() -> dict[Any, Any]:
+    install(called, is_users)
     found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
     found[getattr], found[setattr] = _getattr, _setattr
+    found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
+    for function in dispatching():
+        found[function._implementation] = without_dispatch(called, function)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     return found

@@ -9,15 +9,21 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+import types
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..dual import Dual
+from ..dual.array_classes import ArrayOfClass, held, is_array_class
 from .users import Called
 
 __all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
+
+#: Object, name -> the lifted method of a user's class; None if there is none.
+Method = Callable[[Any, str], Any]
 
 _BINARY = (
     *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
@@ -68,91 +74,119 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
     """Name of a method, or builtin function -> what is called in its place."""
 
     def method(x: Any, name: str) -> Any:
-        """The lifted method of a user's class; None if there is none."""
         if type(x) in _PLAIN:
             return None
         found = getattr(type(x), name, None)
+        if isinstance(x, ArrayOfClass):  # of whose class they are lifted
+            return found if isinstance(getattr(x.dualad_class, name, None), types.FunctionType) else None
+        if isinstance(found, property) and is_users(getattr(found.fget, "__module__", None)):
+            return lambda x, *args: called(called(found.fget)(x))(*args)
         own = getattr(found, "__globals__", None)
         return called(found) if own is not None and is_users(own.get("__name__")) else None
 
-    def unary(name: str, original: Any) -> Any:
-        def operate(x: Any, *args: Any) -> Any:
-            own = method(x, name)
-            return original(x, *args) if own is None else own(x, *args)
-
-        return operate
-
-    def binary(name: str, *names: str) -> Any:
-        """Names of the methods that are tried on the left operand, the last one having a reflected one."""
-        original = getattr(operator, name)
-        reflecting = REFLECTED[(name, *names)[-1]]
-
-        def operate(a: Any, b: Any) -> Any:
-            if type(a) in _PLAIN and type(b) in _PLAIN:
-                return original(a, b)
-            if type(a) in _PLAIN and not isinstance(a, Dual | int | float | complex):
-                return original(a, b)
-            tries = [(method(a, n), a, b) for n in (name, *names)]
-            if type(a) is not type(b):
-                reflected = (method(b, reflecting), b, a)
-                # A class derived from that of ``a`` is asked first.
-                tries = [reflected, *tries] if isinstance(b, type(a)) else [*tries, reflected]
-            for own, x, y in tries:
-                result = NotImplemented if own is None else own(x, y)
-                if result is not NotImplemented:
-                    return result
-            return original(a, b)
-
-        return operate
-
-    def context(x: Any) -> Any:
-        enter = method(x, "__enter__")
-        return x if enter is None else _Context(x, enter, method(x, "__exit__"))
-
-    def assign(new: Any, x: Any, name: str) -> None:
-        """``x.name = new``."""
-        for base in type(x).__mro__:
-            found = vars(base).get(name)
-            if isinstance(found, property) and type(found).__set__ is property.__set__ and found.fset:
-                called(found.fset)(x, new)
-                return
-            if found is not None:
-                break
-        setattr(x, name, new)
-
-    def set_item(new: Any, x: Any, key: Any) -> None:
-        """``x[key] = new``."""
-        own = method(x, "__setitem__")
-        if own is None:
-            array = method(new, "__array__") if isinstance(x, np.ndarray | Dual) else None
-            x[key] = new if array is None else array(new)
-        else:
-            own(x, key, new)
-
-    def iterate(x: Any) -> Any:
-        """What ``for`` goes through."""
-        if type(x) in _PLAIN:
-            return x
-        own = method(x, "__iter__")
-        iterator = x if own is None else own(x)
-        step = method(iterator, "__next__")
-        return iterator if step is None else _steps(iterator, step)
-
-    found: dict[Any, Callable[..., Any]] = {"assign": assign, "__enter__": context}
+    found: dict[Any, Callable[..., Any]] = {
+        "assign": partial(_assign, called, method),
+        "__enter__": partial(_context, method),
+        "__iter__": partial(_iterator, method),
+        "__getitem__": _unary(method, "__getitem__", operator.getitem),
+        "__setitem__": partial(_set_item, method),
+    }
     for name in OPERATORS.values():
         if name in REFLECTED:
-            found[name] = binary(name)
+            found[name] = _binary(method, name)
             if name.strip("_") in _BINARY:
-                found[in_place(name)] = binary(in_place(name), name)
+                found[in_place(name)] = _binary(method, in_place(name), name)
         else:
-            found[name] = unary(name, getattr(operator, name))
-    found["__iter__"] = iterate
-    found["__getitem__"] = unary("__getitem__", operator.getitem)
-    found["__setitem__"] = set_item
+            found[name] = _unary(method, name, getattr(operator, name))
     for function in (abs, round, next, iter, float):
         name = function.__name__
-        found[function] = unary(f"__{name}__", called(getattr(builtins, name)))
+        found[function] = _unary(method, f"__{name}__", called(getattr(builtins, name)))
     return found
+
+
+def _unary(method: Method, name: str, original: Any) -> Any:
+    def operate(x: Any, *args: Any) -> Any:
+        own = method(x, name)
+        return original(x, *args) if own is None else own(x, *args)
+
+    return operate
+
+
+def _binary(method: Method, name: str, *names: str) -> Any:
+    """Names of the methods that are tried on the left operand, the last one having a reflected one."""
+    original = getattr(operator, name)
+    reflecting = REFLECTED[(name, *names)[-1]]
+
+    def operate(a: Any, b: Any) -> Any:
+        if type(a) in _PLAIN and type(b) in _PLAIN:
+            return original(a, b)
+        if type(a) in _PLAIN and not isinstance(a, Dual | int | float | complex):
+            return original(a, b)
+        a, b = _meeting(a, b), _meeting(b, a)
+        tries = [(method(a, n), a, b) for n in (name, *names)]
+        if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries) and not _defers(a, b):
+            return original(a, b)
+        if type(a) is not type(b):
+            reflected = (method(b, reflecting), b, a)
+            # A class derived from that of ``a`` is asked first.
+            tries = [reflected, *tries] if isinstance(b, type(a)) else [*tries, reflected]
+        for own, x, y in tries:
+            result = NotImplemented if own is None else own(x, y)
+            if result is not NotImplemented:
+                return result
+        return original(a, b)
+
+    return operate
+
+
+def _meeting(x: Any, other: Any) -> Any:
+    """An operand, as one that can meet a Dual where the other is one."""
+    return held(x) if type(other) is Dual and is_array_class(type(x)) else x
+
+
+def _defers(a: Any, b: Any) -> bool:
+    """Whether the operators of an array leave it to the other operand what to do."""
+    if hasattr(type(b), "__array_ufunc__"):
+        return type(b).__array_ufunc__ is None
+    return bool(getattr(b, "__array_priority__", -1.0) > a.__array_priority__)
+
+
+def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None:
+    """``x.name = new``."""
+    for base in type(x).__mro__:
+        found = vars(base).get(name)
+        if isinstance(found, property) and type(found).__set__ is property.__set__ and found.fset:
+            called(found.fset)(x, new)
+            return
+        if found is not None:
+            store = method(found, "__set__")  # a descriptor of the user's
+            if store is not None:
+                store(found, x, new)
+                return
+            break
+    setattr(x, name, new)
+
+
+def _set_item(method: Method, new: Any, x: Any, key: Any) -> None:
+    """``x[key] = new``."""
+    own = method(x, "__setitem__")
+    if isinstance(x, np.ndarray | Dual) or isinstance(getattr(type(x), "__setitem__", None), property):
+        array = method(new, "__array__")
+        new = new if array is None else array(new)
+    if own is None:
+        x[key] = new
+    else:
+        own(x, key, new)
+
+
+def _iterator(method: Method, x: Any) -> Any:
+    """What ``for`` goes through."""
+    if type(x) in _PLAIN:
+        return x
+    own = method(x, "__iter__")
+    iterator = x if own is None else own(x)
+    step = method(iterator, "__next__")
+    return iterator if step is None else _steps(iterator, step)
 
 
 def _steps(iterator: Any, step: Callable[[Any], Any]) -> Iterator[Any]:
@@ -163,6 +197,12 @@ def _steps(iterator: Any, step: Callable[[Any], Any]) -> Iterator[Any]:
         except StopIteration:
             return
         yield entry
+
+
+def _context(method: Method, x: Any) -> Any:
+    """What ``with`` enters."""
+    enter = method(x, "__enter__")
+    return x if enter is None else _Context(x, enter, method(x, "__exit__"))
 
 
 class _Context:

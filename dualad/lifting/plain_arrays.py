@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
+from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
 from ..dual.containers import Container, holding
 from ..table import Rule
@@ -32,6 +33,8 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
         found[make] = _array(make, array_of)
     for make in _MAKERS:
         found[make] = _making(make)
+    for test in (np.isnan, np.isinf, np.isfinite, np.signbit):
+        found[test] = _test(test)
     for number in (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64):
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
@@ -80,33 +83,42 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
 
     @functools.wraps(original)
     def array(x: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
+        if isinstance(x, ArrayOfClass):
+            if original is np.asanyarray or keywords.get("subok"):
+                copied = original is np.array and keywords.get("copy", True) is True
+                same = dtype is None or np.dtype(dtype) == x.dtype
+                return (x.copy() if copied else x) if same else x.astype(dtype)
+            x = without_class(x)
         if isinstance(x, list | tuple):
-            x = _settled(x)
-        elif type(x) is Container:
-            if original is np.array and keywords.get("copy", True) is True:
+            x = _settled(_of_no_class(x))
+        elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
+            x = array_of(x)
+        if type(x) is Container:
+            if _copies(original, keywords):
                 x = x.copy()
             else:
                 holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
                 if same and not args and (holds or _is_already(original, x)):
                     return _at_least(x, keywords.get("ndmin", 0))
                 x = settled(x) if holds else x  # a copy anyway
-        elif hasattr(x, "__dualad_values__"):
-            x = x.__dualad_values__()
-        elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
-            x = array_of(x)
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
             return made if made is x else holding(made)
-        made = stacked(x) if isinstance(x, list | tuple) else x
-        if made is x and not x.shape and not isinstance(primal(x), np.ndarray):
-            made = call(_AS_ARRAY, _as_array, (x,))
-        elif made is x and original is np.array and keywords.get("copy", True) is True:
-            made = made.copy()
+        if isinstance(x, list | tuple):
+            made = stacked(x)
+        elif not x.shape and not isinstance(primal(x), np.ndarray):
+            made = _as_array(x)
+        else:
+            made = x.copy() if _copies(original, keywords) else x
         if dtype is not None and np.dtype(dtype) != object and np.dtype(dtype) != made.dtype:
             made = made.astype(dtype)
         return _at_least(made, keywords.get("ndmin", 0))
 
     return array
+
+
+def _copies(make: Any, keywords: dict[str, Any]) -> bool:
+    return make is np.array and keywords.get("copy", True) is True
 
 
 def _at_least(x: Any, ndim: int) -> Any:
@@ -124,6 +136,13 @@ def _as_array(x: Any) -> Any:
 def _settled(x: Any) -> Any:
     """Lists of arrays that hold Duals, or of iterators, as lists of these."""
     return type(x)(map(_settled, x)) if type(x) in (list, tuple) else settled(x)
+
+
+def _of_no_class(x: Any) -> Any:
+    """Lists of arrays of users' classes that can hold Duals, without their classes."""
+    if type(x) in (list, tuple):
+        return type(x)(map(_of_no_class, x))
+    return without_class(x) if isinstance(x, ArrayOfClass) else x
 
 
 def _holds_dual_somewhere(x: Any) -> bool:
@@ -145,6 +164,16 @@ def _making(original: Any) -> Any:
         return holding(made, all(made.base is not a for a in args) if type(made) is np.ndarray else False)
 
     return make
+
+
+def _test(original: Any) -> Any:
+    """A question about entries, which NumPy does not ask those of a list of Duals."""
+
+    @functools.wraps(original, updated=())
+    def test(x: Any, *args: Any, **keywords: Any) -> Any:
+        return original(stacked(_settled(x)) if _holds_dual_somewhere(x) else x, *args, **keywords)
+
+    return test
 
 
 @functools.wraps(np.full)

@@ -17,17 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, primal, settled
+from ..dual import SETTLED, Dual, primal, settled
+from ..dual.array_classes import ArrayOfClass
+from ..dual.array_methods import as_number
 from ..dual.branches import answer_of
 from ..dual.calls import call
 from ..dual.comparisons import meet_at_a_point
-from ..dual.operations import fast_function, warn_of_a_branch
+from ..dual.operations import fast_function, on_lists, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
 from .text import number_of
 
-__all__ = ["TESTS", "number_stand_ins"]
+__all__ = ["TESTS", "matched", "number_stand_ins", "stand_in", "ufunc_of_lists"]
 
 
 def number_stand_ins() -> dict[Any, Any]:
@@ -57,7 +59,15 @@ def number_stand_ins() -> dict[Any, Any]:
 
 def stand_in(rule: Rule, original: Any) -> Any:
     """The rule, to be called in place of a function of the same values."""
-    function = fast_function(rule, original, guarded=True)
+    return _like_ufunc(fast_function(rule, original, guarded=True), original)
+
+
+def ufunc_of_lists(ufunc: Any) -> Any:
+    """A ufunc that takes lists with Duals among their entries, of which NumPy would make objects."""
+    return _like_ufunc(on_lists(ufunc), ufunc)
+
+
+def _like_ufunc(function: Any, original: Any) -> Any:
     functools.update_wrapper(function, original, assigned=("__name__", "__qualname__", "__doc__"), updated=())
     if isinstance(original, np.ufunc):
         for name in ("reduce", "accumulate", "outer", "at", "reduceat", "nin", "nout", "nargs", "types"):
@@ -157,7 +167,8 @@ def _on_values(test: Any) -> Any:
     def function(*args: Any, **keywords: Any) -> Any:
         if keywords or not args:
             return test(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-        y = test(primal(settled(args[0])), *map(primal, args[1:]))
+        x = as_number(args[0]) if of_values and isinstance(args[0], ArrayOfClass) else settled(args[0])
+        y = test(primal(x), *map(primal, args[1:]))
         return y if not of_values else answer_of(test, y, args)
 
     return function
@@ -176,7 +187,27 @@ def _type(*args: Any) -> Any:
     if len(args) != 1:
         return type(*args)
     kind = type(primal(args[0]))
+    if issubclass(kind, ArrayOfClass):
+        return kind.dualad_class
     return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind
+
+
+class _Matched(type):
+    """The type of what stands for a class in ``case float():``."""
+
+    kind: type
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return _isinstance(x, cls.kind)
+
+
+@functools.cache
+def matched(kind: type) -> type | None:
+    """What stands for a class in a pattern, so that a Dual is what its value is; None where none has to."""
+    if kind.__module__.partition(".")[0] not in ("builtins", "collections", "numbers", "numpy"):
+        return None
+    # In ``case float(x)`` the one argument is the number itself, which is so for what is derived from float.
+    return _Matched(kind.__name__, (kind,) if kind in (float, int, complex) else (), {"kind": kind})
 
 
 _STAND_INS[builtins.isinstance] = _isinstance
@@ -205,14 +236,15 @@ def _float(x: Any = 0.0) -> Any:
     """A Dual stays what it is; one of an array of a single entry, or of a NumPy number, becomes a float's."""
     if type(x) is not Dual:
         number_of(x)
-        return float(x)
+        x = x if type(x) in SETTLED else as_number(settled(x))
+        if type(x) is not Dual:
+            return float(x)
     if type(x.value) is float:
         return x
-    if x.shape:
-        x = x.item()  # type: ignore[attr-defined]
-    return (
-        _float_of(x) if type(primal(x)) is not float and isinstance(primal(x), np.generic | np.ndarray) else x
-    )
+    entry: Any = x
+    if entry.shape:
+        entry = entry.item()
+    return _float_of(entry) if isinstance(primal(entry), np.generic | np.ndarray) else entry
 
 
 _STAND_INS[float] = _float

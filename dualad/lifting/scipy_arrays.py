@@ -17,7 +17,7 @@ from ..dual import Dual, primal, settled, stacked
 from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
 
-__all__ = ["ARRAY_FUNCTIONS", "plain_copy", "with_value", "written"]
+__all__ = ["ARRAY_FUNCTIONS", "distances_of_rows", "plain_copy", "with_value", "written"]
 
 Function = Callable[..., Any]
 
@@ -65,6 +65,7 @@ def _for_duals(function: Function) -> Function:
         if mode_in(settled((args, options))) is None:
             return original(*settled(args), **settled(options))
         named = _bound(original, args, options)
+        named.pop("overwrite_x", None)  # the values, which are needed as they are
         # What is written to stays the array that it is.
         return function(original, **{k: v if k == "output" else settled(v) for k, v in named.items()})
 
@@ -75,13 +76,13 @@ def _for_duals(function: Function) -> Function:
 
 
 def _fourier(twin: Function) -> Function:
-    """A transform that is also NumPy's."""
+    """A transform that is also NumPy's; those of scipy.fftpack have no norm, and say shape for s."""
 
-    def transform(original: Function, x: Any, norm: Any, **options: Any) -> Any:
-        lengths = [options.get(name) for name in ("n", "s") if name in options]
+    def transform(original: Function, x: Any, **options: Any) -> Any:
+        lengths = [options[name] for name in ("n", "s", "shape") if name in options]
         axes = [options[name] for name in ("axis", "axes") if name in options]
         x = _as_array(x)
-        return with_value(original(primal(x), **options, norm=norm), twin(x, *lengths, *axes, norm=norm))
+        return with_value(original(primal(x), **options), twin(x, *lengths, *axes, norm=options.get("norm")))
 
     return _for_duals(transform)
 
@@ -94,17 +95,19 @@ def _along_an_axis(original: Function, x: Any, axis: int, n: Any, **options: Any
     return with_value(original(primal(x), axis=axis, n=n, **options), y)
 
 
-def _along_axes(original: Function, x: Any, s: Any, axes: Any, **options: Any) -> Any:
+def _along_axes(original: Function, x: Any, axes: Any, **options: Any) -> Any:
     x = _as_array(x)
+    name = "shape" if "shape" in options else "s"
+    s = options.pop(name)
     if axes is None:
         axes = range(-len(s) if s is not None else -x.ndim, 0)
     axes = [axes] if isinstance(axes, int) else list(axes)
     lengths = [None] * len(axes) if s is None else [s] if isinstance(s, int) else list(s)
-    value = original(primal(x), s=s, axes=axes, **options)
+    value = original(primal(x), **{name: s}, axes=axes, **options)
     for axis, n in zip(axes, lengths, strict=True):
         n = x.shape[axis] if n is None else n
         identity = np.eye(x.shape[axis])
-        matrix = original(identity, s=[n], axes=[0], **options)
+        matrix = original(identity, **{name: [n]}, axes=[0], **options)
         x = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
     return with_value(value, x)
 
@@ -112,7 +115,7 @@ def _along_axes(original: Function, x: Any, s: Any, axes: Any, **options: Any) -
 # ---------------------------------------------------------------- filters
 
 #: The names of SciPy for what lies beyond the border -> those of `np.pad`.
-_BORDERS = {
+_BORDERS: dict[str, Any] = {
     "reflect": "symmetric",
     "grid-mirror": "symmetric",
     "mirror": "reflect",
@@ -146,7 +149,7 @@ def _shifted(x: Any, weights: Any, axes: tuple[int, ...], modes: Any, cval: floa
         widths = [(0, 0)] * x.ndim
         widths[axis] = (before, size - 1 - before)
         fill: dict[str, Any] = {"constant_values": cval} if _BORDERS[mode] == "constant" else {}
-        padded = np.pad(padded, widths, _BORDERS[mode], **fill)  # type: ignore[call-overload]
+        padded = np.pad(padded, widths, _BORDERS[mode], **fill)
     y: Any = 0.0
     for place in itertools.product(*map(range, weights.shape)):
         if type(weights) is Dual or weights[place]:
@@ -203,8 +206,11 @@ def _uniform(
 # ---------------------------------------------------------------- distances
 
 
-def _norm(u: Any, v: Any, p: float = 2.0, w: Any = None) -> Any:
+def distances_of_rows(u: Any, v: Any, p: Any = 2.0, w: Any = None) -> Any:
+    """Minkowski's."""
     d = u - v if w is None else (u - v) * np.asarray(w) ** (1 / p)
+    if type(p) is Dual:
+        return np.sum(abs(d) ** p, axis=-1) ** (1.0 / p)  # type: ignore[operator]
     return np.linalg.norm(d, ord=p, axis=-1)
 
 
@@ -218,11 +224,11 @@ def _centred(u: Any) -> Any:
 
 #: Name -> the distances of rows.
 _METRICS: dict[str, Function] = {
-    "euclidean": _norm,
+    "euclidean": distances_of_rows,
     "sqeuclidean": lambda u, v: np.sum((u - v) ** 2, axis=-1),
     "cityblock": lambda u, v: np.sum(abs(u - v), axis=-1),
     "chebyshev": lambda u, v: np.max(abs(u - v), axis=-1),
-    "minkowski": _norm,
+    "minkowski": distances_of_rows,
     "cosine": _cosine,
     "correlation": lambda u, v: _cosine(_centred(u), _centred(v)),
     "braycurtis": lambda u, v: np.sum(abs(u - v), axis=-1) / np.sum(abs(u + v), axis=-1),
@@ -231,12 +237,13 @@ _METRICS: dict[str, Function] = {
 
 def _distances(original: Function, u: Any, v: Any, metric: Any, plain: tuple[Any, ...], options: Any) -> Any:
     rows = _METRICS.get(metric if isinstance(metric, str) else getattr(metric, "__name__", ""))
-    if rows is None or (options and rows is not _norm):
+    if rows is None or (options and rows is not distances_of_rows):
         raise UnsupportedError(
             f"scipy.spatial.distance.{original.__name__}(metric={metric!r}) has no derivative rule with "
             f"these options; write it with NumPy, or take one of {', '.join(sorted(_METRICS))}"
         )
-    return with_value(original(*plain, metric, **settled(options)), rows(u, v, **options))
+    given = {k: primal(settled(v)) for k, v in options.items()}
+    return with_value(original(*plain, metric, **given), rows(u, v, **options))
 
 
 def _cdist(original: Function, XA: Any, XB: Any, metric: Any, out: Any, **options: Any) -> Any:
@@ -272,8 +279,21 @@ ARRAY_FUNCTIONS: dict[tuple[str, str], Function] = {
             *("fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn"),
         )
     },
-    **{("fft", name): _for_duals(_along_an_axis) for name in ("dct", "idct", "dst", "idst")},
-    **{("fft", name): _for_duals(_along_axes) for name in ("dctn", "idctn", "dstn", "idstn")},
+    **{
+        ("fftpack", name): _fourier(getattr(np.fft, name))
+        for name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn")
+    },
+    **{("fftpack", name): _for_duals(_along_an_axis) for name in ("rfft", "irfft")},
+    **{
+        (package, name): _for_duals(_along_an_axis)
+        for package in ("fft", "fftpack")
+        for name in ("dct", "idct", "dst", "idst")
+    },
+    **{
+        (package, name): _for_duals(_along_axes)
+        for package in ("fft", "fftpack")
+        for name in ("dctn", "idctn", "dstn", "idstn")
+    },
     ("ndimage", "correlate"): _correlate(1),
     ("ndimage", "correlate1d"): _correlate(1),
     ("ndimage", "convolve"): _correlate(-1),

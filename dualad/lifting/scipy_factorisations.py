@@ -162,7 +162,8 @@ def _lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, **how: Any) -> Any:
 
 
 def _cho_factor(a: Any, lower: bool = False, **how: Any) -> Any:
-    return ours("cholesky")(a, lower=lower), lower
+    rest = np.triu(a, 1) if lower else np.tril(a, -1)  # SciPy leaves it there
+    return ours("cholesky")(a, lower=lower) + rest, lower
 
 
 def _cho_solve(c_and_lower: Any, b: Any, **how: Any) -> Any:

@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, make, primal, settled, stacked
+from ..dual import Dual, primal, settled, stacked
 from ..dual.calls import call
 from ..dual.containers import mode_in
 from ..errors import UnsupportedError
-from ..modes import Forward
-from ..shapes import size_of
 from ..table import Rule
+from .differential import EQUATIONS
+from .implicit import root_of, value_and_slope
 from .interpolation import SPLINES
+from .minima import MINIMIZERS
 from .scipy_arrays import ARRAY_FUNCTIONS, with_value
 from .scipy_solutions import SOLUTIONS
 
@@ -122,7 +123,8 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
 
 def integral_of(quadrature: Function, f: Any, a: Any, b: Any, /, *more: Any, **options: Any) -> Any:
     """SciPy's quadrature of an integrand that may give Duals."""
-    return scipy_stand_in(quadrature)(lambda f: f, quadrature, f, a, b, *more, **options)  # type: ignore[misc]
+    stand_in: Any = scipy_stand_in(quadrature)
+    return stand_in(lambda f: f, quadrature, f, a, b, *more, **options)
 
 
 def _between(low: float, high: float) -> float:
@@ -175,34 +177,6 @@ _NODES = tuple(zip(_x.tolist(), _w.tolist(), strict=True))
 # ---------------------------------------------------------------- roots
 
 
-def _root_of(f: Any, x: Any) -> Any:
-    """The root ``x`` of f, found for the values, as a function of what f holds: steps of Newton's method."""
-    root = x
-    residual = settled(f(x))
-    if isinstance(residual, list | tuple):
-        residual = stacked(residual)
-    depth = 0
-    inside = residual
-    while type(inside) is Dual:
-        inside, depth = inside.value, depth + 1
-    for _ in range(depth):
-        residual, slope = _value_and_slope(f, root)
-        root = root - (residual / slope if not np.shape(x) else np.linalg.solve(slope, residual))
-    return with_value(x, root) if depth else root
-
-
-def _value_and_slope(f: Any, x: Any) -> tuple[Any, Any]:
-    """f and its derivative (a matrix, where x is a vector) at x, which may hold Duals."""
-    shape = np.shape(x)
-    mode = Forward(size_of(shape)) if shape else Forward()
-    seed = np.eye(size_of(shape)) if shape else 1.0
-    y = settled(f(make(mode, x, mode._fitted(seed, x))))
-    y = stacked(y) if isinstance(y, list | tuple) else y
-    if not isinstance(y, Dual) or y.mode is not mode:
-        raise UnsupportedError("the function whose root is sought does not depend on its argument; check it")
-    return y.value, np.transpose(y.tangent) if shape else y.tangent
-
-
 def _scalar_root(called: Any, solver: Function, f: Any, *args: Any, **options: Any) -> Any:
     """``brentq(f, a, b, args=...)`` and its like, and ``newton(f, x0, ...)``."""
     newton = solver.__name__ == "newton"
@@ -223,8 +197,8 @@ def _scalar_root(called: Any, solver: Function, f: Any, *args: Any, **options: A
     start = [plain.pop(name) for name in names[:2] if name in plain and name != "fprime"]
     result = solver(lambda x: primal(residual(x)), *start, *args[3:], **plain)
     if isinstance(result, tuple):
-        return (_root_of(residual, result[0]), *result[1:])
-    return _root_of(residual, result)
+        return (root_of(residual, result[0]), *result[1:])
+    return root_of(residual, result)
 
 
 def _system(
@@ -244,10 +218,10 @@ def _system(
         options[name] = lambda x: primal(_as_one(settled(own(x, *args))))
     result = solver(lambda x: primal(residual(x)), primal(_as_one(settled(x0))), (), *more, **options)
     if isinstance(result, tuple):
-        return (_root_of(residual, result[0]), *result[1:])
+        return (root_of(residual, result[0]), *result[1:])
     if isinstance(result, np.ndarray):
-        return _root_of(residual, result)
-    result.x = _root_of(residual, result.x)
+        return root_of(residual, result)
+    result.x = root_of(residual, result.x)
     return result
 
 
@@ -271,7 +245,7 @@ def _root_scalar(called: Any, solver: Function, f: Any, args: Any = (), **option
         k: tuple(map(primal, v)) if k == "bracket" and v else primal(settled(v)) for k, v in options.items()
     }
     result = solver(lambda x: primal(residual(x)), **plain)
-    result.root = _root_of(residual, result.root)
+    result.root = root_of(residual, result.root)
     return result
 
 
@@ -283,7 +257,7 @@ def _fixed_point(called: Any, solver: Function, f: Any, x0: Any, args: Any = (),
         return _as_one(settled(lifted(x, *args))) - x
 
     result = solver(lambda x: primal(settled(lifted(x, *args))), primal(settled(x0)), (), **options)
-    return _root_of(residual, result if np.shape(result) else float(result))
+    return root_of(residual, result if np.shape(result) else float(result))
 
 
 # ---------------------------------------------------------------- least squares
@@ -329,15 +303,15 @@ def _curve_fit(
         raise UnsupportedError("curve_fit has a derivative for sigma of one number for each point")
 
     def gradient(p: Any) -> Any:
-        r, slope = _value_and_slope(residuals, p)
+        r, slope = value_and_slope(residuals, p)
         return slope.T @ r
 
     near = fit[0]
     for _ in range(2):  # the derivative is that of the minimum, which SciPy finds to half of the digits
-        g, curvature = (primal(a) for a in _value_and_slope(gradient, near))
+        g, curvature = (primal(a) for a in value_and_slope(gradient, near))
         near = near - np.linalg.solve(curvature, g)
-    best = with_value(fit[0], _root_of(gradient, near))
-    r, slope = _value_and_slope(residuals, best)
+    best = with_value(fit[0], root_of(gradient, near))
+    r, slope = value_and_slope(residuals, best)
     covariance = np.linalg.inv(slope.T @ slope)
     if not absolute_sigma:
         covariance = covariance * (r @ r / (len(r) - len(fit[0])))
@@ -382,6 +356,8 @@ def _spherical(sign: int) -> Function:
 # ---------------------------------------------------------------- what stands in for what
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
+    **MINIMIZERS,
+    **EQUATIONS,
     **SOLUTIONS,
     ("integrate", "quad"): _quad,
     ("integrate", "quad_vec"): _quad_vec,

@@ -1,8 +1,7 @@
-"""Stand-ins for solvers of SciPy that are compiled inside: differential equations, linear programs,
-eigenvalues of banded matrices.
+"""Stand-ins for compiled solvers of SciPy: linear programs, eigenvalues of banded matrices, Toeplitz's.
 
-The value is SciPy's. The derivative of a solution of a differential equation is that of the equation
-integrated once more, on Duals; that of a linear program's is that of the equations which hold at it.
+The value is SciPy's. The derivative of a linear program's solution is that of the equations which hold
+at it, that of a matrix given in parts is that of the full matrix.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, primal, settled, stacked
+from ..dual import primal, settled, stacked
 from ..dual.containers import mode_in
 from ..errors import UnsupportedError
 from .scipy_arrays import with_value
@@ -25,48 +24,6 @@ Function = Callable[..., Any]
 def _array(x: Any) -> Any:
     x = settled(x)
     return stacked(x) if isinstance(x, list | tuple) else x
-
-
-# ---------------------------------------------------------------- differential equations
-
-
-def _odeint(
-    called: Any, odeint: Function, func: Any, y0: Any, t: Any, args: Any = (), Dfun: Any = None,
-    col_deriv: Any = 0, full_output: Any = 0, *more: Any, tfirst: bool = False, **options: Any,
-) -> Any:  # fmt: skip
-    """The equation once more by `solve_ivp` on Duals: Radau's method where LSODA has found it stiff."""
-    args = args if isinstance(args, tuple) else (args,)
-    lifted, y0, t = called(func), _array(y0), _array(t)
-
-    def slope(at: Any, y: Any) -> Any:
-        return _array(lifted(at, y, *args) if tfirst else lifted(y, at, *args))
-
-    times = np.asarray(primal(t), float)
-    start = np.ravel(primal(y0))
-    value, info = odeint(
-        lambda at, y: primal(slope(at, y)), start, times, (), None, 0, 1, *more, tfirst=True, **options
-    )
-    wanted = (lambda y: (y, info)) if full_output else (lambda y: y)
-    if mode_in((y0, t)) is None and mode_in(settled(slope(times[0], start))) is None:
-        return wanted(value)
-    import scipy.integrate
-
-    stiff = np.any(info["mused"] == 2)
-    how: dict[str, Any] = {"method": "Radau", "rtol": 1e-9} if stiff else {"method": "DOP853", "rtol": 1e-11}
-    how["atol"] = 1e-4 * how["rtol"] * (np.max(np.abs(value)) or 1.0)
-    solve = called(scipy.integrate.solve_ivp)
-    y = np.ravel(y0) if isinstance(y0, Dual) else start
-    if type(t) is not Dual:
-        found = solve(slope, (times[0], times[-1]), y, t_eval=times, **how).y
-        return wanted(with_value(value, np.transpose(found)))
-    rows = [y + 0.0]
-    for low, high in zip(list(t)[:-1], list(t)[1:], strict=True):  # on intervals that do not move
-
-        def scaled(s: float, y: Any, low: Any = low, length: Any = high - low) -> Any:
-            return slope(low + s * length, y) * length
-
-        rows.append(solve(scaled, (0.0, 1.0), rows[-1], t_eval=[1.0], **how).y[:, -1])
-    return wanted(with_value(value, np.stack(rows)))
 
 
 # ---------------------------------------------------------------- linear programs
@@ -188,7 +145,6 @@ def _solve_toeplitz(called: Any, f: Function, c_or_cr: Any, b: Any, **options: A
 
 #: The module and the name of a function of SciPy -> what stands in for it.
 SOLUTIONS: dict[tuple[str, str], Function] = {
-    ("integrate", "odeint"): _odeint,
     ("optimize", "linprog"): _linprog,
     ("linalg", "eigh_tridiagonal"): _tridiagonal,
     ("linalg", "eigvalsh_tridiagonal"): _only_values(_tridiagonal),

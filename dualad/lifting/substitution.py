@@ -191,16 +191,19 @@ class _Namespace(types.ModuleType):
 class _OfValues(type):
     """A type that a Dual is an instance of if its value is, and that a call leaves a Dual."""
 
+    _kind: Any
+    _of_dual: Any
+
     def __call__(cls, *args: Any, **keywords: Any) -> Any:
         if args and type(args[0]) is Dual:
-            return cls._of_dual(*args, **keywords)  # type: ignore[attr-defined]
-        return cls._kind(*args, **keywords)  # type: ignore[attr-defined]
+            return cls._of_dual(*args, **keywords)
+        return cls._kind(*args, **keywords)
 
     def __instancecheck__(cls, x: Any) -> bool:
-        return isinstance(primal(x), cls._kind)  # type: ignore[attr-defined]
+        return isinstance(primal(x), cls._kind)
 
     def __subclasscheck__(cls, c: type) -> bool:
-        return issubclass(c, cls._kind)  # type: ignore[attr-defined]
+        return issubclass(c, cls._kind)
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .assignments import assigned_name, locals_of, retried
 from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
 
 __all__ = ["DYNAMIC", "Calls", "replaced", "with_constants"]
@@ -25,6 +26,8 @@ class Calls(NamedTuple):
 
     #: Gives what is called in place of a function.
     called: Callable[[Any], Any]
+    #: What stands for a class in a pattern, None if it may stay.
+    matched: Callable[[type], type | None]
     #: The same for a callee that does not change, or `DYNAMIC`.
     known: Callable[[Any], Any]
     #: Reads an attribute that may be a property: ``attribute(x, name)``.
@@ -123,13 +126,15 @@ class _Rewriter(ast.NodeTransformer):
         self.bound = _bound_in(tree)
         self.names = names
         self.calls = calls
-        #: The globals, and the classes that the code names in the modules among them.
+        #: The globals, and the classes and objects that the code names in the modules among them.
         self.classes = {**names, **self._in_modules(tree)}
         self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
         #: How many ``try`` statements are around.
         self.tries = 0
+        #: The names that the function around binds.
+        self.own: frozenset[str] = frozenset()
 
     def _constant(self, value: Any) -> ast.expr:
         """An expression whose value is any object at all.
@@ -157,9 +162,14 @@ class _Rewriter(ast.NodeTransformer):
                 return getattr(owner, node.attr, DYNAMIC)
         return DYNAMIC
 
-    def _in_modules(self, tree: ast.AST) -> dict[str, type]:
+    def _in_modules(self, tree: ast.AST) -> dict[str, Any]:
+        """The classes, and the objects that are neither modules nor functions."""
         found = [(n, self._static(n)) for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
-        return {ast.unparse(node): value for node, value in found if isinstance(value, type)}
+        return {
+            ast.unparse(node): value
+            for node, value in found
+            if (value is not DYNAMIC and type(value).__module__ != "builtins") or isinstance(value, type)
+        }
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         callee = self._static(node.func)
@@ -233,6 +243,20 @@ class _Rewriter(ast.NodeTransformer):
             node.handlers.insert(0, ours)
         return node
 
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        """``case float():``: a pattern takes nothing but a name, so what stands for the class gets one."""
+        named: list[ast.stmt] = []
+        for pattern in [p for case in node.cases for p in ast.walk(case.pattern)]:
+            kind = self._static(pattern.cls) if isinstance(pattern, ast.MatchClass) else None
+            stand_in = self.calls.matched(kind) if isinstance(kind, type) else None
+            if isinstance(pattern, ast.MatchClass) and stand_in is not None:
+                name = f"_dualad_{len(self.constants)}"
+                assigned = ast.Assign([ast.Name(name, ast.Store())], self._constant(stand_in))
+                named.append(ast.copy_location(assigned, node))
+                pattern.cls = ast.copy_location(ast.Name(name, ast.Load()), pattern.cls)
+        self.generic_visit(node)
+        return [*named, node]
+
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.value, ast.Attribute) and node.value.attr in ("r_", "c_"):
@@ -295,7 +319,34 @@ class _Rewriter(ast.NodeTransformer):
             return node
         return self._applied(self.operators[name], node.left, node.comparators[0])
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+    def visit_FunctionDef(self, node: Any) -> ast.AST:
+        around, self.own = self.own, locals_of(node)
+        self.generic_visit(node)
+        self.own = around
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        around, self.own = self.own, frozenset()
+        self.generic_visit(node)
+        self.own = around
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        return self._again(node, assigned_name(node.target, self.own, augmented=True))
+
+    def _again(self, node: Any, name: str) -> Any:
+        """An assignment to an array that is done again if the array cannot hold what is assigned."""
+
+        def visit(one: Any) -> Any:
+            return self._augmented(one) if isinstance(one, ast.AugAssign) else self._assigned(one)
+
+        if not name or isinstance(node.value, ast.Constant):
+            return visit(node)
+        return retried(node, name, visit, self._constant)
+
+    def _augmented(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
         name = in_place(OPERATORS[type(node.op).__name__])
         if self._is_users_property(node.target):
@@ -323,7 +374,10 @@ class _Rewriter(ast.NodeTransformer):
         assigned = self._applied(self.calls.operators()["assign"], new, owner, attribute)
         return ast.copy_location(ast.Expr(assigned), node)
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        return self._again(node, "" if len(node.targets) > 1 else assigned_name(node.targets[0], self.own))
+
+    def _assigned(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
         (target, *more) = node.targets
         if isinstance(target, ast.Tuple | ast.List):

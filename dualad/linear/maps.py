@@ -26,7 +26,7 @@ class LinearMap:
     __slots__ = ("in_shape", "out_shape")
 
     #: Whether ``L(1j * t) == 1j * L(t)`` for complex tangents.
-    holomorphic = True
+    holomorphic: Any = True
 
     #: Whether the result is a view: nothing is read or written.
     looks = False
@@ -127,7 +127,7 @@ class Chain(LinearMap):
         return self.then.gives_complex(self.first.gives_complex(given))
 
     @property
-    def holomorphic(self) -> bool:  # type: ignore[override]
+    def holomorphic(self) -> bool:
         return self.first.holomorphic and self.then.holomorphic
 
 
@@ -163,7 +163,7 @@ class Added(LinearMap):
         return self.one.gives_complex(given) or self.two.gives_complex(given)
 
     @property
-    def holomorphic(self) -> bool:  # type: ignore[override]
+    def holomorphic(self) -> bool:
         return self.one.holomorphic and self.two.holomorphic
 
 

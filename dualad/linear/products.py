@@ -104,10 +104,13 @@ def times(c: Any, t: Any) -> Any:
 
 def is_complex(x: Any) -> bool:
     """Whether a number, an array or a Dual is complex."""
-    while hasattr(x, "tangent"):
-        x = x.value
-    if type(x) is np.ndarray:
-        return x.dtype.kind == "c"
+    kind = type(x)
+    if kind is np.ndarray:
+        return bool(x.dtype.kind == "c")
+    if kind is float or kind is np.float64:
+        return False
+    if hasattr(x, "tangent"):
+        return is_complex(x.value)
     return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c"
 
 

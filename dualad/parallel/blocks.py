@@ -11,11 +11,11 @@ import numpy as np
 from ..errors import ShapeError
 from ..shapes import shape_of
 from .chunks import Joined, changed
-from .executors import Out, results, spans
+from .executors import Out, results, shares_memory, spans
 
 __all__ = ["elementwise_in_blocks"]
 
-#: How many entries a block has: what is computed of them stays in the cache.
+#: How many entries a block has at most in threads: what is computed of them stays in the cache.
 _BLOCK = 1 << 15
 
 #: How many entries are looked at to see whether a function asks for their places.
@@ -23,11 +23,17 @@ _TRIED = 64
 
 
 def elementwise_in_blocks(
-    derivative: Callable[[Sequence[Any], Any], Any], args: Sequence[Any], argnum: int, keywords: Any, out: Out
+    derivative: Callable[[Sequence[Any], Any], Any],
+    args: Sequence[Any],
+    argnum: int,
+    keywords: Any,
+    out: Out,
+    together: Callable[..., int],
 ) -> Any:
     """``derivative(args, keywords)`` of an elementwise function, given out in blocks of one argument.
 
     Other arrays that are as long along that axis are cut as well, since NumPy would broadcast them.
+    ``together(n, piece, args, keywords)`` says how long blocks are, from a piece of the argument.
 
     Raises
     ------
@@ -49,7 +55,9 @@ def elementwise_in_blocks(
         return [cut(a, part) for a in args], {name: cut(a, part) for name, a in keywords.items()}
 
     _check_places(functools.partial(_one, derivative), cut_all, axis)
-    length = max(1, _BLOCK * n // max(int(np.prod(shape)), 1))
+    length = together(n, _TRIED, *cut_all(slice(0, _TRIED)))
+    if shares_memory(out.executor):
+        length = min(length, max(1, _BLOCK * n // max(int(np.prod(shape)), 1)))
     blocks = [cut_all(slice(span.start, span.stop)) for span in spans(n, length)]
     name = iter(spans(n, length))
     joined = Joined(n)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -83,7 +84,7 @@ def lanes_within(chunk: str, sweep: Callable[[int], Any], most: int) -> int:
     budget: Any = budget_of(chunk)
     lanes = 1
     for _ in range(2):
-        peak = peak_of(lambda: sweep(lanes))  # noqa: B023
+        peak = peak_of(functools.partial(sweep, lanes))
         if peak > budget:
             raise InputError(
                 f'chunk="{chunk}" is too little: a sweep along {lanes} direction{"s" * (lanes > 1)} takes '

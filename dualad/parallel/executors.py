@@ -23,7 +23,16 @@ from typing import Any, NamedTuple
 
 from ..errors import ExecutorError, InputError
 
-__all__ = ["Out", "Sent", "block_length", "checked_executor", "results", "spans", "workers_of"]
+__all__ = [
+    "Out",
+    "Sent",
+    "block_length",
+    "checked_executor",
+    "results",
+    "shares_memory",
+    "spans",
+    "workers_of",
+]
 
 
 class Out(NamedTuple):
@@ -66,6 +75,16 @@ class Sent:
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return self._call(*args, **keywords)
 
+    @property
+    def origin(self) -> Any:
+        """The first of what it is made of: the function that was given."""
+        return self._made_of[1]
+
+    @property
+    def options(self) -> tuple[Any, ...]:
+        """What makes it, and with which options."""
+        return self._made_of[0], *self._made_of[2:]
+
     def __reduce__(self) -> Any:
         return Sent, self._made_of
 
@@ -79,7 +98,8 @@ _LEAST = {True: 0.002, False: 0.02}
 _ROUNDS = 4
 
 
-def _shares_memory(executor: Any) -> bool:
+def shares_memory(executor: Any) -> bool:
+    """Whether the blocks are computed in this process."""
     return executor is None or isinstance(executor, ThreadPoolExecutor)
 
 
@@ -98,8 +118,11 @@ def workers_of(executor: Any) -> int:
     return os.cpu_count() or 1
 
 
-def block_length(n: int, seconds: float, executor: Any, multiple: int = 1) -> int:
+def block_length(n: int, seconds: float, executor: Any, multiple: int = 1, together: float = 0) -> int:
     """How many of ``n`` units that take so many seconds each make a block.
+
+    So many ``together`` take as long as what each block does anew: fewer in a block are only worth it if
+    there were less blocks than workers.
 
     Examples
     --------
@@ -107,9 +130,9 @@ def block_length(n: int, seconds: float, executor: Any, multiple: int = 1) -> in
     ...     block_length(1000, 1.0, pool), block_length(1000, 1e-5, pool), block_length(100, 1.0, pool, 8)
     (125, 200, 16)
     """
-    share = -(-n // (_ROUNDS * workers_of(executor)))
-    least = int(_LEAST[_shares_memory(executor)] / max(seconds, 1e-9))
-    length = max(1, share, least)
+    workers = workers_of(executor)
+    least = int(_LEAST[shares_memory(executor)] / max(seconds, 1e-12))
+    length = max(1, -(-n // (_ROUNDS * workers)), min(int(together), -(-n // workers)), least)
     return max(1, min(n, -(-length // multiple) * multiple))
 
 
@@ -157,17 +180,23 @@ def results(
             return
         pending: list[Any] = []
         try:
-            if _shares_memory(out.executor):
+            if shares_memory(out.executor):
                 for block, text in zip(blocks, where, strict=True):
                     context = contextvars.copy_context()  # np.errstate holds in the threads, too
                     pending.append(_submit(out.executor, context.run, _noted, task, block, text))
-                receive: Callable[[int], Any] = lambda i: _result(pending[i], where[i])  # noqa: E731
+
+                def receive(i: int) -> Any:
+                    return _result(pending[i], where[i])
+
             else:
                 post = _Post(task, out.executor)
                 # The first blocks bring the task along, one for each worker; the others will know it.
                 first = workers_of(out.executor)
                 pending += [post.send(block, i < first) for i, block in enumerate(blocks)]
-                receive = lambda i: post.receive(pending[i], blocks[i], where[i])  # noqa: E731
+
+                def receive(i: int) -> Any:
+                    return post.receive(pending[i], blocks[i], where[i])
+
             for i in range(len(blocks)):
                 yield receive(i)
                 pending[i] = None  # what has been used need not be kept
@@ -214,7 +243,8 @@ def _result(future: Any, where: str) -> Any:
 def _broken(where: str) -> ExecutorError:
     return ExecutorError(
         f"a worker of the executor died {where}, and it can no longer be used; make a new executor and call "
-        'again. If that happens again it was too little memory, perhaps: pass chunk="64MB", or fewer workers'
+        "again. If that happens again it was too little memory, perhaps: take fewer workers or, for a "
+        'Jacobian, pass chunk="64MB"'
     )
 
 

@@ -119,7 +119,7 @@ _CLIP: dict[str, Any] = {
     "points": ((0.5, 0.0, 1.0), (-0.5, 0.0, 1.0), (1.5, 0.0, 1.0), (0.5, 1.0, 0.0), (1.5, 1.0, 1.0)),
     "real": True,
 }
-clip, _ = (
+clip, clip_of_array = (
     elementwise(
         function,
         lambda y, x, lo, hi: _between(x, lo, hi),

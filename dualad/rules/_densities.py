@@ -25,10 +25,9 @@ __all__: list[str] = []
 SHAPE = (1.1, 50.0)
 
 
-def _private(name: str, *partials: Partial, mp: Callable[..., Any], domain: Any) -> None:
+def _private(name: str, *partials: Partial, mp: Callable[..., Any], domain: Any) -> Any:
     function = getattr(_ufuncs, name, None)
-    if function is not None:
-        elementwise(function, *partials, mp=mp, domain=domain, real=True)
+    return function and elementwise(function, *partials, mp=mp, domain=domain, real=True)
 
 
 # ---------------------------------------------------------------- beta, Cauchy, skewed normal
@@ -175,8 +174,8 @@ _private(
     mp=_mp_chi2,
     domain=_CHI2,
 )
-for _name, _sign in (("chndtr", 1), ("_ncx2_cdf", 1), ("_ncx2_sf", -1)):
-    _private(
+for _name, _sign in (("_ncx2_sf", -1), ("_ncx2_cdf", 1), ("chndtr", 1)):
+    chndtr = _private(
         _name,
         lambda y, x, k, nc, sign=_sign: sign * _chi2(x, k, nc),
         "degrees of freedom k",
@@ -186,3 +185,13 @@ for _name, _sign in (("chndtr", 1), ("_ncx2_cdf", 1), ("_ncx2_sf", -1)):
         ),
         domain=_CHI2,
     )
+_private(
+    "chndtrix",
+    lambda y, p, k, nc: chndtr(y, k, nc) / (p * _chi2(y, k, nc)),
+    "degrees of freedom k",
+    lambda y, p, k, nc: _chi2(y, k + 2, nc) / _chi2(y, k, nc),
+    mp=lambda m, p, k, nc: inverse(
+        m, lambda x: _mp_chndtr(m, x, k, nc), p, sp.chndtrix(float(p), float(k), float(nc))
+    ),
+    domain=((0.01, 0.99), *_CHI2[1:]),
+)

@@ -70,6 +70,22 @@ elliprc = elementwise(
     domain=(1e-50, 1e50),
 )
 
+
+def _mean_slope(x: Any, y: Any, z: Any) -> Any:
+    """The derivative of elliprg(x, y, z) by x: the integral of t / (t+x) under that of R_F, over 8."""
+    return elliprf(x, y, z) / 4 - where(x == 0, 0.0, x * elliprd(y, z, x)) / 12
+
+
+elliprg = elementwise(
+    sp.elliprg,
+    lambda v, x, y, z: _mean_slope(x, y, z),
+    lambda v, x, y, z: _mean_slope(y, z, x),
+    lambda v, x, y, z: _mean_slope(z, x, y),
+    mp="elliprg",
+    domain=(1e-3, 1e3),
+    points=((1.0, 1.0, 1.0), (2.0, 1.0, 2.0), (0.5, 3.0, 3.0)),
+)
+
 # ---------------------------------------------------------------- Legendre's integrals
 
 

@@ -6,7 +6,7 @@ which leave float32 what it is. The formulas are chosen to lose no digits anywhe
 factors instead of differences, two divisions where a square would overflow.
 """
 
-from ._arithmetic import (  # noqa: F401
+from ._arithmetic import (  # noqa: F401 - the families together
     add,
     cbrt,
     ceil,
@@ -39,14 +39,15 @@ from ._arithmetic import (  # noqa: F401
     subtract,
     trunc,
 )
-from ._choices import (  # noqa: F401
+from ._choices import (  # noqa: F401 - the families together
     if_,
     where,
 )
-from ._corners import (  # noqa: F401
+from ._corners import (  # noqa: F401 - the families together
     abs_squared,
     absolute,
     clip,
+    clip_of_array,
     conjugate,
     copysign,
     fabs,
@@ -63,7 +64,7 @@ from ._corners import (  # noqa: F401
     sign,
     spacing,
 )
-from ._trigonometric import (  # noqa: F401
+from ._trigonometric import (  # noqa: F401 - the families together
     arccos,
     arccosh,
     arcsin,

@@ -244,14 +244,14 @@ def _statistic(x: Any, axis: int, width: int, mode: str, length: Any, front: boo
     return np.repeat(_STATISTICS[mode](part, axis=axis, keepdims=True), width, axis=axis)
 
 
-def _reflected(x: Any, axis: int, width: tuple[int, int], mode: str, reflect_type: str) -> Any:
+def _reflected(x: Any, axis: int, width: tuple[int, int], mode: Any, reflect_type: str) -> Any:
     size = shape_of(x)[axis]
     if mode == "wrap" or reflect_type == "even":
         options = {} if mode == "wrap" else {"reflect_type": reflect_type}
-        places = np.pad(np.arange(size), width, mode, **options)  # type: ignore[call-overload]
+        places = np.pad(np.arange(size), width, mode, **options)
         return np.take(x, places, axis=axis)
     # Twice the edge minus the reflection, perhaps again and again: NumPy's own weights, entry by entry.
-    weights = np.pad(np.eye(size), (width, (0, 0)), mode, reflect_type="odd")  # type: ignore[call-overload]
+    weights = np.pad(np.eye(size), (width, (0, 0)), mode, reflect_type="odd")
     lines = np.moveaxis(x, axis, -1) @ np.transpose(weights).astype(x.dtype)
     return np.moveaxis(lines, -1, axis)
 

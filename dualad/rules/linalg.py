@@ -11,7 +11,7 @@ from ..linear.contractions import MatLeft, MatRight
 from ..linear.solves import Solve
 from ..shapes import negative_axis, shape_of, size_of
 from ..table import linear_map, passed
-from . import _decompositions, _determinants, _norms  # noqa: F401
+from . import _decompositions, _determinants, _norms  # noqa: F401 - into the table
 from ._matrices import (
     adjoining,
     adjoint,

@@ -203,10 +203,9 @@ def _prod(
 
 
 def _cumsum(y: Any, a: Any, axis: int | None = None, dtype: Any = None) -> LinearMap:
-    shape = shape_of(a)
-    return reshaped(shape, shape_of(y)) >> CumSum(
-        shape_of(y), -1 if axis is None else negative_axis(axis, len(shape))
-    )
+    shape = shape_of(y)  # a number becomes an array of one
+    at = -1 if axis is None else negative_axis(axis, len(shape))
+    return reshaped(shape_of(a), shape) >> CumSum(shape, at)
 
 
 def _cumprod(y: Any, a: Any, axis: int | None = None, dtype: Any = None) -> LinearMap:

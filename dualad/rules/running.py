@@ -131,8 +131,8 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
 
     n = len(knots)
 
-    def side(which: str) -> Any:
-        i = np.searchsorted(knots, points, side=which) - 1  # type: ignore[call-overload]
+    def side(which: Any) -> Any:
+        i = np.searchsorted(knots, points, side=which) - 1
         at = np.clip(i, 0, max(n - 2, 0))
         if not any(hasattr(given, "tangent") for given in (xp, fp, left, right)):
             return x * where((i < 0) | (i >= n - 1), 0.0, (np.diff(fp) / np.diff(xp))[at] if n > 1 else 0.0)

@@ -99,14 +99,14 @@ def _corrcoef(
 # ---------------------------------------------------------------- quantiles
 
 
-def _places(counts: Any, q: Any, method: str) -> Any:
+def _places(counts: Any, q: Any, method: Any) -> Any:
     """Where a quantile of n sorted entries stands, for each n: NumPy's own quantile of 0, 1, ..., n - 1."""
     if method == "median":
         return np.maximum(counts - 1, 0) / 2
     found = np.zeros((*np.shape(counts), *np.shape(q)))
     for n in np.unique(counts):
         if n:
-            found[counts == n] = np.quantile(np.arange(float(n)), q, method=method)  # type: ignore[call-overload]
+            found[counts == n] = np.quantile(np.arange(float(n)), q, method=method)
     return found
 
 

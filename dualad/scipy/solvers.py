@@ -317,12 +317,16 @@ def solve_ivp(
             f'method={method!r} takes no sparse Jacobian; pass method="BDF" or "Radau", or leave sparse= out'
         )
     if given.get("jac") is None and (takes_sparse or takes_dense):
-        if given.get("vectorized"):  # for many states at once, as the columns of a matrix
-            of_many = lifted
-            lifted = lambda t, y, *args: np.ravel(as_array(of_many)(t, y[:, None], *args))  # noqa: E731
+        if given.get("vectorized"):
+            lifted = _of_one_state(lifted)
         by_state = jacobian_for(lifted, sparse, given.get("jac_sparsity") if takes_sparse else None, argnum=1)
         given["jac"] = lambda t, y, *args: by_state(t, y, *args)  # LSODA counts the parameters
     return integrate.solve_ivp(**given)
+
+
+def _of_one_state(of_many: Function) -> Function:
+    """The right-hand side for one state, of one for many states as the columns of a matrix."""
+    return lambda t, y, *args: np.ravel(as_array(of_many)(t, y[:, None], *args))
 
 
 def solve_bvp(

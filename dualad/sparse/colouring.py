@@ -5,15 +5,21 @@ product with a seed is an entry of one column [1]_. A symmetric matrix needs les
 mirrored entries one must be found, and a star colouring of its graph does that [2]_.
 
 Greedy colourings depend on the order of the columns. The columns as they stand come first; if that takes
-more colours than the fullest row has entries, of which no colouring takes fewer, three orders more are
-tried: largest first, smallest last, and by incidence degree.
+more colours than the fullest row has entries, of which no colouring takes fewer, a lattice is looked for,
+and then other orders are tried (`orders`): largest first, smallest last, by incidence degree, and
+by saturation [3]_. What is best is coloured again class by class, which never takes more colours [4]_.
 
 .. [1] A. R. Curtis, M. J. D. Powell, J. K. Reid, J. Inst. Math. Appl. 13, 117 (1974).
 .. [2] A. H. Gebremedhin, F. Manne, A. Pothen, SIAM Review 47, 629 (2005), algorithm 4.1 and section 4.3.
+.. [3] D. Brélaz, Communications of the ACM 22, 251 (1979).
+.. [4] J. C. Culberson, Iterated greedy graph coloring and the difficulty landscape, TR 92-07, University of
+   Alberta (1992), lemma 4.1.
 """
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -21,13 +27,16 @@ import numpy as np
 
 from ._arrays import entries_of, row_numbers, scipy_sparse
 
-__all__ = ["coloured_columns", "greedy", "number_of_colours", "star_coloured"]
+__all__ = ["coloured_columns", "greedy", "number_of_colours", "on_a_lattice", "star_coloured"]
 
 #: Up to how many vertices a star colouring also goes through them one by one.
 _ONE_BY_ONE = 20_000
 
-#: Up to how many pairs of columns that meet in a row are counted.
-_MANY_PAIRS = 10**8
+#: Up to how many pairs of columns that meet in a row are counted, and gone through one by one.
+_MANY_PAIRS, _SOME_PAIRS = 10**8, 4 * 10**5
+
+#: How often the best colouring is coloured again.
+_AGAIN = 6
 
 
 def number_of_colours(colours: Any) -> int:
@@ -49,16 +58,27 @@ def greedy(pattern: Any, order: Any = None) -> Any:
 
 
 def coloured_columns(pattern: Any) -> Any:
-    """The best of four greedy colourings of the columns of a CSR array; -1 for empty columns."""
+    """The best of several greedy colourings of the columns of a CSR array; -1 for empty columns."""
     bound = np.diff(pattern.indptr).max(initial=0)
     best = greedy(pattern)
-    if number_of_colours(best) > bound:
-        for order in orders(_meeting(pattern)):
-            colours = greedy(pattern, order)
-            best = min(best, colours, key=number_of_colours)
-            if number_of_colours(best) == bound:
-                break
+    for colours in _others(pattern, bound, number_of_colours(best)):
+        best = min(best, colours, key=number_of_colours)
+        if number_of_colours(best) == bound:
+            return best
+    for _ in range(_AGAIN if number_of_colours(best) > bound else 0):
+        best = greedy(pattern, np.argsort(-best, kind="stable"))  # the last class first
     return best
+
+
+def _others(pattern: Any, bound: int, most: int) -> Iterator[Any]:
+    """Other colourings than that of the columns as they stand, if that takes more colours than ``bound``."""
+    if most == bound:
+        return
+    colours = on_a_lattice(pattern, most)
+    if colours is not None:
+        yield colours
+    for order in orders(_meeting(pattern)):
+        yield greedy(pattern, order)
 
 
 # ---------------------------------------------------------------- orders
@@ -82,13 +102,60 @@ def _without_diagonal(matrix: Any) -> Any:
 
 
 def orders(graph: Any) -> Iterator[Any]:
-    """Orders of the vertices of a graph: largest first, smallest last, incidence degree."""
+    """Orders of the vertices of a graph.
+
+    Largest first, smallest last, by incidence degree, by saturation; of a large graph largest first and,
+    many at a time, smallest last.
+    """
     if graph is None:
         return
     degrees = np.diff(graph.indptr)
     yield np.argsort(-degrees, kind="stable")
+    if graph.nnz > _SOME_PAIRS:
+        yield _smallest_last(graph, degrees)
+        return
     yield _least_first(graph, degrees.tolist())[::-1].copy()
     yield _least_first(graph, [0] * len(degrees))
+    yield _most_saturated(graph, degrees.tolist())
+
+
+def _smallest_last(graph: Any, degrees: Any) -> Any:
+    """Smallest last, in rounds: all vertices at once that have the least degree among those left, or less."""
+    degrees = degrees.copy()
+    left = np.ones(len(degrees), bool)
+    rounds, least = [], 0
+    now = np.zeros(0, dtype=np.intp)
+    while left.any():
+        if not len(now):
+            least = degrees[left].min()
+            now = np.flatnonzero(left & (degrees <= least))
+        left[now] = False
+        rounds.append(now)
+        near = graph.indices[entries_of(graph.indptr, now)[0]]
+        near, times = np.unique(near[left[near]], return_counts=True)
+        degrees[near] -= times
+        now = near[degrees[near] <= least]
+    return np.concatenate(rounds)[::-1].copy()
+
+
+def _most_saturated(graph: Any, degrees: list[int]) -> Any:
+    """Next comes the vertex whose neighbours have the most colours; of equal ones that of most neighbours."""
+    ends, neighbours = graph.indptr.tolist(), graph.indices.tolist()
+    seen = [0] * len(degrees)  # the colours of the neighbours, a bit for each
+    waiting = [(0, -degree, v) for v, degree in enumerate(degrees)]
+    heapq.heapify(waiting)
+    order: dict[int, None] = {}
+    while waiting:
+        saturation, _, v = heapq.heappop(waiting)
+        if v in order or -saturation != seen[v].bit_count():  # it has been put in again since
+            continue
+        order[v] = None
+        colour = ~seen[v] & (seen[v] + 1)  # the lowest bit that is not set
+        for w in neighbours[ends[v] : ends[v + 1]]:
+            if w not in order and not seen[w] & colour:
+                seen[w] |= colour
+                heapq.heappush(waiting, (-seen[w].bit_count(), -degrees[w], w))
+    return np.fromiter(order, dtype=np.intp)
 
 
 def _least_first(graph: Any, keys: list[int]) -> Any:
@@ -121,6 +188,63 @@ def _least_first(graph: Any, keys: list[int]) -> Any:
                 buckets[keys[w] - least].append(w)
         at = max(at - 1, 0)
     return np.array(order, dtype=np.intp)
+
+
+# ---------------------------------------------------------------- lattices
+
+#: How many strides are looked at, and how many rows before all of them.
+_STRIDES, _ROWS = 24, 30
+
+
+def on_a_lattice(pattern: Any, most: int) -> Any:
+    """A colouring with less than so many colours, if the columns are the points of a lattice.
+
+    Points that are counted through row by row, and plane by plane, have the coordinates ``j // stride``.
+    A stencil is the same everywhere, so a sum of multiples of these, modulo the number of colours, may do,
+    as ``x + 2 * y`` modulo 5 does for a point and its four neighbours. None if none is found.
+    """
+    counts = np.diff(pattern.indptr)
+    bound = int(counts.max(initial=0))
+    fullest = np.flatnonzero(counts == bound)
+    some = fullest[np.linspace(0, len(fullest) - 1, _ROWS).astype(np.intp)]
+    rows = [np.sort(pattern.indices[entries_of(pattern.indptr, some[i : i + 1])[0]]) for i in range(_ROWS)]
+    middle = rows[_ROWS // 2]
+    strides = np.unique(np.abs(middle[:, None] - middle))[1:]  # without 0
+    if len(strides) > _STRIDES:
+        return None
+    numbers = np.arange(pattern.shape[1])
+    for k in range(bound, min(most, 2 * bound)):
+        every = np.stack(np.divmod(np.arange(k * k), k), axis=1)
+        for pair in itertools.combinations(strides, 2):
+            factors = every
+            for row in [middle, *rows]:
+                factors = factors[_apart(_coordinates(row, pair, factors, k))]
+                if not len(factors):
+                    break
+            for factor in factors[:1]:
+                (colours,) = _coordinates(numbers, pair, factor[None], k)
+                if _is_colouring(pattern, colours):
+                    colours[np.bincount(pattern.indices, minlength=len(colours)) == 0] = -1
+                    return colours
+    return None
+
+
+def _coordinates(columns: Any, pair: Any, factors: Any, k: int) -> Any:
+    """For each two factors the sums modulo ``k`` of multiples of the coordinates."""
+    a, b = factors[:, :1], factors[:, 1:]
+    return (columns + a * (columns // pair[0]) + b * (columns // pair[1])) % k
+
+
+def _apart(colours: Any) -> Any:
+    """In which lines all colours are different."""
+    return (np.diff(np.sort(colours, axis=1), axis=1) > 0).all(axis=1)
+
+
+def _is_colouring(pattern: Any, colours: Any) -> bool:
+    """Whether the columns of each row have different colours: whether bits add up as they join."""
+    bits = np.left_shift(1, colours[pattern.indices])
+    starts = pattern.indptr[:-1][np.diff(pattern.indptr) > 0]
+    return bool(np.array_equal(np.add.reduceat(bits, starts), np.bitwise_or.reduceat(bits, starts)))
 
 
 # ---------------------------------------------------------------- symmetric matrices

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..boundary import (
     check_holomorphic,
-    checked_function,
+    function_for,
     given_out,
     made_there,
     ones_like,
@@ -22,7 +22,7 @@ from ..boundary import (
 from ..dual import checked_number, holds_dual
 from ..errors import InputError, PatternError, UnsupportedError
 from ..gradients import recorded_rows
-from ..linear import is_complex
+from ..linear import SLAB, is_complex
 from ..shapes import shape_of, size_of
 from ._arrays import row_numbers, scipy_sparse
 from .patterns import changed_length, gradient_of
@@ -55,8 +55,7 @@ def sparse_jacobian(
     format : {"csr", "csc"}, optional
         What is returned. Default: "csr".
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
     executor, progress
         Where groups of directions are computed; see `jacobian`.
 
@@ -93,12 +92,18 @@ def sparse_jacobian(
            [0., 0., 4., 3.]])
     """
     out = given_out(executor, progress)
-    mapped = (checked_function if out is None else made_there(checked_function))(f, "sparse_jacobian", lift)
+    mapped = function_for(out, f, "sparse_jacobian", lift)
     return _evaluation(mapped, "jacobian", plan, format, out)
 
 
 def sparse_hessian(
-    f: Callable[..., Any], plan: SparsePlan | None = None, *, format: str = "csr", lift: bool = True
+    f: Callable[..., Any],
+    plan: SparsePlan | None = None,
+    *,
+    format: str = "csr",
+    lift: bool = True,
+    executor: Any = None,
+    progress: bool = False,
 ) -> Callable[[Any], Any]:
     """The Hessian of a function of an array that returns a number, of which most entries are zero.
 
@@ -108,7 +113,7 @@ def sparse_hessian(
         A function of one array that returns a number.
     plan : SparsePlan, optional
         What ``sparse_plan(f, x, of="hessian")`` made. Default: one is made at each call.
-    format, lift
+    format, lift, executor, progress
         See `sparse_jacobian`.
 
     Returns
@@ -137,7 +142,9 @@ def sparse_hessian(
            [2., 6., 4.],
            [0., 4., 0.]])
     """
-    return _evaluation(checked_function(f, "sparse_hessian", lift), "hessian", plan, format)
+    out = given_out(executor, progress)
+    mapped = function_for(out, f, "sparse_hessian", lift)
+    return _evaluation(mapped, "hessian", plan, format, out)
 
 
 def _evaluation(
@@ -147,7 +154,9 @@ def _evaluation(
     scipy_sparse(f"sparse_{of}")
     if format not in ("csr", "csc"):
         raise InputError(f'format={format!r} is no format; pass format="csr" or format="csc"')
-    mapped = gradient_of(f) if of == "hessian" else f
+    mapped = f
+    if of == "hessian":
+        mapped = (gradient_of if out is None else made_there(gradient_of))(f)
     template: Any = None  # of the results with the plan: SciPy checks what makes an array each time anew
 
     def evaluated(x: Any) -> Any:
@@ -193,21 +202,20 @@ def _data(f: Any, x: Any, plan: SparsePlan, out: Any) -> Any:
 
 def _given_out(f: Any, x: Any, plan: SparsePlan, out: Any) -> Iterator[tuple[int, Any]]:
     """As `_sweeps`, in groups of directions."""
-    from ..costs.pace import seconds_of_one
-    from ..parallel.executors import block_length, results, spans
+    from ..parallel.executors import results, spans
+    from ..sizing import taken_by
 
     if not plan.forward + plan.reverse:
         yield from _sweeps(f, x, plan)
         return
-    colours = plan.forward + plan.reverse
-
-    def sweep(k: int) -> None:
-        list(_sweeps(f, x, plan, range(min(k, plan.forward)), range(k if not plan.forward else 0)))
-
-    seconds = seconds_of_one(f, x, colours, sweep)
-    length = block_length(colours, seconds, out.executor)
     none = range(0)
+    some = range(min(SLAB, plan.forward or plan.reverse))
+    few = (some, none) if plan.forward else (none, some)
+    takes = taken_by(f, (x,), {}, 0, x, lambda: list(_sweeps(f, x, plan, *few)), len(some))
+    lanes = _lanes(plan)
+    length = takes.columns_together(max(plan.forward, 1), lanes, out.executor, 1)
     blocks = [(span, none) for span in spans(plan.forward, length)]
+    length = takes.rows_together(max(plan.reverse, 1), lanes, out.executor, 1)
     blocks += [(none, span) for span in spans(plan.reverse, length)]
     for group in results(functools.partial(_group, f, x, plan), blocks, out, _group_name):
         yield from group
@@ -229,7 +237,7 @@ def _sweeps(
 ) -> Iterator[tuple[int, Any]]:
     """What the sweeps give, each with the place of its first number; by default of all colours."""
     m, n = plan.shape
-    step = max(8, _LANE_NUMBERS // max(m, n, 1))
+    step = _lanes(plan)
     forward = range(plan.forward) if forward is None else forward
     reverse = range(plan.reverse) if reverse is None else reverse
     for k in forward[::step]:
@@ -244,6 +252,11 @@ def _sweeps(
             yield start + k * n, _plain(rows(cts)).reshape(-1)
     if not plan.forward + plan.reverse:
         _check_shape(run_forward(f, (x,), {}, {0: (x, 0 * x)})[0], plan)
+
+
+def _lanes(plan: SparsePlan) -> int:
+    """How many directions are in a sweep."""
+    return max(8, _LANE_NUMBERS // max(*plan.shape, 1))
 
 
 def _seeds(colours: Any, k: int, lanes: int, shape: Any) -> Any:

@@ -28,8 +28,7 @@ def jacobian_operator(f: Callable[..., Any], x: Any, *, lift: bool = True) -> An
     x : float or array_like
         Where.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

@@ -56,8 +56,7 @@ def sparsity(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any:
     x : float or array_like
         A point; what matters is its shape.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------

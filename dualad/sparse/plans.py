@@ -117,8 +117,7 @@ def sparse_plan(
         How a Jacobian is found: by columns, by rows, or as takes the fewest sweeps, full rows in
         reverse and full columns forward.
     lift : bool, optional
-        Whether to run a lifted copy of ``f``, in which ``math``, ``np`` and ``float`` know Duals;
-        see `lift`. Default: True.
+        Whether to run a lifted copy of ``f``; see `lift`. Default: True.
 
     Returns
     -------
@@ -269,8 +268,10 @@ def checked_plan(plan: Any, x: Any, of: str) -> SparsePlan:
         )
     dtype = getattr(x, "dtype", None) or np.dtype(complex if isinstance(x, complex) else float)
     if dtype != plan.dtype:
+        converted = np.can_cast(dtype, plan.dtype, "same_kind")  # a complex number would lose a part
         raise InputError(
-            f"the plan was made for an argument of dtype {plan.dtype} and this one has dtype {dtype}; pass "
-            f"x.astype({plan.dtype.name!r}), or make a plan for it: sparse_plan(f, x)"
+            f"the plan was made for an argument of dtype {plan.dtype} and this one has dtype {dtype}; "
+            + (f"pass x.astype({plan.dtype.name!r}), or " if converted else "")
+            + "make a plan for it: sparse_plan(f, x)"
         )
     return plan

@@ -25,9 +25,11 @@ FILES = (
     "indexing",
     "special",
     "scientific",
+    "random_draws",
     "mathematics",
     "language",
     "classes",
+    "array_classes",
     "applications",
 )
 

@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 
 from . import MODES, page, programs, truth
-from .checks import check
+from .checks import assert_right
 
 
 def main(part: str = "") -> int:
@@ -21,7 +21,7 @@ def main(part: str = "") -> int:
     for program in chosen:
         for mode in MODES:
             try:
-                check(program, mode)
+                assert_right(program, mode)
             except Exception as error:
                 failures += 1
                 print(program, mode, type(error).__name__, " ".join(str(error).split())[:900], sep=" | ")

@@ -10,7 +10,7 @@ from dualad import DualadError
 from . import truth
 
 
-def check(program, mode):
+def assert_right(program, mode):
     """Raise what is wrong with a program in one mode; one that is refused has to raise our error."""
     if mode in program.refused:
         for point in program.points:
@@ -23,7 +23,7 @@ def check(program, mode):
                 raise AssertionError("it works; take the program off the list of what is refused")
         return
     for i, point in enumerate(program.points):
-        compare(run(program, point, mode), truth.of(program, i), mode, bool(program.rounds))
+        assert_same(run(program, point, mode), truth.of(program, i), mode, bool(program.rounds))
 
 
 def chain(error):
@@ -59,7 +59,7 @@ def run(program, point, mode):
     return result
 
 
-def compare(result, true, mode, rounds=False):
+def assert_same(result, true, mode, rounds=False):
     y, direction, got = result
     np.testing.assert_allclose(
         np.ravel(y), true.value, 1e-14 * rounds, 0, err_msg="the value is not the plain one"

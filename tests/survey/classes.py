@@ -574,3 +574,72 @@ def _raised(x):
         raise _Found(x**2)
     except _Found as found:
         return found.args[0] * 2
+
+
+class Logarithmic:
+    """A descriptor that keeps the exponential of what it is given."""
+
+    def __set_name__(self, owner, name):
+        self.name = "_" + name
+
+    def __get__(self, owner, kind=None):
+        return math.log(getattr(owner, self.name)) if owner is not None else self
+
+    def __set__(self, owner, value):
+        setattr(owner, self.name, math.exp(value) + 1)
+
+
+class Sine:
+    """A descriptor that only reads: what the object itself has of that name goes first."""
+
+    def __get__(self, owner, kind=None):
+        return math.sin(owner.x)
+
+
+class Described:
+    level = Logarithmic()
+    wave = Sine()
+
+    def __init__(self, x):
+        self.x = x
+        self.level = x
+
+
+@tried.at(0.7)
+def descriptors(x):
+    one = Described(x)
+    one.level = one.level * x
+    return one.level + one.wave
+
+
+@tried.at(0.7)
+def descriptor_passed_over(x):
+    one = Described(x)
+    one.__dict__["wave"] = x**3
+    return one.wave
+
+
+def _of_the_array(name):
+    """What `Cell` takes from an array: properties that Python calls by itself, too."""
+    return property(lambda self: getattr(np.asarray(self), name))
+
+
+class Cell:
+    """Nearly an array."""
+
+    def __init__(self, array):
+        self.array = np.asarray(array, dtype=float)
+
+    def __array__(self, dtype=None, copy=False):
+        return np.array(self.array, dtype=dtype, copy=copy)
+
+    __getitem__ = _of_the_array("__getitem__")
+    __setitem__ = _of_the_array("__setitem__")
+    __rmatmul__ = _of_the_array("__rmatmul__")
+
+
+@tried.at(V)
+def array_like_by_properties(x):
+    cell = Cell(np.zeros((3, 3)))
+    cell[:] = Cell(np.outer(x, x) + np.eye(3))
+    return x @ cell + cell[0]

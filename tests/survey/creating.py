@@ -376,3 +376,52 @@ tried.at(
     contained_in_zeros=lambda x: 2 * x if x[0] in np.ones(3) else 3 * x,
     hstack_tuples=lambda x: np.hstack([(x[0], 1.0), [x[1] * x[2]]]),
 )
+
+
+GRID = np.arange(6.0).reshape(2, 3)
+
+
+@tried.at(0.7)
+def fill_a_product(x):
+    out = GRID * 2
+    out[0, 0] = np.exp(x)
+    out[1] += x * out[0]
+    out *= x
+    return out
+
+
+@tried.at(0.7)
+def add_to_sines(x):
+    out = np.sin(GRID)
+    out += np.array([x, x**2, 1.0])
+    out[out > 1.5] = x**3
+    return out
+
+
+@tried.at(0.7)
+def fill_a_view_of_a_product(x):
+    out = (GRID + 1).reshape(3, 2)
+    out[0] = [x, 1.0]
+    for i in range(1, 3):
+        out[i] -= out[i - 1] * np.cos(x)
+    return out
+
+
+@tried.at(0.7)
+def scale_a_cross_product(x):
+    out = np.cross([1.0, 2.0, 3.0], [2.0, 5.0, 1.0])
+    out *= x / np.sqrt(np.sum(out**2))
+    return out
+
+
+@tried.at(0.7)
+def divide_a_part_of_a_list(x):
+    steps = [1.0, x, 2.0]
+    ends = np.array([x, x**2])
+    steps[1:] /= ends[1]
+    return np.array(steps)
+
+
+tried.at(
+    0.7, sums_of_a_number=lambda x: np.cumsum(x, axis=0), list_by_an_entry=lambda x: [x, 2.0] / np.exp(x)
+)

@@ -1,9 +1,11 @@
 """Plain functions: loops, branches, exceptions, closures, recursion, generators, decorators."""
 
+import collections.abc
 import contextlib
 import functools
 import itertools
 import math
+import numbers
 import operator
 import random
 from functools import lru_cache, partial, reduce, wraps
@@ -582,3 +584,33 @@ def complicated_slots(x):
         values[i] = values[i - 1] ** 2 + math.sin(values[i - 1])
     values[1:3] = [values[3], values[0]]
     return sum(i * v for i, v in enumerate(values))
+
+
+@tried.at(0.7)
+def patterns_of_classes(x):
+    """``case float():`` is for floats, and for what is differentiated as one."""
+    total = 0.0
+    for value in (x, 1, "a", [x, 2.0], {"k": x}, np.array([x, x])):
+        match value:
+            case int(n):
+                total += n
+            case float(n):
+                total += n * n
+            case str():
+                total *= 2
+            case [float(first), float() as second]:
+                total *= first + second
+            case {"k": float(entry)}:
+                total += entry**3
+            case np.ndarray(ndim=1):
+                total += np.sum(value)
+    return total
+
+
+@tried.at(0.7)
+def patterns_of_abstract_classes(x):
+    match x:
+        case collections.abc.Iterable():
+            return 0.0
+        case numbers.Real():
+            return x**3

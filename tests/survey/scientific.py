@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import scipy.linalg
-from scipy import fft, integrate, interpolate, ndimage, optimize, signal, stats
+from scipy import fft, fftpack, integrate, interpolate, ndimage, optimize, signal, stats
 from scipy.linalg import expm
-from scipy.spatial import distance
+from scipy.spatial import KDTree, cKDTree, distance
+from scipy.special import logsumexp
 
 from . import Group
 
@@ -119,6 +120,43 @@ tried.at(
     kernel_estimate=lambda x: stats.gaussian_kde(x)(x[:2]),
     all_intervals=lambda x: np.stack(stats.norm.interval(0.9, x[0], x[2])),
 )
+
+
+def diagonal_through_a_view(x):
+    result = np.zeros((4, 4))
+    diagonal = np.diag(result)
+    diagonal.flags.writeable = True
+    diagonal[:] = x**2
+    result[0, 1] = x[2]
+    return result
+
+
+tried.at(
+    V,
+    old_dct=lambda x: fftpack.dct(np.sin(x), norm="ortho"),
+    old_fft=lambda x: abs(fftpack.fft(x)),
+    old_rfft=lambda x: fftpack.rfft(np.sin(x)),
+    old_dstn=lambda x: fftpack.dstn(np.outer(x, W), shape=(3, 3)),
+    convolve_images=lambda x: signal.convolve(np.outer(x, x), IMAGE[:3, :2], "same", method="direct"),
+    correlate_images=lambda x: signal.correlate(np.outer(x, W), IMAGE[:2, :3], "full", method="direct"),
+    correlate_by_the_second=lambda x: signal.correlate(
+        IMAGE, np.outer(x, x)[:2, :2], "valid", method="direct"
+    ),
+    generic_filter=lambda x: ndimage.generic_filter(np.outer(x, W), lambda v: np.sum(v**2) / 9, (3, 2)),
+    steps_between=lambda x: interpolate.interp1d(T + 0.01 * x, x, "zero")(1.3),
+    minkowski_power=lambda x: distance.cdist(np.outer(x, W), IMAGE[:, :4], "minkowski", p=x[2] + 1.5),
+    sum_in_complex=lambda x: np.real(np.sum(np.stack([x, x * W]), axis=0, dtype=complex) ** 2),
+    mean_of_complex=lambda x: np.imag(np.mean(np.exp(1j * x), dtype=np.complex128)),
+    logsumexp_of_complex=lambda x: np.real(logsumexp([x + 3.0, x / 2 + 1j * np.pi], axis=0)),
+    truncated_normal=lambda x: stats.truncnorm.cdf(x / 3, -1.0, x[2], 0.1, 1.2),
+    truncated_normal_above=lambda x: stats.truncnorm.logsf(x / 3, -1.0, x[2], 0.1, 1.2),
+    is_nan_of_a_list=lambda x: np.where(np.isnan([x[0], x[1], np.nan, x[3]]), x**2, x),
+    clip_casting=lambda x: np.clip(x, -0.5, x[2], casting="same_kind"),
+    diagonal_through_a_view=diagonal_through_a_view,
+    nearest_neighbours=lambda x: KDTree(np.outer(x, W)).query(IMAGE[:, :4], k=2)[0],
+    nearest_to_places=lambda x: cKDTree(IMAGE[:, :2]).query(np.outer(W, x[:2]), p=1)[0],
+    neighbours_in_a_ball=lambda x: x[KDTree(np.outer(x, W)).query_ball_point([0.1, 0.2, 0.1, 0.3], 2.0)],
+)
 tried.at(
     A,
     expm=lambda A: expm(A / 3),
@@ -157,3 +195,48 @@ tried.at(
 )
 
 tried.rounds("two triangular systems are solved in place of LAPACK's one call", "cho_solve")
+
+
+def bowl(x, a):
+    return (x[0] - a) ** 2 + 2 * (x[1] - a**2) ** 2 + 0.1 * x[0] * x[1]
+
+
+def bowl_slopes(x, a):
+    return np.array([2 * (x[0] - a) + 0.1 * x[1], 4 * (x[1] - a**2) + 0.1 * x[0]])
+
+
+@tried.at(0.7)
+def minimum_within_bounds(a):
+    found = optimize.minimize(bowl, [0.0, 0.0], args=(a,), jac=bowl_slopes, bounds=[(None, 0.4), (0, a)])
+    return np.append(found.x, found.fun)
+
+
+@tried.at(0.7)
+def minimum_under_constraints(a):
+    circle = {"type": "ineq", "fun": lambda x, r: r - x[0] ** 2 - x[1] ** 2, "args": (a / 4,)}
+    line = {"type": "eq", "fun": lambda x: x[0] - 2 * a * x[1]}
+    return optimize.minimize(bowl, [0.1, 0.1], args=(a,), constraints=[circle, line], tol=1e-12).x
+
+
+@tried.at(0.7)
+def minimum_by_a_simplex(a):
+    return optimize.fmin(bowl, [0.1, 0.1], args=(a,), xtol=1e-10, ftol=1e-15, disp=False)
+
+
+@tried.at(0.7)
+def leastsq(a):
+    return optimize.leastsq(lambda p: [p[0] - a, a * p[1] - 1, p[0] * p[1] - 1], [1.0, 1.0])[0]
+
+
+def decay(y, t, a):
+    return [-a * y[0], y[0] - a * y[1] ** 2]
+
+
+tried.at(
+    0.7,
+    odeint=lambda a: integrate.odeint(decay, [1.0, a], T, args=(a,), rtol=1e-11, atol=1e-12)[-1],
+    odeint_times=lambda a: integrate.odeint(decay, [1.0, 0.2], a * T, (1.0,), rtol=1e-11, atol=1e-12)[-1],
+    odeint_stiff=lambda a: integrate.odeint(
+        lambda t, y: [1e4 * (np.cos(a * t) - y[0])], 0.0, T, rtol=1e-11, atol=1e-12, tfirst=True
+    )[-1],
+)

@@ -48,6 +48,14 @@ def add_at(x):
     return total
 
 
+@tried.at(1.3)
+def add_at_of_lists(x):
+    total = np.zeros(3)
+    np.add.at(total, [0, 0, 2], [x, x * x, 1])
+    np.multiply.at(total, [0, 2], [x, 3.0])
+    return total
+
+
 @tried.at(V)
 def subtract_at_of_argument(x):
     np.subtract.at(x, [0, 0, 2], x[:3] ** 2)

@@ -1,0 +1,229 @@
+"""Objects of the user's classes derived from ndarray that come to hold Duals.
+
+``np.asarray(x).view(Point)`` is to be a Point whose entries carry derivatives. It is an object of a
+class made for it, derived from Point and then from `ArrayOfClass`, which is a `Container`: the methods
+of Point come first, and what they leave to ndarray (``super().__array_ufunc__(...)`` included) finds
+the Duals. The methods of Point are lifted, whoever calls them.
+
+What is done with such arrays is in `array_methods`.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from .containers import Container, holding
+from .dual import Dual, primal
+
+__all__ = [
+    "ArrayOfClass",
+    "all_held",
+    "class_holding",
+    "contained",
+    "exchanged",
+    "first_of_class",
+    "held",
+    "in_class_of",
+    "install",
+    "is_array_class",
+    "lifted",
+    "meets_class",
+    "without_class",
+]
+
+ndarray = np.ndarray
+
+
+class ArrayOfClass(Container):
+    """An array, of a class of the user's, that may come to hold Duals."""
+
+    #: The class of the user's.
+    dualad_class: type = ndarray
+
+    _now: Any = None  # it is no stand-in for its entries: `settled` leaves it as it is
+
+
+_lifting: tuple[Callable[[Any], Any], Callable[[str | None], bool]] | None = None
+
+
+def install(called: Callable[[Any], Any], is_users: Callable[[str | None], bool]) -> None:
+    """Say what is called in place of a method, and whose classes are meant."""
+    global _lifting
+    _lifting = called, is_users
+
+
+def lifted(f: Any) -> Any:
+    """What is called in place of a function."""
+    return f if _lifting is None else _lifting[0](f)
+
+
+def is_array_class(kind: Any) -> bool:
+    """Whether it is a class of the user's that is derived from ndarray, or one made here of such a class."""
+    if _lifting is None or not issubclass(kind, ndarray) or issubclass(kind, np.ma.MaskedArray):
+        return False
+    return issubclass(kind, ArrayOfClass) or (kind is not Container and _lifting[1](kind.__module__))
+
+
+# ---------------------------------------------------------------- among arguments
+
+
+def meets_class(args: Any) -> bool:
+    """Whether there is an array of a user's class among arguments, or in a list among them."""
+    for a in args:
+        kind = type(a)
+        if kind is list or kind is tuple:
+            if meets_class(a):
+                return True
+        elif kind is not Dual and kind is not ndarray and is_array_class(kind):
+            return True
+    return False
+
+
+def first_of_class(x: Any) -> Any:
+    """The first array of a user's class among arguments, None if there is none."""
+    return next(_of_classes(x), None)
+
+
+def _of_classes(x: Any) -> Iterator[Any]:
+    if isinstance(x, list | tuple):
+        for e in x:
+            yield from _of_classes(e)
+    elif isinstance(x, dict):
+        yield from _of_classes(list(x.values()))
+    elif is_array_class(type(x)):
+        yield x
+
+
+def exchanged(change: Callable[[Any], Any], x: Any) -> Any:
+    """The same with ``change`` done to what is no list, tuple or dict."""
+    kind = type(x)
+    if kind is list or kind is tuple:
+        return kind(exchanged(change, e) for e in x)
+    return {k: exchanged(change, v) for k, v in x.items()} if kind is dict else change(x)
+
+
+def without_class(x: Any) -> Any:
+    """The same with plain arrays in place of those of the user's classes; in lists and dicts, too."""
+    return exchanged(_without_class, x)
+
+
+def _without_class(x: Any) -> Any:
+    if isinstance(x, ArrayOfClass):
+        return ndarray.view(x, Container)
+    return ndarray.view(x, ndarray) if is_array_class(type(x)) else x
+
+
+def all_held(x: Any) -> Any:
+    """The same with `held` arrays of users' classes; in lists and dicts, too."""
+    return exchanged(lambda a: held(a) if is_array_class(type(a)) else a, x)
+
+
+# ---------------------------------------------------------------- made
+
+
+def contained(x: Any) -> Any:
+    """A Dual as an array that holds it, sharing its entries; numbers as arrays."""
+    if type(x) is not Dual:
+        return x if isinstance(x, ndarray) else holding(np.asarray(x))
+    value = primal(x)
+    array = np.full(np.shape(value), np.nan, x.dtype)
+    root: Any = ndarray.view(array, Container)
+    root._places = np.arange(array.size)
+    root._dual = np.ravel(x) if x.shape else np.reshape(x, (1,))
+    if array.size > 1 and not np.may_share_memory(primal(root._dual), value):
+        root.flags.writeable = False  # what is assigned to it would not reach x
+    x.mode.poisoned = True
+    return root
+
+
+def held(x: Any) -> Any:
+    """An array of a user's class as one that can meet Duals; it is only looked at."""
+    if isinstance(x, ArrayOfClass):
+        return x
+    container = ndarray.view(ndarray.view(x, ndarray), Container)
+    container.flags.writeable = False
+    return _with_attributes(x, container)
+
+
+def in_class_of(x: Any, dual: Any) -> Any:
+    """A Dual of an argument, in the user's class that the argument is of."""
+    if type(x) is ndarray or not is_array_class(type(x)):
+        return dual
+    return _with_attributes(x, contained(dual))
+
+
+def _with_attributes(x: Any, container: Any) -> Any:
+    """A container in the class of ``x``, with all that ``x`` has."""
+    kind: Any = type(x)
+    one = ndarray.view(container, class_holding(kind))
+    vars(one).update(vars(x))
+    return one
+
+
+# ---------------------------------------------------------------- the classes
+
+
+@functools.cache
+def class_holding(cls: Any) -> Any:
+    """The class of objects of a user's class that may come to hold Duals: its methods are lifted."""
+    if issubclass(cls, ArrayOfClass):
+        return cls
+    assert _lifting is not None
+    called, is_users = _lifting
+    members: dict[str, Any] = {
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+        "__doc__": cls.__doc__,
+        "__class__": property(lambda self: cls),
+        "dualad_class": cls,
+    }
+    for base in cls.__mro__:
+        if is_users(base.__module__):
+            for name, member in vars(base).items():
+                if name not in members and name not in _OF_CLASSES:
+                    members[name] = _lifted_member(called, member)
+    members = {name: member for name, member in members.items() if member is not None}
+    bases = _Unannounced, cls, ArrayOfClass
+    try:
+        return types.new_class(cls.__name__, bases, {}, lambda space: space.update(members))
+    except TypeError as error:
+        raise UnsupportedError(
+            f"an array of the class {cls.__name__} cannot hold derivatives ({error}); compute with the plain "
+            "array, np.asarray(x)"
+        ) from error
+
+
+class _Unannounced:
+    """The first base of a class made of a user's, whose ``__init_subclass__`` is not to hear of it."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        pass
+
+
+#: Members that are not methods of the objects.
+_OF_CLASSES = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__dict__", "__weakref__"})
+
+
+def _lifted_member(called: Callable[[Any], Any], member: Any) -> Any:
+    """A method or property that is lifted when it is called; None for what is inherited as it is."""
+    if isinstance(member, types.FunctionType):
+
+        @functools.wraps(member)
+        def method(*args: Any, **keywords: Any) -> Any:
+            return called(member)(*args, **keywords)
+
+        return method
+    if type(member) is property:
+        fget, fset, fdel = (
+            f if f is None else _lifted_member(called, f) for f in (member.fget, member.fset, member.fdel)
+        )
+        return property(fget, fset, fdel, member.__doc__)
+    return None

@@ -1,0 +1,160 @@
+"""Assignments of Duals to plain arrays: ``y = 2 * t`` and then ``y[0] = x``, or ``y += x``.
+
+The arrays that lifted code makes with ``np.zeros`` and its like may come to hold Duals (`Container`).
+What an operator makes of plain arrays is a plain array, and an assignment of a Dual to it fails. It is
+then done again on a container in the same memory, if the name in the assignment is the only reference
+to this memory: nobody else could tell the difference. Until something fails this costs nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..dual.containers import holding, mode_in
+from ..errors import DualadError
+
+__all__ = ["assigned_name", "locals_of", "retried"]
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+#: What cannot be evaluated twice, or compiled twice.
+_ONCE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, *_SCOPES)
+
+#: Names that nobody can write: the new value, and the old one.
+_NEW, _OLD = "dualad new", "dualad old"
+
+#: What NumPy makes of our errors.
+_FAILURES = (DualadError, TypeError, ValueError)
+
+
+# ---------------------------------------------------------------- the statements
+
+
+def locals_of(function: Any) -> frozenset[str]:
+    """The names that a function binds itself, parameters among them."""
+    found = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+    others: set[str] = set()
+    for node in _own(function.body):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            others.update(node.names)
+    return frozenset(found - others)
+
+
+def _own(nodes: list[Any]) -> Iterator[ast.AST]:
+    """What stands in a function, and not in one inside it."""
+    for node in nodes:
+        yield node
+        if not isinstance(node, _SCOPES):
+            yield from _own(list(ast.iter_child_nodes(node)))
+
+
+def assigned_name(target: ast.expr, names: frozenset[str], augmented: bool = False) -> str:
+    """The local name whose array an assignment writes to; "" if it is not one that could be done twice."""
+    if isinstance(target, ast.Subscript):
+        if any(isinstance(node, _ONCE) for node in ast.walk(target.slice)):
+            return ""
+        target = target.value
+    elif not augmented:
+        return ""
+    return target.id if isinstance(target, ast.Name) and target.id in names else ""
+
+
+def retried(node: Any, name: str, visit: Callable[[Any], Any], constant: Callable[[Any], Any]) -> list[Any]:
+    """The assignment, followed by what is done if it fails.
+
+    Parameters
+    ----------
+    node : ast.Assign or ast.AugAssign
+    name : str
+        That of the array.
+    visit : callable
+        Rewrites an assignment, and does not come back here.
+    constant : callable
+        An expression for an object.
+    """
+
+    def at(new: Any) -> Any:
+        return ast.copy_location(new, node)
+
+    def put(target: str, value: Any) -> Any:
+        return at(ast.Assign([ast.Name(target, ast.Store())], value))
+
+    def get(source: str) -> Any:
+        return ast.Name(source, ast.Load())
+
+    before: list[Any] = []
+    kept: list[str] = []
+    again, tried = node, [node]
+    if not isinstance(node.value, ast.Name):
+        again = copy.copy(node)
+        again.value = get(_NEW)
+        before, kept, tried = [put(_NEW, node.value)], [_NEW], [again]
+        if isinstance(node, ast.AugAssign):  # the old value is read before the new one is computed
+            old = copy.deepcopy(node.target)
+            old.ctx = ast.Load()
+            before, kept = [put(_OLD, old), *before], [_OLD, _NEW]
+            update = at(ast.AugAssign(ast.Name(_OLD, ast.Store()), node.op, get(_NEW)))
+            tried = [update, at(ast.Assign([copy.deepcopy(node.target)], get(_OLD)))]
+    once_more = visit(copy.deepcopy(again))
+    refused = ast.If(
+        ast.Call(constant(_is_shared), [get(name), get(again.value.id)], []), [ast.Raise(None, None)], []
+    )
+    opened = put(name, ast.Call(constant(_opened), [get(name)], []))
+    handler = [at(refused), opened, once_more]
+    if _OLD in kept:
+        handler.insert(0, put(_OLD, ast.Constant(None)))  # it may be a view
+    statement = ast.Try(
+        [visit(one) for one in tried], [ast.ExceptHandler(constant(_FAILURES), None, handler)], [], []
+    )
+    after = [at(ast.Delete([ast.Name(one, ast.Del())])) for one in kept]
+    return [*map(visit, before), at(statement), *after]
+
+
+# ---------------------------------------------------------------- what they call
+
+
+def _is_shared(x: Any, new: Any) -> bool:
+    """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
+    if type(x) is not np.ndarray or x.dtype.kind not in "fc" or mode_in(new) is None:
+        return True
+    error = sys.exc_info()[1]
+    while error is not None:  # their tracebacks look at the array, too
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+    counts = _references(x)
+    return not all(n <= m for n, m in zip(counts, _alone(), strict=False)) or len(counts) > 2
+
+
+def _references(x: Any) -> list[int]:
+    """How many references there are to an array, and to that whose memory it shows."""
+    counts = [sys.getrefcount(x)]
+    base = x.base
+    while base is not None:
+        counts.append(sys.getrefcount(base) if type(base) is np.ndarray else sys.maxsize)
+        base = getattr(base, "base", None)
+    return counts
+
+
+@functools.cache
+def _alone() -> list[int]:
+    """The same for an array that one name refers to: how many there are depends on the Python."""
+
+    def asked(x: Any, new: Any) -> list[int]:
+        return _references(x)
+
+    x, new = np.empty(4).reshape(2, 2), None
+    return asked(x, new)
+
+
+def _opened(x: Any) -> Any:
+    return holding(x, True)

@@ -1,0 +1,43 @@
+"""Functions that are given by an equation: a root, and how it moves with what the equation holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, make, settled, stacked
+from ..errors import UnsupportedError
+from ..modes import Forward
+from ..shapes import size_of
+from .scipy_arrays import with_value
+
+__all__ = ["root_of", "value_and_slope"]
+
+
+def root_of(f: Any, x: Any) -> Any:
+    """The root ``x`` of f, found for the values, as a function of what f holds: steps of Newton's method."""
+    root = x
+    residual = settled(f(x))
+    if isinstance(residual, list | tuple):
+        residual = stacked(residual)
+    depth = 0
+    inside = residual
+    while type(inside) is Dual:
+        inside, depth = inside.value, depth + 1
+    for _ in range(depth):
+        residual, slope = value_and_slope(f, root)
+        root = root - (residual / slope if not np.shape(x) else np.linalg.solve(slope, residual))
+    return with_value(x, root) if depth else root
+
+
+def value_and_slope(f: Any, x: Any) -> tuple[Any, Any]:
+    """f and its derivative (a matrix, where x is a vector) at x, which may hold Duals."""
+    shape = np.shape(x)
+    mode = Forward(size_of(shape)) if shape else Forward()
+    seed = np.eye(size_of(shape)) if shape else 1.0
+    y = settled(f(make(mode, x, mode._fitted(seed, x))))
+    y = stacked(y) if isinstance(y, list | tuple) else y
+    if not isinstance(y, Dual) or y.mode is not mode:
+        raise UnsupportedError("the function whose root is sought does not depend on its argument; check it")
+    return y.value, np.transpose(y.tangent) if shape else y.tangent

@@ -1,0 +1,190 @@
+"""Minima that SciPy finds by compiled code or by comparisons, as functions of what they depend on.
+
+SciPy runs on values. At a minimum, constrained or not, the Lagrangian is stationary and the active
+constraints are zero; that is a system of equations, whose root depends on the data by the implicit
+function theorem (J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed., chapter 12).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..dual import primal, settled, stacked
+from ..dual.containers import mode_in
+from ..errors import UnsupportedError
+from .implicit import root_of, value_and_slope
+from .scipy_arrays import with_value
+
+__all__ = ["MINIMIZERS"]
+
+Function = Callable[..., Any]
+
+#: A constraint closer to zero than this is active; a minimum is known to about half of the digits.
+_ACTIVE = 1e-6
+_NEAR = 1e-2
+
+
+def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
+    """What the methods of `scipy.optimize.minimize` are called by."""
+    bound = inspect.signature(minimize).bind(*given, **named)
+    f, x0, args = bound.args[0], bound.args[1], bound.arguments.get("args", ())
+    options = {k: v for k, v in bound.arguments.items() if k not in ("fun", "func", "x0", "args")}
+    options.update(options.pop("unknown_options", {}))
+    args = args if isinstance(args, tuple) else (args,)
+    gives_slope = type(f).__name__ == "MemoizeJac"  # with jac=True
+    f = f.fun if gives_slope else f
+    lifted = called(f)
+
+    def value(x: Any) -> Any:
+        y = settled(lifted(x, *args))
+        y = _array(y[0] if gives_slope else y)
+        return np.reshape(y, ()) if np.shape(y) else y
+
+    bounds, constraints = options.get("bounds"), options.get("constraints", ())
+    constraints = [constraints] if isinstance(constraints, dict) else list(constraints)
+    plain = {k: v for k, v in options.items() if k not in ("jac", "bounds", "constraints")}
+    if gives_slope:
+        plain["jac"] = lambda x, *_: primal(_array(settled(lifted(x, *args))[1]))
+    elif options.get("jac") is not None:
+        plain["jac"] = _plainly(called, options["jac"])
+    if bounds is not None:
+        plain["bounds"] = _plain_bounds(bounds)
+    if constraints:
+        plain["constraints"] = [
+            {k: _plainly(called, v) if k in ("fun", "jac") else v for k, v in c.items()} for c in constraints
+        ]
+    result = minimize(lambda x, *_: primal(value(x)), primal(_array(settled(x0))), args, **plain)
+    active = [*_at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
+    if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
+        return result
+    best = _stationary(value, active, result.x)
+    result.x = best
+    result.fun = with_value(result.fun, value(best))
+    if "jac" in result:
+        result.jac = with_value(result.jac, value_and_slope(value, best)[1])
+    for name in ("hess_inv", "final_simplex", "multipliers"):  # which would be plain numbers
+        result.pop(name, None)
+    return result
+
+
+def _array(x: Any) -> Any:
+    return stacked(x) if isinstance(x, list | tuple) else x
+
+
+def _plainly(called: Any, f: Any) -> Any:
+    """A function given to SciPy, which takes values alone."""
+    if not callable(f):
+        return f
+    lifted = called(f)
+    return lambda *args: primal(_array(settled(lifted(*args))))
+
+
+def _plain_bounds(bounds: Any) -> Any:
+    if hasattr(bounds, "lb"):
+        return type(bounds)(*(primal(_array(settled(b))) for b in (bounds.lb, bounds.ub)))
+    return [tuple(map(primal, pair)) for pair in bounds]
+
+
+def _at_bounds(bounds: Any, x: Any) -> Iterator[Function]:
+    """``x[i] - b``, for each bound that is reached."""
+    if bounds is None:
+        return
+    if hasattr(bounds, "lb"):
+        bounds = zip(
+            *(np.broadcast_to(_array(settled(b)), x.shape) for b in (bounds.lb, bounds.ub)), strict=True
+        )
+    for i, pair in enumerate(bounds):
+        for bound in pair:
+            if bound is not None and abs(x[i] - primal(bound)) <= _ACTIVE * (1 + abs(x[i])):
+                yield lambda z, i=i, bound=bound: z[i] - bound
+                break
+
+
+def _at_constraints(called: Any, constraints: Any, x: Any) -> Iterator[Function]:
+    """The entries of each constraint that are zero."""
+    for constraint in constraints:
+        lifted, more = called(constraint["fun"]), constraint.get("args", ())
+
+        def function(z: Any, lifted: Any = lifted, more: Any = more) -> Any:
+            return np.atleast_1d(_array(settled(lifted(z, *more))))
+
+        for i, c in enumerate(primal(function(x))):
+            if constraint["type"] == "eq" or abs(c) <= _ACTIVE:
+                yield lambda z, i=i, function=function: function(z)[i]
+
+
+def _stationary(value: Function, active: list[Function], x: Any) -> Any:
+    """The stationary point near x, as a function of what ``value`` and the constraints hold."""
+    n = len(x)
+
+    def conditions(z: Any) -> Any:
+        gradient = value_and_slope(value, z[:n])[1]
+        pairs = [value_and_slope(c, z[:n]) for c in active]
+        for (_, slope), multiplier in zip(pairs, [z[n + i] for i in range(len(pairs))], strict=True):
+            gradient = gradient - multiplier * slope
+        return np.concatenate([gradient, stacked([c for c, _ in pairs])]) if pairs else gradient
+
+    near = x
+    if active:
+        slopes = np.array([primal(value_and_slope(c, x)[1]) for c in active])
+        multipliers = np.linalg.lstsq(slopes.T, primal(value_and_slope(value, x)[1]), rcond=None)[0]
+        near = np.concatenate([x, multipliers])
+    for _ in range(3):  # SciPy finds a minimum to half of the digits
+        try:
+            residual, slope = (primal(a) for a in value_and_slope(conditions, near))
+            near = near - np.linalg.solve(slope, residual)
+        except (UnsupportedError, np.linalg.LinAlgError):  # flat, or with an edge
+            near = near * np.nan
+    if not np.all(np.abs(near[:n] - x) <= _NEAR * (1 + np.abs(x))):
+        raise UnsupportedError(
+            "what scipy.optimize has found is no smooth minimum, so that its derivative is not known; "
+            "give a smaller tolerance, or pass dualad.value(x) if no derivative is needed"
+        )
+    return with_value(x, root_of(conditions, near)[:n])
+
+
+def _leastsq(
+    called: Any, leastsq: Function, f: Any, x0: Any, args: Any = (), Dfun: Any = None,
+    full_output: Any = False, *more: Any, **options: Any,
+) -> Any:  # fmt: skip
+    """The same of a sum of squares."""
+    args = args if isinstance(args, tuple) else (args,)
+    lifted = called(f)
+
+    def residuals(x: Any) -> Any:
+        return np.ravel(_array(settled(lifted(x, *args))))
+
+    def value(x: Any) -> Any:
+        r = residuals(x)
+        return r @ r / 2
+
+    slope = Dfun and _plainly(called, Dfun)
+    result = leastsq(
+        lambda x, *_: primal(residuals(x)), primal(_array(settled(x0))), tuple(map(primal, args)), slope,
+        full_output, *more, **options,
+    )  # fmt: skip
+    x = np.atleast_1d(result[0])
+    if mode_in(residuals(x)) is None:
+        return result
+    best = _stationary(value, [], x)
+    if not full_output:
+        return best, result[-1]
+    r, slope = value_and_slope(residuals, best)
+    covariance = result[1] if result[1] is None else with_value(result[1], np.linalg.inv(slope.T @ slope))
+    return (
+        best,
+        covariance,
+        {"nfev": result[2]["nfev"], "fvec": with_value(result[2]["fvec"], r)},
+        *result[3:],
+    )
+
+
+#: name -> what is called in its place.
+MINIMIZERS: dict[tuple[str, str], Function] = {
+    ("optimize", "leastsq"): _leastsq,
+    **{("optimize", f"_minimize_{name}"): _minimize for name in ("lbfgsb", "slsqp", "tnc", "neldermead")},
+}

@@ -1,0 +1,17 @@
+"""Fixtures that several files of tests share."""
+
+import importlib
+
+import pytest
+
+from dualad.table import RULES
+
+
+@pytest.fixture
+def _table_restored():
+    """A rule may be added for a test, or on a page of the documentation."""
+    importlib.import_module("dualad.rules.further")  # rules that load later would be lost
+    rules = dict(RULES)
+    yield
+    RULES.clear()
+    RULES.update(rules)

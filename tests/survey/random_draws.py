@@ -1,0 +1,68 @@
+"""Draws of NumPy's generators with parameters that are differentiated, for a seed that is given."""
+
+import numpy as np
+
+from . import Group
+
+tried = Group(__name__, "draws of random numbers")
+
+
+def new():
+    return np.random.default_rng(3)
+
+
+def old():
+    return np.random.RandomState(3)
+
+
+def simulated(x):
+    """A price at the end of a hundred steps, as one writes it for Monte Carlo."""
+    rng = np.random.default_rng(8)
+    price = 1.0
+    for _ in range(100):
+        price = price + price * rng.normal(0.01 * x, 0.02 * x)
+    return price
+
+
+COV = np.array([[2.0, 0.5], [0.5, 1.0]])
+W = np.arange(1.0, 4.0)
+
+tried.at(
+    1.3,
+    normal=lambda x: new().normal(x, 2 * x),
+    normal_of_a_size=lambda x: new().normal(x, scale=x * x, size=(2, 3)) ** 2,
+    normal_of_arrays=lambda x: new().normal(np.array([x, 2 * x]), 1.0) ** 2,
+    normal_of_lists=lambda x: new().normal([x, 2.0], [1.0, x]),
+    normal_old=lambda x: old().normal(x, 2 * x, 3),
+    laplace=lambda x: new().laplace(x, x),
+    logistic=lambda x: new().logistic(x, x, 4),
+    gumbel=lambda x: new().gumbel(scale=x),
+    exponential=lambda x: new().exponential(x, size=3),
+    rayleigh=lambda x: new().rayleigh(x),
+    rayleigh_old=lambda x: old().rayleigh(x, 3),
+    uniform=lambda x: new().uniform(high=x * x, low=-x, size=4),
+    lognormal=lambda x: new().lognormal(x, 0.3 * x),
+    gamma_by_scale=lambda x: new().gamma(2.0, x, size=3),
+    weibull=lambda x: new().weibull(x, size=3),
+    pareto=lambda x: new().pareto(2 * x, 3),
+    power=lambda x: new().power(x),
+    power_old=lambda x: old().power(x, 3),
+    triangular=lambda x: new().triangular(0.0, x, 2 * x * x, size=5),
+    triangular_of_numbers=lambda x: old().triangular(-x, 0.5 * x, 2 * x * x),
+    vonmises=lambda x: new().vonmises(2 * x, 2.0, 3),
+    multivariate_normal=lambda x: new().multivariate_normal([x, x * x], COV),
+    several_of_multivariate_normal=lambda x: new().multivariate_normal(np.array([x, x * x]), COV, size=3),
+    choice=lambda x: new().choice(np.array([x, x * x, x**3]), 2, p=[0.2, 0.3, 0.5]),
+    permutation=lambda x: new().permutation([x, x * x, x**3]) * W,
+    permutation_of_rows=lambda x: new().permutation(np.array([[x, 2.0], [x * x, 3.0]])),
+    simulated=simulated,
+)
+
+
+def one_after_the_other(x):
+    """The second draw does not depend on what the first was asked for."""
+    rng = new()
+    return rng.normal(x) * rng.exponential(2 * x) + rng.uniform(0, x)
+
+
+tried.at(1.3, one_after_the_other=one_after_the_other)

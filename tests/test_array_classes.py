@@ -1,0 +1,271 @@
+"""Objects of users' classes derived from ndarray that hold Duals; most programs are in ``tests/survey``."""
+
+import copy
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+import dualad
+from dualad import derivative, grad, jacobian
+from dualad.errors import DualadError, UnsupportedError
+from tests.survey.array_classes import Length, Point, Quaternion
+
+X = np.array([0.3, 0.8, 1.7])
+MODES = ["forward", "reverse"]
+
+
+def slopes(f, x, mode):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", dualad.errors.SlowWarning)  # arrays, not objects
+        return jacobian(f, mode=mode)(x)
+
+
+# ---------------------------------------------------------------- what the objects are
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_they_are_what_plain_code_takes_them_for(mode):
+    seen = []
+
+    def f(x):
+        p = Point(x, "here")
+        for q in (p, p * 2, p[1:], np.sin(p), copy.copy(p), copy.deepcopy(p), p.reshape(3, 1), p.copy()):
+            seen.append((type(q) is Point, isinstance(q, Point), q.__class__ is Point, q.name, q.shape))
+        seen.append((type(p[0]) is np.float64, isinstance(p, np.ndarray), np.asarray(p).__class__, len(p)))
+        seen.append(
+            (type(np.linalg.norm(p)), type(p.sum()), type(np.concatenate([p, p])), str(p), list(p)[1])
+        )
+        return p.length()
+
+    expected = X / np.linalg.norm(X)
+    f(X)
+    plain, seen = seen, []
+    assert slopes(f, X, mode) == pytest.approx(expected, rel=1e-14)
+    assert seen[:8] == plain[:8]
+    assert seen[8][:2] == plain[8][:2]
+    assert seen[8][3] == plain[8][3]
+
+
+def test_the_class_of_a_result_is_that_of_plain_numpy():
+    results = {}
+
+    def f(x):
+        p = Point(x)
+        m = Point(np.outer(x, x) + np.eye(3))
+        made = {
+            "sum": p.sum(), "mean": np.mean(p), "max": p.max(), "cumsum": np.cumsum(p), "dot": p.dot(p),
+            "product": m @ p, "norm": np.linalg.norm(p), "inv": np.linalg.inv(m),
+            "T": m.T, "diag": np.diag(m),
+            "stack": np.stack([p, p]), "concatenate": np.concatenate([p, x]), "where": np.where(p > 1, p, x),
+            "less": p < x, "round": p.round(1), "argmax": p.argmax(), "sort": np.sort(p), "take": p.take([0]),
+            "cross": np.cross(p, x), "einsum": np.einsum("i,i", p, p), "clip": np.clip(p, 0, 1),
+            "real": p.real, "flat": p.flat[1], "astype": p.astype(float), "split": np.split(p, 3)[0],
+        }  # fmt: skip
+        for name, y in made.items():
+            results.setdefault(name, []).append((isinstance(y, Point), np.shape(y)))
+        return p.sum()
+
+    f(X)
+    derivative(lambda t: f(X * t))(1.0)
+    grad(f)(X)
+    assert len(results) == 25
+    for name, kinds in results.items():
+        assert len(kinds) == 3
+        assert kinds[0] == kinds[1] == kinds[2], name
+
+
+def test_methods_are_lifted_whoever_calls_them():
+    """NumPy's own code, and Python's, call the methods past us."""
+
+    class Loud(Point):
+        def sum(self, *args, **keywords):
+            return 2.0 * math.fsum(float(e) for e in self)
+
+        def __len__(self):
+            return math.floor(float(self[0]) + 3)
+
+    def f(x):
+        return np.sum(Loud(x)) + sorted([Loud(x)], key=lambda p: p.length())[0].length() * len(Loud(x))
+
+    expected = 2.0 + 3 * X / np.linalg.norm(X)
+    for mode in MODES:
+        assert jacobian(f, mode=mode)(X) == pytest.approx(expected, rel=1e-14)
+
+
+def test_making_them_is_not_announced():
+    heard = []
+
+    class Base(np.ndarray):
+        def __init_subclass__(cls):
+            heard.append(cls.__name__)
+
+    class Child(Base):
+        pass
+
+    assert derivative(lambda t: (X * t).view(Child).sum())(1.0) == pytest.approx(X.sum())
+    assert heard == ["Child"]
+
+
+def test_names_of_ours_are_free():
+    class Own(Point):
+        def _root(self):
+            return 5.0
+
+        def _entries(self):
+            return self._root() * self
+
+        _places = _dual = 7.0
+
+    assert derivative(lambda t: Own(X * t)._entries().sum() + Own._places)(1.0) == pytest.approx(5 * X.sum())
+
+
+# ---------------------------------------------------------------- memory
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_views_share_what_numpy_shares(mode):
+    def f(x):
+        y = x.copy()
+        p = y.view(Point)
+        q = p[1:]
+        q[0] = x[0] * x[2]
+        p.reshape(3, 1)[2, 0] = 5.0 * x[1]
+        np.asarray(p)[0] += x[1]
+        out = np.zeros(3).view(Point)
+        np.multiply(p, 2.0, out=out)
+        return np.concatenate([y, out])
+
+    plain = f(X)
+    assert plain[:3].tolist() == [X[0] + X[1], X[0] * X[2], 5 * X[1]]
+    half = np.array([[1.0, 1.0, 0.0], [X[2], 0.0, X[0]], [0.0, 5.0, 0.0]])
+    assert slopes(f, X, mode) == pytest.approx(np.concatenate([half, 2 * half]))
+
+
+def test_what_would_not_reach_the_array_is_refused():
+    def f(t):
+        y = (t * np.ones((2, 3))).T
+        y.view(Point)[0, 0] = 2.0
+        return y
+
+    with pytest.raises(ValueError, match="read-only"):
+        jacobian(f)(1.0)
+    plain = Point(X)
+    with pytest.raises((DualadError, ValueError)):
+        derivative(lambda t: plain.__iadd__(t * X))(1.0)
+    assert plain.tolist() == X.tolist()
+
+
+def test_bytes_are_not_read():
+    for f in (
+        lambda x: x.view(np.int64),
+        lambda x: Point(x).view(np.float32),
+        lambda x: np.ndarray.__new__(Point, (6,), np.float32, x),
+        lambda x: x.view(np.matrix),
+    ):
+        with pytest.raises(UnsupportedError):
+            grad(lambda x, f=f: np.sum(f(x)))(X)
+
+
+# ---------------------------------------------------------------- quantities
+
+
+def test_rules_of_a_class_are_asked():
+    """Units are converted; what a class refuses is refused."""
+    assert grad(lambda x: (Length(x, 1000.0) - Length(x)).to(1.0).value.sum())(X) == pytest.approx(
+        [999.0] * 3
+    )
+    with pytest.raises(TypeError):
+        Length(X) / Length(X)
+    with pytest.raises(TypeError):
+        grad(lambda x: np.sum(Length(x) / Length(x)))(X)
+
+
+def test_values_that_numpys_code_reads_past_the_class_are_refused():
+    """`nan_to_num` copies the memory: what it made of it would be a constant."""
+
+    class Own(Point):
+        def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+            return super().__array_ufunc__(ufunc, method, *inputs, **keywords)
+
+    with pytest.raises(UnsupportedError, match="plain numbers"):
+        grad(lambda x: np.sum(np.nan_to_num(Own(x))))(X)
+    assert grad(lambda x: np.sum(np.sin(Own(x))))(X) == pytest.approx(np.cos(X))
+
+
+def test_arguments_of_a_class():
+    for mode in MODES:
+        expected = X / np.linalg.norm(X)
+        assert slopes(lambda p: p.length(), Point(X), mode) == pytest.approx(expected)
+        assert slopes(lambda q: q.to(1.0).value, Length(X, 1000.0), mode) == pytest.approx(1000 * np.eye(3))
+    assert type(grad(lambda p: p.length())(Point(X))) is np.ndarray
+
+
+def test_derivatives_of_derivatives():
+    def f(x):
+        return Point(np.sin(x)).length()
+
+    def plain(x):
+        return np.sqrt(np.sum(np.sin(x) ** 2))
+
+    assert dualad.hessian(f)(X) == pytest.approx(dualad.hessian(plain)(X))
+    assert derivative(lambda t: grad(f)(t * X)[0])(1.0) == pytest.approx(
+        derivative(lambda t: grad(plain)(t * X)[0])(1.0)
+    )
+    assert derivative(lambda t: derivative(lambda s: Quaternion([s, t, 1.0, 2.0]).real_part)(0.5))(
+        0.7
+    ) == pytest.approx(derivative(lambda t: derivative(lambda s: s / np.sqrt(s**2 + t**2 + 5.0))(0.5))(0.7))
+
+
+# ---------------------------------------------------------------- packages
+
+
+def check(f, x, factor, tolerance=1e-12):
+    """The slopes are ``factor`` times those of the numbers, given as a function of them."""
+    for mode in MODES:
+        assert jacobian(f, mode=mode)(x) == pytest.approx(factor, rel=tolerance)
+
+
+def test_astropy():
+    u = pytest.importorskip("astropy.units")
+    x = X[0]
+    check(lambda x: (x * u.km).to_value(u.m), x, 1000.0)
+    check(lambda x: (u.km * x).to_value(u.m), x, 1000.0)
+    check(lambda x: u.Quantity(x, "km").to("m").value, X, 1000.0 * np.eye(3))
+    check(lambda x: (x * u.km + x * u.m).to_value(u.m), x, 1001.0)
+    check(lambda x: np.sin(x * u.deg).value, x, math.pi / 180 * math.cos(math.radians(x)))
+    check(lambda x: (x * u.um).to_value(u.Hz, u.spectral()), x, -299792458e6 / x**2)
+    check(lambda x: np.linalg.norm(x * u.km).to_value(u.m), X, 1000 * X / np.linalg.norm(X))
+    check(lambda x: np.var(x * u.km).to_value(u.m**2), X, 2e6 / 3 * (X - X.mean()))
+    check(lambda x: np.stack([x * u.km, x * u.m]).to_value(u.m)[0], X, 1000.0 * np.eye(3))
+    check(lambda x: x * u.km * (5 * u.s), x, 5.0)
+    check(lambda x: math.exp(x * u.m / u.km), x, math.exp(x / 1000) / 1000)
+
+
+def test_pint():
+    pint = pytest.importorskip("pint")
+    ureg = pint.UnitRegistry()
+    x = X[0]
+    check(lambda x: (x * ureg.km).to("m").magnitude, x, 1000.0)
+    check(lambda x: math.exp(x * ureg.m / ureg.km), x, math.exp(x / 1000) / 1000)
+    check(lambda x: ureg.Quantity(x, "degC").to("degF").m, x, 1.8)
+    check(lambda x: np.sum(ureg.Quantity(x, "km") ** 2).to("m**2").m, X, 2e6 * X)
+    check(lambda x: np.where(x > 0.5, ureg.Quantity(x, "km"), ureg.Quantity(0.0, "m")).to("m").m[1:],
+          X, 1000.0 * np.eye(3)[1:])  # fmt: skip
+    check(lambda x: np.concatenate([ureg.Quantity(x, "km"), ureg.Quantity(x, "m")]).m_as("m")[:3],
+          X, 1000.0 * np.eye(3))  # fmt: skip
+
+
+def test_unyt():
+    unyt = pytest.importorskip("unyt")
+    x = X[0]
+    check(lambda x: (x * unyt.km).to_value("m"), x, 1000.0)
+    check(lambda x: unyt.unyt_array(x, "km").in_units("m").d, X, 1000.0 * np.eye(3))
+    check(lambda x: (unyt.unyt_array(x, "km") * unyt.s).to_value("m*s"), X, 1000.0 * np.eye(3))
+    check(lambda x: np.sum((x * unyt.km) ** 2).to_value("m**2"), X, 2e6 * X)
+    check(
+        lambda x: np.linalg.det(unyt.unyt_array(np.diag(x), "m")).value,
+        X,
+        [X[1] * X[2], X[0] * X[2], X[0] * X[1]],
+    )

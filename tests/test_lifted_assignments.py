@@ -1,0 +1,183 @@
+"""Duals assigned to plain arrays in lifted code: only where nobody else could see the difference."""
+
+import numpy as np
+import pytest
+
+from dualad import derivative, grad, jvp, lift
+from dualad.errors import ConversionError, DualadError
+
+GRID = np.arange(6.0).reshape(2, 3)
+
+
+def test_the_only_reference_may_come_to_hold_duals():
+    def f(x):
+        out = GRID + 1
+        out[0] = x
+        out *= x
+        return out
+
+    np.testing.assert_array_equal(derivative(f)(3.0), [[6.0] * 3, [4.0, 5.0, 6.0]])
+    np.testing.assert_array_equal(GRID, np.arange(6.0).reshape(2, 3))
+
+
+def test_it_keeps_its_dtype():
+    def f(x):
+        out = np.arange(3, dtype=np.float32) * np.float32(2)
+        out += x
+        return out
+
+    y, t = jvp(f, 0.5, 1.0)
+    assert y.dtype == t.dtype == np.float32
+
+
+class Holder:
+    def __init__(self):
+        self.array = GRID * 2
+
+
+def by_another_name(x):
+    out = GRID * 2
+    other = out
+    out[0] = x
+    return other
+
+
+def by_a_view(x):
+    out = GRID * 2
+    row = out[0]
+    out[0] = x
+    return row
+
+
+def through_a_view(x):
+    out = GRID * 2
+    row = out[0]
+    row += x
+    return out
+
+
+def in_an_object(x):
+    holder = Holder()
+    out = holder.array
+    out[0] = x
+    return holder.array
+
+
+def by_default(x, out=GRID):
+    out[0] = x
+    return out
+
+
+def of_the_module(x):
+    GRID[0] = x
+    return GRID
+
+
+def in_a_list(x):
+    rows = [GRID * 2]
+    for out in rows:
+        out += x
+    return rows
+
+
+def by_a_function_inside(x):
+    out = GRID * 2
+
+    def fill():
+        out[0] = x
+
+    fill()
+    return out
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        by_another_name,
+        by_a_view,
+        through_a_view,
+        in_an_object,
+        by_default,
+        of_the_module,
+        in_a_list,
+        by_a_function_inside,
+    ],
+    ids=lambda f: f.__name__,
+)
+def test_an_array_that_is_seen_elsewhere_stays_what_it_is(f):
+    with pytest.raises(DualadError, match="plain array"):
+        derivative(f)(3.0)
+    np.testing.assert_array_equal(GRID, np.arange(6.0).reshape(2, 3))
+
+
+def test_the_callers_array_stays_what_it_is():
+    def f(x, out):
+        out[0] = x
+        return out
+
+    given = GRID * 2
+    with pytest.raises(ConversionError, match="plain array"):
+        derivative(f)(3.0, given)
+    np.testing.assert_array_equal(given, GRID * 2)
+
+
+def test_the_right_side_runs_once_and_after_the_left_one():
+    seen = []
+
+    def three(x):
+        seen.append("right")
+        return 3 * x
+
+    def at(x):
+        seen.append("left")
+        return x
+
+    def f(x):
+        out = GRID[0] * 2
+        out[1] = three(x)
+        at(out)[0] += 0.0
+        out[1] += three(x)
+        return out[1]
+
+    assert grad(f)(2.0) == 6.0
+    assert seen == ["right", "left", "right"]
+
+
+def test_what_the_right_side_changes_is_not_read_too_early():
+    def bump(out):
+        out[0] = 100.0
+        return 1.0
+
+    def f(x):
+        out = np.array([x, 2.0])
+        out[0] += bump(out)
+        total = x
+        total += bump([0.0]) * x
+        return out[0] + total
+
+    assert lift(f)(5.0) == f(5.0)
+    assert derivative(f)(5.0) == 3.0
+
+
+def test_other_errors_are_passed_on():
+    def f(x):
+        out = GRID * 2
+        out[7] = x
+        return out
+
+    def g(x):
+        out = GRID * 2
+        out += np.ones(5) * x
+        return out
+
+    def h(x):
+        try:
+            x[0] = 1.0
+        except TypeError as error:
+            return x * len(str(error))
+
+    with pytest.raises(IndexError, match="out of bounds"):
+        derivative(f)(1.0)
+    with pytest.raises((DualadError, ValueError)):
+        derivative(g)(1.0)
+    assert derivative(h)(1.0) > 0

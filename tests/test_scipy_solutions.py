@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import scipy.integrate
+import scipy.linalg
 import scipy.optimize
 
-from dualad import derivative, grad, jacobian
+from dualad import derivative, grad, jacobian, value
 from dualad.errors import UnsupportedError
 
 T = np.array([0.0, 0.5, 1.3])
@@ -92,3 +93,42 @@ def test_linprog_where_the_solution_is_no_vertex_or_one_of_too_many_constraints(
         derivative(lambda b: scipy.optimize.linprog([-1.0], A_ub=[[1.0], [2.0]], b_ub=[b, 2.0]).x[0])(1.0)
     with pytest.raises(UnsupportedError, match="rows of A_ub"):
         derivative(lambda b: scipy.optimize.linprog([-1.0], bounds=(0, b)).x[0])(1.0)
+
+
+# ---------------------------------------------------------------- matrices of a form
+
+D, E = np.array([1.0, 2.0, 4.0, -1.0]), np.array([0.3, 0.2, 0.7])
+BANDS = np.array([[0.0, 0.0, 0.1, -0.2], [0.0, 0.3, 0.2, 0.7], [1.0, 2.0, 4.0, -1.0]])
+C, R = np.array([3.0, 0.2, 0.4]), np.array([3.0, -0.5, 0.1])
+
+
+def without_signs(v):
+    return v * v[:1]
+
+
+FORMS = {
+    "eigh_tridiagonal: w": (lambda e: scipy.linalg.eigh_tridiagonal(D, e)[0], E),
+    "eigh_tridiagonal: v": (lambda d: without_signs(scipy.linalg.eigh_tridiagonal(d, E)[1]), D),
+    "eigvalsh_tridiagonal": (lambda d: scipy.linalg.eigvalsh_tridiagonal(d, E), D),
+    "eig_banded": (lambda a: scipy.linalg.eig_banded(a)[0], BANDS),
+    "eig_banded: v": (
+        lambda a: without_signs(scipy.linalg.eig_banded(a, lower=True)[1]),
+        np.stack([D, np.append(E, 0.0)]),
+    ),
+    "eigvals_banded": (lambda a: scipy.linalg.eigvals_banded(a), BANDS),
+    "solve_toeplitz": (lambda c: scipy.linalg.solve_toeplitz(c, np.array([1.0, 2.0, 0.5])), C),
+    "solve_toeplitz, both": (lambda r: scipy.linalg.solve_toeplitz((C, r), R), R),
+}
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("name", FORMS)
+def test_matrices_of_a_form(name, mode):
+    f, x = FORMS[name]
+    found = jacobian(f, mode=mode)(x)
+    rng = np.random.default_rng(3)
+    t, h = rng.normal(size=x.shape), 1e-3
+    coarse, fine = ((f(x + s * t) - f(x - s * t)) / (2 * s) for s in (h, h / 2))
+    right = fine + (fine - coarse) / 3
+    np.testing.assert_allclose(np.tensordot(found, t, x.ndim), right, rtol=1e-8, atol=1e-9)
+    assert jacobian(lambda s: s * (value(f(x * s)) == f(x)).all())(1.0) == 1.0

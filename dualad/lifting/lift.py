@@ -207,7 +207,8 @@ def _for_scipy(f: types.FunctionType) -> Any:
         return None
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
-        return algebra and (lambda *args, **options: algebra(*_arrays(args), **settled(options)))
+        if algebra is not None:
+            return lambda *args, **options: algebra(*_arrays(args), **settled(options))
     replacement = scipy_stand_in(f)
     return replacement and functools.partial(replacement, called, f)
 

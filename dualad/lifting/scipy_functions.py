@@ -23,9 +23,9 @@ from ..table import Rule
 from .differential import EQUATIONS
 from .implicit import root_of, value_and_slope
 from .interpolation import SPLINES
-from .linear_programs import LINEAR_PROGRAMS
 from .minima import MINIMIZERS
 from .scipy_arrays import ARRAY_FUNCTIONS, with_value
+from .scipy_solutions import SOLUTIONS
 
 __all__ = ["integral_of", "scipy_stand_in"]
 
@@ -358,7 +358,7 @@ def _spherical(sign: int) -> Function:
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,
     **EQUATIONS,
-    **LINEAR_PROGRAMS,
+    **SOLUTIONS,
     ("integrate", "quad"): _quad,
     ("integrate", "quad_vec"): _quad_vec,
     ("special", "lambertw"): _lambertw,

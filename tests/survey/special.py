@@ -89,5 +89,3 @@ tried.at(
     eval_chebyt=(lambda x: sp.eval_chebyt(4, x), lambda m, x: m.chebyt(4, x)),
     spence=(lambda x: sp.spence(x), lambda m, x: m.polylog(2, 1 - x).real),
 )
-
-tried.refuses("the derivative of the Riemann zeta function is not in SciPy", "zeta")

@@ -1,0 +1,149 @@
+"""Stand-ins for compiled solvers of SciPy: linear programs, eigenvalues of banded matrices, Toeplitz's.
+
+The value is SciPy's. The derivative of a linear program's solution is that of the equations which hold
+at it, that of a matrix given in parts is that of the full matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import primal, settled
+from ..dual.containers import mode_in
+from ..errors import UnsupportedError
+from .scipy_arrays import as_array, with_value
+
+__all__ = ["SOLUTIONS"]
+
+Function = Callable[..., Any]
+
+
+# ---------------------------------------------------------------- linear programs
+
+
+def _linprog(
+    called: Any, linprog: Function, c: Any, A_ub: Any = None, b_ub: Any = None, A_eq: Any = None,
+    b_eq: Any = None, bounds: Any = (0, None), *more: Any, **options: Any,
+) -> Any:  # fmt: skip
+    """At a vertex as many constraints hold as there are variables, and these equations give it."""
+    given = [None if a is None else as_array(a) for a in (c, A_ub, b_ub, A_eq, b_eq)]
+    c, A_ub, b_ub, A_eq, b_eq = given
+    if mode_in(settled(bounds)) is not None:
+        raise UnsupportedError(
+            "scipy.optimize.linprog has no derivative by bounds=; write them as rows of A_ub and b_ub"
+        )
+    result = linprog(*map(primal, given), bounds, *more, **options)
+    if mode_in(given) is None or not result.success:
+        return result
+    x, n = result.x, len(result.x)
+    small = 1e-9 * (1 + np.max(np.abs(x), initial=0.0))
+    rows, right = [], []
+    if A_eq is not None:
+        rows.append(A_eq)
+        right.append(np.ravel(b_eq))
+    if A_ub is not None:
+        tight = np.flatnonzero(result.slack <= small)
+        rows.append(A_ub[tight])
+        right.append(np.ravel(b_ub)[tight])
+    at_bound = np.flatnonzero((result.lower.residual <= small) | (result.upper.residual <= small))
+    rows.append(np.eye(n)[at_bound])
+    right.append(x[at_bound])
+    A, b = np.concatenate(rows), np.concatenate(right)
+    if len(b) != n or np.linalg.matrix_rank(primal(A)) != n:
+        raise UnsupportedError(
+            f"scipy.optimize.linprog: {len(b)} constraints hold at the solution, of {n} variables, so it has "
+            "no derivative there; change the data a little, or pass dualad.value of them"
+        )
+    result.x = with_value(x, np.linalg.solve(A, b))
+    result.fun = with_value(result.fun, c @ result.x)
+    for name in ("slack", "con"):
+        matrix, side = (A_ub, b_ub) if name == "slack" else (A_eq, b_eq)
+        if matrix is not None:
+            result[name] = with_value(result[name], np.ravel(side) - matrix @ result.x)
+    return result
+
+
+# ---------------------------------------------------------------- matrices of a form, by the full matrix
+
+
+def _eigen(f: Function, given: Any, matrix: Any, eigvals_only: bool, options: dict[str, Any]) -> Any:
+    """Eigenvalues, and vectors with SciPy's signs, of the symmetric matrix that SciPy is given in parts."""
+    if options.get("select", "a") not in ("a", "all", 0):
+        raise UnsupportedError(
+            f"scipy.linalg.{f.__name__} with select= has no derivative rule; leave it out, and take "
+            "those of all that are wanted"
+        )
+    plain = f(*map(primal, given), **({"eigvals_only": True} if eigvals_only else {}), **options)
+    if eigvals_only:
+        return with_value(plain, np.linalg.eigvalsh(matrix))
+    w, v = np.linalg.eigh(matrix)
+    signs = np.sign(np.sum(primal(v) * plain[1], axis=0))
+    return with_value(plain[0], w), with_value(plain[1], v * signs)
+
+
+def _tridiagonal(called: Any, f: Function, d: Any, e: Any, eigvals_only: bool = False, **options: Any) -> Any:
+    d, e = as_array(d), as_array(e)
+    if mode_in((d, e)) is None:
+        return f(d, e, **({"eigvals_only": True} if eigvals_only else {}), **options)
+    matrix = np.diag(d) + np.diag(e, 1) + np.diag(e, -1)
+    return _eigen(f, (d, e), matrix, eigvals_only, options)
+
+
+def _banded(
+    called: Any, f: Function, a_band: Any, lower: bool = False, eigvals_only: bool = False, **options: Any
+) -> Any:
+    a = as_array(a_band)
+    only = {"eigvals_only": True} if eigvals_only else {}
+    if mode_in(a) is None:
+        return f(a, lower, **only, **options)
+    if np.iscomplexobj(primal(a)):
+        raise UnsupportedError(
+            f"scipy.linalg.{f.__name__} has no derivative rule for complex matrices; write np.linalg.eigh of "
+            "the full matrix"
+        )
+    n, last = np.shape(a)[1], np.shape(a)[0] - 1
+    matrix = np.diag(a[0 if lower else last])
+    for k in range(1, last + 1):
+        side = a[k, : n - k] if lower else a[last - k, k:]
+        matrix = matrix + np.diag(side, k) + np.diag(side, -k)
+    return _eigen(f, (a,), matrix, eigvals_only, {"lower": lower, **options})
+
+
+def _only_values(solver: Function) -> Function:
+    """For the functions that give eigenvalues alone, whose name says so."""
+
+    def values(called: Any, f: Function, *args: Any, **options: Any) -> Any:
+        def without(*args: Any, eigvals_only: bool = False, **options: Any) -> Any:
+            return f(*args, **options)
+
+        without.__name__ = f.__name__
+        return solver(called, without, *args, eigvals_only=True, **options)
+
+    return values
+
+
+def _solve_toeplitz(called: Any, f: Function, c_or_cr: Any, b: Any, **options: Any) -> Any:
+    c, r = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, None)
+    c, b = as_array(c), as_array(b)
+    r = np.conjugate(c) if r is None else as_array(r)
+    value = f((primal(c), primal(r)), primal(b), **options)
+    if mode_in((c, r, b)) is None:
+        return value
+    n = np.size(primal(c))
+    ends = np.concatenate([np.ravel(r)[:0:-1], np.ravel(c)])  # from the upper right to the lower left
+    matrix = ends[np.arange(n)[:, None] - np.arange(n) + n - 1]
+    return with_value(value, np.linalg.solve(matrix, b))
+
+
+#: The module and the name of a function of SciPy -> what stands in for it.
+SOLUTIONS: dict[tuple[str, str], Function] = {
+    ("optimize", "linprog"): _linprog,
+    ("linalg", "eigh_tridiagonal"): _tridiagonal,
+    ("linalg", "eigvalsh_tridiagonal"): _only_values(_tridiagonal),
+    ("linalg", "eig_banded"): _banded,
+    ("linalg", "eigvals_banded"): _only_values(_banded),
+    ("linalg", "solve_toeplitz"): _solve_toeplitz,
+}

@@ -6,6 +6,9 @@ import pytest
 
 from dualad.table import RULES
 
+#: A program, run by test_executors.py over MPI.
+collect_ignore = ["over_mpi.py"]
+
 
 @pytest.fixture
 def _table_restored():

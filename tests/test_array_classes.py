@@ -48,6 +48,7 @@ def test_they_are_what_plain_code_takes_them_for(mode):
     assert seen[8][3] == plain[8][3]
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.RoundingWarning")
 def test_the_class_of_a_result_is_that_of_plain_numpy():
     results = {}
 

@@ -415,7 +415,7 @@ def test_conversions_to_plain_numbers_are_refused():
 # ------------------------------------------------------------------------------- numbers
 
 
-@pytest.mark.filterwarnings("ignore::dualad.errors.RoundingWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.RoundingWarning", "ignore::dualad.errors.EqualityWarning")
 @pytest.mark.parametrize("number", [2.5, np.float64(2.5), -0.5, np.float64(-3.0)])
 def test_rounding_of_numbers(number):
     x = Dual(number, 1.0)

@@ -24,7 +24,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from .linear import BLOCK, Scale, in_blocks, quiet, some_nan, some_zero
+from .linear import BLOCK, Scale, quiet, some_nan, some_zero
 from .rules.elementwise import if_
 from .symbols import ArraySymbol, Symbol
 from .table import Rule
@@ -130,7 +130,7 @@ elif mode.lanes is None and {fits}:
 
 _FORWARD_ARRAY = """\
 run = {careful} if mode.careful else {quick}
-t = quiet.copy().run(run, {inputs}) if y.size <= {block} else quiet.copy().run(in_blocks, run, {inputs})
+t = quiet.copy().run(run, {inputs})
 if t is not None and t.dtype is y.dtype{fits}:
 """ + _indent(_MADE_ARRAY)
 
@@ -366,10 +366,8 @@ class _Writer:
         # Broadcasting can have made the value larger only by a constant operand.
         shape = "(t.shape if mode.lanes is None else t.shape[1:])"
         fits = f" and (kind is not ndarray or {shape} == y.shape)" if len(active) < len(self.letters) else ""
-        # One product needs no room but that of the partial; the second of two would need its own.
-        block = BLOCK if len(chosen) > 1 and not sums else "y.size"
         return _FORWARD_ARRAY.format(
-            careful=careful, quick=quick, inputs=", ".join(inputs.values()), block=block, fits=fits
+            careful=careful, quick=quick, inputs=", ".join(inputs.values()), fits=fits
         )
 
     def _coefficients(self, active: str, chosen: Any) -> str:
@@ -519,7 +517,6 @@ def compiled(
         "fallback": fallback,
         "float64": np.float64,
         "if_": if_,
-        "in_blocks": in_blocks,
         "some_nan": some_nan,
         "some_zero": some_zero,
         "nan": float("nan"),

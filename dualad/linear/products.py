@@ -42,33 +42,11 @@ def some_zero(x: Any) -> bool:
     return bool(np.count_nonzero(x) < x.size) if x.size <= BLOCK else not x.all()
 
 
-#: How many entries are worked on at a time in large arrays: what is computed stays in the cache,
-#: there are no temporary arrays to be allocated, and a dot product runs on one thread.
+#: Up to how many entries an array is small: a dot product of it runs on one thread, and is the fastest pass.
 BLOCK = 10_000
 
-#: The same where nothing is looked through for NaN: larger, and a few such arrays still fit.
+#: How many entries of large arrays are worked on at a time, so that what is computed stays in the cache.
 WIDE_BLOCK = 32_768
-
-
-def in_blocks(function: Callable[..., Any], *args: Any) -> Any:
-    """An elementwise function of large arrays, block by block; None where it gives None for one.
-
-    The last argument is an array; the result has its dtype. Numbers go into every block.
-    """
-    shape = args[-1].shape
-    if any(type(a) is np.ndarray and (a.shape != shape or not a.flags.c_contiguous) for a in args):
-        return function(*args)
-    if any(is_complex(a) != is_complex(args[-1]) for a in args if type(a) is np.ndarray):
-        return function(*args)
-    flat = [a.reshape(-1) if type(a) is np.ndarray else a for a in args]
-    out = np.empty(args[-1].size, args[-1].dtype)
-    for start in range(0, out.size, BLOCK):
-        block = slice(start, start + BLOCK)
-        part = function(*[a[block] if type(a) is np.ndarray else a for a in flat])
-        if part is None:
-            return None
-        out[block] = part
-    return out.reshape(shape)
 
 
 def has_nan(x: Any) -> bool:

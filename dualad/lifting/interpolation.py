@@ -39,7 +39,11 @@ def _as_one(x: Any) -> Any:
 
 
 def _part(spline: Any, name: str) -> Any:
-    """``spline.c`` and its like: since SciPy 1.16 the array that compiled code takes is ``spline._c``."""
+    """``spline.c`` and its like: since SciPy 1.16 the array that compiled code takes is ``spline._c``.
+
+    Since 1.18 it is ``spline._delegate_to.c``, and ``spline.c`` a copy for other libraries' arrays.
+    """
+    spline = getattr(spline, "_delegate_to", spline)
     found = getattr(spline, "_" + name, None)
     return settled(getattr(spline, name) if found is None else found)
 
@@ -441,8 +445,8 @@ def _evaluated(x: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
 
 #: What stands in for functions and methods of scipy.interpolate.
 SPLINES: dict[str, Function] = {
-    "PPoly._evaluate": _ppoly_evaluate,
-    "PPoly.integrate": _ppoly_integrate,
+    **{f"{kind}._evaluate": _ppoly_evaluate for kind in ("PPoly", "_PPoly")},  # the latter since SciPy 1.18
+    **{f"{kind}.integrate": _ppoly_integrate for kind in ("PPoly", "_PPoly")},
     "BSpline.__call__": _bspline_call,
     "make_interp_spline": _linear_in_data,
     "make_lsq_spline": _linear_in_data,

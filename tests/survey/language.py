@@ -598,12 +598,12 @@ def patterns_of_classes(x):
                 total += n * n
             case str():
                 total *= 2
+            case np.ndarray(ndim=1):  # before the next one, which it matches since NumPy 2.5
+                total += np.sum(value)
             case [float(first), float() as second]:
                 total *= first + second
             case {"k": float(entry)}:
                 total += entry**3
-            case np.ndarray(ndim=1):
-                total += np.sum(value)
     return total
 
 

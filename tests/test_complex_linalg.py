@@ -130,7 +130,10 @@ def test_equal_eigenvalues_part_as_those_of_the_block():
 def test_pseudoinverse_of_a_matrix_whose_rank_stays():
     b, c = draw(4, 2), draw(2, 3)
     t = draw(4, 2), draw(2, 3)
-    f = lambda s: np.linalg.pinv((b + s * t[0]) @ (c + s * t[1]), rcond=1e-10)  # noqa: E731
+
+    def f(s):
+        return np.linalg.pinv((b + s * t[0]) @ (c + s * t[1]), rcond=1e-10)
+
     right = difference(f, 0.0, 1.0)
     np.testing.assert_allclose(jvp(f, 0.0, 1.0)[1], right, rtol=1e-7, atol=1e-8)
 

@@ -288,7 +288,7 @@ def test_chunks_are_sized_by_the_counted_cost(monkeypatch, in_no_hurry):
     dear, cheap = functools.partial(steps, n=800), functools.partial(steps, n=2)
     x, points = np.linspace(0.1, 1.0, 64), np.linspace(0.1, 1.0, 128).reshape(64, 2)
     for mode in ("forward", "reverse"):
-        assert blocks_of(lambda pool: jacobian(cheap, mode=mode, executor=pool)(x)) == 1  # noqa: B023
+        assert blocks_of(lambda pool: jacobian(cheap, mode=mode, executor=pool)(x)) == 1  # noqa: B023 - called at once
     assert 2 <= blocks_of(lambda pool: jacobian(dear, mode="forward", executor=pool)(x)) <= 8
     assert 2 <= blocks_of(lambda pool: jacobian(dear, mode="reverse", executor=pool)(x)) <= 8
     assert blocks_of(lambda pool: map_derivative(cheap, points, executor=pool)) == 1

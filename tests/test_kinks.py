@@ -112,7 +112,10 @@ def test_a_branch_for_a_single_point_warns(entry):
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
 def test_rounding_to_digits_warns(entry):
-    tidied = lambda x: np.array([x, 1.0]).round(3)[0] * x  # noqa: E731
+
+    def tidied(x):
+        return np.array([x, 1.0]).round(3)[0] * x
+
     for f in (lambda x: round(x, 3) * x, lambda x: np.round(x, 3) * x, tidied):
         with pytest.warns(RoundingWarning, match="rounding to 3 digits") as caught:
             assert entry(f)(0.12345) == 0.123

@@ -40,7 +40,9 @@ def test_odeint_by_parameters_and_initial_values(mode):
 
 
 def test_odeint_by_times_and_twice():
-    last = lambda t: scipy.integrate.odeint(lambda y, t: -0.7 * y * t, [2.0], [0.3, t])[-1, 0]  # noqa: E731
+    def last(t):
+        return scipy.integrate.odeint(lambda y, t: -0.7 * y * t, [2.0], [0.3, t])[-1, 0]
+
     exact = 2 * np.exp(-0.35 * (1.3**2 - 0.3**2))
     assert derivative(last)(1.3) == pytest.approx(-0.7 * 1.3 * exact, rel=1e-8)
     assert grad(last)(1.3) == pytest.approx(-0.7 * 1.3 * exact, rel=1e-8)
@@ -50,7 +52,10 @@ def test_odeint_by_times_and_twice():
 
 def test_odeint_of_a_stiff_equation():
     """``y' = -k (y - cos(t))`` runs along ``k (k cos(t) + sin(t)) / (k**2 + 1)``."""
-    f = lambda k: scipy.integrate.odeint(lambda y, t: -k * (y - np.cos(t)), 1.0, [0.0, 2.0])[-1, 0]  # noqa: E731
+
+    def f(k):
+        return scipy.integrate.odeint(lambda y, t: -k * (y - np.cos(t)), 1.0, [0.0, 2.0])[-1, 0]
+
     k = 2000.0
     right = ((2 * k * np.cos(2) + np.sin(2)) * (k**2 + 1) - 2 * k * k * (k * np.cos(2) + np.sin(2))) / (
         k**2 + 1

@@ -31,8 +31,8 @@ def _scaled(scale: Any, draw: Function) -> Any:
     return scale * draw(1.0)
 
 
-def _triangular(left: Any, mode: Any, right: Any, draw: Function) -> Any:
-    u, width = draw.uniform(0.0, 1.0), right - left  # type: ignore[attr-defined]
+def _triangular(left: Any, mode: Any, right: Any, draw: Any) -> Any:
+    u, width = draw.uniform(0.0, 1.0), right - left
     below = u <= primal((mode - left) / width)
     low, high = (
         left + np.sqrt(u * ((mode - left) * width)),

@@ -194,7 +194,8 @@ def _diagonals(
     for i, leaf in enumerate(leaves_of(x)):
         n = size_of(shape_of(leaf))
         piece = functools.partial(_piece, f, argnum, args, keywords, i)
-        k = lanes_for(chunk, n, sweep=lambda k: piece(range(k))) if n else 1  # noqa: B023 - called at once
+        first = functools.partial(_first, piece)
+        k = lanes_for(chunk, n, sweep=first) if n else 1
         if out is None:
             yield (piece(range(start, min(start + k, n))) for start in range(0, n, k))
             continue
@@ -206,9 +207,14 @@ def _diagonals(
 
             few = min(SLAB, n)
             gradient = _gradient_of_leaf(f, argnum, args, keywords, i)
-            takes = taken_by(gradient, (leaf,), {}, 0, leaf, lambda: piece(range(few)), few)  # noqa: B023 - called at once
+            takes = taken_by(gradient, (leaf,), {}, 0, leaf, functools.partial(first, few), few)
             length = min(k, takes.columns_together(n, k, out.executor))
         yield results(piece, spans(n, length), out, lambda places: f"entries {places[0]} to {places[-1]}")
+
+
+def _first(piece: Callable[..., Any], lanes: int) -> Any:
+    """So many entries, from the first."""
+    return piece(range(lanes))
 
 
 def _gradient_of_leaf(f: Any, argnum: int, args: Any, keywords: Any, i: int) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ NumPy and this package, so a few sweeps are watched by ``tracemalloc`` rather th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -67,4 +68,4 @@ def peaks(sweep: Callable[[int], Any], n: int, size: int) -> Peak:
     lanes = {SLAB, max(2 * SLAB, large), 2 * large} if SLAB * size <= _MOST else {SLAB // 2, SLAB}
     seen = sorted({min(n, k) for k in lanes})
     sweep(seen[0])  # what is compiled and kept at the first run is not what we count
-    return Peak(tuple([(k, peak_of(lambda: sweep(k))) for k in seen]))  # noqa: B023 - called at once
+    return Peak(tuple([(k, peak_of(functools.partial(sweep, k))) for k in seen]))

@@ -156,7 +156,8 @@ def _plainly(function: Any, args: Any, keywords: Any) -> Any:
     """The function of arrays of no class; of those in a list NumPy does not ask all what to do."""
     if any(type(a) in (list, tuple) for a in args) and mode_in(args) is not None:
         args, keywords = settled(args), settled(keywords)
-        return Dual.__array_function__(None, function, (), args, keywords)  # type: ignore[attr-defined]
+        dual: Any = Dual  # which has its protocols from elsewhere
+        return dual.__array_function__(None, function, (), args, keywords)
     return function(*args, **keywords)
 
 

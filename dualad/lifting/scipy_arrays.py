@@ -209,9 +209,10 @@ def _uniform(
 
 def distances_of_rows(u: Any, v: Any, p: Any = 2.0, w: Any = None) -> Any:
     """Minkowski's."""
-    d = u - v if w is None else (u - v) * np.asarray(w) ** (1 / p)
-    if type(p) is Dual:
-        return np.sum(abs(d) ** p, axis=-1) ** (1.0 / p)  # type: ignore[operator]
+    d: Any = u - v if w is None else (u - v) * np.asarray(w) ** (1 / p)
+    if isinstance(p, Dual):
+        exponent: Any = p  # which has its operators from elsewhere
+        return np.sum(abs(d) ** exponent, axis=-1) ** (1.0 / exponent)
     return np.linalg.norm(d, ord=p, axis=-1)
 
 

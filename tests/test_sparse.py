@@ -25,7 +25,7 @@ from dualad import (
     sparsity,
 )
 from dualad.errors import DualadError, InputError, PatternError, PatternWarning, ShapeError, UnsupportedError
-from dualad.sparse import colouring
+from dualad.sparse import colouring, orders
 from dualad.sparse.colouring import coloured_columns, number_of_colours, star_coloured
 
 sparse = pytest.importorskip("scipy.sparse")
@@ -328,21 +328,60 @@ def places(m, n, k, seed=0):
     return sparse.csr_array((ones, (np.repeat(np.arange(m), k), columns.ravel())), shape=(m, n))
 
 
+@pytest.mark.parametrize("many_neighbours", [0, 100], ids=["by NumPy", "by buckets"])
+@pytest.mark.parametrize("many_pairs", [0, 10**8], ids=["found again", "kept"])
+@pytest.mark.parametrize(
+    "pattern",
+    [places(200, 200, 3), places(60, 300, 4, 1), places(300, 70, 4, 2), random_pattern(90, 90, 0.03)],
+)
+def test_orders_are_what_their_names_say(pattern, many_pairs, many_neighbours, monkeypatch):
+    monkeypatch.setattr(colouring, "_MANY_PAIRS", many_pairs)
+    monkeypatch.setattr(orders, "_MANY_NEIGHBOURS", many_neighbours)
+    pattern.sum_duplicates()
+    n = pattern.shape[1]
+    meet = (pattern.T.astype(int) @ pattern.astype(int)).toarray() > 0
+    np.fill_diagonal(meet, False)
+    largest, smallest, incidence, _ = orders.orders(*colouring._meeting(pattern))
+    for order in (largest, smallest, incidence):
+        assert np.array_equal(np.sort(order), np.arange(n))
+    assert np.all(np.diff(meet[largest].sum(axis=1)) <= 0)
+    for i in range(n):
+        before, after = smallest[: i + 1], incidence[i:]
+        degrees = meet[np.ix_(before, before)].sum(axis=0)
+        assert degrees[-1] == degrees.min()
+        taken = meet[np.ix_(incidence[:i], after)].sum(axis=0)
+        assert taken[0] == taken.max()
+
+
 @pytest.mark.parametrize(
     "pattern",
     [places(1000, 1000, 5), places(300, 2000, 9, 1), places(3000, 500, 4, 2), random_pattern(200, 200, 0.03)],
 )
 def test_large_graphs_take_no_more_colours(pattern, monkeypatch):
-    """Smallest last by rounds, and recoloured, against the three orders vertex by vertex."""
+    """However the neighbours are found, and whether or not saturation is tried."""
     pattern.sum_duplicates()
-    orders = islice(colouring.orders(colouring._meeting(pattern)), 3)
-    best = min(number_of_colours(colouring.greedy(pattern, order)) for order in orders)
-    one_by_one = coloured_columns(pattern)
-    monkeypatch.setattr(colouring, "_SOME_PAIRS", 0)
-    by_rounds = coloured_columns(pattern)
-    for colours in (one_by_one, by_rounds):
+    near, degrees = colouring._meeting(pattern)
+    three = islice(orders.orders(near, degrees), 3)
+    best = min(number_of_colours(colouring.greedy(pattern, order)) for order in three)
+    for pairs in (10**8, 0):
+        monkeypatch.setattr(colouring, "_MANY_PAIRS", pairs)
+        monkeypatch.setattr(orders, "_SOME_PAIRS", pairs)
+        colours = coloured_columns(pattern)
         assert is_colouring(pattern, colours)
         assert number_of_colours(colours) <= best
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_star_colours_in_levels_are_those_vertex_by_vertex(seed):
+    half = places(150, 150, 2, seed)
+    graph = colouring._without_diagonal(half + half.T)
+    near = sparse.csr_array(graph + sparse.eye_array(150, dtype=bool))
+    for order in orders.orders(*colouring._near(graph)):
+        levels = list(colouring._levels(near @ near, order))
+        assert np.array_equal(np.sort(np.concatenate(levels)), np.arange(150))
+        assert len(levels) < 150
+        one_by_one = colouring._stars(graph, order.reshape(-1, 1))
+        assert np.array_equal(colouring._stars(graph, levels), one_by_one)
 
 
 @pytest.mark.parametrize("seed", range(6))

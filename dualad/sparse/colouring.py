@@ -6,19 +6,17 @@ mirrored entries one must be found, and a star colouring of its graph does that 
 
 Greedy colourings depend on the order of the columns. The columns as they stand come first; if that takes
 more colours than the fullest row has entries, of which no colouring takes fewer, a lattice is looked for,
-and then other orders are tried (`orders`): largest first, smallest last, by incidence degree, and
-by saturation [3]_. What is best is coloured again class by class, which never takes more colours [4]_.
+and then other orders are tried (`orders`). What is best is coloured again class by class, which never
+takes more colours [3]_.
 
 .. [1] A. R. Curtis, M. J. D. Powell, J. K. Reid, J. Inst. Math. Appl. 13, 117 (1974).
 .. [2] A. H. Gebremedhin, F. Manne, A. Pothen, SIAM Review 47, 629 (2005), algorithm 4.1 and section 4.3.
-.. [3] D. Brélaz, Communications of the ACM 22, 251 (1979).
-.. [4] J. C. Culberson, Iterated greedy graph coloring and the difficulty landscape, TR 92-07, University of
+.. [3] J. C. Culberson, Iterated greedy graph coloring and the difficulty landscape, TR 92-07, University of
    Alberta (1992), lemma 4.1.
 """
 
 from __future__ import annotations
 
-import heapq
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -26,14 +24,15 @@ from typing import Any
 import numpy as np
 
 from ._arrays import entries_of, row_numbers, scipy_sparse
+from .orders import Near, orders
 
 __all__ = ["coloured_columns", "greedy", "number_of_colours", "on_a_lattice", "star_coloured"]
 
-#: Up to how many vertices a star colouring also goes through them one by one.
-_ONE_BY_ONE = 20_000
+#: Up to how many pairs of columns that meet in a row are kept; of more, they are found again at each look.
+_MANY_PAIRS = 10**8
 
-#: Up to how many pairs of columns that meet in a row are counted, and gone through one by one.
-_MANY_PAIRS, _SOME_PAIRS = 10**8, 4 * 10**5
+#: With more, which would take many minutes, there are only the columns as they stand, and lattices.
+_TOO_MANY_PAIRS = 10**9
 
 #: How often the best colouring is coloured again.
 _AGAIN = 6
@@ -77,19 +76,38 @@ def _others(pattern: Any, bound: int, most: int) -> Iterator[Any]:
     colours = on_a_lattice(pattern, most)
     if colours is not None:
         yield colours
-    for order in orders(_meeting(pattern)):
-        yield greedy(pattern, order)
+    if _pairs(pattern) <= _TOO_MANY_PAIRS:
+        for order in orders(*_meeting(pattern)):
+            yield greedy(pattern, order)
 
 
-# ---------------------------------------------------------------- orders
+# ---------------------------------------------------------------- graphs
 
 
-def _meeting(pattern: Any) -> Any:
-    """The graph of the columns of which some row has both; None if it were too large."""
+def _pairs(pattern: Any) -> float:
+    """How many pairs of columns meet, each counted as often as it does."""
     counts = np.diff(pattern.indptr).astype(float)
-    if counts @ counts > _MANY_PAIRS:
-        return None
-    return _without_diagonal(pattern.T.astype(np.int32) @ pattern.astype(np.int32))
+    return float(counts @ counts)
+
+
+def _meeting(pattern: Any) -> tuple[Near, Any]:
+    """The columns that meet a column in some row, and how many they are, with itself."""
+    if _pairs(pattern) <= _MANY_PAIRS:
+        return _near(pattern.T @ pattern)
+    by_columns = pattern.tocsc()
+
+    def near(v: int) -> Any:
+        rows = by_columns.indices[by_columns.indptr[v] : by_columns.indptr[v + 1]]
+        return np.unique(pattern.indices[entries_of(pattern.indptr, rows)[0]])
+
+    return near, np.array([len(near(v)) for v in range(pattern.shape[1])], dtype=np.intp)
+
+
+def _near(graph: Any) -> tuple[Near, Any]:
+    """The neighbours of each vertex, and how many there are."""
+    graph = scipy_sparse("a colouring").csr_array(graph)
+    indptr, indices = graph.indptr, graph.indices
+    return lambda v: indices[indptr[v] : indptr[v + 1]], np.diff(indptr)
 
 
 def _without_diagonal(matrix: Any) -> Any:
@@ -99,95 +117,6 @@ def _without_diagonal(matrix: Any) -> Any:
     off = row != column
     ones = np.ones(np.count_nonzero(off), bool)
     return sparse.csr_array((ones, (row[off], column[off])), shape=matrix.shape)
-
-
-def orders(graph: Any) -> Iterator[Any]:
-    """Orders of the vertices of a graph.
-
-    Largest first, smallest last, by incidence degree, by saturation; of a large graph largest first and,
-    many at a time, smallest last.
-    """
-    if graph is None:
-        return
-    degrees = np.diff(graph.indptr)
-    yield np.argsort(-degrees, kind="stable")
-    if graph.nnz > _SOME_PAIRS:
-        yield _smallest_last(graph, degrees)
-        return
-    yield _least_first(graph, degrees.tolist())[::-1].copy()
-    yield _least_first(graph, [0] * len(degrees))
-    yield _most_saturated(graph, degrees.tolist())
-
-
-def _smallest_last(graph: Any, degrees: Any) -> Any:
-    """Smallest last, in rounds: all vertices at once that have the least degree among those left, or less."""
-    degrees = degrees.copy()
-    left = np.ones(len(degrees), bool)
-    rounds, least = [], 0
-    now = np.zeros(0, dtype=np.intp)
-    while left.any():
-        if not len(now):
-            least = degrees[left].min()
-            now = np.flatnonzero(left & (degrees <= least))
-        left[now] = False
-        rounds.append(now)
-        near = graph.indices[entries_of(graph.indptr, now)[0]]
-        near, times = np.unique(near[left[near]], return_counts=True)
-        degrees[near] -= times
-        now = near[degrees[near] <= least]
-    return np.concatenate(rounds)[::-1].copy()
-
-
-def _most_saturated(graph: Any, degrees: list[int]) -> Any:
-    """Next comes the vertex whose neighbours have the most colours; of equal ones that of most neighbours."""
-    ends, neighbours = graph.indptr.tolist(), graph.indices.tolist()
-    seen = [0] * len(degrees)  # the colours of the neighbours, a bit for each
-    waiting = [(0, -degree, v) for v, degree in enumerate(degrees)]
-    heapq.heapify(waiting)
-    order: dict[int, None] = {}
-    while waiting:
-        saturation, _, v = heapq.heappop(waiting)
-        if v in order or -saturation != seen[v].bit_count():  # it has been put in again since
-            continue
-        order[v] = None
-        colour = ~seen[v] & (seen[v] + 1)  # the lowest bit that is not set
-        for w in neighbours[ends[v] : ends[v + 1]]:
-            if w not in order and not seen[w] & colour:
-                seen[w] |= colour
-                heapq.heappush(waiting, (-seen[w].bit_count(), -degrees[w], w))
-    return np.fromiter(order, dtype=np.intp)
-
-
-def _least_first(graph: Any, keys: list[int]) -> Any:
-    """Take the vertex of the least key, which lowers the keys of its neighbours by one, and so on.
-
-    With the degrees as keys this is, backwards, "smallest last": each vertex has the least degree
-    among those not yet taken. With zeros each has the most neighbours taken: "incidence degree".
-    Of equal ones the vertex is taken whose key was lowered last.
-    """
-    ends, neighbours = graph.indptr.tolist(), graph.indices.tolist()
-    least = -int(np.diff(graph.indptr).max(initial=0))
-    buckets: list[list[int]] = [[] for _ in range(max(keys, default=0) - least + 1)]
-    for v in range(len(keys) - 1, -1, -1):
-        buckets[keys[v] - least].append(v)
-    taken = [False] * len(keys)
-    order: list[int] = []
-    at = 0
-    while len(order) < len(keys):
-        if not buckets[at]:
-            at += 1
-            continue
-        v = buckets[at].pop()
-        if taken[v] or keys[v] - least != at:  # it has gone to another bucket since
-            continue
-        taken[v] = True
-        order.append(v)
-        for w in neighbours[ends[v] : ends[v + 1]]:
-            if not taken[w]:
-                keys[w] -= 1
-                buckets[keys[w] - least].append(w)
-        at = max(at - 1, 0)
-    return np.array(order, dtype=np.intp)
 
 
 # ---------------------------------------------------------------- lattices
@@ -255,8 +184,8 @@ def star_coloured(pattern: Any) -> Any:
 
     A colouring of the columns serves as well, and is kept if it has the fewest colours. With the
     diagonal, vertices of one of its colours are never within two steps of each other: they do not
-    see each other's colours and are coloured at once. Vertex by vertex in the three orders may take
-    fewer, and is tried up to 20,000 vertices.
+    see each other's colours and are coloured at once. Vertex by vertex, in the orders of `orders`,
+    may take fewer.
     """
     columns = coloured_columns(pattern)
     graph = _without_diagonal(pattern)
@@ -266,23 +195,47 @@ def star_coloured(pattern: Any) -> Any:
     both = (degrees[row_numbers(graph.indptr)] > 1) & (degrees[graph.indices] > 1)
     bound = 3 if both.any() else 2 if graph.nnz else 1
     best = columns
-    for batches in _batches(graph):
-        if number_of_colours(best) <= bound:
-            break
-        colours = _stars(graph, batches)
-        colours[alone] = 0
-        colours[columns < 0] = -1
-        best = min(best, colours, key=number_of_colours)
+    if number_of_colours(best) > bound:
+        for batches in _batches(graph, columns if pattern.nnz == graph.nnz + len(degrees) else None):
+            colours = _stars(graph, batches)
+            colours[alone] = 0
+            colours[columns < 0] = -1
+            best = min(best, colours, key=number_of_colours)
+            if number_of_colours(best) <= bound:
+                break
     return best
 
 
-def _batches(graph: Any) -> Iterator[Iterable[Any]]:
+def _batches(graph: Any, columns: Any) -> Iterator[Iterable[Any]]:
+    """Batches of vertices that may be coloured at once, for each order.
+
+    ``columns`` are the colours of the columns of the graph with its diagonal, if they are known.
+    """
     sparse = scipy_sparse("a colouring")
-    columns = coloured_columns(sparse.csr_array(graph + sparse.eye_array(graph.shape[0], dtype=bool)))
+    near = sparse.csr_array(graph + sparse.eye_array(graph.shape[0], dtype=bool))
+    if columns is None:
+        columns = coloured_columns(near)
     yield [np.flatnonzero(columns == c) for c in range(number_of_colours(columns))]
-    if graph.shape[0] <= _ONE_BY_ONE:
-        for order in orders(graph):
-            yield order.reshape(-1, 1)
+    reach = near @ near if _pairs(near) <= _MANY_PAIRS else None
+    for order in orders(*_near(graph)):
+        yield order.reshape(-1, 1) if reach is None else _levels(reach, order)
+
+
+def _levels(reach: Any, order: Any) -> Iterator[Any]:
+    """Vertex by vertex in an order, but at once those that wait for none of ``reach`` before them."""
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    rows = row_numbers(reach.indptr)
+    later = rank[rows] < rank[reach.indices]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows[later], minlength=len(order)))])
+    after = reach.indices[later]
+    waits = np.bincount(after, minlength=len(order))
+    batch = np.flatnonzero(waits == 0)
+    while len(batch):
+        yield batch
+        near = after[entries_of(indptr, batch)[0]]
+        np.subtract.at(waits, near, 1)
+        batch = np.unique(near[waits[near] == 0])
 
 
 def _stars(graph: Any, batches: Iterable[Any]) -> Any:

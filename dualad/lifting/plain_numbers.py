@@ -176,7 +176,9 @@ def _on_values(test: Any) -> Any:
 
 
 def _isinstance(x: Any, kinds: Any) -> bool:
-    """A Dual is an instance of what its value is one of."""
+    """A Dual is an instance of what its value is one of, and what stands for a matrix of that's class."""
+    if hasattr(type(x), "stands_for"):
+        return issubclass(x.stands_for, kinds)
     return isinstance(primal(x), kinds) or (type(x) is Dual and isinstance(x, kinds) and _names_dual(kinds))
 
 

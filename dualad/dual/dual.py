@@ -42,9 +42,38 @@ __all__ = [
 
 
 class Text(str):
-    """What a Dual was printed as, which is no number to compute with."""
+    """What a Dual was printed as, which is no number to compute with; nor is what is made of it."""
 
-    __slots__ = ()
+    __slots__ = ("number",)
+
+    #: The Dual, and what prints its value; None if there is more to it.
+    number: tuple[Dual, Callable[[Any], str]] | None
+
+    def __new__(cls, text: str, number: tuple[Dual, Callable[[Any], str]] | None = None) -> Text:
+        new = str.__new__(cls, text)
+        new.number = number
+        return new
+
+
+def _marked(text: Any) -> Any:
+    if type(text) is str:
+        return Text(text)
+    return type(text)(map(_marked, text)) if type(text) in (list, tuple) else text
+
+
+def _marking(name: str) -> Any:
+    method = getattr(str, name)
+
+    def marking(self: str, *args: Any, **keywords: Any) -> Any:
+        return _marked(method(self, *args, **keywords))
+
+    return marking
+
+
+Text.__radd__ = lambda self, other: Text(str.__add__(other, self))  # type: ignore[attr-defined]
+for _name in dir(str):
+    if not _name.startswith("_") or _name in ("__add__", "__getitem__", "__mul__", "__rmul__"):
+        setattr(Text, _name, _marking(_name))
 
 
 class Dual:
@@ -116,17 +145,19 @@ class Dual:
         return f"Dual({self._text('')})"
 
     def __format__(self, spec: str) -> str:
-        if not spec or isinstance(self.mode, Recorded):
-            return Text(format(self.value, spec)) if spec else repr(self)
+        if not spec:
+            return repr(self)
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
             )
-        return Text(self._text(spec))
+        return Text(self._text(spec), (self, lambda value: format(value, spec)))
 
     def _text(self, spec: str) -> str:
         t = self.tangent
+        if spec and (isinstance(t, np.ndarray) or not isinstance(self.mode, Forward)):
+            return f"{self.value:{spec}} (Dual)"
         minus = isinstance(t, float) and math.copysign(1.0, t) < 0
         return f"{self.value:{spec}} {'-' if minus else '+'} {-t if minus else t:{spec}}ε"
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import decimal
+import fractions
 import functools
 import types
 import weakref
@@ -44,7 +46,7 @@ from .scipy_linalg import stand_ins as linear_algebra
 from .sparse_functions import matrix_class, solving
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
-from .text import formatting, modulo, text_of
+from .text import exactly, formatting, joining, modulo, text_of
 from .users import is_users
 
 __all__ = ["called", "lift"]
@@ -116,6 +118,8 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
             return solving(owner)
+        if type(owner) is str and f.__name__ == "join":
+            return joining(f)
         if owner is None or isinstance(owner, types.ModuleType):
             _known[f] = in_place_of_compiled(called, f)
             return _known[f]
@@ -415,6 +419,7 @@ def _stand_ins() -> dict[Any, Any]:
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)
+    found[decimal.Decimal], found[fractions.Fraction] = exactly(decimal.Decimal), exactly(fractions.Fraction)
     found[str], found[repr] = text_of(called, str), text_of(called, repr)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress

@@ -238,7 +238,7 @@ def _float_of(x: Any) -> Any:
 def _float(x: Any = 0.0) -> Any:
     """A Dual stays what it is; one of an array of a single entry, or of a NumPy number, becomes a float's."""
     if type(x) is not Dual:
-        number_of(x)
+        x = number_of(x)
         x = x if type(x) in SETTLED else as_number(settled(x))
         if type(x) is not Dual:
             return float(x)

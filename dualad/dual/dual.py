@@ -351,6 +351,15 @@ def warn_of_rounding(x: Dual, digits: Any) -> None:
     )
 
 
+def warn_of_real_parts() -> None:
+    """What NumPy says when it casts complex numbers to real ones."""
+    warnings.warn(
+        "Casting complex values to real discards the imaginary part",
+        np.exceptions.ComplexWarning,
+        stacklevel=_level_outside()[0],
+    )
+
+
 def _level_outside() -> tuple[int, Any]:
     """Where the caller's caller was called from outside of NumPy and dualad: how far up, and its frame."""
     level, frame = 3, sys._getframe(3)

@@ -43,7 +43,7 @@ from .scipy_functions import scipy_stand_in
 from .scipy_linalg import stand_ins as linear_algebra
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
-from .text import formatting, modulo, text_of
+from .text import formatting, modulo, text_stand_ins
 from .users import is_users
 
 __all__ = ["called", "lift"]
@@ -403,11 +403,11 @@ def _array_of(x: Any) -> Any:
 def _stand_ins() -> dict[Any, Any]:
     install(called, is_users)
     found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
+    found.update(text_stand_ins(called))
     found[getattr], found[setattr] = _getattr, _setattr
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)
-    found[str], found[repr] = text_of(called, str), text_of(called, repr)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     return found

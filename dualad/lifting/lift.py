@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import decimal
-import fractions
 import functools
 import types
 import weakref
@@ -46,7 +44,7 @@ from .scipy_linalg import stand_ins as linear_algebra
 from .sparse_functions import matrix_class, solving
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
-from .text import exactly, formatting, joining, modulo, text_of
+from .text import formatting, joining, modulo, text_stand_ins
 from .users import is_users
 
 __all__ = ["called", "lift"]
@@ -116,10 +114,10 @@ def _resolved(f: Any) -> Any:
             return ArrayMethod(called, f)
         if type(owner) is str and f.__name__ == "format":
             return formatting(called, f)
-        if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
-            return solving(owner)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
+        if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
+            return solving(owner)
         if owner is None or isinstance(owner, types.ModuleType):
             _known[f] = in_place_of_compiled(called, f)
             return _known[f]
@@ -415,12 +413,11 @@ def _array_of(x: Any) -> Any:
 def _stand_ins() -> dict[Any, Any]:
     install(called, is_users)
     found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
+    found.update(text_stand_ins(called))
     found[getattr], found[setattr] = _getattr, _setattr
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)
-    found[decimal.Decimal], found[fractions.Fraction] = exactly(decimal.Decimal), exactly(fractions.Fraction)
-    found[str], found[repr] = text_of(called, str), text_of(called, repr)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     return found

@@ -32,6 +32,7 @@ from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, higher_order, uncached
+from .hulls import hull_class
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .neighbours import tree_class
@@ -128,7 +129,7 @@ def _resolved(f: Any) -> Any:
         _known[f] = stand_in(rule, f) if simple else ufunc_of_lists(f)
         return _known[f]
     if isinstance(f, type):
-        return tree_class(f) or matrix_class(f) or constructor(called, f)
+        return tree_class(f) or hull_class(f) or matrix_class(f) or constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:

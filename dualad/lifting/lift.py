@@ -37,7 +37,7 @@ from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .neighbours import tree_class
 from .plain_arrays import array_stand_ins
-from .plain_numbers import matched, number_stand_ins, stand_in, ufunc_of_lists
+from .plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
 from .random_numbers import drawn
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
@@ -120,7 +120,7 @@ def _resolved(f: Any) -> Any:
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
             return solving(owner)
         if owner is None or isinstance(owner, types.ModuleType):
-            _known[f] = in_place_of_compiled(called, f)
+            _known[f] = math_stand_in(f) or in_place_of_compiled(called, f)
             return _known[f]
         return f
     if kind is np.ufunc:

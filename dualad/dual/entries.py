@@ -54,7 +54,7 @@ class View(NamedTuple):
         return self.of(self._counted())
 
     def places_of_parts(self) -> Any:
-        """The same for a view of a part of complex numbers: from 1, and of the imaginary part from -1 down."""
+        """For a view of a part of complex numbers: from 1, and of the imaginary part from -1 down."""
         return self.of((1 - 1j) * (1 + self._counted())).astype(int)
 
     def _counted(self) -> Any:

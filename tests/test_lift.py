@@ -8,6 +8,8 @@ import cmath
 import contextlib
 import dataclasses
 import datetime
+import decimal
+import fractions
 import functools
 import gc
 import math
@@ -642,11 +644,31 @@ def test_rules_of_scipy_are_found_at_the_first_call():
         lambda x: float(f"{x:.12f}"),
         lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032 - each way to format
         lambda x: float(format(x, ".12f")),
+        lambda x: float(f"{x:.3f}"[:3]),
+        lambda x: float(f"{x:.16f}".strip()),
+        lambda x: float("1" + "%.3f" % x),  # noqa: UP031 - each way to format
+        lambda x: float("".join(["%.3f" % x, "1"])),  # noqa: UP031 - each way to format
+        lambda x: float(decimal.Decimal("{:.3f}".format(x))),  # noqa: UP032 - each way to format
+        lambda x: float(fractions.Fraction("%.16f" % x)),  # noqa: UP031 - each way to format
     ],
 )
 def test_text_is_no_number(f, transform):
     with pytest.raises(ConversionError, match="round"):
         transform(f)(0.7)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: float(f"{x:.16f}"),
+        lambda x: np.float64("{:.18f}".format(2 * x)) / 2,  # noqa: UP032 - each way to format
+        lambda x: float("%.17g" % (x,)),  # noqa: UP031 - each way to format
+    ],
+)
+def test_text_with_all_digits_is_the_number(f, transform):
+    assert transform(f)(0.7) == 1.0
+    assert f(0.7) == vjp(f, 0.7)[0]
 
 
 # ---------------------------------------------------------------- SciPy

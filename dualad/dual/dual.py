@@ -42,9 +42,38 @@ __all__ = [
 
 
 class Text(str):
-    """What a Dual was printed as, which is no number to compute with."""
+    """What a Dual was printed as, which is no number to compute with; nor is what is made of it."""
 
-    __slots__ = ()
+    __slots__ = ("number",)
+
+    #: The Dual, and what prints its value; None if there is more to it.
+    number: tuple[Dual, Callable[[Any], str]] | None
+
+    def __new__(cls, text: str, number: tuple[Dual, Callable[[Any], str]] | None = None) -> Text:
+        new = str.__new__(cls, text)
+        new.number = number
+        return new
+
+
+def _marked(text: Any) -> Any:
+    if type(text) is str:
+        return Text(text)
+    return type(text)(map(_marked, text)) if type(text) in (list, tuple) else text
+
+
+def _marking(name: str) -> Any:
+    method = getattr(str, name)
+
+    def marking(self: str, *args: Any, **keywords: Any) -> Any:
+        return _marked(method(self, *args, **keywords))
+
+    return marking
+
+
+Text.__radd__ = lambda self, other: Text(str.__add__(other, self))  # type: ignore[attr-defined]
+for _name in dir(str):
+    if not _name.startswith("_") or _name in ("__add__", "__getitem__", "__mul__", "__rmul__"):
+        setattr(Text, _name, _marking(_name))
 
 
 class Dual:
@@ -119,13 +148,13 @@ class Dual:
         if not spec:
             return repr(self)
         if self.mode is not HAND:  # in somebody's function, which may look at the text
-            return Text(format(self.value, spec))
+            return Text(format(self.value, spec), (self, lambda value: format(value, spec)))
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
             )
-        return Text(self._text(spec))
+        return Text(self._text(spec), (self, lambda value: format(value, spec)))
 
     def _text(self, spec: str) -> str:
         t = self.tangent
@@ -318,6 +347,15 @@ def warn_of_rounding(x: Dual, digits: Any) -> None:
         f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is there to "
         "tidy the digits up, and round dualad.value(x) where no derivative is wanted",
         RoundingWarning,
+        stacklevel=_level_outside()[0],
+    )
+
+
+def warn_of_real_parts() -> None:
+    """What NumPy says when it casts complex numbers to real ones."""
+    warnings.warn(
+        "Casting complex values to real discards the imaginary part",
+        np.exceptions.ComplexWarning,
         stacklevel=_level_outside()[0],
     )
 

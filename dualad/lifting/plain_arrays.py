@@ -45,6 +45,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     windows = np.lib.stride_tricks.sliding_window_view
     found[windows] = _read_only_windows(windows)
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
+    found[np.mgrid], found[np.ogrid] = _Grid(np.mgrid), _Grid(np.ogrid)
     return found
 
 
@@ -215,9 +216,8 @@ def _number(kind: Any) -> Any:
 
     @functools.wraps(kind, updated=())
     def number(x: Any = 0, *args: Any) -> Any:
-        x = settled(x)
+        x = settled(number_of(x))
         if not _is_ours(x):
-            number_of(x)
             return kind(x, *args)
         return call(rule, number, (stacked(x),))
 
@@ -272,3 +272,29 @@ class _Joined:
         if self._original is np.r_:
             return np.concatenate(arrays)
         return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)
+
+
+class _Grid:
+    """``np.mgrid`` and ``np.ogrid`` with Duals for the ends."""
+
+    def __init__(self, original: Any):
+        self._original = original
+
+    def __getitem__(self, key: Any) -> Any:
+        slices = key if isinstance(key, tuple) else (key,)
+        if not any(type(settled(end)) is Dual for s in slices for end in (s.start, s.stop, s.step)):
+            return holding(self._original[key])
+        axes = [_points(*map(settled, (s.start, s.stop, s.step))) for s in slices]
+        if not isinstance(key, tuple):
+            return axes[0]
+        grids = np.meshgrid(*axes, indexing="ij", sparse=self._original.sparse)
+        return tuple(grids) if self._original.sparse else np.stack(grids)
+
+
+def _points(start: Any, stop: Any, step: Any) -> Any:
+    """What a slice of such a grid stands for; an imaginary step is how many points there are."""
+    start, step = 0 if start is None else start, 1 if step is None else step
+    if not isinstance(step, complex):
+        return _arange(start, stop, step)
+    n = int(abs(step))
+    return np.arange(n) * ((stop - start) / (n - 1) if n > 1 else 1.0) + start

@@ -176,7 +176,9 @@ def _on_values(test: Any) -> Any:
 
 
 def _isinstance(x: Any, kinds: Any) -> bool:
-    """A Dual is an instance of what its value is one of."""
+    """A Dual is an instance of what its value is one of, and what stands for a matrix of that's class."""
+    if hasattr(type(x), "stands_for"):
+        return issubclass(x.stands_for, kinds)
     return isinstance(primal(x), kinds) or (type(x) is Dual and isinstance(x, kinds) and _names_dual(kinds))
 
 
@@ -236,7 +238,7 @@ def _float_of(x: Any) -> Any:
 def _float(x: Any = 0.0) -> Any:
     """A Dual stays what it is; one of an array of a single entry, or of a NumPy number, becomes a float's."""
     if type(x) is not Dual:
-        number_of(x)
+        x = number_of(x)
         x = x if type(x) in SETTLED else as_number(settled(x))
         if type(x) is not Dual:
             return float(x)

@@ -5,16 +5,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import types
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..dual import Dual, Text, primal
 from ..errors import ConversionError
 from .users import Called, is_users
 
-__all__ = ["formatting", "modulo", "number_of", "text_of"]
+__all__ = ["exactly", "formatting", "joining", "modulo", "number_of", "text_of"]
+
+
+#: A number read from its text is itself, if a number that is as much larger comes out larger by as much.
+_BESIDE, _ALL_DIGITS = 1 + 1e-12, 1e-13
 
 
 def _formatted(x: Any) -> Any:
@@ -30,7 +37,10 @@ def modulo(a: Any, b: Any) -> Any:
         return a % b
     values = _formatted(b)
     text = a % values
-    return Text(text) if isinstance(text, str) and _differ(b, values) else text
+    if isinstance(a, bytes) or isinstance(text, bytes) or not _differ(b, values):
+        return text
+    (only,) = b if type(b) is tuple and len(b) == 1 else (b,)
+    return Text(text, (only, a.__mod__) if type(only) is Dual else None)
 
 
 def _differ(x: Any, values: Any) -> bool:
@@ -66,15 +76,52 @@ def formatting(called: Called, method: Callable[..., str]) -> Callable[..., str]
             text = method(*args, **keywords)
         except ConversionError:  # out of an object of the user's that shows a Dual
             text = method(*map(shown, args), **{k: shown(v) for k, v in keywords.items()})
-        return Text(text) if any(type(a) is Dual for a in (*args, *keywords.values())) else text
+        given = (*args, *keywords.values())
+        if not any(type(a) is Dual for a in given):
+            return text
+        return Text(text, (given[0], method) if len(args) == len(given) == 1 else None)
 
     return format_
 
 
+def joining(method: Callable[..., str]) -> Callable[..., str]:
+    """In place of ``"...".join``."""
+
+    def join(parts: Any) -> str:
+        parts = list(parts)
+        text = method(parts)
+        return Text(text) if any(type(p) is Text for p in parts) else text
+
+    return join
+
+
+def exactly(kind: Any) -> Any:
+    """In place of ``Decimal`` and ``Fraction``, which take text for a number."""
+
+    @functools.wraps(kind, updated=())
+    def number(*args: Any, **keywords: Any) -> Any:
+        for a in args:
+            if type(a) is Text:
+                raise _lost(a)
+        return kind(*args, **keywords)
+
+    return number
+
+
 def number_of(text: Any) -> Any:
-    """Raise, if a number is to be made of the text of a Dual."""
-    if type(text) is Text:
-        raise ConversionError(
-            f"a number made of the text {str(text)!r} would lose the derivative of what was printed; "
-            "leave out the rounding, or write round(x, n) for one with derivative 0"
-        )
+    """What a number is to be made of: the Dual itself, if it has been printed to all its digits."""
+    if type(text) is not Text:
+        return text
+    x, shown = text.number or (np.nan, str)
+    with contextlib.suppress(ValueError):  # what was printed is not only a number
+        value, beside = (float(shown(v)) for v in (primal(x), primal(x) * _BESIDE))
+        if abs(beside - value * _BESIDE) <= _ALL_DIGITS * abs(value):
+            return x + (value - primal(x))
+    raise _lost(text)
+
+
+def _lost(text: Text) -> ConversionError:
+    return ConversionError(
+        f"a number made of the text {str(text)!r} would lose the derivative of what was printed; "
+        "leave out the rounding, or write round(x, n) for one with derivative 0"
+    )

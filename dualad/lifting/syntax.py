@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import math
 import operator
 from collections.abc import Callable
@@ -162,7 +163,8 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(node, ast.Attribute):
             owner = self._static(node.value)
             if type(owner) is type(ast):
-                return getattr(owner, node.attr, DYNAMIC)
+                with contextlib.suppress(Exception):  # what a ``__getattr__`` of the module's may raise
+                    return getattr(owner, node.attr)
         return DYNAMIC
 
     def _in_modules(self, tree: ast.AST) -> dict[str, Any]:

@@ -147,17 +147,17 @@ class Dual:
     def __format__(self, spec: str) -> str:
         if not spec:
             return repr(self)
+        if self.mode is not HAND:  # in somebody's function, which may look at the text
+            return Text(format(self.value, spec), (self, lambda value: format(value, spec)))
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
             )
-        return Text(self._text(spec), (self, lambda value: format(value, spec)))
+        return Text(self._text(spec))
 
     def _text(self, spec: str) -> str:
         t = self.tangent
-        if spec and (isinstance(t, np.ndarray) or not isinstance(self.mode, Forward)):
-            return f"{self.value:{spec}} (Dual)"
         minus = isinstance(t, float) and math.copysign(1.0, t) < 0
         return f"{self.value:{spec}} {'-' if minus else '+'} {-t if minus else t:{spec}}ε"
 

@@ -659,6 +659,7 @@ def _by_array(x):
         lambda x: float(format(x, ".12f")),
         lambda x: float(f"{x:.3f}"[:3]),
         lambda x: float(f"{x:.16f}".strip()),
+        lambda x: float(f"{x:.{3}f}e{2:d}"),
         lambda x: float("1" + "%.3f" % x),  # noqa: UP031 - each way to format
         lambda x: float("".join(["%.3f" % x, "1"])),  # noqa: UP031 - each way to format
         lambda x: float(decimal.Decimal("{:.3f}".format(x))),  # noqa: UP032 - each way to format

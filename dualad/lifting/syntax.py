@@ -436,6 +436,21 @@ class _Rewriter(ast.NodeTransformer):
                 item.context_expr = self._applied(self.operators["__enter__"], item.context_expr)
         return node
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """Text in several parts, one of which may be marked as that of a Dual: so is the whole."""
+        self.generic_visit(node)
+        if len(node.values) == 1:
+            return node
+        parts = [ast.JoinedStr([v]) if isinstance(v, ast.FormattedValue) else v for v in node.values]
+        joined = ast.Call(self._constant(self.calls.called("".join)), [ast.List(parts, ast.Load())], [])
+        return ast.copy_location(joined, node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        node.value = self.visit(node.value)
+        for part in getattr(node.format_spec, "values", ()):
+            self.generic_visit(part)
+        return node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         if not isinstance(node.op, ast.Mod):

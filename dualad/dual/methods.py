@@ -245,7 +245,7 @@ def _tolist(self: Any) -> Any:
     return [x.tolist() for x in self] if self.shape else self.item()
 
 
-def _array_namespace(self: Any, *, api_version: str | None = None) -> Any:
+def _array_namespace(self: Any, *, api_version: Any = None) -> Any:
     """The module that has the functions for such arrays, by the array API: NumPy."""
     return np.empty(0).__array_namespace__(api_version=api_version)
 

@@ -292,7 +292,7 @@ def _install_operators() -> None:
 
                 def fast(a: Any, b: Any) -> Any:
                     a, b = settled((b, a) if reflected else (a, b))
-                    if meets_class((a, b)):
+                    if meets_class((a, b)) or hasattr(b if type(a) is Dual else a, "stands_for"):
                         return NotImplemented
                     if hasattr(a, "tocsr"):
                         return call_linear(_SPARSE_PRODUCT, (a, b), {})

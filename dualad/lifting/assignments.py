@@ -19,6 +19,7 @@ import numpy as np
 
 from ..dual.containers import holding, mode_in
 from ..errors import DualadError
+from .sparse_arrays import as_sparse, of_scipy
 
 __all__ = ["assigned_name", "locals_of", "retried"]
 
@@ -125,7 +126,7 @@ def retried(node: Any, name: str, visit: Callable[[Any], Any], constant: Callabl
 
 def _is_shared(x: Any, new: Any) -> bool:
     """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
-    if type(x) is not np.ndarray or x.dtype.kind not in "fc" or mode_in(new) is None:
+    if mode_in(new) is None or not (of_scipy(x) or (type(x) is np.ndarray and x.dtype.kind in "fc")):
         return True
     error = sys.exc_info()[1]
     while error is not None:  # their tracebacks look at the array, too
@@ -138,7 +139,7 @@ def _is_shared(x: Any, new: Any) -> bool:
 def _references(x: Any) -> list[int]:
     """How many references there are to an array, and to that whose memory it shows."""
     counts = [sys.getrefcount(x)]
-    base = x.base
+    base = getattr(x, "base", None)
     while base is not None:
         counts.append(sys.getrefcount(base) if type(base) is np.ndarray else sys.maxsize)
         base = getattr(base, "base", None)
@@ -157,4 +158,4 @@ def _alone() -> list[int]:
 
 
 def _opened(x: Any) -> Any:
-    return holding(x, True)
+    return as_sparse(x) if of_scipy(x) else holding(x, True)

@@ -107,6 +107,9 @@ _MIRRORED = {
 }
 
 
+#: What NumPy makes arrays with that is written like an index.
+_INDEXED = frozenset({"r_", "c_", "mgrid", "ogrid"})
+
 #: Modules whose functions nobody exchanges: that the name still means the module is enough.
 _LASTING = (math, np)
 
@@ -259,7 +262,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.value, ast.Attribute) and node.value.attr in ("r_", "c_"):
+        if isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXED:
             node.value = self._applied(self.calls.called, node.value)
         elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load) and not self._simple(node.slice):
             return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))

@@ -763,7 +763,7 @@ def test_operators_of_the_other_operand_are_lifted_where_a_dual_asks(entry):
 
 
 def test_wrapt():
-    """Its wrappers are objects of compiled classes that call ``wrapper(wrapped, instance, args, keywords)``."""
+    """Its wrappers are objects of compiled classes, which call what they wrap."""
     wrapt = pytest.importorskip("wrapt")
 
     @wrapt.decorator

@@ -59,4 +59,6 @@ def rewrapped(called: Called, f: Any) -> Any:
     wrapped, wrapper = parts
     if f._self_parent is None:
         return type(f)(wrapped, wrapper, f._self_enabled)
-    return type(f)(wrapped, f._self_instance, wrapper, f._self_enabled, f._self_binding, f._self_parent)
+    owner = [f._self_owner] if hasattr(f, "_self_owner") else []  # in newer versions
+    bound = f._self_instance, wrapper, f._self_enabled, f._self_binding, f._self_parent
+    return type(f)(wrapped, *bound, *owner)

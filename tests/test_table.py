@@ -4,6 +4,7 @@ Nothing here names a function: a line added to the table adds its tests. An elem
 tried at points of its own domain, a linear one on the calls in `samples.py`.
 """
 
+import contextlib
 import itertools
 import math
 
@@ -28,6 +29,8 @@ from dualad.errors import UnsupportedError
 from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 
 assert dualad.rules.special  # importing it has added SciPy's functions to the table
+with contextlib.suppress(ImportError):  # which SciPy 1.13 alone has
+    import dualad.rules._boost
 
 ELEMENTWISE = [rule for rule in RULES.values() if isinstance(rule, Rule)]
 LINEAR = [rule for rule in RULES.values() if isinstance(rule, LinearRule | Composed)]

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy
 from samples import SAMPLES, TESTED_ELSEWHERE
 
 import dualad.rules.further
@@ -139,6 +140,8 @@ def room(domain, x):
 
 #: How many digits SciPy's own values have, where it is not sixteen.
 ROUGH = {"itairy": 5}
+if scipy.__version__.startswith("1.13."):
+    ROUGH |= {"chndtrix": 8}
 
 
 def assert_agrees_with_differences(rule, f, derivative_at, x, h):

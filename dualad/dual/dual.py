@@ -116,8 +116,10 @@ class Dual:
         return f"Dual({self._text('')})"
 
     def __format__(self, spec: str) -> str:
-        if not spec or isinstance(self.mode, Recorded):
-            return Text(format(self.value, spec)) if spec else repr(self)
+        if not spec:
+            return repr(self)
+        if self.mode is not HAND:  # in somebody's function, which may look at the text
+            return Text(format(self.value, spec))
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "

@@ -404,7 +404,7 @@ def _coordinates(points: Any, ndim: int | None = None) -> Any:
     if isinstance(points, tuple) and len(points) == 1:
         points = points[0]
     if isinstance(points, tuple):
-        return np.stack(np.broadcast_arrays(*points), axis=-1)
+        return np.stack(np.broadcast_arrays(*map(_as_one, points)), axis=-1)
     points = _as_one(points)
     if points.ndim == 1:
         return np.reshape(points, (-1, 1) if ndim is None else (-1, ndim))

@@ -23,8 +23,8 @@ Function = Callable[..., Any]
 
 
 def with_value(value: Any, y: Any) -> Any:
-    """SciPy's value, with the derivative of ours."""
-    return y + (value - primal(y))
+    """SciPy's value, with the derivative of ours; the value may have been computed with Duals."""
+    return y + (primal(settled(value)) - primal(y))
 
 
 def written(out: Any, y: Any) -> None:
@@ -38,8 +38,8 @@ def written(out: Any, y: Any) -> None:
 
 def plain_copy(x: Any) -> Any:
     """A copy for compiled code, which may write to it."""
-    if isinstance(x, tuple):
-        return tuple(map(plain_copy, x))
+    if type(x) is tuple or type(x) is list:
+        return type(x)(map(plain_copy, x))
     x = primal(x)
     return np.array(x, order="C") if isinstance(x, np.ndarray) else x
 

@@ -6,7 +6,7 @@ all families share are had from here, and each of the larger kinds from the file
 
 from .arithmetic import Broadcast, BroadcastView, Inner, Scale, Sum, aligned, sum_to
 from .maps import Chain, Chosen, Identity, LinearMap, Zero, memory_of
-from .moves import Diagonal, Mask, Permute, Put, Reshape, Take, reshaped
+from .moves import Diagonal, Mask, Permute, Put, Reshape, Take, View, reshaped
 from .products import (
     BLOCK,
     SLAB,
@@ -43,6 +43,7 @@ __all__ = [
     "Scale",
     "Sum",
     "Take",
+    "View",
     "Zero",
     "aligned",
     "has_nan",

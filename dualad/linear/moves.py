@@ -57,11 +57,21 @@ class Permute(LinearMap):
         return Permute(self.out_shape, tuple(back))
 
 
-class Diagonal(LinearMap):
-    """``np.diagonal``: a view of the entries along a diagonal of two axes (negative)."""
+class View(LinearMap):
+    """A view of entries, made by `apply`; its transpose puts them back where it looks."""
+
+    __slots__ = ()
+    looks = True
+
+    def transpose(self) -> LinearMap:
+        places = self.apply(np.arange(size_of(self.in_shape)).reshape(self.in_shape))
+        return Put(np.unravel_index(places, self.in_shape), self.out_shape, self.in_shape)
+
+
+class Diagonal(View):
+    """``np.diagonal``: the entries along a diagonal of two axes (negative)."""
 
     __slots__ = ("axes", "offset")
-    looks = True
 
     def __init__(self, in_shape: Shape, out_shape: Shape, offset: int, axes: Shape):
         super().__init__(in_shape, out_shape)
@@ -72,10 +82,6 @@ class Diagonal(LinearMap):
         view = np.diagonal(t, self.offset, *self.axes)
         view.flags.writeable = np.asarray(t).flags.writeable  # np.einsum("ii->i", x) can be assigned to
         return view
-
-    def transpose(self) -> LinearMap:
-        places = self.apply(np.arange(size_of(self.in_shape)).reshape(self.in_shape))
-        return Put(np.unravel_index(places, self.in_shape), self.out_shape, self.in_shape)
 
 
 class Take(LinearMap):

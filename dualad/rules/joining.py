@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import LinearMap, Put
+from ..linear import LinearMap, View
 from ..shapes import Shape, negative_axis, shape_of, size_of
 from ..table import composed, linear_map
 from ._arrays import as_array, plain, rearranged
@@ -90,11 +90,10 @@ for _function in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
     _at_least(_function)
 
 
-class Windows(LinearMap):
-    """Views of all windows of a shape along some axes (negative)."""
+class Windows(View):
+    """All windows of a shape along some axes (negative)."""
 
     __slots__ = ("axes", "window_shape")
-    looks = True
 
     def __init__(self, in_shape: Shape, out_shape: Shape, window_shape: Shape, axes: Shape):
         super().__init__(in_shape, out_shape)
@@ -103,10 +102,6 @@ class Windows(LinearMap):
 
     def apply(self, t: Any) -> Any:
         return np.lib.stride_tricks.sliding_window_view(t, self.window_shape, self.axes)
-
-    def transpose(self) -> LinearMap:
-        places = self.apply(np.arange(size_of(self.in_shape)).reshape(self.in_shape))
-        return Put(np.unravel_index(places, self.in_shape), self.out_shape, self.in_shape)
 
 
 def _sliding_window_view(

@@ -108,6 +108,7 @@ tried.at(
     type_name=lambda x: x**2 if type(x).__name__ else x,
     f_string=lambda x: x * len(f"{1.5:.3f}") if f"{x}" else 0.0,
     f_string_spec=lambda x: x * 2 if f"{x:.3f}" else 0.0,
+    f_string_length=lambda x: x * len(f"{x:.3f}"),
     percent_format=lambda x: x * 2 if "%.3f" % 1.5 else x,
     string_of_value=lambda x: x**2 if len(str(x)) > 0 and repr(x) else x,
     numpy_on_numbers=lambda x: np.sin(x) * np.exp(x) + np.pi,

@@ -84,6 +84,8 @@ tried.at(
     splrep=lambda x: interpolate.splev(x[2], interpolate.splrep(T, x)),
     splint=lambda x: interpolate.splint(x[0], x[2], interpolate.splrep(T, W)),
     grid_values=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, x))([[0.3, 1.6]]),
+    grid_places_in_lists=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, W))([[x[2], 1.6]]),
+    grid_by_axes=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, W))(([x[2]], [1.6])),
     grid_places=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(W, W))(x[2:]),
     interpn=lambda x: interpolate.interpn((T, T), np.outer(x, W), x[2:]),
     lfilter=lambda x: signal.lfilter([0.3, 0.5], [1.0, -0.4], x),

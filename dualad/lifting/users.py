@@ -16,9 +16,11 @@ _LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names})
 _LIFTED_PARTS = ("dualad.classroom", "numpy.polynomial", "numpy.lib._polynomial_impl", "numpy.lib.polynomial")
 
 
-def is_users(module: str | None) -> bool:
+def is_users(module: Any) -> bool:
     """Whether the code of a module is to be lifted: that of a user, or of an example of the lectures."""
     module = module or "__main__"
+    if not isinstance(module, str):  # of a class that keeps its objects' there, as Cython's functions do
+        return False
     if module.startswith("scipy.sparse._"):  # matrices, which ask a Dual for the product
         return False
     return module.partition(".")[0] not in _LEFT_ALONE or module.startswith(_LIFTED_PARTS)

@@ -20,6 +20,7 @@ from .lifting.lift import called
 from .lifting.plain_numbers import TESTS
 from .lifting.scipy_functions import scipy_stand_in
 from .lifting.scipy_linalg import stand_ins as linear_algebra
+from .lifting.text import READING
 from .lifting.users import is_users
 from .rules import further  # noqa: F401 - into the table
 from .table import PASSED, RULES, Rule
@@ -192,7 +193,7 @@ def _status(f: Any) -> str:
         return f"refused: write {_refused()[f]} instead"
     if f in RULES:
         return DIFFERENTIATED + _but(RULES[f])
-    if f in PASSED or f in TESTS:
+    if f in PASSED or f in TESTS or f in READING:
         return PASSED_THROUGH
     if f in _OF_WHOLE_NUMBERS:
         return "refused: it takes whole numbers; write int(dualad.value(x)) for its argument"

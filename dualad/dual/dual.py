@@ -21,12 +21,12 @@ from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
 from ..shapes import Shape, shape_of
+from .printed import printed
 
 __all__ = [
     "NO_INDEX",
     "SETTLED",
     "Dual",
-    "Text",
     "checked_number",
     "holds_dual",
     "is_number",
@@ -39,12 +39,6 @@ __all__ = [
     "stacked",
     "warn_of_rounding",
 ]
-
-
-class Text(str):
-    """What a Dual was printed as, which is no number to compute with."""
-
-    __slots__ = ()
 
 
 class Dual:
@@ -118,14 +112,16 @@ class Dual:
     def __format__(self, spec: str) -> str:
         if not spec:
             return repr(self)
-        if self.mode is not HAND:  # in somebody's function, which may look at the text
-            return Text(format(self.value, spec))
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
             )
-        return Text(self._text(spec))
+        if self.mode is not HAND:  # in a derivative call: something may be looked up by the text
+            return printed(
+                format(self.value, spec), self.mode, number=(self, lambda value: format(value, spec))
+            )
+        return printed(self._text(spec))
 
     def _text(self, spec: str) -> str:
         t = self.tangent
@@ -238,6 +234,11 @@ class Dual:
         return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
 
     def __hash__(self) -> int:
+        if self.shape:
+            raise ConversionError(
+                "a Dual of an array cannot be a key of a dict or a member of a set, nor can an array; use "
+                "a tuple of its plain numbers: tuple(dualad.value(x).tolist())"
+            )
         raise ConversionError(
             "a Dual cannot be a key of a dict or a member of a set; use dualad.value(x) as the key"
         )
@@ -322,6 +323,15 @@ def warn_of_rounding(x: Dual, digits: Any) -> None:
     )
 
 
+def warn_of_real_parts() -> None:
+    """What NumPy says when it casts complex numbers to real ones."""
+    warnings.warn(
+        "Casting complex values to real discards the imaginary part",
+        np.exceptions.ComplexWarning,
+        stacklevel=_level_outside()[0],
+    )
+
+
 def _level_outside() -> tuple[int, Any]:
     """Where the caller's caller was called from outside of NumPy and dualad: how far up, and its frame."""
     level, frame = 3, sys._getframe(3)
@@ -389,6 +399,13 @@ def checked_number(x: Any, what: str) -> Any:
 
 def _checked_array(x: Any, what: str) -> Any:
     code = x.dtype.kind
+    if type(x) is not np.ndarray and isinstance(x, np.ma.MaskedArray):
+        if np.ma.is_masked(x):
+            raise InputError(
+                f"{what} is a masked array, and what is masked has no derivative; pass the numbers that "
+                "count, x.compressed() or x.filled(0.0), and mask in the function: np.where(mask, 0.0, x)"
+            )
+        x = x.data
     if code in "fc":
         return x
     if code in "biu":

@@ -24,6 +24,7 @@ from .array_classes import first_of_class, held, meets_class
 from .branches import answer
 from .calls import call, full_name, unknown_keyword, values_of
 from .dual import Dual, make, settled, stacked
+from .entries import refuse_complex
 from .linear_calls import call_linear
 from .operations import fast_function
 
@@ -111,6 +112,7 @@ def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True
                 f"out has shape {target.shape} and the result of {full_name(function)} has shape "
                 f"{shape_of(one)}; give it the shape of the result, as in out=np.zeros_like(y)"
             )
+        refuse_complex(one, target)
         target[...] = one
         results.append(target)
     return tuple(results) if several else results[0]

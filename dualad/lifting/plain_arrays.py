@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
 from ..dual.containers import Container, holding
 from ..table import Rule
-from .text import number_of
+from .array_iterators import ndenumerate, nditer
+from .text import checked_numbers, number_of
 
 __all__ = ["array_stand_ins"]
 
@@ -41,10 +42,11 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.fromiter] = _fromiter
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
-    found[np.ndenumerate] = _ndenumerate
+    found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
     found[windows] = _read_only_windows(windows)
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
+    found[np.mgrid], found[np.ogrid] = _Grid(np.mgrid), _Grid(np.ogrid)
     return found
 
 
@@ -78,6 +80,13 @@ def _is_ours(x: Any) -> bool:
     return type(x) is Dual or (isinstance(x, list | tuple) and holds_dual(x))
 
 
+def _is_text(x: Any) -> bool:
+    """Whether the first entry is text."""
+    while isinstance(x, list | tuple) and x:
+        x = x[0]
+    return isinstance(x, str | bytes) or getattr(x, "dtype", np.dtype(float)).kind in "SUT"
+
+
 def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     """A function that makes an array of numbers or sequences, among which there may be Duals."""
 
@@ -102,6 +111,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 x = settled(x) if holds else x  # a copy anyway
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
+            if dtype is not None and made is not x and _is_text(x):
+                checked_numbers(made)
             return made if made is x else holding(made)
         if isinstance(x, list | tuple):
             made = stacked(x)
@@ -218,9 +229,8 @@ def _number(kind: Any) -> Any:
 
     @functools.wraps(kind, updated=())
     def number(x: Any = 0, *args: Any) -> Any:
-        x = settled(x)
+        x = settled(number_of(x))
         if not _is_ours(x):
-            number_of(x)
             return kind(x, *args)
         return call(rule, number, (stacked(x),))
 
@@ -233,11 +243,6 @@ def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any
     if holds_dual(numbers):
         return stacked(numbers).astype(dtype)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
-
-
-def _ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
-    x = settled(x)
-    return ((i, x[i]) for i in np.ndindex(x.shape)) if type(x) is Dual else iter(np.ndenumerate(x))
 
 
 def _read_only_windows(original: Any) -> Any:
@@ -275,3 +280,29 @@ class _Joined:
         if self._original is np.r_:
             return np.concatenate(arrays)
         return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)
+
+
+class _Grid:
+    """``np.mgrid`` and ``np.ogrid`` with Duals for the ends."""
+
+    def __init__(self, original: Any):
+        self._original = original
+
+    def __getitem__(self, key: Any) -> Any:
+        slices = key if isinstance(key, tuple) else (key,)
+        if not any(type(settled(end)) is Dual for s in slices for end in (s.start, s.stop, s.step)):
+            return holding(self._original[key])
+        axes = [_points(*map(settled, (s.start, s.stop, s.step))) for s in slices]
+        if not isinstance(key, tuple):
+            return axes[0]
+        grids = np.meshgrid(*axes, indexing="ij", sparse=self._original.sparse)
+        return tuple(grids) if self._original.sparse else np.stack(grids)
+
+
+def _points(start: Any, stop: Any, step: Any) -> Any:
+    """What a slice of such a grid stands for; an imaginary step is how many points there are."""
+    start, step = 0 if start is None else start, 1 if step is None else step
+    if not isinstance(step, complex):
+        return _arange(start, stop, step)
+    n = int(abs(step))
+    return np.arange(n) * ((stop - start) / (n - 1) if n > 1 else 1.0) + start

@@ -19,7 +19,7 @@ _LIFTED_PARTS = ("dualad.classroom", "numpy.polynomial", "numpy.lib._polynomial_
 def is_users(module: Any) -> bool:
     """Whether the code of a module is to be lifted: that of a user, or of an example of the lectures."""
     module = module or "__main__"
-    if not isinstance(module, str):  # of what stands for its objects: classes of proxies, of Cython's functions
+    if not isinstance(module, str):  # of what its objects stand for: proxies, Cython's functions
         return False
     if module.startswith("scipy.sparse._"):  # matrices, which ask a Dual for the product
         return False

@@ -30,6 +30,7 @@ FILES = (
     "language",
     "classes",
     "array_classes",
+    "masked_arrays",
     "applications",
 )
 

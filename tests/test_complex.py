@@ -753,12 +753,42 @@ def test_an_imaginary_part_is_discarded_with_the_warning_of_numpy(mode):
     def cast(x):
         return (Z * x).astype(x.dtype)
 
-    with pytest.warns(np.exceptions.ComplexWarning) as ours:
-        J = jacobian(cast, mode=mode)(X)
-    with pytest.warns(np.exceptions.ComplexWarning) as theirs:
-        cast(X)
-    assert {(w.filename, w.lineno) for w in ours} == {(w.filename, w.lineno) for w in theirs}
-    assert_close(J, np.diag(Z.real))
+    def assigned(x):
+        y, z = np.zeros(4), 2 * x
+        y[1:] = Z * x
+        y[0] = (Z * x)[1]
+        z.real = y[1:] + 1j * x
+        return np.append(y, z)
+
+    def into_the_real_part(x):
+        y = np.zeros(3)
+        y.real = Z * x
+        return y
+
+    D = np.diag(Z.real)
+    for f, wanted in ((cast, D), (assigned, np.vstack([D[1], D, D])), (into_the_real_part, D)):
+        with pytest.warns(np.exceptions.ComplexWarning) as ours:
+            J = jacobian(f, mode=mode)(X)
+        with pytest.warns(np.exceptions.ComplexWarning) as theirs:
+            f(X)
+        assert {(w.filename, w.lineno) for w in ours} == {(w.filename, w.lineno) for w in theirs}
+        assert_close(J, wanted)
+
+
+def test_an_imaginary_part_is_not_discarded_in_place():
+    def in_a_container(x):
+        y = np.zeros(3)
+        y *= 1j * x
+        return y
+
+    def by_out(x):
+        return np.multiply(x, 1j, out=np.zeros(3))
+
+    for f in (in_a_container, by_out):
+        with pytest.raises(TypeError):
+            f(X)
+        with pytest.raises(UnsupportedError, match="real array"):
+            jacobian(f)(X)
 
 
 def test_the_namespace_of_the_array_api_is_numpy():

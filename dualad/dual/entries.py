@@ -24,9 +24,9 @@ from ..linear.complexes import between
 from ..modes import Forward, Mode, Recorded
 from ..shapes import Shape, full_index, gathered_first, indexed_shape, is_basic, shape_of
 from .branches import Answer, decided
-from .dual import NO_INDEX, Dual, holds_dual, make, primal, settled, stacked
+from .dual import NO_INDEX, Dual, holds_dual, make, primal, settled, stacked, warn_of_real_parts
 
-__all__ = ["assign_flat", "derived", "raise_level", "share"]
+__all__ = ["assign_flat", "derived", "raise_level", "refuse_complex", "share"]
 
 # ---------------------------------------------------------------- views
 
@@ -213,10 +213,10 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
     key = _plain_key(key)
     _root(self)._square = None
     if is_complex(new) and not is_complex(self.value):
-        raise UnsupportedError(
-            "a complex number cannot be assigned to entries of a real array; make the array complex: "
-            "x.astype(complex), np.zeros(n, complex)"
-        )
+        if type(primal(new)) is complex:  # for which NumPy has an error, too
+            refuse_complex(new, self)
+        warn_of_real_parts()
+        new = new.real
     if type(new) is Dual:
         if new.mode.level > self.mode.level:
             raise_level(self, new.mode)
@@ -225,6 +225,15 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
             new = np.reshape(new, new.shape[extra:])
     assign = _assign_recorded if isinstance(self.mode, Recorded) else _assign_forward
     assign(self, key, new)
+
+
+def refuse_complex(result: Any, target: Any) -> None:
+    """Raise if a complex result is to go into a real array."""
+    if is_complex(result) and not is_complex(target):
+        raise UnsupportedError(
+            "a complex number cannot be assigned to entries of a real array; make the array complex: "
+            "x.astype(complex), np.zeros(n, complex)"
+        )
 
 
 def _assigned(x: Dual, key: slice, new: Dual) -> bool:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import decimal
-import fractions
 import functools
+import operator
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -33,12 +32,13 @@ from .array_classes import dispatching, method_of_arrays, new_array, view_stand_
 from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
-from .higher_order import Vectorized, higher_order, uncached
+from .higher_order import Vectorized, clearing, getter, higher_order, uncached
+from .hulls import hull_class
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .neighbours import tree_class
 from .plain_arrays import array_stand_ins
-from .plain_numbers import matched, number_stand_ins, stand_in, ufunc_of_lists
+from .plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
 from .random_numbers import drawn
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
@@ -46,8 +46,9 @@ from .scipy_linalg import stand_ins as linear_algebra
 from .sparse_functions import matrix_class, solving
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
-from .text import exactly, formatting, joining, modulo, text_of
+from .text import formatting, joining, modulo, text_stand_ins
 from .users import is_users
+from .wrappers import in_context, method_by_type, rewrapped
 
 __all__ = ["called", "lift"]
 
@@ -114,14 +115,16 @@ def _resolved(f: Any) -> Any:
         owner = f.__self__
         if isinstance(owner, np.ndarray):
             return ArrayMethod(called, f)
+        if isinstance(owner, functools._lru_cache_wrapper) and f.__name__ == "cache_clear":
+            return clearing(f)
         if type(owner) is str and f.__name__ == "format":
             return formatting(called, f)
-        if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
-            return solving(owner)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
+        if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
+            return solving(owner)
         if owner is None or isinstance(owner, types.ModuleType):
-            _known[f] = in_place_of_compiled(called, f)
+            _known[f] = math_stand_in(f) or in_place_of_compiled(called, f)
             return _known[f]
         return f
     if kind is np.ufunc:
@@ -133,13 +136,17 @@ def _resolved(f: Any) -> Any:
         _known[f] = method_of_arrays(f)
         return _known[f]
     if isinstance(f, type):
-        return tree_class(f) or matrix_class(f) or constructor(called, f)
+        return tree_class(f) or hull_class(f) or matrix_class(f) or constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:
         return Vectorized(called, f.pyfunc, f.otypes, f.__doc__, f.excluded, f.cache, f.signature)
     if isinstance(f, functools._lru_cache_wrapper):
         return uncached(called, f)
+    if kind is operator.attrgetter or kind is operator.methodcaller:
+        return getter(called, _attribute, f)
+    if hasattr(kind, "_self_wrapper"):
+        return rewrapped(called, f)
     inner = getattr(f, "py_func", None)  # numba
     if kind.__name__ == "DUFunc":  # numba.vectorize
         return Vectorized(called, f._dispatcher.py_func)
@@ -245,13 +252,15 @@ def _remembered(f: Any, copy: Any) -> Any:
 
 def _wrapper(f: types.FunctionType) -> Any:
     """What the standard library has made of a user's function."""
-    if f.__globals__.get("__name__") == "contextlib" and hasattr(f, "__wrapped__"):
-        inner = called(f.__wrapped__)
-        return f if inner is f.__wrapped__ else contextlib.contextmanager(inner)
+    module = f.__globals__.get("__name__")
+    if module == "contextlib" and hasattr(f, "__wrapped__"):
+        return in_context(called, f)
+    if module != "functools":
+        return f
     dispatch = getattr(f, "dispatch", None)
-    if f.__globals__.get("__name__") == "functools" and dispatch is not None:
+    if dispatch is not None:
         return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)
-    return f
+    return method_by_type(called, f) or f
 
 
 def _type_of(x: Any) -> Any:
@@ -353,7 +362,29 @@ def _attribute(x: Any, name: str) -> Any:
                 kept[name] = called(found.func)(x)
             return kept[name]
         break
-    return getattr(x, name)
+    return _found_by_user(x, name)
+
+
+def _found_by_user(x: Any, name: str) -> Any:
+    """``x.name``, by methods of a user's class that find attributes."""
+    find, otherwise = (_users_function(type(x), n) for n in ("__getattribute__", "__getattr__"))
+    if find is None and otherwise is None:
+        return getattr(x, name)
+    try:
+        return called(find or type(x).__getattribute__)(x, name)
+    except AttributeError:
+        if otherwise is None:
+            raise
+        return called(otherwise)(x, name)
+
+
+def _users_function(cls: Any, name: str) -> Any:
+    found = getattr(cls, name, None)
+    return (
+        found
+        if isinstance(found, types.FunctionType) and is_users(found.__globals__.get("__name__"))
+        else None
+    )
 
 
 @functools.wraps(getattr)
@@ -382,13 +413,22 @@ def _magic(names: dict[str, Any]) -> frozenset[str]:
         if is_users(cls.__module__):
             for base in cls.__mro__:
                 if is_users(base.__module__):
-                    found.update(MAGIC.intersection(vars(base)))
+                    found.update(n for n in MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
     return frozenset(found)
+
+
+def _is_made(method: Any) -> bool:
+    """Whether a method has been made as text, by dataclass and its like, that does nothing but its task."""
+    return getattr(getattr(method, "__code__", None), "co_filename", "").startswith(("<string>", "<attrs"))
 
 
 @functools.cache
 def _operators() -> dict[Any, Callable[..., Any]]:
     return magic_methods(called, is_users)
+
+
+def _enter_context(stack: Any, context: Any) -> Any:
+    return contextlib.ExitStack.enter_context(stack, _operators()["__enter__"](context))
 
 
 def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
@@ -421,12 +461,12 @@ def _array_of(x: Any) -> Any:
 def _stand_ins() -> dict[Any, Any]:
     install(called, is_users)
     found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
+    found.update(text_stand_ins(called))
     found[getattr], found[setattr] = _getattr, _setattr
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)
-    found[decimal.Decimal], found[fractions.Fraction] = exactly(decimal.Decimal), exactly(fractions.Fraction)
-    found[str], found[repr] = text_of(called, str), text_of(called, repr)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
+    found[contextlib.ExitStack.enter_context] = _enter_context
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
 from ..dual.containers import Container, holding
 from ..table import Rule
-from .text import number_of
+from .array_iterators import ndenumerate, nditer
+from .text import checked_numbers, number_of
 
 __all__ = ["array_stand_ins"]
 
@@ -41,7 +42,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.fromiter] = _fromiter
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
-    found[np.ndenumerate] = _ndenumerate
+    found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
     found[windows] = _read_only_windows(windows)
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
@@ -79,6 +80,13 @@ def _is_ours(x: Any) -> bool:
     return type(x) is Dual or (isinstance(x, list | tuple) and holds_dual(x))
 
 
+def _is_text(x: Any) -> bool:
+    """Whether the first entry is text."""
+    while isinstance(x, list | tuple) and x:
+        x = x[0]
+    return isinstance(x, str | bytes) or getattr(x, "dtype", np.dtype(float)).kind in "SUT"
+
+
 def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     """A function that makes an array of numbers or sequences, among which there may be Duals."""
 
@@ -86,9 +94,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     def array(x: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
-                copied = original is np.array and keywords.get("copy", True) is True
                 same = dtype is None or np.dtype(dtype) == x.dtype
-                return (x.copy() if copied else x) if same else x.astype(dtype)
+                return (x.copy() if _copies(original, keywords) else x) if same else x.astype(dtype)
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
@@ -104,6 +111,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 x = settled(x) if holds else x  # a copy anyway
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
+            if dtype is not None and made is not x and _is_text(x):
+                checked_numbers(made)
             return made if made is x else holding(made)
         if isinstance(x, list | tuple):
             made = stacked(x)
@@ -119,7 +128,11 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
 
 
 def _copies(make: Any, keywords: dict[str, Any]) -> bool:
-    return make is np.array and keywords.get("copy", True) is True
+    return keywords.get("copy", make is np.array) not in _NO_COPY
+
+
+#: What ``copy=`` may be where none is asked for; libraries of arrays write the latter two.
+_NO_COPY = (None, False, np._CopyMode.IF_NEEDED, np._CopyMode.NEVER)
 
 
 def _at_least(x: Any, ndim: int) -> Any:
@@ -231,11 +244,6 @@ def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any
     if holds_dual(numbers):
         return stacked(numbers).astype(dtype)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
-
-
-def _ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
-    x = settled(x)
-    return ((i, x[i]) for i in np.ndindex(x.shape)) if type(x) is Dual else iter(np.ndenumerate(x))
 
 
 def _read_only_windows(original: Any) -> Any:

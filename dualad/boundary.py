@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
-from .dual.array_classes import ArrayOfClass, in_class_of, without_class
+from .dual.array_classes import ArrayOfClass, in_class_of, is_array_class, without_class
 from .dual.comparisons import warn_of_loops
 from .dual.matrices import holds_duals, without_matrices
 from .errors import (
     ConversionError,
     DualadError,
     InputError,
+    MissingError,
     OutputError,
     OverError,
     ShapeError,
@@ -65,14 +66,25 @@ def checked(x: Any, what: str, copied: bool = True) -> Any:
     """The same for any number, array or structure, by default as copies; ``what`` is for the error."""
     if type(x) is float:
         return x
-    if isinstance(x, ArrayOfClass):  # of an outer derivative, by which this one is one of plain arrays
-        x = settled(without_class(x))
+    x = _of_outer(x)
     tree = None if isinstance(x, np.ndarray) or type(x) is Dual else flattened(x)
     if tree is None:
         x = checked_number(x, what)
         return own(x) if copied else x
-    leaves = [checked_number(leaf, what + at(path)) for path, leaf in tree.named()]
+    leaves = [checked_number(_of_outer(leaf), what + at(path)) for path, leaf in tree.named()]
     return tree.like([own(leaf) for leaf in leaves] if copied else leaves)
+
+
+def _of_outer(x: Any) -> Any:
+    """An array of a user's class that holds Duals of an outer derivative: this one is by a plain Dual."""
+    return settled(without_class(x)) if isinstance(x, ArrayOfClass) else x
+
+
+def in_classes_of(given: Any, x: Tree) -> Any:
+    """The structure of Duals in place of a structure, of which arrays may be of a class of the user's."""
+    tree = flattened(given)
+    leaves = x.leaves if tree is None else map(in_class_of, tree.leaves, x.leaves)
+    return x.like(list(leaves)).built()
 
 
 def fitting(t: Any, x: Any, what: str, owner: str, copied: bool = True) -> Any:
@@ -120,6 +132,8 @@ def own(x: Any) -> Any:
         return x
     if isinstance(x, np.ndarray) and x.size >= _LARGE:
         keep_freed_memory()
+    if is_array_class(type(x)):
+        return x.copy("K")
     if isinstance(x, np.ndarray) or (type(x) is Dual and isinstance(primal(x), np.ndarray)):
         return np.copy(x)  # in the same order in memory, on which hang the last digit of a sum, and views
     return x
@@ -226,10 +240,11 @@ def writable(t: Any) -> Any:
 
 
 def seeded(mode: Mode, x: Any, tangent: Any) -> Any:
-    """The argument as a Dual of this mode."""
+    """The argument as a Dual of this mode, an array of a user's class as one of that class."""
+    plain = without_class(x)
     if isinstance(mode, Forward) and not (type(x) is float is type(tangent)):
-        tangent = mode._fitted(tangent, x)
-    return make(mode, x, tangent)
+        tangent = mode._fitted(without_class(tangent), plain)
+    return in_class_of(x, make(mode, plain, tangent))
 
 
 def undefined(t: Any, y: Any, axis: int = 0) -> Any:
@@ -338,9 +353,9 @@ def _swept(
         if type(x) is float is type(t):
             args[i] = make(mode, x, t)
         elif type(x) is Tree:
-            args[i] = mapped(functools.partial(_seeded_copy, mode), x, t).built()
+            args[i] = in_classes_of(args[i], mapped(functools.partial(_seeded_copy, mode), x, t))
         else:
-            args[i] = in_class_of(x, _seeded_copy(mode, without_class(x), without_class(t)))
+            args[i] = in_class_of(args[i], _seeded_copy(mode, x, t))
     try:
         out = f(*args, **keywords)
         if (
@@ -431,6 +446,11 @@ def explain(error: Exception, mode: Mode) -> None:
                 place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
             trace = trace.tb_next
         raise ConversionError(f"{place}: {cause}") from error
+    if isinstance(error, AttributeError) and type(error.obj) is Dual and not isinstance(error, DualadError):
+        raise MissingError(
+            f"the function asks for .{error.name} of a Dual, which has what numbers and arrays have; if it "
+            "takes an object of a class, make that in the function: derivative(lambda x: f(Class(x)))(x)"
+        ) from error
     if mode.poisoned and "nan" in str(error).lower() and not isinstance(error, DualadError):
         error.add_note(
             "dualad: an array to which derivatives were assigned is full of NaN for compiled code, which "

@@ -14,6 +14,7 @@ from .boundary import (
     differs_from,
     explain,
     fitting,
+    in_classes_of,
     ones_like,
     taken_apart,
     watching,
@@ -276,9 +277,10 @@ def recorded(
         for i, x in zip(argnums, xs, strict=True):
             if type(x) is Tree:
                 inputs = [leaf for x in xs for leaf in leaves_of(x)]
-                call_args[i] = x.like([_input(mode, leaf, places) for leaf in x.leaves]).built()
+                duals = x.like([_input(mode, leaf, places) for leaf in x.leaves])
+                call_args[i] = in_classes_of(args[i], duals)
             else:
-                call_args[i] = in_class_of(x, _input(mode, without_class(x), places))
+                call_args[i] = in_class_of(args[i], _input(mode, x, places))
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
         if mode.sites is not None and inputs is xs and type(t) is not Tree:
@@ -304,6 +306,7 @@ def recorded(
 
 def _input(mode: Recorded, x: Any, places: list[int]) -> Dual:
     """A number or array as an input of the tape; its place is added to the others."""
+    x = without_class(x)
     place = mode.record(x, ())
     places.append(place_of(place))
     if type(x) is np.ndarray and not x.flags.writeable:

@@ -9,6 +9,7 @@ import pytest
 
 import dualad
 from dualad import derivative, grad, jacobian
+from dualad.costs.tracing import trace
 from dualad.errors import DualadError, UnsupportedError
 from tests.survey.array_classes import Length, Point, Quaternion
 
@@ -201,6 +202,86 @@ def test_arguments_of_a_class():
         assert slopes(lambda p: p.length(), Point(X), mode) == pytest.approx(expected)
         assert slopes(lambda q: q.to(1.0).value, Length(X, 1000.0), mode) == pytest.approx(1000 * np.eye(3))
     assert type(grad(lambda p: p.length())(Point(X))) is np.ndarray
+
+
+class Weighted(np.ndarray):
+    """With methods, and an attribute that counts."""
+
+    def __new__(cls, entries, weight=1.0):
+        array = np.asarray(entries, float).view(cls)
+        array.weight = weight
+        return array
+
+    def __array_finalize__(self, other):
+        self.weight = getattr(other, "weight", 1.0)
+
+    def size_of_it(self):
+        return self.weight * np.sum(np.asarray(self) ** 3)
+
+    def cubed(self):
+        return self**3
+
+
+DIRECTION = np.array([1.0, -0.5, 0.25])
+SLOPE, CURVATURE = 6 * X**2, np.diag(12 * X)  # of `size_of_it` with weight 2
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda f, g, x: dualad.jvp(f, x, DIRECTION)[1], SLOPE @ DIRECTION),
+        (lambda f, g, x: dualad.jvp(f, (x,), (x,))[1], SLOPE @ X),
+        (lambda f, g, x: dualad.vjp(g, x)[1](DIRECTION), 3 * X**2 * DIRECTION),
+        (lambda f, g, x: dualad.vjp(g, x)[1](x), 3 * X**3),
+        (lambda f, g, x: dualad.linearize(f, x)[1](x), SLOPE @ X),
+        (lambda f, g, x: derivative(g, order=2)(x), 6 * X),
+        (lambda f, g, x: dualad.jacobian_columns(g, x, [2]), np.diag(3 * X**2)[:, [2]]),
+        (lambda f, g, x: jacobian(lambda x: {"a": f(x)})({"b": x}["b"])["a"], SLOPE),
+        (lambda f, g, x: dualad.hessian(f)(x), CURVATURE),
+        (lambda f, g, x: dualad.hvp(f, x, DIRECTION), CURVATURE @ DIRECTION),
+        (lambda f, g, x: dualad.hvp(f, x, np.eye(3)), CURVATURE),
+        (lambda f, g, x: grad(lambda y: np.sum(grad(f)(y)))(x), 12 * X),
+        (lambda f, g, x: grad(lambda tree: f(tree["x"]) + tree["y"])({"x": x, "y": 1.0})["x"], SLOPE),
+        (lambda f, g, x: dualad.hessian(lambda tree: f(tree[0]))([x])[0][0], CURVATURE),
+        (lambda f, g, x: dualad.jvp(lambda xs: f(xs[0]), [x], [DIRECTION])[1], SLOPE @ DIRECTION),
+        (lambda f, g, x: dualad.sparse_jacobian(g)(x).toarray(), np.diag(3 * X**2)),
+        (lambda f, g, x: dualad.sparse_hessian(f)(x).toarray(), CURVATURE),
+        (lambda f, g, x: dualad.sparsity(g, x).toarray(), np.eye(3)),
+        (lambda f, g, x: dualad.hessian_diagonal(f)(x), 12 * X),
+        (lambda f, g, x: trace(f, x).cotangents(1.0)[0], SLOPE),
+        (lambda f, g, x: bool(dualad.check_derivative(f, x)), True),
+        (lambda f, g, x: bool(dualad.compare_modes(g, x)), True),
+    ],
+)  # fmt: skip
+def test_every_call_hands_on_the_class_of_its_argument(call, expected):
+    x = Weighted(X, 2.0)
+    found = call(Weighted.size_of_it, Weighted.cubed, x)
+    assert np.asarray(found) == pytest.approx(np.asarray(expected), rel=1e-13)
+    assert np.array_equal(x, X)
+    assert x.weight == 2.0
+
+
+def test_objects_that_are_no_arrays_say_what_to_type():
+    class Reading:
+        def __array__(self, dtype=None, copy=None):
+            return X
+
+        def peak(self):
+            return 1.0
+
+    for call in (grad, derivative, jacobian, lambda f: lambda x: dualad.jvp(f, x, X)):
+        with pytest.raises(DualadError, match=r"\.peak .* make that in the function"):
+            call(lambda x: x.peak())(Reading())
+    assert jacobian(lambda x: np.asarray(x) ** 2)(Reading()) == pytest.approx(np.diag(2 * X))
+
+
+def test_masked_arguments():
+    def f(x):
+        return np.sum(x**2)
+
+    assert grad(f)(np.ma.array(X)) == pytest.approx(2 * X)
+    with pytest.raises(DualadError, match=r"x\.compressed\(\)"):
+        grad(f)(np.ma.array(X, mask=[True, False, False]))
 
 
 def test_several_results_of_a_class():

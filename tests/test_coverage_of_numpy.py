@@ -4,6 +4,7 @@ The functions are those that NumPy itself lists, so a new release shows up here 
 """
 
 import inspect
+import io
 
 import numpy as np
 import pytest
@@ -68,8 +69,9 @@ def test_few_are_refused():
 
 @pytest.mark.parametrize(("function", "instead"), REFUSED.items(), ids=lambda x: getattr(x, "__name__", ""))
 def test_what_is_refused_says_what_to_type(function, instead):
+    file = [io.BytesIO()] if function.__name__.startswith("save") else []
     with pytest.raises(UnsupportedError) as caught:
-        function(Dual([1.0, 2.0], [1.0, 0.0]))
+        function(*file, Dual([1.0, 2.0], [1.0, 0.0]))
     assert function.__name__ in str(caught.value)
     assert instead in str(caught.value)
 

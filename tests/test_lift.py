@@ -12,8 +12,11 @@ import decimal
 import fractions
 import functools
 import gc
+import io
+import json
 import math
 import operator
+import re
 import subprocess
 import sys
 import time
@@ -635,12 +638,22 @@ def test_rules_of_scipy_are_found_at_the_first_call():
 # ---------------------------------------------------------------- numbers made of text
 
 
+def _by_file(x):
+    file = io.StringIO()
+    print("%.17g" % x, file=file)  # noqa: UP031 - each way to format
+    return np.loadtxt(io.StringIO(file.getvalue()))
+
+
+def _by_array(x):
+    return np.fromstring(np.array2string(np.array([x, 2 * x]))[1:-1], sep=" ").sum()
+
+
 @pytest.mark.parametrize("transform", [derivative, grad])
 @pytest.mark.parametrize(
     "f",
     [
         lambda x: float("%.12f" % x),  # noqa: UP031 - each way to format
-        lambda x: float("%.12f and %s" % (x, x)),  # noqa: UP031 - each way to format
+        lambda x: float(("%.12f and %s" % (x, x)).split()[0]),  # noqa: UP031 - each way to format
         lambda x: float(f"{x:.12f}"),
         lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032 - each way to format
         lambda x: float(format(x, ".12f")),
@@ -651,9 +664,23 @@ def test_rules_of_scipy_are_found_at_the_first_call():
         lambda x: float("".join(["%.3f" % x, "1"])),  # noqa: UP031 - each way to format
         lambda x: float(decimal.Decimal("{:.3f}".format(x))),  # noqa: UP032 - each way to format
         lambda x: float(fractions.Fraction("%.16f" % x)),  # noqa: UP031 - each way to format
+        lambda x: float(repr(-x).lstrip("-")),
+        lambda x: float(f"{x}"),
+        lambda x: float(f"{1e4 * x:,.3f}".replace(",", "")),
+        lambda x: sum(float(part) for part in f"{x:.17g};{2 * x:.17g}".split(";")),
+        lambda x: sum(map(float, ("%.17g %.17g" % (x, 2 * x)).split())),  # noqa: UP031 - each way
+        lambda x: complex("%.17g" % x).real,  # noqa: UP031 - each way to format
+        lambda x: json.loads(f"[{x:.17g}]")[0],
+        lambda x: float(decimal.Decimal(str(x))),
+        lambda x: float(re.match(r"[0-9.]+", f"{x:.17g} m").group()),
+        lambda x: np.array([str(x), str(2 * x)]).astype(float).sum(),
+        lambda x: np.array(",".join(map(str, [x, 2 * x])).split(","), dtype=float).sum(),
+        _by_file,
+        _by_array,
     ],
 )
 def test_text_is_no_number(f, transform):
+    assert f(0.7) is not None
     with pytest.raises(ConversionError, match="round"):
         transform(f)(0.7)
 
@@ -665,11 +692,42 @@ def test_text_is_no_number(f, transform):
         lambda x: float(f"{x:.16f}"),
         lambda x: np.float64("{:.18f}".format(2 * x)) / 2,  # noqa: UP032 - each way to format
         lambda x: float("%.17g" % (x,)),  # noqa: UP031 - each way to format
+        lambda x: float(str(x)),
+        lambda x: float(repr(x)),
     ],
 )
 def test_text_with_all_digits_is_the_number(f, transform):
     assert transform(f)(0.7) == 1.0
     assert f(0.7) == vjp(f, 0.7)[0]
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_text_is_that_of_the_value(transform):
+    """It may be what something is looked up by; other numbers may be read."""
+    factors = {"0.7": 3.0, "0.70": 5.0}
+    seen = []
+
+    def f(x):
+        keys = f"{x:.1f}", "%.1f" % x, "{:.2f}".format(x), str(x), repr(x)  # noqa: UP031, UP032
+        seen.append([factors.get(key) for key in keys])
+        seen.append(len(np.array_str(np.array([x, 2 * x]))))
+        return x * factors[keys[0]] * float("1.5") * np.array(["2.5"]).astype(float)[0] * len(f"{x:.3f}")
+
+    assert transform(f)(0.7) == pytest.approx(3.0 * 1.5 * 2.5 * 5)
+    assert seen[:2] == [[3.0, 3.0, 5.0, 3.0, 3.0], len("[0.7 1.4]")]
+    assert float(f"{0.7:.1f}") == 0.7
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize("save", [np.save, np.savetxt, np.savez, np.savez_compressed])
+def test_files_are_not_written(save, transform, tmp_path):
+    def f(x):
+        save(tmp_path / "numbers", np.array([x, 2 * x]))
+        return 3 * x
+
+    with pytest.raises(UnsupportedError, match=rf"np.{save.__name__}\(file, dualad.value\(x\)\)"):
+        transform(f)(0.7)
+    assert transform(lambda x: save(tmp_path / "numbers", dualad.value(np.array([x]))) or 3 * x)(0.7) == 3.0
 
 
 # ---------------------------------------------------------------- SciPy

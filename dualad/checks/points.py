@@ -14,6 +14,7 @@ import numpy as np
 from ..boundary import checked, own, taken_apart
 from ..costs.tracing import Trace, traced
 from ..derivatives import jvp
+from ..dual.array_classes import in_class_of, is_array_class, without_class
 from ..errors import InputError
 from ..gradients import linearize
 from ..jacobians import jacobian
@@ -63,13 +64,15 @@ class Point:
                 f"{caller} was given no point; pass the arguments of the function: {caller}(f, x)"
             )
         trees = [checked(x, f"argument {i} of {caller}") for i, x in enumerate(args)]
-        self.xs = [leaf for x in trees for leaf in leaves_of(x)]
+        leaves = [leaf for x in trees for leaf in leaves_of(x)]
+        self.xs = [without_class(leaf) for leaf in leaves]
         self.names = [
             (f"arg{i}" if len(trees) > 1 else "x") + path
             for i, x in enumerate(trees)
             for path in (x.paths() if type(x) is Tree else [""])
         ]
-        self.f = _of_leaves(f, trees) if any(type(x) is Tree for x in trees) else f
+        plain = all(type(x) is not Tree and not is_array_class(type(x)) for x in trees)
+        self.f = f if plain else _of_leaves(f, trees)
 
     def jvp(self, seeds: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Values and tangents."""
@@ -134,11 +137,11 @@ class Recording:
 
 
 def _of_leaves(f: Callable[..., Any], trees: Sequence[Any]) -> Callable[..., Any]:
-    """The function of the arrays in some structures."""
+    """The function of the arrays in some structures, or of the arrays of some classes."""
 
     def function(*leaves: Any) -> Any:
         rest = iter(leaves)
-        return f(*[built(mapped(lambda _: next(rest), x)) for x in trees])
+        return f(*[built(mapped(lambda leaf: in_class_of(leaf, next(rest)), x)) for x in trees])
 
     return function
 

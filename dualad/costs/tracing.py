@@ -19,6 +19,7 @@ import numpy as np
 from ..boundary import checked, checked_function, explain, own, taken_apart
 from ..counting import NAMES, Operation
 from ..dual import Dual, make, outside, primal
+from ..dual.array_classes import in_class_of, without_class
 from ..dual.calls import full_name
 from ..errors import InputError
 from ..linear import LinearMap, Scale, quietly
@@ -210,11 +211,11 @@ def traced(
         node = mode.record(x, ())
         mode.operations[-1] = Operation("input", None, "", _kept(x))
         places.append(place_of(node))
-        return make(mode, own(x), node)
+        return in_class_of(x, make(mode, own(without_class(x)), node))
 
     try:
         for i, x in zip(argnums, xs, strict=True):
-            call_args[i] = built(mapped(as_input, x))
+            call_args[i] = in_class_of(args[i], built(mapped(as_input, x)))
         y, t = taken_apart(f(*call_args, **keywords), mode)
     except Exception as error:
         explain(error, mode)

@@ -6,7 +6,6 @@
 from .dual import (
     SETTLED,
     Dual,
-    Text,
     checked_number,
     holds_dual,
     is_number,
@@ -22,7 +21,6 @@ from .methods import REFUSED as _completes_dual  # noqa: F401 - gives Dual its m
 __all__ = [
     "SETTLED",
     "Dual",
-    "Text",
     "checked_number",
     "holds_dual",
     "is_number",

@@ -148,21 +148,25 @@ def held(x: Any) -> Any:
         return x
     container = ndarray.view(ndarray.view(x, ndarray), Container)
     container.flags.writeable = False
-    return _with_attributes(x, container)
-
-
-def in_class_of(x: Any, dual: Any) -> Any:
-    """A Dual of an argument, in the user's class that the argument is of."""
-    if type(x) is ndarray or not is_array_class(type(x)):
-        return dual
-    return _with_attributes(x, contained(dual))
-
-
-def _with_attributes(x: Any, container: Any) -> Any:
-    """A container in the class of ``x``, with all that ``x`` has."""
     kind: Any = type(x)
-    one = ndarray.view(container, class_holding(kind))
-    vars(one).update(vars(x))
+    return _with_attributes(x, container, class_holding(kind))
+
+
+def in_class_of(x: Any, new: Any) -> Any:
+    """A Dual or an array in place of an argument, in the user's class that the argument is of."""
+    if type(x) is ndarray or not is_array_class(type(x)) or is_array_class(type(new)):
+        return new
+    if type(new) is ndarray and not isinstance(x, ArrayOfClass):
+        return _with_attributes(x, new, type(x))
+    kind: Any = type(x)
+    return _with_attributes(x, contained(new), class_holding(kind))
+
+
+def _with_attributes(x: Any, array: Any, kind: Any) -> Any:
+    """An array as one of this class, with all that ``x`` has."""
+    one = ndarray.view(array, kind)
+    own = {name: value for name, value in vars(x).items() if name not in ("_dual", "_places")}
+    vars(one).update(own)
     return one
 
 

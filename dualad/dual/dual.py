@@ -21,12 +21,12 @@ from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
 from ..shapes import Shape, shape_of
+from .printed import printed
 
 __all__ = [
     "NO_INDEX",
     "SETTLED",
     "Dual",
-    "Text",
     "checked_number",
     "holds_dual",
     "is_number",
@@ -39,41 +39,6 @@ __all__ = [
     "stacked",
     "warn_of_rounding",
 ]
-
-
-class Text(str):
-    """What a Dual was printed as, which is no number to compute with; nor is what is made of it."""
-
-    __slots__ = ("number",)
-
-    #: The Dual, and what prints its value; None if there is more to it.
-    number: tuple[Dual, Callable[[Any], str]] | None
-
-    def __new__(cls, text: str, number: tuple[Dual, Callable[[Any], str]] | None = None) -> Text:
-        new = str.__new__(cls, text)
-        new.number = number
-        return new
-
-
-def _marked(text: Any) -> Any:
-    if type(text) is str:
-        return Text(text)
-    return type(text)(map(_marked, text)) if type(text) in (list, tuple) else text
-
-
-def _marking(name: str) -> Any:
-    method = getattr(str, name)
-
-    def marking(self: str, *args: Any, **keywords: Any) -> Any:
-        return _marked(method(self, *args, **keywords))
-
-    return marking
-
-
-Text.__radd__ = lambda self, other: Text(str.__add__(other, self))  # type: ignore[attr-defined]
-for _name in dir(str):
-    if not _name.startswith("_") or _name in ("__add__", "__getitem__", "__mul__", "__rmul__"):
-        setattr(Text, _name, _marking(_name))
 
 
 class Dual:
@@ -147,14 +112,16 @@ class Dual:
     def __format__(self, spec: str) -> str:
         if not spec:
             return repr(self)
-        if self.mode is not HAND:  # in somebody's function, which may look at the text
-            return Text(format(self.value, spec), (self, lambda value: format(value, spec)))
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
             )
-        return Text(self._text(spec))
+        if self.mode is not HAND:  # in a derivative call: something may be looked up by the text
+            return printed(
+                format(self.value, spec), self.mode, number=(self, lambda value: format(value, spec))
+            )
+        return printed(self._text(spec))
 
     def _text(self, spec: str) -> str:
         t = self.tangent
@@ -351,6 +318,15 @@ def warn_of_rounding(x: Dual, digits: Any) -> None:
     )
 
 
+def warn_of_real_parts() -> None:
+    """What NumPy says when it casts complex numbers to real ones."""
+    warnings.warn(
+        "Casting complex values to real discards the imaginary part",
+        np.exceptions.ComplexWarning,
+        stacklevel=_level_outside()[0],
+    )
+
+
 def _level_outside() -> tuple[int, Any]:
     """Where the caller's caller was called from outside of NumPy and dualad: how far up, and its frame."""
     level, frame = 3, sys._getframe(3)
@@ -418,6 +394,13 @@ def checked_number(x: Any, what: str) -> Any:
 
 def _checked_array(x: Any, what: str) -> Any:
     code = x.dtype.kind
+    if type(x) is not np.ndarray and isinstance(x, np.ma.MaskedArray):
+        if np.ma.is_masked(x):
+            raise InputError(
+                f"{what} is a masked array, and what is masked has no derivative; pass the numbers that "
+                "count, x.compressed() or x.filled(0.0), and mask in the function: np.where(mask, 0.0, x)"
+            )
+        x = x.data
     if code in "fc":
         return x
     if code in "biu":

@@ -21,6 +21,7 @@ import numpy as np
 
 from ..dual.containers import holding, mode_in
 from ..errors import DualadError
+from .sparse_arrays import as_sparse, of_scipy
 
 __all__ = ["assigned_name", "locals_of", "retried"]
 
@@ -127,8 +128,7 @@ def retried(node: Any, name: str, visit: Callable[[Any], Any], constant: Callabl
 
 def _is_shared(x: Any, new: Any) -> bool:
     """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
-    numbers = x.dtype.kind in "fc" if type(x) is np.ndarray else type(x) is array and x.typecode == "d"
-    if not numbers or mode_in(new) is None:
+    if mode_in(new) is None or not (of_scipy(x) or _of_numbers(x)):
         return True
     error = sys.exc_info()[1]
     while error is not None:  # their tracebacks look at the array, too
@@ -136,6 +136,10 @@ def _is_shared(x: Any, new: Any) -> bool:
         error = error.__cause__ or error.__context__
     counts = _references(x)
     return not all(n <= m for n, m in zip(counts, _alone(), strict=False)) or len(counts) > 2
+
+
+def _of_numbers(x: Any) -> bool:
+    return x.dtype.kind in "fc" if type(x) is np.ndarray else type(x) is array and x.typecode == "d"
 
 
 def _references(x: Any) -> list[int]:
@@ -160,4 +164,6 @@ def _alone() -> list[int]:
 
 
 def _opened(x: Any) -> Any:
+    if of_scipy(x):
+        return as_sparse(x)
     return list(x) if type(x) is array else holding(x, True)

@@ -17,6 +17,7 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
+from .text import checked_numbers
 from .users import Called, is_users
 
 __all__ = ["ArrayMethod", "array_of", "constructor", "replacing"]
@@ -151,4 +152,6 @@ class ArrayMethod:
             if function is not None:
                 return self._called(function)(method.__self__, *settled(args), **settled(keywords))
         made = method(*args, **keywords)
+        if method.__self__.dtype.kind in "SUT" and method.__name__ == "astype":
+            checked_numbers(made)
         return made if made is method.__self__ else holding(made)

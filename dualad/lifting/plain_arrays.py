@@ -14,7 +14,7 @@ from ..dual.calls import call
 from ..dual.containers import Container, holding
 from ..table import Rule
 from .array_iterators import ndenumerate, nditer
-from .text import number_of
+from .text import checked_numbers, number_of
 
 __all__ = ["array_stand_ins"]
 
@@ -80,6 +80,13 @@ def _is_ours(x: Any) -> bool:
     return type(x) is Dual or (isinstance(x, list | tuple) and holds_dual(x))
 
 
+def _is_text(x: Any) -> bool:
+    """Whether the first entry is text."""
+    while isinstance(x, list | tuple) and x:
+        x = x[0]
+    return isinstance(x, str | bytes) or getattr(x, "dtype", np.dtype(float)).kind in "SUT"
+
+
 def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     """A function that makes an array of numbers or sequences, among which there may be Duals."""
 
@@ -105,6 +112,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 x = settled(x) if holds else x  # a copy anyway
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
+            if dtype is not None and made is not x and _is_text(x):
+                checked_numbers(made)
             return made if made is x else holding(made)
         if isinstance(x, list | tuple):
             made = stacked(x)

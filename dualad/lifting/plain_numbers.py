@@ -27,7 +27,7 @@ from ..dual.operations import fast_function, on_lists, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
-from .text import number_of
+from .text import checked_numbers, number_of
 
 __all__ = ["TESTS", "matched", "number_stand_ins", "stand_in", "ufunc_of_lists"]
 
@@ -176,7 +176,9 @@ def _on_values(test: Any) -> Any:
 
 
 def _isinstance(x: Any, kinds: Any) -> bool:
-    """A Dual is an instance of what its value is one of."""
+    """A Dual is an instance of what its value is one of, and what stands for a matrix of that's class."""
+    if hasattr(type(x), "stands_for"):
+        return issubclass(x.stands_for, kinds)
     return isinstance(primal(x), kinds) or (type(x) is Dual and isinstance(x, kinds) and _names_dual(kinds))
 
 
@@ -254,6 +256,19 @@ _STAND_INS[float] = _float
 @_in_place_of(complex)
 def _complex(real: Any, imag: Any = 0.0) -> Any:
     return real + 1j * imag if _any_dual((imag,)) or imag else real + 0j
+
+
+_complex_of = _STAND_INS[complex]
+
+
+@functools.wraps(complex, updated=())
+def _complex_of_text(*args: Any, **keywords: Any) -> Any:
+    if args and isinstance(args[0], str):
+        return checked_numbers(complex(*args))
+    return _complex_of(*args, **keywords)
+
+
+_STAND_INS[complex] = _complex_of_text
 
 
 # ---------------------------------------------------------------- math

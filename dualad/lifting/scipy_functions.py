@@ -26,6 +26,7 @@ from .interpolation import SPLINES
 from .minima import MINIMIZERS
 from .scipy_arrays import ARRAY_FUNCTIONS, with_value
 from .scipy_solutions import SOLUTIONS
+from .sparse_functions import SPARSE
 
 __all__ = ["integral_of", "scipy_stand_in"]
 
@@ -359,6 +360,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,
     **EQUATIONS,
     **SOLUTIONS,
+    **SPARSE,
     ("integrate", "quad"): _quad,
     ("integrate", "quad_vec"): _quad_vec,
     ("special", "lambertw"): _lambertw,

@@ -5,64 +5,66 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import decimal
+import fractions
 import functools
+import json
+import numbers
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, Text, primal
+from ..dual import Dual, primal, settled
+from ..dual.printed import Text, is_printed, printed
 from ..errors import ConversionError
+from ..modes import HAND
 from .users import Called, is_users
 
-__all__ = ["exactly", "formatting", "joining", "modulo", "number_of", "text_of"]
+__all__ = ["checked_numbers", "formatting", "joining", "modulo", "number_of", "text_of", "text_stand_ins"]
 
 
-#: A number read from its text is itself, if a number that is as much larger comes out larger by as much.
-_BESIDE, _ALL_DIGITS = 1 + 1e-12, 1e-13
-
-
-def _formatted(x: Any) -> Any:
-    """What is printed with ``%``: the values."""
-    if type(x) is dict:
-        return {k: primal(v) for k, v in x.items()}
-    return tuple(map(primal, x)) if type(x) is tuple else primal(x)
+def _modes(*args: Any) -> list[Any]:
+    return [a.mode for a in args if type(a) is Dual]
 
 
 def modulo(a: Any, b: Any) -> Any:
     """``a % b``, where ``a`` may be a number or text."""
     if not isinstance(a, str | bytes):
         return a % b
-    values = _formatted(b)
+    if type(b) is dict:
+        modes, values = _modes(*b.values()), {k: primal(v) for k, v in b.items()}
+    else:
+        modes, values = _modes(*(b if type(b) is tuple else (b,))), _primals(b)
     text = a % values
-    if isinstance(a, bytes) or isinstance(text, bytes) or not _differ(b, values):
+    if not modes or not isinstance(text, str):
         return text
     (only,) = b if type(b) is tuple and len(b) == 1 else (b,)
-    return Text(text, (only, a.__mod__) if type(only) is Dual else None)
+    return printed(text, *modes, number=(only, a.__mod__) if type(only) is Dual else None)
 
 
-def _differ(x: Any, values: Any) -> bool:
-    if type(x) is dict:
-        x, values = tuple(x.values()), tuple(values.values())
-    if type(x) is tuple:
-        return any(a is not b for a, b in zip(x, values, strict=True))
-    return x is not values
+def _primals(x: Any) -> Any:
+    return tuple(map(primal, x)) if type(x) is tuple else primal(x)
 
 
 def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:
-    """In place of ``str`` or ``repr``: the methods of a user's class are lifted."""
+    """In place of ``str`` or ``repr``: the text of the value; the methods of a user's class are lifted."""
 
     @functools.wraps(function, updated=())
     def text(*args: Any, **keywords: Any) -> str:
-        if len(args) != 1 or keywords or type(args[0]) is Dual:
+        if len(args) != 1 or keywords:
             return function(*args, **keywords)
-        kind = type(args[0])
+        x = args[0]
+        if type(x) is Dual:
+            return function(x) if x.mode is HAND else printed(text(x.value), x.mode, number=(x, function))
+        kind = type(x)
         own = kind.__str__ if function is str and kind.__str__ is not object.__str__ else kind.__repr__
         if isinstance(own, types.FunctionType) and is_users(own.__globals__.get("__name__")):
-            return str(called(own)(args[0]))
-        return function(args[0])
+            return str(called(own)(x))
+        return function(x)
 
     return text
 
@@ -77,9 +79,9 @@ def formatting(called: Called, method: Callable[..., str]) -> Callable[..., str]
         except ConversionError:  # out of an object of the user's that shows a Dual
             text = method(*map(shown, args), **{k: shown(v) for k, v in keywords.items()})
         given = (*args, *keywords.values())
-        if not any(type(a) is Dual for a in given):
-            return text
-        return Text(text, (given[0], method) if len(args) == len(given) == 1 else None)
+        modes = _modes(*given)
+        only = len(args) == len(given) == 1
+        return printed(text, *modes, number=(args[0], method) if only else None) if modes else text
 
     return format_
 
@@ -95,33 +97,88 @@ def joining(method: Callable[..., str]) -> Callable[..., str]:
     return join
 
 
-def exactly(kind: Any) -> Any:
-    """In place of ``Decimal`` and ``Fraction``, which take text for a number."""
+def text_of_array(function: Callable[..., str]) -> Callable[..., str]:
+    """In place of ``np.array2string`` and its like."""
 
-    @functools.wraps(kind, updated=())
-    def number(*args: Any, **keywords: Any) -> Any:
-        for a in args:
-            if type(a) is Text:
-                raise _lost(a)
-        return kind(*args, **keywords)
+    @functools.wraps(function)
+    def text(x: Any, *args: Any, **keywords: Any) -> str:
+        x = settled(x)
+        made = function(primal(x), *args, **keywords)
+        return printed(made, x.mode) if type(x) is Dual else made
 
-    return number
+    return text
+
+
+#: A number read from its text is itself, if a number that is as much larger comes out larger by as much.
+_BESIDE, _ALL_DIGITS = 1 + 1e-12, 1e-13
 
 
 def number_of(text: Any) -> Any:
     """What a number is to be made of: the Dual itself, if it has been printed to all its digits."""
-    if type(text) is not Text:
-        return text
-    x, shown = text.number or (np.nan, str)
-    with contextlib.suppress(ValueError):  # what was printed is not only a number
-        value, beside = (float(shown(v)) for v in (primal(x), primal(x) * _BESIDE))
-        if abs(beside - value * _BESIDE) <= _ALL_DIGITS * abs(value):
-            return x + (value - primal(x))
-    raise _lost(text)
+    if type(text) is Text:
+        x, shown = text.number or (np.nan, str)
+        with contextlib.suppress(ValueError):  # what was printed is not only a number
+            value, beside = (float(shown(v)) for v in (primal(x), primal(x) * _BESIDE))
+            if abs(beside - value * _BESIDE) <= _ALL_DIGITS * abs(value):
+                return x + (value - primal(x))
+        raise _refused(str(text))
+    if isinstance(text, str | bytes):
+        plain = text if isinstance(text, str) else text.decode("latin-1")
+        if "Dual(" in plain:
+            raise _refused(plain)
+        with contextlib.suppress(ValueError):
+            checked_numbers(float(plain))
+    return text
 
 
-def _lost(text: Text) -> ConversionError:
+def _refused(text: str) -> ConversionError:
     return ConversionError(
-        f"a number made of the text {str(text)!r} would lose the derivative of what was printed; "
+        f"a number made of the text {text!r} would lose the derivative of what was printed; "
         "leave out the rounding, or write round(x, n) for one with derivative 0"
     )
+
+
+def checked_numbers(made: Any) -> Any:
+    """What was read from text or a file, or an error for one that a Dual was printed as."""
+    for x in _numbers_in(made):
+        if is_printed(x):
+            raise _refused(str(x))
+    return made
+
+
+def _numbers_in(x: Any) -> Iterator[Any]:
+    if isinstance(x, np.ndarray):
+        x = x.ravel().tolist()
+    if isinstance(x, dict):
+        x = list(x.values())
+    if isinstance(x, list | tuple | set):
+        for one in x:
+            yield from _numbers_in(one)
+    elif isinstance(x, numbers.Number) and not isinstance(x, bool):
+        yield x
+
+
+def reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """In place of a function that reads numbers."""
+
+    @functools.wraps(function, updated=())
+    def read(*args: Any, **keywords: Any) -> Any:
+        made = function(*args, **keywords)
+        return made if args and isinstance(args[0], numbers.Number) else checked_numbers(made)
+
+    return read
+
+
+#: Functions that read numbers, of which somebody may have printed some.
+_READING = (
+    np.loadtxt, np.genfromtxt, np.fromstring, np.fromfile, json.loads, json.load, ast.literal_eval,
+    decimal.Decimal, fractions.Fraction, float.fromhex,
+)  # fmt: skip
+
+
+def text_stand_ins(called: Called) -> dict[Any, Any]:
+    """function -> what takes its place."""
+    found: dict[Any, Any] = {f: text_of_array(f) for f in (np.array2string, np.array_repr, np.array_str)}
+    found.update({f: reading(f) for f in _READING})
+    found[str], found[repr] = text_of(called, str), text_of(called, repr)
+    return found

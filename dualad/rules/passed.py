@@ -23,9 +23,8 @@ passed(np.unravel_index, np.ravel_multi_index, np.einsum_path)
 # dates
 passed(np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string)
 
-# text and files
+# text
 passed(np.array2string, np.array_repr, np.array_str)
-passed(np.save, np.savetxt, np.savez, np.savez_compressed)
 
 if "in1d" in vars(np):  # until NumPy 2.3
     passed(vars(np)["in1d"])
@@ -33,3 +32,7 @@ if "in1d" in vars(np):  # until NumPy 2.3
 refused(np.packbits, "np.packbits(dualad.value(x) > 0), a function of whole numbers,")
 refused(np.unpackbits, "np.unpackbits(dualad.value(x).astype(np.uint8)), a function of whole numbers,")
 refused(np.sort_complex, "np.sort(x), which sorts real numbers,")
+
+# files, which somebody may read again
+for _save in (np.save, np.savetxt, np.savez, np.savez_compressed):
+    refused(_save, f"np.{_save.__name__}(file, dualad.value(x)), which writes plain numbers,")

@@ -23,6 +23,7 @@ import numpy as np
 
 from ..boundary import checked_function, explain, own, taken_apart
 from ..dual import checked_number, make
+from ..dual.array_classes import in_class_of, without_class
 from ..errors import DualadError, PatternWarning, ShapeError
 from ..gradients import grad
 from ..modes import Pattern, RecordedPattern
@@ -247,7 +248,7 @@ class _Runs:
         return np.asarray(words).reshape(len(seeds), self.outputs)
 
     def _run(self, mode: Any, tangent: Any) -> Any:
-        x = make(mode, own(self.x), tangent)
+        x = in_class_of(self.x, make(mode, own(without_class(self.x)), tangent))
         try:
             y, t = taken_apart(self.f(x), mode)
         except Exception as error:

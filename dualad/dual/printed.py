@@ -1,0 +1,79 @@
+"""What Duals were printed as: a number that is made of such text has lost its derivative."""
+
+from __future__ import annotations
+
+import math
+import re
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Text", "is_printed", "printed"]
+
+
+class Text(str):
+    """What a Dual was printed as, which is no number to compute with; nor is what is made of it."""
+
+    __slots__ = ("number",)
+
+    #: The Dual, and what prints its value; None if there is more to the text.
+    number: tuple[Any, Callable[[Any], str]] | None
+
+    def __new__(cls, text: str, number: tuple[Any, Callable[[Any], str]] | None = None) -> Text:
+        new = str.__new__(cls, text)
+        new.number = number
+        return new
+
+
+def _marked(text: Any) -> Any:
+    if type(text) is str:
+        return Text(text)
+    return type(text)(map(_marked, text)) if type(text) in (list, tuple) else text
+
+
+def _marking(name: str) -> Any:
+    method = getattr(str, name)
+
+    def marking(self: str, *args: Any, **keywords: Any) -> Any:
+        return _marked(method(self, *args, **keywords))
+
+    return marking
+
+
+Text.__radd__ = lambda self, other: Text(str.__add__(other, self))  # type: ignore[attr-defined]
+for _name in dir(str):
+    if not _name.startswith("_") or _name in ("__add__", "__getitem__", "__mul__", "__rmul__"):
+        setattr(Text, _name, _marking(_name))
+
+
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+#: The mode of a derivative call -> the numbers, without their signs, that its Duals were printed as.
+_numbers: weakref.WeakKeyDictionary[Any, dict[float, None]] = weakref.WeakKeyDictionary()
+
+#: So many of them are kept, the newest ones.
+_MOST = 10_000
+
+
+def printed(text: str, *modes: Any, number: Any = None) -> Text:
+    """Text that shows Duals of these modes; its numbers are kept, as text can be cut, joined and written.
+
+    ``number`` is the Dual, and what prints its value, if the text shows one number and nothing else.
+    """
+    for mode in modes:
+        kept = _numbers.setdefault(mode, {})
+        for shown in {text, text.replace(",", "").replace("_", "")}:  # 1,234.5 is one number or two
+            kept.update((float(found), None) for found in _NUMBER.findall(shown))
+        while len(kept) > _MOST:
+            del kept[next(iter(kept))]
+    return Text(text, number)
+
+
+def is_printed(x: Any) -> bool:
+    """Whether a number just read is one that a Dual was printed as."""
+    if not _numbers:
+        return False
+    if isinstance(x, complex):
+        return is_printed(x.real) or is_printed(x.imag)
+    x = abs(float(x))
+    return math.isfinite(x) and any(x in kept for kept in list(_numbers.values()))

@@ -384,10 +384,10 @@ def _operators() -> dict[Any, Callable[..., Any]]:
     return magic_methods(called, is_users)
 
 
-def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
+def _within(order: Any, distance: Any, x: Any, bound: Any, mask: bool) -> Any:
     """``distance(x) < bound``, which may hold at this very point and not beside it."""
     found = order(distance(x), bound)
-    if type(x) is Dual and isinstance(x.mode, Forward) and holds_at_a_point(x, bound):
+    if type(x) is Dual and isinstance(x.mode, Forward) and holds_at_a_point(x, bound, mask):
         warn_of_a_bound(x, bound)
     return found
 

@@ -275,8 +275,13 @@ def test_a_guard_for_one_vector():
         y[np.abs(y) < 1e-12] = 0
         return y
 
+    def snapped(x):
+        nearest = np.round(x)
+        close = np.abs(x - nearest) <= 1e-12 * np.maximum(1.0, np.abs(nearest) / 3)
+        return np.where(close, nearest, x)
+
     at, beside = np.array([0.0, 0.0, 3.0]), np.array([0.1, 0.0, 3.0])
-    for f, x in ((along_a_vector, at), (masked, beside), (cleaned, beside)):
+    for f, x in ((along_a_vector, at), (masked, beside), (cleaned, beside), (snapped, at)):
         with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
             jvp(f, x, np.ones(3))
     with warnings.catch_warnings():

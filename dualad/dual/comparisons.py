@@ -147,19 +147,23 @@ def holds_at_a_point(x: Any, bound: Any, mask: bool) -> bool:
     array all entries have to be as small, unless it is a mask, which picks out some.
     """
     bound = primal(bound)
-    if not (isinstance(bound, float | int) and 0 < bound <= _CLOSE):
+    if isinstance(bound, np.ndarray):
+        if not np.all((bound > 0) & (bound <= _CLOSE)):
+            return False
+    elif not (isinstance(bound, float | int) and 0 < bound <= _CLOSE):
         return False
-    if not mask and np.any(np.abs(primal(x)) > bound):
+    small = np.abs(primal(x)) <= bound
+    if not (np.any(small) if mask else np.all(small)):
         return False
-    t = np.max(np.abs(primal(x.tangent)) * (np.abs(primal(x)) <= bound), initial=0.0)
-    return bool(t >= bound / _CLOSE and t * t >= 1e4 * bound)
+    t = np.abs(primal(x.tangent)) * small
+    return bool(np.any((t >= bound / _CLOSE) & (t * t >= 1e4 * bound)))
 
 
 def warn_of_a_bound(x: Any, bound: Any) -> None:
     """Say that a guard holds for this point alone, and at which line of the caller's caller."""
     warnings.warn(
-        f"abs(x) is within {primal(bound)!r} of zero with x = {_smallest(primal(x))!r}, and the derivative "
-        "is that of the branch for this point alone; where the branches join smoothly, differentiate at a "
+        f"abs(x) is within {np.max(primal(bound)):.3g} of zero with x = {_smallest(primal(x))!r}, and the "
+        "derivative is that of the branch for this point alone; where the branches join smoothly, differentiate at a "
         "point beside it",
         EqualityWarning,
         stacklevel=3,

@@ -234,6 +234,11 @@ class Dual:
         return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
 
     def __hash__(self) -> int:
+        if self.shape:
+            raise ConversionError(
+                "a Dual of an array cannot be a key of a dict or a member of a set, nor can an array; use "
+                "a tuple of its plain numbers: tuple(dualad.value(x).tolist())"
+            )
         raise ConversionError(
             "a Dual cannot be a key of a dict or a member of a set; use dualad.value(x) as the key"
         )

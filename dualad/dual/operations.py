@@ -28,6 +28,7 @@ from .branches import answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
 from .comparisons import FEW, MANY, note
 from .dual import Dual, holds_dual, outside, primal, settled, stacked
+from .entries import refuse_complex
 from .linear_calls import call_linear
 
 __all__ = ["fast_function", "on_lists", "warn_of_a_branch"]
@@ -314,6 +315,7 @@ def _install_operators() -> None:
                         f"non-broadcastable output operand with shape {self.shape} doesn't match the "
                         f"broadcast shape {shape_of(result)}; write x = x {sign} y for x {sign}= y"
                     )
+                refuse_complex(result, self)
                 self[...] = result
                 return self
             return result

@@ -128,7 +128,11 @@ def retried(node: Any, name: str, visit: Callable[[Any], Any], constant: Callabl
 
 def _is_shared(x: Any, new: Any) -> bool:
     """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
-    if mode_in(new) is None or not (of_scipy(x) or _of_numbers(x)):
+    kind = type(x)
+    numbers = (
+        x.dtype.kind in "fc" if kind is np.ndarray else x.typecode == "d" if kind is array else of_scipy(x)
+    )
+    if not numbers or mode_in(new) is None:
         return True
     error = sys.exc_info()[1]
     while error is not None:  # their tracebacks look at the array, too
@@ -136,10 +140,6 @@ def _is_shared(x: Any, new: Any) -> bool:
         error = error.__cause__ or error.__context__
     counts = _references(x)
     return not all(n <= m for n, m in zip(counts, _alone(), strict=False)) or len(counts) > 2
-
-
-def _of_numbers(x: Any) -> bool:
-    return x.dtype.kind in "fc" if type(x) is np.ndarray else type(x) is array and x.typecode == "d"
 
 
 def _references(x: Any) -> list[int]:

@@ -94,9 +94,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     def array(x: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
-                copied = original is np.array and keywords.get("copy", True) is True
                 same = dtype is None or np.dtype(dtype) == x.dtype
-                return (x.copy() if copied else x) if same else x.astype(dtype)
+                return (x.copy() if _copies(original, keywords) else x) if same else x.astype(dtype)
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
@@ -129,7 +128,11 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
 
 
 def _copies(make: Any, keywords: dict[str, Any]) -> bool:
-    return make is np.array and keywords.get("copy", True) is True
+    return keywords.get("copy", make is np.array) not in _NO_COPY
+
+
+#: What ``copy=`` may be where none is asked for; libraries of arrays write the latter two.
+_NO_COPY = (None, False, np._CopyMode.IF_NEEDED, np._CopyMode.NEVER)
 
 
 def _at_least(x: Any, ndim: int) -> Any:

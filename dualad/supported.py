@@ -14,12 +14,13 @@ import numpy as np
 
 from . import table
 from .dual import Dual, methods
-from .dual.calls import full_name
+from .dual.ufuncs import rule_of
 from .errors import InputError
 from .lifting.lift import called
 from .lifting.plain_numbers import TESTS
 from .lifting.scipy_functions import scipy_stand_in
 from .lifting.scipy_linalg import stand_ins as linear_algebra
+from .lifting.text import READING
 from .lifting.users import is_users
 from .rules import further  # noqa: F401 - into the table
 from .table import PASSED, RULES, Rule
@@ -186,13 +187,13 @@ def _status(f: Any) -> str:
     name = getattr(f, "__name__", "")
     if getattr(np.ndarray, name, None) is f:
         return _of_method(name)
-    if isinstance(f, np.ufunc) and full_name(f).startswith("scipy"):
-        importlib.import_module("dualad.rules.special")
+    if isinstance(f, np.ufunc):
+        rule_of(f)  # which loads those of SciPy's
     if f in _refused():
         return f"refused: write {_refused()[f]} instead"
     if f in RULES:
         return DIFFERENTIATED + _but(RULES[f])
-    if f in PASSED or f in TESTS:
+    if f in PASSED or f in TESTS or f in READING:
         return PASSED_THROUGH
     if f in _OF_WHOLE_NUMBERS:
         return "refused: it takes whole numbers; write int(dualad.value(x)) for its argument"

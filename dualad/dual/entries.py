@@ -51,7 +51,14 @@ class View(NamedTuple):
 
     def places(self) -> Any:
         """For each entry of the view its place in the root, which is counted through."""
-        return self.of(np.arange(self.root.size).reshape(self.root.shape))
+        return self.of(self._counted())
+
+    def places_of_parts(self) -> Any:
+        """For a view of a part of complex numbers: from 1, and of the imaginary part from -1 down."""
+        return self.of((1 - 1j) * (1 + self._counted())).astype(int)
+
+    def _counted(self) -> Any:
+        return np.arange(self.root.size).reshape(self.root.shape)
 
 
 class Views:
@@ -268,10 +275,8 @@ def _assign_recorded(x: Dual, key: Any, new: Any) -> None:
     if type(x.origin) is View:
         root = x.origin.root
         if is_complex(root) and not is_complex(x):
-            raise UnsupportedError(
-                "the parts of a complex array cannot be assigned to in reverse mode; "
-                "write z[...] = new + 1j * z.imag, or new * 1j + z.real"
-            )
+            _assign_part(x.origin, key, new)
+            return
         places = x.origin.places()[key]
         if root.shape:
             root[np.unravel_index(places, root.shape)] = new
@@ -290,6 +295,15 @@ def _assign_recorded(x: Dual, key: Any, new: Any) -> None:
     if mode.traced:
         mode.running(setitem, (x, new))
     _replace(x, mode, value, mode.combined(value, terms))
+
+
+def _assign_part(view: View, key: Any, new: Any) -> None:
+    """Assign to the real or the imaginary part of a complex root: the other part stays."""
+    root = view.root
+    places = view.places_of_parts()[key]
+    at = np.unravel_index(np.abs(places) - 1, root.shape) if root.shape else ...
+    old = root[at]
+    root[at] = new + 1j * old.imag if np.all(places > 0) else old.real + 1j * new
 
 
 def _make_room(x: Dual, value: Any, tangent: Any) -> None:

@@ -294,7 +294,6 @@ REFUSED: dict[str, str] = {
             *(
                 "base",
                 "ctypes",
-                "data",
                 "tobytes",
                 "tofile",
                 "tostring",
@@ -309,6 +308,30 @@ REFUSED: dict[str, str] = {
     "choose": "an index must be a whole number; write np.choose(dualad.value(x).astype(int), choices)",
     "fromhex": "it makes a new number; write float.fromhex(text)",
 }
+
+
+class _Memory:
+    """``x.data``: what can be asked of it without looking at the numbers."""
+
+    _ASKED = frozenset(
+        {"c_contiguous", "contiguous", "f_contiguous", "format", "itemsize", "nbytes", "ndim", "readonly"}
+        | {"shape", "strides", "suboffsets"}
+    )
+
+    def __init__(self, memory: memoryview):
+        self._memory = memory
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._ASKED:
+            return getattr(self._memory, name)
+        raise MissingError(
+            f"a Dual has no data.{name}: it would lose the derivative; "
+            f"write dualad.value(x).data.{name} for the plain numbers"
+        )
+
+
+def _data(self: Any) -> Any:
+    return _Memory(primal(self).data)
 
 
 def _is_integer(self: Dual) -> bool:
@@ -349,6 +372,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
 
 _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
     "T": (_transpose, None),
+    "data": (_data, None),
     "mT": (_matrix_transpose, None),
     **in_place.ATTRIBUTES,
     **{name: (_of_value(name), None) for name in ("device", "flags", "itemsize", "nbytes", "strides")},

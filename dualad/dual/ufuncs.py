@@ -47,11 +47,17 @@ def _array_ufunc(
     return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
 
 
+#: A module of SciPy's -> the rules of its ufuncs, which are loaded when they are needed.
+_OF_SCIPY = {"scipy.special": "dualad.rules.special", "scipy.stats._boost": "dualad.rules._boost"}
+
+
 def rule_of(ufunc: Any) -> Any:
-    """The rule of a ufunc, None if it has none; those of scipy.special are loaded when they are needed."""
+    """The rule of a ufunc, None if it has none."""
     rule = RULES.get(ufunc)
-    if rule is None and ufunc not in PASSED and "scipy.special" in sys.modules:
-        importlib.import_module("dualad.rules.special")
+    if rule is None and ufunc not in PASSED:
+        for module, rules in _OF_SCIPY.items():
+            if module in sys.modules:
+                importlib.import_module(rules)
         rule = RULES.get(ufunc)
     return rule
 

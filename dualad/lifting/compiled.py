@@ -115,7 +115,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
     **{
         (module, name): _on_grids(twin)
-        for module in ("_rgi_cython", "_interpnd")
+        for module in ("_rgi_cython", "_interpnd", "interpnd")  # the last until SciPy 1.13
         for name, twin in GRIDS.items()
     },
 }

@@ -8,7 +8,9 @@ from __future__ import annotations
 import functools
 import importlib
 import itertools
+import operator
 import re
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +19,9 @@ import numpy as np
 from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.containers import holding, mode_in
 from ..table import RULES
-from .users import Called
+from .users import Called, is_users
 
-__all__ = ["Vectorized", "higher_order", "uncached"]
+__all__ = ["Vectorized", "clearing", "getter", "higher_order", "uncached"]
 
 
 def _with_lifted_functions(called: Called, original: Any, position: int | None) -> Any:
@@ -116,17 +118,48 @@ def uncached(called: Called, f: Any) -> Any:
 
     @functools.wraps(f)
     def function(*args: Any, **keywords: Any) -> Any:
-        if not any(type(a) is Dual for a in (*args, *keywords.values())):
+        mode = _mode_of((*args, *keywords.values()))
+        if mode is None:
             return f(*args, **keywords)
-        mode = next(a.mode for a in (*args, *keywords.values()) if type(a) is Dual)
         cache = mode.remembered.setdefault(id(f), {})
-        key = (tuple(map(_key, args)), tuple((k, _key(v)) for k, v in keywords.items()))
+        key = (_cleared.get(f, 0), tuple(map(_key, args)), tuple((k, _key(v)) for k, v in keywords.items()))
         found = cache.get(key)
         if found is None:
             found = cache[key] = (called(f.__wrapped__)(*args, **keywords), args, keywords)
         return found[0]
 
     return function
+
+
+#: A function with a cache -> how often that has been cleared.
+_cleared: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+
+
+def clearing(method: Any) -> Any:
+    """``f.cache_clear``, for the caches of both."""
+    f = method.__self__
+
+    def clear() -> None:
+        _cleared[f] = _cleared.get(f, 0) + 1
+        method()
+
+    return clear
+
+
+def _mode_of(args: Any) -> Any:
+    """The mode of a Dual among arguments, or among the attributes of an object among them."""
+    for a in args:
+        if type(a) is Dual:
+            return a.mode
+        found = mode_in(list(getattr(a, "__dict__", {}).values())) if _is_object(a) else None
+        if found is not None:
+            return found
+    return None
+
+
+def _is_object(x: Any) -> bool:
+    """Whether it is an object of a user's class."""
+    return not isinstance(x, type) and is_users(type(x).__module__)
 
 
 def _key(x: Any) -> Any:
@@ -144,6 +177,21 @@ _HIGHER_ORDER: dict[Any, int | None] = {
 
 #: The names of such arguments.
 _BY_NAME = frozenset({"key", "func", "func1d", "function"})
+
+
+def getter(called: Called, attribute: Callable[[Any, str], Any], f: Any) -> Any:
+    """``operator.attrgetter(...)`` and ``methodcaller(...)``: properties and methods are lifted."""
+    make, args = f.__reduce__()
+    if isinstance(f, operator.attrgetter):
+
+        def get(x: Any) -> Any:
+            found = [functools.reduce(attribute, name.split("."), x) for name in args]
+            return found[0] if len(found) == 1 else tuple(found)
+
+        return get
+    keywords = make.keywords if isinstance(make, functools.partial) else {}
+    name, *given = (*make.args, *args) if isinstance(make, functools.partial) else args
+    return lambda x: called(getattr(x, name))(*given, **keywords)
 
 
 def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import operator
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -31,13 +32,13 @@ from .array_classes import dispatching, new_array, view_stand_in, without_dispat
 from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
-from .higher_order import Vectorized, higher_order, uncached
+from .higher_order import Vectorized, clearing, getter, higher_order, uncached
 from .hulls import hull_class
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .neighbours import tree_class
 from .plain_arrays import array_stand_ins
-from .plain_numbers import matched, number_stand_ins, stand_in, ufunc_of_lists
+from .plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
 from .random_numbers import drawn
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
@@ -47,6 +48,7 @@ from .substitution import substituted
 from .syntax import DYNAMIC, Calls
 from .text import formatting, joining, modulo, text_stand_ins
 from .users import is_users
+from .wrappers import in_context, method_by_type, rewrapped
 
 __all__ = ["called", "lift"]
 
@@ -113,6 +115,8 @@ def _resolved(f: Any) -> Any:
         owner = f.__self__
         if isinstance(owner, np.ndarray):
             return ArrayMethod(called, f)
+        if isinstance(owner, functools._lru_cache_wrapper) and f.__name__ == "cache_clear":
+            return clearing(f)
         if type(owner) is str and f.__name__ == "format":
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
@@ -120,7 +124,7 @@ def _resolved(f: Any) -> Any:
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
             return solving(owner)
         if owner is None or isinstance(owner, types.ModuleType):
-            _known[f] = in_place_of_compiled(called, f)
+            _known[f] = math_stand_in(f) or in_place_of_compiled(called, f)
             return _known[f]
         return f
     if kind is np.ufunc:
@@ -136,6 +140,10 @@ def _resolved(f: Any) -> Any:
         return Vectorized(called, f.pyfunc, f.otypes, f.__doc__, f.excluded, f.cache, f.signature)
     if isinstance(f, functools._lru_cache_wrapper):
         return uncached(called, f)
+    if kind is operator.attrgetter or kind is operator.methodcaller:
+        return getter(called, _attribute, f)
+    if hasattr(kind, "_self_wrapper"):
+        return rewrapped(called, f)
     inner = getattr(f, "py_func", None)  # numba
     if kind.__name__ == "DUFunc":  # numba.vectorize
         return Vectorized(called, f._dispatcher.py_func)
@@ -238,13 +246,15 @@ def _remembered(f: Any, copy: Any) -> Any:
 
 def _wrapper(f: types.FunctionType) -> Any:
     """What the standard library has made of a user's function."""
-    if f.__globals__.get("__name__") == "contextlib" and hasattr(f, "__wrapped__"):
-        inner = called(f.__wrapped__)
-        return f if inner is f.__wrapped__ else contextlib.contextmanager(inner)
+    module = f.__globals__.get("__name__")
+    if module == "contextlib" and hasattr(f, "__wrapped__"):
+        return in_context(called, f)
+    if module != "functools":
+        return f
     dispatch = getattr(f, "dispatch", None)
-    if f.__globals__.get("__name__") == "functools" and dispatch is not None:
+    if dispatch is not None:
         return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)
-    return f
+    return method_by_type(called, f) or f
 
 
 def _type_of(x: Any) -> Any:
@@ -346,7 +356,29 @@ def _attribute(x: Any, name: str) -> Any:
                 kept[name] = called(found.func)(x)
             return kept[name]
         break
-    return getattr(x, name)
+    return _found_by_user(x, name)
+
+
+def _found_by_user(x: Any, name: str) -> Any:
+    """``x.name``, by methods of a user's class that find attributes."""
+    find, otherwise = (_users_function(type(x), n) for n in ("__getattribute__", "__getattr__"))
+    if find is None and otherwise is None:
+        return getattr(x, name)
+    try:
+        return called(find or type(x).__getattribute__)(x, name)
+    except AttributeError:
+        if otherwise is None:
+            raise
+        return called(otherwise)(x, name)
+
+
+def _users_function(cls: Any, name: str) -> Any:
+    found = getattr(cls, name, None)
+    return (
+        found
+        if isinstance(found, types.FunctionType) and is_users(found.__globals__.get("__name__"))
+        else None
+    )
 
 
 @functools.wraps(getattr)
@@ -375,13 +407,22 @@ def _magic(names: dict[str, Any]) -> frozenset[str]:
         if is_users(cls.__module__):
             for base in cls.__mro__:
                 if is_users(base.__module__):
-                    found.update(MAGIC.intersection(vars(base)))
+                    found.update(n for n in MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
     return frozenset(found)
+
+
+def _is_made(method: Any) -> bool:
+    """Whether a method has been made as text, by dataclass and its like, that does nothing but its task."""
+    return getattr(getattr(method, "__code__", None), "co_filename", "").startswith(("<string>", "<attrs"))
 
 
 @functools.cache
 def _operators() -> dict[Any, Callable[..., Any]]:
     return magic_methods(called, is_users)
+
+
+def _enter_context(stack: Any, context: Any) -> Any:
+    return contextlib.ExitStack.enter_context(stack, _operators()["__enter__"](context))
 
 
 def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
@@ -421,4 +462,5 @@ def _stand_ins() -> dict[Any, Any]:
         found[function._implementation] = without_dispatch(called, function)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
+    found[contextlib.ExitStack.enter_context] = _enter_context
     return found

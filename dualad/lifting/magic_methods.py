@@ -37,12 +37,14 @@ OPERATORS = {
          "BitOr", "BitXor"),
         (f"__{name}__" for name in _BINARY), strict=True)),
     "UAdd": "__pos__", "USub": "__neg__", "Invert": "__invert__",
-    "Lt": "__lt__", "LtE": "__le__", "Gt": "__gt__", "GtE": "__ge__",
+    "Eq": "__eq__", "NotEq": "__ne__", "Lt": "__lt__", "LtE": "__le__", "Gt": "__gt__", "GtE": "__ge__",
 }  # fmt: skip
 
 #: Method -> that of the other operand.
 REFLECTED = {
     **{f"__{name}__": f"__r{name}__" for name in _BINARY},
+    "__eq__": "__eq__",
+    "__ne__": "__ne__",
     "__lt__": "__gt__",
     "__gt__": "__lt__",
     "__le__": "__ge__",
@@ -59,6 +61,7 @@ def in_place(name: str) -> str:
 MAGIC = frozenset(
     {*OPERATORS.values(), *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
     | {f"__{name}__" for name in ("abs", "enter", "float", "getitem", "iter", "next", "round", "setitem")}
+    | {"__getattr__", "__getattribute__", "__setattr__"}
 )
 
 #: Functions of Python that go through what they are given.
@@ -153,6 +156,10 @@ def _defers(a: Any, b: Any) -> bool:
 
 def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None:
     """``x.name = new``."""
+    own = method(x, "__setattr__")
+    if own is not None:
+        own(x, name, new)
+        return
     for base in type(x).__mro__:
         found = vars(base).get(name)
         if isinstance(found, property) and type(found).__set__ is property.__set__ and found.fset:

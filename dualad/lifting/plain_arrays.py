@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
 from ..dual.containers import Container, holding
 from ..table import Rule
+from .array_iterators import ndenumerate, nditer
 from .text import checked_numbers, number_of
 
 __all__ = ["array_stand_ins"]
@@ -41,7 +42,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.fromiter] = _fromiter
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
-    found[np.ndenumerate] = _ndenumerate
+    found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
     found[windows] = _read_only_windows(windows)
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
@@ -93,9 +94,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     def array(x: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
-                copied = original is np.array and keywords.get("copy", True) is True
                 same = dtype is None or np.dtype(dtype) == x.dtype
-                return (x.copy() if copied else x) if same else x.astype(dtype)
+                return (x.copy() if _copies(original, keywords) else x) if same else x.astype(dtype)
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
@@ -128,7 +128,11 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
 
 
 def _copies(make: Any, keywords: dict[str, Any]) -> bool:
-    return make is np.array and keywords.get("copy", True) is True
+    return keywords.get("copy", make is np.array) not in _NO_COPY
+
+
+#: What ``copy=`` may be where none is asked for; libraries of arrays write the latter two.
+_NO_COPY = (None, False, np._CopyMode.IF_NEEDED, np._CopyMode.NEVER)
 
 
 def _at_least(x: Any, ndim: int) -> Any:
@@ -239,11 +243,6 @@ def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any
     if holds_dual(numbers):
         return stacked(numbers).astype(dtype)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
-
-
-def _ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
-    x = settled(x)
-    return ((i, x[i]) for i in np.ndindex(x.shape)) if type(x) is Dual else iter(np.ndenumerate(x))
 
 
 def _read_only_windows(original: Any) -> Any:

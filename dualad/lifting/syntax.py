@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import math
 import operator
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import numpy as np
 
 from .assignments import assigned_name, locals_of, retried
 from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
+from .targets import one_by_one, set_in_body
 
 __all__ = ["DYNAMIC", "Calls", "replaced", "with_constants"]
 
@@ -96,6 +98,10 @@ def _bound_in(tree: ast.AST) -> set[str]:
 _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
+#: Methods that find an attribute.
+_READING = frozenset({"__getattr__", "__getattribute__"})
+
+
 #: What a guard for a single point takes the size of a number with, and how it compares it.
 _DISTANCES = (abs, math.fabs, np.abs, np.fabs)
 _ORDERS = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
@@ -120,6 +126,14 @@ def _for_call(known: Any, node: ast.Call) -> Any:
     if positional is None or node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
         return known
     return positional if len(node.args) == positional.__code__.co_argcount else known
+
+
+#: A name that nobody can write.
+_OWNER = "dualad owner"
+
+
+def _as_list(nodes: Any) -> list[Any]:
+    return nodes if isinstance(nodes, list) else [nodes]
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -162,7 +176,8 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(node, ast.Attribute):
             owner = self._static(node.value)
             if type(owner) is type(ast):
-                return getattr(owner, node.attr, DYNAMIC)
+                with contextlib.suppress(Exception):  # what a ``__getattr__`` of the module's may raise
+                    return getattr(owner, node.attr)
         return DYNAMIC
 
     def _in_modules(self, tree: ast.AST) -> dict[str, Any]:
@@ -222,10 +237,16 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            return node
         looked_at = node.attr == "I" or (self.tries and node.attr in _OF_ARRAYS)  # I: of np.matrix
-        if isinstance(node.ctx, ast.Load) and (looked_at or self.calls.is_property(node.attr, self.classes)):
+        found = not looked_at and not self.magic.isdisjoint(_READING) and not self._is_module(node.value)
+        if looked_at or found or self.calls.is_property(node.attr, self.classes):
             return self._applied(self.calls.attribute, node.value, ast.Constant(node.attr))
         return node
+
+    def _is_module(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name | ast.Attribute) and type(self._static(node)) is type(ast)
 
     def visit_Try(self, node: ast.Try) -> ast.AST:
         """``except passing(): raise`` goes first: our errors are not what the user's handlers wait for."""
@@ -260,18 +281,20 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         return [*named, node]
 
+    def visit_match_case(self, node: ast.match_case) -> ast.AST:
+        """Patterns stay what they are: they name values, and call nothing."""
+        pattern, node.pattern = node.pattern, ast.MatchAs()
+        self.generic_visit(node)
+        node.pattern = pattern
+        return node
+
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXED:
             node.value = self._applied(self.calls.called, node.value)
-        elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load) and not self._simple(node.slice):
+        elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load):
             return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))
         return node
-
-    @staticmethod
-    def _simple(index: ast.expr) -> bool:
-        """Whether it is text, which is a key of a dict."""
-        return isinstance(index, ast.Constant) and isinstance(index.value, str)
 
     def _as_index(self, node: ast.expr) -> ast.expr:
         """What stands between brackets, as an argument of a function."""
@@ -352,33 +375,41 @@ class _Rewriter(ast.NodeTransformer):
     def _augmented(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
         name = in_place(OPERATORS[type(node.op).__name__])
-        if self._is_users_property(node.target):
-            return self._property_changed(node, name)
+        if isinstance(node.target, ast.Attribute) and self._is_set_by_user(node.target):
+            return self._attribute_changed(node, name)
         if not (self._magic(node.op) or name in self.magic) or not isinstance(node.target, ast.Name):
             return node
         now = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
         new = self._applied(self.operators[name], now, node.value)
         return ast.copy_location(ast.Assign([node.target], new), node)
 
-    def _is_users_property(self, target: ast.expr) -> bool:
-        """Whether it is ``x.name``, of which there may be a setter."""
-        return (
-            isinstance(target, ast.Attribute)
-            and isinstance(target.value, ast.Name)
-            and self.calls.is_property(target.attr, self.classes)
-        )
-
-    def _property_changed(self, node: Any, name: str) -> ast.AST:
-        """``x.name += y``."""
-        owner = ast.copy_location(ast.Name(node.target.value.id, ast.Load()), node.target)
+    def _attribute_changed(self, node: Any, name: str) -> Any:
+        """``x.name += y``, of which there may be a setter."""
+        owner, first = node.target.value, []
+        if not isinstance(owner, ast.Name):  # which is evaluated once
+            first = [ast.copy_location(ast.Assign([ast.Name(_OWNER, ast.Store())], owner), node)]
+        owner = ast.copy_location(ast.Name(_OWNER if first else owner.id, ast.Load()), node.target)
         attribute = ast.Constant(node.target.attr)
         operate = self.operators.get(name) or getattr(operator, name)
         new = self._applied(operate, self._applied(self.calls.attribute, owner, attribute), node.value)
         assigned = self._applied(self.calls.operators()["assign"], new, owner, attribute)
-        return ast.copy_location(ast.Expr(assigned), node)
+        return [*first, ast.copy_location(ast.Expr(assigned), node)]
 
     def visit_Assign(self, node: ast.Assign) -> Any:
+        statements = one_by_one(node, self._is_set_by_user)
+        if len(statements) > 1:
+            return [visited for one in statements for visited in _as_list(self.visit(one))]
         return self._again(node, "" if len(node.targets) > 1 else assigned_name(node.targets[0], self.own))
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        (statement,) = one_by_one(node, self._is_set_by_user)
+        return self.generic_visit(node) if statement is node else self.visit(statement)
+
+    def _is_set_by_user(self, target: Any) -> bool:
+        """Whether an attribute or an entry is set by a method of a user's class."""
+        if isinstance(target, ast.Subscript):
+            return "__setitem__" in self.magic
+        return "__setattr__" in self.magic or self.calls.is_property(target.attr, self.classes)
 
     def _assigned(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
@@ -392,9 +423,7 @@ class _Rewriter(ast.NodeTransformer):
                 self.operators["__setitem__"], node.value, target.value, self._as_index(target.slice)
             )
             return ast.copy_location(ast.Expr(assigned), node)
-        if not isinstance(target, ast.Attribute):
-            return node
-        if not self.calls.is_property(target.attr, self.classes):
+        if not isinstance(target, ast.Attribute) or not self._is_set_by_user(target):
             return node
         assign = self.calls.operators()["assign"]
         return ast.copy_location(
@@ -402,6 +431,7 @@ class _Rewriter(ast.NodeTransformer):
         )
 
     def visit_For(self, node: ast.For) -> ast.AST:
+        set_in_body(node, self._is_set_by_user)
         self.generic_visit(node)
         return self._iterated(node)
 
@@ -428,10 +458,26 @@ class _Rewriter(ast.NodeTransformer):
         return self._applied(self.operators["__iter__"], node)
 
     def visit_With(self, node: ast.With) -> ast.AST:
+        set_in_body(node, self._is_set_by_user)
         self.generic_visit(node)
         if "__enter__" in self.magic:
             for item in node.items:
                 item.context_expr = self._applied(self.operators["__enter__"], item.context_expr)
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """Text in several parts, one of which may be marked as that of a Dual: so is the whole."""
+        self.generic_visit(node)
+        if len(node.values) == 1:
+            return node
+        parts = [ast.JoinedStr([v]) if isinstance(v, ast.FormattedValue) else v for v in node.values]
+        joined = ast.Call(self._constant(self.calls.called("".join)), [ast.List(parts, ast.Load())], [])
+        return ast.copy_location(joined, node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        node.value = self.visit(node.value)
+        for part in getattr(node.format_spec, "values", ()):
+            self.generic_visit(part)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:

@@ -24,7 +24,16 @@ from ..errors import ConversionError
 from ..modes import HAND
 from .users import Called, is_users
 
-__all__ = ["checked_numbers", "formatting", "joining", "modulo", "number_of", "text_of", "text_stand_ins"]
+__all__ = [
+    "READING",
+    "checked_numbers",
+    "formatting",
+    "joining",
+    "modulo",
+    "number_of",
+    "text_of",
+    "text_stand_ins",
+]
 
 
 def _modes(*args: Any) -> list[Any]:
@@ -170,7 +179,7 @@ def reading(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: Functions that read numbers, of which somebody may have printed some.
-_READING = (
+READING = (
     np.loadtxt, np.genfromtxt, np.fromstring, np.fromfile, json.loads, json.load, ast.literal_eval,
     decimal.Decimal, fractions.Fraction, float.fromhex,
 )  # fmt: skip
@@ -179,6 +188,6 @@ _READING = (
 def text_stand_ins(called: Called) -> dict[Any, Any]:
     """function -> what takes its place."""
     found: dict[Any, Any] = {f: text_of_array(f) for f in (np.array2string, np.array_repr, np.array_str)}
-    found.update({f: reading(f) for f in _READING})
+    found.update({f: reading(f) for f in READING})
     found[str], found[repr] = text_of(called, str), text_of(called, repr)
     return found

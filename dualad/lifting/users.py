@@ -19,6 +19,8 @@ _LIFTED_PARTS = ("dualad.classroom", "numpy.polynomial", "numpy.lib._polynomial_
 def is_users(module: str | None) -> bool:
     """Whether the code of a module is to be lifted: that of a user, or of an example of the lectures."""
     module = module or "__main__"
+    if not isinstance(module, str):  # of a class of proxies, which have that of what they stand for
+        return False
     if module.startswith("scipy.sparse._"):  # matrices, which ask a Dual for the product
         return False
     return module.partition(".")[0] not in _LEFT_ALONE or module.startswith(_LIFTED_PARTS)

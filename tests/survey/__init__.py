@@ -29,6 +29,7 @@ FILES = (
     "mathematics",
     "language",
     "classes",
+    "protocols",
     "array_classes",
     "applications",
 )

@@ -1,0 +1,64 @@
+"""Functions that others have wrapped: what is inside is lifted, and the wrapper as well.
+
+``called`` gives what is called in place of a function, as everywhere in this folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from typing import Any
+
+from .users import Called
+
+__all__ = ["in_context", "method_by_type", "rewrapped"]
+
+
+def _kept(f: Any) -> dict[str, Any]:
+    """What a function keeps in its closure."""
+    return dict(zip(f.__code__.co_freevars, (c.cell_contents for c in f.__closure__ or ()), strict=True))
+
+
+def in_context(called: Called, f: Any) -> Any:
+    """What `contextlib.contextmanager` makes of a generator, or a context as decorator of a function."""
+    inner = called(f.__wrapped__)
+    if inner is f.__wrapped__:
+        return f
+    context: Any = _kept(f).get("self")
+    if not isinstance(context, contextlib.ContextDecorator):
+        return contextlib.contextmanager(inner)
+    again: Any = context._recreate_cm
+
+    @functools.wraps(inner)
+    def function(*args: Any, **keywords: Any) -> Any:
+        with again():
+            return inner(*args, **keywords)
+
+    return function
+
+
+def method_by_type(called: Called, f: Any) -> Any:
+    """A method chosen by `functools.singledispatchmethod`; None if it is none."""
+    kept = _kept(f)
+    chooser = kept.get("self")
+    if not isinstance(chooser, functools.singledispatchmethod):
+        return None
+
+    def method(*args: Any, **keywords: Any) -> Any:
+        found = chooser.dispatcher.dispatch(called(type)(args[0]))
+        return called(found.__get__(kept["obj"], kept["cls"]))(*args, **keywords)
+
+    return method
+
+
+def rewrapped(called: Called, f: Any) -> Any:
+    """An object that calls ``_self_wrapper(wrapped, instance, args, keywords)``, as `wrapt` makes them."""
+    parts = called(f.__wrapped__), called(f._self_wrapper)
+    if parts == (f.__wrapped__, f._self_wrapper):
+        return f
+    wrapped, wrapper = parts
+    if f._self_parent is None:
+        return type(f)(wrapped, wrapper, f._self_enabled)
+    owner = [f._self_owner] if hasattr(f, "_self_owner") else []  # in newer versions
+    bound = f._self_instance, wrapper, f._self_enabled, f._self_binding, f._self_parent
+    return type(f)(wrapped, *bound, *owner)

@@ -1,0 +1,408 @@
+"""What Python does by itself: sets properties in any statement, chooses by types, wraps, matches, keeps."""
+
+import contextlib
+import dataclasses
+import enum
+import functools
+import math
+import operator
+import typing
+
+import numpy as np
+
+from . import Group
+
+tried = Group(__name__, "plain Python: what Python calls by itself")
+
+V = np.array([0.3, 0.8, 1.7])
+
+
+class Wave:
+    """Its setter and its getter compute."""
+
+    def __init__(self, phase=0.0):
+        self._phase = phase
+
+    @property
+    def phase(self):
+        return math.sin(self._phase)
+
+    @phase.setter
+    def phase(self, new):
+        self._phase = math.exp(new)
+
+
+class Keyed(dict):
+    """A dict whose entries are computed."""
+
+    def __setitem__(self, key, new):
+        super().__setitem__(key, math.sin(new))
+
+    def __getitem__(self, key):
+        return math.exp(super().__getitem__(key))
+
+
+class Cleaned:
+    """Every attribute is a sine."""
+
+    def __setattr__(self, name, new):
+        object.__setattr__(self, name, math.sin(new))
+
+
+class Computed:
+    """Attributes that it has not are computed."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __getattr__(self, name):
+        if not name.startswith("cos_of_"):
+            raise AttributeError(name)
+        return math.cos(getattr(self, name.removeprefix("cos_of_")))
+
+
+class Watched:
+    """Every attribute is read by its own method."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __getattribute__(self, name):
+        found = object.__getattribute__(self, name)
+        return math.tan(found) if name == "x" else found
+
+
+class Decibel:
+    """A descriptor that stores logarithms."""
+
+    def __set_name__(self, owner, name):
+        self.name = "_" + name
+
+    def __get__(self, x, owner=None):
+        return 10 ** (getattr(x, self.name) / 10)
+
+    def __set__(self, x, new):
+        setattr(x, self.name, 10 * math.log10(new))
+
+
+class Amplifier:
+    gain = Decibel()
+    noise = Decibel()
+
+
+def _chained(x):
+    a, b = Wave(), Wave()
+    a.phase = b.phase = x
+    return a.phase + 2 * b.phase
+
+
+def _chained_with_names(x):
+    a = Wave()
+    kept = a.phase = other = x * x
+    return a.phase + kept * other
+
+
+def _unpacked(x):
+    a, b = Wave(), Wave()
+    a.phase, b.phase = x, x * x
+    [a.phase, (b.phase, *rest)] = 2 * x, (x, a.phase, 2.0)
+    return b.phase * sum(rest)
+
+
+def _swapped(x):
+    keyed = Keyed()
+    keyed["a"], keyed["b"] = x, 2 * x
+    keyed["a"], keyed["b"] = keyed["b"], keyed["a"]
+    i = 0
+    row = [Keyed(), Keyed()]
+    row[i]["a"], i = x, 1
+    return keyed["a"] * keyed["b"] ** 2 + row[0]["a"] * i
+
+
+def _set_by_loop(x):
+    a, total = Wave(), 0.0
+    for k, a.phase in enumerate([x, x * x, 0.5]):
+        total += k * a.phase
+    return total
+
+
+def _set_by_with(x):
+    a = Wave()
+    with contextlib.nullcontext(x) as a.phase:
+        return a.phase
+
+
+def _set_with_annotation(x):
+    a = Wave()
+    a.phase: float = 3 * x
+    return a.phase
+
+
+def _changed_deep_inside(x):
+    held = {"wave": Wave(0.3)}
+    held["wave"].phase += x
+    held["wave"].phase *= x
+    return held["wave"].phase
+
+
+def _cleaned(x):
+    one = Cleaned()
+    one.a = one.b = x
+    one.a += x
+    return one.a * one.b
+
+
+def _amplified(x):
+    one = Amplifier()
+    one.gain = one.noise = x
+    one.gain *= 2
+    return one.gain / (1 + one.noise)
+
+
+tried.at(
+    0.7,
+    property_chained=_chained,
+    property_chained_with_names=_chained_with_names,
+    property_unpacked=_unpacked,
+    property_in_for=_set_by_loop,
+    property_in_with=_set_by_with,
+    property_annotated=_set_with_annotation,
+    property_in_place_deep=_changed_deep_inside,
+    entries_swapped=_swapped,
+    setattr_of_a_class=_cleaned,
+    getattr_of_a_class=lambda x: Computed(x).cos_of_x * Computed(x).x,
+    getattribute_of_a_class=lambda x: Watched(x).x,
+    descriptor_chained=_amplified,
+)
+
+
+# ---------------------------------------------------------------- chosen by the type
+
+
+class Area:
+    """Methods for numbers, arrays and lists."""
+
+    scale = 2.0
+
+    @functools.singledispatchmethod
+    def of(self, shape):
+        return math.pi * shape**2
+
+    @of.register
+    def _(self, shape: list):
+        return sum(self.of(one) for one in shape)
+
+    @of.register(float)
+    @of.register(np.floating)
+    def _(self, shape):
+        return self.scale * math.sin(shape)
+
+    @of.register(np.ndarray)
+    def _(self, shape):
+        return np.prod(shape)
+
+    @functools.singledispatchmethod
+    @classmethod
+    def unit(cls, shape):
+        return cls.scale
+
+    @unit.register(float)
+    @classmethod
+    def _(cls, shape):
+        return math.exp(shape)
+
+
+def _by_kept_method(x):
+    method = Area().of
+    return method(x) * method([x, x])
+
+
+class Colour(enum.Enum):
+    """Members that are called, and hold functions."""
+
+    RED = 1.5
+    BLUE = functools.partial(math.pow, 2.0)
+
+    def __call__(self, x):
+        return self.value(x) if callable(self.value) else math.sin(self.value * x)
+
+    @property
+    def twice(self):
+        return 2 * self.value
+
+
+class Both(typing.NamedTuple):
+    """With a method, a property and an operator."""
+
+    a: float
+    b: float = 2.0
+
+    def sine(self):
+        return math.sin(self.a) * self.b
+
+    @property
+    def norm(self):
+        return math.hypot(*self)
+
+    def __add__(self, other):
+        return Both(math.sin(self.a) + other.a, self.b * other.b)
+
+
+def _matched(x):
+    total = 0.0
+    for one in (Both(x), {"kind": Colour.RED, "at": x}, [x, x * x, 3.0], (x, 2), Colour.RED, x):
+        match one:
+            case Both(a, b):
+                total += math.sin(a) * b
+            case {"kind": Colour.RED, "at": float(at), **rest}:
+                total += math.exp(at) + len(rest)
+            case [float() as first, second, 3.0]:
+                total += first * math.cos(second)
+            case (number, int(n)):
+                total += math.tan(number) * n
+            case Colour.RED:
+                total += 1.0
+            case float() | np.floating() if math.sin(one) > 0:
+                total += math.log(one)
+    return total
+
+
+tried.at(
+    0.7,
+    singledispatchmethod=lambda x: Area().of(x) * Area().of([x, x * x]) + Area().of(np.array([x, 2.0])),
+    singledispatchmethod_kept=_by_kept_method,
+    singledispatchmethod_of_class=lambda x: Area.unit(x),
+    enum_called=lambda x: Colour.RED(x) * Colour.BLUE(x) * Colour.RED.twice,
+    namedtuple_class=lambda x: Both(x).sine() * Both(x, x).norm + (Both(x) + Both(x * x)).a,
+    match_everything=_matched,
+    attrgetter=lambda x: operator.attrgetter("phase")(Wave(x)) * operator.attrgetter("a", "b")(Both(x))[0],
+    attrgetter_as_key=lambda x: max([Wave(x), Wave(0.1)], key=operator.attrgetter("phase")).phase,
+    methodcaller=lambda x: operator.methodcaller("of", x)(Area()) * operator.methodcaller("sine")(Both(x)),
+)
+
+
+# ---------------------------------------------------------------- wrapped, kept
+
+
+class Doubled(contextlib.ContextDecorator):
+    """A context that functions may run in."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return False
+
+
+@contextlib.contextmanager
+def scaled(x):
+    yield math.sin(x)
+
+
+@Doubled()
+def in_a_context(x):
+    return math.sin(x) * x
+
+
+@scaled(1.0)
+def in_a_made_context(x):
+    return math.exp(x)
+
+
+def _stacked(x):
+    with contextlib.ExitStack() as stack:
+        a = stack.enter_context(scaled(x))
+        b = stack.enter_context(Entered(x))
+        return a * b.y
+
+
+class Entered:
+    def __init__(self, x):
+        self.x = x
+
+    def __enter__(self):
+        self.y = math.exp(self.x)
+        return self
+
+    def __exit__(self, *error):
+        return False
+
+
+class Keeping:
+    """Methods and properties that compute once."""
+
+    def __init__(self, x):
+        self.x = x
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019 - as people write it
+    def power(self, k):
+        return 1.0 if k == 0 else math.sin(self.x) * self.power(k - 1)
+
+    @property
+    @functools.lru_cache  # noqa: B019 - as people write it
+    def exponential(self):
+        return math.exp(self.x)
+
+    @functools.cached_property
+    def tangent(self):
+        return math.tan(self.x)
+
+    @staticmethod
+    @functools.cache
+    def cosine(y):
+        return math.cos(y)
+
+
+def _cleared(x):
+    """Its state changes, and the cache is emptied."""
+    one = Keeping(x)
+    before = one.power(2)
+    one.x = x * x
+    kept = one.power(2)
+    Keeping.power.cache_clear()
+    return before + 2 * kept + 3 * one.power(2)
+
+
+@dataclasses.dataclass(slots=True)
+class Slots:
+    x: float
+    y: float = 0.0
+
+    def __post_init__(self):
+        self.y = math.exp(self.x)
+
+
+@dataclasses.dataclass
+class Parent:
+    x: float
+    scale: dataclasses.InitVar[float] = 2.0
+    z: float = dataclasses.field(init=False)
+
+    def __post_init__(self, scale):
+        self.z = math.sin(scale * self.x)
+
+
+@dataclasses.dataclass
+class Child(Parent):
+    w: float = 1.0
+
+    def __post_init__(self, scale):
+        super().__post_init__(scale)
+        self.w = math.exp(self.z)
+
+
+tried.at(
+    0.7,
+    context_decorator=lambda x: in_a_context(x) * in_a_made_context(x),
+    exit_stack=_stacked,
+    lru_cache_of_a_method=lambda x: Keeping(x).power(3) * Keeping(x).power(2),
+    lru_cache_cleared=_cleared,
+    lru_cache_property=lambda x: Keeping(x).exponential * Keeping(x).tangent * Keeping.cosine(x),
+    dataclass_slots=lambda x: Slots(x).y * dataclasses.astuple(Slots(2 * x))[1],
+    dataclass_parent=lambda x: Child(x, x).w + Child(x=x).z,
+)
+tried.at(
+    V,
+    getattr_of_arrays=lambda x: sum(Computed(e).cos_of_x for e in x),
+    entry_of_text=lambda x: [Keyed(a=e)["a"] for e in x],
+)

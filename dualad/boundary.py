@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .beside import Beside, uneven
+from .corners import NOTED, warn_of_corners
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
 from .dual.array_classes import ArrayOfClass, in_class_of, is_array_class, without_class
 from .dual.comparisons import warn_of_loops
@@ -348,6 +350,7 @@ def _swept(
 ) -> tuple[Any, Any, Forward]:
     mode = Forward(lanes)
     mode.careful = careful
+    noted = NOTED[0]
     args = list(args)
     for i, (x, t) in seeds.items():
         if type(x) is float is type(t):
@@ -364,19 +367,22 @@ def _swept(
             and type(out.tangent) is float
             and out.value == out.value
             and mode.sites is None
+            and NOTED[0] == noted
         ):
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
         y, t = taken_apart(out, mode)
         check_not_lost(f, args, keywords, y, mode)
         if (
-            mode.sites is not None
+            (mode.sites is not None or NOTED[0] != noted)
             and type(t) is not Tree
             and not any(type(x) is Tree for x, _ in seeds.values())
         ):
-            along = {i: seed[1] if lanes is None else seed[1].sum(axis=0) for i, seed in seeds.items()}
-            total = t if lanes is None else np.sum(t, axis=0)
-            differs = functools.partial(differs_from, total, f, args, keywords, along, mode)
-            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), differs)
+            mixed = (lambda t: t) if lanes is None else functools.partial(np.tensordot, uneven(lanes), axes=1)
+            along, total = {i: mixed(seed) for i, (_, seed) in seeds.items()}, mixed(t)
+            beside = Beside(f, args, keywords, along)
+            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), lambda: beside.differs(total))
+            if NOTED[0] != noted:
+                warn_of_corners(noted, lambda: beside.differs_smoothly(total, y))
         return y, t, mode
     except Exception as error:
         explain(error, mode)
@@ -412,28 +418,6 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
 def _holds_dual(x: Any) -> bool:
     tree = flattened(x)
     return type(x) is Dual or (tree is not None and any(type(leaf) is Dual for leaf in tree.leaves))
-
-
-def differs_from(
-    t: Any, f: Callable[..., Any], args: Any, keywords: Any, along: dict[int, Any], mode: Mode
-) -> bool:
-    """Whether differences of a function are far from its tangent ``t`` along some changes of arguments."""
-    xs = [primal(x) for x in args]
-    size = max(float(np.max(np.abs(xs[i]), initial=0.0)) for i in along) or 1.0
-    change = max(float(np.max(np.abs(primal(d)), initial=0.0)) for d in along.values()) or 1.0
-    h = 1e-4 * size / change
-    ends = []
-    for step in (h, -h):
-        moved = [x + step * primal(along[i]) if i in along else x for i, x in enumerate(xs)]
-        try:
-            ends.append(np.asarray(primal(taken_apart(settled(f(*moved, **keywords)), mode)[0])))
-        except Exception:  # which the function may raise beside the point
-            return True
-    if ends[0].shape != ends[1].shape:
-        return True
-    difference, t = (ends[0] - ends[1]) / (2 * h), primal(t)
-    rounding = 1e-12 * np.abs(ends[0]) / h
-    return bool(np.any(np.abs(difference - t) > 0.02 * np.maximum(np.abs(difference), np.abs(t)) + rounding))
 
 
 def explain(error: Exception, mode: Mode) -> None:

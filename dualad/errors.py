@@ -18,6 +18,7 @@
     UserWarning
     ├── EqualityWarning             a branch for a single point was taken
     ├── PatternWarning              a sparsity pattern is that of one branch only
+    ├── CornerWarning               kinks cancel, and the rules do not see it
     ├── LoopWarning                 a loop is steered by comparisons alone, as bisection is
     ├── RoundingWarning             a number was rounded to some digits: a step function, of derivative 0
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
@@ -83,6 +84,10 @@ class OverError(DualadError, RuntimeError):
 
 class EqualityWarning(UserWarning):
     """``x == c``, or ``abs(x - c) < 1e-12``, was true: the derivative is that of a branch for this point."""
+
+
+class CornerWarning(UserWarning):
+    """A point where a part of the function has no derivative, and the function has one: not this one."""
 
 
 class LoopWarning(UserWarning):

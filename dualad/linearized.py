@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .beside import Beside, uneven
 from .boundary import (
     WATCHES,
     check_not_lost,
-    differs_from,
     explain,
     fitting,
     in_classes_of,
@@ -20,6 +20,7 @@ from .boundary import (
     watching,
     writable,
 )
+from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import warn_of_loops
@@ -270,6 +271,7 @@ def recorded(
 ) -> Linearized:
     """Run the function once, recording."""
     mode = Recorded()
+    noted = NOTED[0]
     places: list[int] = []
     inputs = xs
     try:
@@ -283,15 +285,17 @@ def recorded(
                 call_args[i] = in_class_of(args[i], _input(mode, x, places))
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
-        if mode.sites is not None and inputs is xs and type(t) is not Tree:
-            along = {i: ones_like(x) for i, x in zip(argnums, xs, strict=True)}
+        if (mode.sites is not None or NOTED[0] != noted) and inputs is xs and type(t) is not Tree:
+            along = {i: _direction(x) for i, x in zip(argnums, xs, strict=True)}
             seeds = {place: along[i] for place, i in zip(places, argnums, strict=True)}
             (total,) = push(mode.tape, (place_of(t),), seeds)
-            differs = functools.partial(
-                differs_from, 0.0 if total is None else total, f, call_args, keywords, along, mode
-            )
+            total = 0.0 if total is None else total
+            beside = Beside(f, call_args, keywords, along)
             slopes = functools.partial(_slopes, mode.tape, places, xs)
-            warn_of_loops(mode, bool(mode.tape[place_of(t)]), slopes, differs)
+            depends = bool(mode.tape[place_of(t)])
+            warn_of_loops(mode, depends, slopes, lambda: beside.differs(total))
+            if NOTED[0] != noted:
+                warn_of_corners(noted, lambda: beside.differs_smoothly(total, y))
     except Exception as error:
         explain(error, mode)
         raise
@@ -302,6 +306,13 @@ def recorded(
         linear._call = f, args, keywords, argnums, xs
         watching().recorded(*linear._call, linear._outputs)
     return linear
+
+
+def _direction(x: Any) -> Any:
+    """A change of an argument in all its entries."""
+    one = ones_like(x)
+    shape = shape_of(one)
+    return (one * uneven(size_of(shape)).reshape(shape)).astype(one.dtype) if shape else one
 
 
 def _input(mode: Recorded, x: Any, places: list[int]) -> Dual:

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import table
 from .dual import Dual, methods
-from .dual.calls import full_name
+from .dual.ufuncs import rule_of
 from .errors import InputError
 from .lifting.lift import called
 from .lifting.plain_numbers import TESTS
@@ -187,8 +187,8 @@ def _status(f: Any) -> str:
     name = getattr(f, "__name__", "")
     if getattr(np.ndarray, name, None) is f:
         return _of_method(name)
-    if isinstance(f, np.ufunc) and full_name(f).startswith("scipy"):
-        importlib.import_module("dualad.rules.special")
+    if isinstance(f, np.ufunc):
+        rule_of(f)  # which loads those of SciPy's
     if f in _refused():
         return f"refused: write {_refused()[f]} instead"
     if f in RULES:

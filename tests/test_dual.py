@@ -458,7 +458,9 @@ def test_printing_while_recording():
 
 
 def test_truth_is_that_of_the_value():
-    assert not Dual(0.0, 1.0)
+    assert not Dual(0.0, 0.0)
+    with pytest.warns(dualad.errors.EqualityWarning, match="such as `if x`"):
+        assert not Dual(0.0, 1.0)
     assert Dual(2.0, 0.0)
     assert bool(Dual(np.array([3.0]), np.array([0.0])))
     with pytest.raises(ValueError, match="ambiguous"):

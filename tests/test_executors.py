@@ -253,10 +253,10 @@ def _in_seconds(count):
 def test_counting_keeps_nothing():
     x = np.linspace(0.1, 1.0, 10_000)
     f = lift(functools.partial(steps, n=3))
-    taken_by(f, (x,), {}, 0, x, None)
+    taken_by(f, (x,), {}, 0, x, dict)
     tracemalloc.start()
     try:
-        taken_by(lift(functools.partial(steps, n=50)), (x,), {}, 0, x, None)
+        taken_by(lift(functools.partial(steps, n=50)), (x,), {}, 0, x, dict)
         assert tracemalloc.get_traced_memory()[1] < 15 * x.nbytes  # a tape would be 200 times
     finally:
         tracemalloc.stop()

@@ -111,6 +111,22 @@ def test_a_branch_for_a_single_point_warns(entry):
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+def test_a_zero_that_counts_as_false_warns(entry):
+    def degrees(minutes):
+        return 13.0 + minutes / 60 if minutes else 13.0
+
+    def guarded(x):
+        return 1.0 if not np.array([x]) else x
+
+    for f in (degrees, guarded, lambda x: x or 5.0, lambda x: np.array([3.0])[0] * (x and x)):
+        with pytest.warns(EqualityWarning, match=r"being equal to 0\.0 ") as caught:
+            entry(f)(0.0)
+        assert caught[0].filename == __file__
+    assert entry(degrees)(60.0) == 1 / 60  # no warning, which would be an error
+    assert entry(lambda x: 3.0 * x if 0.0 * x or x else x)(2.0) == 3.0  # of a zero that stays
+
+
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
 def test_rounding_to_digits_warns(entry):
 
     def tidied(x):

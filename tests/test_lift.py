@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import datetime
 import decimal
+import fractions
 import functools
 import gc
 import io
@@ -123,15 +124,31 @@ def test_the_dtype_of_an_array_made_of_numbers():
     assert derivative(lambda x: np.array([1, 2], dtype=int) * x)(3.0).tolist() == [1.0, 2.0]
 
 
-def test_an_array_that_is_copied_is_another():
+@pytest.mark.parametrize(
+    ("make", "copies"),
+    [
+        (np.array, {}),
+        (np.array, {"copy": True}),
+        (np.array, {"copy": np.True_}),
+        (np.array, {"copy": np._CopyMode.ALWAYS}),  # as SciPy's array_api_compat writes it
+        (np.asarray, {"copy": True}),
+    ],
+)
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_an_array_that_is_copied_is_another(make, copies, mode):
     def f(x):
-        y = np.array(x)
+        y = make(x, **copies)
         y[0] = 0.0
         return x + y
 
+    def of_a_container(x):
+        held = np.zeros(2)
+        held[:] = x
+        return f(held)
+
     x = np.array([1.0, 2.0])
-    np.testing.assert_array_equal(jacobian(f)(x), [[1.0, 0.0], [0.0, 2.0]])
-    np.testing.assert_array_equal(jacobian(f, mode="reverse")(x), [[1.0, 0.0], [0.0, 2.0]])
+    for one in (f, of_a_container):
+        np.testing.assert_array_equal(jacobian(one, mode=mode)(x), [[1.0, 0.0], [0.0, 2.0]])
 
 
 def test_every_entry_point_lifts():
@@ -656,7 +673,13 @@ def _by_array(x):
         lambda x: float(f"{x:.12f}"),
         lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032 - each way to format
         lambda x: float(format(x, ".12f")),
-        lambda x: float(str(x)),
+        lambda x: float(f"{x:.3f}"[:3]),
+        lambda x: float(f"{x:.16f}".strip()),
+        lambda x: float(f"{x:.{3}f}e{2:d}"),
+        lambda x: float("1" + "%.3f" % x),  # noqa: UP031 - each way to format
+        lambda x: float("".join(["%.3f" % x, "1"])),  # noqa: UP031 - each way to format
+        lambda x: float(decimal.Decimal("{:.3f}".format(x))),  # noqa: UP032 - each way to format
+        lambda x: float(fractions.Fraction("%.16f" % x)),  # noqa: UP031 - each way to format
         lambda x: float(repr(-x).lstrip("-")),
         lambda x: float(f"{x}"),
         lambda x: float(f"{1e4 * x:,.3f}".replace(",", "")),
@@ -676,6 +699,22 @@ def test_text_is_no_number(f, transform):
     assert f(0.7) is not None
     with pytest.raises(ConversionError, match="round"):
         transform(f)(0.7)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: float(f"{x:.16f}"),
+        lambda x: np.float64("{:.18f}".format(2 * x)) / 2,  # noqa: UP032 - each way to format
+        lambda x: float("%.17g" % (x,)),  # noqa: UP031 - each way to format
+        lambda x: float(str(x)),
+        lambda x: float(repr(x)),
+    ],
+)
+def test_text_with_all_digits_is_the_number(f, transform):
+    assert transform(f)(0.7) == 1.0
+    assert f(0.7) == vjp(f, 0.7)[0]
 
 
 @pytest.mark.parametrize("transform", [derivative, grad])

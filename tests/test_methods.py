@@ -36,7 +36,6 @@ WITHOUT = {
         "for subclasses",
     ),
     **dict.fromkeys(["__getformat__", "__getnewargs__"], "how Python stores a float"),
-    "__array_namespace__": "would promise more than the functions of the table",
     **dict.fromkeys(["_set_dtype", "_set_shape"], "private, since NumPy 2.5"),
     "__delitem__": "arrays have it to say that they cannot",
     "__dict__": "",

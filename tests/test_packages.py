@@ -17,13 +17,12 @@ import pytest
 
 import dualad
 
-#: The oldest version of SciPy that we support.
-OLD = getattr(pytest.importorskip("scipy"), "__version__", "").startswith("1.13.")
-#: What it has not, and what it gives as complex numbers by rounding errors, which dualad leaves out.
-NOT_IN_OLD = ("scipy.special.softplus(", "scipy.linalg.sqrtm(")
+SCIPY = np.lib.NumpyVersion(pytest.importorskip("scipy").__version__)
+#: What came with a version of SciPy, or was complex before, by rounding errors that dualad leaves out.
+SINCE = {"scipy.special.softplus(": "1.15.0", "scipy.linalg.sqrtm(": "1.16.0"}
 
 #: A line that starts with "!" fails so far, and is freed of the mark once it works.
-NOT_YET = [pytest.mark.xfail(strict=not OLD, reason="not there yet")]
+NOT_YET = [pytest.mark.xfail(strict=SCIPY >= "1.15.0", reason="not there yet")]
 
 FILES = sorted((pathlib.Path(__file__).parent / "packages").glob("*.txt"))
 
@@ -149,7 +148,7 @@ def truth_of(f, xs, k, direction):
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")  # of the values, as plainly
 @pytest.mark.parametrize(("module", "line"), CALLS)
 def test_call(module, line):
-    if OLD and line.startswith(NOT_IN_OLD):
+    if any(line.startswith(name) and since > SCIPY for name, since in SINCE.items()):
         pytest.skip("another result in this version of SciPy, or none")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # while it is imported, and while the truth leaves its domain

@@ -256,6 +256,27 @@ def test_a_global_may_mean_another_function_later(tmp_path):
     assert value_and_derivative(module.f)(X) == pytest.approx((math.sin(X) + 5, math.cos(X)), rel=1e-14)
 
 
+@pytest.mark.parametrize("error", [AttributeError, RuntimeError])
+def test_a_module_may_refuse_to_say_what_a_name_means(tmp_path, error):
+    """Its ``__getattr__`` is asked while code is compiled, also for what the code never comes to."""
+    helper = types.ModuleType("helper")
+    helper.__getattr__ = lambda name: _refuse(error, name)
+    helper.exp = math.exp
+    module = module_of(
+        tmp_path,
+        f"asking{error.__name__}",
+        "def f(x):\n    return helper.sine(x) if x < 0 else helper.exp(x)",
+    )
+    module.helper = helper
+    assert value_and_derivative(module.f)(X) == pytest.approx((math.exp(X), math.exp(X)), rel=1e-14)
+    with pytest.raises(error, match="sine"):
+        derivative(module.f)(-X)
+
+
+def _refuse(error, name):
+    raise error(f"no {name} here")
+
+
 def test_one_code_with_two_sets_of_globals():
     def made(**names):
         return types.FunctionType(forms.FORMS["one_lambda"].__code__, names)

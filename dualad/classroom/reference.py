@@ -6,7 +6,6 @@ run (it calls ``math.sin``, say) is extrapolated from central differences of flo
 
 from __future__ import annotations
 
-import importlib
 import math
 import operator
 import sys
@@ -17,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..table import Rule, rule_of
+from ..dual.ufuncs import rule_of
+from ..table import Rule
 from .wrapped import Wrapped
 
 __all__ = ["DIGITS", "Precise", "Reference", "along", "extrapolated", "reference"]
@@ -61,8 +61,6 @@ class Precise(Wrapped):
         values = tuple(v.item() if isinstance(v, np.generic) else v for v in values)
         if ufunc in _OPERATORS:
             return _OPERATORS[ufunc](*values)
-        if "scipy.special" in sys.modules:
-            importlib.import_module("dualad.rules.special")  # puts its rules into the table
         rule = rule_of(ufunc)
         if not isinstance(rule, Rule):
             raise TypeError(f"{ufunc.__name__} has no counterpart in mpmath")

@@ -3,8 +3,6 @@
 ``np.where(x > 0, a, b)`` computes both branches, and its pattern holds everywhere. ``if x > 0:`` takes
 one of them, and the pattern is that of this branch. Both ask the same question, so in pattern mode the
 answer is an `Answer`: an array of booleans that notes when Python makes a plain ``bool`` of it.
-
-Importing this module completes `Dual`.
 """
 
 from __future__ import annotations
@@ -173,14 +171,3 @@ def decided(mode: Pattern | None, by_rules: bool = False) -> None:
         if outside(module):
             mode.local = f"{frame.f_code.co_filename}:{frame.f_lineno}"
         return
-
-
-def _truth(self: Dual) -> bool:
-    if type(self.value) is not Dual and self.mode.of_numbers:
-        return bool(self.value)
-    decided(pattern_mode(self))
-    return bool(primal(self))
-
-
-_class: Any = Dual
-_class.__bool__ = _truth

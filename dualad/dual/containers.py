@@ -19,7 +19,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..modes import Mode
 from .dual import Dual, make, primal, settled
-from .entries import raise_level
+from .entries import raise_level, refuse_complex
 from .flat import Flat
 
 __all__ = ["Container", "holding", "mode_in"]
@@ -144,6 +144,7 @@ class Container(np.ndarray):
             results = operate(*plain, **keywords)
             for target, result in zip(out, results if len(out) > 1 else (results,), strict=True):
                 if target is not None:
+                    refuse_complex(result, target)
                     target[...] = result
         return out[0] if len(out) == 1 else out
 
@@ -278,6 +279,7 @@ def _into_out(function: Any, args: Any, keywords: Any) -> Any:
     result = function(*settled(args), **settled(keywords))
     if out is None:
         return result
+    refuse_complex(result, out)
     out[...] = result
     return out
 

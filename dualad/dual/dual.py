@@ -21,7 +21,7 @@ from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
 from ..shapes import Shape, shape_of
-from .printed import Text, printed
+from .printed import printed
 
 __all__ = [
     "NO_INDEX",
@@ -118,10 +118,10 @@ class Dual:
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
             )
         if self.mode is not HAND:  # in a derivative call: something may be looked up by the text
-            text = format(self.value, spec)
-            printed(text.replace(",", "").replace("_", ""), self.mode)
-            return Text(text)
-        return Text(self._text(spec))
+            return printed(
+                format(self.value, spec), self.mode, number=(self, lambda value: format(value, spec))
+            )
+        return printed(self._text(spec))
 
     def _text(self, spec: str) -> str:
         t = self.tangent
@@ -234,6 +234,11 @@ class Dual:
         return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
 
     def __hash__(self) -> int:
+        if self.shape:
+            raise ConversionError(
+                "a Dual of an array cannot be a key of a dict or a member of a set, nor can an array; use "
+                "a tuple of its plain numbers: tuple(dualad.value(x).tolist())"
+            )
         raise ConversionError(
             "a Dual cannot be a key of a dict or a member of a set; use dualad.value(x) as the key"
         )
@@ -314,6 +319,15 @@ def warn_of_rounding(x: Dual, digits: Any) -> None:
         f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is there to "
         "tidy the digits up, and round dualad.value(x) where no derivative is wanted",
         RoundingWarning,
+        stacklevel=_level_outside()[0],
+    )
+
+
+def warn_of_real_parts() -> None:
+    """What NumPy says when it casts complex numbers to real ones."""
+    warnings.warn(
+        "Casting complex values to real discards the imaginary part",
+        np.exceptions.ComplexWarning,
         stacklevel=_level_outside()[0],
     )
 

@@ -24,9 +24,9 @@ from ..linear.complexes import between
 from ..modes import Forward, Mode, Recorded
 from ..shapes import Shape, full_index, gathered_first, indexed_shape, is_basic, shape_of
 from .branches import Answer, decided
-from .dual import NO_INDEX, Dual, holds_dual, make, primal, settled, stacked
+from .dual import NO_INDEX, Dual, holds_dual, make, primal, settled, stacked, warn_of_real_parts
 
-__all__ = ["assign_flat", "derived", "raise_level", "share"]
+__all__ = ["assign_flat", "derived", "raise_level", "refuse_complex", "share"]
 
 # ---------------------------------------------------------------- views
 
@@ -51,7 +51,14 @@ class View(NamedTuple):
 
     def places(self) -> Any:
         """For each entry of the view its place in the root, which is counted through."""
-        return self.of(np.arange(self.root.size).reshape(self.root.shape))
+        return self.of(self._counted())
+
+    def places_of_parts(self) -> Any:
+        """For a view of a part of complex numbers: from 1, and of the imaginary part from -1 down."""
+        return self.of((1 - 1j) * (1 + self._counted())).astype(int)
+
+    def _counted(self) -> Any:
+        return np.arange(self.root.size).reshape(self.root.shape)
 
 
 class Views:
@@ -206,10 +213,10 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
     key = _plain_key(key)
     _root(self)._square = None
     if is_complex(new) and not is_complex(self.value):
-        raise UnsupportedError(
-            "a complex number cannot be assigned to entries of a real array; make the array complex: "
-            "x.astype(complex), np.zeros(n, complex)"
-        )
+        if type(primal(new)) is complex:  # for which NumPy has an error, too
+            refuse_complex(new, self)
+        warn_of_real_parts()
+        new = new.real
     if type(new) is Dual:
         if new.mode.level > self.mode.level:
             raise_level(self, new.mode)
@@ -218,6 +225,15 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
             new = np.reshape(new, new.shape[extra:])
     assign = _assign_recorded if isinstance(self.mode, Recorded) else _assign_forward
     assign(self, key, new)
+
+
+def refuse_complex(result: Any, target: Any) -> None:
+    """Raise if a complex result is to go into a real array."""
+    if is_complex(result) and not is_complex(target):
+        raise UnsupportedError(
+            "a complex number cannot be assigned to entries of a real array; make the array complex: "
+            "x.astype(complex), np.zeros(n, complex)"
+        )
 
 
 def _assigned(x: Dual, key: slice, new: Dual) -> bool:
@@ -259,10 +275,8 @@ def _assign_recorded(x: Dual, key: Any, new: Any) -> None:
     if type(x.origin) is View:
         root = x.origin.root
         if is_complex(root) and not is_complex(x):
-            raise UnsupportedError(
-                "the parts of a complex array cannot be assigned to in reverse mode; "
-                "write z[...] = new + 1j * z.imag, or new * 1j + z.real"
-            )
+            _assign_part(x.origin, key, new)
+            return
         places = x.origin.places()[key]
         if root.shape:
             root[np.unravel_index(places, root.shape)] = new
@@ -281,6 +295,15 @@ def _assign_recorded(x: Dual, key: Any, new: Any) -> None:
     if mode.traced:
         mode.running(setitem, (x, new))
     _replace(x, mode, value, mode.combined(value, terms))
+
+
+def _assign_part(view: View, key: Any, new: Any) -> None:
+    """Assign to the real or the imaginary part of a complex root: the other part stays."""
+    root = view.root
+    places = view.places_of_parts()[key]
+    at = np.unravel_index(np.abs(places) - 1, root.shape) if root.shape else ...
+    old = root[at]
+    root[at] = new + 1j * old.imag if np.all(places > 0) else old.real + 1j * new
 
 
 def _make_room(x: Dual, value: Any, tangent: Any) -> None:

@@ -31,7 +31,7 @@ from ..rules import (  # noqa: F401 - into the table
 from ..table import PASSED, RULES, LinearRule, Rule
 from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
-from .dual import Dual, make, primal
+from .dual import Dual, make, primal, warn_of_real_parts
 from .entries import derived, share
 from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
@@ -207,10 +207,9 @@ def _astype(
         return primal(self).astype(wanted, order=order, casting=casting)
     if wanted.kind not in "fc":
         raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
-    if wanted.kind == "f" and is_complex(self):
-        raise UnsupportedError(
-            f"astype({wanted}) would lose the imaginary part; write z.real.astype({wanted})"
-        )
+    if wanted.kind == "f" and is_complex(self) and np.can_cast(self.dtype, wanted, casting):
+        warn_of_real_parts()
+        self = self.real
     if not np.can_cast(self.dtype, wanted, casting):
         raise TypeError(f"Cannot cast array data from {self.dtype!r} to {wanted!r} by the rule {casting!r}")
     if not copy and wanted == self.dtype:
@@ -244,6 +243,11 @@ def _item(self: Any, *index: Any) -> Any:
 def _tolist(self: Any) -> Any:
     """The entries as nested lists of Duals of Python floats."""
     return [x.tolist() for x in self] if self.shape else self.item()
+
+
+def _array_namespace(self: Any, *, api_version: Any = None) -> Any:
+    """The module that has the functions for such arrays, by the array API: NumPy."""
+    return np.empty(0).__array_namespace__(api_version=api_version)
 
 
 def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
@@ -290,7 +294,6 @@ REFUSED: dict[str, str] = {
             *(
                 "base",
                 "ctypes",
-                "data",
                 "tobytes",
                 "tofile",
                 "tostring",
@@ -305,6 +308,30 @@ REFUSED: dict[str, str] = {
     "choose": "an index must be a whole number; write np.choose(dualad.value(x).astype(int), choices)",
     "fromhex": "it makes a new number; write float.fromhex(text)",
 }
+
+
+class _Memory:
+    """``x.data``: what can be asked of it without looking at the numbers."""
+
+    _ASKED = frozenset(
+        {"c_contiguous", "contiguous", "f_contiguous", "format", "itemsize", "nbytes", "ndim", "readonly"}
+        | {"shape", "strides", "suboffsets"}
+    )
+
+    def __init__(self, memory: memoryview):
+        self._memory = memory
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._ASKED:
+            return getattr(self._memory, name)
+        raise MissingError(
+            f"a Dual has no data.{name}: it would lose the derivative; "
+            f"write dualad.value(x).data.{name} for the plain numbers"
+        )
+
+
+def _data(self: Any) -> Any:
+    return _Memory(primal(self).data)
 
 
 def _is_integer(self: Dual) -> bool:
@@ -326,6 +353,7 @@ def _refusing(name: str, remedy: str) -> Callable[..., Any]:
 
 _METHODS: dict[str, Callable[..., Any]] = {
     **in_place.METHODS,
+    "__array_namespace__": _array_namespace,
     "astype": _astype,
     "clip": _clip,
     "compress": _compress,
@@ -344,6 +372,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
 
 _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
     "T": (_transpose, None),
+    "data": (_data, None),
     "mT": (_matrix_transpose, None),
     **in_place.ATTRIBUTES,
     **{name: (_of_value(name), None) for name in ("device", "flags", "itemsize", "nbytes", "strides")},

@@ -24,10 +24,11 @@ from ..table import RULES, LinearRule, Rule
 from ..tape import place_of
 from .array_classes import lifted, meets_class
 from .array_methods import as_number
-from .branches import answer, of_numbers
+from .branches import answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
 from .comparisons import FEW, MANY, note
 from .dual import Dual, holds_dual, outside, primal, settled, stacked
+from .entries import refuse_complex
 from .linear_calls import call_linear
 
 __all__ = ["fast_function", "on_lists", "warn_of_a_branch"]
@@ -185,6 +186,18 @@ def _unequal(a: Any, b: Any) -> Any:
     return unequal
 
 
+def _truth(self: Dual) -> bool:
+    """``if x``, which asks whether x is not 0."""
+    if type(self.value) is not Dual and self.mode.of_numbers:
+        true = bool(self.value)
+    else:
+        decided(pattern_mode(self))
+        true = bool(primal(self))
+    if not true and self.size and of_numbers(self):
+        warn_of_a_branch(self, 0.0)
+    return true
+
+
 def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def compared(a: Any, b: Any) -> Any:
         value, kind, mode = a.value, type(b), a.mode
@@ -237,9 +250,9 @@ def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
     elif np.all(primal(one) == primal(two)):
         return
     warnings.warn(
-        f"a comparison with == or != (or isclose) was decided by {primal(a)!r} being equal to "
-        f"{primal(b)!r} exactly, and the derivative is that of the branch for this point alone; where the "
-        "branches join smoothly, differentiate at a point beside it",
+        f"a comparison with == or != (or isclose, or a test such as `if x`) was decided by {primal(a)!r} "
+        f"being equal to {primal(b)!r} exactly, and the derivative is that of the branch for this point "
+        "alone; where the branches join smoothly, differentiate at a point beside it",
         EqualityWarning,
         stacklevel=level,
     )
@@ -279,7 +292,7 @@ def _install_operators() -> None:
 
                 def fast(a: Any, b: Any) -> Any:
                     a, b = settled((b, a) if reflected else (a, b))
-                    if meets_class((a, b)):
+                    if meets_class((a, b)) or hasattr(b if type(a) is Dual else a, "stands_for"):
                         return NotImplemented
                     if hasattr(a, "tocsr"):
                         return call_linear(_SPARSE_PRODUCT, (a, b), {})
@@ -302,6 +315,7 @@ def _install_operators() -> None:
                         f"non-broadcastable output operand with shape {self.shape} doesn't match the "
                         f"broadcast shape {shape_of(result)}; write x = x {sign} y for x {sign}= y"
                     )
+                refuse_complex(result, self)
                 self[...] = result
                 return self
             return result
@@ -316,6 +330,7 @@ def _install_operators() -> None:
         in_place(name, sign)
     for name in ("lt", "le", "gt", "ge"):
         setattr(Dual, f"__{name}__", _comparison(getattr(operator, name)))
+    _class.__bool__ = _truth
     _class.__eq__ = _equal
     _class.__ne__ = _unequal
     _class.__divmod__ = lambda a, b: (a // b, a % b)

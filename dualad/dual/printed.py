@@ -5,15 +5,45 @@ from __future__ import annotations
 import math
 import re
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["Text", "is_printed", "printed"]
 
 
 class Text(str):
-    """What a Dual was printed as, which is no number to compute with."""
+    """What a Dual was printed as, which is no number to compute with; nor is what is made of it."""
 
-    __slots__ = ()
+    __slots__ = ("number",)
+
+    #: The Dual, and what prints its value; None if there is more to the text.
+    number: tuple[Any, Callable[[Any], str]] | None
+
+    def __new__(cls, text: str, number: tuple[Any, Callable[[Any], str]] | None = None) -> Text:
+        new = str.__new__(cls, text)
+        new.number = number
+        return new
+
+
+def _marked(text: Any) -> Any:
+    if type(text) is str:
+        return Text(text)
+    return type(text)(map(_marked, text)) if type(text) in (list, tuple) else text
+
+
+def _marking(name: str) -> Any:
+    method = getattr(str, name)
+
+    def marking(self: str, *args: Any, **keywords: Any) -> Any:
+        return _marked(method(self, *args, **keywords))
+
+    return marking
+
+
+Text.__radd__ = lambda self, other: Text(str.__add__(other, self))  # type: ignore[attr-defined]
+for _name in dir(str):
+    if not _name.startswith("_") or _name in ("__add__", "__getitem__", "__mul__", "__rmul__"):
+        setattr(Text, _name, _marking(_name))
 
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -25,15 +55,18 @@ _numbers: weakref.WeakKeyDictionary[Any, dict[float, None]] = weakref.WeakKeyDic
 _MOST = 10_000
 
 
-def printed(text: str, *modes: Any) -> Text:
-    """Text that shows Duals of these modes; its numbers are kept, as text can be cut, joined and written."""
+def printed(text: str, *modes: Any, number: Any = None) -> Text:
+    """Text that shows Duals of these modes; its numbers are kept, as text can be cut, joined and written.
+
+    ``number`` is the Dual, and what prints its value, if the text shows one number and nothing else.
+    """
     for mode in modes:
         kept = _numbers.setdefault(mode, {})
-        for found in _NUMBER.findall(text):
-            kept[float(found)] = None
+        for shown in {text, text.replace(",", "").replace("_", "")}:  # 1,234.5 is one number or two
+            kept.update((float(found), None) for found in _NUMBER.findall(shown))
         while len(kept) > _MOST:
             del kept[next(iter(kept))]
-    return Text(text)
+    return Text(text, number)
 
 
 def is_printed(x: Any) -> bool:

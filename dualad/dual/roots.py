@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..corners import note
 from ..linear import some_zero
 from ..tape import Node, SlowNode
 from .dual import Dual, make, primal
@@ -43,6 +44,7 @@ def _root_of(x: Any) -> Root | None:
 def remember(y: Any, squared: Callable[..., Any], args: Any, keywords: dict[str, Any]) -> None:
     """Let a root that is 0 somewhere keep its square, computed from the arguments of the root."""
     if type(y) is Dual and some_zero(primal(y)):
+        note("the square root of 0, or a norm of 0,")
         square = squared(*args, **keywords)
         if square is not None:
             _keep(y, Root(square, 1))

@@ -24,6 +24,7 @@ from .array_classes import first_of_class, held, meets_class
 from .branches import answer
 from .calls import call, full_name, unknown_keyword, values_of
 from .dual import Dual, make, settled, stacked
+from .entries import refuse_complex
 from .linear_calls import call_linear
 from .operations import fast_function
 
@@ -46,11 +47,17 @@ def _array_ufunc(
     return _ufunc(ufunc, method, (a,) if b is _NO_INPUT else (a, b, *more), keywords)
 
 
+#: A module of SciPy's -> the rules of its ufuncs, which are loaded when they are needed.
+_OF_SCIPY = {"scipy.special": "dualad.rules.special", "scipy.stats._boost": "dualad.rules._boost"}
+
+
 def rule_of(ufunc: Any) -> Any:
-    """The rule of a ufunc, None if it has none; those of scipy.special are loaded when they are needed."""
+    """The rule of a ufunc, None if it has none."""
     rule = RULES.get(ufunc)
-    if rule is None and ufunc not in PASSED and "scipy.special" in sys.modules:
-        importlib.import_module("dualad.rules.special")
+    if rule is None and ufunc not in PASSED:
+        for module, rules in _OF_SCIPY.items():
+            if module in sys.modules:
+                importlib.import_module(rules)
         rule = RULES.get(ufunc)
     return rule
 
@@ -105,6 +112,7 @@ def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True
                 f"out has shape {target.shape} and the result of {full_name(function)} has shape "
                 f"{shape_of(one)}; give it the shape of the result, as in out=np.zeros_like(y)"
             )
+        refuse_complex(one, target)
         target[...] = one
         results.append(target)
     return tuple(results) if several else results[0]

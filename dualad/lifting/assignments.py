@@ -3,7 +3,8 @@
 The arrays that lifted code makes with ``np.zeros`` and its like may come to hold Duals (`Container`).
 What an operator makes of plain arrays is a plain array, and an assignment of a Dual to it fails. It is
 then done again on a container in the same memory, if the name in the assignment is the only reference
-to this memory: nobody else could tell the difference. Until something fails this costs nothing.
+to this memory: nobody else could tell the difference. An ``array.array`` becomes a list. Until something
+fails this costs nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ast
 import copy
 import functools
 import sys
+from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +21,7 @@ import numpy as np
 
 from ..dual.containers import holding, mode_in
 from ..errors import DualadError
+from .sparse_arrays import as_sparse, of_scipy
 
 __all__ = ["assigned_name", "locals_of", "retried"]
 
@@ -125,7 +128,11 @@ def retried(node: Any, name: str, visit: Callable[[Any], Any], constant: Callabl
 
 def _is_shared(x: Any, new: Any) -> bool:
     """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
-    if type(x) is not np.ndarray or x.dtype.kind not in "fc" or mode_in(new) is None:
+    kind = type(x)
+    numbers = (
+        x.dtype.kind in "fc" if kind is np.ndarray else x.typecode == "d" if kind is array else of_scipy(x)
+    )
+    if not numbers or mode_in(new) is None:
         return True
     error = sys.exc_info()[1]
     while error is not None:  # their tracebacks look at the array, too
@@ -138,7 +145,7 @@ def _is_shared(x: Any, new: Any) -> bool:
 def _references(x: Any) -> list[int]:
     """How many references there are to an array, and to that whose memory it shows."""
     counts = [sys.getrefcount(x)]
-    base = x.base
+    base = getattr(x, "base", None)
     while base is not None:
         counts.append(sys.getrefcount(base) if type(base) is np.ndarray else sys.maxsize)
         base = getattr(base, "base", None)
@@ -157,4 +164,6 @@ def _alone() -> list[int]:
 
 
 def _opened(x: Any) -> Any:
-    return holding(x, True)
+    if of_scipy(x):
+        return as_sparse(x)
+    return list(x) if type(x) is array else holding(x, True)

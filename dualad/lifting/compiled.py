@@ -23,6 +23,7 @@ from .filters import FILTERS
 from .images import IMAGES
 from .interpolation import GRIDS
 from .neighbours import TREES
+from .peaks import PEAKS
 from .rotations import in_python
 from .scipy_arrays import plain_copy, with_value
 
@@ -109,11 +110,12 @@ def _on_grids(twin: Function) -> Function:
 _TWINS: dict[tuple[str, str], Function] = {
     **FILTERS,
     **IMAGES,
+    **PEAKS,
     **TREES,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
     **{
         (module, name): _on_grids(twin)
-        for module in ("_rgi_cython", "_interpnd")
+        for module in ("_rgi_cython", "_interpnd", "interpnd")  # the last until SciPy 1.13
         for name, twin in GRIDS.items()
     },
 }

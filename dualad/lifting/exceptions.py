@@ -38,6 +38,9 @@ _ERRORS = (
 #: What compiled code says of a Dual that it cannot take.
 _NOT_TAKEN = re.compile(r"(not|type|component:|convert|from) '?Dual\b")
 
+#: What is no index is none as a float either, and a plain array can no more be hashed.
+_PLAIN_AS_WELL = re.compile(r"an index|nor can an array")
+
 
 def may_swallow(kinds: list[Any]) -> bool:
     """Whether handlers for these classes would see our errors, without having been written for them."""
@@ -54,8 +57,8 @@ def passing() -> Any:
     lacks as well is the user's business.
     """
     error: Any = sys.exc_info()[1]
-    if isinstance(error, ConversionError) and "an index" in str(error):
-        return ()  # as for any float
+    if isinstance(error, ConversionError) and _PLAIN_AS_WELL.search(str(error)):
+        return ()
     if isinstance(error, AttributeError) and type(error.obj) is Dual:
         ours = hasattr(primal(error.obj), error.name or "")
     else:

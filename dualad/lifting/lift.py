@@ -33,18 +33,20 @@ from .classes import ArrayMethod, array_of, constructor, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, clearing, getter, higher_order, uncached
+from .hulls import hull_class
 from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
 from .neighbours import tree_class
 from .plain_arrays import array_stand_ins
-from .plain_numbers import matched, number_stand_ins, stand_in, ufunc_of_lists
+from .plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
 from .random_numbers import drawn
 from .rewriting import rewritten
 from .scipy_functions import scipy_stand_in
 from .scipy_linalg import stand_ins as linear_algebra
+from .sparse_functions import matrix_class, solving
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
-from .text import formatting, modulo, text_stand_ins
+from .text import formatting, joining, modulo, text_stand_ins
 from .users import is_users
 from .wrappers import in_context, method_by_type, rewrapped
 
@@ -117,8 +119,12 @@ def _resolved(f: Any) -> Any:
             return clearing(f)
         if type(owner) is str and f.__name__ == "format":
             return formatting(called, f)
+        if type(owner) is str and f.__name__ == "join":
+            return joining(f)
+        if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
+            return solving(owner)
         if owner is None or isinstance(owner, types.ModuleType):
-            _known[f] = in_place_of_compiled(called, f)
+            _known[f] = math_stand_in(f) or in_place_of_compiled(called, f)
             return _known[f]
         return f
     if kind is np.ufunc:
@@ -127,7 +133,7 @@ def _resolved(f: Any) -> Any:
         _known[f] = stand_in(rule, f) if simple else ufunc_of_lists(f)
         return _known[f]
     if isinstance(f, type):
-        return tree_class(f) or constructor(called, f)
+        return tree_class(f) or hull_class(f) or matrix_class(f) or constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:
@@ -296,12 +302,17 @@ def _known_callee(callee: Any) -> Any:
         _known.update(_stand_ins())
     if isinstance(callee, types.FunctionType) and not is_users(callee.__globals__.get("__name__")):
         wraps = hasattr(callee, "__wrapped__") or hasattr(callee, "dispatch")
-        return DYNAMIC if wraps else _known.get(callee, callee)
+        return DYNAMIC if wraps else _of_others(callee)
     if isinstance(callee, types.BuiltinFunctionType | np.ufunc | _DISPATCHING):
         return called(callee)
     if isinstance(callee, type) and not is_users(callee.__module__):
-        return _known.get(callee, callee)
+        return _of_others(callee)
     return DYNAMIC
+
+
+def _of_others(callee: Any) -> Any:
+    """What is called in place of a function or class that is not the user's."""
+    return called(callee) if callee.__module__.startswith("scipy.") else _known.get(callee, callee)
 
 
 def _is_property(name: str, names: dict[str, Any]) -> bool:

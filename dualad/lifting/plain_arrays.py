@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
 from ..dual.containers import Container, holding
 from ..table import Rule
+from .array_iterators import ndenumerate, nditer
 from .text import checked_numbers, number_of
 
 __all__ = ["array_stand_ins"]
@@ -41,10 +42,11 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.fromiter] = _fromiter
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
-    found[np.ndenumerate] = _ndenumerate
+    found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
     found[windows] = _read_only_windows(windows)
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
+    found[np.mgrid], found[np.ogrid] = _Grid(np.mgrid), _Grid(np.ogrid)
     return found
 
 
@@ -92,9 +94,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     def array(x: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
-                copied = original is np.array and keywords.get("copy", True) is True
                 same = dtype is None or np.dtype(dtype) == x.dtype
-                return (x.copy() if copied else x) if same else x.astype(dtype)
+                return (x.copy() if _copies(original, keywords) else x) if same else x.astype(dtype)
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
@@ -127,7 +128,11 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
 
 
 def _copies(make: Any, keywords: dict[str, Any]) -> bool:
-    return make is np.array and keywords.get("copy", True) is True
+    return keywords.get("copy", make is np.array) not in _NO_COPY
+
+
+#: What ``copy=`` may be where none is asked for; libraries of arrays write the latter two.
+_NO_COPY = (None, False, np._CopyMode.IF_NEEDED, np._CopyMode.NEVER)
 
 
 def _at_least(x: Any, ndim: int) -> Any:
@@ -224,9 +229,8 @@ def _number(kind: Any) -> Any:
 
     @functools.wraps(kind, updated=())
     def number(x: Any = 0, *args: Any) -> Any:
-        x = settled(x)
+        x = settled(number_of(x))
         if not _is_ours(x):
-            number_of(x)
             return kind(x, *args)
         return call(rule, number, (stacked(x),))
 
@@ -239,11 +243,6 @@ def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any
     if holds_dual(numbers):
         return stacked(numbers).astype(dtype)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
-
-
-def _ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
-    x = settled(x)
-    return ((i, x[i]) for i in np.ndindex(x.shape)) if type(x) is Dual else iter(np.ndenumerate(x))
 
 
 def _read_only_windows(original: Any) -> Any:
@@ -281,3 +280,29 @@ class _Joined:
         if self._original is np.r_:
             return np.concatenate(arrays)
         return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)
+
+
+class _Grid:
+    """``np.mgrid`` and ``np.ogrid`` with Duals for the ends."""
+
+    def __init__(self, original: Any):
+        self._original = original
+
+    def __getitem__(self, key: Any) -> Any:
+        slices = key if isinstance(key, tuple) else (key,)
+        if not any(type(settled(end)) is Dual for s in slices for end in (s.start, s.stop, s.step)):
+            return holding(self._original[key])
+        axes = [_points(*map(settled, (s.start, s.stop, s.step))) for s in slices]
+        if not isinstance(key, tuple):
+            return axes[0]
+        grids = np.meshgrid(*axes, indexing="ij", sparse=self._original.sparse)
+        return tuple(grids) if self._original.sparse else np.stack(grids)
+
+
+def _points(start: Any, stop: Any, step: Any) -> Any:
+    """What a slice of such a grid stands for; an imaginary step is how many points there are."""
+    start, step = 0 if start is None else start, 1 if step is None else step
+    if not isinstance(step, complex):
+        return _arange(start, stop, step)
+    n = int(abs(step))
+    return np.arange(n) * ((stop - start) / (n - 1) if n > 1 else 1.0) + start

@@ -29,32 +29,35 @@ from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
 from .text import checked_numbers, number_of
 
-__all__ = ["TESTS", "matched", "number_stand_ins", "stand_in", "ufunc_of_lists"]
+__all__ = ["TESTS", "matched", "math_stand_in", "number_stand_ins", "stand_in", "ufunc_of_lists"]
 
 
 def number_stand_ins() -> dict[Any, Any]:
-    """function -> what takes its place."""
+    """function -> what takes its place; see `math_stand_in` for what is no more than a rule."""
     found: dict[Any, Any] = {}
-    for rule in list(RULES.values()):
-        if not isinstance(rule, Rule) or rule.outputs != 1:
-            continue
-        if isinstance(rule.function, np.ufunc) and rule.arity <= 2:
-            found[rule.function] = stand_in(rule, rule.function)
-        name = getattr(rule.math, "__name__", "")
-        if rule.math is not None and rule.math is getattr(math, name, None):
-            found.setdefault(rule.math, stand_in(rule, rule.math))
-            of_complex = getattr(cmath, name, None)
-            if of_complex is not None:
-                found.setdefault(
-                    of_complex, _guarded(of_complex)(functools.partial(_evaluated, rule, of_complex))
-                )
-    for rule in ERROR_AND_GAMMA:
-        found[rule.math] = stand_in(rule, rule.math)
+    for function, rule in _rules_of_math().items():
+        of_complex = getattr(cmath, function.__name__, None)
+        if of_complex is not None:
+            found[of_complex] = _guarded(of_complex)(functools.partial(_evaluated, rule, of_complex))
     found.update(_STAND_INS)
     for test in TESTS:
         found[test] = _on_values(test)
     found[math.isclose] = _isclose
     return found
+
+
+@functools.cache
+def _rules_of_math() -> dict[Any, Rule]:
+    """A function of math -> its rule."""
+    of_math = set(filter(callable, vars(math).values()))
+    rules = [rule for rule in RULES.values() if isinstance(rule, Rule) and rule.outputs == 1]
+    return {rule.math: rule for rule in (*rules[::-1], *ERROR_AND_GAMMA) if rule.math in of_math}
+
+
+def math_stand_in(f: Any) -> Any:
+    """What takes the place of a function of math with a rule, compiled when it is met; or None."""
+    rule = _rules_of_math().get(f)
+    return rule and stand_in(rule, f)
 
 
 def stand_in(rule: Rule, original: Any) -> Any:
@@ -176,7 +179,9 @@ def _on_values(test: Any) -> Any:
 
 
 def _isinstance(x: Any, kinds: Any) -> bool:
-    """A Dual is an instance of what its value is one of."""
+    """A Dual is an instance of what its value is one of, and what stands for a matrix of that's class."""
+    if hasattr(type(x), "stands_for"):
+        return issubclass(x.stands_for, kinds)
     return isinstance(primal(x), kinds) or (type(x) is Dual and isinstance(x, kinds) and _names_dual(kinds))
 
 
@@ -236,7 +241,7 @@ def _float_of(x: Any) -> Any:
 def _float(x: Any = 0.0) -> Any:
     """A Dual stays what it is; one of an array of a single entry, or of a NumPy number, becomes a float's."""
     if type(x) is not Dual:
-        number_of(x)
+        x = number_of(x)
         x = x if type(x) in SETTLED else as_number(settled(x))
         if type(x) is not Dual:
             return float(x)

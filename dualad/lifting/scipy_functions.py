@@ -26,6 +26,7 @@ from .least_squares import LEAST_SQUARES
 from .minima import MINIMIZERS
 from .scipy_arrays import ARRAY_FUNCTIONS, with_value
 from .scipy_solutions import SOLUTIONS
+from .sparse_functions import SPARSE
 
 __all__ = ["integral_of", "scipy_stand_in"]
 
@@ -303,6 +304,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **LEAST_SQUARES,
     **EQUATIONS,
     **SOLUTIONS,
+    **SPARSE,
     ("integrate", "quad"): _quad,
     ("integrate", "quad_vec"): _quad_vec,
     ("special", "lambertw"): _lambertw,

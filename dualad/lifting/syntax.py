@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import math
 import operator
 from collections.abc import Callable
@@ -112,6 +113,9 @@ _MIRRORED = {
 }
 
 
+#: What NumPy makes arrays with that is written like an index.
+_INDEXED = frozenset({"r_", "c_", "mgrid", "ogrid"})
+
 #: Modules whose functions nobody exchanges: that the name still means the module is enough.
 _LASTING = (math, np)
 
@@ -172,7 +176,8 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(node, ast.Attribute):
             owner = self._static(node.value)
             if type(owner) is type(ast):
-                return getattr(owner, node.attr, DYNAMIC)
+                with contextlib.suppress(Exception):  # what a ``__getattr__`` of the module's may raise
+                    return getattr(owner, node.attr)
         return DYNAMIC
 
     def _in_modules(self, tree: ast.AST) -> dict[str, Any]:
@@ -285,7 +290,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.value, ast.Attribute) and node.value.attr in ("r_", "c_"):
+        if isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXED:
             node.value = self._applied(self.calls.called, node.value)
         elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load):
             return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))
@@ -458,6 +463,21 @@ class _Rewriter(ast.NodeTransformer):
         if "__enter__" in self.magic:
             for item in node.items:
                 item.context_expr = self._applied(self.operators["__enter__"], item.context_expr)
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """Text in several parts, one of which may be marked as that of a Dual: so is the whole."""
+        self.generic_visit(node)
+        if len(node.values) == 1:
+            return node
+        parts = [ast.JoinedStr([v]) if isinstance(v, ast.FormattedValue) else v for v in node.values]
+        joined = ast.Call(self._constant(self.calls.called("".join)), [ast.List(parts, ast.Load())], [])
+        return ast.copy_location(joined, node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        node.value = self.visit(node.value)
+        for part in getattr(node.format_spec, "values", ()):
+            self.generic_visit(part)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:

@@ -24,7 +24,16 @@ from ..errors import ConversionError
 from ..modes import HAND
 from .users import Called, is_users
 
-__all__ = ["READING", "checked_numbers", "formatting", "modulo", "number_of", "text_of", "text_stand_ins"]
+__all__ = [
+    "READING",
+    "checked_numbers",
+    "formatting",
+    "joining",
+    "modulo",
+    "number_of",
+    "text_of",
+    "text_stand_ins",
+]
 
 
 def _modes(*args: Any) -> list[Any]:
@@ -40,7 +49,10 @@ def modulo(a: Any, b: Any) -> Any:
     else:
         modes, values = _modes(*(b if type(b) is tuple else (b,))), _primals(b)
     text = a % values
-    return printed(text, *modes) if modes and isinstance(text, str) else text
+    if not modes or not isinstance(text, str):
+        return text
+    (only,) = b if type(b) is tuple and len(b) == 1 else (b,)
+    return printed(text, *modes, number=(only, a.__mod__) if type(only) is Dual else None)
 
 
 def _primals(x: Any) -> Any:
@@ -56,7 +68,7 @@ def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:
             return function(*args, **keywords)
         x = args[0]
         if type(x) is Dual:
-            return function(x) if x.mode is HAND else printed(text(x.value), x.mode)
+            return function(x) if x.mode is HAND else printed(text(x.value), x.mode, number=(x, function))
         kind = type(x)
         own = kind.__str__ if function is str and kind.__str__ is not object.__str__ else kind.__repr__
         if isinstance(own, types.FunctionType) and is_users(own.__globals__.get("__name__")):
@@ -75,10 +87,23 @@ def formatting(called: Called, method: Callable[..., str]) -> Callable[..., str]
             text = method(*args, **keywords)
         except ConversionError:  # out of an object of the user's that shows a Dual
             text = method(*map(shown, args), **{k: shown(v) for k, v in keywords.items()})
-        modes = _modes(*args, *keywords.values())
-        return printed(text, *modes) if modes else text
+        given = (*args, *keywords.values())
+        modes = _modes(*given)
+        only = len(args) == len(given) == 1
+        return printed(text, *modes, number=(args[0], method) if only else None) if modes else text
 
     return format_
+
+
+def joining(method: Callable[..., str]) -> Callable[..., str]:
+    """In place of ``"...".join``."""
+
+    def join(parts: Any) -> str:
+        parts = list(parts)
+        text = method(parts)
+        return Text(text) if any(type(p) is Text for p in parts) else text
+
+    return join
 
 
 def text_of_array(function: Callable[..., str]) -> Callable[..., str]:
@@ -93,16 +118,26 @@ def text_of_array(function: Callable[..., str]) -> Callable[..., str]:
     return text
 
 
-def number_of(text: Any) -> None:
-    """Raise, if a number is to be made of the text of a Dual."""
+#: A number read from its text is itself, if a number that is as much larger comes out larger by as much.
+_BESIDE, _ALL_DIGITS = 1 + 1e-12, 1e-13
+
+
+def number_of(text: Any) -> Any:
+    """What a number is to be made of: the Dual itself, if it has been printed to all its digits."""
     if type(text) is Text:
+        x, shown = text.number or (np.nan, str)
+        with contextlib.suppress(ValueError):  # what was printed is not only a number
+            value, beside = (float(shown(v)) for v in (primal(x), primal(x) * _BESIDE))
+            if abs(beside - value * _BESIDE) <= _ALL_DIGITS * abs(value):
+                return x + (value - primal(x))
         raise _refused(str(text))
     if isinstance(text, str | bytes):
-        text = text if isinstance(text, str) else text.decode("latin-1")
-        if "Dual(" in text:
-            raise _refused(text)
+        plain = text if isinstance(text, str) else text.decode("latin-1")
+        if "Dual(" in plain:
+            raise _refused(plain)
         with contextlib.suppress(ValueError):
-            checked_numbers(float(text))
+            checked_numbers(float(plain))
+    return text
 
 
 def _refused(text: str) -> ConversionError:

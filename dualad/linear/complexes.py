@@ -133,4 +133,6 @@ def between(linear: LinearMap, x: Any, y: Any) -> LinearMap:
         linear = ToComplex(linear.in_shape) >> linear
     if not wanted and linear.gives_complex(given):
         linear = linear >> RealPart(linear.out_shape)
+    if wanted and not linear.gives_complex(True):  # a norm, which NumPy 2.0's cond gives as a complex number
+        linear = linear >> ToComplex(linear.out_shape)
     return linear

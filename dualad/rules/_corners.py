@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..linear import LinearMap, Scale, is_complex
 from ..linear.complexes import Conjugate, RealPart, ToComplex
 from ..shapes import shape_of
@@ -19,8 +20,10 @@ from ._choices import _nonzero, _ours, where
 
 def _share(ahead: Any, tied: Any) -> Any:
     """What an argument has of a maximum: all, nothing, or half of it at a tie."""
-    if type(tied) is np.ndarray and not np.count_nonzero(tied):
-        return ahead
+    if type(tied) is np.ndarray:
+        if not np.count_nonzero(tied):
+            return ahead
+        note("a choice between equal numbers")
     return where(tied, 0.5, where(ahead, 1.0, 0.0))
 
 

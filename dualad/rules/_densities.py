@@ -1,6 +1,7 @@
 """Densities and distributions that scipy.stats calls by names that are not public.
 
-A name that a version of SciPy has not is left out.
+SciPy 1.13 has most of them in scipy.stats, which is not loaded for their sake: what is not found here
+is kept for `_boost`.
 """
 
 from __future__ import annotations
@@ -25,9 +26,18 @@ __all__: list[str] = []
 SHAPE = (1.1, 50.0)
 
 
+#: The name of a function that is not here -> what puts it into the table.
+ELSEWHERE: dict[str, Callable[[Any], Any]] = {}
+
+
 def _private(name: str, *partials: Partial, mp: Callable[..., Any], domain: Any) -> Any:
-    function = getattr(_ufuncs, name, None)
-    return function and elementwise(function, *partials, mp=mp, domain=domain, real=True)
+    def add(function: Any) -> Any:
+        return elementwise(function, *partials, mp=mp, domain=domain, real=True)
+
+    if hasattr(_ufuncs, name):
+        return add(getattr(_ufuncs, name))
+    ELSEWHERE[name] = add
+    return None
 
 
 # ---------------------------------------------------------------- beta, Cauchy, skewed normal
@@ -40,6 +50,17 @@ _private(
     mp=lambda m, x, a, b: x ** (a - 1) * (1 - x) ** (b - 1) / m.beta(a, b),
     domain=(UNIT, SHAPE, SHAPE),
 )
+for _name, _sign in (("_beta_cdf", 1), ("_beta_sf", -1)):
+    _private(
+        _name,
+        lambda y, x, a, b, sign=_sign: sign * beta_density(a, b, x),
+        lambda y, x, a, b, sign=_sign: sign * beta_shape(1, 0)(a, b, x),
+        lambda y, x, a, b, sign=_sign: sign * beta_shape(0, 1)(a, b, x),
+        mp=lambda m, x, a, b, sign=_sign: m.betainc(
+            a, b, *((0, x) if sign > 0 else (x, 1)), regularized=True
+        ),
+        domain=(UNIT, SHAPE, SHAPE),
+    )
 _private(
     "_beta_ppf",
     lambda y, q, a, b: betainc(a, b, y) / (q * beta_density(a, b, y)),
@@ -185,13 +206,14 @@ for _name, _sign in (("_ncx2_sf", -1), ("_ncx2_cdf", 1), ("chndtr", 1)):
         ),
         domain=_CHI2,
     )
-_private(
-    "chndtrix",
-    lambda y, p, k, nc: chndtr(y, k, nc) / (p * _chi2(y, k, nc)),
-    "degrees of freedom k",
-    lambda y, p, k, nc: _chi2(y, k + 2, nc) / _chi2(y, k, nc),
-    mp=lambda m, p, k, nc: inverse(
-        m, lambda x: _mp_chndtr(m, x, k, nc), p, sp.chndtrix(float(p), float(k), float(nc))
-    ),
-    domain=((0.01, 0.99), *_CHI2[1:]),
-)
+for _name in ("_ncx2_ppf", "chndtrix"):
+    _private(
+        _name,
+        lambda y, p, k, nc: chndtr(y, k, nc) / (p * _chi2(y, k, nc)),
+        "degrees of freedom k",
+        lambda y, p, k, nc: _chi2(y, k + 2, nc) / _chi2(y, k, nc),
+        mp=lambda m, p, k, nc: inverse(
+            m, lambda x: _mp_chndtr(m, x, k, nc), p, sp.chndtrix(float(p), float(k), float(nc))
+        ),
+        domain=((0.01, 0.99), *_CHI2[1:]),
+    )

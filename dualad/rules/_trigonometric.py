@@ -11,7 +11,7 @@ from ..linear import is_complex
 from ..table import elementwise
 from . import _numerics
 from ._arithmetic import exp, sqrt
-from ._choices import _maths, _nonzero, _ours, where
+from ._choices import _maths, _nonzero, _ours, off_origin, where
 
 _UNIT = (-1.0, 1.0)
 
@@ -76,8 +76,8 @@ arctan = elementwise(
 )
 arctan2 = elementwise(
     np.arctan2,
-    lambda y, a, b: b / (h := _nonzero(hypot(a, b))) / h,
-    lambda y, a, b: -a / (h := _nonzero(hypot(a, b))) / h,
+    lambda y, a, b: b / (h := off_origin(hypot(a, b))) / h,
+    lambda y, a, b: -a / (h := off_origin(hypot(a, b))) / h,
     math=math.atan2,
     mp="atan2",
     points=((0.0, 1.0), (5.6843e-14, 1e-13), (1e200, 1e200), (1e-200, -1e-200)),

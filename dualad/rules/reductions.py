@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..linear import (
     Chosen,
     CumSum,
@@ -136,6 +137,7 @@ def _shares(a: Any, extremum: Any, axis: Any, initial: Any = None, where: Any = 
     one_each = initial is None and where is True and np.count_nonzero(at) == size_of(shape_of(extremum))
     if one_each and np.all(np.equal(extremum, extremum)):  # no ties, and no NaN
         return at.astype(getattr(a, "dtype", float))
+    note("the largest or smallest of equal numbers")
     at = at & where
     count = np.sum(at, axis=axis, keepdims=True)
     if initial is not None:  # one more candidate

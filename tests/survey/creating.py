@@ -304,6 +304,18 @@ def mgrid_field(x):
 
 
 @tried.at(V)
+def mgrid_ends(x):
+    i, j = np.mgrid[0 : x[0] : 3j, x[1] : 4 : 2j]
+    return i * j**2 + np.mgrid[x[0] : 5.0 : 5j][1]
+
+
+@tried.at(V)
+def ogrid_ends(x):
+    i, j = np.ogrid[0 : x[0] : 3j, x[1] : x[1] + 1.4 : x[2]]
+    return i * j**2
+
+
+@tried.at(V)
 def concatenation_object(x):
     return np.r_[x**2, 1.0, x[0]]
 

@@ -1,5 +1,7 @@
 """np.fft: a real function of real numbers with complex numbers in between."""
 
+import warnings
+
 import numpy as np
 from numpy.fft import fft, ifft
 
@@ -35,6 +37,7 @@ tried.at(
     phase=lambda x: np.angle(np.fft.fft(x))[1:3],
     circular_convolution=lambda x: np.real(np.fft.ifft(np.fft.fft(x) * np.fft.fft(x**2))),
     autocorrelation=lambda x: np.fft.irfft(np.abs(np.fft.rfft(x)) ** 2),
+    cast_back=lambda x: _cast_back(x),
     spectral_derivative=lambda x: np.fft.ifft(1j * np.fft.fftfreq(6) * np.fft.fft(x)).real,
     low_pass=lambda x: np.fft.irfft(np.where(np.fft.rfftfreq(6) < 0.3, np.fft.rfft(x), 0), 6),
     exp_i=lambda x: np.exp(1j * x).real,
@@ -49,6 +52,8 @@ tried.at(
     transfer_function=lambda x: np.abs(_horner(x, np.exp(2j))),
     hilbert_envelope=lambda x: np.abs(np.fft.ifft(np.fft.fft(x) * np.array([1, 2, 2, 1, 0, 0]))),
     goertzel=lambda x: np.abs(np.sum(x * np.exp(-2j * np.pi * np.arange(6) / 6))),
+    autocorrelation_divided_in_place=lambda x: _autocorrelation(x),
+    parts_written_through_views=lambda x: _parts_written(x),
     dft_by_matrix=lambda x: np.abs(np.exp(-2j * np.pi * np.outer(np.arange(6), np.arange(6)) / 6) @ x),
 )
 tried.at(
@@ -66,12 +71,33 @@ tried.at(
 )
 
 
+def _cast_back(x):
+    with warnings.catch_warnings():  # of the imaginary part, which is discarded
+        warnings.simplefilter("ignore")
+        return ifft(fft(x) * np.arange(6)).astype(x.dtype)
+
+
 def _filled(x):
     z = np.zeros(3, dtype=complex)
     z[0] = x[0]
     z[1] = 1j * x[1]
     z[2] = x[2] * np.exp(1j * x[3])
     return np.abs(np.sum(z))
+
+
+def _autocorrelation(x):
+    of_delay = np.fft.ifft(np.abs(np.fft.fft(x)) ** 2).real
+    of_delay /= of_delay[0]
+    return of_delay
+
+
+def _parts_written(x):
+    z = x[:4] * np.exp(1j * x[2])
+    turned = z.reshape(2, 2).T.imag
+    turned[0] = x[:2] ** 2
+    turned[1, 1:] *= x[5]
+    z.real[[3, 0]] = z.imag[1:3]
+    return np.concatenate([parts(z), turned.ravel()])
 
 
 def _horner(coefficients, z):

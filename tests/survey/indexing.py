@@ -1,5 +1,7 @@
 """Reading and writing entries: slices, views, masks, lists of indices."""
 
+import array
+
 import numpy as np
 
 from . import Group
@@ -300,3 +302,40 @@ def delete_from_a_list(x):
     values.insert(1, x[0] ** 2)
     values.pop()
     return np.array(values) * 2
+
+
+@tried.at(A)
+def nditer_with_indices(x):
+    y = np.zeros(x.shape)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        i, j = it.multi_index
+        y[j % 2, i] = it[0] * x[i, j] + i
+        it.iternext()
+    return y + sum(v**3 for v in np.nditer(x))
+
+
+@tried.at(A)
+def nditer_that_writes(x):
+    y = np.empty((2, 3))
+    with np.nditer([x, y], op_flags=[["readonly"], ["readwrite"]]) as it:
+        for a, b in it:
+            b[...] = a**2
+    for b in np.nditer(y, op_flags=["readwrite"]):
+        b[...] = 2 * b
+    return y
+
+
+@tried.at(V)
+def array_of_the_standard_library(x):
+    y = array.array("d", [0.0]) * 6
+    for i in range(6):
+        y[i] = y[i - 1] + x[i] ** 2
+    y[0] *= x[1]
+    return np.array(y)
+
+
+@tried.at(V)
+def contiguous_if_not_so(x):
+    y = x[::2]
+    return (y if y.data.c_contiguous else y.copy()) ** 2

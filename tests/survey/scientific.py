@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import scipy.linalg
-from scipy import fft, fftpack, integrate, interpolate, ndimage, optimize, signal, stats
+from scipy import fft, fftpack, integrate, interpolate, ndimage, optimize, signal, spatial, stats
 from scipy.linalg import expm
 from scipy.spatial import KDTree, cKDTree, distance
 from scipy.special import logsumexp
@@ -38,6 +38,20 @@ tried.at(
     interp1d=lambda x: interpolate.interp1d(np.arange(4.0), x)(1.3),
 )
 W = np.array([1.0, -0.5, 0.3, 2.0])
+DAYS = np.linspace(0.0, 20.0, 60)
+SIX = np.array([0.0, 1.0, 2.5, 4.0, 0.5, 1.5])
+CORNERS = np.array([[0, 0, 0], [9, 0, 1], [0, 8, 0], [1, 0, 7], [5, 6, 4], [-3, -4, -5]], float)
+
+
+def _ripple(x):
+    return np.sin(x[0] * DAYS) + x[1] * np.cos(2 * DAYS) + 0.01 * x[2] * DAYS
+
+
+def _hull(points):
+    hull = spatial.ConvexHull(points)
+    return np.array([hull.volume, hull.area * len(hull.vertices)])
+
+
 tried.at(
     V,
     fft=lambda x: abs(fft.fft(x)),
@@ -98,6 +112,11 @@ tried.at(
     convolve2d=lambda x: signal.convolve2d(np.outer(x, x), np.outer(x[:2], x[1:]), mode="same"),
     correlate2d=lambda x: signal.correlate2d(np.outer(x, x), IMAGE[:2, :3], boundary="symm"),
     spectrogram=lambda x: signal.spectrogram(np.outer(x, x).ravel(), nperseg=4)[2],
+    find_peaks=lambda x: np.sin(2 * x[0] * DAYS)[signal.find_peaks(np.sin(2 * x[0] * DAYS))[0]],
+    peak_prominences=lambda x: signal.find_peaks(_ripple(x), prominence=0.01)[1]["prominences"],
+    peak_widths=lambda x: np.stack(signal.peak_widths(_ripple(x), signal.find_peaks(_ripple(x))[0])),
+    hull_of_a_quadrangle=lambda x: _hull(np.stack([np.cos(x + SIX[:4]), np.sin(SIX[:4])], axis=1)),
+    hull_of_a_body=lambda x: _hull(np.outer(SIX, x[:3]) + CORNERS),
     medfilt=lambda x: signal.medfilt(x, 3),
     map_coordinates=lambda x: ndimage.map_coordinates(np.outer(x, x), np.abs(np.outer(x[:2], x[2:]))),
     bilinear=lambda x: ndimage.map_coordinates(IMAGE, np.abs(np.outer([0.3, 0.4], x)), order=1),

@@ -1,0 +1,84 @@
+"""A function beside the point of a derivative call: what differences say, where there is a suspicion.
+
+There is one where comparisons steer a loop (`dual.comparisons`), and where the function passed a point
+without a derivative on its way (`corners`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .dual import primal, settled, stacked
+from .linear import quietly
+
+__all__ = ["Beside", "uneven"]
+
+
+def uneven(n: int) -> Any:
+    """Weights of no symmetry, by which one direction stands for several."""
+    return 0.5 + np.arange(n) * 0.61803 % 0.5
+
+
+class Beside:
+    """A function at arguments moved along some changes, by a ten-thousandth of the largest, forth and back.
+
+    Parameters
+    ----------
+    f : callable
+    args, keywords : sequence, dict
+        What it was called with.
+    along : dict
+        The number of an argument -> its change.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], args: Any, keywords: dict[str, Any], along: dict[int, Any]
+    ) -> None:
+        self._call = functools.partial(quietly, functools.partial(f, **keywords))
+        self._xs = [primal(x) for x in args]
+        self._along = {i: primal(change) for i, change in along.items()}
+        self._size = max(float(np.max(np.abs(self._xs[i]), initial=0.0)) for i in along) or 1.0
+        change = max(float(np.max(np.abs(d), initial=0.0)) for d in self._along.values()) or 1.0
+        self._step = 1e-4 * self._size / change
+
+    def _values(self, h: float) -> Any:
+        """The values forth and back; None if the function raises there, or has others than here."""
+        ends = []
+        for step in (h, -h):
+            moved = [x + step * self._along[i] if i in self._along else x for i, x in enumerate(self._xs)]
+            try:
+                ends.append(np.asarray(primal(stacked(settled(self._call(*moved))))))
+            except Exception:  # whatever a function may raise where nobody has called it
+                return None
+        return ends if ends[0].shape == ends[1].shape else None
+
+    def differs(self, t: Any) -> bool:
+        """Whether differences are far from the tangent along the changes, or there are none."""
+        ends = self._values(self._step)
+        if ends is None:
+            return True
+        difference, t = (ends[0] - ends[1]) / (2 * self._step), primal(t)
+        off = np.abs(difference - t)
+        rounding = 1e-12 * np.abs(ends[0]) / self._step
+        return bool(np.any(off > 0.02 * np.maximum(np.abs(difference), np.abs(t)) + rounding))
+
+    def differs_smoothly(self, t: Any, y: Any) -> bool:
+        """The same, where those of two steps, and of either side of the value ``y``, are alike."""
+        h = self._step / 8
+        wide, narrow = self._values(self._step), self._values(h)
+        if wide is None or narrow is None or self._size < 1e-100:
+            return False
+        return quietly(_smooth_and_far, wide, narrow, h, primal(t), primal(y))
+
+
+def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
+    difference = (narrow[0] - narrow[1]) / (2 * h)
+    unsteady = np.abs((wide[0] - wide[1]) / (16 * h) - difference)
+    unsteady = unsteady + (np.abs(narrow[0] - 2 * y + narrow[1]) + 1e-13 * np.abs(y)) / h
+    off = np.abs(difference - t)
+    far = off > 0.02 * np.maximum(np.abs(difference), np.abs(t))
+    return bool(np.any(far & (off > 10 * unsteady)))

@@ -1,0 +1,62 @@
+"""Points without a derivative that a function meets on its way: the angle of the origin, a root of 0.
+
+A rule has a convention for them (docs/kinks.md), which suits a function that has a kink there itself.
+But kinks can cancel: ``x`` and ``y`` are as smooth as can be, also at the origin, and still
+
+    r, phi = hypot(x, y), arctan2(y, x)
+    x, y = r * cos(phi), r * sin(phi)
+
+has no derivative there by the rules. So what is met is noted, and after a derivative call it is asked
+whether differences see a smooth function with another derivative; if so, a `CornerWarning` names the line.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import warnings
+from collections import Counter, deque
+from collections.abc import Callable
+
+from .errors import CornerWarning
+
+__all__ = ["NOTED", "note", "warn_of_corners"]
+
+#: How many points have been met, in all threads.
+NOTED = [0]
+
+#: The latest of them: number, thread, what it is, file, line.
+_latest: deque[tuple[int, int, str, str, int]] = deque(maxlen=64)
+
+#: File and line -> how often differences have been asked about what was met there, and have agreed.
+_trusted: Counter[tuple[str, int]] = Counter()
+_OFTEN = 10
+
+
+def note(what: str) -> None:
+    """Note that there is no derivative by the rules at the line of the user's code that runs."""
+    NOTED[0] += 1
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("dualad", "numpy")):
+        frame = frame.f_back
+    _latest.append((NOTED[0], threading.get_ident(), what, frame.f_code.co_filename, frame.f_lineno))
+
+
+def warn_of_corners(before: int, differs: Callable[[], bool]) -> None:
+    """Name the first point noted since ``before`` in this thread, if differences see another derivative."""
+    ours = threading.get_ident()
+    met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
+    if all(_trusted[file, line] >= _OFTEN for _, file, line in met):
+        return
+    what, file, line = met[0]
+    if not differs():
+        _trusted[file, line] += 1
+        return
+    warnings.warn_explicit(
+        f"{what} has no derivative, and the function with it has one: differences on both sides of this "
+        "point agree, and not with the derivative that is returned; differentiate at a point beside it, or "
+        "write the function without going by way of this",
+        CornerWarning,
+        file,
+        line,
+    )

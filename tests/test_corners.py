@@ -1,0 +1,89 @@
+"""Kinks that cancel: the function is smooth, a part of it is not, and a warning says what the rules miss."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+import dualad
+from dualad import grad, jacobian, jvp
+from dualad.errors import CornerWarning
+
+
+def polar_and_back(x):
+    r, phi = np.hypot(x[0], x[1]), np.arctan2(x[1], x[0])
+    return np.array([r * np.cos(phi), r * np.sin(phi)])
+
+
+def half_angle(x):
+    return np.sum(np.copysign(np.sqrt((1 - np.cos(x)) / 2), x))
+
+
+def by_math(x):
+    r, phi = math.hypot(x[0], x[1]), math.atan2(x[1], x[0])
+    return r * math.cos(phi)
+
+
+def within_its_range(x):
+    return np.clip((x + 3 * x[::-1]) / 4, np.min(x), np.max(x)) + 0 * x
+
+
+SMOOTH = [polar_and_back, half_angle, by_math, within_its_range]
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("f", SMOOTH, ids=lambda f: f.__name__)
+def test_a_smooth_function_whose_kinks_cancel_warns_at_its_line(f, mode):
+    x = np.zeros(2)
+    with pytest.warns(CornerWarning, match="beside it") as caught:
+        jacobian(f, mode=mode)(x)
+    assert caught[0].filename == __file__
+    first = f.__code__.co_firstlineno
+    assert first < caught[0].lineno <= first + 2
+    with pytest.warns(CornerWarning):
+        jvp(f, x, np.array([0.3, 0.7]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        jacobian(f, mode=mode)(np.array([0.3, 0.7]))  # beside it
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (np.linalg.norm, np.zeros(2)),
+        (lambda x: np.arctan2(x[0], x[1]), np.zeros(2)),
+        (lambda x: np.arctan2(x[0], x[1]) * 0 + x[0], np.zeros(2)),
+        (lambda x: np.sqrt(x[0]), np.zeros(2)),
+        (lambda x: np.linalg.norm(x) ** 2, np.zeros(2)),
+        (lambda x: np.max(x) + np.min(x), np.ones(2)),
+        (lambda x: np.clip(x, 0.0, 1.0), np.array([0.0, 1.0])),
+        (lambda x: x * np.max(x), np.ones(2)),
+        (lambda x: np.sqrt(np.sum(x**2) + np.hypot(x[0], x[1]) ** 4), np.ones(2)),
+    ],
+)
+def test_kinks_and_what_the_rules_get_right_do_not_warn(f, x):
+    for mode in ("forward", "reverse"):
+        jacobian(f, mode=mode)(x)  # a warning is an error
+    jvp(f, x, np.array([0.3, 0.7]))
+
+
+def test_the_function_is_asked_only_where_there_is_a_corner_and_not_for_ever():
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        return np.linalg.norm(x)
+
+    grad(f)(np.array([3.0, 4.0]))
+    assert len(calls) == 1
+    for _ in range(40):
+        grad(f)(np.zeros(2))
+    assert 41 < len(calls) <= 1 + 40 + 4 * 10
+
+
+def test_the_callers_array_and_the_nested_derivative():
+    x = np.zeros(2)
+    with pytest.warns(CornerWarning):
+        dualad.hessian(lambda x: np.sum(polar_and_back(x)))(x)
+    np.testing.assert_array_equal(x, 0.0)

@@ -1,0 +1,302 @@
+"""Matrices of scipy.sparse made inside a differentiated function, against steps into the complex plane."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import dualad
+from dualad.errors import UnsupportedError
+
+sparse = pytest.importorskip("scipy.sparse")
+linalg = pytest.importorskip("scipy.sparse.linalg")
+
+N = 5
+X = np.array([0.7, 1.3, -0.4, 2.1, 0.9])
+B = np.array([1.0, -2.0, 0.5, 3.0, 1.5])
+R = np.random.default_rng(5).random((N, N))
+PLAIN = sparse.csr_array(np.where(R > 0.6, R, 0.0) + 4 * np.eye(N))
+OLD = sparse.csr_matrix(PLAIN)
+
+
+def band(x, like=sparse.csr_array):
+    """A matrix of which every entry depends on x."""
+    return like(sparse.diags_array([x[1:], x * x + 4, x[:-1] ** 3], offsets=[-1, 0, 1]))
+
+
+def assembled(x):
+    A = sparse.lil_matrix((N, N))
+    for i in range(N):
+        A[i, i] += 4 + x[i]
+        if i:
+            A[i, i - 1] = -x[i] * x[i - 1]
+            A[i - 1, i] -= x[i]
+    return A
+
+
+def triplets(x):
+    rows, cols, values = [], [], []
+    for e in range(N - 1):
+        for i in range(2):
+            for j in range(2):
+                rows.append(e + i)
+                cols.append(e + j)
+                values.append(x[e] * (2 if i == j else -1))
+    return sparse.coo_matrix((values, (rows, cols)), shape=(N, N))
+
+
+def in_dict(x):
+    A = sparse.dok_array((N, N))
+    A[0, 1] = x[0]
+    A[2, 2] = x[1] * x[2]
+    A[0, 1] *= 3.0
+    A[-1, -1] = 2.0
+    return A
+
+
+def of_rows(x):
+    return sparse.csr_matrix((x * x, np.array([0, 2, 1, 4, 3]), np.array([0, 2, 2, 3, 4, 5])), shape=(N, N))
+
+
+def assigned_parts(x):
+    A = sparse.lil_array((N, N))
+    A[0, :] = x
+    A[1:3, 1:3] = np.outer(x[:2], x[:2])
+    A[:, 4] = x[0]
+    return A
+
+
+def with_diagonal(x):
+    A = band(x).tolil()
+    A.setdiag(np.sin(x))
+    A.setdiag(x[0], 2)
+    return A
+
+
+MADE = [band, assembled, triplets, in_dict, of_rows, assigned_parts, with_diagonal]
+
+OPERATIONS = {
+    "dense": lambda A, x: A.toarray(),
+    "todense": lambda A, x: np.asarray(A.todense()),
+    "times a vector": lambda A, x: A @ x,
+    "dot": lambda A, x: A.dot(x),
+    "times a plain vector": lambda A, x: A @ B,
+    "times a dense matrix": lambda A, x: A @ np.outer(x, B),
+    "from the left": lambda A, x: x @ A,
+    "a plain vector from the left": lambda A, x: B @ A,
+    "transposed": lambda A, x: (A.T @ x) + A.transpose().tocsr()[1, 0],
+    "times itself": lambda A, x: (A @ A).toarray(),
+    "times a plain matrix": lambda A, x: (A @ PLAIN).toarray(),
+    "a plain matrix times it": lambda A, x: (PLAIN @ A).toarray(),
+    "sum of matrices": lambda A, x: (A + PLAIN).toarray(),
+    "plain plus": lambda A, x: (PLAIN + A).toarray(),
+    "differences": lambda A, x: (A - PLAIN).toarray() + (PLAIN - 2 * A).toarray(),
+    "scaled": lambda A, x: (x[1] * A * x[0] / x[3]).toarray(),
+    "negative": lambda A, x: (-A).toarray(),
+    "entry by entry": lambda A, x: A.multiply(A).toarray() + A.multiply(PLAIN).toarray(),
+    "rows scaled": lambda A, x: A.multiply(x[:, None]).toarray(),
+    "power": lambda A, x: A.power(2).toarray(),
+    "sines": lambda A, x: A.tocsr().sin().toarray(),
+    "an entry": lambda A, x: A.tocsr()[2, 2] * A.tocsr()[-1, -1],
+    "a row": lambda A, x: A.tocsr()[[1], :].toarray(),
+    "rows and columns": lambda A, x: A.tocsr()[1:4, 1:].toarray(),
+    "chosen rows": lambda A, x: A.tocsc()[[3, 1]].toarray(),
+    "diagonal": lambda A, x: A.diagonal(),
+    "trace": lambda A, x: A.trace(),
+    "sum": lambda A, x: A.sum(),
+    "sums of columns": lambda A, x: np.ravel(A.sum(axis=0)),
+    "means of rows": lambda A, x: np.ravel(A.mean(axis=1)),
+    "entries": lambda A, x: A.tocsr().data * 2,
+    "entries by columns": lambda A, x: A.tocsc().data,
+    "sorted": lambda A, x: A.tocsc().data[A.tocsc().indptr[:-1].clip(0, 3)],
+    "stacked": lambda A, x: sparse.vstack([A, PLAIN, 2 * A]).toarray() @ B,
+    "side by side": lambda A, x: sparse.hstack([A, A]).toarray(),
+    "blocks": lambda A, x: sparse.block_array([[A, None], [PLAIN, A]]).toarray(),
+    "bmat": lambda A, x: sparse.bmat([[A, OLD], [None, A]], format="csr").sum(),
+    "block diagonal": lambda A, x: sparse.block_diag([A, PLAIN]).toarray(),
+    "kron": lambda A, x: sparse.kron(A, sparse.csr_array([[1.0, 2.0]])).toarray(),
+    "kron from the left": lambda A, x: sparse.kron(sparse.eye_array(2), A).toarray(),
+    "triangle": lambda A, x: sparse.tril(A).toarray() + sparse.triu(A, 1).toarray() * 2,
+    "find": lambda A, x: sparse.find(A)[2].sum(),
+    "reshaped": lambda A, x: A.reshape((1, N * N)).toarray(),
+    "questions": lambda A, x: A.toarray() * (A.shape[0] + A.ndim if sparse.issparse(A) else 0),
+    "another dtype": lambda A, x: A.astype(complex).toarray().real if x.dtype == float else A.toarray(),
+    "spsolve": lambda A, x: linalg.spsolve((A + PLAIN).tocsc(), x),
+    "spsolve of a matrix": lambda A, x: linalg.spsolve((A + PLAIN).tocsc(), np.outer(x, B)),
+    "splu": lambda A, x: linalg.splu((A + PLAIN).tocsc()).solve(B),
+    "splu transposed": lambda A, x: linalg.splu((A + PLAIN).tocsc()).solve(x, "T"),
+    "factorized": lambda A, x: linalg.factorized((A + PLAIN).tocsc())(x),
+    "norm": lambda A, x: (A.multiply(A)).sum() ** 0.5,
+    "expm": lambda A, x: linalg.expm((A / 10).tocsc()).toarray(),
+    "inv": lambda A, x: linalg.inv((A + PLAIN).tocsc()).toarray(),
+    "formats": lambda A, x: A.tocoo().tolil().todok().tocsc().tobsr().todia().tocsr().toarray(),
+}
+
+
+def complex_step(f, x):
+    """The Jacobian; SciPy's sparse matrices may be complex."""
+    h = 1e-40
+    return np.stack([np.imag(f(x + 1j * h * e)) / h for e in np.eye(len(x))], axis=-1)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("make", MADE, ids=lambda make: make.__name__)
+def test_operations(make, operation):
+    apply = OPERATIONS[operation]
+
+    def plain(x):
+        if x.dtype == complex and make in (assembled, in_dict, assigned_parts):
+            return apply(complex_copy(make, x), x)
+        return apply(make(x), x)
+
+    def f(x):
+        return apply(make(x), x)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sparse.SparseEfficiencyWarning)
+        right = complex_step(plain, X)
+        value = f(X)
+        ours = dualad.jacobian(f, mode="forward")(X)
+        in_reverse = dualad.jacobian(f, mode="reverse")(X)
+        y, _ = dualad.jvp(f, X, B)
+    np.testing.assert_allclose(y, value, rtol=1e-13, atol=1e-14)
+    scale = np.max(np.abs(right))
+    np.testing.assert_allclose(ours, right, rtol=1e-11, atol=1e-12 * scale)
+    np.testing.assert_allclose(in_reverse, right, rtol=1e-11, atol=1e-12 * scale)
+
+
+def complex_copy(make, x):
+    """What assigns to a matrix of floats, done on one of complex numbers."""
+    old = {name: getattr(sparse, name) for name in ("lil_matrix", "dok_array", "lil_array")}
+    try:
+        for name, cls in old.items():
+            setattr(sparse, name, lambda shape, cls=cls: cls(shape, dtype=complex))
+        return make(x)
+    finally:
+        for name, cls in old.items():
+            setattr(sparse, name, cls)
+
+
+def symmetric(x):
+    A = band(x)
+    return (A + A.T + 6 * sparse.eye_array(N)).tocsc()
+
+
+def dense_symmetric(x):
+    A = np.diag(x[1:], -1) + np.diag(x * x + 4) + np.diag(x[:-1] ** 3, 1)
+    return A + A.T + 6 * np.eye(N)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("solver", ["cg", "bicgstab", "gmres", "minres"])
+def test_iterative_solvers(solver, mode):
+    """The derivative is that of the solution, however many steps were made."""
+
+    def f(x):
+        y, info = getattr(linalg, solver)(symmetric(x), x, rtol=1e-13)
+        assert info == 0
+        return y
+
+    right = complex_step(lambda x: np.linalg.solve(dense_symmetric(x), x), X)
+    np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(X), right, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_constant_factors(mode):
+    factors = linalg.splu(PLAIN.tocsc())
+    solve = linalg.factorized(PLAIN.tocsc())
+    right = np.linalg.inv(PLAIN.toarray()) * np.cos(X)
+    for f in (
+        lambda x: linalg.splu(PLAIN.tocsc()).solve(np.sin(x)),
+        lambda x: linalg.factorized(PLAIN.tocsc())(np.sin(x)),
+        lambda x: linalg.spsolve(PLAIN, np.sin(x)),
+        lambda x: factors.solve(np.sin(x)),
+        lambda x: solve(np.sin(x)),
+    ):
+        np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(X), right, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_eigenvalues(mode):
+    def f(x):
+        w, v = linalg.eigsh(symmetric(x), k=2, v0=np.ones(N))
+        return np.concatenate([np.sort(w), v[:, 0] ** 2])
+
+    def dense(x):
+        w, v = np.linalg.eigh(dense_symmetric(x))
+        return np.concatenate([w[-2:], v[:, -2] ** 2])
+
+    h = 1e-3
+    first, second = (
+        np.stack([(dense(X + k * e) - dense(X - k * e)) / (2 * k) for e in np.eye(N)], axis=-1)
+        for k in (h, h / 2)
+    )
+    np.testing.assert_allclose(
+        dualad.jacobian(f, mode=mode)(X), (4 * second - first) / 3, rtol=1e-6, atol=1e-9
+    )
+
+
+def test_second_derivatives():
+    def f(x):
+        return B @ linalg.spsolve(symmetric(x), x)
+
+    def dense(x):
+        return B @ np.linalg.solve(dense_symmetric(x), x)
+
+    np.testing.assert_allclose(dualad.hessian(f)(X), dualad.hessian(dense)(X), rtol=1e-10, atol=1e-13)
+    twice = dualad.derivative(lambda a: f(a * X), order=3)(1.0)
+    assert twice == pytest.approx(dualad.derivative(lambda a: dense(a * X), order=3)(1.0), rel=1e-9)
+
+
+def test_patterns():
+    """Which outputs depend on which inputs, through products and through a solution."""
+    pattern = dualad.sparsity(lambda x: band(x) @ B, X).toarray()
+    assert np.all(pattern[np.nonzero(complex_step(lambda x: band(x) @ B, X))])
+    assert not pattern[0, 4]
+    assert not pattern[4, 0]
+    assert dualad.sparsity(lambda x: linalg.spsolve(symmetric(x), x), X).toarray().all()
+
+
+def test_a_matrix_of_somebody_else_is_not_written_to():
+    shared = sparse.lil_matrix((2, 2))
+
+    def f(x):
+        shared[0, 0] = x
+        return shared.sum()
+
+    with pytest.raises(dualad.DualadError):
+        dualad.derivative(f)(1.0)
+    assert shared.nnz == 0
+
+    def g(x):
+        mine = sparse.lil_matrix((2, 2))
+        other = mine
+        mine[0, 0] = x
+        return other.sum()
+
+    with pytest.raises(dualad.DualadError):
+        dualad.derivative(g)(1.0)
+
+
+def test_questions_about_a_matrix():
+    def f(x):
+        A = band(x)
+        assert isinstance(A, sparse.csr_array)
+        assert not isinstance(A, sparse.csc_array)
+        assert sparse.issparse(A)
+        assert (A.shape, A.format, A.dtype) == ((N, N), "csr", float)
+        assert (A.nnz, A.count_nonzero(), len(A.indptr)) == (13, 13, N + 1)
+        assert np.array_equal(A.indices, band(X).indices)
+        with pytest.raises(ValueError, match="ambiguous"):
+            bool(A)
+        with pytest.raises(IndexError, match="out of bounds"):
+            A[5, 0]
+        with pytest.raises(AttributeError, match="toarray"):
+            A.asfptype()
+        with pytest.raises(ValueError, match="dimension"):
+            A @ np.ones(3)
+        with pytest.raises(UnsupportedError, match="toarray"):
+            A + 1.0
+        return A.sum()
+
+    assert dualad.jacobian(f)(X) == pytest.approx(complex_step(lambda x: band(x).sum(), X))

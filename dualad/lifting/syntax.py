@@ -155,6 +155,8 @@ class _Rewriter(ast.NodeTransformer):
         self.masks: set[ast.expr] = set()
         #: The names that the function around binds.
         self.own: frozenset[str] = frozenset()
+        #: The name of the class around.
+        self.cls = ""
 
     def _constant(self, value: Any) -> ast.expr:
         """An expression whose value is any object at all.
@@ -247,8 +249,13 @@ class _Rewriter(ast.NodeTransformer):
         looked_at = node.attr == "I" or (self.tries and node.attr in _OF_ARRAYS)  # I: of np.matrix
         found = not looked_at and not self.magic.isdisjoint(_READING) and not self._is_module(node.value)
         if looked_at or found or self.calls.is_property(node.attr, self.classes):
-            return self._applied(self.calls.attribute, node.value, ast.Constant(node.attr))
+            return self._applied(self.calls.attribute, node.value, self._name_of(node))
         return node
+
+    def _name_of(self, node: ast.Attribute) -> ast.expr:
+        """The name of an attribute, as Python changes it where it is private to a class."""
+        private = node.attr.startswith("__") and not node.attr.endswith("__")
+        return ast.Constant(f"_{self.cls.lstrip('_')}{node.attr}" if private and self.cls else node.attr)
 
     def _is_module(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name | ast.Attribute) and type(self._static(node)) is type(ast)
@@ -297,7 +304,7 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(node.ctx, ast.Store):
             self.masks.add(node.slice)
         self.generic_visit(node)
-        if isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXED:
+        if getattr(node.value, "attr", getattr(node.value, "id", "")) in _INDEXED:
             node.value = self._applied(self.calls.called, node.value)
         elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load):
             return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))
@@ -364,9 +371,10 @@ class _Rewriter(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        around, self.own = self.own, frozenset()
+        around = self.own, self.cls
+        self.own, self.cls = frozenset(), node.name
         self.generic_visit(node)
-        self.own = around
+        self.own, self.cls = around
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
@@ -399,7 +407,7 @@ class _Rewriter(ast.NodeTransformer):
         if not isinstance(owner, ast.Name):  # which is evaluated once
             first = [ast.copy_location(ast.Assign([ast.Name(_OWNER, ast.Store())], owner), node)]
         owner = ast.copy_location(ast.Name(_OWNER if first else owner.id, ast.Load()), node.target)
-        attribute = ast.Constant(node.target.attr)
+        attribute = self._name_of(node.target)
         operate = self.operators.get(name) or getattr(operator, name)
         new = self._applied(operate, self._applied(self.calls.attribute, owner, attribute), node.value)
         assigned = self._applied(self.calls.operators()["assign"], new, owner, attribute)
@@ -437,7 +445,7 @@ class _Rewriter(ast.NodeTransformer):
             return node
         assign = self.calls.operators()["assign"]
         return ast.copy_location(
-            ast.Expr(self._applied(assign, node.value, target.value, ast.Constant(target.attr))), node
+            ast.Expr(self._applied(assign, node.value, target.value, self._name_of(target))), node
         )
 
     def visit_For(self, node: ast.For) -> ast.AST:

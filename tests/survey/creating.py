@@ -3,7 +3,7 @@
 from math import exp, sin
 
 import numpy as np
-from numpy import array, zeros
+from numpy import array, r_, zeros
 
 from . import Group
 
@@ -392,6 +392,8 @@ def nested_lists(x):
 
 tried.at(
     V,
+    r_by_its_own_name=lambda x: r_[-np.array([x]), np.eye(len(x))],
+    ogrid_of_a_list=lambda x: np.ogrid[[slice(0, 3), slice(0, 2)]][0] * x[0],
     r_of_matrices=lambda x: np.r_[np.outer(x, x), np.eye(len(x))],
     c_of_matrices=lambda x: np.c_[np.outer(x, x), np.eye(len(x)), x],
     concatenate_tuples=lambda x: np.concatenate(((x,), (2 * x,), (x * x,)), axis=0).T,

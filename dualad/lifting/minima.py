@@ -177,8 +177,65 @@ def _leastsq(
     )
 
 
+def _huber(z: Any) -> Any:
+    return np.where(primal(z) <= 1, z, 2 * np.sqrt(np.where(primal(z) <= 1, 1.0, z)) - 1)
+
+
+#: What becomes of the square of a residual, by the name of the loss.
+_LOSSES: dict[str, Function] = {
+    "linear": lambda z: z,
+    "soft_l1": lambda z: 2 * (np.sqrt(1 + z) - 1),
+    "huber": _huber,
+    "cauchy": np.log1p,
+    "arctan": np.arctan,
+}
+
+
+def _least_squares(called: Any, least_squares: Function, *given: Any, **named: Any) -> Any:
+    """The same, with bounds and with a loss for each residual."""
+    bound = inspect.signature(least_squares).bind(*given, **named)
+    bound.apply_defaults()
+    options = settled(dict(bound.arguments))
+    f, x0, args, keywords = (options.pop(name) for name in ("fun", "x0", "args", "kwargs"))
+    lifted, args, keywords = called(f), args if isinstance(args, tuple) else (args,), keywords or {}
+    scale, loss = options["f_scale"], options["loss"]
+
+    def residuals(x: Any) -> Any:
+        return np.ravel(as_array(settled(lifted(x, *args, **keywords))))
+
+    def value(x: Any) -> Any:
+        return scale**2 * np.sum(_LOSSES[loss]((residuals(x) / scale) ** 2)) / 2
+
+    bounds = options["bounds"]
+    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
+    options["bounds"] = primal(as_array(lower)), primal(as_array(upper))
+    if callable(options["jac"]):
+        jac = _plainly(called, options["jac"])
+        options["jac"] = lambda x: jac(x, *args, **keywords)
+    options |= {name: primal(options[name]) for name in ("f_scale", "x_scale")}
+    result = least_squares(lambda x: primal(residuals(x)), primal(as_array(x0)), **options)
+    pairs = list(zip(*(np.broadcast_to(as_array(b), result.x.shape) for b in (lower, upper)), strict=True))
+    active = list(_at_bounds(pairs, result.x))
+    if not any(mode_in(settled(y)) for y in (residuals(result.x), scale, *(c(result.x) for c in active))):
+        return result
+    if loss not in _LOSSES:
+        raise UnsupportedError(
+            f"least_squares has no derivative for loss={loss!r}; take one of {', '.join(_LOSSES)}"
+        )
+    result.x = best = _stationary(value, active, result.x)
+    r, slope = value_and_slope(residuals, best)
+    result.fun, result.cost = with_value(result.fun, r), with_value(result.cost, value(best))
+    result.grad = with_value(result.grad, value_and_slope(value, best)[1])
+    if loss == "linear" and isinstance(result.jac, np.ndarray):
+        result.jac = with_value(result.jac, slope)
+    else:
+        result.pop("jac")  # which would be plain numbers
+    return result
+
+
 #: name -> what is called in its place.
 MINIMIZERS: dict[tuple[str, str], Function] = {
     ("optimize", "leastsq"): _leastsq,
+    ("optimize", "least_squares"): _least_squares,
     **{("optimize", f"_minimize_{name}"): _minimize for name in ("lbfgsb", "slsqp", "tnc", "neldermead")},
 }

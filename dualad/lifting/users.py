@@ -13,7 +13,13 @@ Called = Callable[[Any], Any]
 
 #: Modules whose functions do well as they are; of the standard library there are some that do not.
 _LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {"__main__", "statistics"}
-_LIFTED_PARTS = ("dualad.classroom", "numpy.polynomial", "numpy.lib._polynomial_impl", "numpy.lib.polynomial")
+_LIFTED_PARTS = (
+    "dualad.classroom",
+    "numpy.ma",
+    "numpy.polynomial",
+    "numpy.lib._polynomial_impl",
+    "numpy.lib.polynomial",
+)
 
 
 def is_users(module: Any) -> bool:

@@ -126,7 +126,7 @@ def _resolved(f: Any) -> Any:
         if owner is None or isinstance(owner, types.ModuleType):
             _known[f] = math_stand_in(f) or in_place_of_compiled(called, f)
             return _known[f]
-        return f
+        return in_place_of_compiled(called, f)
     if kind is np.ufunc:
         rule = rule_of(f)
         simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2

@@ -20,12 +20,20 @@ from ..errors import ConversionError
 from .text import checked_numbers
 from .users import Called, is_users
 
-__all__ = ["ArrayMethod", "array_of", "constructor", "replacing"]
+__all__ = ["ArrayMethod", "array_of", "constructor", "constructor_of_type", "replacing"]
 
 
 def constructor(called: Called, cls: Any) -> Any:
     """What makes an object of a user's class: its ``__new__`` and ``__init__``, lifted."""
-    if not is_users(cls.__module__) or type(cls).__call__ is not type.__call__:
+    if type(cls).__call__ is not type.__call__:  # of a metaclass
+        make = called(type(cls).__call__)
+        return cls if make is type(cls).__call__ else functools.partial(make, cls)
+    return constructor_of_type(called, cls)
+
+
+def constructor_of_type(called: Called, cls: Any) -> Any:
+    """The same, whatever its metaclass would do before and after."""
+    if not is_users(cls.__module__):
         return cls
     new, init = cls.__new__, cls.__init__
     if issubclass(cls, float):

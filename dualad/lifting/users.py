@@ -22,10 +22,10 @@ _LIFTED_PARTS = (
 )
 
 
-def is_users(module: str | None) -> bool:
+def is_users(module: Any) -> bool:
     """Whether the code of a module is to be lifted: that of a user, or of an example of the lectures."""
     module = module or "__main__"
-    if not isinstance(module, str):  # of a class of proxies, which have that of what they stand for
+    if not isinstance(module, str):  # of what its objects stand for: proxies, Cython's functions
         return False
     if module.startswith("scipy.sparse._"):  # matrices, which ask a Dual for the product
         return False

@@ -90,6 +90,21 @@ def _with_first(y, x):
     return y
 
 
+def test_compiled_code_that_gives_numbers_for_nan_is_not_called():
+    """It would read the memory of the array, and say which of two points is the nearest to NaN."""
+    from scipy.cluster import _vq
+
+    def f(x):
+        points = np.zeros((2, 1))
+        points[:, 0] = x
+        return np.sum(x) * (1 + _vq.vq(points, np.array([[0.0], [1.0]]))[0][1])
+
+    assert f(np.array([0.1, 0.9])) == 2.0
+    for mode in ("forward", "reverse"):
+        with pytest.raises(UnsupportedError, match="vq is compiled"):
+            jacobian(f, mode=mode)(np.array([0.1, 0.9]))
+
+
 @pytest.mark.parametrize("entry", [derivative, grad])
 def test_compiled_code_that_reads_past_us_is_found_out(entry):
     """It sees NaN, and what comes out of that is an error, not a number without its derivative."""

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
+from ..dual.array_classes import without_class
 from ..dual.containers import mode_in
 from ..errors import ConversionError, DualadError, UnsupportedError
 from .filters import FILTERS
@@ -37,8 +38,8 @@ _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_name
 
 
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
-    """What is called in place of a compiled function of another package."""
-    module: Any = getattr(f, "__module__", None) or getattr(f.__self__, "__name__", "")
+    """What is called in place of a compiled function of another package, or a method of its objects."""
+    module: Any = getattr(f, "__module__", None) or _module_of(f.__self__, f.__name__)
     if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f)
@@ -54,6 +55,7 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         if twin is not None:
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             return twin(f, *args, **keywords)
+        args, keywords = settled(without_class((args, keywords)))  # their memory would be read
         try:
             return f(*args, **keywords)
         except DualadError as error:
@@ -64,6 +66,13 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             raise _cannot(module, f) from error
 
     return function
+
+
+def _module_of(owner: Any, method: str) -> str:
+    """Where a method of an object was defined; of a function the owner is the module."""
+    if owner is None or isinstance(owner, types.ModuleType):
+        return getattr(owner, "__name__", "")
+    return next((base.__module__ for base in type(owner).__mro__ if method in vars(base)), "")
 
 
 def _cannot(module: str, f: Any) -> UnsupportedError:

@@ -173,7 +173,7 @@ _HIGHER_ORDER: dict[Any, int | None] = {
     **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
     **dict.fromkeys((sorted, min, max), None),
     **dict.fromkeys((np.apply_along_axis, np.apply_over_axes, np.fromfunction), 0),
-    vars(np.ma.extras)["_ureduce"]: 1,  # what np.ma.median runs its own function by
+    vars(np.lib._function_base_impl)["_ureduce"]: 1,  # what np.ma.median runs its own function by
 }
 
 #: The names of such arguments.

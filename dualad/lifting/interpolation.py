@@ -171,25 +171,41 @@ def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options
     if not _holds((x, y, args, options)):
         return splrep(x, y, *args, **options)
     given = inspect.signature(splrep).bind(x, y, *args, **options).arguments
-    if _holds({**given, "y": 0.0}) or given.get("s") or given.get("w") is not None or given.get("task"):
+    others = _holds({**given, "x": 0.0, "y": 0.0})
+    if others or given.get("s") or given.get("w") is not None or given.get("task"):
         raise UnsupportedError(
-            "splrep has a derivative with respect to y, where the spline goes through the points (s=0, no "
-            "weights); for knots of your own call make_lsq_spline"
+            "splrep has a derivative with respect to x and y, where the spline goes through the points (s=0, "
+            "no weights); for knots of your own call make_lsq_spline"
         )
-    t, c, k = splrep(**{**given, "y": primal(y)})
+    t, c, k = splrep(**{**given, "x": primal(x), "y": primal(y)})
     if given.get("per"):
         raise UnsupportedError(
             "splrep(per=True) has no derivative; write make_interp_spline(bc_type='periodic')"
         )
-    return t, _through_points(x, y, t, c, k), k
+    return *_through_points(x, y, t, c, k), k
 
 
-def _through_points(x: Any, y: Any, t: Any, c: Any, k: int) -> Any:
-    """The coefficients of a spline that goes through points, as a function of y."""
-    from scipy.interpolate import BSpline
+def _through_points(x: Any, y: Any, t: Any, c: Any, k: int) -> tuple[Any, Any]:
+    """The knots and coefficients of a spline that goes through points, as functions of x and y."""
+    t = _knots(x, t, k)
+    exact = np.linalg.solve(_de_boor(t, np.eye(len(y)), k, x), y)
+    missing = np.zeros((len(c) - len(y), *np.shape(y)[1:]))
+    return t, with_value(c, np.concatenate([exact, missing]))
 
-    exact = np.linalg.solve(BSpline.design_matrix(x, t, k).toarray(), y)
-    return with_value(c, np.concatenate([exact, np.zeros(len(c) - len(y))]))
+
+def _knots(x: Any, t: Any, k: int) -> Any:
+    """Knots at the points, or for even degrees between them, as a function of x."""
+    if type(x) is not Dual:
+        return t
+    inner: Any = x if k % 2 else (x[1:] + x[:-1]) / 2
+    skipped = (k + 1) // 2 if k % 2 else k // 2
+    knots = np.concatenate([x[:1]] * (k + 1) + [inner[skipped : len(inner) - skipped]] + [x[-1:]] * (k + 1))
+    if np.shape(knots) != np.shape(t) or not np.allclose(primal(knots), t, 1e-13):
+        raise UnsupportedError(
+            "a spline has a derivative with respect to x where its knots are the points; leave out xb "
+            "and xe, bbox and t"
+        )
+    return knots
 
 
 def _linear_in_data(called: Any, original: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
@@ -199,15 +215,22 @@ def _linear_in_data(called: Any, original: Function, x: Any, y: Any, *args: Any,
         return original(x, y, *args, **options)
     given = dict(inspect.signature(original).bind(x, y, *args, **options).arguments)
     if original.__name__ == "make_interp_spline" and given.get("k") == 0:
-        given["x"] = primal(x)  # a step does not change its height when it moves
+        x = given["x"] = primal(x)  # a step does not change its height when it moves
     ends = given.get("bc_type")
     automatic = original.__name__ == "make_smoothing_spline" and given.get("lam") is None
-    if _holds({**given, "y": 0.0}) or not (ends is None or isinstance(ends, str)) or automatic:
+    moving = (
+        original.__name__ == "make_interp_spline" and ends in (None, "not-a-knot") and not given.get("axis")
+    )
+    others = _holds({**given, "y": 0.0, **({"x": 0.0} if moving else {})})
+    if others or not (ends is None or isinstance(ends, str)) or automatic:
         raise UnsupportedError(
             f"{original.__name__} has a derivative with respect to y, where all else is plain numbers"
             f"{' and lam is given' if automatic else ''}; CubicSpline has one with respect to x as well"
         )
-    plain = original(**{**given, "y": primal(y)})
+    plain = original(**{**given, "x": primal(x), "y": primal(y)})
+    if moving:
+        knots = _through_points(x, y, plain.t, _part(plain, "c"), plain.k)
+        return called(type(plain).construct_fast)(*knots, plain.k, plain.extrapolate, plain.axis)
     axis = given.pop("axis", 0)
     units = original(**{**given, "y": np.eye(len(x))})
     c = np.tensordot(_part(units, "c"), np.moveaxis(y, axis, 0), (1, 0))
@@ -261,14 +284,14 @@ def _univariate(
         return
     given = inspect.signature(original).bind(spline, x, y, *args, **options).arguments
     smooth = "s" in inspect.signature(original).parameters and given.get("s") != 0
-    if _holds({**given, "y": 0.0}) or smooth or given.get("w") is not None:
+    if _holds({**given, "x": 0.0, "y": 0.0}) or smooth or given.get("w") is not None:
         raise UnsupportedError(
-            f"{type(spline).__name__} has a derivative with respect to y, where the spline goes through the "
-            "points (s=0, no weights); for knots of your own call make_lsq_spline"
+            f"{type(spline).__name__} has a derivative with respect to x and y, where the spline goes "
+            "through the points (s=0, no weights); for knots of your own call make_lsq_spline"
         )
-    original(**{**given, "y": primal(y)})
+    original(**{**given, "x": primal(x), "y": primal(y)})
     t, c, k = spline._eval_args
-    spline._eval_args = t, _through_points(x, y, t, c, k), k
+    spline._eval_args = *_through_points(x, y, t, c, k), k
 
 
 def _univariate_integral(called: Any, original: Function, spline: Any, a: Any, b: Any) -> Any:

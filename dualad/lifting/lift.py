@@ -126,8 +126,10 @@ def _resolved(f: Any) -> Any:
         if owner is None or isinstance(owner, types.ModuleType):
             _known[f] = math_stand_in(f) or in_place_of_compiled(called, f)
             return _known[f]
-        return f
+        return in_place_of_compiled(called, f)
     if kind is types.MethodWrapperType:  # a metaclass goes on to what it is derived from
+        if f.__name__ == "__call__" and not isinstance(f.__self__, type):
+            return called(f.__self__)
         makes = isinstance(f.__self__, type) and f == type.__call__.__get__(f.__self__)
         return constructor_of_type(called, f.__self__) if makes else f
     if kind is np.ufunc:

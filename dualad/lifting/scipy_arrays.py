@@ -261,7 +261,7 @@ def _pdist(original: Function, X: Any, metric: Any, out: Any, **options: Any) ->
 
 def _squareform(original: Function, X: Any, force: Any, checks: bool) -> Any:
     """A matrix of distances from the vector of them, or the vector from the matrix."""
-    x = as_array(X)
+    x = np.atleast_1d(as_array(X))
     value = original(primal(x), force, checks)
     i, j = np.triu_indices(len(x) if x.ndim == 2 else len(value), 1)
     if x.ndim == 2:

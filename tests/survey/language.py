@@ -651,3 +651,8 @@ def remembered(key, value, cache):
 def cache_that_arrays_are_not_for(x):
     cache = {}
     return remembered(x, x, cache) + remembered("x", x[::-1], cache) * remembered("x", 0.0, cache)
+
+
+@tried.at(0.7)
+def called_by_the_name_of_the_method(x):
+    return math.sin.__call__(x) + np.multiply.__call__(x, 3.0) + (lambda y: math.exp(y)).__call__(x)

@@ -97,3 +97,11 @@ def one_by_one(x):
         if entry is not ma.masked:
             total = total + entry**2
     return total
+
+
+@tried.at(V)
+def made_empty(x):
+    a, b = ma.zeros((3,), dtype=x.dtype), ma.masked_all(3, x.dtype)
+    a[0], a[1], a[2] = x[1], ma.masked, positive(x)[1:].mean()
+    b[0] = x[0] ** 2
+    return np.concatenate([a.filled(0.0), b.filled(2.0)])

@@ -157,6 +157,9 @@ class ArrayMethod:
         method = self._method
         if mode_in((args, keywords)) is not None:
             function = getattr(np, method.__name__, None)
+            if function is np.compress:  # which has the array in another place
+                keywords |= zip(("condition", "axis", "out"), args, strict=False)
+                return self._called(function)(a=method.__self__, **settled(keywords))
             if function is not None:
                 return self._called(function)(method.__self__, *settled(args), **settled(keywords))
         made = method(*args, **keywords)

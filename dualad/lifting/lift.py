@@ -28,7 +28,7 @@ from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
 from ..modes import Forward
 from ..table import Rule
-from .array_classes import dispatching, new_array, view_stand_in, without_dispatch
+from .array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
@@ -135,6 +135,9 @@ def _resolved(f: Any) -> Any:
         simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2
         _known[f] = stand_in(rule, f) if simple else ufunc_of_lists(f)
         return _known[f]
+    if kind in _OF_ARRAYS and f.__objclass__ is np.ndarray:
+        _known[f] = method_of_arrays(f)
+        return _known[f]
     if isinstance(f, type):
         return tree_class(f) or hull_class(f) or matrix_class(f) or constructor(called, f)
     if kind is functools.partial:
@@ -178,6 +181,9 @@ _NO_SOURCE: Any = object()
 
 #: The identity of a code object -> a reference to it, and the new code (None: it is not to be replaced).
 _codes: dict[int, tuple[weakref.ref[types.CodeType], Any]] = {}
+
+#: The types of methods of compiled classes, as these have them.
+_OF_ARRAYS = types.MethodDescriptorType, types.WrapperDescriptorType
 
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)

@@ -185,6 +185,7 @@ def _test(original: Any) -> Any:
 
     @functools.wraps(original, updated=())
     def test(x: Any, *args: Any, **keywords: Any) -> Any:
+        x = _of_no_class(x) if type(x) in (list, tuple) else x
         return original(stacked(_settled(x)) if _holds_dual_somewhere(x) else x, *args, **keywords)
 
     return test

@@ -449,3 +449,11 @@ def divide_a_part_of_a_list(x):
 tried.at(
     0.7, sums_of_a_number=lambda x: np.cumsum(x, axis=0), list_by_an_entry=lambda x: [x, 2.0] / np.exp(x)
 )
+
+
+@tried.at(V)
+def methods_given_an_array_that_was_filled(x):
+    y = np.zeros((3, 3))
+    for i in range(3):
+        y[i, 2 - i] = x[i]
+    return np.diag(x**2).dot(y) + np.outer(x, x).dot(y[1])

@@ -408,3 +408,23 @@ def test_generators_that_stop_halfway(outer, inner):
         return sum(a * b for a, b in zip(first, second, strict=True))  # x³ (0 + 1 + 16)
 
     assert outer(f)(2.0) == 17 * 12.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("p", [0.4, np.array([0.4]), np.full((2, 1), 0.4)])
+def test_a_narrow_inner_argument_beside_a_wide_outer_one(p, mode):
+    """The tangent of ``p + y`` has the shape of the sum, though ``y`` is a constant inside."""
+    y = np.arange(1.0, 6.0)
+    n = 5 * np.size(p)
+
+    def inner(y):
+        along = np.ones_like(p)
+        return jvp(lambda p: np.sum((p - y) + (y + p)), p, along)[1] * y[0]
+
+    assert np.array_equal(jacobian(inner, mode=mode)(y), [2.0 * n, 0.0, 0.0, 0.0, 0.0])
+
+    def rows(y):
+        return jacobian(lambda p: p - y, mode="forward")(p) * y[0]
+
+    ones = np.sum(jacobian(rows, mode=mode)(y))
+    assert ones == n

@@ -166,8 +166,8 @@ def warn_of_a_bound(x: Any, bound: Any) -> None:
     """Say that a guard holds for this point alone, and at which line of the caller's caller."""
     warnings.warn(
         f"abs(x) is within {np.max(primal(bound)):.3g} of zero with x = {_smallest(primal(x))!r}, and the "
-        "derivative is that of the branch for this point alone; where the branches join smoothly, differentiate at a "
-        "point beside it",
+        "derivative is that of the branch for this point alone; where the branches join smoothly, "
+        "differentiate at a point beside it",
         EqualityWarning,
         stacklevel=3,
     )

@@ -202,5 +202,6 @@ def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:
         for function, position in _HIGHER_ORDER.items()
     }
     found[np.vectorize] = functools.partial(Vectorized, called)
+    found[np.frompyfunc] = lambda f, *counts, **options: Vectorized(called, f)
     found[np.piecewise] = _piecewise(called)
     return found

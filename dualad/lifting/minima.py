@@ -19,7 +19,7 @@ from ..errors import UnsupportedError
 from .implicit import root_of, value_and_slope
 from .scipy_arrays import as_array, with_value
 
-__all__ = ["MINIMIZERS"]
+__all__ = ["MINIMIZERS", "at_bounds", "plainly", "stationary"]
 
 Function = Callable[..., Any]
 
@@ -50,18 +50,18 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     if gives_slope:
         plain["jac"] = lambda x, *_: primal(as_array(settled(lifted(x, *args))[1]))
     elif options.get("jac") is not None:
-        plain["jac"] = _plainly(called, options["jac"])
+        plain["jac"] = plainly(called, options["jac"])
     if bounds is not None:
         plain["bounds"] = _plain_bounds(bounds)
     if constraints:
         plain["constraints"] = [
-            {k: _plainly(called, v) if k in ("fun", "jac") else v for k, v in c.items()} for c in constraints
+            {k: plainly(called, v) if k in ("fun", "jac") else v for k, v in c.items()} for c in constraints
         ]
     result = minimize(lambda x, *_: primal(value(x)), primal(as_array(x0)), args, **plain)
-    active = [*_at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
+    active = [*at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
     if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
         return result
-    best = _stationary(value, active, result.x)
+    best = stationary(value, active, result.x)
     result.x = best
     result.fun = with_value(result.fun, value(best))
     if "jac" in result:
@@ -71,12 +71,12 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     return result
 
 
-def _plainly(called: Any, f: Any) -> Any:
+def plainly(called: Any, f: Any) -> Any:
     """A function given to SciPy, which takes values alone."""
     if not callable(f):
         return f
     lifted = called(f)
-    return lambda *args: primal(as_array(settled(lifted(*args))))
+    return lambda *args, **named: primal(as_array(settled(lifted(*args, **named))))
 
 
 def _plain_bounds(bounds: Any) -> Any:
@@ -85,7 +85,7 @@ def _plain_bounds(bounds: Any) -> Any:
     return [tuple(map(primal, pair)) for pair in bounds]
 
 
-def _at_bounds(bounds: Any, x: Any) -> Iterator[Function]:
+def at_bounds(bounds: Any, x: Any) -> Iterator[Function]:
     """``x[i] - b``, for each bound that is reached."""
     if bounds is None:
         return
@@ -111,7 +111,7 @@ def _at_constraints(called: Any, constraints: Any, x: Any) -> Iterator[Function]
                 yield lambda z, i=i, function=function: function(z)[i]
 
 
-def _stationary(value: Function, active: list[Function], x: Any) -> Any:
+def stationary(value: Function, active: list[Function], x: Any) -> Any:
     """The stationary point near x, as a function of what ``value`` and the constraints hold."""
     n = len(x)
 
@@ -141,101 +141,7 @@ def _stationary(value: Function, active: list[Function], x: Any) -> Any:
     return with_value(x, root_of(conditions, near)[:n])
 
 
-def _leastsq(
-    called: Any, leastsq: Function, f: Any, x0: Any, args: Any = (), Dfun: Any = None,
-    full_output: Any = False, *more: Any, **options: Any,
-) -> Any:  # fmt: skip
-    """The same of a sum of squares."""
-    args = args if isinstance(args, tuple) else (args,)
-    lifted = called(f)
-
-    def residuals(x: Any) -> Any:
-        return np.ravel(as_array(settled(lifted(x, *args))))
-
-    def value(x: Any) -> Any:
-        r = residuals(x)
-        return r @ r / 2
-
-    slope = Dfun and _plainly(called, Dfun)
-    result = leastsq(
-        lambda x, *_: primal(residuals(x)), primal(as_array(x0)), tuple(map(primal, args)), slope,
-        full_output, *more, **options,
-    )  # fmt: skip
-    x = np.atleast_1d(result[0])
-    if mode_in(residuals(x)) is None:
-        return result
-    best = _stationary(value, [], x)
-    if not full_output:
-        return best, result[-1]
-    r, slope = value_and_slope(residuals, best)
-    covariance = result[1] if result[1] is None else with_value(result[1], np.linalg.inv(slope.T @ slope))
-    return (
-        best,
-        covariance,
-        {"nfev": result[2]["nfev"], "fvec": with_value(result[2]["fvec"], r)},
-        *result[3:],
-    )
-
-
-def _huber(z: Any) -> Any:
-    return np.where(primal(z) <= 1, z, 2 * np.sqrt(np.where(primal(z) <= 1, 1.0, z)) - 1)
-
-
-#: What becomes of the square of a residual, by the name of the loss.
-_LOSSES: dict[str, Function] = {
-    "linear": lambda z: z,
-    "soft_l1": lambda z: 2 * (np.sqrt(1 + z) - 1),
-    "huber": _huber,
-    "cauchy": np.log1p,
-    "arctan": np.arctan,
-}
-
-
-def _least_squares(called: Any, least_squares: Function, *given: Any, **named: Any) -> Any:
-    """The same, with bounds and with a loss for each residual."""
-    bound = inspect.signature(least_squares).bind(*given, **named)
-    bound.apply_defaults()
-    options = settled(dict(bound.arguments))
-    f, x0, args, keywords = (options.pop(name) for name in ("fun", "x0", "args", "kwargs"))
-    lifted, args, keywords = called(f), args if isinstance(args, tuple) else (args,), keywords or {}
-    scale, loss = options["f_scale"], options["loss"]
-
-    def residuals(x: Any) -> Any:
-        return np.ravel(as_array(settled(lifted(x, *args, **keywords))))
-
-    def value(x: Any) -> Any:
-        return scale**2 * np.sum(_LOSSES[loss]((residuals(x) / scale) ** 2)) / 2
-
-    bounds = options["bounds"]
-    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-    options["bounds"] = primal(as_array(lower)), primal(as_array(upper))
-    if callable(options["jac"]):
-        jac = _plainly(called, options["jac"])
-        options["jac"] = lambda x: jac(x, *args, **keywords)
-    options |= {name: primal(options[name]) for name in ("f_scale", "x_scale")}
-    result = least_squares(lambda x: primal(residuals(x)), primal(as_array(x0)), **options)
-    pairs = list(zip(*(np.broadcast_to(as_array(b), result.x.shape) for b in (lower, upper)), strict=True))
-    active = list(_at_bounds(pairs, result.x))
-    if not any(mode_in(settled(y)) for y in (residuals(result.x), scale, *(c(result.x) for c in active))):
-        return result
-    if loss not in _LOSSES:
-        raise UnsupportedError(
-            f"least_squares has no derivative for loss={loss!r}; take one of {', '.join(_LOSSES)}"
-        )
-    result.x = best = _stationary(value, active, result.x)
-    r, slope = value_and_slope(residuals, best)
-    result.fun, result.cost = with_value(result.fun, r), with_value(result.cost, value(best))
-    result.grad = with_value(result.grad, value_and_slope(value, best)[1])
-    if loss == "linear" and isinstance(result.jac, np.ndarray):
-        result.jac = with_value(result.jac, slope)
-    else:
-        result.pop("jac")  # which would be plain numbers
-    return result
-
-
 #: name -> what is called in its place.
 MINIMIZERS: dict[tuple[str, str], Function] = {
-    ("optimize", "leastsq"): _leastsq,
-    ("optimize", "least_squares"): _least_squares,
     **{("optimize", f"_minimize_{name}"): _minimize for name in ("lbfgsb", "slsqp", "tnc", "neldermead")},
 }

@@ -7,7 +7,6 @@ step of Newton's method on Duals (the implicit function theorem).
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -20,9 +19,10 @@ from ..dual.calls import call
 from ..dual.containers import mode_in
 from ..errors import UnsupportedError
 from ..table import Rule
-from .differential import EQUATIONS
-from .implicit import root_of, value_and_slope
+from .differential import EQUATIONS, SOLVERS
+from .implicit import root_of
 from .interpolation import SPLINES
+from .least_squares import LEAST_SQUARES
 from .minima import MINIMIZERS
 from .scipy_arrays import ARRAY_FUNCTIONS, with_value
 from .scipy_solutions import SOLUTIONS
@@ -51,7 +51,8 @@ def scipy_stand_in(f: Any) -> Function | None:
     solver = _FUNCTIONS.get(place)
     if solver:
         return _by_position(solver)
-    return ARRAY_FUNCTIONS.get(place) or SPLINES.get(getattr(f, "__qualname__", ""))
+    name = getattr(f, "__qualname__", "")
+    return ARRAY_FUNCTIONS.get(place) or SPLINES.get(name) or SOLVERS.get(name)
 
 
 def _holds(x: Any) -> bool:
@@ -261,64 +262,6 @@ def _fixed_point(called: Any, solver: Function, f: Any, x0: Any, args: Any = (),
     return root_of(residual, result if np.shape(result) else float(result))
 
 
-# ---------------------------------------------------------------- least squares
-
-
-def _nnls(called: Any, nnls: Function, A: Any, b: Any, *more: Any, **options: Any) -> Any:
-    """Coefficients that are not negative: those that are not zero solve a least-squares problem."""
-    A, b = _as_one(settled(A)), _as_one(settled(b))
-    x, norm = nnls(primal(A), primal(b), *more, **options)
-    if not _holds((A, b)):
-        return x, norm
-    chosen = np.flatnonzero(x > 0)
-    part = A[:, chosen]
-    found = np.linalg.solve(part.T @ part, part.T @ b)
-    y = np.zeros(len(x)) + np.transpose(np.eye(len(x))[chosen]) @ found
-    return with_value(x, y), with_value(norm, np.linalg.norm(part @ found - b))
-
-
-def _curve_fit(
-    called: Any, curve_fit: Function, f: Any, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None,
-    absolute_sigma: bool = False, *more: Any, **options: Any,
-) -> Any:  # fmt: skip
-    """The parameters make the gradient of the sum of squares zero; their covariance follows from them."""
-    lifted = called(f)
-    xdata, ydata, p0, sigma = (_as_one(settled(a)) for a in (xdata, ydata, p0, sigma))
-    if callable(options.get("jac")):
-        own = called(options["jac"])
-        options["jac"] = lambda *args: primal(settled(own(*args)))
-
-    @functools.wraps(f, updated=())
-    def plain(x: Any, *p: Any) -> Any:
-        return primal(settled(lifted(x, *p)))
-
-    fit = curve_fit(plain, *map(primal, (xdata, ydata, p0, sigma)), absolute_sigma, *more, **options)
-
-    def residuals(p: Any) -> Any:
-        r = settled(lifted(xdata, *(p[i] for i in range(len(fit[0]))))) - ydata
-        return r if sigma is None else r / sigma
-
-    if not _holds(residuals(fit[0])):
-        return fit
-    if sigma is not None and np.ndim(primal(sigma)) > 1:
-        raise UnsupportedError("curve_fit has a derivative for sigma of one number for each point")
-
-    def gradient(p: Any) -> Any:
-        r, slope = value_and_slope(residuals, p)
-        return slope.T @ r
-
-    near = fit[0]
-    for _ in range(2):  # the derivative is that of the minimum, which SciPy finds to half of the digits
-        g, curvature = (primal(a) for a in value_and_slope(gradient, near))
-        near = near - np.linalg.solve(curvature, g)
-    best = with_value(fit[0], root_of(gradient, near))
-    r, slope = value_and_slope(residuals, best)
-    covariance = np.linalg.inv(slope.T @ slope)
-    if not absolute_sigma:
-        covariance = covariance * (r @ r / (len(r) - len(fit[0])))
-    return (best, with_value(fit[1], covariance), *fit[2:])
-
-
 # ---------------------------------------------------------------- special functions
 
 
@@ -358,6 +301,7 @@ def _spherical(sign: int) -> Function:
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,
+    **LEAST_SQUARES,
     **EQUATIONS,
     **SOLUTIONS,
     **SPARSE,
@@ -368,8 +312,6 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     ("special", "spherical_yn"): _spherical(1),
     ("special", "spherical_in"): _spherical(-1),
     ("special", "spherical_kn"): _spherical(-1),
-    ("optimize", "nnls"): _nnls,
-    ("optimize", "curve_fit"): _curve_fit,
     ("optimize", "fsolve"): _system,
     ("optimize", "root"): _system,
     ("optimize", "root_scalar"): _root_scalar,

@@ -679,3 +679,32 @@ tried.at(
     0.7,
     metaclass_that_makes_objects=lambda x: Parts(x).norm * Row(x).row[1],
 )
+
+
+class Private:
+    """Names that Python mangles, in a class that finds attributes itself and sets them by a method."""
+
+    def __init__(self, x):
+        self.__x = x
+        self.__y: float = 2.0 * x
+
+    def __getattr__(self, name):
+        if name == "sine":
+            return math.sin(self.__x)
+        raise AttributeError(name)
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+
+    @property
+    def __hidden(self):
+        return math.exp(self.__x)
+
+    def value(self):
+        self.__y += 1.0
+        return self.__x * self.__y + self.sine + self.__hidden
+
+
+@tried.at(0.7)
+def private_names(x):
+    return Private(x).value()

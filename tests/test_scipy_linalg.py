@@ -86,13 +86,12 @@ CALLS = {
         EFFORT,
     ),
     "solve_discrete_are, general": (
-        lambda m, a, b, q, r, e, s: m.solve_discrete_are(a, b, q + q.T, r + r.T, e, s),
+        lambda m, a, b, q, r, s: m.solve_discrete_are(a, b, q + q.T, r + r.T, s=s),
         SQUARE / 5,
         RIGHT,
-        SQUARE,
+        DEFINITE,
         EFFORT,
-        OTHER,
-        0.1 * RIGHT,
+        0.05 * RIGHT,
     ),
     "pinv": (lambda m, a: m.pinv(a), TALL),
     "pinv, rank": (lambda m, a: m.pinv(a, return_rank=True), TALL),
@@ -245,6 +244,24 @@ def test_the_arguments_are_not_overwritten():
     OURS.cholesky(d, overwrite_a=True)
     OURS.solve(d, RIGHT, overwrite_a=True)
     np.testing.assert_array_equal(a, DEFINITE)
+
+
+def test_discrete_riccati_with_a_matrix_on_the_left():
+    """``e`` is taken to the other matrices; SciPy itself takes few such."""
+    e, r, cross = 1.1 * np.eye(3), 2 * EFFORT, 0.05 * RIGHT
+
+    def general(e):
+        return OURS.solve_discrete_are(SQUARE / 5, RIGHT, DEFINITE, r, e, cross)
+
+    def without(e):
+        back = np.linalg.inv(e)
+        q = back.T @ DEFINITE @ back
+        return OURS.solve_discrete_are(SQUARE / 5 @ back, RIGHT, (q + q.T) / 2, r, s=back.T @ cross)
+
+    t = draw(3, 3)
+    np.testing.assert_allclose(
+        jvp(general, e, t, lift=False)[1], jvp(without, e, t, lift=False)[1], rtol=1e-10
+    )
 
 
 def test_second_derivatives():

@@ -24,6 +24,7 @@ from .implicit import root_of
 from .interpolation import SPLINES
 from .least_squares import LEAST_SQUARES
 from .minima import MINIMIZERS
+from .scattered import SCATTERED
 from .scipy_arrays import ARRAY_FUNCTIONS, with_value
 from .scipy_solutions import SOLUTIONS
 from .sparse_functions import SPARSE
@@ -52,7 +53,7 @@ def scipy_stand_in(f: Any) -> Function | None:
     if solver:
         return _by_position(solver)
     name = getattr(f, "__qualname__", "")
-    return ARRAY_FUNCTIONS.get(place) or SPLINES.get(name) or SOLVERS.get(name)
+    return ARRAY_FUNCTIONS.get(place) or SPLINES.get(name) or SOLVERS.get(name) or SCATTERED.get(name)
 
 
 def _holds(x: Any) -> bool:

@@ -33,11 +33,14 @@ class Beside:
         What it was called with.
     along : dict
         The number of an argument -> its change.
+    t : number or array
+        The tangent of the function along these changes.
     """
 
     def __init__(
-        self, f: Callable[..., Any], args: Any, keywords: dict[str, Any], along: dict[int, Any]
+        self, f: Callable[..., Any], args: Any, keywords: dict[str, Any], along: dict[int, Any], t: Any
     ) -> None:
+        self._t = primal(t)
         self._call = functools.partial(quietly, functools.partial(f, **keywords))
         self._xs = [primal(x) for x in args]
         self._along = {i: primal(change) for i, change in along.items()}
@@ -56,23 +59,23 @@ class Beside:
                 return None
         return ends if ends[0].shape == ends[1].shape else None
 
-    def differs(self, t: Any) -> bool:
-        """Whether differences are far from the tangent along the changes, or there are none."""
+    def differs(self) -> bool:
+        """Whether differences are far from the tangent, or there are none."""
         ends = self._values(self._step)
         if ends is None:
             return True
-        difference, t = (ends[0] - ends[1]) / (2 * self._step), primal(t)
+        difference, t = (ends[0] - ends[1]) / (2 * self._step), self._t
         off = np.abs(difference - t)
         rounding = 1e-12 * np.abs(ends[0]) / self._step
         return bool(np.any(off > 0.02 * np.maximum(np.abs(difference), np.abs(t)) + rounding))
 
-    def differs_smoothly(self, t: Any, y: Any) -> bool:
+    def differs_smoothly(self, y: Any) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike."""
         h = self._step / 8
         wide, narrow = self._values(self._step), self._values(h)
         if wide is None or narrow is None or self._size < 1e-100:
             return False
-        return quietly(_smooth_and_far, wide, narrow, h, primal(t), primal(y))
+        return quietly(_smooth_and_far, wide, narrow, h, self._t, primal(y))
 
 
 def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:

@@ -377,18 +377,24 @@ def _swept(
             and type(t) is not Tree
             and not any(type(x) is Tree for x, _ in seeds.values())
         ):
-            mixed = (lambda t: t) if lanes is None else functools.partial(np.tensordot, uneven(lanes), axes=1)
-            along, total = {i: mixed(seed) for i, (_, seed) in seeds.items()}, mixed(t)
-            beside = Beside(f, args, keywords, along)
-            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), lambda: beside.differs(total))
+            look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, lanes, t))
+            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), lambda: look().differs())
             if NOTED[0] != noted:
-                warn_of_corners(noted, lambda: beside.differs_smoothly(total, y))
+                warn_of_corners(noted, lambda: look().differs_smoothly(y))
         return y, t, mode
     except Exception as error:
         explain(error, mode)
         raise
     finally:
         mode.close()
+
+
+def _beside(
+    f: Callable[..., Any], args: Any, keywords: Any, seeds: dict[int, Any], lanes: int | None, t: Any
+) -> Beside:
+    """The function beside the point of a sweep, along one direction, which may stand for several."""
+    mixed = (lambda t: t) if lanes is None else functools.partial(np.tensordot, uneven(lanes), axes=1)
+    return Beside(f, args, keywords, {i: mixed(seed) for i, (_, seed) in seeds.items()}, mixed(t))
 
 
 def _seeded_copy(mode: Mode, x: Any, t: Any) -> Any:

@@ -286,16 +286,11 @@ def recorded(
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
         if (mode.sites is not None or NOTED[0] != noted) and inputs is xs and type(t) is not Tree:
-            along = {i: _direction(x) for i, x in zip(argnums, xs, strict=True)}
-            seeds = {place: along[i] for place, i in zip(places, argnums, strict=True)}
-            (total,) = push(mode.tape, (place_of(t),), seeds)
-            total = 0.0 if total is None else total
-            beside = Beside(f, call_args, keywords, along)
+            look = functools.cache(lambda: _beside(f, call_args, keywords, argnums, xs, mode.tape, places, t))
             slopes = functools.partial(_slopes, mode.tape, places, xs)
-            depends = bool(mode.tape[place_of(t)])
-            warn_of_loops(mode, depends, slopes, lambda: beside.differs(total))
+            warn_of_loops(mode, bool(mode.tape[place_of(t)]), slopes, lambda: look().differs())
             if NOTED[0] != noted:
-                warn_of_corners(noted, lambda: beside.differs_smoothly(total, y))
+                warn_of_corners(noted, lambda: look().differs_smoothly(y))
     except Exception as error:
         explain(error, mode)
         raise
@@ -306,6 +301,23 @@ def recorded(
         linear._call = f, args, keywords, argnums, xs
         watching().recorded(*linear._call, linear._outputs)
     return linear
+
+
+def _beside(
+    f: Callable[..., Any],
+    args: Any,
+    keywords: Any,
+    argnums: Sequence[int],
+    xs: Sequence[Any],
+    tape: Tape,
+    places: Sequence[int],
+    t: Any,
+) -> Beside:
+    """The function beside the point where it was recorded, along a change of all that it depends on."""
+    along = {i: _direction(x) for i, x in zip(argnums, xs, strict=True)}
+    seeds = {place: along[i] for place, i in zip(places, argnums, strict=True)}
+    (total,) = push(tape, (place_of(t),), seeds)
+    return Beside(f, args, keywords, along, 0.0 if total is None else total)
 
 
 def _direction(x: Any) -> Any:

@@ -204,6 +204,10 @@ class Forward(Mode):
 
     def _fitted(self, t: Any, y: Any) -> Any:
         """The tangent with the value's type, shape and dtype."""
+        if hasattr(y, "_through"):
+            shape = y.shape if self.lanes is None else (self.lanes, *y.shape)
+            if shape and shape_of(t) != shape:
+                t = np.broadcast_to(t, shape).copy()
         if type(t) is np.ndarray is type(y) and self.lanes is None and t.dtype is y.dtype:
             return t if t.shape == y.shape else np.broadcast_to(t, y.shape).copy()
         if isinstance(y, float):

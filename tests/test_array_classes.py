@@ -184,16 +184,17 @@ def test_rules_of_a_class_are_asked():
         grad(lambda x: np.sum(Length(x) / Length(x)))(X)
 
 
-def test_values_that_numpys_code_reads_past_the_class_are_refused():
-    """`nan_to_num` copies the memory: what it made of it would be a constant."""
+def test_values_that_numpys_code_reads_past_the_class():
+    """`nan_to_num` copies the memory: what it made of that would be a constant."""
 
     class Own(Point):
         def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
             return super().__array_ufunc__(ufunc, method, *inputs, **keywords)
 
-    with pytest.raises(UnsupportedError, match="plain numbers"):
-        grad(lambda x: np.sum(np.nan_to_num(Own(x))))(X)
+    assert grad(lambda x: np.sum(np.nan_to_num(Own(x)) ** 2))(X) == pytest.approx(2 * X)
     assert grad(lambda x: np.sum(np.sin(Own(x))))(X) == pytest.approx(np.cos(X))
+    with pytest.raises(UnsupportedError, match="plain numbers"):  # here the mask counts as well
+        grad(lambda x: np.nancumsum(np.ma.masked_less(x, 0.5))[2])(X)
 
 
 def test_arguments_of_a_class():

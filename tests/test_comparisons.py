@@ -267,14 +267,28 @@ def along_a_vector(x):
 
 
 def test_a_guard_for_one_vector():
+    def masked(x):
+        return np.where(np.abs(x) < 1e-12, 1.0, x)
+
+    def cleaned(x):
+        y = 2 * x
+        y[np.abs(y) < 1e-12] = 0
+        return y
+
+    def snapped(x):
+        nearest = np.round(x)
+        close = np.abs(x - nearest) <= 1e-12 * np.maximum(1.0, np.abs(nearest) / 3)
+        return np.where(close, nearest, x)
+
     at, beside = np.array([0.0, 0.0, 3.0]), np.array([0.1, 0.0, 3.0])
-    with pytest.warns(EqualityWarning, match="within 1e-12 of zero"):
-        jvp(along_a_vector, at, np.ones(3))
+    for f, x in ((along_a_vector, at), (masked, beside), (cleaned, beside), (snapped, at)):
+        with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
+            jvp(f, x, np.ones(3))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         jvp(along_a_vector, beside, np.ones(3))
         jvp(along_a_vector, at, np.array([0.0, 0.0, 1.0]))  # along which it stays zero
-        jvp(lambda x: np.where(np.abs(x) < 1e-12, 1.0, x), beside, np.ones(3))  # a mask
+        jvp(masked, beside, np.array([1.0, 0.0, 1.0]))
 
 
 def by_isclose(isclose):

@@ -31,6 +31,9 @@ A = RNG.normal(size=(4, 4))
 POINT = RNG.normal(size=4)
 SPD = A @ A.T + np.eye(4)
 
+#: To be added to a number.
+THREE = np.array([1.0, 2.0, 4.0])
+
 
 def assert_close(got, right, rtol=1e-12, atol=1e-13):
     assert np.shape(got) == np.shape(right)
@@ -548,3 +551,18 @@ def test_roots_keep_no_other_duals_alive(run):
 
     with np.errstate(all="ignore"):
         run(f, np.array([0.0, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("f", "second"),
+    [
+        (lambda x: np.sum(np.ravel(x * x + THREE) ** 2), 12 * 3 * 0.5**2 + 4 * sum(THREE)),
+        (lambda x: np.reshape(x + THREE, (3, 1))[1, 0] * x, 2.0),
+        (lambda x: np.sum(np.flip(THREE - x) ** 3), 6 * sum(THREE - 0.5)),
+    ],
+)
+def test_a_number_spread_over_an_array(f, second):
+    for one in (derivative, grad):
+        for other in (derivative, grad):
+            assert one(other(f))(0.5) == pytest.approx(second, rel=1e-13)
+    assert hessian(lambda x: f(x[0]))(np.array([0.5])) == pytest.approx(np.array([[second]]), rel=1e-13)

@@ -37,6 +37,18 @@ from dualad.errors import ConversionError, UnsupportedError
 RATE = 2.0
 
 
+class CompiledFunction:
+    """Its class has no module, as that of Cython's functions in some versions."""
+
+    __module__ = property(lambda self: "somewhere")
+
+    def __call__(self):
+        return 3.0
+
+
+compiled_function = CompiledFunction()
+
+
 def helper(x):
     return math.exp(-RATE * x)
 
@@ -164,6 +176,11 @@ def test_every_entry_point_lifts():
         == derivative(f, order=2)(0.5)
         == pytest.approx(-2 * math.sin(0.5), rel=1e-15)
     )
+
+
+def test_objects_of_a_class_without_a_module():
+    assert not isinstance(CompiledFunction.__module__, str)
+    assert derivative(lambda x: math.sin(x) * compiled_function())(0.5) == 3.0 * math.cos(0.5)
 
 
 def test_without_lifting_it_is_an_error():

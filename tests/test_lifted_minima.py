@@ -110,3 +110,64 @@ def test_leastsq_with_residuals_left():
 def test_where_there_is_no_smooth_minimum(f):
     with pytest.raises(UnsupportedError, match="no smooth minimum"):
         derivative(lambda a: optimize.minimize(f, [0.1], args=(a,), method="L-BFGS-B").x[0])(1.0)
+
+
+# ------------------------------------------------------------------- least squares with a loss, or bounds
+
+#: loss -> what each residual adds to the gradient, and the slope of that.
+PULLS = {
+    "linear": (lambda r: r, np.ones_like),
+    "soft_l1": (lambda r: r / np.sqrt(1 + r**2), lambda r: (1 + r**2) ** -1.5),
+    "huber": (lambda r: np.clip(r, -1, 1), lambda r: np.where(abs(r) <= 1, 1.0, 0.0)),
+    "cauchy": (lambda r: r / (1 + r**2), lambda r: (1 - r**2) / (1 + r**2) ** 2),
+    "arctan": (lambda r: r / (1 + r**4), lambda r: (1 - 3 * r**4) / (1 + r**4) ** 2),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("loss", PULLS)
+def test_the_middle_of_points_by_each_loss(loss, mode):
+    y = np.array([0.2, 0.5, 0.7, 2.3])
+
+    def fit(y):
+        return optimize.least_squares(lambda p: p[0] - y, [0.4], loss=loss)
+
+    pull, slope = PULLS[loss]
+    best = optimize.newton(lambda p: np.sum(pull(p - y)), fit(y).x[0], tol=1e-15)
+    moves = slope(best - y) / np.sum(slope(best - y))
+    assert jacobian(lambda y: fit(y).x, mode=mode)(y)[0] == pytest.approx(moves, rel=1e-8)
+    assert jacobian(lambda y: fit(y).fun, mode=mode)(y) == pytest.approx(moves - np.eye(4), abs=1e-8)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_least_squares_at_a_bound(mode):
+    def fit(a):
+        bounds = ([a[0], -np.inf], [np.inf, 3.0])
+        return optimize.least_squares(
+            lambda p: [p[0] - 0.5, p[1] - a[1] * p[0], 0.1 * p[1]], [2.0, 1.0], bounds=bounds
+        )
+
+    a = np.array([1.0, 0.7])  # p[0] = a[0], and p[1] = a[1] * a[0] / 1.01
+    assert fit(a).x == pytest.approx([1.0, 0.7 / 1.01])
+    assert jacobian(lambda a: fit(a).x, mode=mode)(a) == pytest.approx(
+        np.array([[1.0, 0.0], [0.7 / 1.01, 1 / 1.01]]), rel=1e-6
+    )
+
+
+def test_the_jacobian_of_a_fit_for_its_covariance():
+    """Of ``r = exp(p) - a``, at ``p = log(a)``: J = a."""
+
+    def jac(a):
+        return optimize.least_squares(lambda p: np.exp(p) - a, [0.1], jac=lambda p: np.exp(p)[:, None]).jac[
+            0, 0
+        ]
+
+    assert derivative(jac)(1.5) == pytest.approx(1.0, rel=1e-6)
+
+
+def test_a_loss_of_the_users():
+    def loss(z):
+        return np.array([z, np.ones_like(z), np.zeros_like(z)])
+
+    found = derivative(lambda a: optimize.least_squares(lambda p: p - a, [0.1], loss=loss).x[0])(1.5)
+    assert found == pytest.approx(1.0, rel=1e-10)

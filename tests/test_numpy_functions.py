@@ -277,6 +277,32 @@ def test_roots():
 # ------------------------------------------------------------------------------- types
 
 
+def test_complex_roots():
+    """``x**2 + b x + c``: ``x = (-b + sqrt(b**2 - 4 c)) / 2``; and the real one among three, as of a gas."""
+    b, c = 0.6, 2.0
+    s = np.sqrt(b**2 - 4 * c + 0j)
+    upper, lower = ([(-1 + sign * b / s) / 2, -sign / s] for sign in (1, -1))
+    for mode in ("forward", "reverse"):
+        differentiated = jacobian(lambda p: parts(np.roots(np.stack([1.0, p[0], p[1]]))), mode=mode)
+        right = np.array([upper, lower])
+        np.testing.assert_allclose(
+            differentiated(np.array([b, c])), np.concatenate([right.real, right.imag]), rtol=1e-13, atol=1e-15
+        )
+
+    def volume(a):
+        roots = np.roots([1.0, -1.2, a / 3, -a * 0.05])
+        return roots[np.isreal(roots)].real.max()
+
+    v = volume(0.4)
+    slope = -(v / 3 - 0.05) / (3 * v**2 - 2.4 * v + 0.4 / 3)
+    assert derivative(volume)(0.4) == pytest.approx(slope, rel=1e-12)
+    assert grad(volume)(0.4) == pytest.approx(slope, rel=1e-12)
+
+
+def parts(z):
+    return np.concatenate([z.real, z.imag])
+
+
 @pytest.mark.parametrize(
     "f",
     [

@@ -117,8 +117,11 @@ CALLS = {
     "eigvalsh, two matrices": (lambda m, a, b: m.eigvalsh(a, b), DEFINITE, OTHER),
     "eig": (lambda m, a: m.eig(a), TURNING),
     "eig, real": (lambda m, a: m.eig(a), SQUARE),
+    "eig, two matrices": (lambda m, a, b: sign_free(*m.eig(a, b)), SQUARE, OTHER),
+    "eig, two matrices, values": (lambda m, a, b: m.eig(a, b, right=False), TURNING, OTHER),
     "eig, values": (lambda m, a: m.eig(a, right=False), TURNING),
     "eigvals": (lambda m, a: m.eigvals(a), TURNING),
+    "eigvals, two matrices": (lambda m, a, b: m.eigvals(a, b), TURNING, OTHER),
     "svd": (lambda m, a: m.svd(a), TALL),
     "svd, economic": (lambda m, a: m.svd(a, full_matrices=False), WIDE),
     "svd, values": (lambda m, a: m.svd(a, compute_uv=False), TALL),
@@ -286,6 +289,7 @@ def test_refusals_name_what_to_write():
     d, tall, right = (dual.make(modes.Forward(), x, x) for x in (SQUARE, TALL, RIGHT))
     for f, text in (
         (lambda: OURS.eig(d, left=True), "leave out left="),
+        (lambda: OURS.eig(dual.make(modes.Forward(), TURNING, TURNING), OTHER), "right=False"),
         (lambda: OURS.eigh(d, subset_by_index=[0, 1]), "leave out subset_by_index="),
         (lambda: OURS.lu(tall), "np.linalg.qr"),
         (lambda: OURS.qr(d, mode="raw"), 'mode="full"'),

@@ -34,7 +34,9 @@ __all__ = [
     "is_array_class",
     "lifted",
     "meets_class",
+    "values_of",
     "without_class",
+    "without_derivative",
 ]
 
 ndarray = np.ndarray
@@ -65,7 +67,7 @@ def lifted(f: Any) -> Any:
 
 def is_array_class(kind: Any) -> bool:
     """Whether it is a class of the user's that is derived from ndarray, or one made here of such a class."""
-    if _lifting is None or not issubclass(kind, ndarray) or issubclass(kind, np.ma.MaskedArray):
+    if _lifting is None or not issubclass(kind, ndarray):
         return False
     return issubclass(kind, ArrayOfClass) or (kind is not Container and _lifting[1](kind.__module__))
 
@@ -152,6 +154,16 @@ def held(x: Any) -> Any:
     return _with_attributes(x, container, class_holding(kind))
 
 
+def values_of(x: Any) -> Any:
+    """The values in a container, of whichever class."""
+    return np.asarray(primal(Container._now(ndarray.view(x, Container))))
+
+
+def without_derivative(x: Any) -> Any:
+    """A copy of an array of a class that holds the values alone."""
+    return ndarray.__array_wrap__(x, holding(values_of(x).copy()))
+
+
 def in_class_of(x: Any, new: Any) -> Any:
     """A Dual or an array in place of an argument, in the user's class that the argument is of."""
     if type(x) is ndarray or not is_array_class(type(x)) or is_array_class(type(new)):
@@ -165,7 +177,7 @@ def in_class_of(x: Any, new: Any) -> Any:
 def _with_attributes(x: Any, array: Any, kind: Any) -> Any:
     """An array as one of this class, with all that ``x`` has."""
     one = ndarray.view(array, kind)
-    own = {name: value for name, value in vars(x).items() if name not in ("_dual", "_places")}
+    own = {name: value for name, value in vars(x).items() if name not in _OF_CONTAINERS}
     vars(one).update(own)
     return one
 
@@ -191,8 +203,10 @@ def class_holding(cls: Any) -> Any:
         if is_users(base.__module__):
             for name, member in vars(base).items():
                 if name not in members and name not in _OF_CLASSES:
-                    members[name] = _lifted_member(called, member)
+                    members[name] = _text(member) if name in _TEXT else _lifted_member(called, member)
     members = {name: member for name, member in members.items() if member is not None}
+    if "__array_finalize__" in members:
+        members["__array_finalize__"] = _finalizing(members["__array_finalize__"])
     bases = _Unannounced, cls, ArrayOfClass
     try:
         return types.new_class(cls.__name__, bases, {}, lambda space: space.update(members))
@@ -201,6 +215,25 @@ def class_holding(cls: Any) -> Any:
             f"an array of the class {cls.__name__} cannot hold derivatives ({error}); compute with the plain "
             "array, np.asarray(x)"
         ) from error
+
+
+def _finalizing(method: Callable[..., Any]) -> Callable[..., Any]:
+    """``__array_finalize__``, which may copy all that the other array has, but not the Duals it holds."""
+
+    @functools.wraps(method)
+    def finalize(self: Any, other: Any) -> None:
+        own = vars(other) if isinstance(other, Container) else {}
+        held_there = {name: own.pop(name) for name in _OF_CONTAINERS if name in own}
+        try:
+            method(self, other)
+        finally:
+            own.update(held_there)
+
+    return finalize
+
+
+#: What a container keeps on itself.
+_OF_CONTAINERS = "_dual", "_places"
 
 
 class _Unannounced:
@@ -214,6 +247,18 @@ class _Unannounced:
 
 #: Members that are not methods of the objects.
 _OF_CLASSES = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__dict__", "__weakref__"})
+
+
+#: Methods that give text, which tells of the values.
+_TEXT = "__format__", "__repr__", "__str__"
+
+
+def _text(member: Any) -> Any:
+    @functools.wraps(member)
+    def text(self: Any, *args: Any) -> Any:
+        return member(without_derivative(self), *args)
+
+    return text
 
 
 def _lifted_member(called: Callable[[Any], Any], member: Any) -> Any:

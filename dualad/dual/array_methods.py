@@ -1,9 +1,9 @@
 """NumPy meets arrays of the user's classes that hold Duals: ufuncs, functions, methods, views.
 
-The numbers are computed by what a container of no class would do. Which class a result has is asked
-of NumPy: the function runs a second time on the values, as an array of a class that has nothing of
-its own. Functions for whose results a class may have rules (units, say) are run as NumPy's own code,
-which calls the class again. Importing this module completes `ArrayOfClass`.
+The numbers are computed by what a container of no class would do. Which class a result has, and which
+attributes, is asked of NumPy: the function runs a second time on the values alone. Functions for whose
+results a class may have rules (units, masks) are run as NumPy's own code, which calls the class again.
+Importing this module completes `ArrayOfClass`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import DualadError, UnsupportedError
 from .array_classes import (
     ArrayOfClass,
     class_holding,
@@ -24,9 +24,12 @@ from .array_classes import (
     exchanged,
     first_of_class,
     held,
+    in_class_of,
     is_array_class,
     lifted,
+    values_of,
     without_class,
+    without_derivative,
 )
 from .containers import Container, holding, mode_in
 from .dual import Dual, primal, settled
@@ -43,26 +46,6 @@ _container: Any = Container
 # ---------------------------------------------------------------- values alone
 
 
-class _Probe(ndarray):
-    """An array of a class that has nothing of its own."""
-
-
-def _probing(x: Any) -> Any:
-    """The same with `_Probe`s in place of arrays of the user's classes, and values in place of Duals."""
-    return exchanged(_probe, x)
-
-
-def _probe(x: Any) -> Any:
-    if isinstance(x, Container):
-        values = _values(x)
-        return values.view(_Probe) if isinstance(x, ArrayOfClass) else values
-    return x.view(_Probe) if is_array_class(type(x)) else primal(x)
-
-
-def _values(x: Any) -> Any:
-    return np.asarray(primal(Container._now(ndarray.view(x, Container))))
-
-
 def _of_values(x: Any) -> Any:
     """The same with arrays that hold values alone."""
     return exchanged(_without_derivative, x)
@@ -70,8 +53,8 @@ def _of_values(x: Any) -> Any:
 
 def _without_derivative(x: Any) -> Any:
     if isinstance(x, ArrayOfClass):
-        return ndarray.__array_wrap__(x, holding(_values(x).copy()))
-    return _values(x) if isinstance(x, Container) else primal(x)
+        return without_derivative(x)
+    return values_of(x) if isinstance(x, Container) else primal(x)
 
 
 # ---------------------------------------------------------------- results
@@ -102,12 +85,12 @@ def _positional(function: Any) -> int:
     return sum(p.kind in kinds for p in parameters)
 
 
-def _like(template: Any, result: Any, owner: Any, wrapping: bool) -> Any:
-    """The result in the class of ``owner`` where NumPy keeps the class."""
+def _like(template: Any, result: Any) -> Any:
+    """The result in the class, and with the attributes, of what NumPy makes of values alone."""
     if isinstance(template, list | tuple) and isinstance(result, list | tuple):
-        entries = [_like(t, r, owner, wrapping) for t, r in zip(template, result, strict=True)]
+        entries = [_like(t, r) for t, r in zip(template, result, strict=True)]
         return type(template)(*entries) if hasattr(template, "_fields") else type(template)(entries)
-    return _of_class(owner, result, None, wrapping) if type(template) is _Probe else result
+    return in_class_of(template, result) if is_array_class(type(template)) else result
 
 
 # ---------------------------------------------------------------- NumPy's protocols
@@ -120,14 +103,23 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, out: Any = No
     plain = without_class(inputs)
     result = Container.__array_ufunc__(ndarray.view(self, Container), ufunc, method, *plain, **keywords)
     if out is not None:
-        return out[0] if len(out) == 1 else out
+        context = (ufunc, (*inputs, *out)) if method == "__call__" else None
+        outs = tuple(_written(y, context and (*context, i)) for i, y in enumerate(out))
+        return outs[0] if len(outs) == 1 else outs
     owners = [held(a) for a in inputs if is_array_class(type(a))]
     if not owners or result is None:
         return result
     owner = max(owners, key=lambda a: a.__array_priority__)
+    if method in ("reduce", "accumulate", "reduceat"):  # of which NumPy gives no context
+        return _of_class(owner, result)
     if type(result) is tuple:
         return tuple(_of_class(owner, y, (ufunc, inputs, i)) for i, y in enumerate(result))
     return _of_class(owner, result, (ufunc, inputs, 0))
+
+
+def _written(out: Any, context: Any) -> Any:
+    """What was written into, as its class wants it."""
+    return _of_class(out, out, context) if isinstance(out, ArrayOfClass) else out
 
 
 #: Functions that write into an argument.
@@ -140,16 +132,20 @@ def array_function(self: Any, function: Any, types_: Any, args: Any, keywords: A
         return _plainly(function, args, keywords)
     if function in _WRITING:
         return _plainly(function, without_class(args), without_class(keywords))
+    owner, code, name = held(first), function._implementation, function.__name__
+    if mode_in((args, keywords)) is None:
+        return holding(code(*args, **keywords))
+    if _has_own(owner.dualad_class, *_RULES, name) and isinstance(code, types.FunctionType):
+        return _by_implementation(function, args, keywords)
     if keywords.get("out") is not None:
         _plainly(function, without_class(args), without_class(keywords))
         return keywords["out"]
-    owner, code, name = held(first), function._implementation, function.__name__
-    rules = _has_own(owner.dualad_class, "__array_ufunc__", "__array_function__", name)
-    if rules and isinstance(code, types.FunctionType):
-        return _by_implementation(function, args, keywords)
-    template = function(*_probing(args), **_probing(keywords))
-    result = _plainly(function, without_class(args), without_class(keywords))
-    return _like(template, result, owner, not hasattr(ndarray, name))
+    template = code(*_of_values(args), **_of_values(keywords))
+    return _like(template, _plainly(function, without_class(args), without_class(keywords)))
+
+
+#: Where a class has one of these, or the method that does the same, its entries are not the whole story.
+_RULES = "__array_ufunc__", "__array_function__", "__getitem__"
 
 
 def _plainly(function: Any, args: Any, keywords: Any) -> Any:
@@ -162,23 +158,26 @@ def _plainly(function: Any, args: Any, keywords: Any) -> Any:
 
 
 def _by_implementation(function: Any, args: Any, keywords: Any) -> Any:
-    """NumPy's own code, which calls methods of the class and ufuncs; where it reads past both, refused.
+    """NumPy's own code, which calls methods of the class and ufuncs; or what it does to plain arrays.
 
-    Whether it did shows in the values: they are to be what it makes of arrays that hold none.
+    Whether it reads past both shows in the values: they are to be what it makes of arrays that hold none.
     """
     code = function._implementation
     template = code(*_of_values(args), **_of_values(keywords))
-    if first_of_class([template]) is None:
+    try:
+        result = code(*args, **keywords)
+    except DualadError:
+        result = None
+    if _same(result, template):
+        return result
+    if keywords.get("out") is None:
         result = _plainly(function, without_class(args), without_class(keywords))
         if _same(result, template):
-            return result
-    result = code(*args, **keywords)
-    if not _same(result, template):
-        raise UnsupportedError(
-            f"np.{function.__name__} reads the entries of an array of a class past its methods, which would "
-            "lose their derivative; call it on the plain numbers: np.asarray(x), or quantity.value"
-        )
-    return result
+            return _like(template, result)
+    raise UnsupportedError(
+        f"np.{function.__name__} reads the entries of an array of a class past its methods, which would "
+        "lose their derivative; call it on the plain numbers: np.asarray(x), or quantity.value"
+    )
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -186,7 +185,7 @@ def _same(a: Any, b: Any) -> bool:
         return len(a) == len(b) and all(map(_same, a, b))
     if not isinstance(a, ndarray | Dual):
         return a is b or bool(np.all(a == b))
-    a, b = (_values(x) if isinstance(x, Container) else np.asarray(primal(x)) for x in (a, b))
+    a, b = (values_of(x) if isinstance(x, Container) else np.asarray(primal(x)) for x in (a, b))
     kinds = {a.dtype.kind, b.dtype.kind}
     return a.shape == b.shape and np.allclose(a, b, 1e-9, 0.0, equal_nan=kinds <= {"f", "c"})
 
@@ -207,6 +206,8 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
         )
     x = ndarray.view(x, *others) if others else x
     if known and known[-1] is not ndarray:
+        if isinstance(x, Dual) and not x.shape and not isinstance(primal(x).view(known[-1]), ndarray):
+            return x  # of a number NumPy makes a number again
         return ndarray.view(contained(x), class_holding(known[-1]))
     if known and isinstance(x, ArrayOfClass):  # as an array of no class
         return ndarray.view(x, Container)
@@ -234,9 +235,8 @@ def _reading(name: str) -> Any:
             return keywords["out"]
         if name in _BY_UFUNCS and _has_own(self.dualad_class, "__array_ufunc__"):
             return own(self, *args, **keywords)
-        template = own(_probing(self), *_probing(args), **_probing(keywords))
-        result = plain(*without_class(args), **without_class(keywords))
-        return _like(template, result, self, wrapping=name in _BY_UFUNCS)
+        template = own(_of_values(self), *_of_values(args), **_of_values(keywords))
+        return _like(template, plain(*without_class(args), **without_class(keywords)))
 
     return method
 

@@ -140,28 +140,38 @@ def _slope(mode: Mode, tangent: Callable[[Dual], Any], a: Any, b: Any) -> float:
     return float(np.max(np.abs(np.subtract(primal(one), primal(other)))))
 
 
-def holds_at_a_point(x: Any, bound: Any) -> bool:
+def holds_at_a_point(x: Any, bound: Any, mask: bool) -> bool:
     """Whether ``abs(x) <= bound`` is true of a Dual at this point, and only very close to it.
 
     The tangent tells how fast x moves; that of an iteration that has converged is small, too. Of an
-    array all entries have to be as small: what picks out some is a mask.
+    array all entries have to be as small, unless it is a mask, which picks out some.
     """
     bound = primal(bound)
-    if not (isinstance(bound, float | int) and 0 < bound <= _CLOSE and np.all(np.abs(primal(x)) <= bound)):
+    if isinstance(bound, np.ndarray):
+        if not np.all((bound > 0) & (bound <= _CLOSE)):
+            return False
+    elif not (isinstance(bound, float | int) and 0 < bound <= _CLOSE):
         return False
-    t = float(np.max(np.abs(primal(x.tangent)), initial=0.0))
-    return t >= bound / _CLOSE and t * t >= 1e4 * bound
+    small = np.abs(primal(x)) <= bound
+    if not (np.any(small) if mask else np.all(small)):
+        return False
+    t = np.abs(primal(x.tangent)) * small
+    return bool(np.any((t >= bound / _CLOSE) & (t * t >= 1e4 * bound)))
 
 
 def warn_of_a_bound(x: Any, bound: Any) -> None:
     """Say that a guard holds for this point alone, and at which line of the caller's caller."""
     warnings.warn(
-        f"abs(x) is within {primal(bound)!r} of zero with x = {primal(x)!r}, and the derivative is that of "
-        "the branch for this point alone; where the branches join smoothly, differentiate at a point beside "
-        "it",
+        f"abs(x) is within {np.max(primal(bound)):.3g} of zero with x = {_smallest(primal(x))!r}, and the "
+        "derivative is that of the branch for this point alone; where the branches join smoothly, "
+        "differentiate at a point beside it",
         EqualityWarning,
         stacklevel=3,
     )
+
+
+def _smallest(x: Any) -> Any:
+    return x.flat[np.argmin(np.abs(x))] if isinstance(x, np.ndarray) else x
 
 
 def meet_at_a_point(a: Any, b: Any, close: Any) -> bool:

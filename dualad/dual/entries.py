@@ -134,6 +134,9 @@ def _shares(a: Any, b: Any) -> bool:
 def _lay_out_alike(root: Dual) -> bool:
     """Give the tangent the memory layout of the value, so that they have the same views; False if it has."""
     value, t = primal(root.value), primal(root.tangent)
+    if not isinstance(t, np.ndarray):  # of an array without axes
+        _replace(root, root.mode, root.value, np.asarray(root.tangent))
+        return True
     strides = [s // t.itemsize for s in t.strides[t.ndim - value.ndim :]]
     wanted = [s // value.itemsize for s in value.strides]
     if all(s == r or n == 1 for s, r, n in zip(strides, wanted, value.shape, strict=True)):

@@ -65,6 +65,14 @@ class Flat:
         """The entries as an array of one axis."""
         return self.base.flatten()
 
+    _now = copy  # what it is for functions, see `settled`
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        return getattr(ufunc, method)(*settled(inputs), **settled(keywords))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        return function(*settled(args), **settled(keywords))
+
     def __array__(self, *args: Any, **keywords: Any) -> Any:
         return np.asarray(self.copy(), *args, **keywords)
 

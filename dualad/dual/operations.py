@@ -22,7 +22,7 @@ from ..modes import Recorded
 from ..shapes import shape_of
 from ..table import RULES, LinearRule, Rule
 from ..tape import place_of
-from .array_classes import lifted, meets_class
+from .array_classes import lifted, meets_class, without_class
 from .array_methods import as_number
 from .branches import answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
@@ -75,7 +75,7 @@ def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function, updated=())
     def stacking(*args: Any, **keywords: Any) -> Any:
-        if any(type(a) in (list, tuple) and holds_dual(settled(a)) for a in (*args, *keywords.values())):
+        if any(type(a) in (list, tuple) and holds_dual(_entries(a)) for a in (*args, *keywords.values())):
             args = tuple(_stacked_lists(a) for a in args)
             keywords = {k: v if k == "out" else _stacked_lists(v) for k, v in keywords.items()}
         return function(*args, **keywords)
@@ -99,9 +99,14 @@ def _on_objects(function: Callable[..., Any]) -> Callable[..., Any]:
     return converting
 
 
+def _entries(x: Any) -> Any:
+    """A list, with what the arrays in it hold, of whichever class."""
+    return settled(without_class(x))
+
+
 def _stacked_lists(x: Any) -> Any:
     if type(x) in (list, tuple):
-        x = settled(x)
+        x = _entries(x)
         return stacked(x) if holds_dual(x) else x
     return x
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..dual import Dual, settled
 from ..dual.array_classes import (
+    ArrayOfClass,
     class_holding,
     contained,
     first_of_class,
@@ -21,7 +22,7 @@ from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
 from .users import Called
 
-__all__ = ["dispatching", "new_array", "view_stand_in", "without_dispatch"]
+__all__ = ["dispatching", "method_of_arrays", "new_array", "view_stand_in", "without_dispatch"]
 
 
 @functools.wraps(np.ndarray.view)
@@ -56,6 +57,19 @@ def new_array(
             f"give it the dtype of the buffer, or its entries: x.astype({np.dtype(dtype)})"
         )
     return np.ndarray.__new__(class_holding(cls), shape, dtype, memory, offset, strides, order)
+
+
+def method_of_arrays(f: Any) -> Any:
+    """``np.ndarray.sort`` and its like, which classes call by that name past methods of their own."""
+
+    @functools.wraps(f, updated=())
+    def method(x: Any, *args: Any, **keywords: Any) -> Any:
+        own = next((kind for kind in (Dual, ArrayOfClass, Container) if isinstance(x, kind)), None)
+        if own is None and mode_in((args, keywords)) is not None:
+            return getattr(x, f.__name__)(*args, **keywords)
+        return (f if own is None else getattr(own, f.__name__))(x, *args, **keywords)
+
+    return method
 
 
 def dispatching() -> Iterator[Any]:

@@ -20,12 +20,20 @@ from ..errors import ConversionError
 from .text import checked_numbers
 from .users import Called, is_users
 
-__all__ = ["ArrayMethod", "array_of", "constructor", "replacing"]
+__all__ = ["ArrayMethod", "array_of", "constructor", "constructor_of_type", "replacing"]
 
 
 def constructor(called: Called, cls: Any) -> Any:
     """What makes an object of a user's class: its ``__new__`` and ``__init__``, lifted."""
-    if not is_users(cls.__module__) or type(cls).__call__ is not type.__call__:
+    if type(cls).__call__ is not type.__call__:  # of a metaclass
+        make = called(type(cls).__call__)
+        return cls if make is type(cls).__call__ else functools.partial(make, cls)
+    return constructor_of_type(called, cls)
+
+
+def constructor_of_type(called: Called, cls: Any) -> Any:
+    """The same, whatever its metaclass would do before and after."""
+    if not is_users(cls.__module__):
         return cls
     new, init = cls.__new__, cls.__init__
     if issubclass(cls, float):
@@ -149,6 +157,9 @@ class ArrayMethod:
         method = self._method
         if mode_in((args, keywords)) is not None:
             function = getattr(np, method.__name__, None)
+            if function is np.compress:  # which has the array in another place
+                keywords |= zip(("condition", "axis", "out"), args, strict=False)
+                return self._called(function)(a=method.__self__, **settled(keywords))
             if function is not None:
                 return self._called(function)(method.__self__, *settled(args), **settled(keywords))
         made = method(*args, **keywords)

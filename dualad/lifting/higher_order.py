@@ -173,6 +173,7 @@ _HIGHER_ORDER: dict[Any, int | None] = {
     **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
     **dict.fromkeys((sorted, min, max), None),
     **dict.fromkeys((np.apply_along_axis, np.apply_over_axes, np.fromfunction), 0),
+    vars(np.ma.extras)["_ureduce"]: 1,  # what np.ma.median runs its own function by
 }
 
 #: The names of such arguments.
@@ -201,5 +202,6 @@ def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:
         for function, position in _HIGHER_ORDER.items()
     }
     found[np.vectorize] = functools.partial(Vectorized, called)
+    found[np.frompyfunc] = lambda f, *counts, **options: Vectorized(called, f)
     found[np.piecewise] = _piecewise(called)
     return found

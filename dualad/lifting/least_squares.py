@@ -65,6 +65,7 @@ def _least_squares(called: Any, original: Function, *args: Any, **options: Any) 
     lifted, more, named = called(given.pop("fun")), given.pop("args"), given.pop("kwargs") or {}
     more = more if isinstance(more, tuple) else (more,)
     bounds, scale = _as_bounds(bounds), settled(scale)
+    given["x_scale"] = primal(given["x_scale"])
     if callable(given["jac"]):
         slope = plainly(called, given["jac"])
         given["jac"] = lambda x: slope(x, *more, **named)

@@ -28,8 +28,8 @@ from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
 from ..modes import Forward
 from ..table import Rule
-from .array_classes import dispatching, new_array, view_stand_in, without_dispatch
-from .classes import ArrayMethod, array_of, constructor, replacing
+from .array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
+from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, clearing, getter, higher_order, uncached
@@ -128,10 +128,16 @@ def _resolved(f: Any) -> Any:
             _known[f] = math_stand_in(f) or in_place_of_compiled(called, f)
             return _known[f]
         return f
+    if kind is types.MethodWrapperType:  # a metaclass goes on to what it is derived from
+        makes = isinstance(f.__self__, type) and f == type.__call__.__get__(f.__self__)
+        return constructor_of_type(called, f.__self__) if makes else f
     if kind is np.ufunc:
         rule = rule_of(f)
         simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2
         _known[f] = stand_in(rule, f) if simple else ufunc_of_lists(f)
+        return _known[f]
+    if kind in _OF_ARRAYS and f.__objclass__ is np.ndarray:
+        _known[f] = method_of_arrays(f)
         return _known[f]
     if isinstance(f, type):
         made = tree_class(f) or hull_class(f) or matrix_class(f) or scattered_class(f)
@@ -177,6 +183,9 @@ _NO_SOURCE: Any = object()
 
 #: The identity of a code object -> a reference to it, and the new code (None: it is not to be replaced).
 _codes: dict[int, tuple[weakref.ref[types.CodeType], Any]] = {}
+
+#: The types of methods of compiled classes, as these have them.
+_OF_ARRAYS = types.MethodDescriptorType, types.WrapperDescriptorType
 
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)
@@ -427,10 +436,10 @@ def _enter_context(stack: Any, context: Any) -> Any:
     return contextlib.ExitStack.enter_context(stack, _operators()["__enter__"](context))
 
 
-def _within(order: Any, distance: Any, x: Any, bound: Any) -> Any:
+def _within(order: Any, distance: Any, x: Any, bound: Any, mask: bool) -> Any:
     """``distance(x) < bound``, which may hold at this very point and not beside it."""
     found = order(distance(x), bound)
-    if type(x) is Dual and isinstance(x.mode, Forward) and holds_at_a_point(x, bound):
+    if type(x) is Dual and isinstance(x.mode, Forward) and holds_at_a_point(x, bound, mask):
         warn_of_a_bound(x, bound)
     return found
 
@@ -462,6 +471,7 @@ def _stand_ins() -> dict[Any, Any]:
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)
+    found[type.__call__] = lambda cls, *args, **keywords: constructor_of_type(called, cls)(*args, **keywords)
     found[dataclasses.replace] = replacing(called)
     found[contextlib.suppress] = Suppress
     found[contextlib.ExitStack.enter_context] = _enter_context

@@ -44,7 +44,7 @@ def _query(
 
 
 def _by_values(original: Function, *args: Any, **options: Any) -> Any:
-    """Which points are near, or how many: no derivative."""
+    """Which points are near, or how many, or which go together: no derivative."""
     return original(*map(_plain, args), **{k: _plain(v) for k, v in options.items()})
 
 
@@ -86,4 +86,5 @@ TREES: dict[tuple[str, str], Function] = {
         ("_ckdtree", name): _by_values
         for name in ("query_ball_point", "query_ball_tree", "query_pairs", "count_neighbors")
     },
+    ("_lsap", "linear_sum_assignment"): _by_values,
 }

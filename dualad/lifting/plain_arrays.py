@@ -185,6 +185,7 @@ def _test(original: Any) -> Any:
 
     @functools.wraps(original, updated=())
     def test(x: Any, *args: Any, **keywords: Any) -> Any:
+        x = _of_no_class(x) if type(x) in (list, tuple) else x
         return original(stacked(_settled(x)) if _holds_dual_somewhere(x) else x, *args, **keywords)
 
     return test
@@ -216,11 +217,14 @@ def _filled(made: Any, fill: Any) -> Any:
 
 @functools.wraps(np.arange)
 def _arange(*args: Any, **keywords: Any) -> Any:
-    if not any(type(a) is Dual for a in (*args, *keywords.values())):
-        return holding(np.arange(*args, **keywords))
-    start, stop, step = {1: (0.0, args[0], 1.0), 2: (*args, keywords.get("step", 1.0)), 3: args}[len(args)]
-    n = np.arange(primal(start), primal(stop), primal(step)).size
-    return start + step * np.arange(n)
+    args, keywords = settled(args), settled(keywords)
+    values = np.arange(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
+    if not any(type(a) is Dual for a in (*args, *keywords.values())) or values.dtype.kind not in "fc":
+        return holding(values)
+    names = ("start", "stop", "step", "dtype") if len(args) != 1 else ("stop",)
+    given = {"start": 0.0, "step": 1.0} | dict(zip(names, args, strict=False)) | keywords
+    y = (given["start"] + given["step"] * np.arange(values.size)).astype(values.dtype)
+    return y + (values - primal(y))
 
 
 def _number(kind: Any) -> Any:

@@ -85,8 +85,20 @@ def _eigvalsh(which: int, y: Any, a: Any, b: Any = None, lower: bool = True, typ
     return _eigh(which, y, a, b, lower, True, type)
 
 
-def _eig(y: Any, a: Any, right: bool = True) -> Any:
-    return decompositions.eig(y, a) if right else decompositions.eigvals(y, a)
+def _eig(which: int, y: Any, a: Any, b: Any = None, right: bool = True) -> Any:
+    """``A v = w B v``, which is ``B^-1 A v = w v``."""
+    if b is None:
+        return decompositions.eig(y, a) if right else decompositions.eigvals(y, a)
+    w, v = y if right else (y, ours("eig")(a, b)[1])
+    if right and is_complex(v):
+        raise UnsupportedError(
+            "the complex vectors of scipy.linalg.eig(a, b) are of no phase that is known; write "
+            "np.linalg.eig(np.linalg.solve(b, a)), or ask for the eigenvalues only: right=False"
+        )
+    m, back, shape = np.linalg.solve(b, a), inverse(b), shape_of(a)
+    into = MatLeft(back, shape) if which == 0 else MatRight(m, shape) >> MatLeft(-back, shape)
+    outputs = tuple(into >> linear for linear in decompositions.eig((w, v), m))
+    return outputs if right else outputs[0]
 
 
 def _svd(y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
@@ -233,8 +245,8 @@ MAPS: dict[str, Sequence[Callable[..., Any]]] = {
     "qr": [_qr],
     "eigh": pair(_eigh),
     "eigvalsh": pair(_eigvalsh),
-    "eig": [_eig],
-    "eigvals": [lambda y, a: decompositions.eigvals(y, a)],
+    "eig": pair(_eig),
+    "eigvals": pair(lambda which, y, a, b=None: _eig(which, y, a, b, False)),
     "svd": [_svd],
     "svdvals": [lambda y, a: decompositions.svdvals(y, a)],
     "lu_factor": [_lu_factor],

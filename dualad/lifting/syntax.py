@@ -42,8 +42,9 @@ class Calls(NamedTuple):
     operators: Callable[[], dict[Any, Callable[..., Any]]]
     #: Does what ``%`` does, where the left one is text, or may be.
     modulo: Callable[[Any, Any], Any]
-    #: Compares ``abs(x)`` with a bound, given the order, the function and the two: it may warn.
-    within: Callable[[Any, Any, Any, Any], Any]
+    #: Compares ``abs(x)`` with a bound, given the order, the function, the two, and whether that is a mask:
+    #: it may warn.
+    within: Callable[[Any, Any, Any, Any, bool], Any]
     #: The class of the exception being handled, if no handler of the user's is to see it; else ``()``.
     passing: Callable[[], Any]
     #: Whether handlers of these classes are for other exceptions, and could see such a one.
@@ -150,6 +151,8 @@ class _Rewriter(ast.NodeTransformer):
         self.constants: list[Any] = []
         #: How many ``try`` statements are around.
         self.tries = 0
+        #: The expressions that pick out entries, each for itself.
+        self.masks: set[ast.expr] = set()
         #: The names that the function around binds.
         self.own: frozenset[str] = frozenset()
 
@@ -196,6 +199,8 @@ class _Rewriter(ast.NodeTransformer):
             node.func.value = self.visit(node.func.value)
         elif not isinstance(node.func, ast.Name):
             node.func = self.visit(node.func)
+        if callee is np.where:
+            self.masks.update(node.args[:1])
         node.args = [self.visit(a) for a in node.args]
         if "__iter__" in self.magic:
             node.args = self._gone_through(callee, node.args)
@@ -289,6 +294,8 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        if isinstance(node.ctx, ast.Store):
+            self.masks.add(node.slice)
         self.generic_visit(node)
         if isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXED:
             node.value = self._applied(self.calls.called, node.value)
@@ -332,7 +339,10 @@ class _Rewriter(ast.NodeTransformer):
             if any(self._static(call.func) is f for f in _DISTANCES):
                 visited: Any = self.visit(call)
                 parts = self._constant(order), visited.func, visited.args[0], self.visit(bound)
-                return ast.copy_location(ast.Call(self._constant(self.calls.within), list(parts), []), node)
+                mask = ast.Constant(node in self.masks)
+                return ast.copy_location(
+                    ast.Call(self._constant(self.calls.within), [*parts, mask], []), node
+                )
         return None
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:

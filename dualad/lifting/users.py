@@ -13,13 +13,19 @@ Called = Callable[[Any], Any]
 
 #: Modules whose functions do well as they are; of the standard library there are some that do not.
 _LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {"__main__", "statistics"}
-_LIFTED_PARTS = ("dualad.classroom", "numpy.polynomial", "numpy.lib._polynomial_impl", "numpy.lib.polynomial")
+_LIFTED_PARTS = (
+    "dualad.classroom",
+    "numpy.ma",
+    "numpy.polynomial",
+    "numpy.lib._polynomial_impl",
+    "numpy.lib.polynomial",
+)
 
 
-def is_users(module: str | None) -> bool:
+def is_users(module: Any) -> bool:
     """Whether the code of a module is to be lifted: that of a user, or of an example of the lectures."""
     module = module or "__main__"
-    if not isinstance(module, str):  # of a class of proxies, which have that of what they stand for
+    if not isinstance(module, str):  # of what its objects stand for: proxies, Cython's functions
         return False
     if module.startswith("scipy.sparse._"):  # matrices, which ask a Dual for the product
         return False

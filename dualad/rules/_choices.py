@@ -61,13 +61,20 @@ def _maths(x: Any) -> Any:
 
 def _ours(*partials: Any, **keywords: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`elementwise` as a decorator, for a function defined here that serves floats and arrays."""
-    return lambda function: elementwise(function, *partials, math=function, **keywords)
+    return lambda function: elementwise(function, *partials, **{"math": function, **keywords})
 
 
-@_ours(lambda y, x: where(x == 0, 0.0, 1.0), mp=lambda m, x: x or m.mpf(1))
+def _one_at_the_origin() -> float:
+    note("the angle of a point at the origin")
+    return 1.0
+
+
+@_ours(
+    lambda y, x: where(x == 0, 0.0, 1.0),
+    math=lambda x: x or _one_at_the_origin(),
+    mp=lambda m, x: x or m.mpf(1),
+)
 def off_origin(x: Any) -> Any:
     """A distance from the origin, and 1 where it is 0, which is noted: there are no directions there."""
     zero = x == 0
-    if zero is True or (zero is not False and np.any(zero)):
-        note("the angle of a point at the origin")
-    return where(zero, 1.0, x)
+    return where(zero, _one_at_the_origin(), x) if np.any(zero) else x

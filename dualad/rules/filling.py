@@ -63,7 +63,10 @@ def _putmask(a: Any, mask: Any, values: Any) -> None:
 
 
 @composed(np.copyto, exact=True)
-def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
+    if isinstance(dst, np.ndarray) and dst.dtype.kind not in "fc":  # whole numbers carry no derivative
+        np.copyto(dst, plain(src), casting, where=plain(where))
+        return
     _target(dst, "copyto")
     if where is True:
         dst[...] = src

@@ -117,11 +117,6 @@ def _characteristic(matrix: Any) -> Any:
 
 def _roots(y: Any, p: Any) -> LinearMap:
     """p(y) = 0, hence ``t_y = -(t_p[0] y**n + ... + t_p[n]) / p'(y)``."""
-    if np.iscomplexobj(plain(y)):
-        raise UnsupportedError(
-            "np.roots has no derivative rule where roots are complex; write the real roots by a formula, "
-            "or solve for them with Newton's method"
-        )
     p = np.atleast_1d(p)
     nonzero = np.flatnonzero(p)
     if not len(nonzero):

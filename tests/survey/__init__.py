@@ -31,6 +31,7 @@ FILES = (
     "classes",
     "protocols",
     "array_classes",
+    "masked_arrays",
     "applications",
 )
 

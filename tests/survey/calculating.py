@@ -57,6 +57,10 @@ tried.at(
     polyint=lambda x: np.polyint(x) ** 2,
     polyfit=lambda x: np.polyfit([0.0, 1.0, 2.0, 4.0], x**2, 2),
     poly=lambda x: np.poly(x),
+    roots_of_a_gas=lambda x: (lambda r: r[abs(r.imag) < 1e-9].real)(
+        np.roots([1.0, -1.2, x[0] / 3, -x[0] / 20])
+    ),
+    complex_roots=lambda x: abs(np.roots([1.0, x[0], 2.0 + x[1]]) - 1.0),
     roots=lambda x: np.sort(np.roots([1.0, x[0], -2.0 + x[1]]).real),
     interp=lambda x: np.interp(x, GRID, GRID**2),
     interp_left_right=lambda x: np.interp(3 * x, GRID, np.sin(GRID), left=-1.0, right=2.0),
@@ -96,5 +100,4 @@ tried.at(
     poly1d=lambda x: np.poly1d([1.0, 2.0, 3.0])(x),
 )
 
-tried.refuses("np.frompyfunc makes a ufunc without a rule; write np.vectorize", "frompyfunc_sum")
 tried.refuses("it sorts real numbers here; write np.sort", "sort_complex")

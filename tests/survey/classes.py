@@ -643,3 +643,39 @@ def array_like_by_properties(x):
     cell = Cell(np.zeros((3, 3)))
     cell[:] = Cell(np.outer(x, x) + np.eye(3))
     return x @ cell + cell[0]
+
+
+class _Checked(type):
+    """Has a say before and after its classes make an object."""
+
+    def __call__(cls, x, *rest):
+        made = super().__call__(2 * math.sin(x), *rest)
+        made.norm = math.hypot(*made.parts)
+        return made
+
+
+class _Timed(_Checked):
+    def __call__(cls, x):
+        return super(_Timed, cls).__call__(x, math.exp(x))
+
+
+class _Plain(type):
+    def __call__(cls, *args):
+        return type.__call__(cls, *args)
+
+
+class Parts(metaclass=_Timed):
+    def __init__(self, *parts):
+        self.parts = [math.sqrt(p) for p in parts]
+
+
+class Row(metaclass=_Plain):
+    def __init__(self, x):
+        self.row = np.zeros(3)
+        self.row[1] = math.cos(x)
+
+
+tried.at(
+    0.7,
+    metaclass_that_makes_objects=lambda x: Parts(x).norm * Row(x).row[1],
+)

@@ -310,6 +310,16 @@ def mgrid_ends(x):
 
 
 @tried.at(V)
+def whole_numbers_up_to(x):
+    return x * np.sum(np.arange(0, 3 * x[2] - x[0], 2, dtype=int))
+
+
+@tried.at(V)
+def arange_by_names(x):
+    return np.arange(stop=5.0, step=x[2], start=x[0]) ** 2
+
+
+@tried.at(V)
 def ogrid_ends(x):
     i, j = np.ogrid[0 : x[0] : 3j, x[1] : x[1] + 1.4 : x[2]]
     return i * j**2

@@ -51,6 +51,7 @@ tried.at(
     upper_triangle=lambda x: x[np.triu_indices(2)] ** 2,
     flat_index=lambda x: x.flat[4] ** 2,
     flat_of_one=lambda x: np.reshape(np.sum(x**2), ()).flat[0] ** 2,
+    flat_in_functions=lambda x: np.interp(x.flat, [-2, 0, 3], [1, 2, 7]) + np.cumsum(np.sin(x.T.flat)),
     flat_slice=lambda x: x.flat[1:4] ** 2,
     transposed_view=lambda x: x.T[2] ** 2,
 )

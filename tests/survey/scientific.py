@@ -180,12 +180,14 @@ tried.at(
     rotate_beyond_the_grid=lambda x: ndimage.rotate(np.outer(x, W), 30.0, order=3, mode="grid-constant"),
     nearest_neighbours=lambda x: KDTree(np.outer(x, W)).query(IMAGE[:, :4], k=2)[0],
     nearest_to_places=lambda x: cKDTree(IMAGE[:, :2]).query(np.outer(W, x[:2]), p=1)[0],
+    matched_by_distance=lambda x: _matched(np.abs(np.subtract.outer(x, x[[2, 0, 3, 1]] + 0.1))),
     neighbours_in_a_ball=lambda x: x[KDTree(np.outer(x, W)).query_ball_point([0.1, 0.2, 0.1, 0.3], 2.0)],
 )
 tried.at(
     A,
     expm=lambda A: expm(A / 3),
     logm=lambda A: scipy.linalg.logm(A),
+    eigenvalues_of_two=lambda A: np.sort(scipy.linalg.eigvals(A, np.eye(len(A)) + A @ A.T).real),
     sqrtm=lambda A: scipy.linalg.sqrtm(A),
     inv=lambda A: scipy.linalg.inv(A),
     det=lambda A: scipy.linalg.det(A),
@@ -265,3 +267,8 @@ tried.at(
         lambda t, y: [1e4 * (np.cos(a * t) - y[0])], 0.0, T, rtol=1e-11, atol=1e-12, tfirst=True
     )[-1],
 )
+
+
+def _matched(costs):
+    rows, columns = optimize.linear_sum_assignment(costs)
+    return costs[rows, columns] ** 2

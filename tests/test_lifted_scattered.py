@@ -68,8 +68,7 @@ def test_radial_functions_with_neighbours_and_smoothing(mode):
 # ---------------------------------------------------------------- triangles, the nearest
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("rescale", [False, True])
+@pytest.mark.parametrize(("mode", "rescale"), [("forward", False), ("reverse", True)])
 def test_triangles(rescale, mode):
     def at(points, values, places):
         return interpolate.LinearNDInterpolator(points, values, rescale=rescale)(places)

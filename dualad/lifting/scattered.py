@@ -100,8 +100,7 @@ class _Linear:
 
 def _at(plain: Any, points: Any, values: Any, fill_value: Any, *xi: Any) -> Any:
     """The value at places: that of the linear function on the triangle (simplex) around each."""
-    place = _places(xi)
-    shape = np.shape(primal(place))[:-1]
+    place, value = _places(xi), plain(*_numbers(xi))
     flat = np.reshape(place, (-1, np.shape(primal(place))[-1]))
     simplex = plain.tri.find_simplex(_scaled(plain, primal(flat)))
     corners = plain.tri.simplices[np.where(simplex < 0, 0, simplex)]
@@ -112,7 +111,12 @@ def _at(plain: Any, points: Any, values: Any, fill_value: Any, *xi: Any) -> Any:
     below = ends[corners[:, -1]]
     y = below + np.sum(shares * (ends[corners[:, :-1]] - below[:, None, :]), axis=1)
     y = np.where((simplex < 0)[:, None], fill_value, y)
-    return with_value(plain(primal(place)), np.reshape(y, shape + np.shape(primal(values))[1:]))
+    return with_value(value, np.reshape(y, np.shape(value)))
+
+
+def _numbers(xi: Any) -> Any:
+    """The places as they were given, as plain numbers: on that the shape of the result depends."""
+    return tuple(_numbers(x) if isinstance(x, tuple) else primal(as_array(x)) for x in xi)
 
 
 def _scaled(plain: Any, places: Any) -> Any:
@@ -208,7 +212,7 @@ def _nearest(called: Any, original: Function, spline: Any, *xi: Any, **options: 
     tree, points = spline.tree, settled(spline.points)
     spline.values, spline.values_shape = np.arange(len(primal(values)), dtype=float), ()
     try:
-        found = original(spline, primal(place), **options)
+        found = original(spline, *_numbers(xi), **options)
     finally:
         spline.values, spline.tree, spline.points = values, tree, points
         spline.values_shape = np.shape(primal(values))[1:]

@@ -1,5 +1,6 @@
 """What stands in for scipy.linalg: SciPy's values to the bit, derivatives against differences."""
 
+import re
 import subprocess
 import sys
 import types
@@ -10,7 +11,7 @@ import scipy.linalg
 
 from dualad import compare_modes, dual, jvp, modes, vjp
 from dualad.errors import UnsupportedError
-from dualad.lifting.scipy_linalg import stand_ins
+from dualad.lifting.scipy_linalg import NO_RULE, QUESTIONS, stand_ins
 
 random = np.random.default_rng(11)
 
@@ -30,6 +31,8 @@ TALL = draw(4, 3)
 WIDE = draw(2, 4)
 RIGHT = draw(3, 2)
 VECTOR = draw(3)
+EFFORT = np.array([[2.0, 0.3], [0.3, 1.0]])
+BANDS = np.array([[0.0, 1.0, 0.5], [4.0, 5.0, 3.0]])
 
 
 def sign_free(w, v):
@@ -47,6 +50,49 @@ CALLS = {
     "solve, lower": (lambda m, a, b: m.solve(a, b, assume_a="sym", lower=True), DEFINITE, RIGHT),
     "inv": (lambda m, a: m.inv(a, overwrite_a=True), SQUARE),
     "det": (lambda m, a: m.det(a), SQUARE),
+    "cholesky_banded": (lambda m, ab: m.cholesky_banded(ab), BANDS),
+    "cholesky_banded, lower": (lambda m, ab: m.cholesky_banded(ab, lower=True), BANDS[::-1].copy()),
+    "cho_solve_banded": (
+        lambda m, ab, b: m.cho_solve_banded((m.cholesky_banded(ab), False), b),
+        BANDS,
+        RIGHT,
+    ),
+    "cho_solve_banded, lower": (
+        lambda m, ab, b: m.cho_solve_banded((ab, True), b),
+        BANDS[::-1].copy(),
+        VECTOR,
+    ),
+    "solve_continuous_are": (
+        lambda m, a, b, q, r: m.solve_continuous_are(a, b, q + q.T, r + r.T),
+        SQUARE,
+        RIGHT,
+        SQUARE,
+        EFFORT,
+    ),
+    "solve_continuous_are, general": (
+        lambda m, a, b, q, r, e, s: m.solve_continuous_are(a, b, q + q.T, r + r.T, e=e, s=s, balanced=False),
+        SQUARE,
+        RIGHT,
+        SQUARE,
+        EFFORT,
+        OTHER,
+        0.1 * RIGHT,
+    ),
+    "solve_discrete_are": (
+        lambda m, a, b, q, r: m.solve_discrete_are(a, b, q + q.T, r + r.T),
+        SQUARE / 5,
+        RIGHT,
+        SQUARE,
+        EFFORT,
+    ),
+    "solve_discrete_are, general": (
+        lambda m, a, b, q, r, s: m.solve_discrete_are(a, b, q + q.T, r + r.T, s=s),
+        SQUARE / 5,
+        RIGHT,
+        DEFINITE,
+        EFFORT,
+        0.05 * RIGHT,
+    ),
     "pinv": (lambda m, a: m.pinv(a), TALL),
     "pinv, rank": (lambda m, a: m.pinv(a, return_rank=True), TALL),
     "lstsq": (lambda m, a, b: m.lstsq(a, b), TALL, draw(4)),
@@ -180,7 +226,17 @@ def test_values_and_derivatives(name):
 
 def test_every_stand_in_is_tried():
     tried = {name.partition(",")[0].partition(" ")[0] for name in CALLS} | {"cho_factor", "kron"}
-    assert {f.__name__ for f in stand_ins()} <= tried
+    assert {f.__name__ for f in stand_ins()} - {*NO_RULE, *QUESTIONS} <= tried
+
+
+def test_what_has_no_rule_says_what_to_type():
+    d = dual.make(modes.Forward(), DEFINITE, DEFINITE)
+    for name, instead in NO_RULE.items():
+        with pytest.raises(
+            UnsupportedError, match=re.escape(f"scipy.linalg.{name} has no derivative rule; write {instead}")
+        ):
+            getattr(OURS, name)(d)
+    assert (OURS.bandwidth(d), OURS.issymmetric(d), OURS.ishermitian(d)) == ((2, 2), True, True)
 
 
 def test_plain_arguments_go_to_scipy():
@@ -198,6 +254,24 @@ def test_the_arguments_are_not_overwritten():
     OURS.cholesky(d, overwrite_a=True)
     OURS.solve(d, RIGHT, overwrite_a=True)
     np.testing.assert_array_equal(a, DEFINITE)
+
+
+def test_discrete_riccati_with_a_matrix_on_the_left():
+    """``e`` is taken to the other matrices; SciPy itself takes few such."""
+    e, r, cross = 1.1 * np.eye(3), 2 * EFFORT, 0.05 * RIGHT
+
+    def general(e):
+        return OURS.solve_discrete_are(SQUARE / 5, RIGHT, DEFINITE, r, e, cross)
+
+    def without(e):
+        back = np.linalg.inv(e)
+        q = back.T @ DEFINITE @ back
+        return OURS.solve_discrete_are(SQUARE / 5 @ back, RIGHT, (q + q.T) / 2, r, s=back.T @ cross)
+
+    t = draw(3, 3)
+    np.testing.assert_allclose(
+        jvp(general, e, t, lift=False)[1], jvp(without, e, t, lift=False)[1], rtol=1e-10
+    )
 
 
 def test_second_derivatives():

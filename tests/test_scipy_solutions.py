@@ -137,3 +137,33 @@ def test_matrices_of_a_form(name, mode):
     right = fine + (fine - coarse) / 3
     np.testing.assert_allclose(np.tensordot(found, t, x.ndim), right, rtol=1e-8, atol=1e-9)
     assert jacobian(lambda s: s * (value(f(x * s)) == f(x)).all())(1.0) == 1.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_some_eigenvalues_of_banded_matrices(mode):
+    """By their numbers, and by where they lie; the whole spectrum is the truth."""
+    d, e = np.array([1.0, 2.5, 3.0, 4.5]), np.array([0.4, 0.3, 0.6])
+    bands = np.stack([d, np.append(e, 0.0)])
+
+    def full(d, e):
+        return np.linalg.eigh(np.diag(d) + np.diag(e, 1) + np.diag(e, -1))
+
+    def some(d, e, **options):
+        return scipy.linalg.eigh_tridiagonal(d, e, **options)
+
+    for options, place in (
+        ({"select": "i", "select_range": (1, 2)}, slice(1, 3)),
+        ({"select": "v", "select_range": (2.0, 4.0)}, slice(1, 3)),
+    ):
+        found = jacobian(lambda d, e, o=options: some(d, e, **o)[0], argnums=(0, 1), mode=mode)(d, e)
+        truth = jacobian(lambda d, e: full(d, e)[0], argnums=(0, 1), mode=mode)(d, e)
+        for one, two in zip(found, truth, strict=True):
+            np.testing.assert_allclose(one, two[place], rtol=1e-10, atol=1e-12)
+        found = jacobian(lambda d, o=options: some(d, e, **o)[1] ** 2, mode=mode)(d)
+        truth = jacobian(lambda d: full(d, e)[1] ** 2, mode=mode)(d)
+        np.testing.assert_allclose(found, truth[:, place], rtol=1e-9, atol=1e-10)
+        found = jacobian(lambda b, o=options: scipy.linalg.eigvals_banded(b, lower=True, **o), mode=mode)(
+            bands
+        )
+        truth = jacobian(lambda d: full(d, e)[0], mode=mode)(d)
+        np.testing.assert_allclose(found[:, 0], truth[place], rtol=1e-10, atol=1e-12)

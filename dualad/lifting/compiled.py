@@ -26,6 +26,7 @@ from .interpolation import GRIDS
 from .neighbours import TREES
 from .peaks import PEAKS
 from .rotations import in_python
+from .scattered import RADIAL_TWINS
 from .scipy_arrays import plain_copy, with_value
 
 __all__ = ["in_place_of_compiled"]
@@ -121,6 +122,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **IMAGES,
     **PEAKS,
     **TREES,
+    **RADIAL_TWINS,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
     **{
         (module, name): _on_grids(twin)

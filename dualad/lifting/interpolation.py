@@ -21,7 +21,7 @@ from ..errors import UnsupportedError
 from ..table import Rule
 from .scipy_arrays import with_value
 
-__all__ = ["GRIDS", "SPLINES", "interpolator"]
+__all__ = ["GRIDS", "SPLINES", "de_boor", "interpolator", "knots_through"]
 
 Function = Callable[..., Any]
 
@@ -119,7 +119,7 @@ def _ppoly_integrate(
 # ---------------------------------------------------------------- B-splines
 
 
-def _de_boor(t: Any, c: Any, k: int, at: Any, nu: int = 0) -> Any:
+def de_boor(t: Any, c: Any, k: int, at: Any, nu: int = 0) -> Any:
     """The spline with knots t, coefficients c and degree k, by de Boor's triangle."""
     for _ in range(min(nu, k + 1)):
         if not k:
@@ -143,6 +143,31 @@ def _de_boor(t: Any, c: Any, k: int, at: Any, nu: int = 0) -> Any:
     return rows[k]
 
 
+def knots_through(x: Any, k: int) -> Any:
+    """The knots of a spline through points at x, none of which is one next to the ends ("not a knot")."""
+    cut = (k + 1) // 2 if k % 2 else k // 2
+    between = x if k % 2 else (x[1:] + x[:-1]) / 2
+    first, last = (np.repeat(end, k + 1) for end in (x[:1], x[-1:]))
+    return np.concatenate([first, between[cut : len(primal(between)) - cut], last])
+
+
+def _through_points(x: Any, y: Any, t: Any, c: Any, k: int) -> tuple[Any, Any]:
+    """Knots and coefficients of a spline that goes through points, as functions of them."""
+    if _holds(x):
+        knots = knots_through(x, k)
+        if not np.array_equal(primal(knots), t):
+            raise UnsupportedError(
+                "this spline has knots of its own, so that it has no derivative with respect to x; write "
+                "make_interp_spline(x, y), or CubicSpline(x, y)"
+            )
+        t = knots
+    n = len(primal(x))
+    rows = np.reshape(y, (n, -1))
+    exact = np.linalg.solve(de_boor(t, np.eye(n), k, x), rows)
+    exact = np.reshape(exact, np.shape(y))
+    return t, with_value(c, np.concatenate([exact, np.zeros((len(c) - n, *np.shape(y)[1:]))]))
+
+
 def _bspline_call(
     called: Any, original: Function, spline: Any, x: Any, nu: int = 0, extrapolate: Any = None
 ) -> Any:
@@ -156,7 +181,7 @@ def _bspline_call(
     low, high = t[k], t[len(t) - k - 1]
     if extrapolate == "periodic":
         at = low + (at - low) % (high - low)
-    y = _de_boor(t, c, k, at, nu)
+    y = de_boor(t, c, k, at, nu)
     if extrapolate is False:
         outside = ~((primal(low) <= primal(at)) & (primal(at) <= primal(high)))
         y = np.where(_column(outside, c, 1), np.nan, y)
@@ -171,8 +196,12 @@ def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options
     if not _holds((x, y, args, options)):
         return splrep(x, y, *args, **options)
     given = inspect.signature(splrep).bind(x, y, *args, **options).arguments
-    others = _holds({**given, "x": 0.0, "y": 0.0})
-    if others or given.get("s") or given.get("w") is not None or given.get("task"):
+    if (
+        _holds({**given, "x": 0.0, "y": 0.0})
+        or given.get("s")
+        or given.get("w") is not None
+        or given.get("task")
+    ):
         raise UnsupportedError(
             "splrep has a derivative with respect to x and y, where the spline goes through the points (s=0, "
             "no weights); for knots of your own call make_lsq_spline"
@@ -185,29 +214,6 @@ def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options
     return *_through_points(x, y, t, c, k), k
 
 
-def _through_points(x: Any, y: Any, t: Any, c: Any, k: int) -> tuple[Any, Any]:
-    """The knots and coefficients of a spline that goes through points, as functions of x and y."""
-    t = _knots(x, t, k)
-    exact = np.linalg.solve(_de_boor(t, np.eye(len(y)), k, x), y)
-    missing = np.zeros((len(c) - len(y), *np.shape(y)[1:]))
-    return t, with_value(c, np.concatenate([exact, missing]))
-
-
-def _knots(x: Any, t: Any, k: int) -> Any:
-    """Knots at the points, or for even degrees between them, as a function of x."""
-    if type(x) is not Dual:
-        return t
-    inner: Any = x if k % 2 else (x[1:] + x[:-1]) / 2
-    skipped = (k + 1) // 2 if k % 2 else k // 2
-    knots = np.concatenate([x[:1]] * (k + 1) + [inner[skipped : len(inner) - skipped]] + [x[-1:]] * (k + 1))
-    if np.shape(knots) != np.shape(t) or not np.allclose(primal(knots), t, 1e-13):
-        raise UnsupportedError(
-            "a spline has a derivative with respect to x where its knots are the points; leave out xb "
-            "and xe, bbox and t"
-        )
-    return knots
-
-
 def _linear_in_data(called: Any, original: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
     """What makes a spline of data: linear in y, whose coefficients are those of unit vectors, combined."""
     x, y, args, options = settled((_as_one(x), _as_one(y), args, options))
@@ -215,23 +221,23 @@ def _linear_in_data(called: Any, original: Function, x: Any, y: Any, *args: Any,
         return original(x, y, *args, **options)
     given = dict(inspect.signature(original).bind(x, y, *args, **options).arguments)
     if original.__name__ == "make_interp_spline" and given.get("k") == 0:
-        x = given["x"] = primal(x)  # a step does not change its height when it moves
+        given["x"] = x = primal(x)  # a step does not change its height when it moves
     ends = given.get("bc_type")
     automatic = original.__name__ == "make_smoothing_spline" and given.get("lam") is None
-    moving = (
-        original.__name__ == "make_interp_spline" and ends in (None, "not-a-knot") and not given.get("axis")
-    )
-    others = _holds({**given, "y": 0.0, **({"x": 0.0} if moving else {})})
-    if others or not (ends is None or isinstance(ends, str)) or automatic:
+    through = original.__name__ == "make_interp_spline" and ends in (None, "not-a-knot")
+    others = {**given, "y": 0.0, **({"x": 0.0} if through else {})}
+    if _holds(others) or not (ends is None or isinstance(ends, str)) or automatic:
         raise UnsupportedError(
             f"{original.__name__} has a derivative with respect to y, where all else is plain numbers"
             f"{' and lam is given' if automatic else ''}; CubicSpline has one with respect to x as well"
         )
     plain = original(**{**given, "x": primal(x), "y": primal(y)})
-    if moving:
-        knots = _through_points(x, y, plain.t, _part(plain, "c"), plain.k)
-        return called(type(plain).construct_fast)(*knots, plain.k, plain.extrapolate, plain.axis)
     axis = given.pop("axis", 0)
+    if _holds(x):
+        t, c = _through_points(x, np.moveaxis(y, axis, 0), plain.t, _part(plain, "c"), plain.k)
+        return called(type(plain).construct_fast)(
+            with_value(plain.t, t), c, plain.k, plain.extrapolate, plain.axis
+        )
     units = original(**{**given, "y": np.eye(len(x))})
     c = np.tensordot(_part(units, "c"), np.moveaxis(y, axis, 0), (1, 0))
     return called(type(plain).construct_fast)(
@@ -250,7 +256,7 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     value = splev(primal(x), (primal(t), primal(c), k), der, ext)
     low, high = t[k], t[len(t) - k - 1]
     at = np.clip(x, low, high) if ext == 3 else x
-    y = _de_boor(t, c[: len(t) - k - 1], k, at, der)
+    y = de_boor(t, c[: len(t) - k - 1], k, at, der)
     if ext == 1:
         y = np.where((primal(x) < primal(low)) | (primal(x) > primal(high)), 0.0, y)
     return with_value(value, y)
@@ -269,7 +275,7 @@ def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output
     widths = t[k + 1 :] - t[: -k - 1]
     sums = np.concatenate([np.zeros(1), np.cumsum(c[:n] * widths) / (k + 1)])
     knots = np.concatenate([t[:1], t, t[-1:]])
-    ends = [_de_boor(knots, sums, k + 1, np.clip(x, t[k], t[n])) for x in (a, b)]
+    ends = [de_boor(knots, sums, k + 1, np.clip(x, t[k], t[n])) for x in (a, b)]
     value = splint(primal(a), primal(b), (primal(t), primal(c), k))
     return with_value(value, ends[1] - ends[0])
 
@@ -292,6 +298,53 @@ def _univariate(
     original(**{**given, "x": primal(x), "y": primal(y)})
     t, c, k = spline._eval_args
     spline._eval_args = *_through_points(x, y, t, c, k), k
+
+
+def _least_squares(
+    called: Any, original: Function, spline: Any, x: Any, y: Any, *args: Any, **options: Any
+) -> None:
+    """``LSQUnivariateSpline.__init__``: linear in y."""
+    x, y = _as_one(x), _as_one(y)
+    if not _holds((x, y, args, options)):
+        original(spline, x, y, *args, **options)
+        return
+    given = inspect.signature(original).bind(spline, x, y, *args, **options).arguments
+    if _holds({**given, "y": 0.0}):
+        raise UnsupportedError(
+            "LSQUnivariateSpline has a derivative with respect to y alone; pass dualad.value of the others"
+        )
+    original(**{**given, "y": primal(y)})
+    t, c, k = spline._eval_args
+    n, w = len(t) - k - 1, np.ones(len(x)) if given.get("w") is None else np.asarray(given["w"])
+    fitted = np.linalg.lstsq(de_boor(t, np.eye(n), k, x) * w[:, None], y * w, rcond=None)[0]
+    spline._eval_args = t, with_value(c, np.concatenate([fitted, np.zeros(len(c) - n)])), k
+
+
+def _univariate_part(place: int) -> Function:
+    """``get_knots`` and ``get_coeffs``, which SciPy reads elsewhere."""
+
+    def part(called: Any, original: Function, spline: Any) -> Any:
+        t, c, k = spline._eval_args
+        if not _holds((t, c)):
+            return original(spline)
+        return t[k : len(primal(t)) - k] if place == 0 else c[: len(primal(t)) - k - 1]
+
+    return part
+
+
+def _derivatives(called: Any, original: Function, spline: Any, x: Any) -> Any:
+    """``UnivariateSpline.derivatives``: all of them at one place."""
+    t, c, k = spline._eval_args
+    x = settled(x)
+    if not _holds((x, t, c)):
+        return original(spline, x)
+    from scipy.interpolate import splev
+
+    plain = np.array([splev(primal(x), (primal(t), primal(c), k), nu) for nu in range(k + 1)])
+    at = np.reshape(x, (1,))
+    return with_value(
+        plain, np.concatenate([de_boor(t, c[: len(primal(t)) - k - 1], k, at, nu) for nu in range(k + 1)])
+    )
 
 
 def _univariate_integral(called: Any, original: Function, spline: Any, a: Any, b: Any) -> Any:
@@ -481,6 +534,10 @@ SPLINES: dict[str, Function] = {
     "UnivariateSpline.__init__": _univariate,
     "InterpolatedUnivariateSpline.__init__": _univariate,
     "UnivariateSpline.integral": _univariate_integral,
+    "LSQUnivariateSpline.__init__": _least_squares,
+    "UnivariateSpline.derivatives": _derivatives,
+    "UnivariateSpline.get_knots": _univariate_part(0),
+    "UnivariateSpline.get_coeffs": _univariate_part(1),
     "SmoothBivariateSpline.ev": _ev,
     "BivariateSpline.ev": _ev,
     "_BivariateSplineBase.__call__": _bivariate,

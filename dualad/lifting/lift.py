@@ -41,6 +41,7 @@ from .plain_arrays import array_stand_ins
 from .plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
 from .random_numbers import drawn
 from .rewriting import rewritten
+from .scattered import scattered_class, scattered_object
 from .scipy_functions import scipy_stand_in
 from .scipy_linalg import stand_ins as linear_algebra
 from .sparse_functions import matrix_class, solving
@@ -141,7 +142,8 @@ def _resolved(f: Any) -> Any:
         _known[f] = method_of_arrays(f)
         return _known[f]
     if isinstance(f, type):
-        return tree_class(f) or hull_class(f) or matrix_class(f) or constructor(called, f)
+        made = tree_class(f) or hull_class(f) or matrix_class(f) or scattered_class(f)
+        return made or constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:
@@ -165,7 +167,7 @@ def _resolved(f: Any) -> Any:
             _known[f] = drawn(f) or f
             return _known[f]
         return in_place_of_compiled(called, f)
-    spline = interpolator(f)
+    spline = interpolator(f) or scattered_object(f)
     if spline is not None:
         return spline
     call = getattr(kind, "__call__", None)  # noqa: B004 - the function itself is wanted

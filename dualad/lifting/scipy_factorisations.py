@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dual import stacked
 from ..errors import UnsupportedError
 from ..linear import Identity, LinearMap, Put, Scale, Take, is_complex
 from ..linear.contractions import MatLeft, MatRight
@@ -210,6 +211,49 @@ def _cho_solve(c_and_lower: Any, b: Any, **how: Any) -> Any:
     return solve(solve(b, trans=0 if lower else 2), trans=2 if lower else 0)
 
 
+def _cholesky_banded(ab: Any, lower: bool = False, **how: Any) -> Any:
+    """The factor of a symmetric matrix, of both of which the rows are diagonals."""
+    only_real("cholesky_banded", ab)
+    rows, n = shape_of(ab)
+    factor = ours("cholesky")(_of_bands(ab, lower, True), lower=lower)
+    diagonals = []
+    for k in range(rows):
+        d, row = np.diagonal(factor, -k if lower else k), k if lower else rows - 1 - k
+        parts = [d, ab[row, n - k :]] if lower else [ab[row, :k], d]  # what SciPy leaves where it was
+        diagonals.append(np.concatenate(parts))
+    y = np.stack(diagonals if lower else diagonals[::-1])
+    return _with_value("cholesky_banded", y, ab, lower=lower)
+
+
+def _with_value(name: str, y: Any, *args: Any, **keywords: Any) -> Any:
+    """SciPy's value, with the derivative of ours."""
+    import scipy.linalg
+
+    return y + (getattr(scipy.linalg, name)(*_plain_of(args), **keywords) - plain(y))
+
+
+def _plain_of(args: Any) -> Any:
+    return tuple(tuple(map(plain, a)) if isinstance(a, tuple) else plain(a) for a in args)
+
+
+def _of_bands(ab: Any, lower: bool, symmetric: bool) -> Any:
+    """The matrix of which the rows are diagonals, the lower or the upper ones."""
+    rows, n = shape_of(ab)
+    matrix: Any = np.zeros((n, n))
+    for k in range(rows):
+        d = ab[k, : n - k] if lower else ab[rows - 1 - k, k:]
+        one = np.diag(d, -k if lower else k)
+        matrix = matrix + (one + np.transpose(one) if symmetric and k else one)
+    return matrix
+
+
+def _cho_solve_banded(cb_and_lower: Any, b: Any, **how: Any) -> Any:
+    cb, lower = cb_and_lower
+    only_real("cho_solve_banded", cb, b)
+    y = _cho_solve((_of_bands(stacked(cb), lower, False), lower), b)
+    return _with_value("cho_solve_banded", y, (cb, lower), b)
+
+
 def _polar(y: Any, a: Any, side: str = "right") -> Any:
     """``A = U P`` or ``A = P U``."""
     only_real("polar", a)
@@ -241,4 +285,6 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "lu_solve": _lu_solve,
     "cho_factor": _cho_factor,
     "cho_solve": _cho_solve,
+    "cholesky_banded": _cholesky_banded,
+    "cho_solve_banded": _cho_solve_banded,
 }

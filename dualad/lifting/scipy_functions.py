@@ -24,9 +24,11 @@ from .implicit import root_of
 from .interpolation import SPLINES
 from .least_squares import LEAST_SQUARES
 from .minima import MINIMIZERS
+from .scattered import SCATTERED
 from .scipy_arrays import ARRAY_FUNCTIONS, with_value
 from .scipy_solutions import SOLUTIONS
 from .sparse_functions import SPARSE
+from .tensor_splines import TENSOR_SPLINES
 
 __all__ = ["integral_of", "scipy_stand_in"]
 
@@ -54,7 +56,7 @@ def scipy_stand_in(f: Any) -> Function | None:
     if solver:
         return _by_position(solver)
     name = getattr(f, "__qualname__", "")
-    return ARRAY_FUNCTIONS.get(place) or SPLINES.get(name) or SOLVERS.get(name)
+    return ARRAY_FUNCTIONS.get(place) or _BY_QUALIFIED_NAME.get(name)
 
 
 def _holds(x: Any) -> bool:
@@ -300,6 +302,8 @@ def _spherical(sign: int) -> Function:
 
 
 # ---------------------------------------------------------------- what stands in for what
+
+_BY_QUALIFIED_NAME: dict[str, Function] = {**SPLINES, **TENSOR_SPLINES, **SOLVERS, **SCATTERED}
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .. import linalg
-from ..dual import stacked
+from ..dual import primal, stacked
+from ..errors import UnsupportedError
 from ..linear import LinearMap, Put, Take, reshaped
 from ..rules import _determinants as determinants
 from ..rules import _norms as norms
@@ -22,8 +23,9 @@ from ..shapes import shape_of, size_of
 from . import scipy_equations as equations
 from . import scipy_factorisations as factorisations
 from ._lent import HOW, LENT, STAND_INS, lend, put
+from .riccati import RICCATI
 
-__all__ = ["LENT", "stand_ins"]
+__all__ = ["LENT", "NO_RULE", "QUESTIONS", "stand_ins"]
 
 
 @functools.cache
@@ -49,6 +51,10 @@ def stand_ins() -> dict[Any, Callable[..., Any]]:
         lend(scipy.linalg, name, maps, _SQUARES.get(name))
     for name, ours in _COMPOSED.items():
         put(scipy.linalg, name, ours)
+    for name, instead in NO_RULE.items():
+        put(scipy.linalg, name, _refused(name, instead))
+    for name in QUESTIONS:
+        put(scipy.linalg, name, _question(scipy.linalg, name))
     for name in linalg.__all__:
         put(scipy.linalg, name, _without_how(getattr(linalg, name)))
     return STAND_INS
@@ -59,6 +65,36 @@ def _without_how(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **{k: v for k, v in keywords.items() if k not in HOW})
 
     return without
+
+
+def _refused(name: str, instead: str) -> Callable[..., Any]:
+    def refuse(*args: Any, **keywords: Any) -> Any:
+        raise UnsupportedError(f"scipy.linalg.{name} has no derivative rule; write {instead}")
+
+    return refuse
+
+
+def _question(module: Any, name: str) -> Callable[..., Any]:
+    original: Any = getattr(module, name, None)
+    return lambda a, *args, **keywords: original(primal(a), *args, **keywords)
+
+
+#: name -> what to type instead.
+NO_RULE = {
+    "schur": "np.linalg.eig, or what it is for: expm, logm, sqrtm, solve_sylvester",
+    "rsf2csf": "np.linalg.eig",
+    "ordqz": "np.linalg.eig(np.linalg.solve(b, a))",
+    "qz": "np.linalg.eig(np.linalg.solve(b, a))",
+    "hessenberg": "np.linalg.qr, or np.linalg.eigvals for the eigenvalues",
+    "ldl": "np.linalg.cholesky, or scipy.linalg.lu for what is not positive definite",
+    "cossin": "np.linalg.svd of the blocks, as in np.linalg.svd(x[:p, :q])",
+    "rq": "scipy.linalg.qr",
+    "qr_multiply": "scipy.linalg.qr, and the product with its first factor",
+    "matrix_balance": "dualad.value(a) for its argument: the scaling is a step function of it",
+}
+
+#: Functions whose results carry no derivative.
+QUESTIONS = ("bandwidth", "issymmetric", "ishermitian")
 
 
 # ---------------------------------------------------------------- matrices of a form
@@ -145,6 +181,7 @@ _SQUARES: dict[str, Callable[..., Any]] = {
 _COMPOSED: dict[str, Callable[..., Any]] = {
     **equations.COMPOSED,
     **factorisations.COMPOSED,
+    **RICCATI,
     "block_diag": _block_diag,
     "kron": _kron,
     "khatri_rao": _khatri_rao,

@@ -71,17 +71,24 @@ def _linprog(
 
 def _eigen(f: Function, given: Any, matrix: Any, eigvals_only: bool, options: dict[str, Any]) -> Any:
     """Eigenvalues, and vectors with SciPy's signs, of the symmetric matrix that SciPy is given in parts."""
-    if options.get("select", "a") not in ("a", "all", 0):
-        raise UnsupportedError(
-            f"scipy.linalg.{f.__name__} with select= has no derivative rule; leave it out, and take "
-            "those of all that are wanted"
-        )
     plain = f(*map(primal, given), **({"eigvals_only": True} if eigvals_only else {}), **options)
+    values = np.linalg.eigvalsh(matrix)
+    chosen = _chosen(primal(values), options.get("select", "a"), options.get("select_range"))
     if eigvals_only:
-        return with_value(plain, np.linalg.eigvalsh(matrix))
+        return with_value(plain, values[chosen])
     w, v = np.linalg.eigh(matrix)
+    w, v = w[chosen], v[:, chosen]
     signs = np.sign(np.sum(primal(v) * plain[1], axis=0))
     return with_value(plain[0], w), with_value(plain[1], v * signs)
+
+
+def _chosen(w: Any, select: Any, limits: Any) -> Any:
+    """Which eigenvalues are wanted: all, those of some numbers, or those between two."""
+    if select in ("i", "index", 2):
+        return slice(limits[0], limits[1] + 1)
+    if select in ("v", "value", 1):
+        return np.flatnonzero((w > limits[0]) & (w <= limits[1]))
+    return slice(None)
 
 
 def _tridiagonal(called: Any, f: Function, d: Any, e: Any, eigvals_only: bool = False, **options: Any) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.linalg
 from scipy import fft, fftpack, integrate, interpolate, ndimage, optimize, signal, spatial, stats
 from scipy.linalg import expm
+from scipy.sparse.linalg import spsolve
 from scipy.spatial import KDTree, cKDTree, distance
 from scipy.special import logsumexp
 
@@ -277,3 +278,47 @@ tried.at(
 def _matched(costs):
     rows, columns = optimize.linear_sum_assignment(costs)
     return costs[rows, columns] ** 2
+
+
+EXACTLY = {"rtol": 1e-12, "atol": 1e-14}
+TIGHT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+SPREAD = np.array([[0.1, 0.2], [2.9, 0.3], [0.2, 2.8], [2.7, 2.9], [1.3, 1.1], [0.8, 2.0], [2.1, 1.4]])
+LOOP = np.array([[0.3, 1.0, -0.2], [-0.5, 0.1, 0.4], [0.2, -0.3, 0.6]])
+INPUT = np.array([[1.0, 0.0], [0.5, 1.0], [-0.3, 2.0]])
+AXIS = np.array([0.1, 0.5, 0.8, 1.2, 1.7, 2.0])
+
+
+def _stepped(a):
+    """A loop as it has been written since before there was `solve_ivp`."""
+    solver = integrate.ode(lambda t, y, a: [y[1], -a * math.sin(y[0])]).set_integrator("dopri5", **EXACTLY)
+    solver.set_initial_value([1.0, a], 0.0).set_f_params(a)
+    total = 0.0
+    while solver.successful() and solver.t < 1.0:
+        solver.integrate(solver.t + 0.5)
+        total += solver.y[0]
+    return total
+
+
+def _residuals(p, a):
+    return np.array([p[0] - a, a * p[1] - 1, p[0] * p[1] - 1.1])
+
+
+tried.at(
+    0.7,
+    least_squares_lm=lambda a: optimize.least_squares(
+        _residuals, [1.0, 1.0], args=(a,), method="lm", **TIGHT).x,
+    least_squares_robust=lambda a: optimize.least_squares(
+        _residuals, [1.0, 1.0], args=(a,), loss="soft_l1", f_scale=0.1, **TIGHT).x,
+    lsoda=lambda a: integrate.solve_ivp(
+        lambda t, y: [-a * y[0], y[0] - a * y[1] ** 2], (0.0, 1.5), [1.0, a], method="LSODA", **EXACTLY
+    ).y[:, -1],
+    ode_in_steps=_stepped,
+    radial_basis=lambda a: interpolate.RBFInterpolator(SPREAD * a, np.sin(a * SPREAD[:, 0]))([[1.0, 0.9]]),
+    griddata_linear=lambda a: interpolate.griddata(SPREAD, np.cos(a * SPREAD[:, 1]), (2 * a, 1.2 * a)),
+    grid_cubic=lambda a: interpolate.RegularGridInterpolator(
+        (AXIS, AXIS), np.sin(a * AXIS)[:, None] * np.cos(AXIS), method="cubic", solver=spsolve
+    )([[0.4 * a, 0.9]]),
+    spline_through_moving_points=lambda a: interpolate.make_interp_spline(AXIS**a, np.sin(AXIS))(1.1),
+    riccati=lambda a: scipy.linalg.solve_continuous_are(LOOP * a, INPUT, np.eye(3), a * np.eye(2)),
+    riccati_discrete=lambda a: scipy.linalg.solve_discrete_are(LOOP * a, INPUT, np.eye(3) * a, np.eye(2)),
+)  # fmt: skip

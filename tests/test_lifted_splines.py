@@ -1,0 +1,128 @@
+"""Splines of SciPy in lifted code, by the points that they go through, and on grids."""
+
+import numpy as np
+import pytest
+
+from dualad import derivative, grad, jacobian
+from dualad.errors import UnsupportedError
+
+interpolate = pytest.importorskip("scipy.interpolate")
+
+MODES = ("forward", "reverse")
+X = np.array([0.0, 0.8, 1.5, 2.6, 3.1, 4.0, 5.2])
+Y = np.sin(X) + 0.1 * X**2
+AT = np.array([0.3, 1.1, 2.9, 3.6])
+CUBIC = np.polynomial.Polynomial([0.3, -1.0, 0.7, 0.2])
+
+
+def by_make(x, y, k):
+    return interpolate.make_interp_spline(x, y, k=k)(AT)
+
+
+def by_splrep(x, y, k):
+    return interpolate.splev(AT, interpolate.splrep(x, y, k=k))
+
+
+def by_class(x, y, k):
+    return interpolate.UnivariateSpline(x, y, k=k, s=0)(AT)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("k", [1, 2, 3, 5])
+@pytest.mark.parametrize("through", [by_make, by_splrep, by_class])
+def test_points_that_move(through, k, mode):
+    """Moved along the x axis by h, and by a factor, the spline is that of places moved back."""
+    slope = interpolate.make_interp_spline(X, Y, k=k)(AT, 1)
+    np.testing.assert_allclose(jacobian(lambda h: through(X + h, Y, k), mode=mode)(0.0), -slope, atol=1e-11)
+    found = jacobian(lambda h: through(X * h, Y, k), mode=mode)(1.0)
+    np.testing.assert_allclose(found, -slope * AT, atol=1e-10)
+    by_y = through(X, np.eye(7), k) if through is by_make else [through(X, one, k) for one in np.eye(7)]
+    expected = by_y if through is by_make else np.transpose(by_y)
+    np.testing.assert_allclose(jacobian(lambda y: through(X, y, k), mode=mode)(Y), expected, atol=1e-11)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("through", [by_make, by_splrep, by_class])
+def test_points_that_move_on_a_polynomial(through, mode):
+    """Along it the spline stays what it is; away from it every point moves the spline by its own share."""
+
+    def along(x):
+        return through(x, CUBIC(x), 3)
+
+    np.testing.assert_allclose(jacobian(along, mode=mode)(X), np.zeros((4, 7)), atol=1e-10)
+    shares = jacobian(lambda y: through(X, y, 3), mode=mode)(CUBIC(X))
+    found = jacobian(lambda x: through(x, CUBIC(X), 3), mode=mode)(X)
+    np.testing.assert_allclose(found, -shares * CUBIC.deriv()(X), atol=1e-10)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_a_univariate_spline_says_of_itself(mode):
+    def spline(y):
+        return interpolate.UnivariateSpline(X, y, s=0)
+
+    for f in (lambda s: s.get_coeffs(), lambda s: s.derivatives(1.7)):
+        expected = np.transpose([f(spline(one)) for one in np.eye(7)])
+        np.testing.assert_allclose(jacobian(lambda y, f=f: f(spline(y)), mode=mode)(Y), expected, atol=1e-10)
+    assert not np.any(jacobian(lambda y: spline(y).get_knots() + 0 * y[0], mode=mode)(Y))
+    np.testing.assert_allclose(jacobian(lambda x: spline(Y).derivatives(x)[:3], mode=mode)(1.7),
+                               spline(Y).derivatives(1.7)[1:], rtol=1e-12)  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_least_squares_with_knots_given(mode):
+    w = np.array([1.0, 2.0, 1.0, 0.5, 1.0, 3.0, 1.0])
+
+    def at(y):
+        return interpolate.LSQUnivariateSpline(X, y, [2.5], w=w)(AT)
+
+    expected = np.transpose([at(one) for one in np.eye(7)])
+    np.testing.assert_allclose(jacobian(at, mode=mode)(Y), expected, atol=1e-11)
+    with pytest.raises(UnsupportedError, match="with respect to y alone"):
+        derivative(lambda h: interpolate.LSQUnivariateSpline(X * h, Y, [2.5])(1.0))(1.0)
+
+
+def test_smoothing_says_what_to_type():
+    for d in (derivative, grad):
+        with pytest.raises(UnsupportedError, match="make_lsq_spline"):
+            d(lambda h: interpolate.UnivariateSpline(X, Y * h, s=0.1)(1.0))(1.0)
+
+
+# ---------------------------------------------------------------- grids
+
+GRID = np.array([0.0, 0.5, 1.1, 1.9, 2.4, 3.0, 3.3])
+PLACES = np.array([[0.4, 1.3], [2.2, 0.7], [1.6, 2.8]])
+
+
+def on_the_grid(p, q, x, y):
+    return p(x)[:, None] * q(y)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("method", ["slinear", "cubic", "quintic"])
+def test_grids(method, mode):
+    """Of products the spline is the product of the splines, by values, places and the axes of the grid."""
+    k = {"slinear": 1, "cubic": 3, "quintic": 5}[method]
+    p, q = np.sin, np.cos
+    table = on_the_grid(p, q, GRID, GRID)
+
+    def of(values, places=PLACES, x=GRID):
+        return interpolate.RegularGridInterpolator(
+            (x, GRID), values, method=method, solver=interpolate_direct()
+        )(places)
+
+    one = interpolate.make_interp_spline(GRID, p(GRID), k=k)
+    two = interpolate.make_interp_spline(GRID, q(GRID), k=k)
+    a, b = PLACES.T
+    by_value = jacobian(lambda s: of(on_the_grid(lambda x: p(s * x), q, GRID, GRID)), mode=mode)(1.0)
+    moved = interpolate.make_interp_spline(GRID, GRID * np.cos(GRID), k=k)
+    np.testing.assert_allclose(by_value, moved(a) * two(b), atol=1e-9)
+    by_place = jacobian(lambda h: of(table, PLACES + h * np.array([1.0, -2.0])), mode=mode)(0.0)
+    np.testing.assert_allclose(by_place, one(a, 1) * two(b) - 2 * one(a) * two(b, 1), atol=1e-9)
+    by_axis = jacobian(lambda h: of(table, x=GRID * h), mode=mode)(1.0)
+    np.testing.assert_allclose(by_axis, -a * one(a, 1) * two(b), atol=1e-9)
+
+
+def interpolate_direct():
+    from scipy.sparse.linalg import spsolve
+
+    return spsolve

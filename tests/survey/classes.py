@@ -705,6 +705,32 @@ class Private:
         return self.__x * self.__y + self.sine + self.__hidden
 
 
+class _Registry:
+    """Private names, in a class that finds what it has not got."""
+
+    def __init__(self, x):
+        self.__units = {"metre": math.sin(x)}
+        self.__scale = x
+
+    def __getattr__(self, name):
+        if name not in self.__units:
+            raise AttributeError(name)
+        return self.__squared * self.__units[name]
+
+    @property
+    def __squared(self):
+        return math.pow(self.__scale, 2.0)
+
+    @__squared.setter
+    def __squared(self, new):
+        self.__scale = math.sqrt(new)
+
+    def scaled(self, x):
+        self.__squared = math.exp(x)
+        self.__squared *= x
+        return self.metre
+
+
 @tried.at(0.7)
 def private_names(x):
-    return Private(x).value()
+    return Private(x).value() + _Registry(x).metre + _Registry(x).scaled(x)

@@ -204,10 +204,6 @@ class Forward(Mode):
 
     def _fitted(self, t: Any, y: Any) -> Any:
         """The tangent with the value's type, shape and dtype."""
-        if hasattr(y, "_through"):
-            shape = y.shape if self.lanes is None else (self.lanes, *y.shape)
-            if shape and shape_of(t) != shape:
-                t = np.broadcast_to(t, shape).copy()
         if type(t) is np.ndarray is type(y) and self.lanes is None and t.dtype is y.dtype:
             return t if t.shape == y.shape else np.broadcast_to(t, y.shape).copy()
         if isinstance(y, float):
@@ -216,6 +212,10 @@ class Forward(Mode):
             t = _of_kind(t, False)
             # A float tangent marks what the float path may take: never one with lanes.
             return float(t) if self.lanes is None and not hasattr(t, "_through") else t
+        if hasattr(y, "_through"):  # a Dual of an older mode, of which an array may be wider than t
+            shape = y.shape if self.lanes is None else (self.lanes, *y.shape)
+            if y.shape and shape_of(t) != shape:
+                t = np.broadcast_to(t, shape).copy()
         t = _of_kind(t, is_complex(y))
         if hasattr(t, "_through"):
             return t
@@ -229,12 +229,7 @@ class Forward(Mode):
             return t if t.dtype == y.dtype else t.astype(y.dtype)
         if type(y) is complex:
             return complex(t) if self.lanes is None else np.asarray(t)
-        if hasattr(y, "_through"):  # a Dual of an older mode, of which an array may be wider than t
-            shape = shape_of(y) if self.lanes is None else (self.lanes, *shape_of(y))
-            if len(shape) > (self.lanes is not None) and shape_of(t) != shape:
-                return np.broadcast_to(t, shape).copy()
-            return np.float64(t) if type(t) is float else t
-        return t
+        return np.float64(t) if type(t) is float and hasattr(y, "_through") else t
 
 
 def _of_kind(t: Any, wanted: bool) -> Any:

@@ -4,7 +4,6 @@ The truth is a difference quotient of the *function*, in as many digits as it ta
 our formulas is in it. ``python -m tests.test_accuracy`` prints the table of docs/accuracy.md.
 """
 
-import contextlib
 import math
 import pathlib
 import random
@@ -19,15 +18,13 @@ import pytest
 import scipy
 import scipy.special
 
+import dualad.rules._boost
 import dualad.rules.further
-import dualad.rules.special
+import dualad.rules.special  # noqa: F401 - these put their rules into the table
 from dualad import value_and_derivative
 from dualad.linear import strong
 from dualad.rules import elementwise
 from dualad.table import RULES, Rule
-
-with contextlib.suppress(ImportError):  # which SciPy 1.13 alone has
-    import dualad.rules._boost  # noqa: F401 - puts its rules into the table
 
 PAGE = pathlib.Path(__file__).parents[1] / "docs/accuracy.md"
 

@@ -48,6 +48,19 @@ def halved_to_tolerance(a):
         low, high = (middle, high) if middle * middle < a else (low, middle)
 
 
+def halved_coarsely(a):
+    """To a relative tolerance of 1e-5, for which some twenty steps are enough."""
+    low, high = 0.0, 1000.0
+    middle = (low + high) / 2
+    while abs(middle * middle - a) / a > 1e-5:
+        if middle * middle > a:
+            high = middle
+        else:
+            low = middle
+        middle = (low + high) / 2
+    return middle
+
+
 def halved_in_a_bracket(a):
     low, high = 0.0, a + 1.0
     for _ in range(60):
@@ -88,6 +101,13 @@ def test_a_loop_steered_by_comparisons(f, lost, entry):
     first = f.__code__.co_firstlineno if f is not halved_and_used else halved.__code__.co_firstlineno
     assert warning.filename == __file__
     assert first < warning.lineno < first + 10
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("a", [2.0, 3.7, 4321.0])
+def test_twenty_steps_are_enough_to_see_it(a, entry):
+    with pytest.warns(LoopWarning, match="the derivative is lost"):
+        entry(halved_coarsely)(a)
 
 
 def test_many_directions():

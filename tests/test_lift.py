@@ -861,3 +861,30 @@ def test_wrapt():
     ):
         for transform in (derivative, grad):
             assert transform(f)(0.3) == pytest.approx(slope(0.3, scale, power), rel=1e-14)
+
+
+class Private:
+    """Names that Python changes, in a class with a method that finds attributes."""
+
+    def __init__(self, x):
+        self.__x = x
+        self.__seen = [0.0]
+
+    @property
+    def __twice(self):
+        return self.__x * 2
+
+    def __getattr__(self, name):
+        if name == "square":
+            return math.pow(self.__x, 2)
+        raise AttributeError(name)
+
+    def result(self):
+        self.__seen[0] += self.__twice
+        self.__x *= 3
+        return self.square + self.__seen[0]
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_private_names(transform):
+    assert transform(lambda x: Private(x).result())(0.5) == 18 * 0.5 + 2

@@ -171,3 +171,33 @@ def test_a_loss_of_the_users():
 
     found = derivative(lambda a: optimize.least_squares(lambda p: p - a, [0.1], loss=loss).x[0])(1.5)
     assert found == pytest.approx(1.0, rel=1e-10)
+
+
+GLOBAL = {
+    "differential_evolution": lambda f, k: optimize.differential_evolution(
+        f, [(-3, 3)], (k,), seed=1, tol=1e-8
+    ),
+    "dual_annealing": lambda f, k: optimize.dual_annealing(f, [(-3, 3)], (k,), seed=1, maxiter=20),
+    "shgo": lambda f, k: optimize.shgo(f, [(-3, 3)], (k,)),
+    "direct": lambda f, k: optimize.direct(f, [(-3, 3)], args=(k,), maxiter=300),
+    "basinhopping": lambda f, k: optimize.basinhopping(lambda p: f(p, k), [0.3], niter=3, seed=1),
+    "trust-constr": lambda f, k: optimize.minimize(f, [0.3], (k,), "trust-constr", options={"gtol": 1e-8}),
+    "Powell": lambda f, k: optimize.minimize(f, [0.3], (k,), "Powell", tol=1e-8),
+    "COBYLA": lambda f, k: optimize.minimize(f, [0.3], (k,), "COBYLA", tol=1e-6),
+}
+
+
+@pytest.mark.filterwarnings("ignore:delta_grad")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("method", GLOBAL)
+def test_the_least_of_a_quartic(method, mode):
+    """``(p - k)**2 + p**4``: ``2 (p - k) + 4 p**3 = 0``, hence ``p' = 1 / (1 + 6 p**2)``."""
+
+    def least(k):
+        return GLOBAL[method](lambda p, k: (p[0] - k) ** 2 + p[0] ** 4, k)
+
+    p = np.roots([4, 0, 2, -2.6])
+    p = p[np.isreal(p)].real[0]
+    assert least(1.3).x[0] == pytest.approx(p, abs=1e-3)
+    assert jacobian(lambda k: least(k).x, mode=mode)(1.3) == pytest.approx(1 / (1 + 6 * p**2), rel=1e-7)
+    assert jacobian(lambda k: least(k).fun, mode=mode)(1.3) == pytest.approx(2 * (1.3 - p), rel=1e-7)

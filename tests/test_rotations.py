@@ -44,3 +44,18 @@ def test_rotations(mode):
     assert np.array_equal(
         jvp(lambda r: Rotation.from_rotvec(r).apply(v), (r,), (r,))[0], Rotation.from_rotvec(r).apply(v)
     )
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_stack_of_which_one_matrix_is_orthogonal(mode):
+    """Each is the rotation nearest to its own matrix, which stretching along its axes does not change."""
+    turn = Rotation.from_rotvec([[0.3, 0.5, -0.2], [-0.4, 0.1, 0.7]]).as_matrix()
+
+    def stretched(s):
+        return Rotation.from_matrix(
+            np.stack([turn[0] @ np.diag(s[:3]), turn[1] @ np.diag(s[3:])])
+        ).as_matrix()
+
+    at = np.array([1.0, 1.0, 1.0, 1.2, 0.9, 1.5])
+    assert stretched(at) == pytest.approx(turn)
+    assert jacobian(stretched, mode=mode)(at) == pytest.approx(np.zeros((2, 3, 3, 6)), abs=1e-13)

@@ -65,6 +65,13 @@ CALLS = {
     "qr, r and pivoting": (lambda m, a: m.qr(a, mode="r", pivoting=True), TALL),
     "eigh": (lambda m, a: sign_free(*m.eigh(a)), SQUARE),
     "eigh, upper": (lambda m, a: sign_free(*m.eigh(a, lower=False)), SQUARE),
+    "eigh, some": (lambda m, a: sign_free(*m.eigh(a, subset_by_index=[1, 2])), SQUARE),
+    "eigh, some of two matrices": (
+        lambda m, a, b: sign_free(*m.eigh(a, b, lower=False, subset_by_index=(0, 1))),
+        DEFINITE,
+        OTHER,
+    ),
+    "eigvalsh, some": (lambda m, a: m.eigvalsh(a, subset_by_index=(2, 2)), DEFINITE),
     "eigh, two matrices": (lambda m, a, b: sign_free(*m.eigh(a, b)), SQUARE, OTHER),
     "eigh, two matrices, values": (lambda m, a, b: m.eigh(a, b, eigvals_only=True), DEFINITE, OTHER),
     "eigvalsh": (lambda m, a: m.eigvalsh(a), DEFINITE),
@@ -216,7 +223,7 @@ def test_refusals_name_what_to_write():
     for f, text in (
         (lambda: OURS.eig(d, left=True), "leave out left="),
         (lambda: OURS.eig(dual.make(modes.Forward(), TURNING, TURNING), OTHER), "right=False"),
-        (lambda: OURS.eigh(d, subset_by_index=[0, 1]), "leave out subset_by_index="),
+        (lambda: OURS.eigh(d, subset_by_value=[0, 1]), "leave out subset_by_value="),
         (lambda: OURS.lu(tall), "np.linalg.qr"),
         (lambda: OURS.qr(d, mode="raw"), 'mode="full"'),
     ):

@@ -4,7 +4,6 @@ Nothing here names a function: a line added to the table adds its tests. An elem
 tried at points of its own domain, a linear one on the calls in `samples.py`.
 """
 
-import contextlib
 import itertools
 import math
 
@@ -13,6 +12,7 @@ import pytest
 import scipy
 from samples import SAMPLES, TESTED_ELSEWHERE
 
+import dualad.rules._boost
 import dualad.rules.further
 import dualad.rules.special
 from dualad import grad, jacobian, jvp, symbols, vjp
@@ -30,8 +30,6 @@ from dualad.errors import UnsupportedError
 from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 
 assert dualad.rules.special  # importing it has added SciPy's functions to the table
-with contextlib.suppress(ImportError):  # which SciPy 1.13 alone has
-    import dualad.rules._boost
 
 ELEMENTWISE = [rule for rule in RULES.values() if isinstance(rule, Rule)]
 LINEAR = [rule for rule in RULES.values() if isinstance(rule, LinearRule | Composed)]

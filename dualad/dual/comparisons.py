@@ -32,9 +32,12 @@ __all__ = ["FEW", "MANY", "holds_at_a_point", "meet_at_a_point", "note", "warn_o
 FEW, MANY = 4, 10_000
 
 #: What is compared has to get closer by this factor, the better part of it in steps.
-_CLOSE = 1e-5
+_CLOSER = 1e-4
 _NEAR = 1e-2
-_STEPS = 8
+_STEPS = 6
+
+#: How small a bound is that holds for one point, as compared with how fast what is bounded moves.
+_CLOSE = 1e-5
 
 _frame = sys._getframe
 
@@ -61,7 +64,7 @@ class Site:
                 self.lows += 1
             self.smallest = gap
             few = self.lows < _STEPS or 5 * self.lows < self.near
-            if self.steers is None and gap <= _CLOSE * self.largest and not few:
+            if self.steers is None and gap <= _CLOSER * self.largest and not few:
                 self.steers = a, b
 
 

@@ -234,7 +234,7 @@ def _one_direction(x: Dual) -> bool:
 
 
 #: Parameters that count or say where: a derivative would be lost in them.
-_WHERE = frozenset({"N", "axes", "axis", "deg", "m", "minlength", "n", "num", "q", "shape", "window_shape"})
+_WHERE = frozenset({"N", "axes", "axis", "deg", "m", "minlength", "n", "num", "shape", "window_shape"})
 
 
 def _check_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:

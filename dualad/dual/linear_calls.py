@@ -157,6 +157,11 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
             tangents.append(t)
         elif (kind is list or kind is tuple) and holds_dual(a):
             return None
+        elif kind is ndarray and not a.dtype.hasobject:
+            if together:
+                tangents.append(np.zeros(a.shape))
+        elif kind is ndarray or hasattr(kind, "_now"):  # of Duals, or it may hold some
+            return None
         elif together:
             tangents.append(np.zeros(shape_of(a)))
     if mode is None:

@@ -31,7 +31,14 @@ def nditer(op: Any, flags: Any = (), op_flags: Any = None, *args: Any, **options
             "np.nditer of an array that holds Duals takes one entry after the other, in memory's or a given "
             "order; leave out the other flags and arguments, or go through the indices of np.ndindex(x.shape)"
         )
-    return _Entries([a if type(a) in (Dual, Container) else stacked(a) for a in operands], flags, options)
+    return _Entries([_array(a) for a in operands], flags, options)
+
+
+def _array(x: Any) -> Any:
+    if type(x) is Container:
+        return x
+    x = stacked(x)
+    return x if isinstance(primal(x), np.ndarray) else np.reshape(x, (1,)).reshape(())
 
 
 class _Entries:

@@ -145,7 +145,7 @@ def _integrate(
 
 
 def _plain(f: Function) -> Function:
-    return lambda *args: primal(f(*args))
+    return lambda t, y: primal(f(t, y))  # by name: f2py, in SciPy before 1.17, counts the arguments
 
 
 def _lsoda(

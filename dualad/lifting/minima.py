@@ -7,6 +7,7 @@ function theorem (J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed., 
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,6 +28,9 @@ Function = Callable[..., Any]
 _ACTIVE = 1e-6
 _NEAR = 1e-2
 
+#: The options that are derivatives of the function.
+_SLOPES = ("jac", "grad", "hess", "hessp")
+
 
 def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
     """What the methods of `scipy.optimize.minimize` are called by."""
@@ -46,17 +50,13 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
 
     bounds, constraints = options.get("bounds"), options.get("constraints", ())
     constraints = [constraints] if isinstance(constraints, dict) else list(constraints)
-    plain = {k: v for k, v in options.items() if k not in ("jac", "bounds", "constraints")}
+    plain = {k: plainly(called, v) if k in _SLOPES else v for k, v in options.items()}
     if gives_slope:
         plain["jac"] = lambda x, *_: primal(as_array(settled(lifted(x, *args))[1]))
-    elif options.get("jac") is not None:
-        plain["jac"] = plainly(called, options["jac"])
     if bounds is not None:
         plain["bounds"] = _plain_bounds(bounds)
     if constraints:
-        plain["constraints"] = [
-            {k: plainly(called, v) if k in ("fun", "jac") else v for k, v in c.items()} for c in constraints
-        ]
+        plain["constraints"] = [_plain_constraint(called, c) for c in constraints]
     result = minimize(lambda x, *_: primal(value(x)), primal(as_array(x0)), args, **plain)
     active = [*at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
     if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
@@ -68,6 +68,35 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
         result.jac = with_value(result.jac, value_and_slope(value, best)[1])
     for name in ("hess_inv", "final_simplex", "multipliers"):  # which would be plain numbers
         result.pop(name, None)
+    return result
+
+
+def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
+    """What looks for the least of all minima within bounds."""
+    bound = inspect.signature(minimize).bind(*given, **named)
+    options = dict(bound.arguments)
+    f, bounds, args = options.pop("func"), options.pop("bounds", None), options.pop("args", ())
+    args = args if isinstance(args, tuple) else (args,)
+    lifted = called(f)
+
+    def value(x: Any) -> Any:
+        y = as_array(settled(lifted(x, *args)))
+        return np.reshape(y, ()) if np.shape(y) else y
+
+    given_bounds = {} if bounds is None else {"bounds": _plain_bounds(bounds)}
+    result = minimize(lambda x: float(primal(value(x))), **given_bounds, **options)
+    active = list(at_bounds(bounds, result.x))
+    if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
+        return result
+    if options.get("constraints"):
+        raise UnsupportedError(
+            f"scipy.optimize.{minimize.__name__} has no derivative with constraints=; start "
+            'scipy.optimize.minimize(method="SLSQP") from what it finds'
+        )
+    result.x = stationary(value, active, result.x)
+    result.fun = with_value(result.fun, value(result.x))
+    for name in ("jac", "hess_inv", "population", "population_energies", "xl", "funl"):
+        result.pop(name, None)  # which would be plain numbers
     return result
 
 
@@ -98,17 +127,39 @@ def at_bounds(bounds: Any, x: Any) -> Iterator[Function]:
                 break
 
 
+def _plain_constraint(called: Any, constraint: Any) -> Any:
+    """A constraint as a dict or an object, for SciPy, which takes values alone."""
+    if isinstance(constraint, dict):
+        return {k: plainly(called, v) if k in ("fun", "jac") else v for k, v in constraint.items()}
+    plain = copy.copy(constraint)
+    for name, own in vars(constraint).items():
+        setattr(plain, name, plainly(called, own) if callable(own) else primal(own))
+    return plain
+
+
 def _at_constraints(called: Any, constraints: Any, x: Any) -> Iterator[Function]:
     """The entries of each constraint that are zero."""
     for constraint in constraints:
-        lifted, more = called(constraint["fun"]), constraint.get("args", ())
+        if isinstance(constraint, dict):
+            lifted, more = called(constraint["fun"]), constraint.get("args", ())
+            sides = [0.0]
+        else:
+            lifted = (
+                called(constraint.fun) if hasattr(constraint, "fun") else as_array(constraint.A).__matmul__
+            )
+            sides, more = [constraint.lb, constraint.ub], ()
 
         def function(z: Any, lifted: Any = lifted, more: Any = more) -> Any:
             return np.atleast_1d(as_array(settled(lifted(z, *more))))
 
-        for i, c in enumerate(primal(function(x))):
-            if constraint["type"] == "eq" or abs(c) <= _ACTIVE:
-                yield lambda z, i=i, function=function: function(z)[i]
+        now = primal(function(x))
+        equal = isinstance(constraint, dict) and constraint["type"] == "eq"
+        for i, c in enumerate(now):
+            for side in sides:
+                bound = np.broadcast_to(as_array(side), now.shape)[i]
+                if equal or abs(c - primal(bound)) <= _ACTIVE:
+                    yield lambda z, i=i, bound=bound, function=function: function(z)[i] - bound
+                    break
 
 
 def stationary(value: Function, active: list[Function], x: Any) -> Any:
@@ -143,5 +194,12 @@ def stationary(value: Function, active: list[Function], x: Any) -> Any:
 
 #: name -> what is called in its place.
 MINIMIZERS: dict[tuple[str, str], Function] = {
-    **{("optimize", f"_minimize_{name}"): _minimize for name in ("lbfgsb", "slsqp", "tnc", "neldermead")},
+    **{
+        ("optimize", f"_minimize_{name}"): _minimize
+        for name in ("lbfgsb", "slsqp", "tnc", "neldermead", "powell", "cobyla", "trustregion_constr")
+    },
+    **{
+        ("optimize", name): _global_minimum
+        for name in ("differential_evolution", "dual_annealing", "shgo", "direct", "basinhopping")
+    },
 }

@@ -293,11 +293,11 @@ class _Grid:
         self._original = original
 
     def __getitem__(self, key: Any) -> Any:
-        slices = key if isinstance(key, tuple) else (key,)
+        slices = tuple(key) if isinstance(key, list | tuple) else (key,)
         if not any(type(settled(end)) is Dual for s in slices for end in (s.start, s.stop, s.step)):
             return holding(self._original[key])
         axes = [_points(*map(settled, (s.start, s.stop, s.step))) for s in slices]
-        if not isinstance(key, tuple):
+        if not isinstance(key, list | tuple):
             return axes[0]
         grids = np.meshgrid(*axes, indexing="ij", sparse=self._original.sparse)
         return tuple(grids) if self._original.sparse else np.stack(grids)

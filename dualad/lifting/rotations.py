@@ -28,18 +28,16 @@ def in_python(called: Callable[[Any], Any], f: Any) -> Any:
     twin = getattr(importlib.import_module(f.__module__.removesuffix("cy") + "xp"), f.__name__, None)
     if twin is None:
         return None
-    lifted, orthogonal = called(twin), None
+    lifted = called(twin)
     if f.__name__ == "from_matrix" and "_rotation_" in f.__module__:
-        orthogonal = functools.partial(_of_orthogonal, called(twin.__globals__["_from_matrix_orthogonal"]))
+        lifted = functools.partial(_from_matrix, lifted, called(twin.__globals__["_from_matrix_orthogonal"]))
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
         args, keywords = settled(args), settled(keywords)
         if mode_in((args, keywords)) is None:
             return f(*args, **keywords)
-        y = orthogonal(args[0]) if orthogonal is not None else None
-        if y is None:
-            y = lifted(*args, **keywords)
+        y = lifted(*args, **keywords)
         if type(y) is not Dual:
             return y
         value = f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
@@ -48,12 +46,17 @@ def in_python(called: Callable[[Any], Any], f: Any) -> Any:
     return function
 
 
-def _of_orthogonal(quaternion: Callable[[Any], Any], a: Any) -> Any:
-    """The rotation of a matrix that is orthogonal up to rounding, None for any other matrix.
+def _from_matrix(general: Any, quaternion: Any, a: Any, assume_valid: bool = False) -> Any:
+    """The rotation of a matrix, or those of a stack of them.
 
-    SciPy takes such a matrix as it is, and the nearest orthogonal one for another. A change that leads
-    away from the orthogonal ones is therefore taken off, by a step of Newton's method for the polar
-    decomposition.
+    SciPy takes a matrix as it is that is orthogonal up to rounding, and the nearest orthogonal one for
+    another. A change that leads away from the orthogonal ones is therefore taken off, by a step of
+    Newton's method for the polar decomposition.
     """
     change = np.eye(3) - np.swapaxes(a, -1, -2) @ a
-    return quaternion(a + a @ change / 2) if np.all(abs(primal(change)) < 1e-12) else None
+    orthogonal = np.all(abs(primal(change)) < 1e-12, axis=(-2, -1))
+    if assume_valid or not np.any(orthogonal):
+        return general(a, assume_valid)
+    if np.all(orthogonal):
+        return quaternion(a + a @ change / 2)
+    return np.stack([_from_matrix(general, quaternion, one) for one in a])

@@ -55,9 +55,18 @@ def _qr(y: Any, a: Any, mode: str = "full", pivoting: bool = False) -> Any:
 
 
 def _eigh(
-    which: int, y: Any, a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, type: int = 1
+    which: int,
+    y: Any,
+    a: Any,
+    b: Any = None,
+    lower: bool = True,
+    eigvals_only: bool = False,
+    type: int = 1,
+    subset_by_index: Any = None,
 ) -> Any:
     """``A v = w B v`` with ``v^T B v = 1``."""
+    if subset_by_index is not None:
+        return _some_of_eigh(which, y, a, b, lower, eigvals_only, type, subset_by_index)
     if b is None and is_complex(a):
         triangle_read = "L" if lower else "U"
         if eigvals_only:
@@ -80,8 +89,25 @@ def _eigh(
     return of_w, turn >> MatLeft(v, shape) >> defined_vectors(w, shape)
 
 
-def _eigvalsh(which: int, y: Any, a: Any, b: Any = None, lower: bool = True, type: int = 1) -> Any:
-    return _eigh(which, y, a, b, lower, True, type)
+def _some_of_eigh(
+    which: int, y: Any, a: Any, b: Any, lower: bool, eigvals_only: bool, type: int, subset: Any
+) -> Any:
+    """From the first to the last of a subset; how its vectors turn depends on all the others."""
+    only_real("eigh", a, *([] if b is None else [b]))
+    first, last = subset
+    w, v = ours("eigh")(a, b, lower=lower)
+    if not eigvals_only:  # with SciPy's signs, which may be others for a subset
+        v = np.concatenate([v[:, :first], y[1], v[:, last + 1 :]], axis=1)
+    of_w, of_v = _eigh(which, (w, v), a, b, lower, type=type)
+    (n, _), some, count = shape_of(a), slice(first, last + 1), last + 1 - first
+    of_w = of_w >> Take((some,), (n,), (count,))
+    return of_w if eigvals_only else (of_w, of_v >> Take((slice(None), some), (n, n), (n, count)))
+
+
+def _eigvalsh(
+    which: int, y: Any, a: Any, b: Any = None, lower: bool = True, type: int = 1, subset_by_index: Any = None
+) -> Any:
+    return _eigh(which, y, a, b, lower, True, type, subset_by_index)
 
 
 def _eig(which: int, y: Any, a: Any, b: Any = None, right: bool = True) -> Any:

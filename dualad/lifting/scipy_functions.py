@@ -47,6 +47,8 @@ def _by_position(solver: Function) -> Function:
 
 def scipy_stand_in(f: Any) -> Function | None:
     """What is called in place of a function of SciPy, as ``(called, f, *arguments)``; None: ``f`` itself."""
+    if "<locals>" in getattr(f, "__qualname__", ""):  # which may have any name
+        return None
     place = f.__module__.split(".")[1], f.__name__
     solver = _FUNCTIONS.get(place)
     if solver:

@@ -246,10 +246,10 @@ def _spilu(called: Any, spilu: Function, A: Any, *args: Any, **options: Any) -> 
 def _iterative(called: Any, solver: Function, A: Any, b: Any, x0: Any = None, **options: Any) -> Any:
     """The value is that of the iteration, the derivative that of the solution."""
     if not is_sparse(A) or not _holds((A, b, x0)):
-        return solver(A, b, x0, **options)
+        return solver(A, b, x0=x0, **options)  # by its name, for SciPy 1.13
     b = _right(b)
     options = {name: _plain(value) for name, value in options.items()}
-    x, info = solver(_plain(A), primal(b), _plain(x0), **options)
+    x, info = solver(_plain(A), primal(b), x0=_plain(x0), **options)
     flat = b[:, 0] if np.ndim(b) == 2 else b
     return _refined(A, flat, x, _Inverse(_factors(A))), info
 

@@ -153,10 +153,10 @@ class _Rewriter(ast.NodeTransformer):
         self.tries = 0
         #: The expressions that pick out entries, each for itself.
         self.masks: set[ast.expr] = set()
-        #: The name of the class around, as it stands in private names.
-        self.inside = ""
         #: The names that the function around binds.
         self.own: frozenset[str] = frozenset()
+        #: The name of the class around.
+        self.of_class = ""
 
     def _constant(self, value: Any) -> ast.expr:
         """An expression whose value is any object at all.
@@ -248,8 +248,8 @@ class _Rewriter(ast.NodeTransformer):
             return node
         looked_at = node.attr == "I" or (self.tries and node.attr in _OF_ARRAYS)  # I: of np.matrix
         found = not looked_at and not self.magic.isdisjoint(_READING) and not self._is_module(node.value)
-        if looked_at or found or self.calls.is_property(self._spelled(node), self.classes):
-            return self._applied(self.calls.attribute, node.value, self._name(node))
+        if looked_at or found or self.calls.is_property(self._name(node), self.classes):
+            return self._applied(self.calls.attribute, node.value, ast.Constant(self._name(node)))
         return node
 
     def _is_module(self, node: ast.expr) -> bool:
@@ -299,7 +299,7 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(node.ctx, ast.Store):
             self.masks.add(node.slice)
         self.generic_visit(node)
-        if isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXED:
+        if getattr(node.value, "attr", getattr(node.value, "id", "")) in _INDEXED:
             node.value = self._applied(self.calls.called, node.value)
         elif "__getitem__" in self.magic and isinstance(node.ctx, ast.Load):
             return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))
@@ -366,18 +366,16 @@ class _Rewriter(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        around, self.own, self.inside = (self.own, self.inside), frozenset(), node.name.lstrip("_")
+        around = self.own, self.of_class
+        self.own, self.of_class = frozenset(), node.name.lstrip("_")
         self.generic_visit(node)
-        self.own, self.inside = around
+        self.own, self.of_class = around
         return node
 
-    def _spelled(self, node: ast.Attribute) -> str:
-        """The name of an attribute: in a class, Python makes another one of ``self.__x``."""
-        private = node.attr.startswith("__") and not node.attr.endswith("__") and self.inside
-        return f"_{self.inside}{node.attr}" if private else node.attr
-
-    def _name(self, node: ast.Attribute) -> ast.expr:
-        return ast.Constant(self._spelled(node))
+    def _name(self, node: ast.Attribute) -> str:
+        """The name of an attribute; Python gives private ones, ``self.__x``, that of the class around."""
+        private = node.attr.startswith("__") and not node.attr.endswith("__") and self.of_class
+        return f"_{self.of_class}{node.attr}" if private else node.attr
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         return self._again(node, assigned_name(node.target, self.own, augmented=True))
@@ -409,7 +407,7 @@ class _Rewriter(ast.NodeTransformer):
         if not isinstance(owner, ast.Name):  # which is evaluated once
             first = [ast.copy_location(ast.Assign([ast.Name(_OWNER, ast.Store())], owner), node)]
         owner = ast.copy_location(ast.Name(_OWNER if first else owner.id, ast.Load()), node.target)
-        attribute = self._name(node.target)
+        attribute = ast.Constant(self._name(node.target))
         operate = self.operators.get(name) or getattr(operator, name)
         new = self._applied(operate, self._applied(self.calls.attribute, owner, attribute), node.value)
         assigned = self._applied(self.calls.operators()["assign"], new, owner, attribute)
@@ -429,7 +427,7 @@ class _Rewriter(ast.NodeTransformer):
         """Whether an attribute or an entry is set by a method of a user's class."""
         if isinstance(target, ast.Subscript):
             return "__setitem__" in self.magic
-        return "__setattr__" in self.magic or self.calls.is_property(self._spelled(target), self.classes)
+        return "__setattr__" in self.magic or self.calls.is_property(self._name(target), self.classes)
 
     def _assigned(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
@@ -447,7 +445,7 @@ class _Rewriter(ast.NodeTransformer):
             return node
         assign = self.calls.operators()["assign"]
         return ast.copy_location(
-            ast.Expr(self._applied(assign, node.value, target.value, self._name(target))), node
+            ast.Expr(self._applied(assign, node.value, target.value, ast.Constant(self._name(target)))), node
         )
 
     def visit_For(self, node: ast.For) -> ast.AST:

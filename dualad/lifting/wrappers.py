@@ -39,10 +39,10 @@ def in_context(called: Called, f: Any) -> Any:
 
 def method_by_type(called: Called, f: Any) -> Any:
     """A method chosen by `functools.singledispatchmethod`; None if it is none."""
-    kept = _kept(f)
-    chooser = kept.get("self")
+    chooser = getattr(getattr(f, "register", None), "__self__", None)
     if not isinstance(chooser, functools.singledispatchmethod):
         return None
+    kept = _kept(f)
 
     def method(*args: Any, **keywords: Any) -> Any:
         found = chooser.dispatcher.dispatch(called(type)(args[0]))

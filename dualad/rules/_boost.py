@@ -1,11 +1,11 @@
 """The densities and distributions that SciPy 1.13 has in `scipy.stats._boost`: the same rules, there.
 
-Importing this file imports scipy.stats.
+Importing this file imports scipy.stats, and adds nothing where SciPy is newer.
 """
 
 from __future__ import annotations
 
-import scipy.stats._boost as functions
+import scipy.stats
 
 from ._densities import ELSEWHERE
 
@@ -15,6 +15,6 @@ __all__: list[str] = []
 NAMES = {"_binom_pmf": "_binom_pdf", "_nbinom_pmf": "_nbinom_pdf"}
 
 for _name, _add in ELSEWHERE.items():
-    _function = getattr(functions, NAMES.get(_name, _name), None)
+    _function = getattr(getattr(scipy.stats, "_boost", None), NAMES.get(_name, _name), None)
     if _function is not None:
         _add(_function)

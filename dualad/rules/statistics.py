@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,34 @@ def _places(counts: Any, q: Any, method: Any) -> Any:
     return found
 
 
+#: The place is ``(n + 1 - alpha - beta) q + alpha - 1``, within 0 and n - 1; by the other methods it jumps.
+_ALPHA_BETA = {
+    "linear": (1.0, 1.0),
+    "interpolated_inverted_cdf": (0.0, 1.0),
+    "hazen": (0.5, 0.5),
+    "weibull": (0.0, 0.0),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+}
+
+
+def _moved(found: Callable[[Any], Any], at: Any, q: Any, counts: Any, method: str) -> Any:
+    """What a change of q adds; on an entry the slope is the mean of those on its two sides."""
+    alpha, beta = _ALPHA_BETA[method]
+    n, here = counts[:, None], plain(q)
+    rate = n + 1 - alpha - beta
+    last = np.maximum(n - 1, 0)
+    at = np.where((at > 0) & (at < last), at, rate * here + alpha - 1)
+
+    def gap(low: Any) -> Any:
+        low = low.astype(int)
+        return found(np.clip(low + 1, 0, last)) - found(np.clip(low, 0, last))
+
+    above, below = gap(np.floor(at)), gap(np.ceil(at) - 1)
+    slope = np.where(here <= 0, above, np.where(here >= 1, below, (above + below) / 2))
+    return slope * rate * (q - here)
+
+
 def _quantiles(a: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
     """Between two neighbours among the sorted entries; the axes of ``q`` come first."""
     lines = as_array(a)
@@ -127,7 +156,7 @@ def _quantiles(a: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan:
     if np.any(ordered[:, 1:] == ordered[:, :-1]):  # ties, which np.sort lets share
         lines, order = np.sort(lines, axis=-1), np.broadcast_to(np.arange(n), order.shape)
     counts = np.sum(~np.isnan(values), axis=-1) if skip_nan else np.full(len(values), n)
-    at = np.reshape(_places(counts, q, method), (len(values), -1))
+    at = np.reshape(_places(counts, plain(q), method), (len(values), -1))
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
     share = (at - low).astype(values.dtype)
     entries = np.ravel(lines)
@@ -139,6 +168,8 @@ def _quantiles(a: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan:
     y = found(low)
     if np.any(share):
         y = y * (1 - share) + found(high) * share
+    if hasattr(q, "tangent") and method in _ALPHA_BETA:
+        y = y + _moved(found, at, np.ravel(q), counts, method)
     return np.reshape(np.transpose(y), (*np.shape(q), *(kept(shape, axes) if keepdims else rest)))
 
 
@@ -168,7 +199,7 @@ def _add_quantile(function: Any, scale: float, skip_nan: bool) -> None:
     ) -> Any:
         q = np.true_divide(q, scale)
         if weights is not None:
-            return _weighted_quantiles(a, q, axis, weights, keepdims, skip_nan)
+            return _weighted_quantiles(a, plain(q), axis, weights, keepdims, skip_nan)
         return _quantiles(a, q, axis, interpolation or method, keepdims, skip_nan)
 
 

@@ -681,32 +681,30 @@ tried.at(
 )
 
 
-class _Registry:
-    """Private names, in a class that finds what it has not got."""
+class Private:
+    """Names that Python mangles, in a class that finds attributes itself and sets them by a method."""
 
     def __init__(self, x):
-        self.__units = {"metre": math.sin(x)}
-        self.__scale = x
+        self.__x = x
+        self.__y: float = 2.0 * x
 
     def __getattr__(self, name):
-        if name not in self.__units:
-            raise AttributeError(name)
-        return self.__squared * self.__units[name]
+        if name == "sine":
+            return math.sin(self.__x)
+        raise AttributeError(name)
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
 
     @property
-    def __squared(self):
-        return math.pow(self.__scale, 2.0)
+    def __hidden(self):
+        return math.exp(self.__x)
 
-    @__squared.setter
-    def __squared(self, new):
-        self.__scale = math.sqrt(new)
-
-    def scaled(self, x):
-        self.__squared = math.exp(x)
-        self.__squared *= x
-        return self.metre
+    def value(self):
+        self.__y += 1.0
+        return self.__x * self.__y + self.sine + self.__hidden
 
 
 @tried.at(0.7)
 def private_names(x):
-    return _Registry(x).metre + _Registry(x).scaled(x)
+    return Private(x).value()

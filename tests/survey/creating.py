@@ -3,7 +3,7 @@
 from math import exp, sin
 
 import numpy as np
-from numpy import array, zeros
+from numpy import array, r_, zeros
 
 from . import Group
 
@@ -392,6 +392,8 @@ def nested_lists(x):
 
 tried.at(
     V,
+    r_by_its_own_name=lambda x: r_[-np.array([x]), np.eye(len(x))],
+    ogrid_of_a_list=lambda x: np.ogrid[[slice(0, 3), slice(0, 2)]][0] * x[0],
     r_of_matrices=lambda x: np.r_[np.outer(x, x), np.eye(len(x))],
     c_of_matrices=lambda x: np.c_[np.outer(x, x), np.eye(len(x)), x],
     concatenate_tuples=lambda x: np.concatenate(((x,), (2 * x,), (x * x,)), axis=0).T,
@@ -447,3 +449,11 @@ def divide_a_part_of_a_list(x):
 tried.at(
     0.7, sums_of_a_number=lambda x: np.cumsum(x, axis=0), list_by_an_entry=lambda x: [x, 2.0] / np.exp(x)
 )
+
+
+@tried.at(V)
+def methods_given_an_array_that_was_filled(x):
+    y = np.zeros((3, 3))
+    for i in range(3):
+        y[i, 2 - i] = x[i]
+    return np.diag(x**2).dot(y) + np.outer(x, x).dot(y[1])

@@ -313,7 +313,7 @@ def nditer_with_indices(x):
         i, j = it.multi_index
         y[j % 2, i] = it[0] * x[i, j] + i
         it.iternext()
-    return y + sum(v**3 for v in np.nditer(x))
+    return y + sum(v**3 for v in np.nditer(x)) + sum(v * w for v, w in np.nditer([x[0, 0], x[1]]))
 
 
 @tried.at(A)

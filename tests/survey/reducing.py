@@ -96,3 +96,14 @@ tried.at(
     nanquantile=lambda x: np.nanquantile(np.where(x > 2, np.nan, x), 0.4) ** 2,
     nanpercentile=lambda x: np.nanpercentile(np.where(x > 2, np.nan, x), 40) ** 2,
 )
+
+
+tried.at(
+    np.array([0.2, 0.47, 0.93]),
+    quantile_by_q=lambda q: np.quantile([3.0, 1.0, 4.5, 2.2, 9.0], q),
+    percentiles_by_q=lambda q: np.percentile(
+        np.outer(q, [3.0, 1.0, 4.5, 2.2]), 100 * q, axis=1, method="hazen"
+    ),
+    nanquantile_by_q=lambda q: np.nanquantile([3.0, np.nan, 4.5, 2.2, 9.0], q[1:], method="weibull"),
+    jumping_quantile_by_q=lambda q: q * np.quantile([3.0, 1.0, 4.5, 2.2], q, method="nearest"),
+)

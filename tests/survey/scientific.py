@@ -191,6 +191,7 @@ tried.at(
     A,
     expm=lambda A: expm(A / 3),
     logm=lambda A: scipy.linalg.logm(A),
+    smallest_eigenvalues=lambda A: scipy.linalg.eigh(A @ A.T, subset_by_index=(0, 1))[0],
     eigenvalues_of_two=lambda A: np.sort(scipy.linalg.eigvals(A, np.eye(len(A)) + A @ A.T).real),
     sqrtm=lambda A: scipy.linalg.sqrtm(A),
     inv=lambda A: scipy.linalg.inv(A),

@@ -154,6 +154,7 @@ _BETWEEN = (
     "dualad.dual.entries",
     "dualad.dual.functions",
     "dualad.dual.methods",
+    "dualad.dual.operations",
     "dualad.lifting",
 )
 

@@ -17,13 +17,13 @@ from .dual import Dual, methods
 from .dual.ufuncs import rule_of
 from .errors import InputError
 from .lifting.lift import called
-from .lifting.plain_numbers import TESTS
-from .lifting.scipy_functions import scipy_stand_in
-from .lifting.scipy_linalg import stand_ins as linear_algebra
-from .lifting.text import READING
-from .lifting.users import is_users
 from .rules import further  # noqa: F401 - into the table
+from .standins.plain_numbers import TESTS
+from .standins.scipy_functions import scipy_stand_in
+from .standins.scipy_linalg import stand_ins as linear_algebra
+from .standins.text import READING
 from .table import PASSED, RULES, Rule
+from .users import is_users
 
 __all__ = ["supported"]
 

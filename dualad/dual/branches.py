@@ -156,6 +156,7 @@ _BETWEEN = (
     "dualad.dual.methods",
     "dualad.dual.operations",
     "dualad.lifting",
+    "dualad.standins",
 )
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..dual.containers import holding, mode_in
 from ..errors import DualadError
-from .sparse_arrays import as_sparse, of_scipy
+from ..standins.sparse_arrays import as_sparse, of_scipy
 
 __all__ = ["assigned_name", "locals_of", "retried"]
 

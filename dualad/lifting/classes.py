@@ -17,8 +17,8 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
-from .text import checked_numbers
-from .users import Called, is_users
+from ..standins.text import checked_numbers
+from ..users import Called, is_users
 
 __all__ = ["ArrayMethod", "array_of", "constructor", "constructor_of_type", "replacing"]
 

@@ -19,7 +19,7 @@ import numpy as np
 from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.containers import holding, mode_in
 from ..table import RULES
-from .users import Called, is_users
+from ..users import Called, is_users
 
 __all__ = ["Vectorized", "clearing", "getter", "higher_order", "uncached"]
 

@@ -27,28 +27,28 @@ from ..dual.matrices import holds_duals, without_matrices
 from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
 from ..modes import Forward
+from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
+from ..standins.compiled import in_place_of_compiled
+from ..standins.hulls import hull_class
+from ..standins.interpolation import interpolator
+from ..standins.neighbours import tree_class
+from ..standins.plain_arrays import array_stand_ins
+from ..standins.plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
+from ..standins.random_numbers import drawn
+from ..standins.scattered import scattered_class, scattered_object
+from ..standins.scipy_functions import scipy_stand_in
+from ..standins.scipy_linalg import stand_ins as linear_algebra
+from ..standins.sparse_functions import matrix_class, solving
+from ..standins.text import formatting, joining, modulo, text_stand_ins
 from ..table import Rule
-from .array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
+from ..users import is_users
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
-from .compiled import in_place_of_compiled
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, clearing, getter, higher_order, uncached
-from .hulls import hull_class
-from .interpolation import interpolator
 from .magic_methods import MAGIC, magic_methods
-from .neighbours import tree_class
-from .plain_arrays import array_stand_ins
-from .plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
-from .random_numbers import drawn
 from .rewriting import rewritten
-from .scattered import scattered_class, scattered_object
-from .scipy_functions import scipy_stand_in
-from .scipy_linalg import stand_ins as linear_algebra
-from .sparse_functions import matrix_class, solving
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
-from .text import formatting, joining, modulo, text_stand_ins
-from .users import is_users
 from .wrappers import in_context, method_by_type, rewrapped
 
 __all__ = ["called", "lift"]

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..dual import Dual
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
-from .users import Called
+from ..users import Called
 
 __all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
 

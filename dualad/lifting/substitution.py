@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal
-from .users import Called
+from ..users import Called
 
 __all__ = ["substituted"]
 

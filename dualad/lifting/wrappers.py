@@ -9,7 +9,7 @@ import contextlib
 import functools
 from typing import Any
 
-from .users import Called
+from ..users import Called
 
 __all__ = ["in_context", "method_by_type", "rewrapped"]
 

@@ -25,8 +25,8 @@ from ..curvature import hessian, hvp
 from ..errors import InputError
 from ..gradients import value_and_grad
 from ..jacobians import along, jacobian
-from ..lifting.scipy_functions import integral_of
 from ..sparse.plans import SparsePlan
+from ..standins.scipy_functions import integral_of
 from .calls import (
     as_array,
     as_number,

@@ -20,7 +20,7 @@ from ..dual.array_classes import (
 from ..dual.array_methods import array_function, view
 from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
-from .users import Called
+from ..users import Called
 
 __all__ = ["dispatching", "method_of_arrays", "new_array", "view_stand_in", "without_dispatch"]
 

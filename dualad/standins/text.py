@@ -22,7 +22,7 @@ from ..dual import Dual, primal, settled
 from ..dual.printed import Text, is_printed, printed
 from ..errors import ConversionError
 from ..modes import HAND
-from .users import Called, is_users
+from ..users import Called, is_users
 
 __all__ = [
     "READING",

@@ -30,7 +30,7 @@ _latest: deque[tuple[int, int, str, str, int]] = deque(maxlen=64)
 
 #: File and line -> how often differences have been asked about what was met there, and have agreed.
 _trusted: Counter[tuple[str, int]] = Counter()
-_OFTEN = 10
+_OFTEN = 3
 
 
 def note(what: str) -> None:

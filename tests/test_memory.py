@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dualad
-from dualad import checkpoint, checkpointed_loop, derivative, grad, jacobian, jvp, linearize, vjp
+from dualad import checkpoint, checkpointed_loop, corners, derivative, grad, jacobian, jvp, linearize, vjp
 
 N = 20_000
 X = np.linspace(0.1, 1.0, N)
@@ -258,7 +258,8 @@ def test_the_backward_sweep_frees_what_it_has_passed():
     assert passed > 30
 
 
-def test_a_gradient_with_a_nan_is_looked_at_closer_once_more():
+def test_a_gradient_with_a_nan_is_looked_at_closer_once_more(monkeypatch):
+    monkeypatch.setattr(corners, "_OFTEN", 0)  # differences, for the root of 0, are not asked
     runs = []
 
     def f(x):

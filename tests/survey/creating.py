@@ -1,5 +1,6 @@
 """Arrays made first and filled afterwards, and arrays made of numbers that carry a derivative."""
 
+import warnings
 from math import exp, sin
 
 import numpy as np
@@ -457,3 +458,11 @@ def methods_given_an_array_that_was_filled(x):
     for i in range(3):
         y[i, 2 - i] = x[i]
     return np.diag(x**2).dot(y) + np.outer(x, x).dot(y[1])
+
+
+@tried.at(V)
+def matrices(x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a matrix has its entries one by one, which is slow
+        A = np.asmatrix(np.outer(x, x))
+        return np.asarray(np.bmat([[A + 2 * A.T, np.eye(len(x))]]))

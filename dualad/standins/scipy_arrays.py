@@ -17,7 +17,7 @@ from ..dual import Dual, primal, settled, stacked
 from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
 
-__all__ = ["ARRAY_FUNCTIONS", "as_array", "distances_of_rows", "plain_copy", "with_value", "written"]
+__all__ = ["ARRAY_FUNCTIONS", "as_array", "distances_of_rows", "holds", "plain_copy", "with_value", "written"]
 
 Function = Callable[..., Any]
 
@@ -42,6 +42,11 @@ def plain_copy(x: Any) -> Any:
         return type(x)(map(plain_copy, x))
     x = primal(x)
     return np.array(x, order="C") if isinstance(x, np.ndarray) else x
+
+
+def holds(x: Any) -> bool:
+    """Whether there is a Dual in nested arguments."""
+    return mode_in(settled(x)) is not None
 
 
 def as_array(x: Any) -> Any:

@@ -16,7 +16,6 @@ import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
 from ..dual.calls import call
-from ..dual.containers import mode_in
 from ..errors import UnsupportedError
 from ..table import Rule
 from .differential import EQUATIONS, SOLVERS
@@ -25,7 +24,7 @@ from .interpolation import SPLINES
 from .least_squares import LEAST_SQUARES
 from .minima import MINIMIZERS
 from .scattered import SCATTERED
-from .scipy_arrays import ARRAY_FUNCTIONS, with_value
+from .scipy_arrays import ARRAY_FUNCTIONS, as_array, holds, with_value
 from .scipy_solutions import SOLUTIONS
 from .sparse_functions import SPARSE
 from .tensor_splines import TENSOR_SPLINES
@@ -59,10 +58,6 @@ def scipy_stand_in(f: Any) -> Function | None:
     return ARRAY_FUNCTIONS.get(place) or _BY_QUALIFIED_NAME.get(name)
 
 
-def _holds(x: Any) -> bool:
-    return mode_in(settled(x)) is not None
-
-
 # ---------------------------------------------------------------- quadrature
 
 
@@ -81,7 +76,7 @@ def _quad(
 
     a, b = settled(a), settled(b)
     low, high = float(primal(a)), float(primal(b))
-    if not _holds((a, b, args)) and not _holds(integrand(_between(low, high))):
+    if not holds((a, b, args)) and not holds(integrand(_between(low, high))):
         return quad(lambda t: float(integrand(t)), low, high, (), *more, **options)
     if options.get("weight") is not None:
         raise UnsupportedError(
@@ -109,7 +104,7 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
 
     a, b = settled(a), settled(b)
     low, high = float(primal(a)), float(primal(b))
-    if not _holds((a, b)) and not _holds(integrand(_between(low, high))):
+    if not holds((a, b)) and not holds(integrand(_between(low, high))):
         plain = {"f": f, "args": args} if processes else {"f": integrand}
         return quad_vec(plain.pop("f"), low, high, *more, **plain, **options)
     if processes:
@@ -215,24 +210,20 @@ def _system(
     lifted = called(f)
 
     def residual(x: Any) -> Any:
-        return _as_one(settled(lifted(x, *args)))
+        return as_array(lifted(x, *args))
 
     jacobian = options.pop("jac", None) or options.pop("fprime", None)
     if callable(jacobian):
         name = "jac" if solver.__name__ == "root" else "fprime"
         own = called(jacobian)
-        options[name] = lambda x: primal(_as_one(settled(own(x, *args))))
-    result = solver(lambda x: primal(residual(x)), primal(_as_one(settled(x0))), (), *more, **options)
+        options[name] = lambda x: primal(as_array(own(x, *args)))
+    result = solver(lambda x: primal(residual(x)), primal(as_array(x0)), (), *more, **options)
     if isinstance(result, tuple):
         return (root_of(residual, result[0]), *result[1:])
     if isinstance(result, np.ndarray):
         return root_of(residual, result)
     result.x = root_of(residual, result.x)
     return result
-
-
-def _as_one(x: Any) -> Any:
-    return stacked(x) if isinstance(x, list | tuple) else x
 
 
 def _root_scalar(called: Any, solver: Function, f: Any, args: Any = (), **options: Any) -> Any:
@@ -260,7 +251,7 @@ def _fixed_point(called: Any, solver: Function, f: Any, x0: Any, args: Any = (),
     lifted = called(f)
 
     def residual(x: Any) -> Any:
-        return _as_one(settled(lifted(x, *args))) - x
+        return as_array(lifted(x, *args)) - x
 
     result = solver(lambda x: primal(settled(lifted(x, *args))), primal(settled(x0)), (), **options)
     return root_of(residual, result if np.shape(result) else float(result))

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..dual import primal, settled
 from ..dual.containers import mode_in
-from .interpolation import de_boor, knots_through
+from .b_splines import de_boor, knots_through
 from .scipy_arrays import as_array, with_value
 
 __all__ = ["TENSOR_SPLINES"]

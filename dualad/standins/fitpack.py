@@ -65,7 +65,8 @@ def _fitted(given: Any, t: Any, c: Any, k: int) -> Any:
 _univariate = _of_points(
     "xy",
     _smooths,
-    ", where the spline goes through the points (s=0, no weights); for knots of your own call make_lsq_spline",
+    ", where the spline goes through the points (s=0, no weights); for knots of your own call "
+    "make_lsq_spline",
     _through,
 )
 _least_squares = _of_points(

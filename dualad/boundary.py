@@ -380,7 +380,7 @@ def _swept(
             look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, lanes, t))
             warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), lambda: look().differs())
             if NOTED[0] != noted:
-                warn_of_corners(noted, lambda: look().differs_smoothly(y))
+                warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
         return y, t, mode
     except Exception as error:
         explain(error, mode)

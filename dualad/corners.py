@@ -16,7 +16,8 @@ import sys
 import threading
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Any
 
 from .errors import CornerWarning
 
@@ -28,8 +29,9 @@ NOTED = [0]
 #: The latest of them: number, thread, what it is, file, line.
 _latest: deque[tuple[int, int, str, str, int]] = deque(maxlen=64)
 
-#: File and line -> how often differences have been asked about what was met there, and have agreed.
-_trusted: Counter[tuple[str, int]] = Counter()
+#: The code of a function, file and line -> how often differences of this function have been asked about
+#: what was met there, and have agreed. A derivative of a derivative is another function.
+_trusted: Counter[tuple[Hashable, str, int]] = Counter()
 _OFTEN = 3
 
 
@@ -42,15 +44,17 @@ def note(what: str) -> None:
     _latest.append((NOTED[0], threading.get_ident(), what, frame.f_code.co_filename, frame.f_lineno))
 
 
-def warn_of_corners(before: int, differs: Callable[[], bool]) -> None:
+def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[], bool]) -> None:
     """Name the first point noted since ``before`` in this thread, if differences see another derivative."""
     ours = threading.get_ident()
+    code = getattr(f, "__code__", None)
+    of: Hashable = (code.co_filename, code.co_firstlineno) if code is not None else type(f)
     met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
-    if all(_trusted[file, line] >= _OFTEN for _, file, line in met):
+    if all(_trusted[of, file, line] >= _OFTEN for _, file, line in met):
         return
     what, file, line = met[0]
     if not differs():
-        _trusted[file, line] += 1
+        _trusted[of, file, line] += 1
         return
     warnings.warn_explicit(
         f"{what} has no derivative, and the function with it has one: differences on both sides of this "

@@ -290,7 +290,7 @@ def recorded(
             slopes = functools.partial(_slopes, mode.tape, places, xs)
             warn_of_loops(mode, bool(mode.tape[place_of(t)]), slopes, lambda: look().differs())
             if NOTED[0] != noted:
-                warn_of_corners(noted, lambda: look().differs_smoothly(y))
+                warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
     except Exception as error:
         explain(error, mode)
         raise

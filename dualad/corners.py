@@ -16,7 +16,7 @@ import sys
 import threading
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 from .errors import CornerWarning
@@ -31,7 +31,7 @@ _latest: deque[tuple[int, int, str, str, int]] = deque(maxlen=64)
 
 #: The code of a function, file and line -> how often differences of this function have been asked about
 #: what was met there, and have agreed. A derivative of a derivative is another function.
-_trusted: Counter[tuple[Hashable, str, int]] = Counter()
+_trusted: Counter[tuple[Any, str, int]] = Counter()
 _OFTEN = 3
 
 
@@ -48,7 +48,7 @@ def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[], bo
     """Name the first point noted since ``before`` in this thread, if differences see another derivative."""
     ours = threading.get_ident()
     code = getattr(f, "__code__", None)
-    of: Hashable = (code.co_filename, code.co_firstlineno) if code is not None else type(f)
+    of: Any = (code.co_filename, code.co_firstlineno) if code is not None else type(f)
     met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
     if all(_trusted[of, file, line] >= _OFTEN for _, file, line in met):
         return

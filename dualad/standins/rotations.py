@@ -15,8 +15,12 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.containers import mode_in
+from ..linear.solves import plain
 
 __all__ = ["in_python"]
+
+#: The most steps of an iteration whose convergence is quadratic.
+_MOST = 100
 
 _COMPILED = frozenset(f"scipy.spatial.transform._{what}_cy" for what in ("rotation", "rigid_transform"))
 
@@ -47,16 +51,21 @@ def in_python(called: Callable[[Any], Any], f: Any) -> Any:
 
 
 def _from_matrix(general: Any, quaternion: Any, a: Any, assume_valid: bool = False) -> Any:
-    """The rotation of a matrix, or those of a stack of them.
+    """The rotation of a matrix, or those of a stack of them."""
+    return general(a, assume_valid) if assume_valid else quaternion(_nearest_orthogonal(a))
 
-    SciPy takes a matrix as it is that is orthogonal up to rounding, and the nearest orthogonal one for
-    another. A change that leads away from the orthogonal ones is therefore taken off, by a step of
-    Newton's method for the polar decomposition.
+
+def _nearest_orthogonal(a: Any) -> Any:
+    """By Newton's method (N. J. Higham, SIAM J. Sci. Stat. Comput. 7, 1160 (1986)).
+
+    Singular vectors, by which SciPy finds it, have no derivative where singular values are equal, as
+    those of a rotation are; and a change may lead away from the orthogonal matrices.
     """
-    change = np.eye(3) - np.swapaxes(a, -1, -2) @ a
-    orthogonal = np.all(abs(primal(change)) < 1e-12, axis=(-2, -1))
-    if assume_valid or not np.any(orthogonal):
-        return general(a, assume_valid)
-    if np.all(orthogonal):
-        return quaternion(a + a @ change / 2)
-    return np.stack([_from_matrix(general, quaternion, one) for one in a])
+    far = np.inf
+    for _ in range(_MOST):
+        new = (a + np.swapaxes(np.linalg.inv(a), -1, -2)) / 2
+        near, far = far, np.max(np.abs(plain(new) - plain(a)), initial=0.0)
+        a = new
+        if near < 1e-7:  # of the last step but one, so that second derivatives have come to rest, too
+            break
+    return a

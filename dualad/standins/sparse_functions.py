@@ -11,6 +11,7 @@ import numpy as np
 from ..dual import Dual, primal, settled, stacked
 from ..dual.containers import mode_in
 from ..errors import UnsupportedError
+from ..linear.solves import plain
 from .scipy_arrays import with_value
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged
 
@@ -28,12 +29,6 @@ def _holds(x: Any) -> bool:
     if isinstance(x, np.ndarray) and x.dtype == object and x.ndim:
         return any(map(_holds, x.flat))
     return any(map(_holds, x)) if isinstance(x, list | tuple) else mode_in(settled(x)) is not None
-
-
-def _innermost(x: Any) -> Any:
-    while type(x) is Dual:
-        x = x.value
-    return x
 
 
 def _depth(x: Any) -> int:
@@ -170,7 +165,7 @@ class _Inverse:
 def _factors(A: Any) -> Any:
     from scipy.sparse.linalg import splu
 
-    return splu(as_sparse(A).plain(_innermost(as_sparse(A).entries()[2])).tocsc())
+    return splu(as_sparse(A).plain(plain(as_sparse(A).entries()[2])).tocsc())
 
 
 def _refined(A: Any, b: Any, x: Any, inverse: _Inverse) -> Any:
@@ -198,7 +193,7 @@ def _spsolve(called: Any, spsolve: Function, A: Any, b: Any, *args: Any, **optio
     x = _refined(
         A,
         right,
-        factors.solve(np.asarray(_innermost(right), float if factors.L.dtype == float else complex)),
+        factors.solve(np.asarray(plain(right), float if factors.L.dtype == float else complex)),
         _Inverse(factors),
     )
     return _sparse(x).asformat("csr") if is_sparse(b) and np.ndim(x) == 2 else x
@@ -228,7 +223,7 @@ class _Solver:
             )
         if trans != "N":
             A, inverse = A if A is None else A.T, inverse.T
-        return inverse @ b if A is None else _refined(A, b, inverse @ _innermost(b), inverse)
+        return inverse @ b if A is None else _refined(A, b, inverse @ plain(b), inverse)
 
     __call__ = solve
 

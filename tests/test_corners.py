@@ -63,9 +63,12 @@ def test_a_smooth_function_whose_kinks_cancel_warns_at_its_line(f, mode):
     ],
 )
 def test_kinks_and_what_the_rules_get_right_do_not_warn(f, x):
-    for mode in ("forward", "reverse"):
-        jacobian(f, mode=mode)(x)  # a warning is an error
-    jvp(f, x, np.array([0.3, 0.7]))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for mode in ("forward", "reverse"):
+            jacobian(f, mode=mode)(x)
+        jvp(f, x, np.array([0.3, 0.7]))
+    assert warned == []
 
 
 def test_the_function_is_asked_only_where_there_is_a_corner_and_not_for_ever():
@@ -79,7 +82,7 @@ def test_the_function_is_asked_only_where_there_is_a_corner_and_not_for_ever():
     assert len(calls) == 1
     for _ in range(40):
         grad(f)(np.zeros(2))
-    assert 41 < len(calls) <= 1 + 40 + 4 * 10
+    assert 41 < len(calls) <= 1 + 40 + 4 * 3
 
 
 def test_the_callers_array_and_the_nested_derivative():

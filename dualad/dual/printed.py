@@ -24,6 +24,9 @@ class Text(str):
         new.number = number
         return new
 
+    def __radd__(self, other: str) -> Text:
+        return Text(str.__add__(other, self))
+
 
 def _marked(text: Any) -> Any:
     if type(text) is str:
@@ -40,7 +43,6 @@ def _marking(name: str) -> Any:
     return marking
 
 
-Text.__radd__ = lambda self, other: Text(str.__add__(other, self))  # type: ignore[attr-defined]
 for _name in dir(str):
     if not _name.startswith("_") or _name in ("__add__", "__getitem__", "__mul__", "__rmul__"):
         setattr(Text, _name, _marking(_name))

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
-from ..dual.containers import mode_in
 from ..errors import UnsupportedError
 from ..linear.solves import plain
-from .scipy_arrays import with_value
+from .implicit import depth_of
+from .scipy_arrays import holds, with_value
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged
 
 __all__ = ["SPARSE", "matrix_class", "solving"]
@@ -28,11 +28,7 @@ def _holds(x: Any) -> bool:
         return True
     if isinstance(x, np.ndarray) and x.dtype == object and x.ndim:
         return any(map(_holds, x.flat))
-    return any(map(_holds, x)) if isinstance(x, list | tuple) else mode_in(settled(x)) is not None
-
-
-def _depth(x: Any) -> int:
-    return 1 + _depth(x.value) if type(x) is Dual else 0
+    return any(map(_holds, x)) if isinstance(x, list | tuple) else holds(x)
 
 
 # ---------------------------------------------------------------- made
@@ -171,7 +167,7 @@ def _factors(A: Any) -> Any:
 def _refined(A: Any, b: Any, x: Any, inverse: _Inverse) -> Any:
     """The solution x for the values, as a function of the entries: steps that take up one order each."""
     start = x
-    for _ in range(max(_depth(as_sparse(A).entries()[2]), _depth(b))):
+    for _ in range(max(depth_of(as_sparse(A).entries()[2]), depth_of(b))):
         x = x + inverse @ (b - A @ x)
     return with_value(start, x)
 

@@ -130,9 +130,6 @@ class SparseMatrix:
         data = primal(own) if data is None else data
         return kind((data, (rows, cols)), shape=self.shape).asformat(self.format)
 
-    def _rearranged(self, f: Callable[[Any], Any]) -> Any:
-        return rearranged(f, self)
-
     # -------------------------------------------------------- what it is
 
     def __repr__(self) -> str:
@@ -266,7 +263,7 @@ class SparseMatrix:
     def __getitem__(self, key: Any) -> Any:
         place = self._place(key)
         if place is None:
-            return self._rearranged(lambda x: x.tocsr()[key])
+            return rearranged(lambda x: x.tocsr()[key], self)
         if place in self._new:
             return self._new[place]
         if self._at is None:
@@ -299,7 +296,7 @@ class SparseMatrix:
         return None
 
     def diagonal(self, k: int = 0) -> Any:
-        return self._rearranged(lambda x: x.diagonal(k))
+        return rearranged(lambda x: x.diagonal(k), self)
 
     def trace(self, offset: int = 0) -> Any:
         return np.sum(self.diagonal(offset))
@@ -319,7 +316,7 @@ class SparseMatrix:
         return self[:, [j]]
 
     def reshape(self, *shape: Any, **options: Any) -> Any:
-        return self._rearranged(lambda x: x.tocoo().reshape(*shape, **options).asformat(self.format))
+        return rearranged(lambda x: x.tocoo().reshape(*shape, **options).asformat(self.format), self)
 
     # -------------------------------------------------------- sums
 
@@ -484,7 +481,7 @@ def rearranged(f: Callable[..., Any], *args: Any) -> Any:
     def numbered(x: Any) -> Any:
         nonlocal count
         if isinstance(x, list | tuple):
-            if is_plain_row(x):
+            if _is_row_of_numbers(x):
                 return numbered(stacked(list(x)))
             return type(x)(map(numbered, x))
         if x is None or isinstance(x, str):
@@ -514,7 +511,7 @@ def rearranged(f: Callable[..., Any], *args: Any) -> Any:
     return every[np.asarray(out).astype(np.intp)]
 
 
-def is_plain_row(x: Any) -> bool:
+def _is_row_of_numbers(x: Any) -> bool:
     """Whether a list holds numbers and nothing else."""
     return bool(len(x)) and all(
         not isinstance(e, list | tuple) and not is_sparse(e) and np.shape(e) == () and e is not None

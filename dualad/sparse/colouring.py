@@ -31,9 +31,6 @@ __all__ = ["coloured_columns", "greedy", "number_of_colours", "on_a_lattice", "s
 #: Up to how many pairs of columns that meet in a row are kept; of more, they are found again at each look.
 _MANY_PAIRS = 10**8
 
-#: With more, which would take many minutes, there are only the columns as they stand, and lattices.
-_TOO_MANY_PAIRS = 10**9
-
 #: How often the best colouring is coloured again.
 _AGAIN = 6
 
@@ -76,9 +73,8 @@ def _others(pattern: Any, bound: int, most: int) -> Iterator[Any]:
     colours = on_a_lattice(pattern, most)
     if colours is not None:
         yield colours
-    if _pairs(pattern) <= _TOO_MANY_PAIRS:
-        for order in orders(*_meeting(pattern)):
-            yield greedy(pattern, order)
+    for order in orders(*_meeting(pattern)):
+        yield greedy(pattern, order)
 
 
 # ---------------------------------------------------------------- graphs

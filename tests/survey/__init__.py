@@ -30,6 +30,7 @@ FILES = (
     "language",
     "classes",
     "protocols",
+    "evaluated",
     "array_classes",
     "masked_arrays",
     "applications",

@@ -273,11 +273,13 @@ _SMALL = 4096
 class Recorded(Mode):
     """Every operation leaves an entry on the tape, to be transposed backwards."""
 
-    __slots__ = ("_copies", "flat", "next_place", "tape")
+    __slots__ = ("_copies", "flat", "guards", "next_place", "tape")
 
     def __init__(self) -> None:
         super().__init__()
         self.tape: Tape = {}
+        #: Guards for a single point that held: see `dual.comparisons.note_guard`.
+        self.guards: list[tuple[Any, ...]] = []
         #: The places of results whose derivative is zero: signs, numbers rounded down.
         self.flat: set[int] = set()
         self.next_place = itertools.count().__next__

@@ -11,7 +11,7 @@ import pytest
 import scipy.special
 
 import dualad
-from dualad import converged, derivative, grad, jacobian, jvp
+from dualad import converged, derivative, grad, jacobian, jvp, vjp
 from dualad.errors import EqualityWarning, LoopWarning
 
 ENTRIES = [derivative, grad]
@@ -268,18 +268,32 @@ def small_angle(x):
     return x if flat else math.sin(x)
 
 
-def test_a_guard_for_one_point():
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_guard_for_one_point(entry):
     for f, at in ((node, 2.0), (small_angle, 0.0)):
         with pytest.warns(EqualityWarning, match="within 1e-(10|08) of zero") as caught:
-            derivative(f)(at)
+            entry(f)(at)
         (warning,) = caught
         assert warning.filename == __file__
         assert 0 < warning.lineno - f.__code__.co_firstlineno < 4
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert derivative(node)(2.1) == pytest.approx(4.2, rel=1e-15)
-        assert derivative(small_angle)(0.1) == pytest.approx(math.cos(0.1), rel=1e-15)
-        assert derivative(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
+        assert entry(node)(2.1) == pytest.approx(4.2, rel=1e-15)
+        assert entry(small_angle)(0.1) == pytest.approx(math.cos(0.1), rel=1e-15)
+        assert entry(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_iteration_that_has_converged_is_no_guard(entry):
+    def root(a):
+        x = a
+        while abs(x * x - a) > 1e-13:
+            x = (x + a / x) / 2
+        return x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(root)(2.0) == pytest.approx(1 / math.sqrt(8), rel=1e-6)
 
 
 def along_a_vector(x):
@@ -302,8 +316,9 @@ def test_a_guard_for_one_vector():
 
     at, beside = np.array([0.0, 0.0, 3.0]), np.array([0.1, 0.0, 3.0])
     for f, x in ((along_a_vector, at), (masked, beside), (cleaned, beside), (snapped, at)):
-        with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
-            jvp(f, x, np.ones(3))
+        for entry in (lambda f, x: jvp(f, x, np.ones(3)), vjp):
+            with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
+                entry(f, x)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         jvp(along_a_vector, beside, np.ones(3))

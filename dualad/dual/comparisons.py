@@ -17,16 +17,18 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
+from copy import copy
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from ..errors import EqualityWarning, LoopWarning
-from ..modes import HAND, Forward, Mode
+from ..modes import HAND, Forward, Mode, Recorded
+from ..tape import place_of
 from .dual import Dual, outside, primal
 
-__all__ = ["FEW", "MANY", "holds_at_a_point", "meet_at_a_point", "note", "warn_of_a_bound", "warn_of_loops"]
+__all__ = ["FEW", "MANY", "meet_at_a_point", "note", "note_guard", "warn_of_guards", "warn_of_loops"]
 
 #: So many comparisons of a derivative call are let pass before they are looked at, and then so many are.
 FEW, MANY = 4, 10_000
@@ -143,11 +145,42 @@ def _slope(mode: Mode, tangent: Callable[[Dual], Any], a: Any, b: Any) -> float:
     return float(np.max(np.abs(np.subtract(primal(one), primal(other)))))
 
 
-def holds_at_a_point(x: Any, bound: Any, mask: bool) -> bool:
-    """Whether ``abs(x) <= bound`` is true of a Dual at this point, and only very close to it.
+def note_guard(x: Any, bound: Any, mask: bool) -> None:
+    """Look at ``abs(x) <= bound`` in a program: it warns if that holds at this point, and only close to it.
 
-    The tangent tells how fast x moves; that of an iteration that has converged is small, too. Of an
-    array all entries have to be as small, unless it is a mask, which picks out some.
+    In reverse mode it is known how fast x moves once all is recorded: see `warn_of_guards`.
+    """
+    if not _holds(x, bound, mask):
+        return
+    if isinstance(x.mode, Forward):
+        if _moves_away(primal(x), x.tangent, bound):
+            _warn_of_a_bound(primal(x), bound, *_place(_frame(2)))
+    elif isinstance(x.mode, Recorded) and len(x.mode.guards) < MANY:
+        x.mode.guards.append((place_of(x.tangent), copy(primal(x)), bound, *_place(_frame(2))))
+
+
+def warn_of_guards(mode: Recorded, tangents: Callable[[list[int]], list[Any]]) -> None:
+    """Name the guards met while recording that hold for this point alone.
+
+    ``tangents`` gives how what stands at these places of the tape changes with the input, or None.
+    """
+    named = set()
+    found = tangents([at for at, *_ in mode.guards])
+    for (_, x, bound, file, line, registry), t in zip(mode.guards, found, strict=True):
+        if t is not None and (file, line) not in named and _moves_away(x, t, bound):
+            named.add((file, line))
+            _warn_of_a_bound(x, bound, file, line, registry)
+
+
+def _place(frame: Any) -> tuple[str, int, Any]:
+    """File and line, and where Python notes what it has warned of there."""
+    return frame.f_code.co_filename, frame.f_lineno, frame.f_globals.setdefault("__warningregistry__", {})
+
+
+def _holds(x: Any, bound: Any, mask: bool) -> bool:
+    """Whether ``abs(x) <= bound``, for a small bound.
+
+    Of an array all entries have to be as small, unless it is a mask, which picks out some.
     """
     bound = primal(bound)
     if isinstance(bound, np.ndarray):
@@ -156,20 +189,29 @@ def holds_at_a_point(x: Any, bound: Any, mask: bool) -> bool:
     elif not (isinstance(bound, float | int) and 0 < bound <= _CLOSE):
         return False
     small = np.abs(primal(x)) <= bound
-    if not (np.any(small) if mask else np.all(small)):
-        return False
-    t = np.abs(primal(x.tangent)) * small
+    return bool(np.any(small) if mask else np.all(small))
+
+
+def _moves_away(x: Any, tangent: Any, bound: Any) -> bool:
+    """Whether what is within a bound is so at this point alone.
+
+    The tangent tells how fast x moves; that of an iteration that has converged is small, too.
+    """
+    bound = primal(bound)
+    t = np.abs(primal(tangent)) * (np.abs(x) <= bound)
     return bool(np.any((t >= bound / _CLOSE) & (t * t >= 1e4 * bound)))
 
 
-def warn_of_a_bound(x: Any, bound: Any) -> None:
-    """Say that a guard holds for this point alone, and at which line of the caller's caller."""
-    warnings.warn(
-        f"abs(x) is within {np.max(primal(bound)):.3g} of zero with x = {_smallest(primal(x))!r}, and the "
+def _warn_of_a_bound(x: Any, bound: Any, file: str, line: int, registry: Any) -> None:
+    """Say at which line a guard holds for this point alone."""
+    warnings.warn_explicit(
+        f"abs(x) is within {np.max(primal(bound)):.3g} of zero with x = {_smallest(x)!r}, and the "
         "derivative is that of the branch for this point alone; where the branches join smoothly, "
         "differentiate at a point beside it",
         EqualityWarning,
-        stacklevel=3,
+        file,
+        line,
+        registry=registry,
     )
 
 

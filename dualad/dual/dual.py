@@ -25,6 +25,7 @@ from .printed import printed
 
 __all__ = [
     "NO_INDEX",
+    "OF_DATES",
     "SETTLED",
     "Dual",
     "checked_number",
@@ -34,6 +35,7 @@ __all__ = [
     "named",
     "outside",
     "primal",
+    "refuse_dates",
     "restacked",
     "settled",
     "stacked",
@@ -111,7 +113,7 @@ class Dual:
 
     def __format__(self, spec: str) -> str:
         if not spec:
-            return repr(self)
+            return repr(self) if self.mode is HAND else printed(repr(self), self.mode)
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
@@ -418,6 +420,18 @@ def _checked_array(x: Any, what: str) -> Any:
 def is_number(x: Any) -> bool:
     """Foreign number types: Fraction, Decimal, mpf and whatever calculates like a number."""
     return isinstance(x, numbers.Number) or hasattr(x, "_mpf_")
+
+
+OF_DATES = (
+    "dates and spans of time are whole numbers of their units and hold no derivative; compute with numbers "
+    "of seconds, as in t / np.timedelta64(1, 's') * x, or write dualad.value(x)"
+)
+
+
+def refuse_dates(x: Any) -> None:
+    """Raise for NumPy's dates and spans of time."""
+    if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "mM":
+        raise ConversionError(OF_DATES)
 
 
 def named(x: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingError, UnsupportedError
+from ..errors import ConversionError, MissingError, UnsupportedError
 from ..linear import Identity, Permute, Reshape, is_complex
 from ..modes import Forward, Recorded, Term
 from ..rules import (  # noqa: F401 - into the table
@@ -31,7 +31,7 @@ from ..rules import (  # noqa: F401 - into the table
 from ..table import PASSED, RULES, LinearRule, Rule
 from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
-from .dual import Dual, make, primal, warn_of_real_parts
+from .dual import OF_DATES, Dual, make, primal, refuse_dates, warn_of_real_parts
 from .entries import derived, share
 from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
@@ -206,6 +206,11 @@ def _astype(
 ) -> Any:
     """The same numbers in another floating-point type."""
     wanted = np.dtype(dtype)
+    refuse_dates(primal(self))
+    if wanted.kind == "O":  # of which a Dual is what is made
+        return converted(self, self.dtype) if copy else self
+    if wanted.kind in "mM":
+        raise ConversionError(OF_DATES)
     if wanted.kind in "biu":  # a step function: no derivative to carry
         return primal(self).astype(wanted, order=order, casting=casting)
     if wanted.kind not in "fc":

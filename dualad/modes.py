@@ -58,6 +58,7 @@ class Mode:
         "__weakref__",
         "careful",
         "compared",
+        "doubts",
         "holomorphic",
         "lanes",
         "level",
@@ -94,6 +95,8 @@ class Mode:
         #: How many comparisons there were, and what `comparisons` keeps of them: place -> its Site.
         self.compared = 0
         self.sites: dict[Any, Any] | None = None
+        #: What held at this point and may not hold beside it, which only the whole tape can tell.
+        self.doubts: list[Any] = []
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
 

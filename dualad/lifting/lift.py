@@ -20,13 +20,12 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.array_classes import install
-from ..dual.comparisons import holds_at_a_point, warn_of_a_bound
+from ..dual.comparisons import look_at_a_guard
 from ..dual.containers import Container
 from ..dual.functions import calling
 from ..dual.matrices import holds_duals, without_matrices
 from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
-from ..modes import Forward
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.compiled import in_place_of_compiled
 from ..standins.hulls import hull_class
@@ -440,10 +439,9 @@ def _enter_context(stack: Any, context: Any) -> Any:
 
 def _within(order: Any, distance: Any, x: Any, bound: Any, mask: bool) -> Any:
     """``distance(x) < bound``, which may hold at this very point and not beside it."""
-    found = order(distance(x), bound)
-    if type(x) is Dual and isinstance(x.mode, Forward) and holds_at_a_point(x, bound, mask):
-        warn_of_a_bound(x, bound)
-    return found
+    if type(x) is Dual and look_at_a_guard(x, bound, mask):
+        return order(primal(distance(x)), primal(bound))
+    return order(distance(x), bound)
 
 
 _CALLS = Calls(

@@ -172,7 +172,7 @@ class Doubt(NamedTuple):
 
 
 def doubt(mode: Mode, duals: tuple[Any, ...], moves: Callable[..., bool], then: Callable[[], None]) -> None:
-    """Do ``then()`` if ``moves`` is true of the tangents of some Duals and numbers, as soon as these are known."""
+    """Do ``then()`` if ``moves`` is true of the tangents of these, as soon as they are known."""
     tangents = tuple(x.tangent if type(x) is Dual and x.mode is mode else None for x in duals)
     if isinstance(mode, Forward):
         if moves(*(0.0 if t is None else primal(t) for t in tangents)):

@@ -251,7 +251,7 @@ def warn_of_a_branch(
         return  # SciPy's questions about arrays are masks, of which both sides are computed
     if _is_infinite(primal(a)):
         return  # equal to an infinity is what no number beside this one is near
-    mode = top_mode((a, b))
+    mode: Any = top_mode((a, b))
     one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
     if isinstance(mode, Recorded):
         if type(one) is type(two) and (one is two or one == two):

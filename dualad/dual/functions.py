@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..errors import UnsupportedError
 from ..linear import is_complex, quietly
 from ..modes import Forward, Mode, Recorded, Term
@@ -22,9 +23,9 @@ from ..shapes import shape_of
 from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 from ..tape import Node
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
-from .branches import answer, chosen, looked
+from .branches import answer, chosen, looked, of_numbers
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
-from .comparisons import meet_at_a_point
+from .comparisons import meeting
 from .containers import mode_in
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
 from .linear_calls import OF_AXES, call_linear
@@ -86,6 +87,10 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     )
 
 
+#: Functions that ask which numbers are zero.
+_ZEROS = frozenset({np.any, np.all, np.count_nonzero})
+
+
 def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     """What carries no derivative; a question that only this very point answers so is warned of."""
     y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
@@ -93,8 +98,13 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
         warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
     if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
         a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
-        if meet_at_a_point(a, b, y):
-            warn_of_a_branch(a, b, asked=True)
+        apart = meeting(a, b, y)
+        if apart is not None:
+            warn_of_a_branch(a, b, asked=True, moves=apart)
+    if function in _ZEROS and of_numbers(args[0]) and not np.all(primal(settled(args[0]))):
+        note("a test whether numbers are zero")
+    if function is np.isin and np.any(y):
+        note("a test whether a number is one of others")
     if not function.__name__.endswith("_indices_from"):  # which look at the shape only
         chosen(y, *args)
     return answer(y, *args)

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.array_classes import install
-from ..dual.comparisons import note_guard
+from ..dual.comparisons import look_at_a_guard
 from ..dual.containers import Container
 from ..dual.functions import calling
 from ..dual.matrices import holds_duals, without_matrices
@@ -441,10 +441,9 @@ def _enter_context(stack: Any, context: Any) -> Any:
 
 def _within(order: Any, distance: Any, x: Any, bound: Any, mask: bool) -> Any:
     """``distance(x) < bound``, which may hold at this very point and not beside it."""
-    found = order(distance(x), bound)
-    if type(x) is Dual:
-        note_guard(x, bound, mask)
-    return found
+    if type(x) is Dual and look_at_a_guard(x, bound, mask):
+        return order(primal(distance(x)), primal(bound))
+    return order(distance(x), bound)
 
 
 _CALLS = Calls(

@@ -343,7 +343,7 @@ itj0y0 = elementwise(
 # SciPy's own error is 1e-9 above 10, where it changes formula; in ker and kei it grows from 3.
 
 
-def _over(y: Any, x: Any, at_zero: float) -> Any:
+def _over(y: Any, x: Any, at_zero: complex) -> Any:
     """y / x and its limit."""
     return where(x == 0, at_zero, y / x)
 

@@ -408,6 +408,22 @@ def _getattr(x: Any, name: str, *default: Any) -> Any:
         raise
 
 
+def _hasattr(values_have: Callable[..., bool]) -> Callable[..., bool]:
+    """`hasattr`, which reads a property to find out whether it is there."""
+
+    @functools.wraps(hasattr)
+    def has(x: Any, name: str) -> bool:
+        if not is_users(type(x).__module__):
+            return values_have(x, name)
+        try:
+            _attribute(x, name)
+        except AttributeError:
+            return False
+        return True
+
+    return has
+
+
 @functools.wraps(setattr)
 def _setattr(x: Any, name: str, new: Any) -> None:
     _operators()["assign"](new, x, name)
@@ -472,6 +488,7 @@ def _stand_ins() -> dict[Any, Any]:
     found.update(refusals(found))
     found.update(evaluating(_CALLS, _note))
     found[getattr], found[setattr] = _getattr, _setattr
+    found[hasattr] = _hasattr(found[hasattr])
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)

@@ -293,6 +293,12 @@ def vectorize_signature(x):
 
 
 @tried.at(V)
+def vectorize_tuples(x):
+    f = np.vectorize(lambda v, k: (v**k, v * k), excluded=[1], otypes=[np.ndarray])
+    return np.array(f(x, 3).tolist()) + np.array(f(x[0], 2).tolist())
+
+
+@tried.at(V)
 def meshgrid_field(x):
     X, Y = np.meshgrid(np.linspace(0, 1, 3), np.linspace(0, 1, 2))
     return x[0] * X + x[1] * Y**2 + x[2]

@@ -194,9 +194,8 @@ def _checked_output(out: Any, place: str) -> Any:
     if out is None:
         raise OutputError("the function returned None; give it a return statement: return y")
     if isinstance(out, str | bytes | set):
-        raise OutputError(
-            f"the function returned {out!r} (a {type(out).__name__}); return a number or an array"
-        )
+        kind = "str" if isinstance(out, str) else type(out).__name__  # a Dual's text is marked
+        raise OutputError(f"the function returned {out!r} (a {kind}); return a number or an array")
     if isinstance(out, bool | int | np.bool | np.integer):
         out = float(out)
     if isinstance(out, np.ndarray) and out.dtype.kind in "biu":

@@ -88,6 +88,9 @@ class Dual:
     #: Its truth, by `branches`.
     __bool__: ClassVar[Callable[..., bool]]
 
+    #: The operators of pandas' objects leave it to ours what to do, and these lift theirs.
+    __pandas_priority__: ClassVar[int] = 5000
+
     def __init__(self, value: Any, tangent: Any = 0.0):
         value = checked_number(value, "the value of a Dual")
         tangent = checked_number(tangent, "the tangent of a Dual")

@@ -351,6 +351,8 @@ def _attribute(x: Any, name: str) -> Any:
     if type(x) is Dual:
         check_has(x, name)
         return getattr(x, name)
+    if type(x) is np.ndarray and name in ("real", "imag"):
+        return getattr(settled(x), name)
     if name == "I" and holds_duals(x):
         return called(np.linalg.inv)(x)
     for base in type(x).__mro__:

@@ -99,6 +99,9 @@ def _bound_in(tree: ast.AST) -> set[str]:
 _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
+#: What an array or matrix of objects gets wrong: NumPy's imaginary part of objects is 0.
+_OF_OBJECTS = frozenset({"I", "imag", "real"})
+
 #: Methods that find an attribute.
 _READING = frozenset({"__getattr__", "__getattribute__"})
 
@@ -246,7 +249,7 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.ctx, ast.Load):
             return node
-        looked_at = node.attr == "I" or (self.tries and node.attr in _OF_ARRAYS)  # I: of np.matrix
+        looked_at = node.attr in _OF_OBJECTS or (self.tries and node.attr in _OF_ARRAYS)
         found = not looked_at and not self.magic.isdisjoint(_READING) and not self._is_module(node.value)
         if looked_at or found or self.calls.is_property(self._name(node), self.classes):
             return self._applied(self.calls.attribute, node.value, ast.Constant(self._name(node)))

@@ -69,7 +69,8 @@ class Pendulum:
         raise AttributeError("damping")
 
     def period(self):
-        assert hasattr(self, "length") and not hasattr(self, "damping")
+        assert hasattr(self, "length")
+        assert not hasattr(self, "damping")
         return 2 * math.pi / self.frequency if hasattr(self, "frequency") else self.length
 
 

@@ -237,6 +237,24 @@ def windows_to_be_written_to(x):
 
 
 @tried.at(V)
+def windows_by_strides(x):
+    y = np.sin(x)
+    return np.lib.stride_tricks.as_strided(y, (2, 2), 2 * y.strides).prod(axis=1)
+
+
+@tried.at(V)
+def diagonal_by_strides(x):
+    A = np.zeros((3, 3))
+    A[:, 1:] = np.outer(x, x[1:])
+    return np.lib.stride_tricks.as_strided(A, (3,), (4 * A.itemsize,))
+
+
+@tried.at(V)
+def floats_of_objects(x):
+    return np.asarray(np.array(list(x**2), dtype=object)[::-1], dtype=float) ** 2
+
+
+@tried.at(V)
 def diag(x):
     return np.diag(x**2) + np.diag(x[:2], 1)
 

@@ -134,7 +134,7 @@ def _hankel(function: Any, sign: int, scaled: bool = False) -> Any:
         slope = (itself(_real(v) - 1, x) - itself(_real(v) + 1, x)) / 2
         return slope - sign * 1j * y if scaled else slope
 
-    itself = elementwise(function, by_order_, by_argument)
+    itself = elementwise(function, by_order_, by_argument, complex_valued=True)
     return itself
 
 
@@ -397,6 +397,7 @@ kelvin = elementwise(
         lambda y, x: 1j * y[0] - _over(y[2], x, 0.5j),
         lambda y, x: 1j * y[1] - y[3] / x,
     ),
+    complex_valued=True,
 )
 
 # ---------------------------------------------------------------- Struve

@@ -34,7 +34,7 @@ class _Writer:
     def _partial(self, i: int, symbol: type[Symbol]) -> Symbol | int | None:
         """A partial as text in ``y_``, ``a_``, ``b_``; None where the general path must act."""
         partial = self.rule.partials[i]
-        if isinstance(partial, str | tuple):
+        if isinstance(partial, str | tuple) or self.rule.complex_valued:
             return None
         if not callable(partial):
             return partial if isinstance(partial, int) else symbol(repr(partial))

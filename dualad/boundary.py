@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
+import re
+import struct
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from operator import attrgetter
@@ -16,6 +18,7 @@ from .corners import NOTED, warn_of_corners
 from .dual import Dual, checked_number, make, outside, primal, settled, stacked
 from .dual.array_classes import ArrayOfClass, in_class_of, is_array_class, without_class
 from .dual.comparisons import warn_of_loops
+from .dual.dual import OF_DATES, refuse_dates
 from .dual.matrices import holds_duals, without_matrices
 from .errors import (
     ConversionError,
@@ -155,6 +158,7 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     """
     out = settled(without_matrices(out) if holds_duals(out) else out)
     if type(out) is Dual and out.mode is mode:
+        refuse_dates(out.value)
         return out.value, writable(out.tangent)
     if isinstance(out, np.ndarray | list | tuple | dict):
         out = settled(without_class(out))
@@ -173,6 +177,7 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
     out = stacked(out)
     if type(out) is Dual:
         if out.mode is mode:
+            refuse_dates(out.value)
             return out.value, out.tangent
         if out.mode.new is not object.__new__ or out.mode.level > mode.level:
             raise OverError(
@@ -189,9 +194,8 @@ def _checked_output(out: Any, place: str) -> Any:
     if out is None:
         raise OutputError("the function returned None; give it a return statement: return y")
     if isinstance(out, str | bytes | set):
-        raise OutputError(
-            f"the function returned {out!r} (a {type(out).__name__}); return a number or an array"
-        )
+        kind = "str" if isinstance(out, str) else type(out).__name__  # a Dual's text is marked
+        raise OutputError(f"the function returned {out!r} (a {kind}); return a number or an array")
     if isinstance(out, bool | int | np.bool | np.integer):
         out = float(out)
     if isinstance(out, np.ndarray) and out.dtype.kind in "biu":
@@ -430,12 +434,7 @@ def explain(error: Exception, mode: Mode) -> None:
     """Say what NumPy leaves out of its errors: that a Dual is behind them, and what to type."""
     cause = error.__cause__
     if isinstance(cause, ConversionError) and not isinstance(error, DualadError):
-        place, trace = "", error.__traceback__
-        while trace is not None:
-            if outside(trace.tb_frame.f_globals.get("__name__", "")):
-                place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-            trace = trace.tb_next
-        raise ConversionError(f"{place}: {cause}") from error
+        raise ConversionError(f"{_place_of(error)}: {cause}") from error
     if isinstance(error, AttributeError) and type(error.obj) is Dual and not isinstance(error, DualadError):
         raise MissingError(
             f"the function asks for .{error.name} of a Dual, which has what numbers and arrays have; if it "
@@ -452,11 +451,33 @@ def explain(error: Exception, mode: Mode) -> None:
             f"dualad: at {mode.taken_apart} a Dual was taken apart into an array of objects, for which NumPy "
             "and SciPy lack many functions; write x for np.asarray(x), W @ x for W.dot(x)"
         )
-    if "Dual" in str(error) and not isinstance(error, DualadError):
-        error.add_note(
-            "dualad: this code takes plain numbers only; write what it computes with floats, math and NumPy, "
-            "or pass it dualad.value(x) where no derivative is wanted"
-        )
+    if isinstance(error, TypeError | ValueError | struct.error) and not isinstance(error, DualadError):
+        if _OF_DUALS.search(str(error)):
+            raise ConversionError(
+                f"{_place_of(error)}: this code takes plain numbers only ({error}); write what it computes "
+                "with floats, math and NumPy, or pass it dualad.value(x) where no derivative is wanted"
+            ) from error
+        if _WITH_DATES.search(str(error)):
+            raise ConversionError(f"{_place_of(error)}: {OF_DATES}") from error
+
+
+#: What code that knows no Duals says of one; a message with its value in it is a user's.
+_OF_DUALS = re.compile(
+    r"\bDual\b(?!\()|string to float: .*Dual\(|memoryview: invalid type|required argument is not a float"
+)
+
+#: What NumPy says of dates, and of numbers in their place.
+_WITH_DATES = re.compile(r"ufunc .*dtype\('<[mM]8\[|to NumPy (datetime|timedelta)|not 'datetime\.")
+
+
+def _place_of(error: Exception) -> str:
+    """The last line outside of NumPy and dualad that an error has come through."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        if outside(trace.tb_frame.f_globals.get("__name__", "")):
+            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
 
 
 #: How many numbers the lanes of one array may hold: a megabyte stays in the cache.

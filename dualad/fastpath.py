@@ -25,7 +25,7 @@ from typing import Any, cast
 import numpy as np
 
 from .linear import BLOCK, Scale, quiet, some_nan, some_zero
-from .rules.elementwise import if_
+from .rules.elementwise import if_, indicator
 from .symbols import ArraySymbol, Symbol
 from .table import Rule
 from .tape import Node
@@ -517,6 +517,7 @@ def compiled(
         "fallback": fallback,
         "float64": np.float64,
         "if_": if_,
+        "indicator": indicator,
         "some_nan": some_nan,
         "some_zero": some_zero,
         "nan": float("nan"),

@@ -11,7 +11,8 @@ import pytest
 import scipy.special
 
 import dualad
-from dualad import converged, derivative, grad, jacobian, jvp
+from dualad import converged, derivative, grad, jacobian, jvp, vjp
+from dualad.beside import Beside
 from dualad.errors import CornerWarning, EqualityWarning, LoopWarning
 
 ENTRIES = [derivative, grad]
@@ -108,6 +109,13 @@ def test_a_loop_steered_by_comparisons(f, lost, entry):
 def test_twenty_steps_are_enough_to_see_it(a, entry):
     with pytest.warns(LoopWarning, match="the derivative is lost"):
         entry(halved_coarsely)(a)
+
+
+def test_results_beside_may_be_of_another_number():
+    """Those of a loop are as many as it took steps; then there is nothing to compare the tangent with."""
+    looked = Beside(lambda a: np.ones(20 if a == 2.0 else 21), (2.0,), {}, {0: 1.0}, np.zeros(20))
+    assert looked.differs()
+    assert not looked.differs_smoothly(np.ones(20))
 
 
 def test_many_directions():
@@ -283,6 +291,19 @@ def test_a_guard_for_one_point(entry):
         assert entry(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
 
 
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_iteration_that_has_converged_is_no_guard(entry):
+    def root(a):
+        x = a
+        while abs(x * x - a) > 1e-13:
+            x = (x + a / x) / 2
+        return x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(root)(2.0) == pytest.approx(1 / math.sqrt(8), rel=1e-6)
+
+
 def turned(angles):
     """A vector turned by the angles about three axes: as smooth as can be, with a guard for no turn."""
     angle = np.sqrt(np.sum(angles**2))
@@ -353,6 +374,9 @@ def test_a_guard_for_one_vector():
 
     at, beside = np.array([0.0, 0.0, 3.0]), np.array([0.1, 0.0, 3.0])
     for f, x in ((along_a_vector, at), (masked, beside), (cleaned, beside), (snapped, at)):
+        for entry in (lambda f, x: jvp(f, x, np.ones(3)), vjp):
+            with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
+                entry(f, x)
         with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
             jvp(f, x, np.ones(3))
         with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):

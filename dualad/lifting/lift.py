@@ -34,6 +34,7 @@ from ..standins.neighbours import tree_class
 from ..standins.plain_arrays import array_stand_ins
 from ..standins.plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
 from ..standins.random_numbers import drawn
+from ..standins.refused import refusals
 from ..standins.scattered import scattered_class, scattered_object
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.scipy_linalg import stand_ins as linear_algebra
@@ -42,6 +43,7 @@ from ..standins.text import formatting, joining, modulo, text_stand_ins
 from ..table import Rule
 from ..users import is_users
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
+from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, clearing, getter, higher_order, uncached
 from .magic_methods import MAGIC, magic_methods
@@ -406,6 +408,22 @@ def _getattr(x: Any, name: str, *default: Any) -> Any:
         raise
 
 
+def _hasattr(values_have: Callable[..., bool]) -> Callable[..., bool]:
+    """`hasattr`, which reads a property to find out whether it is there."""
+
+    @functools.wraps(hasattr)
+    def has(x: Any, name: str) -> bool:
+        if not is_users(type(x).__module__):
+            return values_have(x, name)
+        try:
+            _attribute(x, name)
+        except AttributeError:
+            return False
+        return True
+
+    return has
+
+
 @functools.wraps(setattr)
 def _setattr(x: Any, name: str, new: Any) -> None:
     _operators()["assign"](new, x, name)
@@ -467,7 +485,10 @@ def _stand_ins() -> dict[Any, Any]:
     install(called, is_users)
     found = {**number_stand_ins(), **array_stand_ins(_array_of), **higher_order(called)}
     found.update(text_stand_ins(called))
+    found.update(refusals(found))
+    found.update(evaluating(_CALLS, _note))
     found[getattr], found[setattr] = _getattr, _setattr
+    found[hasattr] = _hasattr(found[hasattr])
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)

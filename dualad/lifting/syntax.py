@@ -494,6 +494,9 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         node.value = self.visit(node.value)
+        shown = {ord("r"): repr, ord("s"): str}.get(node.conversion)
+        if shown is not None:
+            node.value, node.conversion = self._applied(self.calls.called(shown), node.value), -1
         for part in getattr(node.format_spec, "values", ()):
             self.generic_visit(part)
         return node

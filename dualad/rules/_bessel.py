@@ -12,7 +12,7 @@ from ..table import elementwise
 from . import _orders
 from ._parts import polynomial, root_2pi, root_pi
 from ._shapes import of_order
-from .elementwise import maximum, sign, sqrt, where
+from .elementwise import exp, maximum, sign, sqrt, where
 
 # SciPy's own error in the oscillating functions grows with the argument, in AMOS with the order too.
 REAL = (-300.0, 300.0)
@@ -114,6 +114,32 @@ yve = elementwise(
     domain=(ORDERS, HALF),
     real=True,
 )
+
+# ---------------------------------------------------------------- Hankel: J + i Y and J - i Y
+
+
+def _real(v: Any) -> Any:
+    """The order, which has been made complex as the result is."""
+    return getattr(v, "real", v)
+
+
+def _hankel(function: Any, sign: int, scaled: bool = False) -> Any:
+    """Of a scaled one by the order, its unscaled self; the factor is that of ``exp(-+ i x)``."""
+
+    def by_order_(y: Any, v: Any, x: Any) -> Any:
+        slope = by_order("j")(_real(v), x) + sign * 1j * by_order("y")(_real(v), x)
+        return slope * exp(-sign * 1j * x) if scaled else slope
+
+    def by_argument(y: Any, v: Any, x: Any) -> Any:
+        slope = (itself(_real(v) - 1, x) - itself(_real(v) + 1, x)) / 2
+        return slope - sign * 1j * y if scaled else slope
+
+    itself = elementwise(function, by_order_, by_argument)
+    return itself
+
+
+hankel1, hankel2 = _hankel(sp.hankel1, 1), _hankel(sp.hankel2, -1)
+hankel1e, hankel2e = _hankel(sp.hankel1e, 1, scaled=True), _hankel(sp.hankel2e, -1, scaled=True)
 
 # ---------------------------------------------------------------- I and K
 
@@ -317,7 +343,7 @@ itj0y0 = elementwise(
 # SciPy's own error is 1e-9 above 10, where it changes formula; in ker and kei it grows from 3.
 
 
-def _over(y: Any, x: Any, at_zero: float) -> Any:
+def _over(y: Any, x: Any, at_zero: complex) -> Any:
     """y / x and its limit."""
     return where(x == 0, at_zero, y / x)
 
@@ -351,6 +377,16 @@ kerp = elementwise(
 )
 keip = elementwise(
     sp.keip, lambda y, x: ker(x) - y / x, mp=lambda m, x: _mp_kelvin_k(m, 1, x).imag, domain=DECAYING
+)
+
+kelvin = elementwise(
+    sp.kelvin,
+    (
+        lambda y, x: y[2],
+        lambda y, x: y[3],
+        lambda y, x: 1j * y[0] - _over(y[2], x, 0.5j),
+        lambda y, x: 1j * y[1] - y[3] / x,
+    ),
 )
 
 # ---------------------------------------------------------------- Struve

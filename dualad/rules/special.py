@@ -12,9 +12,20 @@ from . import (
     _gamma,  # gamma, beta, and what is made of them
     _hypergeometric,  # hypergeometric functions and orthogonal polynomials
     _normal,  # error functions and the normal distribution
+    _voigt,  # the Faddeeva function, Voigt's profile, modified Fresnel integrals
 )
 
 __all__ = ["FAMILIES"]
 
 #: The families, in the order in which the documentation lists them.
-FAMILIES = (_normal, _gamma, _bessel, _exponential, _hypergeometric, _elliptic, _distributions, _densities)
+FAMILIES = (
+    _normal,
+    _gamma,
+    _bessel,
+    _exponential,
+    _hypergeometric,
+    _elliptic,
+    _distributions,
+    _densities,
+    _voigt,
+)

@@ -243,7 +243,7 @@ def warn_of_a_branch(
     while (
         frame.f_back is not None
         and _is_ours(frame)
-        and (asked or frame.f_code.co_name in ("__eq__", "__ne__"))
+        and (asked or frame.f_code.co_name in _ASKING)
     ):
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "")
@@ -273,6 +273,10 @@ def warn_of_a_branch(
         warn()
     else:
         doubt(mode, (a, b), moves, warn)
+
+
+#: Of our functions those that stand for a question of the user's.
+_ASKING = frozenset({"__eq__", "__ne__", "_array_ufunc", "compare"})
 
 
 def _is_infinite(x: Any) -> bool:

@@ -345,7 +345,7 @@ def _properties(names: dict[str, Any]) -> frozenset[str]:
     """The names of the properties of classes whose objects functions of others may hand out."""
     owners = [v for v in list(names.values()) if isinstance(v, type | types.FunctionType)]
     modules = {v.__name__ for v in names.values() if isinstance(v, types.ModuleType)}
-    modules |= {v.__module__ for v in owners} | {names.get("__name__")}
+    modules |= {v.__module__ for v in owners} | {names.get("__name__", "")}
     packages = {m.partition(".")[0] for m in modules if isinstance(m, str) and is_users(m)}
     packages -= {"scipy", "__main__"}
     return frozenset[str]().union(*(_properties_in(p, len(sys.modules)) for p in packages))
@@ -363,7 +363,8 @@ def _properties_in(package: str, modules: int) -> frozenset[str]:
                 found.update(
                     n
                     for n, member in list(vars(cls).items())
-                    if isinstance(member, property | functools.cached_property) or _read_by(member) is not None
+                    if isinstance(member, property | functools.cached_property)
+                    or _read_by(member) is not None
                 )
     return frozenset(found).difference(dir(np.ndarray))
 

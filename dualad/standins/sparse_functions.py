@@ -10,8 +10,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
 from ..errors import UnsupportedError
-from ..linear.solves import plain
-from .implicit import depth_of
+from ..linear import depth_of, plain
 from .scipy_arrays import holds, with_value
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged
 

@@ -78,6 +78,10 @@ def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
         if any(type(a) in (list, tuple) and holds_dual(_entries(a)) for a in (*args, *keywords.values())):
             args = tuple(_stacked_lists(a) for a in args)
             keywords = {k: v if k == "out" else _stacked_lists(v) for k, v in keywords.items()}
+        if len(args) == 1 and hasattr(
+            type(args[0]), "stands_for"
+        ):  # which it asks for its method, as SciPy's
+            return abs(args[0]) if function is np.absolute else getattr(args[0], function.__name__)()
         return function(*args, **keywords)
 
     return stacking

@@ -426,6 +426,29 @@ def test_isclose(entry):
         )  # one step behind
 
 
+def settled_at_zero(x):
+    """A fixed point, reached at once from zero."""
+    was, gain = np.zeros(2), np.array([[0.0, 0.5], [0.0, 0.0]])
+    while True:
+        now = gain @ was + x
+        if (was == now).all():
+            return now
+        was = now
+
+
+def not_unequal(x):
+    return 3 * x if np.any(np.zeros(2) != x) else np.zeros(2)
+
+
+@pytest.mark.parametrize("f", [settled_at_zero, not_unequal])
+def test_a_plain_array_is_equal_to_a_dual(f):
+    x = np.zeros(2)
+    for derive in (lambda: jvp(f, x, np.ones(2)), lambda: dualad.vjp(f, x)):
+        with pytest.warns(EqualityWarning) as caught:
+            derive()
+        assert {w.filename for w in caught} == {__file__}
+
+
 # ------------------------------------------------------------------------------- what is no branch
 
 

@@ -240,11 +240,7 @@ def warn_of_a_branch(
     holds beside the point is told by the tangents of the two: ``moves`` of them, if that is given.
     """
     frame = sys._getframe(2)
-    while (
-        frame.f_back is not None
-        and _is_ours(frame)
-        and (asked or frame.f_code.co_name in ("__eq__", "__ne__"))
-    ):
+    while frame.f_back is not None and _is_ours(frame) and (asked or frame.f_code.co_name in _ASKING):
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "")
     if not outside(module) or (shape_of(a) + shape_of(b) and module.partition(".")[0] == "scipy"):
@@ -273,6 +269,10 @@ def warn_of_a_branch(
         warn()
     else:
         doubt(mode, (a, b), moves, warn)
+
+
+#: Of our functions those that stand for a question of the user's.
+_ASKING = frozenset({"__eq__", "__ne__", "_array_ufunc", "compare"})
 
 
 def _is_infinite(x: Any) -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import operator
+import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -342,6 +343,34 @@ def _is_property(name: str, names: dict[str, Any]) -> bool:
     return False
 
 
+def _properties(names: dict[str, Any]) -> frozenset[str]:
+    """The names of the properties of classes whose objects functions of others may hand out."""
+    owners = [v for v in list(names.values()) if isinstance(v, type | types.FunctionType)]
+    modules = {v.__name__ for v in names.values() if isinstance(v, types.ModuleType)}
+    modules |= {v.__module__ for v in owners} | {names.get("__name__", "")}
+    packages = {m.partition(".")[0] for m in modules if isinstance(m, str) and is_users(m)}
+    packages -= {"scipy", "__main__"}
+    return frozenset[str]().union(*(_properties_in(p, len(sys.modules)) for p in packages))
+
+
+@functools.cache
+def _properties_in(package: str, modules: int) -> frozenset[str]:
+    """Those of the classes of a package; what arrays have, too, is mostly asked of arrays."""
+    found: set[str] = set()
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] != package or not isinstance(module, types.ModuleType):
+            continue
+        for cls in list(vars(module).values()):
+            if isinstance(cls, type) and cls.__module__ == name:
+                found.update(
+                    n
+                    for n, member in list(vars(cls).items())
+                    if isinstance(member, property | functools.cached_property)
+                    or _read_by(member) is not None
+                )
+    return frozenset(found).difference(dir(np.ndarray))
+
+
 def _read_by(found: Any) -> Any:
     """The method of a user's descriptor that reads an attribute, None if it is none of one."""
     read = getattr(type(found), "__get__", None)
@@ -354,6 +383,8 @@ def _attribute(x: Any, name: str) -> Any:
     if type(x) is Dual:
         check_has(x, name)
         return getattr(x, name)
+    if type(x) is np.ndarray and name in ("real", "imag"):
+        return getattr(settled(x), name)
     if name == "I" and holds_duals(x):
         return called(np.linalg.inv)(x)
     for base in type(x).__mro__:
@@ -470,6 +501,7 @@ _CALLS = Calls(
     known=_known_callee,
     attribute=_attribute,
     is_property=_is_property,
+    properties=_properties,
     magic=_magic,
     operators=_operators,
     modulo=modulo,

@@ -45,7 +45,7 @@ from ..users import is_users
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
-from .higher_order import Vectorized, clearing, getter, higher_order, uncached
+from .higher_order import Vectorized, clearing, generalized, getter, higher_order, uncached
 from .magic_methods import MAGIC, magic_methods
 from .properties import is_property, properties, read_by
 from .rewriting import rewritten
@@ -159,6 +159,8 @@ def _resolved(f: Any) -> Any:
     inner = getattr(f, "py_func", None)  # numba
     if kind.__name__ == "DUFunc":  # numba.vectorize
         return Vectorized(called, f._dispatcher.py_func)
+    if kind.__name__ == "GUFunc":  # numba.guvectorize
+        return generalized(called, f)
     if isinstance(inner, types.FunctionType):
         return called(inner)
     if kind.__module__ == "uarray":  # scipy.fft

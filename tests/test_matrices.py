@@ -13,7 +13,6 @@ X = np.array([[0.7, -0.4], [1.3, 2.1]])
 A = np.asarray(M)
 
 
-
 def filled(x):
     y = np.zeros((2, 2))
     y[:] = x

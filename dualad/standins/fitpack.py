@@ -12,8 +12,9 @@ from ..dual import Dual, primal, settled
 from ..dual.calls import call
 from ..errors import UnsupportedError
 from ..table import Rule
-from .b_splines import B_SPLINES, de_boor, through_points
+from .b_splines import B_SPLINES, de_boor
 from .scipy_arrays import as_array, holds, with_value
+from .spline_fits import interpolated, knots_of_data, least_squares, smoothed
 
 __all__ = ["FITPACK"]
 
@@ -23,55 +24,41 @@ Function = Callable[..., Any]
 # ---------------------------------------------------------------- curves
 
 
-def _of_points(names: str, refused: Function, where: str, fit: Function) -> Function:
-    """``__init__`` of a class of splines: knots and coefficients by ``fit``, as functions of the data."""
-
-    def init(
-        called: Any, original: Function, spline: Any, x: Any, y: Any, *args: Any, **options: Any
-    ) -> None:
-        x, y = as_array(x), as_array(y)
-        if not holds((x, y, args, options)):
-            original(spline, x, y, *args, **options)
-            return
-        given = inspect.signature(original).bind(spline, x, y, *args, **options).arguments
-        if holds({**given, **dict.fromkeys(names, 0.0)}) or refused(original, given):
-            raise UnsupportedError(
-                f"{type(spline).__name__} has a derivative with respect to {' and '.join(names)}{where}"
-            )
-        original(**{**given, **{name: primal(given[name]) for name in names}})
-        spline._eval_args = fit(given, *spline._eval_args)
-
-    return init
-
-
-def _smooths(original: Function, given: Any) -> bool:
-    """Whether the spline does not go through the points."""
-    smooth = "s" in inspect.signature(original).parameters and given.get("s") != 0
-    return smooth or given.get("w") is not None
-
-
-def _through(given: Any, t: Any, c: Any, k: int) -> Any:
-    return *through_points(given["x"], given["y"], t, c, k), k
+def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args: Any, **options: Any) -> None:
+    """``__init__`` of a class of splines: knots and coefficients as functions of the data."""
+    x, y, args, options = settled((as_array(x), as_array(y), args, options))
+    if not holds((x, y, args, options)):
+        original(spline, x, y, *args, **options)
+        return
+    given = dict(inspect.signature(original).bind(spline, x, y, *args, **options).arguments)
+    w, ends = given.get("w"), given.get("bbox", (None, None))
+    if holds({**given, **dict.fromkeys(("self", "x", "y", "w", "s"), 0.0)}):
+        raise UnsupportedError(
+            f"{type(spline).__name__} has a derivative with respect to its data, weights and s alone"
+        )
+    original(**{name: a if name == "self" else primal(a) for name, a in given.items()})
+    t, c, k = spline._eval_args
+    t, fp = knots_of_data(x, t, k, ends, "t" not in given), spline.get_residual()
+    smooth = "s" in inspect.signature(original).parameters
+    s = given.get("s") if smooth else 0.0
+    if "t" in given:
+        t, c = least_squares(x, y, w, t, c, k)
+    elif smooth and (s is None or primal(s)):
+        c, fp = smoothed(x, y, w, len(primal(x)) if s is None else s, t, c, k)
+    else:
+        c = interpolated(x, y, t, c, k)
+    spline._eval_args = t, c, k
+    # What it keeps for other smoothing is plain data: let it not be taken for these.
+    spline._data = (*spline._data[:10], fp + 0 * y[0], *spline._data[11:])
 
 
-def _fitted(given: Any, t: Any, c: Any, k: int) -> Any:
-    """Least squares, which are linear in y."""
-    x, y, w = given["x"], given["y"], given.get("w")
-    n, w = len(t) - k - 1, np.ones(len(x)) if w is None else np.asarray(w)
-    fitted = np.linalg.lstsq(de_boor(t, np.eye(n), k, x) * w[:, None], y * w, rcond=None)[0]
-    return t, with_value(c, np.concatenate([fitted, np.zeros(len(c) - n)])), k
-
-
-_univariate = _of_points(
-    "xy",
-    _smooths,
-    ", where the spline goes through the points (s=0, no weights); for knots of your own call "
-    "make_lsq_spline",
-    _through,
-)
-_least_squares = _of_points(
-    "y", lambda original, given: False, " alone; pass dualad.value of the others", _fitted
-)
+def _other_smoothing(called: Any, original: Function, spline: Any, s: Any) -> None:
+    """``UnivariateSpline.set_smoothing_factor``."""
+    if holds((spline._data, s)):
+        raise UnsupportedError(
+            "set_smoothing_factor has no derivative; make another spline, UnivariateSpline(x, y, s=s)"
+        )
+    original(spline, s)
 
 
 def _univariate_part(place: int) -> Function:
@@ -211,9 +198,10 @@ def _bivariate(
 #: Functions and methods of scipy.interpolate -> what stands in for them.
 FITPACK: dict[str, Function] = {
     "bisplev": _bisplev,
-    "UnivariateSpline.__init__": _univariate,
-    "InterpolatedUnivariateSpline.__init__": _univariate,
-    "LSQUnivariateSpline.__init__": _least_squares,
+    "UnivariateSpline.__init__": _fitted,
+    "InterpolatedUnivariateSpline.__init__": _fitted,
+    "LSQUnivariateSpline.__init__": _fitted,
+    "UnivariateSpline.set_smoothing_factor": _other_smoothing,
     "UnivariateSpline.integral": _univariate_integral,
     "UnivariateSpline.derivatives": _derivatives,
     "UnivariateSpline.get_knots": _univariate_part(0),

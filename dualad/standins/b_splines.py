@@ -11,7 +11,7 @@ from ..dual import Dual, primal, settled
 from ..errors import UnsupportedError
 from .scipy_arrays import as_array, holds, with_value
 
-__all__ = ["B_SPLINES", "column", "de_boor", "knots_through", "part_of"]
+__all__ = ["B_SPLINES", "basis", "column", "de_boor", "integral", "knots_through", "part_of"]
 
 Function = Callable[..., Any]
 
@@ -53,6 +53,11 @@ def de_boor(t: Any, c: Any, k: int, at: Any, nu: int = 0) -> Any:
             share = column((at - low) / (high - low), c, 1)
             rows[j] = (1 - share) * rows[j - 1] + share * rows[j]
     return rows[k]
+
+
+def basis(t: Any, k: int, at: Any, nu: int = 0) -> Any:
+    """All B-splines of some knots, at places: a row for each place."""
+    return de_boor(t, np.eye(len(primal(t)) - k - 1), k, at, nu)
 
 
 def knots_through(x: Any, k: int) -> Any:
@@ -102,7 +107,7 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     return with_value(value, y)
 
 
-def _integral(t: Any, c: Any, k: int, a: Any, b: Any) -> Any:
+def integral(t: Any, c: Any, k: int, a: Any, b: Any) -> Any:
     """From a to b, by the spline that is the antiderivative; 0 outside of the knots."""
     n = len(primal(t)) - k - 1
     widths = column(t[k + 1 :] - t[: -k - 1], c, 1)
@@ -121,7 +126,7 @@ def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output
         raise UnsupportedError("splint has a derivative for (t, c, k); leave out full_output")
     t, c, k = parts
     value = splint(primal(a), primal(b), (primal(t), primal(c), k))
-    return with_value(value, _integral(t, c, k, a, b))
+    return with_value(value, integral(t, c, k, a, b))
 
 
 def _bspline_integrate(
@@ -137,7 +142,7 @@ def _bspline_integrate(
             "the integral of a spline beyond its knots has no derivative; take spline.antiderivative()"
         )
     plain = type(spline).construct_fast(primal(t), primal(c), k, spline.extrapolate, spline.axis)
-    return with_value(plain.integrate(primal(a), primal(b), extrapolate), _integral(t, c, k, a, b))
+    return with_value(plain.integrate(primal(a), primal(b), extrapolate), integral(t, c, k, a, b))
 
 
 #: Functions and methods of scipy.interpolate -> what stands in for them.

@@ -21,6 +21,7 @@ from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
 from .scipy_arrays import as_array, holds, with_value
 from .spline_fits import SPLINE_FITS
+from .surfaces import SURFACES
 
 __all__ = ["GRIDS", "SPLINES", "interpolator"]
 
@@ -165,4 +166,5 @@ SPLINES: dict[str, Function] = {
     **B_SPLINES,
     **SPLINE_FITS,
     **FITPACK,
+    **SURFACES,
 }

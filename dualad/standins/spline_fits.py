@@ -16,7 +16,7 @@ import numpy as np
 
 from ..dual import primal, settled
 from ..errors import UnsupportedError
-from .b_splines import column, de_boor, part_of
+from .b_splines import basis, column, part_of
 from .implicit import root_of, value_and_slope
 from .scipy_arrays import as_array, holds, with_value
 
@@ -48,11 +48,6 @@ def knots_of_data(x: Any, t: Any, k: int, ends: Any = (None, None), inner: bool 
     return np.concatenate([low, between, high])
 
 
-def _basis(t: Any, k: int, at: Any, nu: int = 0) -> Any:
-    """All B-splines of some knots, at places: a row for each place."""
-    return de_boor(t, np.eye(len(primal(t)) - k - 1), k, at, nu)
-
-
 def _padded(c: Any, fitted: Any) -> Any:
     """FITPACK's coefficients are followed by zeros."""
     return with_value(c, np.concatenate([fitted, np.zeros((len(c) - np.shape(fitted)[0], *np.shape(c)[1:]))]))
@@ -61,10 +56,10 @@ def _padded(c: Any, fitted: Any) -> Any:
 def _interpolated(x: Any, y: Any, t: Any, k: int, left: Any = (), right: Any = ()) -> Any:
     """The coefficients of the spline through points, with conditions ``(order, value)`` at the ends."""
     columns = np.reshape(y, (len(primal(x)), -1))
-    rows, heights = [_basis(t, k, x)], [columns]
+    rows, heights = [basis(t, k, x)], [columns]
     for place, conditions in ((x[:1], left), (x[-1:], right)):
         for order, value in conditions:
-            rows.append(_basis(t, k, place, int(order)))
+            rows.append(basis(t, k, place, int(order)))
             heights.append(np.reshape(as_array(value), (1, -1)) + np.zeros((1, np.shape(columns)[1])))
     c = np.linalg.solve(np.concatenate(rows), np.concatenate(heights))
     return np.reshape(c, (len(primal(t)) - k - 1, *np.shape(y)[1:]))
@@ -81,7 +76,7 @@ def _periodic(x: Any, y: Any, t: Any, k: int) -> tuple[Any, Any]:
             )
         t = with_value(t, moved)
     n = len(primal(x)) - 1
-    rows = _basis(t, k, x[:-1])
+    rows = basis(t, k, x[:-1])
     folded = np.concatenate([rows[:, :k] + rows[:, n:], rows[:, k:n]], axis=1)
     c = np.linalg.solve(folded, np.reshape(y[:-1], (n, -1)))
     return t, np.reshape(np.concatenate([c, c[:k]]), (n + k, *np.shape(y)[1:]))
@@ -99,7 +94,7 @@ def least_squares(x: Any, y: Any, w: Any, t: Any, c: Any, k: int) -> tuple[Any, 
     """Knots and coefficients of the spline that fits points best, with these knots."""
     w = 1.0 if w is None else np.reshape(as_array(w), (-1, 1))
     columns = np.reshape(y, (len(primal(x)), -1))
-    fitted = np.linalg.lstsq(_basis(t, k, x) * w, columns * w, rcond=None)[0]
+    fitted = np.linalg.lstsq(basis(t, k, x) * w, columns * w, rcond=None)[0]
     return t, _padded(c, np.reshape(fitted, (-1, *np.shape(c)[1:])))
 
 
@@ -112,7 +107,7 @@ def smoothed(x: Any, y: Any, w: Any, s: Any, t: Any, c: Any, k: int) -> tuple[An
     """
     w = 1.0 if w is None else np.reshape(as_array(w), (-1, 1))
     n = len(primal(t)) - k - 1
-    rows, heights = _basis(t, k, x) * w, np.reshape(y, (len(primal(x)), -1)) * w
+    rows, heights = basis(t, k, x) * w, np.reshape(y, (len(primal(x)), -1)) * w
 
     def fit(rows: Any, jumps: Any = None) -> Any:
         if jumps is None:
@@ -128,11 +123,11 @@ def smoothed(x: Any, y: Any, w: Any, s: Any, t: Any, c: Any, k: int) -> tuple[An
     excess = left(rows, fitted) - s
     if n > k + 1 and primal(settled(excess)) <= -_NEAR * primal(settled(s)):
         inner = t[k : n + 1]
-        jumps = _basis(t, k, (inner[1:] + inner[:-1]) / 2, k)
+        jumps = basis(t, k, (inner[1:] + inner[:-1]) / 2, k)
         scale = (n - k) / (inner[-1] - inner[0])
         jumps = (jumps[1:] - jumps[:-1]) / (math.factorial(k) * scale**k)
         ends = np.concatenate([t[: k + 1], t[n:]])
-        one_piece = _basis(ends, k, x) * w
+        one_piece = basis(ends, k, x) * w
         start = n / np.trace(np.linalg.cholesky(np.transpose(rows) @ rows))
         p = _by_fitpack(
             lambda p: left(rows, fit(rows, jumps / p)) - s,

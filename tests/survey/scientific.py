@@ -150,6 +150,14 @@ tried.at(
     median_filter=lambda x: ndimage.median_filter(np.outer(x, W), 3),
     maximum_filter=lambda x: ndimage.maximum_filter(np.outer(x, W), (2, 3)),
     gaussian_laplace=lambda x: ndimage.gaussian_laplace(np.outer(x, W), 0.8),
+    surface_by_heights=lambda x: interpolate.RectBivariateSpline(T, T, np.outer(x, x))(1.3, T, dx=1),
+    surface_by_places=lambda x: interpolate.RectBivariateSpline(T + 0.1 * x, T, np.outer(W, x)).ev(1.3, x[2]),
+    surface_integral=lambda x: interpolate.RectBivariateSpline(T, T, np.outer(W, x)).integral(
+        0.2, x[2], 0.0, 1.0
+    ),
+    surface_fitted=lambda x: interpolate.LSQBivariateSpline(
+        DAYS, (DAYS * 7) % 5, _ripple(x), [10.0], [2.5], w=1 + x[DAY] ** 2, kx=2, ky=1
+    )(x[2], [1.0, 3.0]),
     surface=lambda x: interpolate.RectBivariateSpline(T, T, np.outer(W, W))(abs(x[:1]), T),
     nnls=lambda x: optimize.nnls(np.abs(IMAGE[:, :3]) + 0.1 * np.outer(x, [1, 2, 4]), x)[0],
     curve_fit_covariance=lambda x: optimize.curve_fit(line, T, x, jac=lambda t, a, b: np.stack([t, t**2], 1))[

@@ -25,6 +25,7 @@ from .printed import printed
 
 __all__ = [
     "NO_INDEX",
+    "OF_DATES",
     "SETTLED",
     "Dual",
     "checked_number",
@@ -34,6 +35,7 @@ __all__ = [
     "named",
     "outside",
     "primal",
+    "refuse_dates",
     "restacked",
     "settled",
     "stacked",
@@ -86,6 +88,9 @@ class Dual:
     #: Its truth, by `branches`.
     __bool__: ClassVar[Callable[..., bool]]
 
+    #: The operators of pandas' objects leave it to ours what to do, and these lift theirs.
+    __pandas_priority__: ClassVar[int] = 5000
+
     def __init__(self, value: Any, tangent: Any = 0.0):
         value = checked_number(value, "the value of a Dual")
         tangent = checked_number(tangent, "the tangent of a Dual")
@@ -111,7 +116,7 @@ class Dual:
 
     def __format__(self, spec: str) -> str:
         if not spec:
-            return repr(self)
+            return repr(self) if self.mode is HAND else printed(repr(self), self.mode)
         if isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
@@ -420,6 +425,18 @@ def is_number(x: Any) -> bool:
     return isinstance(x, numbers.Number) or hasattr(x, "_mpf_")
 
 
+OF_DATES = (
+    "dates and spans of time are whole numbers of their units and hold no derivative; compute with numbers "
+    "of seconds, as in t / np.timedelta64(1, 's') * x, or write dualad.value(x)"
+)
+
+
+def refuse_dates(x: Any) -> None:
+    """Raise for NumPy's dates and spans of time."""
+    if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "mM":
+        raise ConversionError(OF_DATES)
+
+
 def named(x: Any) -> str:
     text = repr(x)
     return f"{text if len(text) < 40 else text[:37] + '...'} (a {type(x).__name__})"
@@ -473,10 +490,15 @@ def stacked(x: Any) -> Any:
 
 
 def restacked(x: Any) -> Any:
-    """An array of objects as one Dual, or of plain numbers if there are no Duals; the rest as it is."""
+    """An array of objects as one Dual, or of plain numbers if there are no Duals; the rest as it is.
+
+    Where arrays, or lists, are the entries, NumPy's functions go on with each of them.
+    """
     if type(x) is not np.ndarray or x.dtype != object:
         return x
     entries = x.ravel().tolist()
+    if any(isinstance(e, list | tuple) or shape_of(e) for e in entries):
+        return x
     if not holds_dual(entries):
         plain = np.array(x.tolist())
         return plain if plain.dtype.kind in "biuf" else x

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingError, UnsupportedError
+from ..errors import ConversionError, MissingError, UnsupportedError
 from ..linear import Identity, Permute, Reshape, is_complex
-from ..modes import Recorded
+from ..modes import Forward, Recorded, Term
 from ..rules import (  # noqa: F401 - into the table
     complex_parts,
     filling,
@@ -31,7 +31,7 @@ from ..rules import (  # noqa: F401 - into the table
 from ..table import PASSED, RULES, LinearRule, Rule
 from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
-from .dual import Dual, make, primal, warn_of_real_parts
+from .dual import OF_DATES, Dual, make, primal, refuse_dates, warn_of_real_parts
 from .entries import derived, share
 from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
@@ -185,11 +185,14 @@ def _flatten(self: Any, order: Any = "C") -> Any:
 
 def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **keywords: Any) -> Any:
     """The same as ``np.clip(x, min, max)``."""
-    if type(min) is float is type(max) and min < max and has_arrays(self) and out is None and not keywords:
-        x = self.value
+    x, mode = self.value, self.mode
+    ordinary = type(x) is ndarray and x.dtype == np.float64 and type(mode) in (Forward, Recorded)
+    if ordinary and type(min) is float is type(max) and min < max and out is None and not keywords:
         y = x.clip(min, max)
         if not np.count_nonzero((x == min) | (x == max)):  # no entry is on a bound
-            return make(self.mode, y, np.where(x == y, self.tangent, 0.0))
+            if type(mode) is Forward:
+                return make(mode, y, np.where(x == y, self.tangent, 0.0))
+            return make(mode, y, mode.scaled(y, [Term((x == y).astype(float), x.shape, self.tangent)]))
     if out is not None:
         keywords["out"] = out
     return np.clip(self, min, max, **keywords)
@@ -203,6 +206,11 @@ def _astype(
 ) -> Any:
     """The same numbers in another floating-point type."""
     wanted = np.dtype(dtype)
+    refuse_dates(primal(self))
+    if wanted.kind == "O":  # of which a Dual is what is made
+        return converted(self, self.dtype) if copy else self
+    if wanted.kind in "mM":
+        raise ConversionError(OF_DATES)
     if wanted.kind in "biu":  # a step function: no derivative to carry
         return primal(self).astype(wanted, order=order, casting=casting)
     if wanted.kind not in "fc":

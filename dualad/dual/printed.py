@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Text", "is_printed", "printed"]
+__all__ = ["Text", "is_printed", "printed", "shows_dual"]
 
 
 class Text(str):
@@ -44,7 +44,7 @@ def _marking(name: str) -> Any:
 
 
 for _name in dir(str):
-    if not _name.startswith("_") or _name in ("__add__", "__getitem__", "__mul__", "__rmul__"):
+    if not _name.startswith("_") or _name in ("__add__", "__format__", "__getitem__", "__mul__", "__rmul__"):
         setattr(Text, _name, _marking(_name))
 
 
@@ -69,6 +69,14 @@ def printed(text: str, *modes: Any, number: Any = None) -> Text:
         while len(kept) > _MOST:
             del kept[next(iter(kept))]
     return Text(text, number)
+
+
+_SHOWN = re.compile(r"Dual\([^)]*(ε|recorded #)")
+
+
+def shows_dual(text: str) -> bool:
+    """Whether a Dual is shown in a text as it is in a derivative call, with its tangent."""
+    return _SHOWN.search(text) is not None
 
 
 def is_printed(x: Any) -> bool:

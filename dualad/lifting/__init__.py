@@ -5,6 +5,7 @@
 `syntax`       calls replaced in a syntax tree
 `rewriting`    the source of a function, compiled again with each call passed through one function
 `substitution` functions whose source is not at hand: the same code with substituted globals
+`evaluating`   text that is run as code: ``eval``, ``exec``
 `classes`      objects of the user's classes, made by lifted methods
 `higher_order` functions that take functions
 ============== =============================================================================

@@ -18,7 +18,7 @@ from typing import Any
 
 from .syntax import Calls, replaced, with_constants
 
-__all__ = ["rewritten"]
+__all__ = ["FUTURES", "rewritten"]
 
 
 def rewritten(code: CodeType, names: dict[str, Any], calls: Calls) -> CodeType | None:
@@ -90,7 +90,8 @@ def _imports(body: list[ast.stmt]) -> str:
     return f"import {', '.join(sorted(names))}" if names else ""
 
 
-_FUTURES = reduce(
+#: The flags of code that ``from __future__ import`` sets.
+FUTURES = reduce(
     int.__or__, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 )
 
@@ -103,7 +104,7 @@ def _both(
     def compiled() -> CodeType:
         whole = ast.Module([*imports.body, *module.body], [])
         result: CodeType = compile(
-            whole, code.co_filename, "exec", flags=code.co_flags & _FUTURES, dont_inherit=True
+            whole, code.co_filename, "exec", flags=code.co_flags & FUTURES, dont_inherit=True
         )
         return result
 

@@ -20,7 +20,7 @@ import numpy as np
 from ..dual import Dual, primal
 from ..users import Called
 
-__all__ = ["substituted"]
+__all__ = ["seen", "substituted"]
 
 _ABSENT: Any = object()
 
@@ -76,6 +76,15 @@ def _names(code: types.CodeType) -> tuple[str, ...] | None:
     return None if names & _LOOKS_AT_GLOBALS else tuple(sorted(names))
 
 
+def seen(called: Called, x: Any) -> Any:
+    """What such code sees in place of what a name stands for: most things as they are."""
+    if isinstance(x, types.ModuleType):
+        return x if isinstance(x, _Namespace) else _Namespace(x, functools.partial(seen, called))
+    if isinstance(x, type):
+        return _of_values(x, called) if x in (float, int, complex) else x
+    return called(x) if callable(x) and x is not _ABSENT else x
+
+
 class _Copy:
     """A copy of a function, and what it takes over from the original at each call.
 
@@ -107,12 +116,7 @@ class _Copy:
         del self.entry.__wrapped__
 
     def replaced(self, x: Any) -> Any:
-        """What the copy sees in place of a global: most things as they are."""
-        if isinstance(x, types.ModuleType):
-            return x if isinstance(x, _Namespace) else _Namespace(x, self.replaced)
-        if isinstance(x, type):
-            return _of_values(x, self.called) if x in (float, int, complex) else x
-        return self.called(x) if callable(x) and x is not _ABSENT else x
+        return seen(self.called, x)
 
     def finish(self, f: types.FunctionType) -> bool:
         """Make the copy; False if it would be the same as the original."""

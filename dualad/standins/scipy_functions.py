@@ -18,6 +18,7 @@ from .differential import EQUATIONS, SOLVERS
 from .implicit import root_of
 from .interpolation import SPLINES
 from .least_squares import LEAST_SQUARES
+from .legendre import LEGENDRE
 from .minima import MINIMIZERS
 from .quadrature import QUADRATURE
 from .scattered import SCATTERED
@@ -174,7 +175,7 @@ def _spherical(sign: int) -> Function:
 
 # ---------------------------------------------------------------- what stands in for what
 
-_BY_QUALIFIED_NAME: dict[str, Function] = {**SPLINES, **TENSOR_SPLINES, **SOLVERS, **SCATTERED}
+_BY_QUALIFIED_NAME: dict[str, Function] = {**SPLINES, **TENSOR_SPLINES, **SOLVERS, **SCATTERED, **LEGENDRE}
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,

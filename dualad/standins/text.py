@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.printed import Text, is_printed, printed
+from ..dual.printed import Text, is_printed, printed, shows_dual
 from ..errors import ConversionError
 from ..modes import HAND
 from ..users import Called, is_users
@@ -70,6 +70,8 @@ def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:
         if type(x) is Dual:
             return function(x) if x.mode is HAND else printed(text(x.value), x.mode, number=(x, function))
         kind = type(x)
+        if kind is Text:
+            return x if function is str else Text(function(x))
         own = kind.__str__ if function is str and kind.__str__ is not object.__str__ else kind.__repr__
         if isinstance(own, types.FunctionType) and is_users(own.__globals__.get("__name__")):
             return str(called(own)(x))
@@ -133,7 +135,7 @@ def number_of(text: Any) -> Any:
         raise _refused(str(text))
     if isinstance(text, str | bytes):
         plain = text if isinstance(text, str) else text.decode("latin-1")
-        if "Dual(" in plain:
+        if shows_dual(plain):
             raise _refused(plain)
         with contextlib.suppress(ValueError):
             checked_numbers(float(plain))
@@ -172,6 +174,8 @@ def reading(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function, updated=())
     def read(*args: Any, **keywords: Any) -> Any:
+        if args and isinstance(args[0], str) and shows_dual(args[0]):
+            raise _refused(args[0])
         made = function(*args, **keywords)
         return made if args and isinstance(args[0], numbers.Number) else checked_numbers(made)
 

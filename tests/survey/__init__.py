@@ -31,6 +31,7 @@ FILES = (
     "language",
     "classes",
     "protocols",
+    "evaluated",
     "array_classes",
     "masked_arrays",
     "applications",

@@ -1,0 +1,95 @@
+"""Text that is run as code: ``eval``, ``exec`` and ``compile`` of lifted functions.
+
+The text is rewritten as the source of a function is, so that ``eval("math.sin(x)")`` meets the same
+stand-ins. Text with a number in it that a Dual was printed as has lost its derivative: an error.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import sys
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any
+
+from ..dual.printed import Text, is_printed, shows_dual
+from ..errors import ConversionError
+from .rewriting import FUTURES
+from .substitution import seen
+from .syntax import Calls, replaced, with_constants
+
+__all__ = ["evaluating"]
+
+
+def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any, Callable[..., Any]]:
+    """function -> what takes its place; ``note`` is told of code and of what comes in its place."""
+
+    def rewritten(text: str, file: str, mode: str, names: dict[str, Any], caller: FrameType) -> CodeType:
+        if shows_dual(text):
+            raise _refused(text)
+        tree: Any = ast.parse(text.lstrip(" \t") if mode == "eval" else text, file, mode)
+        _check(text, tree)
+        constants = replaced(tree, names, calls)
+        flags = caller.f_code.co_flags & FUTURES
+        code = with_constants(compile(tree, file, mode, flags=flags, dont_inherit=True), constants)
+        note(code, code)
+        return code
+
+    @functools.wraps(compile)
+    def compiling(source: Any, filename: Any, mode: str, *args: Any, **options: Any) -> Any:
+        if not isinstance(source, str) or args or options:
+            return compile(source, filename, mode, *args, **options)
+        caller = sys._getframe(1)
+        return rewritten(source, filename, mode, caller.f_globals, caller)
+
+    def running(run: Any, mode: str) -> Callable[..., Any]:
+        @functools.wraps(run)
+        def function(source: Any, globals: Any = None, locals: Any = None, **options: Any) -> Any:
+            caller = sys._getframe(1)
+            if globals is None:
+                globals, locals = caller.f_globals, caller.f_locals if locals is None else locals
+                if type(locals).__name__ == "FrameLocalsProxy":  # from Python 3.13 on they are copied
+                    locals = dict(locals)
+            if isinstance(source, str):
+                names = {**globals, **(locals or {})}
+                source = rewritten(source, "<string>", mode, names, caller)
+            elif run is eval and isinstance(source, CodeType):  # of an expression, which binds no names
+                own = {n: vars(builtins)[n] for n in source.co_names if n in vars(builtins)}
+                globals = _seen(calls, source, {"__builtins__": builtins, **own, **globals})
+                locals = _seen(calls, source, locals)
+            return run(source, globals, locals, **options)
+
+        return function
+
+    return {
+        compile: compiling,
+        eval: running(builtins.eval, "eval"),
+        exec: running(builtins.exec, "exec"),
+    }
+
+
+def _seen(calls: Calls, code: CodeType, names: Any) -> Any:
+    """Names as they are seen by an expression that was compiled elsewhere."""
+    if not isinstance(names, dict):
+        return names
+    return {**names, **{name: seen(calls.called, names[name]) for name in code.co_names if name in names}}
+
+
+def _check(text: str, tree: ast.AST) -> None:
+    """Raise for a number that a Dual was printed as.
+
+    Whole numbers stand in many a text; they are looked at only if this one shows a Dual.
+    """
+    kinds = (int, float, complex) if type(text) is Text else (float, complex)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and type(node.value) in kinds and is_printed(node.value):
+            raise _refused(text)
+
+
+def _refused(text: str) -> ConversionError:
+    return ConversionError(
+        f"the code {str(text)!r} has numbers in it that were printed, which loses their derivative; name "
+        'them in the text and hand them over: eval("a * 2", {"a": a})'
+    )

@@ -1,0 +1,130 @@
+"""Text that is run as code, and functions whose result holds no derivative: right, or an error of ours."""
+
+import array
+import ast
+import datetime
+import decimal
+import fractions
+import io
+import json
+import math
+import struct
+
+import numpy as np
+import pytest
+
+from dualad import derivative, grad, value_and_derivative
+from dualad.errors import ConversionError
+
+TRANSFORMS = pytest.mark.parametrize("transform", [derivative, grad])
+
+SECOND = np.timedelta64(1, "s")
+HOURS = np.array([1, 2, 3], "timedelta64[h]")
+DAYS = np.arange("2020-01-01", "2020-01-04", dtype="datetime64[D]")
+
+
+@TRANSFORMS
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: eval(f"{x!r} ** 2"),
+        lambda x: eval(f"{x} ** 2 + {x}"),
+        lambda x: eval("%r * 2" % x),  # noqa: UP031 - each way to format
+        lambda x: eval("%.3f * 2" % x),  # noqa: UP031 - each way to format
+        lambda x: eval("{:.17g} * 2".format(x)),  # noqa: UP032 - each way to format
+        lambda x: eval(str(x) + " * 2"),
+        lambda x: eval(compile("1 + " + repr(x), "<text>", "eval")),
+        lambda x: eval("[" + ",".join(map(str, [x, 2 * x])) + "]")[0],
+        lambda x: ast.literal_eval(str(x)),
+        lambda x: ast.literal_eval(f"[{x}, {2 * x}]")[1],
+    ],
+)
+def test_numbers_in_code_that_is_run(f, transform):
+    assert f(0.7) is not None
+    with pytest.raises(ConversionError, match="printed"):
+        transform(f)(0.7)
+
+
+@TRANSFORMS
+def test_code_that_is_run_sees_what_it_would(transform):
+    """Names of the function around it, builtins under another meaning, whole numbers, its own errors."""
+
+    def f(x):
+        y = eval("x + 1")
+        label = f"{x}"
+        exec("z = 2 * y", {}, kept := {"y": y})
+        total = eval("sum(x) * 2", {"sum": lambda x: math.sin(x), "x": kept["z"]})
+        return total + eval("2 * x", {"x": x}) + 0 * len(label)
+
+    assert transform(f)(0.7) == pytest.approx(4 * math.cos(2 * 1.7) + 2, rel=1e-14)
+    with pytest.raises(SyntaxError, match="was never closed"):
+        transform(lambda x: eval("(x"))(0.7)
+    with pytest.raises(NameError, match="unknown"):
+        transform(lambda x: eval("unknown * x"))(0.7)
+
+
+def test_a_function_made_in_a_derivative_call_can_be_kept():
+    names = {"math": math}
+
+    def f(x):
+        if "g" not in names:
+            exec("def g(x):\n    return math.exp(x) * h(x)\ndef h(x):\n    return math.sin(x)", names)
+        return names["g"](x)
+
+    value, slope = value_and_derivative(f)(0.7)
+    assert value == f(0.7) == math.exp(0.7) * math.sin(0.7)
+    assert slope == derivative(names["g"])(0.7)
+    assert slope == pytest.approx(math.exp(0.7) * (math.sin(0.7) + math.cos(0.7)), rel=1e-15)
+
+
+@TRANSFORMS
+@pytest.mark.parametrize(
+    ("f", "advice"),
+    [
+        (lambda x: json.loads(json.dumps({"a": [x]}))["a"][0], "copy.deepcopy"),
+        (lambda x: json.dump([x], io.StringIO()), "copy.deepcopy"),
+        (lambda x: struct.unpack("d", struct.pack("d", x))[0], "keep the numbers"),
+        (lambda x: struct.Struct("d").pack(x), "with floats, math and NumPy"),
+        (lambda x: array.array("d", [x])[0], "keep the numbers"),
+        (lambda x: memoryview(np.array([x]))[0], "keep the numbers"),
+        (lambda x: memoryview(array.array("d", [1.0])).__setitem__(0, x), "with floats, math and NumPy"),
+        (lambda x: decimal.Decimal(x) * 2, "compute with x itself"),
+        (lambda x: fractions.Fraction(x) * 2, "compute with x itself"),
+        (lambda x: datetime.timedelta(seconds=x).total_seconds(), "seconds"),
+        (lambda x: (datetime.timedelta(1) * x).total_seconds(), "with floats, math and NumPy"),
+        (lambda x: datetime.datetime.fromtimestamp(1e5 * x).timestamp(), "seconds"),
+        (lambda x: np.array([str(x), f"{x}"]).astype(float)[0], "with floats, math and NumPy"),
+    ],
+)
+def test_what_holds_no_derivative(f, advice, transform):
+    f(0.7)
+    with pytest.raises(ConversionError, match=advice):
+        transform(f)(0.7)
+
+
+@TRANSFORMS
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (SECOND * x) / SECOND,
+        lambda x: (HOURS * x)[0] / SECOND,
+        lambda x: (HOURS * x)[2],
+        lambda x: (HOURS * x).astype(float)[0],
+        lambda x: (1e9 * np.array([x, 2 * x])).astype("timedelta64[ns]")[1] / SECOND,
+        lambda x: ((DAYS - DAYS[0]) * x).sum() / SECOND,
+        lambda x: np.trapezoid(x * np.ones(3), DAYS),
+    ],
+)
+def test_dates_hold_no_derivative(f, transform):
+    f(0.7)
+    with pytest.raises(ConversionError, match="numbers of seconds"):
+        transform(f)(0.7)
+
+
+@TRANSFORMS
+def test_dates_beside_numbers(transform):
+    def f(x):
+        days = (DAYS - DAYS[0]) / np.timedelta64(1, "D")
+        return np.trapezoid(np.exp(x * days), days) * float(decimal.Decimal("1.5")) * json.loads("2")
+
+    assert transform(f)(0.7) == pytest.approx(3 * (math.exp(0.7) + math.exp(1.4)), rel=1e-14)

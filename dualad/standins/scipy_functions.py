@@ -21,6 +21,7 @@ from .least_squares import LEAST_SQUARES
 from .legendre import LEGENDRE
 from .minima import MINIMIZERS
 from .quadrature import QUADRATURE
+from .rotations import ROTATIONS
 from .scattered import SCATTERED
 from .scipy_arrays import ARRAY_FUNCTIONS, as_array
 from .scipy_solutions import SOLUTIONS
@@ -53,7 +54,8 @@ def scipy_stand_in(f: Any) -> Function | None:
     if solver:
         return _by_position(solver)
     name = getattr(f, "__qualname__", "")
-    return ARRAY_FUNCTIONS.get(place) or _BY_QUALIFIED_NAME.get(name)
+    last = f.__module__.rpartition(".")[2]
+    return ARRAY_FUNCTIONS.get(place) or ROTATIONS.get((last, f.__name__)) or _BY_QUALIFIED_NAME.get(name)
 
 
 # ---------------------------------------------------------------- roots

@@ -21,7 +21,7 @@ from typing import Any
 
 from .errors import CornerWarning
 
-__all__ = ["NOTED", "note", "warn_of_corners"]
+__all__ = ["NOTED", "note", "note_at", "users_line", "warn_of_corners"]
 
 #: How many points have been met, in all threads.
 NOTED = [0]
@@ -37,11 +37,21 @@ _OFTEN = 3
 
 def note(what: str) -> None:
     """Note that there is no derivative by the rules at the line of the user's code that runs."""
+    note_at(what, *users_line())
+
+
+def note_at(what: str, file: str, line: int) -> None:
+    """The same for a line that has run."""
     NOTED[0] += 1
+    _latest.append((NOTED[0], threading.get_ident(), what, file, line))
+
+
+def users_line() -> tuple[str, int]:
+    """File and line of the user's code that runs."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("dualad", "numpy")):
         frame = frame.f_back
-    _latest.append((NOTED[0], threading.get_ident(), what, frame.f_code.co_filename, frame.f_lineno))
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[], bool]) -> None:

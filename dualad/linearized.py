@@ -9,25 +9,16 @@ from typing import Any
 import numpy as np
 
 from .beside import Beside, uneven
-from .boundary import (
-    WATCHES,
-    check_not_lost,
-    explain,
-    fitting,
-    in_classes_of,
-    ones_like,
-    taken_apart,
-    watching,
-    writable,
-)
+from .boundary import WATCHES, fitting, in_classes_of, ones_like, taken_apart, watching, writable
 from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
-from .dual.comparisons import warn_of_guards, warn_of_loops
+from .dual.comparisons import clear_doubts, warn_of_loops
 from .errors import ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
+from .sweeps import check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of
 
@@ -285,9 +276,9 @@ def recorded(
                 call_args[i] = in_class_of(args[i], _input(mode, x, places))
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
-        if mode.guards:
-            along = dict(zip(places, map(_direction, inputs), strict=True))
-            warn_of_guards(mode, lambda found: push(mode.tape, found, along))
+        if mode.doubts:
+            seeds = {place: _direction(x) for place, x in zip(places, inputs, strict=True)}
+            clear_doubts(mode, lambda at: push(mode.tape, at, seeds))
         if (mode.sites is not None or NOTED[0] != noted) and inputs is xs and type(t) is not Tree:
             look = functools.cache(lambda: _beside(f, call_args, keywords, argnums, xs, mode.tape, places, t))
             slopes = functools.partial(_slopes, mode.tape, places, xs)

@@ -58,6 +58,7 @@ class Mode:
         "__weakref__",
         "careful",
         "compared",
+        "doubts",
         "holomorphic",
         "lanes",
         "level",
@@ -94,6 +95,8 @@ class Mode:
         #: How many comparisons there were, and what `comparisons` keeps of them: place -> its Site.
         self.compared = 0
         self.sites: dict[Any, Any] | None = None
+        #: What held at this point and may not hold beside it, which only the whole tape can tell.
+        self.doubts: list[Any] = []
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
 
@@ -207,8 +210,8 @@ class Forward(Mode):
         if type(t) is np.ndarray is type(y) and self.lanes is None and t.dtype is y.dtype:
             return t if t.shape == y.shape else np.broadcast_to(t, y.shape).copy()
         if isinstance(y, float):
-            if type(t) is float:
-                return t
+            if type(t) is float or (type(t) is np.float64 and self.lanes is None):
+                return float(t)
             t = _of_kind(t, False)
             # A float tangent marks what the float path may take: never one with lanes.
             return float(t) if self.lanes is None and not hasattr(t, "_through") else t
@@ -273,13 +276,11 @@ _SMALL = 4096
 class Recorded(Mode):
     """Every operation leaves an entry on the tape, to be transposed backwards."""
 
-    __slots__ = ("_copies", "flat", "guards", "next_place", "tape")
+    __slots__ = ("_copies", "flat", "next_place", "tape")
 
     def __init__(self) -> None:
         super().__init__()
         self.tape: Tape = {}
-        #: Guards for a single point that held: see `dual.comparisons.note_guard`.
-        self.guards: list[tuple[Any, ...]] = []
         #: The places of results whose derivative is zero: signs, numbers rounded down.
         self.flat: set[int] = set()
         self.next_place = itertools.count().__next__

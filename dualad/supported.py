@@ -20,6 +20,7 @@ from .lifting.lift import called
 from .rules import further  # noqa: F401 - into the table
 from .standins.plain_numbers import TESTS
 from .standins.scipy_functions import scipy_stand_in
+from .standins.scipy_linalg import NO_RULE
 from .standins.scipy_linalg import stand_ins as linear_algebra
 from .standins.text import READING
 from .table import PASSED, RULES, Rule
@@ -200,7 +201,8 @@ def _status(f: Any) -> str:
     if f in _OF_KEYS:
         return f"refused: it counts equal numbers; write {f.__name__}([dualad.value(x) for x in data])"
     if _in_place_of_scipy(f):
-        return DIFFERENTIATED
+        refused = getattr(f, "__module__", "").startswith("scipy.linalg") and NO_RULE.get(name)
+        return f"refused: write {refused}" if refused else DIFFERENTIATED
     if called(f) is f or isinstance(f, np.ufunc) or hasattr(f, "_implementation"):
         return _NO_RULE
     of_others = isinstance(f, types.FunctionType) and is_users(f.__module__) and f.__module__ != "statistics"

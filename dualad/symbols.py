@@ -60,6 +60,10 @@ class Symbol:
 
     _if = _where
 
+    def _indicator(self, half: Any) -> Symbol:
+        ones = self._where(1.0, 0.0)
+        return ones if half is None else half._where(0.5, ones)
+
     def _elementwise(self, rule: Rule, args: tuple[Any, ...]) -> Symbol:
         name = rule.name if rule.function is getattr(np, rule.name, rule.function) else f"special_{rule.name}"
         text = f"{name}{self._suffix}({', '.join(_part(a, _CHOICE) for a in args)})"
@@ -83,6 +87,10 @@ class ArraySymbol(Symbol):
     def _where(self, a: Any, b: Any) -> Symbol:
         text = f"where({self.text}, {_part(a, _CHOICE)}, {_part(b, _CHOICE)})"
         return ArraySymbol(text, _ATOM, _uses(self, a, b))
+
+    def _indicator(self, half: Any) -> Symbol:
+        text = self.text if half is None else f"{self.text}, {half.text}"
+        return ArraySymbol(f"indicator({text})", _ATOM, _uses(self, half))
 
     def _if(self, a: Any, b: Any) -> Symbol:
         """One of the two, if an operand that is a number decides it."""

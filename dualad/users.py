@@ -12,7 +12,11 @@ __all__ = ["Called", "is_users"]
 Called = Callable[[Any], Any]
 
 #: Modules whose functions do well as they are; of the standard library there are some that do not.
-_LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {"__main__", "statistics"}
+_LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {
+    "__main__",
+    "colorsys",
+    "statistics",
+}
 _LIFTED_PARTS = (
     "dualad.classroom",
     "numpy.ma",

@@ -12,7 +12,8 @@ import scipy.special
 
 import dualad
 from dualad import converged, derivative, grad, jacobian, jvp, vjp
-from dualad.errors import EqualityWarning, LoopWarning
+from dualad.beside import Beside
+from dualad.errors import CornerWarning, EqualityWarning, LoopWarning
 
 ENTRIES = [derivative, grad]
 
@@ -108,6 +109,13 @@ def test_a_loop_steered_by_comparisons(f, lost, entry):
 def test_twenty_steps_are_enough_to_see_it(a, entry):
     with pytest.warns(LoopWarning, match="the derivative is lost"):
         entry(halved_coarsely)(a)
+
+
+def test_results_beside_may_be_of_another_number():
+    """Those of a loop are as many as it took steps; then there is nothing to compare the tangent with."""
+    looked = Beside(lambda a: np.ones(20 if a == 2.0 else 21), (2.0,), {}, {0: 1.0}, np.zeros(20))
+    assert looked.differs()
+    assert not looked.differs_smoothly(np.ones(20))
 
 
 def test_many_directions():
@@ -296,6 +304,56 @@ def test_an_iteration_that_has_converged_is_no_guard(entry):
         assert entry(root)(2.0) == pytest.approx(1 / math.sqrt(8), rel=1e-6)
 
 
+def turned(angles):
+    """A vector turned by the angles about three axes: as smooth as can be, with a guard for no turn."""
+    angle = np.sqrt(np.sum(angles**2))
+    if angle < 1e-12:
+        return np.array([1.0, 2.0, 3.0])
+    axis, start = angles / angle, np.array([1.0, 2.0, 3.0])
+    across = np.cross(axis, start)
+    return start + np.sin(angle) * across + (1 - np.cos(angle)) * np.cross(axis, across)
+
+
+def by_distance(x):
+    distance = abs(x - 2.0)
+    return 4.0 if distance < 1e-12 else x * x
+
+
+def by_square(x):
+    return 4.0 if (x - 2.0) ** 2 <= 1e-24 else x * x
+
+
+def by_both_sides(x):
+    return 4.0 if -1e-12 < x - 2.0 < 1e-12 else x * x
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_guard_by_what_is_no_call_of_abs(entry):
+    for f in (by_distance, by_square, by_both_sides):
+        with pytest.warns(CornerWarning, match="within 1e-(12|24) of zero"):
+            entry(f)(2.0)
+    with pytest.warns(CornerWarning):
+        jacobian(turned, mode="forward" if entry is derivative else "reverse")(np.zeros(3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(by_distance)(2.1) == pytest.approx(4.2, rel=1e-15)
+        assert entry(lambda x: x if abs(x) ** 2 < 1e-9 else x * (1 + abs(x) / 3))(0.0) == 1.0  # and smooth
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("zeros", [np.any, np.count_nonzero, lambda x: x.any()])
+def test_a_question_for_zeros(zeros, entry):
+    def f(x):
+        v = np.stack([x, x * x])
+        return np.sum(3 * v + v**2) if zeros(v) else 0.0
+
+    with pytest.warns(CornerWarning, match="numbers are zero"):
+        entry(f)(0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(f)(1.0) == pytest.approx(3 + 2 + 6 + 4, rel=1e-15)
+
+
 def along_a_vector(x):
     return x[:2] / np.sum(x) if any(abs(x[:2]) > 1e-12) else x[2] * np.ones(2)
 
@@ -319,9 +377,14 @@ def test_a_guard_for_one_vector():
         for entry in (lambda f, x: jvp(f, x, np.ones(3)), vjp):
             with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
                 entry(f, x)
+        with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
+            jvp(f, x, np.ones(3))
+        with pytest.warns(EqualityWarning, match="within 1e-12 of zero with x = .*0.0"):
+            dualad.vjp(f, x)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         jvp(along_a_vector, beside, np.ones(3))
+        dualad.vjp(along_a_vector, beside)
         jvp(along_a_vector, at, np.array([0.0, 0.0, 1.0]))  # along which it stays zero
         jvp(masked, beside, np.array([1.0, 0.0, 1.0]))
 
@@ -361,6 +424,29 @@ def test_isclose(entry):
         assert entry(newton_until_all_close)(2.0) == pytest.approx(
             1.5 / math.sqrt(2), rel=1e-6
         )  # one step behind
+
+
+def settled_at_zero(x):
+    """A fixed point, reached at once from zero."""
+    was, gain = np.zeros(2), np.array([[0.0, 0.5], [0.0, 0.0]])
+    while True:
+        now = gain @ was + x
+        if (was == now).all():
+            return now
+        was = now
+
+
+def not_unequal(x):
+    return 3 * x if np.any(np.zeros(2) != x) else np.zeros(2)
+
+
+@pytest.mark.parametrize("f", [settled_at_zero, not_unequal])
+def test_a_plain_array_is_equal_to_a_dual(f):
+    x = np.zeros(2)
+    for derive in (lambda: jvp(f, x, np.ones(2)), lambda: dualad.vjp(f, x)):
+        with pytest.warns(EqualityWarning) as caught:
+            derive()
+        assert {w.filename for w in caught} == {__file__}
 
 
 # ------------------------------------------------------------------------------- what is no branch

@@ -32,6 +32,20 @@ WIDE = draw(2, 4)
 RIGHT = draw(3, 2)
 VECTOR = draw(3)
 EFFORT = np.array([[2.0, 0.3], [0.3, 1.0]])
+#: Two real eigenvalues, and two pairs of complex ones.
+PAIRS = np.array(
+    [
+        [1.0, 4.0, 0.3, -0.2, 0.5, 0.1],
+        [-2.0, 1.5, 0.4, 0.6, -0.3, 0.2],
+        [0.2, 0.1, -3.0, 0.7, 0.4, 0.5],
+        [0.1, -0.3, 0.2, 5.0, 3.0, 0.4],
+        [0.3, 0.2, -0.1, -6.0, 5.5, 0.7],
+        [-0.2, 0.4, 0.1, 0.3, 0.2, 8.0],
+    ]
+)
+INDEFINITE = np.array(
+    [[0.1, 2.0, 0.3, 0.4], [2.0, 0.2, 1.5, 0.6], [0.3, 1.5, 0.7, 0.8], [0.4, 0.6, 0.8, -3.0]]
+)
 BANDS = np.array([[0.0, 1.0, 0.5], [4.0, 5.0, 3.0]])
 
 
@@ -136,6 +150,32 @@ CALLS = {
     "lu_factor": (lambda m, a: m.lu_factor(a), SQUARE[::-1].copy()),
     "lu": (lambda m, a: m.lu(a), SQUARE[::-1].copy()),
     "lu, permuted": (lambda m, a: m.lu(a, permute_l=True), SQUARE[::-1].copy()),
+    "lu_factor, tall": (lambda m, a: m.lu_factor(a), TALL),
+    "lu_factor, wide": (lambda m, a: m.lu_factor(a), WIDE),
+    "lu, tall": (lambda m, a: m.lu(a)[1:], TALL),
+    "lu, wide": (lambda m, a: m.lu(a, permute_l=True), WIDE),
+    "lu, tall and permuted": (lambda m, a: m.lu(a, permute_l=True), TALL),
+    "ldl": (lambda m, a: m.ldl(a)[:2], INDEFINITE),
+    "ldl, upper": (lambda m, a: m.ldl(a, lower=False)[:2], INDEFINITE),
+    "ldl, definite": (lambda m, a: m.ldl(a, hermitian=False)[:2], DEFINITE),
+    "schur": (lambda m, a: m.schur(a), SQUARE),
+    "schur, pairs": (lambda m, a: m.schur(a), PAIRS),
+    "schur, sorted": (lambda m, a: m.schur(a, sort=lambda x, y: x > 2)[:2], PAIRS),
+    "qz": (lambda m, a, b: m.qz(a, b), SQUARE, OTHER),
+    "qz, pairs": (lambda m, a, b: m.qz(a, b), PAIRS[:4, :4], np.diag([1.0, 2.0, 1.5, 3.0]) + 0.1),
+    "hessenberg": (lambda m, a: m.hessenberg(a), PAIRS),
+    "hessenberg, both": (lambda m, a: m.hessenberg(a, calc_q=True), PAIRS[:4, :4]),
+    "null_space": (lambda m, a: m.null_space(a), draw(3, 4)),
+    "rq": (lambda m, a: m.rq(a), SQUARE),
+    "rq, wide": (lambda m, a: m.rq(a), draw(3, 4)),
+    "rq, wide and economic": (lambda m, a: m.rq(a, mode="economic"), WIDE),
+    "rq, tall": (lambda m, a: m.rq(a), TALL),
+    "rq, r": (lambda m, a: m.rq(a, mode="r"), TALL),
+    "qr_multiply": (lambda m, a, c: m.qr_multiply(a, c), TALL, draw(2, 4)),
+    "qr_multiply, left": (lambda m, a, c: m.qr_multiply(a, c, "left", pivoting=True)[:2], TALL, VECTOR),
+    "qr_multiply, wide": (lambda m, a, c: m.qr_multiply(a, c, mode="left"), WIDE, draw(2, 3)),
+    "matrix_balance": (lambda m, a: m.matrix_balance(a * [1.0, 100.0, 1e-3])[0], SQUARE),
+    "matrix_balance, separate": (lambda m, a: m.matrix_balance(a, separate=True)[0], TURNING),
     "lu_solve": (lambda m, a, b: m.lu_solve(m.lu_factor(a), b), SQUARE[::-1].copy(), RIGHT),
     "lu_solve, transposed": (lambda m, a, b: m.lu_solve(m.lu_factor(a), b, trans=1), SQUARE, RIGHT),
     "cho_solve": (lambda m, a, b: m.cho_solve(m.cho_factor(a), b), DEFINITE, RIGHT),
@@ -293,12 +333,14 @@ def test_lists_that_hold_duals():
 
 
 def test_refusals_name_what_to_write():
-    d, tall, right = (dual.make(modes.Forward(), x, x) for x in (SQUARE, TALL, RIGHT))
+    stack = np.stack([SQUARE, SQUARE])
+    d, right, stack = (dual.make(modes.Forward(), x, x) for x in (SQUARE, RIGHT, stack))
     for f, text in (
         (lambda: OURS.eig(d, left=True), "leave out left="),
         (lambda: OURS.eig(dual.make(modes.Forward(), TURNING, TURNING), OTHER), "right=False"),
         (lambda: OURS.eigh(d, subset_by_value=[0, 1]), "leave out subset_by_value="),
-        (lambda: OURS.lu(tall), "np.linalg.qr"),
+        (lambda: OURS.lu(stack), "for each matrix"),
+        (lambda: OURS.schur(d, output="complex"), "rsf2csf"),
         (lambda: OURS.qr(d, mode="raw"), 'mode="full"'),
     ):
         with pytest.raises(UnsupportedError, match=text):
@@ -372,3 +414,50 @@ def test_equations_without_one_solution_are_nan_in_both_modes(f, args):
     assert np.isnan(jvp(f, args, tuple(map(np.ones_like, args)))[1]).all()
     assert all(np.isnan(ct).all() for ct in vjp(f, *args)[1](np.ones((2, 2))))
     assert compare_modes(f, *args)
+
+
+# ------------------------------------------------------------------------------- forms
+
+
+def test_what_a_form_that_is_there_already_turns_into():
+    """Hessenberg's of a matrix that is one: the sizes of the entries, as signs may change beside it."""
+    a = np.diag([4.0, 5.0, 6.0, 7.0]) + np.diag([1.0, 2.0, 3.0], 1) + np.diag([1.0, -2.0, 3.0], -1)
+    t = draw(4, 4)
+    t[2, 1] = t[3, 1] = 0.5
+    y, moved = jvp(OURS.hessenberg, a, t, lift=False)
+    np.testing.assert_array_equal(y, a)
+    expected = difference(lambda a: scipy.linalg.hessenberg(a) ** 2, (a,), (t,))
+    np.testing.assert_allclose(2 * y * moved, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_where_a_form_might_be_any():
+    """Vectors of equal eigenvalues, and of a block that is a rotation: NaN only where they are moved."""
+    turned = np.array([[0.0, -1.0], [1.0, 0.0]])
+    for f, a, t, defined in (
+        (lambda a: OURS.schur(a)[0], np.eye(2), turned, False),
+        (lambda a: OURS.schur(a)[0], turned, np.diag([1.0, 0.0]), False),
+        (lambda a: OURS.schur(a)[0], turned, np.eye(2), True),
+        (lambda a: OURS.hessenberg(a), np.eye(3), np.ones((3, 3)), False),
+        (lambda a: OURS.hessenberg(a), np.eye(3), np.eye(3), True),
+        (lambda a: OURS.ldl(a)[0], np.ones((3, 3)), np.diag([1.0, 0.0, 2.0]), False),
+    ):
+        assert np.isfinite(jvp(f, a, t, lift=False)[1]).all() == defined
+
+
+def test_second_derivatives_of_forms():
+    a, e = PAIRS, draw(6, 6)
+    for f in (
+        lambda a: OURS.schur(a)[0],
+        lambda a: OURS.schur(a)[1],
+        lambda a: OURS.hessenberg(a, calc_q=True)[1],
+        lambda a: OURS.rq(a)[0],
+        lambda a: OURS.ldl(a)[0],
+        lambda a: OURS.lu(a[:, :4])[1],
+    ):
+
+        def inner(a, f=f):
+            return jvp(f, a, e, lift=False)[1]
+
+        t = jvp(inner, a, e, lift=False)[1]
+        expected = difference(inner, (a,), (e,))
+        np.testing.assert_allclose(t, expected, rtol=1e-6, atol=1e-6 * np.max(np.abs(expected)))

@@ -31,7 +31,8 @@ from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 
 assert dualad.rules.special  # importing it has added SciPy's functions to the table
 
-ELEMENTWISE = [rule for rule in RULES.values() if isinstance(rule, Rule)]
+#: Those with complex values are tested in test_special.py.
+ELEMENTWISE = [rule for rule in RULES.values() if isinstance(rule, Rule) and not rule.complex_valued]
 LINEAR = [rule for rule in RULES.values() if isinstance(rule, LinearRule | Composed)]
 
 

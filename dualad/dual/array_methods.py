@@ -33,6 +33,7 @@ from .array_classes import (
 )
 from .containers import Container, holding, mode_in
 from .dual import Dual, primal, settled
+from .matrices import as_matrix
 
 __all__ = ["array_function", "as_number", "view"]
 
@@ -200,6 +201,8 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     known: list[Any] = [kind for kind in classes if kind is ndarray or is_array_class(kind)]
     others = [kind for kind in given if kind not in known and kind != x.dtype]
     if others and mode_in(x) is not None:
+        if given == [np.matrix]:
+            return as_matrix(settled(x))
         raise UnsupportedError(
             "x.view(dtype) reads the bytes of a Dual as other numbers, which has no derivative; "
             "write x.astype(dtype), or x.view() for a view"

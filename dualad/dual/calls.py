@@ -58,11 +58,14 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
             primals[i] = a = a.value
         if isinstance(a, np.matrix):
             return computed(evaluate, args)
-        if type(a) is not ndarray and not isinstance(a, _NUMPY_TYPES):
+        if type(a) is ndarray:
+            if a.dtype.hasobject:  # of arrays
+                return computed(evaluate, args)
+        elif not isinstance(a, _NUMPY_TYPES):
             foreign = True
             if a is not None and not is_number(a):
                 return NotImplemented  # it may be that the other operand knows what to do
-        elif type(a) is not ndarray and is_array_class(type(a)):
+        elif is_array_class(type(a)):
             return NotImplemented
         elif isinstance(a, ndarray) and type(a).__array_ufunc__ is not ndarray.__array_ufunc__:
             raise UnsupportedError(

@@ -8,7 +8,11 @@ by arithmetic they meet as well.) The modes keep what is needed to see that; aft
 a `LoopWarning` names the line.
 
 A guard such as ``if abs(x - node) < 1e-12`` holds at one point, for all that the derivative can tell.
-It warns as ``x == node`` does.
+It warns as ``x == node`` does. Of any other comparison with a bound as small it is noted that it may be
+one (`corners`), as in ``angle = norm(r); if angle < 1e-12``.
+
+How fast moves what is compared tells whether it stays within the bound. In reverse mode that shows when
+all is on the tape: until then there is a `Doubt`.
 """
 
 from __future__ import annotations
@@ -17,18 +21,29 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
-from copy import copy
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..corners import note_at, users_line
 from ..errors import EqualityWarning, LoopWarning
 from ..modes import HAND, Forward, Mode, Recorded
 from ..tape import place_of
 from .dual import Dual, outside, primal
 
-__all__ = ["FEW", "MANY", "meet_at_a_point", "note", "note_guard", "warn_of_guards", "warn_of_loops"]
+__all__ = [
+    "CLOSE",
+    "FEW",
+    "MANY",
+    "clear_doubts",
+    "doubt",
+    "look_at_a_guard",
+    "look_at_bound",
+    "meeting",
+    "note",
+    "warn_of_loops",
+]
 
 #: So many comparisons of a derivative call are let pass before they are looked at, and then so many are.
 FEW, MANY = 4, 10_000
@@ -39,7 +54,7 @@ _NEAR = 1e-2
 _STEPS = 6
 
 #: How small a bound is that holds for one point, as compared with how fast what is bounded moves.
-_CLOSE = 1e-5
+CLOSE = 1e-5
 
 _frame = sys._getframe
 
@@ -145,96 +160,111 @@ def _slope(mode: Mode, tangent: Callable[[Dual], Any], a: Any, b: Any) -> float:
     return float(np.max(np.abs(np.subtract(primal(one), primal(other)))))
 
 
-def note_guard(x: Any, bound: Any, mask: bool) -> None:
-    """Look at ``abs(x) <= bound`` in a program: it warns if that holds at this point, and only close to it.
-
-    In reverse mode it is known how fast x moves once all is recorded: see `warn_of_guards`.
-    """
-    if not _holds(x, bound, mask):
-        return
-    if isinstance(x.mode, Forward):
-        if _moves_away(primal(x), x.tangent, bound):
-            _warn_of_a_bound(primal(x), bound, *_place(_frame(2)))
-    elif isinstance(x.mode, Recorded) and len(x.mode.guards) < MANY:
-        x.mode.guards.append((place_of(x.tangent), copy(primal(x)), bound, *_place(_frame(2))))
+# ---------------------------------------------------------------- guards
 
 
-def warn_of_guards(mode: Recorded, tangents: Callable[[list[int]], list[Any]]) -> None:
-    """Name the guards met while recording that hold for this point alone.
+class Doubt(NamedTuple):
+    """Something that holds at this point and not beside it if what it is about moves."""
 
-    ``tangents`` gives how what stands at these places of the tape changes with the input, or None.
-    """
-    named = set()
-    found = tangents([at for at, *_ in mode.guards])
-    for (_, x, bound, file, line, registry), t in zip(mode.guards, found, strict=True):
-        if t is not None and (file, line) not in named and _moves_away(x, t, bound):
-            named.add((file, line))
-            _warn_of_a_bound(x, bound, file, line, registry)
+    tangents: tuple[Any, ...]
+    moves: Callable[..., bool]
+    then: Callable[[], None]
 
 
-def _place(frame: Any) -> tuple[str, int, Any]:
-    """File and line, and where Python notes what it has warned of there."""
-    return frame.f_code.co_filename, frame.f_lineno, frame.f_globals.setdefault("__warningregistry__", {})
+def doubt(mode: Mode, duals: tuple[Any, ...], moves: Callable[..., bool], then: Callable[[], None]) -> None:
+    """Do ``then()`` if ``moves`` is true of the tangents of these, as soon as they are known."""
+    tangents = tuple(x.tangent if type(x) is Dual and x.mode is mode else None for x in duals)
+    if isinstance(mode, Forward):
+        if moves(*(0.0 if t is None else primal(t) for t in tangents)):
+            then()
+    elif isinstance(mode, Recorded) and mode.of_numbers and len(mode.doubts) < MANY:
+        mode.doubts.append(Doubt(tangents, moves, then))
 
 
-def _holds(x: Any, bound: Any, mask: bool) -> bool:
-    """Whether ``abs(x) <= bound``, for a small bound.
+def clear_doubts(mode: Recorded, pushed: Callable[[list[int]], list[Any]]) -> None:
+    """Clear the doubts of a mode, given the tangents at some places of its tape."""
+    places = {place_of(t) for one in mode.doubts for t in one.tangents if t is not None}
+    found = dict(zip(places, pushed(list(places)), strict=True))
+    for tangents, moves, then in mode.doubts:
+        ts = [None if t is None else found[place_of(t)] for t in tangents]
+        if moves(*(0.0 if t is None else primal(t) for t in ts)):
+            then()
+    mode.doubts.clear()
 
-    Of an array all entries have to be as small, unless it is a mask, which picks out some.
+
+def look_at_a_guard(x: Any, bound: Any, mask: bool) -> bool:
+    """Warn if ``abs(x) <= bound`` is true of a Dual at this point, and only very close to it.
+
+    Of an array all entries have to be as small, unless it is a mask, which picks out some. Gives whether
+    there is such a guard.
     """
     bound = primal(bound)
-    if isinstance(bound, np.ndarray):
-        if not np.all((bound > 0) & (bound <= _CLOSE)):
-            return False
-    elif not (isinstance(bound, float | int) and 0 < bound <= _CLOSE):
+    if not _is_small(bound):
         return False
     small = np.abs(primal(x)) <= bound
-    return bool(np.any(small) if mask else np.all(small))
-
-
-def _moves_away(x: Any, tangent: Any, bound: Any) -> bool:
-    """Whether what is within a bound is so at this point alone.
-
-    The tangent tells how fast x moves; that of an iteration that has converged is small, too.
-    """
-    bound = primal(bound)
-    t = np.abs(primal(tangent)) * (np.abs(x) <= bound)
-    return bool(np.any((t >= bound / _CLOSE) & (t * t >= 1e4 * bound)))
-
-
-def _warn_of_a_bound(x: Any, bound: Any, file: str, line: int, registry: Any) -> None:
-    """Say at which line a guard holds for this point alone."""
-    warnings.warn_explicit(
-        f"abs(x) is within {np.max(primal(bound)):.3g} of zero with x = {_smallest(x)!r}, and the "
+    if not (np.any(small) if mask else np.all(small)):
+        return False
+    text = (
+        f"abs(x) is within {np.max(bound):.3g} of zero with x = {_smallest(primal(x))!r}, and the "
         "derivative is that of the branch for this point alone; where the branches join smoothly, "
-        "differentiate at a point beside it",
-        EqualityWarning,
-        file,
-        line,
-        registry=registry,
+        "differentiate at a point beside it"
     )
+    file, line = users_line()
+
+    def warn() -> None:
+        warnings.warn_explicit(text, EqualityWarning, file, line)
+
+    doubt(x.mode, (x,), lambda t: bool(np.any(_leaves(np.abs(t) * small, bound))), warn)
+    return True
+
+
+def look_at_bound(x: Any, bound: Any) -> None:
+    """Note that a Dual is compared with a small bound while it is as small itself.
+
+    It may be a distance, or a square: where it is zero, so is its derivative, and who comes from there
+    leaves the bound at once.
+    """
+    value = primal(x)
+    small = np.abs(value) <= bound
+    if not np.any(small):
+        return
+    what = f"a distance within {bound:.3g} of zero"
+    file, line = users_line()
+
+    def moves(t: Any) -> bool:
+        t = np.abs(t) * small
+        return bool(np.any(_leaves(t, bound) | ((t == 0) & small & (value == 0))))
+
+    doubt(x.mode, (x,), moves, lambda: note_at(what, file, line))
+
+
+def _is_small(bound: Any) -> bool:
+    if isinstance(bound, np.ndarray):
+        return bool(np.all((bound > 0) & (bound <= CLOSE)))
+    return isinstance(bound, float | int) and 0 < bound <= CLOSE
+
+
+def _leaves(t: Any, bound: Any) -> Any:
+    """Whether what moves so fast leaves a bound at once; an iteration that has converged does not."""
+    return (t >= bound / CLOSE) & (t * t >= 1e4 * bound)
 
 
 def _smallest(x: Any) -> Any:
     return x.flat[np.argmin(np.abs(x))] if isinstance(x, np.ndarray) else x
 
 
-def meet_at_a_point(a: Any, b: Any, close: Any) -> bool:
+def meeting(a: Any, b: Any, close: Any) -> Callable[[Any, Any], bool] | None:
     """Whether numbers that ``isclose`` finds to be close are equal here, and move apart beside this point.
 
-    In reverse mode, where there are no tangents to look at, one of them has to be a constant that is not
-    zero: an iteration that has converged compares two results, or a residual with zero.
+    None if they are not equal, otherwise what tells by their tangents.
     """
     mode: Mode = max((x.mode for x in (a, b) if type(x) is Dual), key=lambda mode: mode.level)
     x, y = primal(a), primal(b)
     equal = close & (np.abs(x - y) <= 1e-12 * np.maximum(np.abs(x), np.abs(y)))
-    if not np.any(equal):
-        return False
-    one, other = (t.tangent if type(t) is Dual and t.mode is mode else None for t in (a, b))
-    if not isinstance(mode, Forward):
-        constant = y if other is None else x
-        return (one is None or other is None) and bool(np.any(equal & (constant != 0)))
-    if mode.lanes is not None and np.shape(x) != np.shape(y):
-        return False
-    s, t = (primal(0.0 if tangent is None else tangent) for tangent in (one, other))
-    return bool(np.any(equal & (np.abs(s - t) > 1e-3 * np.maximum(np.abs(s), np.abs(t)))))
+    if not np.any(equal) or (mode.lanes is not None and np.shape(x) != np.shape(y)):
+        return None
+
+    def apart(s: Any, t: Any) -> bool:
+        return bool(np.any(equal & (np.abs(s - t) > 1e-3 * np.maximum(np.abs(s), np.abs(t)))))
+
+    return apart

@@ -490,10 +490,15 @@ def stacked(x: Any) -> Any:
 
 
 def restacked(x: Any) -> Any:
-    """An array of objects as one Dual, or of plain numbers if there are no Duals; the rest as it is."""
+    """An array of objects as one Dual, or of plain numbers if there are no Duals; the rest as it is.
+
+    Where arrays, or lists, are the entries, NumPy's functions go on with each of them.
+    """
     if type(x) is not np.ndarray or x.dtype != object:
         return x
     entries = x.ravel().tolist()
+    if any(isinstance(e, list | tuple) or shape_of(e) for e in entries):
+        return x
     if not holds_dual(entries):
         plain = np.array(x.tolist())
         return plain if plain.dtype.kind in "biuf" else x

@@ -15,15 +15,17 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..errors import UnsupportedError
 from ..linear import is_complex, quietly
-from ..modes import Forward, Mode
+from ..modes import Forward, Mode, Recorded, Term
 from ..shapes import shape_of
 from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
+from ..tape import Node
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
-from .branches import answer, chosen, looked
+from .branches import answer, chosen, looked, of_numbers
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
-from .comparisons import meet_at_a_point
+from .comparisons import meeting
 from .containers import mode_in
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
 from .linear_calls import OF_AXES, call_linear
@@ -35,10 +37,18 @@ from .ufuncs import put_into
 _ROUNDING = frozenset({np.round, np.around})
 
 
+#: Functions that give linear maps, of which nothing needs to be seen to before a call without keywords:
+#: their rule, and how many arguments it takes.
+_usual: dict[Any, tuple[LinearRule, int]] = {}
+
+
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
     args = settled(args)
     if len(types) > 1 and any(map(is_array_class, types)):
         return held(first_of_class((args, keywords))).__array_function__(function, types, args, keywords)
+    usual = _usual.get(function)
+    if usual is not None and not keywords and 0 < len(args) <= usual[1]:
+        return call_linear(usual[0], args, keywords)
     rule = RULES.get(function)
     if rule is None and function not in PASSED:
         importlib.import_module("dualad.rules.further")
@@ -49,8 +59,10 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
             warn_of_rounding(_array(args[0] if args else keywords["a"]), decimals)
         if rule.prepared is not None:
             args = rule.prepared(*args)
-        usual = OF_AXES.issuperset(keywords) and keywords.get("keepdims") is not np._NoValue
-        if usual and 0 < len(args) <= _positional(function)[1]:
+        elif function not in _ROUNDING:
+            _usual[function] = rule, _positional(function)[1]
+        of_axes = OF_AXES.issuperset(keywords) and keywords.get("keepdims") is not np._NoValue
+        if of_axes and 0 < len(args) <= _positional(function)[1]:
             return call_linear(rule, args, keywords)
     if keywords:
         out = keywords.get("out")
@@ -75,6 +87,10 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     )
 
 
+#: Functions that ask which numbers are zero.
+_ZEROS = frozenset({np.any, np.all, np.count_nonzero})
+
+
 def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     """What carries no derivative; a question that only this very point answers so is warned of."""
     y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
@@ -82,8 +98,13 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
         warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
     if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
         a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
-        if meet_at_a_point(a, b, y):
-            warn_of_a_branch(a, b, asked=True)
+        apart = meeting(a, b, y)
+        if apart is not None:
+            warn_of_a_branch(a, b, asked=True, moves=apart)
+    if function in _ZEROS and of_numbers(args[0]) and not np.all(primal(settled(args[0]))):
+        note("a test whether numbers are zero")
+    if function is np.isin and np.any(y):
+        note("a test whether a number is one of others")
     if not function.__name__.endswith("_indices_from"):  # which look at the shape only
         chosen(y, *args)
     return answer(y, *args)
@@ -200,23 +221,37 @@ def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any
     return call(rule, partial(function, **of_memory) if of_memory else function, args)
 
 
+#: Tangents of arrays, and what these are.
+_ORDINARY = {np.ndarray: np.ndarray, Node: np.ndarray}
+
+
 def _chosen(args: Any) -> Any:
-    """Forward mode along one direction for ``where``, which chooses between the tangents as well."""
+    """The short way for ``where`` of ordinary arrays: forward it chooses between the tangents as well."""
     mode: Any = None
-    values, tangents = [args[0]], [args[0]]
+    condition = primal(args[0])
+    values, tangents = [condition], [condition]
     for a in args[1:]:
         t: Any = 0.0
         if type(a) is Dual:
             if mode is None:
                 mode = a.mode
             t, a = a.tangent, a.value
-            if mode.lanes is not None or not (type(t) is np.ndarray is type(a) or type(t) is float):
+            if mode.lanes is not None or not (_ORDINARY.get(type(t)) is type(a) or type(t) is float):
                 return None
         values.append(a)
         tangents.append(t)
     if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
         return None
-    y, t = np.where(*values), np.where(*tangents)
+    y = np.where(*values)
+    if type(mode) is Recorded:
+        rule: Any = RULES[np.where]
+        terms = [
+            Term(rule.partials[i](y, *values), values[i].shape, args[i].tangent)
+            for i in (1, 2)
+            if type(args[i]) is Dual
+        ]
+        return make(mode, y, mode.scaled(y, terms)) if y.dtype == np.float64 else None
+    t = np.where(*tangents)
     return make(mode, y, t if type(t) is np.ndarray and t.dtype is y.dtype else mode._fitted(t, y))
 
 

@@ -48,22 +48,27 @@ def call_linear(
             if isinstance(primal(result), np.matrix):
                 return as_matrix(call_linear(rule, without_matrices(args), keywords))
             return result
-    arrays, options, keywords = _arrays_of(rule, args, keywords)
+    arrays: list[Any]
     mode: Any = None
-    for i, a in enumerate(arrays):
-        if type(a) is not ndarray and isinstance(a, list | tuple):
-            arrays[i] = a = stacked(a)
-        if type(a) is Dual and (mode is None or a.mode.level > mode.level):
-            mode = a.mode
-    primals = arrays.copy()
-    active = []
-    recorded = isinstance(mode, Recorded)
-    for i, a in enumerate(arrays):
-        if type(a) is Dual and a.mode is mode:
-            primals[i] = a.value
-            active.append(i)
-        elif recorded:
-            primals[i] = mode.kept(a)
+    if len(args) == 1 and not keywords and not rule.several and type(args[0]) is Dual:  # the commonest call
+        x = args[0]
+        arrays, options, active, primals, mode = [x], (), [0], [x.value], x.mode
+    else:
+        arrays, options, keywords = _arrays_of(rule, args, keywords)
+        for i, a in enumerate(arrays):
+            if type(a) is not ndarray and isinstance(a, list | tuple):
+                arrays[i] = a = stacked(a)
+            if type(a) is Dual and (mode is None or a.mode.level > mode.level):
+                mode = a.mode
+        primals = arrays.copy()
+        active = []
+        recorded = isinstance(mode, Recorded)
+        for i, a in enumerate(arrays):
+            if type(a) is Dual and a.mode is mode:
+                primals[i] = a.value
+                active.append(i)
+            elif recorded:
+                primals[i] = mode.kept(a)
     if of_array is not None and len(primals) == 1 and type(primals[0]) is ndarray:
         y = of_array(*primals, *options, **keywords)
     elif rule.several == "first":
@@ -89,7 +94,7 @@ def call_linear(
         terms = [(linear.with_constants(), t) for linear, t in terms]
     if isinstance(y, tuple):
         return _several_outputs(mode, y, terms, [primals[i] for i in active])
-    if is_complex(y) or any(map(is_complex, primals)):
+    if (type(y) is not np.float64 and is_complex(y)) or any(map(is_complex, primals)):
         if rule.real or not all(is_complex(y) or not linear.gives_complex(True) for linear, _ in terms):
             raise not_complex(rule.function)
         terms = [(between(linear, primals[i], y), t) for i, (linear, t) in zip(active, terms, strict=True)]
@@ -154,7 +159,8 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
                 return None
             values[i] = a.value
             active.append(i)
-            tangents.append(t)
+            if together:
+                tangents.append(t)
         elif (kind is list or kind is tuple) and holds_dual(a):
             return None
         elif kind is ndarray and not a.dtype.hasobject:
@@ -178,8 +184,8 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
         function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
         y = function(*values, **keywords)
         total = None
-        for i, t in zip(active, tangents, strict=True):
-            value, values[i] = values[i], t
+        for i in active:
+            value, values[i] = values[i], args[i].tangent
             one = quiet.copy().run(function, *values, **keywords)
             values[i] = value
             total = one if total is None else total + one

@@ -17,10 +17,11 @@ __all__ = ["as_matrix", "computed", "holds_duals", "without_matrices"]
 
 
 def computed(evaluate: Callable[..., Any], args: Any) -> Any:
-    """An operator or ufunc of numbers, arrays and matrices."""
+    """An operator or ufunc of numbers, arrays and matrices, or arrays of arrays, entry by entry."""
     if all(not a.shape for a in args if type(a) is Dual):
         boxes = [_box(a) if type(a) is Dual else a for a in args]
-        return np.asmatrix(np.frompyfunc(evaluate, len(args), 1)(*boxes))
+        made = np.frompyfunc(evaluate, len(args), 1)(*boxes)
+        return np.asmatrix(made) if any(isinstance(a, np.matrix) for a in args) else made
     return evaluate(*(_objects(a) if type(a) is Dual else a for a in args))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import ConversionError, MissingError, UnsupportedError
 from ..linear import Identity, Permute, Reshape, is_complex
-from ..modes import Recorded
+from ..modes import Forward, Recorded, Term
 from ..rules import (  # noqa: F401 - into the table
     complex_parts,
     filling,
@@ -185,11 +185,14 @@ def _flatten(self: Any, order: Any = "C") -> Any:
 
 def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **keywords: Any) -> Any:
     """The same as ``np.clip(x, min, max)``."""
-    if type(min) is float is type(max) and min < max and has_arrays(self) and out is None and not keywords:
-        x = self.value
+    x, mode = self.value, self.mode
+    ordinary = type(x) is ndarray and x.dtype == np.float64 and type(mode) in (Forward, Recorded)
+    if ordinary and type(min) is float is type(max) and min < max and out is None and not keywords:
         y = x.clip(min, max)
         if not np.count_nonzero((x == min) | (x == max)):  # no entry is on a bound
-            return make(self.mode, y, np.where(x == y, self.tangent, 0.0))
+            if type(mode) is Forward:
+                return make(mode, y, np.where(x == y, self.tangent, 0.0))
+            return make(mode, y, mode.scaled(y, [Term((x == y).astype(float), x.shape, self.tangent)]))
     if out is not None:
         keywords["out"] = out
     return np.clip(self, min, max, **keywords)

@@ -26,7 +26,7 @@ from .array_classes import lifted, meets_class, without_class
 from .array_methods import as_number
 from .branches import answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
-from .comparisons import FEW, MANY, note
+from .comparisons import CLOSE, FEW, MANY, doubt, look_at_bound, note
 from .dual import SETTLED, Dual, holds_dual, outside, primal, settled, stacked
 from .entries import refuse_complex
 from .linear_calls import call_linear
@@ -226,6 +226,8 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
             if kind is float or kind is int:
                 if FEW < n < MANY:
                     note(mode, a, b, value, b)
+                if 0.0 < b <= CLOSE and (type(value) is not float or -b <= value <= b):
+                    look_at_bound(a, b)
                 return compare(value, b)
             if kind is Dual and type(b.value) is not Dual and b.mode.of_numbers:
                 if FEW < n < MANY:
@@ -237,45 +239,55 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
         x, y = primal(a), primal(b)
         if FEW < n < MANY:
             note(mode, a, b, x, y)
+        if isinstance(y, float) and 0.0 < y <= CLOSE and mode.of_numbers:
+            look_at_bound(a, y)
         return answer(compare(x, y), a, b)
 
     return compared
 
 
-def warn_of_a_branch(a: Any, b: Any, asked: bool = False) -> None:
+def warn_of_a_branch(
+    a: Any, b: Any, asked: bool = False, moves: Callable[[Any, Any], bool] | None = None
+) -> None:
     """A comparison holds at this very point and not beside it: say so, if it stands in the user's code.
 
-    Of our own comparisons none says so, unless it is ``asked`` for by a call of the user's.
+    Of our own comparisons none says so, unless it is ``asked`` for by a call of the user's. Whether it
+    holds beside the point is told by the tangents of the two: ``moves`` of them, if that is given.
     """
-    level = 3
     frame = sys._getframe(2)
-    while (
-        frame.f_back is not None
-        and _is_ours(frame)
-        and (asked or frame.f_code.co_name in ("__eq__", "__ne__"))
-    ):
-        level, frame = level + 1, frame.f_back
+    while frame.f_back is not None and _is_ours(frame) and (asked or frame.f_code.co_name in _ASKING):
+        frame = frame.f_back
     module = frame.f_globals.get("__name__", "")
     if not outside(module) or (shape_of(a) + shape_of(b) and module.partition(".")[0] == "scipy"):
         return  # SciPy's questions about arrays are masks, of which both sides are computed
     if _is_infinite(primal(a)):
         return  # equal to an infinity is what no number beside this one is near
-    mode = top_mode((a, b))
+    mode: Any = top_mode((a, b))
     one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
     if isinstance(mode, Recorded):
         if type(one) is type(two) and (one is two or one == two):
             return
         if all(type(t) is float or place_of(t) in mode.flat for t in (one, two)):
             return
-    elif np.all(primal(one) == primal(two)):
+    elif moves is None and np.all(primal(one) == primal(two)):
         return
-    warnings.warn(
+    warn = partial(
+        warnings.warn_explicit,
         f"a comparison with == or != (or isclose, or a test such as `if x`) was decided by {primal(a)!r} "
         f"being equal to {primal(b)!r} exactly, and the derivative is that of the branch for this point "
         "alone; where the branches join smoothly, differentiate at a point beside it",
         EqualityWarning,
-        stacklevel=level,
+        frame.f_code.co_filename,
+        frame.f_lineno,
     )
+    if moves is None:
+        warn()
+    else:
+        doubt(mode, (a, b), moves, warn)
+
+
+#: Of our functions those that stand for a question of the user's.
+_ASKING = frozenset({"__eq__", "__ne__", "_array_ufunc", "compare"})
 
 
 def _is_infinite(x: Any) -> bool:

@@ -84,6 +84,8 @@ class Vectorized:
                 entries[i] = args[i][place] if np.ndim(args[i]) else args[i]
             results.append(settled(function(*entries, **keywords)))
         if results and isinstance(results[0], tuple):
+            if list(plain.otypes or "") == ["O"]:  # tuples are its entries
+                return _objects(results, shape)
             return tuple(_reshaped(list(one), shape) for one in zip(*results, strict=True))
         return _reshaped(results, shape)
 
@@ -104,6 +106,12 @@ def _brings_duals(function: Any, args: Any, keywords: Any, taken: list[int]) -> 
         return False
     entries = [np.ravel(a)[0] if i in taken and np.ndim(a) else a for i, a in enumerate(args)]
     return mode_in(function(*entries, **keywords)) is not None
+
+
+def _objects(entries: list[Any], shape: Any) -> Any:
+    made = np.empty(len(entries), object)
+    made[:] = entries
+    return made.reshape(shape)
 
 
 def _reshaped(entries: list[Any], shape: Any) -> Any:

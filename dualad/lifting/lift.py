@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import operator
+import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.array_classes import install
-from ..dual.comparisons import note_guard
+from ..dual.comparisons import look_at_a_guard
 from ..dual.containers import Container
 from ..dual.functions import calling
 from ..dual.matrices import holds_duals, without_matrices
@@ -340,6 +341,34 @@ def _is_property(name: str, names: dict[str, Any]) -> bool:
     return False
 
 
+def _properties(names: dict[str, Any]) -> frozenset[str]:
+    """The names of the properties of classes whose objects functions of others may hand out."""
+    owners = [v for v in list(names.values()) if isinstance(v, type | types.FunctionType)]
+    modules = {v.__name__ for v in names.values() if isinstance(v, types.ModuleType)}
+    modules |= {v.__module__ for v in owners} | {names.get("__name__", "")}
+    packages = {m.partition(".")[0] for m in modules if isinstance(m, str) and is_users(m)}
+    packages -= {"scipy", "__main__"}
+    return frozenset[str]().union(*(_properties_in(p, len(sys.modules)) for p in packages))
+
+
+@functools.cache
+def _properties_in(package: str, modules: int) -> frozenset[str]:
+    """Those of the classes of a package; what arrays have, too, is mostly asked of arrays."""
+    found: set[str] = set()
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] != package or not isinstance(module, types.ModuleType):
+            continue
+        for cls in list(vars(module).values()):
+            if isinstance(cls, type) and cls.__module__ == name:
+                found.update(
+                    n
+                    for n, member in list(vars(cls).items())
+                    if isinstance(member, property | functools.cached_property)
+                    or _read_by(member) is not None
+                )
+    return frozenset(found).difference(dir(np.ndarray))
+
+
 def _read_by(found: Any) -> Any:
     """The method of a user's descriptor that reads an attribute, None if it is none of one."""
     read = getattr(type(found), "__get__", None)
@@ -352,6 +381,8 @@ def _attribute(x: Any, name: str) -> Any:
     if type(x) is Dual:
         check_has(x, name)
         return getattr(x, name)
+    if type(x) is np.ndarray and name in ("real", "imag"):
+        return getattr(settled(x), name)
     if name == "I" and holds_duals(x):
         return called(np.linalg.inv)(x)
     for base in type(x).__mro__:
@@ -408,6 +439,22 @@ def _getattr(x: Any, name: str, *default: Any) -> Any:
         raise
 
 
+def _hasattr(values_have: Callable[..., bool]) -> Callable[..., bool]:
+    """`hasattr`, which reads a property to find out whether it is there."""
+
+    @functools.wraps(hasattr)
+    def has(x: Any, name: str) -> bool:
+        if not is_users(type(x).__module__):
+            return values_have(x, name)
+        try:
+            _attribute(x, name)
+        except AttributeError:
+            return False
+        return True
+
+    return has
+
+
 @functools.wraps(setattr)
 def _setattr(x: Any, name: str, new: Any) -> None:
     _operators()["assign"](new, x, name)
@@ -458,10 +505,9 @@ def _enter_context(stack: Any, context: Any) -> Any:
 
 def _within(order: Any, distance: Any, x: Any, bound: Any, mask: bool) -> Any:
     """``distance(x) < bound``, which may hold at this very point and not beside it."""
-    found = order(distance(x), bound)
-    if type(x) is Dual:
-        note_guard(x, bound, mask)
-    return found
+    if type(x) is Dual and look_at_a_guard(x, bound, mask):
+        return order(primal(distance(x)), primal(bound))
+    return order(distance(x), bound)
 
 
 _CALLS = Calls(
@@ -470,6 +516,7 @@ _CALLS = Calls(
     known=_known_callee,
     attribute=_attribute,
     is_property=_is_property,
+    properties=_properties,
     magic=_magic,
     operators=_operators,
     modulo=modulo,
@@ -490,6 +537,7 @@ def _stand_ins() -> dict[Any, Any]:
     found.update(refusals(found))
     found.update(evaluating(_CALLS, _note))
     found[getattr], found[setattr] = _getattr, _setattr
+    found[hasattr] = _hasattr(found[hasattr])
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)

@@ -37,6 +37,8 @@ class Calls(NamedTuple):
     attribute: Callable[[Any, str], Any]
     #: Whether an attribute of this name may be a property of a user's class.
     is_property: Callable[[str, dict[str, Any]], bool]
+    #: The names of the properties of all classes of the packages that globals come from.
+    properties: Callable[[dict[str, Any]], frozenset[str]]
     #: The names of the methods of users' classes, among the globals, that Python calls by itself.
     magic: Callable[[dict[str, Any]], frozenset[str]]
     #: What is called in place of these methods, and of the functions of Python that call them.
@@ -100,6 +102,9 @@ def _bound_in(tree: ast.AST) -> set[str]:
 _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
+#: What an array or matrix of objects gets wrong: NumPy's imaginary part of objects is 0.
+_OF_OBJECTS = frozenset({"I", "imag", "real"})
+
 #: Methods that find an attribute.
 _READING = frozenset({"__getattr__", "__getattribute__"})
 
@@ -147,6 +152,7 @@ class _Rewriter(ast.NodeTransformer):
         self.calls = calls
         #: The globals, and the classes and objects that the code names in the modules among them.
         self.classes = {**names, **self._in_modules(tree)}
+        self.properties = calls.properties(names)
         self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
@@ -247,11 +253,18 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.ctx, ast.Load):
             return node
-        looked_at = node.attr == "I" or (self.tries and node.attr in _OF_ARRAYS)  # I: of np.matrix
+        looked_at = node.attr in _OF_OBJECTS or (self.tries and node.attr in _OF_ARRAYS)
         found = not looked_at and not self.magic.isdisjoint(_READING) and not self._is_module(node.value)
-        if looked_at or found or self.calls.is_property(self._name(node), self.classes):
+        if looked_at or found or self._is_property(node):
             return self._applied(self.calls.attribute, node.value, ast.Constant(self._name(node)))
         return node
+
+    def _is_property(self, node: ast.Attribute) -> bool:
+        """Whether an attribute may be a property: of a class that the code names, or that others made."""
+        name = self._name(node)
+        if self.calls.is_property(name, self.classes):
+            return True
+        return name in self.properties and not self._is_module(node.value)
 
     def _is_module(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name | ast.Attribute) and type(self._static(node)) is type(ast)
@@ -447,7 +460,7 @@ class _Rewriter(ast.NodeTransformer):
         """Whether an attribute or an entry is set by a method of a user's class."""
         if isinstance(target, ast.Subscript):
             return "__setitem__" in self.magic
-        return "__setattr__" in self.magic or self.calls.is_property(self._name(target), self.classes)
+        return "__setattr__" in self.magic or self._is_property(target)
 
     def _assigned(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)

@@ -94,7 +94,7 @@ class Take(LinearMap):
         self.out_shape = out_shape
         self.index: Index = full_index(index, len(in_shape))
         kind = type(index)
-        self.basic = kind is slice or (kind is not np.ndarray and is_basic(self.index))
+        self.basic = kind is slice or kind is int or (kind is not np.ndarray and is_basic(self.index))
         self.first = 0 if self.basic or kind is np.ndarray else gathered_first(self.index)
 
     def count(self, lanes: int = 1) -> Count:

@@ -9,10 +9,10 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import elementwise
-from . import _orders
+from . import _orders, _parameters
 from ._parts import polynomial, root_2pi, root_pi
 from ._shapes import of_order
-from .elementwise import maximum, sign, sqrt, where
+from .elementwise import exp, maximum, sign, sqrt, where
 
 # SciPy's own error in the oscillating functions grows with the argument, in AMOS with the order too.
 REAL = (-300.0, 300.0)
@@ -114,6 +114,32 @@ yve = elementwise(
     domain=(ORDERS, HALF),
     real=True,
 )
+
+# ---------------------------------------------------------------- Hankel: J + i Y and J - i Y
+
+
+def _real(v: Any) -> Any:
+    """The order, which has been made complex as the result is."""
+    return getattr(v, "real", v)
+
+
+def _hankel(function: Any, sign: int, scaled: bool = False) -> Any:
+    """Of a scaled one by the order, its unscaled self; the factor is that of ``exp(-+ i x)``."""
+
+    def by_order_(y: Any, v: Any, x: Any) -> Any:
+        slope = by_order("j")(_real(v), x) + sign * 1j * by_order("y")(_real(v), x)
+        return slope * exp(-sign * 1j * x) if scaled else slope
+
+    def by_argument(y: Any, v: Any, x: Any) -> Any:
+        slope = (itself(_real(v) - 1, x) - itself(_real(v) + 1, x)) / 2
+        return slope - sign * 1j * y if scaled else slope
+
+    itself = elementwise(function, by_order_, by_argument, complex_valued=True)
+    return itself
+
+
+hankel1, hankel2 = _hankel(sp.hankel1, 1), _hankel(sp.hankel2, -1)
+hankel1e, hankel2e = _hankel(sp.hankel1e, 1, scaled=True), _hankel(sp.hankel2e, -1, scaled=True)
 
 # ---------------------------------------------------------------- I and K
 
@@ -292,6 +318,16 @@ itairy = elementwise(
 )
 
 
+besselpoly = elementwise(
+    sp.besselpoly,
+    lambda y, a, p, v: (jv(v, 2 * a) - (p + 1) * y) / a,
+    "power lmb",
+    "order nu",
+    mp=lambda m, a, p, v: (
+        a**v / m.gamma(v + 1) / (p + v + 1) * m.hyper([(p + v + 1) / 2], [(p + v + 3) / 2, v + 1], -a * a)
+    ),
+    domain=((0.5, 5.0), [0.0, 1.0, 2.0], [0.0, 1.0, 2.0]),
+)
 iti0k0 = elementwise(
     sp.iti0k0,
     (lambda y, x: i0(x), lambda y, x: k0(x)),
@@ -317,7 +353,7 @@ itj0y0 = elementwise(
 # SciPy's own error is 1e-9 above 10, where it changes formula; in ker and kei it grows from 3.
 
 
-def _over(y: Any, x: Any, at_zero: float) -> Any:
+def _over(y: Any, x: Any, at_zero: complex) -> Any:
     """y / x and its limit."""
     return where(x == 0, at_zero, y / x)
 
@@ -353,22 +389,53 @@ keip = elementwise(
     sp.keip, lambda y, x: ker(x) - y / x, mp=lambda m, x: _mp_kelvin_k(m, 1, x).imag, domain=DECAYING
 )
 
+kelvin = elementwise(
+    sp.kelvin,
+    (
+        lambda y, x: y[2],
+        lambda y, x: y[3],
+        lambda y, x: 1j * y[0] - _over(y[2], x, 0.5j),
+        lambda y, x: 1j * y[1] - y[3] / x,
+    ),
+    complex_valued=True,
+)
+
 # ---------------------------------------------------------------- Struve
 # SciPy's own error is 3e-13 from 20 to 30.
 
+
+@cache
+def struve_by_order(name: str, n: int = 1) -> Callable[..., Any]:
+    """The derivative of order ``n`` of a Struve function by its order, as a function with a rule."""
+    mp = {"struve": "struveh", "modstruve": "struvel"}[name]
+
+    def by_x(y: Any, v: Any, x: Any) -> Any:
+        below = struve_by_order(name, n - 1) if n > 1 else {"struve": struve, "modstruve": modstruve}[name]
+        return struve_by_order(name, n)(v - 1, x) - (v * y + n * below(v, x)) / x
+
+    return elementwise(
+        of_order(getattr(_parameters, name), n),
+        lambda y, v, x: struve_by_order(name, n + 1)(v, x),
+        by_x,
+        mp=lambda m, v, x: m.diff(lambda v: getattr(m, mp)(v, x), v, n),
+        domain=((0.1, 5.0), (0.1, 20.0)),
+        real=True,
+    )
+
+
 struve = elementwise(
     sp.struve,
-    "order v",
+    lambda y, v, x: struve_by_order("struve")(v, x),
     lambda y, v, x: struve(v - 1, x) - v / x * y,
     mp="struveh",
-    domain=([0.0, 0.5, 1.0, 3.0], (0.0, 20.0)),
+    domain=((0.0, 5.0), (0.0, 20.0)),
 )
 modstruve = elementwise(
     sp.modstruve,
-    "order v",
+    lambda y, v, x: struve_by_order("modstruve")(v, x),
     lambda y, v, x: modstruve(v - 1, x) - v / x * y,
     mp="struvel",
-    domain=([0.0, 0.5, 1.0, 3.0], (0.0, 50.0)),
+    domain=((0.0, 5.0), (0.0, 50.0)),
 )
 itstruve0 = elementwise(
     sp.itstruve0,

@@ -40,6 +40,27 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return np.where(condition, a, b) if choose is None else choose(a, b)
 
 
+_BOOLS = np.dtype(bool)
+
+
+def indicator(condition: Any, half: Any = None) -> Any:
+    """1 where the condition holds, half of it where ``half`` holds, else 0: for numbers, arrays and symbols.
+
+    Examples
+    --------
+    >>> indicator(2.0 > 1.0), indicator(np.array([True, False, False]), np.array([False, True, False]))
+    (1.0, array([1. , 0.5, 0. ]))
+    """
+    if type(condition) is np.ndarray and condition.dtype is _BOOLS:  # np.where takes seven times as long
+        ones = condition.astype(float)
+        return ones if half is None or not np.count_nonzero(half) else np.where(half, 0.5, ones)
+    written = getattr(condition, "_indicator", None)  # a symbol
+    if written is not None:
+        return written(half)
+    ones = where(condition, 1.0, 0.0)
+    return ones if half is None else where(half, 0.5, ones)
+
+
 def if_(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
     """`where` that leaves out the other branch if it can: it may be dear, or raise for mpmath numbers."""
     if isinstance(condition, bool | np.bool):

@@ -13,7 +13,7 @@ from ..linear import LinearMap, Scale, is_complex
 from ..linear.complexes import Conjugate, RealPart, ToComplex
 from ..shapes import shape_of
 from ..table import FLAT, elementwise, passed
-from ._choices import _nonzero, _ours, where
+from ._choices import _nonzero, _ours, indicator, where
 
 # ---------------------------------------------------------------- corners and steps
 
@@ -22,9 +22,9 @@ def _share(ahead: Any, tied: Any) -> Any:
     """What an argument has of a maximum: all, nothing, or half of it at a tie."""
     if type(tied) is np.ndarray:
         if not np.count_nonzero(tied):
-            return ahead
+            return indicator(ahead)
         note("a choice between equal numbers")
-    return where(tied, 0.5, where(ahead, 1.0, 0.0))
+    return indicator(ahead, tied)
 
 
 def _turned(y: Any, x: Any) -> LinearMap:
@@ -134,7 +134,7 @@ clip, clip_of_array = (
 )
 
 
-@_ours(lambda y, x: where(x > 0, 1.0, 0.0), mp=lambda m, x: max(x, 0), real=True)
+@_ours(lambda y, x: indicator(x > 0), mp=lambda m, x: max(x, 0), real=True)
 def relu(x: Any) -> Any:
     """``x`` where it is positive, else 0; its derivative at 0 is 0."""
     return maximum(x, 0.0)
@@ -152,7 +152,7 @@ copysign = elementwise(
 heaviside = elementwise(
     np.heaviside,
     FLAT,
-    lambda y, x, h: where(x == 0, 1.0, 0.0),
+    lambda y, x, h: indicator(x == 0),
     mp=lambda m, x, h: m.mpf(x > 0) if x else h,
     real=True,
 )

@@ -150,6 +150,16 @@ ellipeinc = elementwise(
     mp="ellipe",
     domain=((-10.0, 10.0), (-1e3, 1.0)),
 )
+
+
+def _angle_slope(y: Any, m: Any) -> Any:
+    """The derivative of the amplitude by m, from ``u = ellipkinc(amplitude, m)``."""
+    turns = rint(y[3] / pi(m))
+    s = (1 - 2 * (turns % 2)) * y[0]
+    slope = s**3 / 6 * elliprd(y[1] * y[1], 1.0, y[2] * y[2])
+    return -y[2] * (slope + where(turns == 0, 0.0, 2 * turns * _k_slope(m)))
+
+
 ellipj = elementwise(
     sp.ellipj,
     (
@@ -158,7 +168,12 @@ ellipj = elementwise(
         lambda y, u, m: -m * y[0] * y[1],
         lambda y, u, m: y[2],
     ),
-    "parameter m",
+    (
+        lambda y, u, m: y[1] * _angle_slope(y, m),
+        lambda y, u, m: -y[0] * _angle_slope(y, m),
+        lambda y, u, m: -y[0] * (y[0] / 2 + m * y[1] * _angle_slope(y, m)) / y[2],
+        lambda y, u, m: _angle_slope(y, m),
+    ),
     mp=lambda c, u, m: (
         c.ellipfun("sn", u, m),
         c.ellipfun("cn", u, m),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import Identity, LinearMap, Scale, Zero, is_complex
+from ..linear import Identity, Inner, LinearMap, Scale, Zero, is_complex
 from ..linear.complexes import RealPart
 from ..linear.contractions import MatLeft, MatRight
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
@@ -34,6 +34,9 @@ from .reductions import _shares
 
 def norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> LinearMap:
     """Which norm it is: NumPy takes a pair of axes, or a matrix, for a matrix norm."""
+    plain_numbers = type(y) is np.float64 and type(x) is np.ndarray and x.dtype is y.dtype
+    if plain_numbers and ord is axis is None and _SMALL < y < _LARGE:
+        return Inner(x / y)  # the usual one
     ndim = len(shape_of(x))
     axes = (
         tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
@@ -74,8 +77,8 @@ def _sum(x: Any, axes: Shape) -> Any:
     return np.sum(x, axis=axes, keepdims=True) if shape_of(x) else x
 
 
-#: Sums of squares between these have lost nothing to overflow or underflow.
-_SMALL, _LARGE = 1e-280, 1e300
+#: A norm between these has lost nothing to overflow or underflow of squares.
+_SMALL, _LARGE = 1e-140, 1e150
 
 
 def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
@@ -85,10 +88,6 @@ def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
         size = absolute(x)
         ends = np.max if ord > 0 else np.min
         return sign(x) * _shares(size, ends(size, axis=axes, keepdims=True) if shape_of(x) else size, axes)
-    if ord == 2 and type(x) is np.ndarray and x.dtype == np.float64 and len(axes) == x.ndim:
-        squares = np.add.reduce(x * x, axis=None)
-        if _SMALL < squares < _LARGE:
-            return x / np.sqrt(squares)
     x = x / _power_of_two(x, axes)
     if ord == 2:
         n = sqrt(_sum(abs_squared(x), axes))

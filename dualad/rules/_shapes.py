@@ -55,6 +55,7 @@ def of_order(function: Callable[..., Any], *orders: int) -> Callable[..., Any]:
     """One of the functions below for fixed orders of the derivative."""
 
     def fixed(*args: Any) -> Any:
+        args = tuple(map(_real_numbers, args))  # beside a complex result they have been made complex
         if any(map(np.iscomplexobj, args)):
             raise UnsupportedError(
                 "a special function of complex numbers has no derivative by its order or shape; "
@@ -64,6 +65,10 @@ def of_order(function: Callable[..., Any], *orders: int) -> Callable[..., Any]:
 
     fixed.__name__ = "_".join([function.__name__, *map(str, orders)])
     return quiet(fixed)
+
+
+def _real_numbers(x: Any) -> Any:
+    return x.real if np.iscomplexobj(x) and not np.any(x.imag) else x
 
 
 @quiet

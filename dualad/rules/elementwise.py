@@ -41,6 +41,7 @@ from ._arithmetic import (  # noqa: F401 - the families together
 )
 from ._choices import (  # noqa: F401 - the families together
     if_,
+    indicator,
     off_origin,
     where,
 )

@@ -10,7 +10,7 @@ from ..linear import Broadcast, Diagonal, Identity, LinearMap, Mask, Put, Take, 
 from ..shapes import negative_axis, shape_of
 from ..table import FLAT, composed, elementwise, linear_functions, linear_map
 from ._arrays import as_array, plain
-from .elementwise import where
+from .elementwise import indicator, where
 from .shaping import moved
 
 
@@ -111,4 +111,4 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 #: A choice between branches: the one not taken has no part in the derivative, NaN or not.
-elementwise(np.where, FLAT, lambda y, c, a, b: where(c, 1.0, 0.0), lambda y, c, a, b: where(c, 0.0, 1.0))
+elementwise(np.where, FLAT, lambda y, c, a, b: indicator(c), lambda y, c, a, b: 1.0 - indicator(c))

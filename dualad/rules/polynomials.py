@@ -100,7 +100,9 @@ def _poly(seq_of_zeros: Any) -> Any:
     p: Any = np.ones(1)
     for zero in x:
         p = np.concatenate((p, np.zeros(1))) - np.concatenate((np.zeros(1), p * zero))
-    return p
+    roots = np.sort(plain(x))
+    in_pairs = is_complex(roots) and np.array_equal(roots, np.sort(np.conjugate(roots)))
+    return np.real(p) if in_pairs else p  # NumPy takes the real part for these
 
 
 def _characteristic(matrix: Any) -> Any:

@@ -152,7 +152,7 @@ def _extremum(
         at = a == y
         if np.count_nonzero(at) == 1:  # no tie: the entry itself
             place, shape = int(at.argmax()), shape_of(a)
-            index = (place,) if len(shape) == 1 else tuple(map(int, np.unravel_index(place, shape)))
+            index = place if len(shape) == 1 else tuple(map(int, np.unravel_index(place, shape)))
             entry = Chosen(Take(index, shape, ()), Sum(shape, tuple(range(-len(shape), 0))))
             return entry if not shape_of(y) else entry >> Reshape((), shape_of(y))
     return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis, initial, where), where)
@@ -180,6 +180,10 @@ def _others(x: Any, axis: int) -> Any:
     return before * np.flip(after, axis)
 
 
+#: The smallest number with all its digits.
+_TINY = np.finfo(float).tiny
+
+
 def _prod(
     y: Any,
     a: Any,
@@ -193,6 +197,8 @@ def _prod(
     axes = negative_axes(axis, len(shape))
     if not shape or not size_of(shape) or not axes:
         return _summed(y, a, axis, initial, where)
+    if type(y) is np.float64 and where is True and type(a) is np.ndarray and _TINY < abs(y) < np.inf:
+        return _summed(y, a, axis, y / a)  # no factor is zero
     factors = a if where is True else choose(np.broadcast_to(where, shape), a, 1.0)
     # Bring the axes to the end, as one.
     rest = tuple(i for i in range(-len(shape), 0) if i not in axes)

@@ -11,10 +11,23 @@ from . import (
     _exponential,  # exponential, logistic, entropy, Box-Cox, exponential integrals, degrees
     _gamma,  # gamma, beta, and what is made of them
     _hypergeometric,  # hypergeometric functions and orthogonal polynomials
+    _inverses,  # inverses of distributions by their parameters
     _normal,  # error functions and the normal distribution
+    _voigt,  # the Faddeeva function, Voigt's profile, modified Fresnel integrals
 )
 
 __all__ = ["FAMILIES"]
 
 #: The families, in the order in which the documentation lists them.
-FAMILIES = (_normal, _gamma, _bessel, _exponential, _hypergeometric, _elliptic, _distributions, _densities)
+FAMILIES = (
+    _normal,
+    _gamma,
+    _bessel,
+    _exponential,
+    _hypergeometric,
+    _elliptic,
+    _distributions,
+    _densities,
+    _inverses,
+    _voigt,
+)

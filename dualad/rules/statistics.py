@@ -56,7 +56,7 @@ def _cov(
     dtype: Any = None,
 ) -> Any:
     m = as_array(m)
-    x = np.atleast_2d(m) if rowvar or len(shape_of(m)) == 1 else np.transpose(m)
+    x = np.atleast_2d(m) if rowvar or len(shape_of(m)) <= 1 else np.transpose(m)
     if y is not None:
         x = np.concatenate((x, _as_rows(y, rowvar)), axis=0)
     if ddof is None:

@@ -44,7 +44,8 @@ def new_array(
 ) -> Any:
     """``np.ndarray.__new__``: what it makes can hold Duals, and shows those of its buffer."""
     buffer = settled(buffer)
-    if not is_array_class(cls) or not (buffer is None or mode_in(buffer) or isinstance(buffer, Container)):
+    ours = buffer is None or mode_in(buffer) or isinstance(buffer, Container)
+    if not is_array_class(cls) or not ours or np.dtype(dtype).hasobject:  # which holds anything
         return np.ndarray.__new__(cls, shape, dtype, buffer, offset, strides, order)
     if buffer is None:
         memory: Any = np.empty(shape, dtype, order or "C").view(Container)

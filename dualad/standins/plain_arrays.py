@@ -12,6 +12,8 @@ from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
 from ..dual.containers import Container, holding
+from ..dual.dual import restacked
+from ..errors import UnsupportedError
 from ..table import Rule
 from .array_iterators import ndenumerate, nditer
 from .text import checked_numbers, number_of
@@ -45,6 +47,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
     found[windows] = _read_only_windows(windows)
+    found[np.lib.stride_tricks.as_strided] = _as_strided
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
     found[np.mgrid], found[np.ogrid] = _Grid(np.mgrid), _Grid(np.ogrid)
     return found
@@ -109,6 +112,10 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 if same and not args and (holds or _is_already(original, x)):
                     return _at_least(x, keywords.get("ndmin", 0))
                 x = settled(x) if holds else x  # a copy anyway
+        elif (
+            type(x) is np.ndarray and x.dtype == object and dtype is not None and np.dtype(dtype).kind in "fc"
+        ):
+            x = restacked(x)  # what a library has made of a Dual, one number after the other
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
             if dtype is not None and made is not x and _is_text(x):
@@ -125,6 +132,10 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         return _at_least(made, keywords.get("ndmin", 0))
 
     return array
+
+
+#: How code spells that it wants floats.
+_FLOATS = (float, "float", "f8", "d", np.float64)
 
 
 def _copies(make: Any, keywords: dict[str, Any]) -> bool:
@@ -260,6 +271,37 @@ def _read_only_windows(original: Any) -> Any:
         return original(x, *args, **keywords)
 
     return windows
+
+
+@functools.wraps(np.lib.stride_tricks.as_strided)
+def _as_strided(x: Any, shape: Any = None, strides: Any = None, *args: Any, **keywords: Any) -> Any:
+    """The entries that such a view would show, found by their places in the memory; not to be written to."""
+    now = settled(x)
+    if type(now) is not Dual:
+        return np.lib.stride_tricks.as_strided(x, shape, strides, *args, **keywords)
+    layout = x if type(x) is Container else primal(now)
+    shape = layout.shape if shape is None else shape if isinstance(shape, list | tuple) else (shape,)
+    strides = layout.strides if strides is None else strides
+    here, wanted = np.ravel(_offsets(layout.shape, layout.strides)), _offsets(shape, strides)
+    order = np.argsort(here)
+    found = np.searchsorted(here, wanted, sorter=order)
+    places = order[np.minimum(found, max(here.size - 1, 0))] if here.size else found
+    if wanted.size and not (here.size and np.array_equal(here[places], wanted)):
+        raise UnsupportedError(
+            "np.lib.stride_tricks.as_strided reaches for what lies beside the entries of a Dual, which has "
+            "no derivative; write x[indices], or np.lib.stride_tricks.sliding_window_view(x, n)"
+        )
+    y = np.take(np.ravel(now), places)
+    y.setflags(write=False)
+    return y
+
+
+def _offsets(shape: Any, strides: Any) -> Any:
+    """How many bytes after the first each entry of an array lies."""
+    return sum(
+        (np.reshape(np.arange(n) * step, (-1,) + (1,) * (len(shape) - 1 - i)))
+        for i, (n, step) in enumerate(zip(shape, strides, strict=True))
+    ) + np.zeros(shape, int)
 
 
 class _Joined:

@@ -22,7 +22,7 @@ from ..dual.array_classes import ArrayOfClass
 from ..dual.array_methods import as_number
 from ..dual.branches import answer_of
 from ..dual.calls import call
-from ..dual.comparisons import meet_at_a_point
+from ..dual.comparisons import meeting
 from ..dual.operations import fast_function, on_lists, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA
@@ -223,8 +223,9 @@ _STAND_INS[type] = _type
 @functools.wraps(math.isclose)
 def _isclose(a: Any, b: Any, **tolerances: Any) -> bool:
     close = math.isclose(primal(settled(a)), primal(settled(b)), **tolerances)
-    if close and _any_dual((a, b)) and meet_at_a_point(a, b, close):
-        warn_of_a_branch(a, b, asked=True)
+    apart = meeting(a, b, close) if close and _any_dual((a, b)) else None
+    if apart is not None:
+        warn_of_a_branch(a, b, asked=True, moves=apart)
     return close
 
 

@@ -16,6 +16,7 @@ from ..linear.solves import Undefined
 from ..rules import _decompositions as decompositions
 from ..rules import _norms as norms
 from ..rules._matrices import (
+    adjoint,
     defined_vectors,
     dependent,
     dtype_of,
@@ -30,7 +31,7 @@ from ..rules._matrices import (
     without,
 )
 from ..rules._matrices import reciprocal_gaps as gaps
-from ..shapes import shape_of
+from ..shapes import Shape, shape_of
 from ._lent import ours, pair
 
 __all__ = ["COMPOSED", "MAPS"]
@@ -131,42 +132,60 @@ def _svd(y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True) ->
     return decompositions.svd(y, a, full_matrices, compute_uv)
 
 
-def _lu_tangent(lu: Any, chosen: LinearMap) -> tuple[LinearMap, LinearMap]:
-    """Of a square matrix: ``L^-1 dL`` is the lower triangle of ``L^-1 t U^-1``, and ``dU`` what is left."""
-    shape, dtype = shape_of(lu), dtype_of(lu)
-    low = triangle(shape, dtype, -1)(lu) + eye_like(lu)
-    up = triangle(shape, dtype, upper=True)(lu)
-    dead = dependent(plain(up), shape[0])
-    x = chosen >> MatLeft(inverse(low), shape)
-    below = MatRight(inverse(without(up, dead)), shape) >> triangle(shape, dtype, -1)
-    of_low = x >> below >> MatLeft(low, shape)
-    of_up = x >> (Identity(shape) + (below >> MatRight(-up, shape))) >> triangle(shape, dtype, upper=True)
-    if dead[:-1].any():  # below such a pivot there is a column that might be any
-        n, after = shape[0], np.append(False, dead[:-1])[:, None]
-        of_low = of_low + Undefined((np.tri(n, n, -1) > 0) & dead, shape, shape)
-        of_up = of_up + Undefined((np.tri(n, n).T > 0) & after, shape, shape)
+def _lu_tangent(low: Any, up: Any, chosen: LinearMap) -> tuple[LinearMap, LinearMap]:
+    """``L^-1 dL`` is the lower triangle of ``L^-1 t U^-1``, and ``dU`` what is left.
+
+    So it is of the square in front of a wide matrix, and on top of a tall one; the rest follows.
+    """
+    (m, k), n, dtype = shape_of(low), shape_of(up)[1], dtype_of(up)
+    square, wide = (k, k), (k, n)
+    dead = dependent(plain(up[:, :k]), k)
+    top, front = slice(None, k), (slice(None), slice(None, k))
+    into = chosen if m == k else chosen >> Take((top, slice(None)), (m, n), wide)
+    x = into >> MatLeft(inverse(low[:k]), wide)
+    first = Identity(wide) if n == k else Take(front, wide, square)
+    back = MatRight(inverse(without(up[:, :k], dead)), square)
+    below = first >> back >> triangle(square, dtype, -1)
+    of_low = x >> below >> MatLeft(low[:k], square)
+    of_up = x >> (Identity(wide) + (below >> MatRight(-up, square))) >> triangle(wide, dtype, upper=True)
+    if m > k:
+        rest, others = slice(k, None), (m - k, k)
+        moved = (chosen >> Take((rest, slice(None)), (m, n), others)) + (of_up >> MatLeft(-low[k:], square))
+        moved = moved >> MatRight(back.matrix, others) >> Put((rest, slice(None)), others, (m, k))
+        of_low = (of_low >> Put((top, slice(None)), square, (m, k))) + moved
+    if dead[: k - (m == k)].any():  # below such a pivot there is a column that might be any
+        after = np.append(False, dead[:-1])[:, None]
+        of_low = of_low + Undefined((np.tri(m, k, -1) > 0) & dead, (m, n), (m, k))
+        of_up = of_up + Undefined((np.tri(n, k).T > 0) & after, (m, n), wide)
     return of_low, of_up
 
 
-def _square(name: str, a: Any) -> None:
+def _one_matrix(name: str, a: Any) -> Shape:
     shape = shape_of(a)
-    if len(shape) != 2 or shape[0] != shape[1]:
+    if len(shape) != 2:
         raise UnsupportedError(
-            f"scipy.linalg.{name} has a derivative rule for one square matrix only; write np.linalg.qr"
+            f"scipy.linalg.{name} of stacks has no derivative rule; call it for each matrix: "
+            f"[{name}(a) for a in stack]"
         )
+    return shape
 
 
 def _lu_factor(y: Any, a: Any) -> Any:
-    _square("lu_factor", a)
+    shape, dtype = _one_matrix("lu_factor", a), dtype_of(a)
     lu, piv = y
-    shape = shape_of(a)
-    of_low, of_up = _lu_tangent(lu, Take((_rows(piv), slice(None)), shape, shape))
+    k = min(shape)
+    order = _rows(piv, shape[0])
+    low = triangle(shape, dtype, -1)(lu)[:, :k] + np.eye(shape[0], k)
+    up = triangle(shape, dtype, upper=True)(lu)[:k]
+    of_low, of_up = _lu_tangent(low, up, Take((order, slice(None)), shape, shape))
+    if shape[0] != shape[1]:
+        of_low = of_low >> Put((slice(None), slice(None, k)), (shape[0], k), shape)
+        of_up = of_up >> Put((slice(None, k), slice(None)), (k, shape[1]), shape)
     return of_low + of_up, None
 
 
 def _lu(y: Any, a: Any, permute_l: bool = False) -> Any:
-    _square("lu", a)
-    shape, dtype = shape_of(a), dtype_of(a)
+    shape = _one_matrix("lu", a)
     if permute_l:
         permuted, up = y
         order = np.argsort(ours("lu")(plain(a))[0] @ np.arange(shape[0]))
@@ -174,16 +193,84 @@ def _lu(y: Any, a: Any, permute_l: bool = False) -> Any:
     else:
         p, low, up = y
         order = np.argsort(p @ np.arange(shape[0]))
-    lu = triangle(shape, dtype, -1)(low) + up
-    of_low, of_up = _lu_tangent(lu, Take((order, slice(None)), shape, shape))
+    of_low, of_up = _lu_tangent(low, up, Take((order, slice(None)), shape, shape))
     if permute_l:
-        return of_low >> Put((order, slice(None)), shape, shape), of_up
+        return of_low >> Put((order, slice(None)), shape_of(low), shape_of(low)), of_up
     return None, of_low, of_up
 
 
-def _rows(piv: Any) -> Any:
-    """The order of rows that a sequence of exchanges makes."""
-    order = np.arange(len(piv))
+def _ldl(y: Any, A: Any, lower: bool = True, hermitian: bool = True) -> Any:
+    """``L^-1 dA L^-H = K D + dD + D K^H``: ``dD`` are the blocks of it, and ``K = L^-1 dL`` what is below."""
+    permuted, d, order = y
+    shape, dtype = _one_matrix("ldl", A), dtype_of(A)
+    if hermitian:
+        seen, turned = from_triangle(shape, dtype, upper=not lower), adjoint
+    else:
+        one = triangle(shape, dtype, 0, not lower)
+        seen, turned = one + (triangle(shape, dtype, -1, not lower) >> flipped(shape)), swapped
+    low, values = permuted[order], plain(d)
+    half = np.tri(len(order), dtype=bool)
+    within = (values != 0) | np.eye(len(order), dtype=bool)
+    below = ~within & (half if lower else half.T)
+    zero = ~values.any(axis=0)  # pivots, beside which the column of L might be any
+    back = inverse(low)
+    x = seen >> Take((order[:, None], order), shape, shape) >> MatLeft(back, shape)
+    x = x >> MatRight(turned(back), shape)
+    of_low = x >> Scale(below * 1.0, shape) >> MatRight(inverse(d + np.diag(zero * 1.0)), shape)
+    of_low = of_low >> MatLeft(low, shape) >> Put((order, slice(None)), shape, shape)
+    open_ended = zero & below.any(axis=0)
+    if open_ended.any():
+        of_low = of_low + Undefined(open_ended[None, :], shape, shape)
+    return of_low, x >> Scale(within * 1.0, shape), None
+
+
+def _rq(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full", **how: Any) -> Any:
+    """That of ``A`` with its rows and columns backwards is ``A' = Q R``, transposed."""
+    import scipy.linalg
+
+    a = stacked(a)
+    _one_matrix("rq", a)
+    only_real("rq", a)
+    values = scipy.linalg.rq(plain(a), mode="full" if mode == "r" else mode)
+    q, r = np.linalg.qr(np.transpose(a[::-1]), mode="reduced" if mode == "economic" else "complete")
+    q, r = np.transpose(q)[::-1], np.transpose(r)[::-1, ::-1]
+    signs = np.where(np.sum(plain(q) * values[1], axis=1) < 0, -1.0, 1.0)
+    r = r * signs
+    r = r + (values[0] - plain(r))
+    q = q * signs[:, None]
+    return r if mode == "r" else (r, q + (values[1] - plain(q)))
+
+
+def _qr_multiply(a: Any, c: Any, mode: str = "right", pivoting: bool = False, *how: Any, **more: Any) -> Any:
+    """The product with the factor that `scipy.linalg.qr` finds."""
+    import scipy.linalg
+
+    only_real("qr_multiply", a, c)
+    q, r, *order = ours("qr")(a, mode="economic", pivoting=pivoting)
+    product = q @ c if mode == "left" else c @ q
+    values = scipy.linalg.qr_multiply(plain(a), plain(c), mode, pivoting)
+    return (product + (values[0] - plain(product)), r + (values[1] - plain(r)), *order)
+
+
+def _null_space(A: Any, rcond: Any = None, **how: Any) -> Any:
+    """Of a space of more than one dimension there are many bases, and none is known to be LAPACK's."""
+    a = stacked(A)
+    shape = _one_matrix("null_space", a)
+    _, s, vh = np.linalg.svd(a, full_matrices=True)
+    values = plain(s)
+    rcond = np.finfo(values.dtype).eps * max(shape) if rcond is None else plain(rcond)
+    rank = np.sum(values > np.max(values, initial=0.0) * rcond)
+    if shape[1] - rank > 1:
+        raise UnsupportedError(
+            f"the null space has {shape[1] - rank} dimensions, and none of its bases is singled out to be "
+            "differentiated; write the projection Z @ Z.T as np.eye(n) - np.linalg.pinv(A) @ A"
+        )
+    return _with_value("null_space", adjoint(vh[rank:]), a, rcond)
+
+
+def _rows(piv: Any, count: int) -> Any:
+    """The order of so many rows that a sequence of exchanges makes."""
+    order = np.arange(count)
     for i, j in enumerate(piv):
         order[[i, j]] = order[[j, i]]
     return order
@@ -191,7 +278,7 @@ def _rows(piv: Any) -> Any:
 
 def _lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, **how: Any) -> Any:
     lu, piv = lu_and_piv
-    solve, order = ours("solve_triangular"), _rows(np.asarray(piv))
+    solve, order = ours("solve_triangular"), _rows(np.asarray(piv), len(piv))
     if trans == 2:
         return np.conjugate(_lu_solve(lu_and_piv, np.conjugate(b), 1))
     low = functools.partial(solve, lu, lower=True, unit_diagonal=True)
@@ -277,6 +364,7 @@ MAPS: dict[str, Sequence[Callable[..., Any]]] = {
     "svdvals": [lambda y, a: decompositions.svdvals(y, a)],
     "lu_factor": [_lu_factor],
     "lu": [_lu],
+    "ldl": [_ldl],
     "polar": [_polar],
 }
 
@@ -287,4 +375,7 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "cho_solve": _cho_solve,
     "cholesky_banded": _cholesky_banded,
     "cho_solve_banded": _cho_solve_banded,
+    "rq": _rq,
+    "null_space": _null_space,
+    "qr_multiply": _qr_multiply,
 }

@@ -22,6 +22,7 @@ from .differential import EQUATIONS, SOLVERS
 from .implicit import root_of
 from .interpolation import SPLINES
 from .least_squares import LEAST_SQUARES
+from .legendre import LEGENDRE
 from .minima import MINIMIZERS
 from .scattered import SCATTERED
 from .scipy_arrays import ARRAY_FUNCTIONS, as_array, holds, with_value
@@ -294,7 +295,7 @@ def _spherical(sign: int) -> Function:
 
 # ---------------------------------------------------------------- what stands in for what
 
-_BY_QUALIFIED_NAME: dict[str, Function] = {**SPLINES, **TENSOR_SPLINES, **SOLVERS, **SCATTERED}
+_BY_QUALIFIED_NAME: dict[str, Function] = {**SPLINES, **TENSOR_SPLINES, **SOLVERS, **SCATTERED, **LEGENDRE}
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,

@@ -20,6 +20,7 @@ from ..rules import _determinants as determinants
 from ..rules import _norms as norms
 from ..rules._matrices import dtype_of, only_real
 from ..shapes import shape_of, size_of
+from . import schur_forms
 from . import scipy_equations as equations
 from . import scipy_factorisations as factorisations
 from ._lent import HOW, LENT, STAND_INS, lend, put
@@ -81,16 +82,8 @@ def _question(module: Any, name: str) -> Callable[..., Any]:
 
 #: name -> what to type instead.
 NO_RULE = {
-    "schur": "np.linalg.eig, or what it is for: expm, logm, sqrtm, solve_sylvester",
-    "rsf2csf": "np.linalg.eig",
     "ordqz": "np.linalg.eig(np.linalg.solve(b, a))",
-    "qz": "np.linalg.eig(np.linalg.solve(b, a))",
-    "hessenberg": "np.linalg.qr, or np.linalg.eigvals for the eigenvalues",
-    "ldl": "np.linalg.cholesky, or scipy.linalg.lu for what is not positive definite",
     "cossin": "np.linalg.svd of the blocks, as in np.linalg.svd(x[:p, :q])",
-    "rq": "scipy.linalg.qr",
-    "qr_multiply": "scipy.linalg.qr, and the product with its first factor",
-    "matrix_balance": "dualad.value(a) for its argument: the scaling is a step function of it",
 }
 
 #: Functions whose results carry no derivative.
@@ -165,6 +158,7 @@ def _khatri_rao(a: Any, b: Any) -> Any:
 _MAPS: dict[str, Sequence[Callable[..., Any]]] = {
     **equations.MAPS,
     **factorisations.MAPS,
+    **schur_forms.MAPS,
     "det": [determinants.det],
     "norm": [lambda y, a, ord=None, axis=None, keepdims=False: norms.norm(y, a, ord, axis, keepdims)],
     "toeplitz": _arranged("toeplitz"),
@@ -181,6 +175,7 @@ _SQUARES: dict[str, Callable[..., Any]] = {
 _COMPOSED: dict[str, Callable[..., Any]] = {
     **equations.COMPOSED,
     **factorisations.COMPOSED,
+    **schur_forms.COMPOSED,
     **RICCATI,
     "block_diag": _block_diag,
     "kron": _kron,

@@ -25,6 +25,7 @@ FILES = (
     "indexing",
     "special",
     "scientific",
+    "further_scipy",
     "random_draws",
     "mathematics",
     "language",

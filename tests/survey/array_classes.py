@@ -49,6 +49,16 @@ class Wrapped(np.ndarray):
         return array[()] if return_scalar else type(self)(array)
 
 
+class Components(np.ndarray):
+    """Of objects: each coordinate is an array of a shape of its own."""
+
+    def __new__(cls, parts):
+        components = np.ndarray.__new__(cls, len(parts), dtype=object)
+        for i, part in enumerate(parts):
+            components[i] = part
+        return components
+
+
 class Quaternion(np.ndarray):
     """Made by ``ndarray.__new__`` on a buffer, with operators of its own."""
 
@@ -193,6 +203,13 @@ def quaternion_scaled(q):
 @tried.at(0.7)
 def made_of_numbers(x):
     return Point([x, x**2, 1.0]).distance(ORIGIN)
+
+
+@tried.at(V)
+def components(x):
+    grid = Components(np.meshgrid([0.0, 1.0, 2.0], [0.5, 1.5], [0.2], sparse=True))
+    distance = np.linalg.norm(grid - np.array([0.1, 2.0, 0.3])) * x[0]
+    return Components([distance * e for e in grid])[1] / x[1]
 
 
 @tried.at(0.7)

@@ -57,6 +57,7 @@ tried.at(
     polyint=lambda x: np.polyint(x) ** 2,
     polyfit=lambda x: np.polyfit([0.0, 1.0, 2.0, 4.0], x**2, 2),
     poly=lambda x: np.poly(x),
+    poly_of_conjugates=lambda x: np.poly(np.roots([1.0, x[0], 2.0 + x[1]])),
     roots_of_a_gas=lambda x: (lambda r: r[abs(r.imag) < 1e-9].real)(
         np.roots([1.0, -1.2, x[0] / 3, -x[0] / 20])
     ),

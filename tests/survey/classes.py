@@ -54,6 +54,26 @@ class Circle:
         return cls(factor * 1.0)
 
 
+class Pendulum:
+    """Asks whether properties are there, which are evaluated for that."""
+
+    def __init__(self, length):
+        self.length = length
+
+    @property
+    def frequency(self):
+        return math.sqrt(9.81 / self.length)
+
+    @property
+    def damping(self):
+        raise AttributeError("damping")
+
+    def period(self):
+        assert hasattr(self, "length")
+        assert not hasattr(self, "damping")
+        return 2 * math.pi / self.frequency if hasattr(self, "frequency") else self.length
+
+
 class Oscillator:
     def __init__(self, mass, stiffness):
         self.mass, self.stiffness = mass, stiffness
@@ -411,6 +431,7 @@ tried.at(
     property_of_argument=lambda r: Circle(r).area,
     method_of_argument=lambda r: Circle(r).ratio(),
     property_setter=lambda d: _with_diameter(d).area,
+    hasattr_of_property=lambda x: Pendulum(x).period(),
     staticmethod=lambda x: Circle.sector(2.0, x) + Circle(1.0).sector(x, 0.3),
     classmethod=lambda x: Circle.unit(x).circumference(),
     bound_method=oscillator.position,

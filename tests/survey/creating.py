@@ -237,6 +237,24 @@ def windows_to_be_written_to(x):
 
 
 @tried.at(V)
+def windows_by_strides(x):
+    y = np.sin(x)
+    return np.lib.stride_tricks.as_strided(y, (2, 2), 2 * y.strides).prod(axis=1)
+
+
+@tried.at(V)
+def diagonal_by_strides(x):
+    A = np.zeros((3, 3))
+    A[:, 1:] = np.outer(x, x[1:])
+    return np.lib.stride_tricks.as_strided(A, (3,), (4 * A.itemsize,))
+
+
+@tried.at(V)
+def floats_of_objects(x):
+    return np.asarray(np.array(list(x**2), dtype=object)[::-1], dtype=float) ** 2
+
+
+@tried.at(V)
 def diag(x):
     return np.diag(x**2) + np.diag(x[:2], 1)
 
@@ -290,6 +308,12 @@ def vectorize_decorator(x):
 @tried.at(V)
 def vectorize_signature(x):
     return np.vectorize(lambda row: row.sum(), signature="(n)->()")(np.outer(x, x))
+
+
+@tried.at(V)
+def vectorize_tuples(x):
+    f = np.vectorize(lambda v, k: (v**k, v * k), excluded=[1], otypes=[np.ndarray])
+    return np.array(f(x, 3).tolist()) + np.array(f(x[0], 2).tolist())
 
 
 @tried.at(V)

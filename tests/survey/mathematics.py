@@ -1,6 +1,7 @@
 """math, cmath and statistics, in the forms in which people import them."""
 
 import cmath
+import colorsys
 import functools
 import math
 import math as m
@@ -130,6 +131,7 @@ tried.at(
     complex_conjugate=lambda x: (complex(x, 2.0) * complex(x, 2.0).conjugate()).real,
     complex_power=lambda x: ((x + 1j) ** 3).real,
     complex_literal=lambda x: (1 / (1 + 2j * x)).real,
+    colours=lambda x: colorsys.hsv_to_rgb(x - 0.3, 0.4, x)[0] * colorsys.rgb_to_hls(0.2, x, 0.1)[0],
     mandelbrot_step=lambda x: abs((complex(x, 0.3) ** 2 + 0.1) ** 2 + 0.1),
 )
 

@@ -78,6 +78,7 @@ tried.at(
     trapezoid_axis=lambda x: np.trapezoid(x**2, axis=0),
     average_axis=lambda x: np.average(x**2, axis=1, weights=[0.2, 0.5, 0.3]),
     cov_rows=lambda x: np.cov(x),
+    cov_of_one_column=lambda x: np.cov(x[0, 0], rowvar=False, ddof=0) + x[0, 1],
     cov_columns=lambda x: np.cov(x, rowvar=False, bias=True),
     softmax=lambda x: np.exp(x) / np.exp(x).sum(axis=1)[:, None],
     logsumexp=lambda x: np.log(np.sum(np.exp(x - np.max(x)))) + np.max(x),

@@ -46,7 +46,7 @@ from .classes import ArrayMethod, array_of, constructor, constructor_of_type, re
 from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import Vectorized, clearing, generalized, getter, higher_order, uncached
-from .magic_methods import MAGIC, magic_methods
+from .magic_methods import BINARY, MAGIC, REFLECTED, magic_methods
 from .properties import is_property, properties, read_by
 from .rewriting import rewritten
 from .substitution import substituted
@@ -420,12 +420,29 @@ def _magic(names: dict[str, Any]) -> frozenset[str]:
     """The methods that Python calls by itself, of users' classes and their objects among the globals."""
     found: set[str] = set()
     for value in list(names.values()):
-        cls = value if isinstance(value, type) else type(value)
-        if is_users(cls.__module__):
-            for base in cls.__mro__:
-                if is_users(base.__module__):
-                    found.update(n for n in MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
+        if isinstance(value, types.ModuleType):
+            found |= _binary_operators(value)
+        else:
+            found |= _magic_of(value if isinstance(value, type) else type(value))
     return frozenset(found)
+
+
+def _magic_of(cls: type) -> set[str]:
+    found: set[str] = set()
+    if is_users(cls.__module__):
+        for base in cls.__mro__:
+            if is_users(base.__module__):
+                found.update(n for n in MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _binary_operators(module: types.ModuleType) -> frozenset[str]:
+    """The operators of the classes in a module, whose functions may make objects of them."""
+    if not is_users(module.__name__) or module.__name__.partition(".")[0] == "scipy":
+        return frozenset()
+    classes = [c for c in list(vars(module).values()) if isinstance(c, type)]
+    return frozenset(n for c in classes for n in _magic_of(c) if n in REFLECTED and n.strip("_") in BINARY)
 
 
 def _is_made(method: Any) -> bool:

@@ -61,3 +61,40 @@ def hung(tension):
 def tightened(cable, sag):
     cable.sag = sag
     return cable
+
+
+class Angle:
+    """An angle, whose arithmetic is in `math`."""
+
+    def __init__(self, radians):
+        self.radians = radians
+
+    def __add__(self, other):
+        return Angle(math.atan2(math.sin(self.radians + other), math.cos(self.radians + other)))
+
+    def __mul__(self, factor):
+        return Angle(math.fmod(self.radians * factor, math.tau))
+
+    def __matmul__(self, other):
+        return math.cos(self.radians) * math.cos(other.radians)
+
+
+class Table:
+    """Entries that are kept as logarithms."""
+
+    def __init__(self):
+        self.kept = [0.0, 0.0]
+
+    def __setitem__(self, i, new):
+        self.kept[i] = math.log(new)
+
+    def __getitem__(self, i):
+        return 2 * self.kept[i]
+
+
+def right_angle():
+    return Angle(math.pi / 2)
+
+
+def table():
+    return Table()

@@ -255,11 +255,7 @@ def warn_of_a_branch(
     holds beside the point is told by the tangents of the two: ``moves`` of them, if that is given.
     """
     frame = sys._getframe(2)
-    while (
-        frame.f_back is not None
-        and _is_ours(frame)
-        and (asked or frame.f_code.co_name in _ASKING)
-    ):
+    while frame.f_back is not None and _is_ours(frame) and (asked or frame.f_code.co_name in _ASKING):
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "")
     if not outside(module) or (shape_of(a) + shape_of(b) and module.partition(".")[0] == "scipy"):

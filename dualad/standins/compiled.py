@@ -109,6 +109,17 @@ def _kernel_estimate(original: Function, points: Any, values: Any, at: Any, fact
     return with_value(original(*plain, *dtype), np.transpose(heights) @ values / scale)
 
 
+# ---------------------------------------------------------------- circular convolutions
+
+
+def _circular(original: Function, x: Any, *kernel: Any, overwrite_x: Any = None, **options: Any) -> Any:
+    """Of scipy.fftpack: linear in ``x`` and the same from each place on, so that one place tells all."""
+    x = settled(x)
+    impulse = original(np.eye(1, len(x))[0], *kernel, **options)
+    y = np.fft.irfft(np.fft.rfft(x) * np.fft.rfft(impulse), len(x))
+    return with_value(original(plain_copy(x), *kernel, **options), y)
+
+
 # ---------------------------------------------------------------- what stands in for what
 
 
@@ -136,6 +147,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **TREES,
     **RADIAL_TWINS,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
+    **dict.fromkeys((("convolve", "convolve"), ("convolve", "convolve_z")), _circular),
     **{
         (module, name): _on_grids(twin)
         for module in ("_rgi_cython", "_interpnd", "interpnd")  # the last until SciPy 1.13

@@ -95,9 +95,14 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     x, parts = as_array(x), settled(tck) if isinstance(tck, list | tuple) else None
     if not holds((x, parts)):
         return splev(x, tck, der, ext)
-    if parts is None or isinstance(parts[1], list):
-        raise UnsupportedError("splev has a derivative for one spline (t, c, k); call it once for each curve")
+    if parts is None:
+        raise UnsupportedError(
+            "splev has a derivative for (t, c, k); write BSpline(t, c, k)(x) for an object"
+        )
     t, c, k = parts
+    if isinstance(c, list | tuple) and np.ndim(c[0]):  # a curve
+        return [_splev(called, splev, x, (t, one, k), der, ext) for one in c]
+    c = as_array(c)
     value = splev(primal(x), (primal(t), primal(c), k), der, ext)
     low, high = t[k], t[len(t) - k - 1]
     at = np.clip(x, low, high) if ext == 3 else x

@@ -340,6 +340,25 @@ def test_a_guard_by_what_is_no_call_of_abs(entry):
         assert entry(lambda x: x if abs(x) ** 2 < 1e-9 else x * (1 + abs(x) / 3))(0.0) == 1.0  # and smooth
 
 
+def in_minutes(degrees):
+    """Degrees as whole ones and minutes, put together again."""
+    minutes = 0.0
+    if degrees % 1 > 0.0:
+        minutes = degrees % 1 * 60
+    return float(int(degrees)) + minutes / 60
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_comparison_of_equal_numbers(entry):
+    with pytest.warns(CornerWarning, match="a comparison of equal numbers"):
+        entry(in_minutes)(77.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(in_minutes)(77.5) == 1.0
+        assert entry(lambda x: x * x if x > 0 else 0.0)(0.0) == 0.0
+        assert entry(lambda x: x if x >= 0 else 0.0)(0.0) == 1.0  # a kink, of which a side is taken
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("zeros", [np.any, np.count_nonzero, lambda x: x.any()])
 def test_a_question_for_zeros(zeros, entry):
@@ -424,6 +443,29 @@ def test_isclose(entry):
         assert entry(newton_until_all_close)(2.0) == pytest.approx(
             1.5 / math.sqrt(2), rel=1e-6
         )  # one step behind
+
+
+def settled_at_zero(x):
+    """A fixed point, reached at once from zero."""
+    was, gain = np.zeros(2), np.array([[0.0, 0.5], [0.0, 0.0]])
+    while True:
+        now = gain @ was + x
+        if (was == now).all():
+            return now
+        was = now
+
+
+def not_unequal(x):
+    return 3 * x if np.any(np.zeros(2) != x) else np.zeros(2)
+
+
+@pytest.mark.parametrize("f", [settled_at_zero, not_unequal])
+def test_a_plain_array_is_equal_to_a_dual(f):
+    x = np.zeros(2)
+    for derive in (lambda: jvp(f, x, np.ones(2)), lambda: dualad.vjp(f, x)):
+        with pytest.warns(EqualityWarning) as caught:
+            derive()
+        assert {w.filename for w in caught} == {__file__}
 
 
 # ------------------------------------------------------------------------------- what is no branch

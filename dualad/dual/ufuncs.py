@@ -401,3 +401,30 @@ def _at(ufunc: Any, target: Any, index: Any, *values: Any) -> None:
 
 _class: Any = Dual
 _class.__array_ufunc__ = _array_ufunc
+
+
+# ---------------------------------------------------------------- comparisons
+
+
+def _comparison(direct: Any, mirrored: Any) -> Callable[[Any, Any], Any]:
+    def compare(a: Any, b: Any, *more: Any) -> Any:
+        if more or not (isinstance(a, _COMPARED) and isinstance(b, _COMPARED)):
+            return NotImplemented
+        return direct(a, b) if type(a) is Dual else mirrored(b, a)
+
+    return compare
+
+
+#: What a Dual's own operators compare it with as NumPy's functions do.
+_COMPARED = Dual, np.ndarray, float, int
+
+# ``plain == x`` asks what ``x == plain`` does, and is warned of as that is.
+for _ufunc_of, _direct, _mirrored in (
+    (np.equal, "__eq__", "__eq__"),
+    (np.not_equal, "__ne__", "__ne__"),
+    (np.less, "__lt__", "__gt__"),
+    (np.less_equal, "__le__", "__ge__"),
+    (np.greater, "__gt__", "__lt__"),
+    (np.greater_equal, "__ge__", "__le__"),
+):
+    _fast[_ufunc_of] = _comparison(getattr(_class, _direct), getattr(_class, _mirrored))

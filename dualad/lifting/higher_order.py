@@ -51,6 +51,25 @@ def _piecewise(called: Called) -> Callable[..., Any]:
     return piecewise
 
 
+def _along_axis(called: Called) -> Callable[..., Any]:
+    """``np.apply_along_axis``: where the function brings Duals in, the array may be plain."""
+
+    original: Any = np.apply_along_axis
+
+    @functools.wraps(original)
+    def along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **keywords: Any) -> Any:
+        f, arr = called(func1d), _as_array(called, arr)
+        if mode_in(arr) is None and np.size(arr):
+            line = np.moveaxis(arr, axis, -1)[(0,) * (np.ndim(arr) - 1)]
+            if mode_in(f(line, *args, **keywords)) is None:
+                return original(f, axis, arr, *args, **keywords)
+        importlib.import_module("dualad.rules.ranges")
+        rule: Any = RULES[original]
+        return holding(rule.body(f, axis, arr, *args, **keywords))
+
+    return along_axis
+
+
 class Vectorized:
     """``np.vectorize``: by entries, or by the arrays that its signature names, in plain Python."""
 
@@ -180,7 +199,7 @@ _HIGHER_ORDER: dict[Any, int | None] = {
     **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), 0),
     **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
     **dict.fromkeys((sorted, min, max), None),
-    **dict.fromkeys((np.apply_along_axis, np.apply_over_axes, np.fromfunction), 0),
+    **dict.fromkeys((np.apply_over_axes, np.fromfunction), 0),
     vars(np.lib._function_base_impl)["_ureduce"]: 1,  # what np.ma.median runs its own function by
 }
 
@@ -212,4 +231,5 @@ def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:
     found[np.vectorize] = functools.partial(Vectorized, called)
     found[np.frompyfunc] = lambda f, *counts, **options: Vectorized(called, f)
     found[np.piecewise] = _piecewise(called)
+    found[np.apply_along_axis] = _along_axis(called)
     return found

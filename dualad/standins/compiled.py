@@ -20,12 +20,14 @@ from ..dual import Dual, primal, settled
 from ..dual.array_classes import without_class
 from ..dual.containers import mode_in
 from ..errors import ConversionError, DualadError, UnsupportedError
+from .clusters import CLUSTERS
 from .filters import FILTERS
 from .images import IMAGES
 from .interpolation import GRIDS
 from .neighbours import TREES
 from .peaks import PEAKS
 from .rotations import in_python
+from .samples import SAMPLES
 from .scattered import RADIAL_TWINS
 from .scipy_arrays import plain_copy, with_value
 
@@ -122,6 +124,8 @@ _TWINS: dict[tuple[str, str], Function] = {
     **IMAGES,
     **PEAKS,
     **TREES,
+    **CLUSTERS,
+    **SAMPLES,
     **RADIAL_TWINS,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
     **{

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import copy
 import math
 import operator
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .assignments import assigned_name, locals_of, retried
+from .assignments import assigned_name, locals_of, may_be_object, retried
 from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
 from .targets import one_by_one, set_in_body
 
@@ -399,9 +400,28 @@ class _Rewriter(ast.NodeTransformer):
         def visit(one: Any) -> Any:
             return self._augmented(one) if isinstance(one, ast.AugAssign) else self._assigned(one)
 
-        if not name or isinstance(node.value, ast.Constant):
+        targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
+        possible = name or (len(targets) == 1 and may_be_object(targets[0]))
+        if not possible or isinstance(node.value, ast.Constant):
             return visit(node)
-        return retried(node, name, visit, self._constant)
+        return retried(node, name, visit, self._constant, self._by_methods)
+
+    def _by_methods(self, node: Any, new: str) -> ast.AST:
+        """An assignment of what has this name to an object, by its lifted methods."""
+        operators = self.calls.operators()
+        augmented = isinstance(node, ast.AugAssign)
+        target = copy.deepcopy(node.target if augmented else node.targets[0])
+        value: ast.expr = ast.copy_location(ast.Name(new, ast.Load()), node)
+        if augmented:
+            old = copy.deepcopy(target)
+            old.ctx = ast.Load()
+            operate = operators[in_place(OPERATORS[type(node.op).__name__])]
+            value = self._applied(operate, self.visit(old), value)
+        if not isinstance(target, ast.Subscript):
+            return ast.copy_location(ast.Assign([target], value), node)
+        key = self._as_index(self.visit(target.slice))
+        assigned = self._applied(operators["__setitem__"], value, self.visit(target.value), key)
+        return ast.copy_location(ast.Expr(assigned), node)
 
     def _augmented(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.containers import mode_in
-from ..linear.solves import plain
+from ..linear import plain
 from .scipy_arrays import with_value
 
 __all__ = ["ROTATIONS", "in_python"]

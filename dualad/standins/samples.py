@@ -156,6 +156,18 @@ def _kolmogorov(called: Any, kolmogn: Function, n: Any, x: Any, cdf: Any = True)
     return _by_density(kolmogn, x, lambda x: kolmogn(n, x, cdf), lambda x: sign * kolmognp(n, x))
 
 
+def _smirnov(sign: int) -> Function:
+    """The distribution of the one-sided statistic, or (-1) what is above; its density is SciPy's."""
+
+    def distribution(called: Any, f: Function, self: Any, x: Any, n: Any) -> Any:
+        x, n = as_array(x), plain_copy(settled(n))
+        if type(x) is not Dual:
+            return f(self, x, n)
+        return _by_density(f, x, lambda x: f(self, x, n), lambda x: sign * self._pdf(x, n))
+
+    return distribution
+
+
 def _studentized_range(called: Any, cdf: Function, self: Any, x: Any, k: Any, df: Any) -> Any:
     """The distribution of a range over a deviation, which are integrals of compiled code."""
     x, k, df = (plain_copy(z) if type(z) is not Dual else z for z in map(as_array, (x, k, df)))
@@ -231,6 +243,8 @@ SAMPLES: dict[tuple[str, str], Function] = {
 #: Package and name -> ``(called, f, *arguments)``, and the same by qualified names of methods.
 DISTRIBUTIONS: dict[tuple[str, str], Function] = {("stats", "kolmogn"): _kolmogorov}
 DISTRIBUTIONS_BY_NAME: dict[str, Function] = {
+    "ksone_gen._cdf": _smirnov(1),
+    "ksone_gen._sf": _smirnov(-1),
     "studentized_range_gen._cdf": _studentized_range,
     "invwishart_gen._logpdf": _inverse_wishart,
 }

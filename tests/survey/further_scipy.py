@@ -143,6 +143,19 @@ tried.at(
     SAMPLE,
     isotonic_regression=lambda x: optimize.isotonic_regression(np.sin(x), weights=1 + x**2).x,
     kolmogorov_smirnov=lambda x: np.array(stats.kstest(x, "norm", args=(1.4, 1.1))[:2]),
+    kolmogorov_smirnov_above=lambda x: np.array(
+        stats.kstest(x, "norm", (1.4, 1.1), alternative="greater")[:2]
+    ),
+    kernel_log_density=lambda x: stats.gaussian_kde(x, weights=OTHER).logpdf([0.4, 9.0, x[1]]),
+    transport=lambda x: stats.wasserstein_distance_nd(x.reshape(5, 2), OTHER.reshape(5, 2)),
+    transport_weights=lambda x: stats.wasserstein_distance_nd(
+        x[:6].reshape(3, 2), OTHER[:8].reshape(4, 2), x[:3], x[4:8] ** 2
+    ),
+    best_choice=lambda x: (
+        optimize.milp(
+            -x[:4], integrality=[1, 1, 1, 0], constraints=optimize.LinearConstraint([OTHER[:4]], -np.inf, 4.0)
+        ).fun
+    ),
     shapiro=lambda x: np.array(stats.shapiro(x)),
     shapiro_of_many=lambda x: np.array(stats.shapiro(np.append(x, OTHER**1.1))),
     siegel_slopes=lambda x: np.array(stats.siegelslopes(np.sin(x), OTHER)),

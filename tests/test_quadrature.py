@@ -69,7 +69,8 @@ EXACT = {
 def test_integrals(name):
     f, expected = INTEGRALS[name]
     expected = by_mpmath(EXACT[name]) if expected is None else expected
-    for derivative in (dualad.value_and_derivative, dualad.value_and_grad):
+    modes = dualad.value_and_derivative, dualad.value_and_grad
+    for derivative in modes[:1] if name == "double with a kink" else modes:  # it takes 10^5 evaluations
         y, slope = derivative(f)(X)
         assert y == f(X)
         assert slope == pytest.approx(expected, rel=1e-9)

@@ -78,7 +78,7 @@ def _milp(
             "variable is a whole number"
         )
     c = as_array(c)
-    result = milp(primal(c), integrality=integrality, bounds=bounds, constraints=constraints, options=options)
+    result = milp(primal(c), constraints=constraints, bounds=bounds, **options)
     if mode_in(c) is not None and result.x is not None:
         result.fun = with_value(result.fun, c @ result.x)
     return result

@@ -46,7 +46,7 @@ from ..users import is_users
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
-from .higher_order import Vectorized, clearing, getter, higher_order, uncached
+from .higher_order import Vectorized, clearing, getter, higher_order, method_of_functions, uncached
 from .magic_methods import BINARY, MAGIC, REFLECTED, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
@@ -265,7 +265,7 @@ def _wrapper(f: types.FunctionType) -> Any:
     if module == "contextlib" and hasattr(f, "__wrapped__"):
         return in_context(called, f)
     if module != "functools":
-        return f
+        return method_of_functions(called, f) or f
     dispatch = getattr(f, "dispatch", None)
     if dispatch is not None:
         return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)

@@ -161,11 +161,13 @@ TESTS = (
     math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc,
     math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
     np.isscalar, np.iterable, int, bool, hasattr, callable,
+    *sorted({c for c in np.sctypeDict.values() if np.dtype(c).kind in "iu"}, key=str),
 )  # fmt: skip
 
 
 def _on_values(test: Any) -> Any:
-    of_values = test in (int, bool) or getattr(test, "__module__", "") in ("math", "cmath")
+    whole = isinstance(test, type) and issubclass(test, int | np.integer)  # True and False, too
+    of_values = whole or getattr(test, "__module__", "") in ("math", "cmath")
 
     @functools.wraps(test, updated=())
     def function(*args: Any, **keywords: Any) -> Any:

@@ -84,7 +84,7 @@ def test_a_function_made_in_a_derivative_call_can_be_kept():
         (lambda x: json.loads(json.dumps({"a": [x]}))["a"][0], "copy.deepcopy"),
         (lambda x: json.dump([x], io.StringIO()), "copy.deepcopy"),
         (lambda x: struct.unpack("d", struct.pack("d", x))[0], "keep the numbers"),
-        (lambda x: struct.Struct("d").pack(x), "with floats, math and NumPy"),
+        (lambda x: struct.Struct("d").pack(x), "keep the numbers"),
         (lambda x: array.array("d", [x])[0], "keep the numbers"),
         (lambda x: memoryview(np.array([x]))[0], "keep the numbers"),
         (lambda x: memoryview(array.array("d", [1.0])).__setitem__(0, x), "with floats, math and NumPy"),

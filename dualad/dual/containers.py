@@ -385,6 +385,7 @@ def _part(name: str) -> property:
         if self._root()._dual is None and mode_in(new) is None:
             own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
         else:
+            new = stacked(settled(new))
             other = np.imag(self) if name == "real" else np.real(self)
             self[...] = new + 1j * other if name == "real" else other + 1j * new
 

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import operator
+import struct
 import sys
 import types
 import weakref
@@ -33,9 +34,16 @@ from ..standins.hulls import hull_class
 from ..standins.interpolation import interpolator
 from ..standins.neighbours import tree_class
 from ..standins.plain_arrays import array_stand_ins
-from ..standins.plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
+from ..standins.plain_numbers import (
+    class_of,
+    matched,
+    math_stand_in,
+    number_stand_ins,
+    stand_in,
+    ufunc_of_lists,
+)
 from ..standins.random_numbers import drawn
-from ..standins.refused import refusals
+from ..standins.refused import refusals, refused_bytes
 from ..standins.scattered import scattered_class, scattered_object
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.scipy_linalg import stand_ins as linear_algebra
@@ -124,6 +132,8 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
+        if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
+            return refused_bytes(f)
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
             return solving(owner)
         if owner is None or isinstance(owner, types.ModuleType):
@@ -521,6 +531,7 @@ _CALLS = Calls(
     operators=_operators,
     modulo=modulo,
     within=_within,
+    class_of=class_of,
     passing=passing,
     may_swallow=may_swallow,
 )

@@ -471,3 +471,24 @@ def whole_numbers_of_numpy(x):
 def sorted_by_comparing(x):
     order = functools.cmp_to_key(lambda a, b: -1 if math.sin(a) < math.sin(b) else 1)
     return sum(i * v for i, v in enumerate(sorted([3 * x, x, 2 * x], key=order)))
+
+
+@tried.at(0.7)
+def asked_for_its_class(x):
+    total = 0.0
+    if x.__class__ in (float, complex, np.float64):
+        total += x**2
+    if x.__class__.__name__ in ("float", "complex") and total.__class__ is x.__class__:
+        total *= x
+    array = np.array([x, 2 * x])
+    if array.__class__ is np.ndarray and (array * x).__class__ is np.ndarray:
+        total += array.__class__(2).size * x
+    return total + x.__class__(2) * x
+
+
+@tried.at(0.7)
+def parts_set_from_a_list(x):
+    z = np.zeros(2, complex)
+    z.real = [x, 1.0]
+    z.imag[1] = x**2
+    return z.sum().real * z.sum().imag

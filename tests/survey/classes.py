@@ -755,3 +755,24 @@ class _Registry:
 @tried.at(0.7)
 def private_names(x):
     return Private(x).value() + _Registry(x).metre + _Registry(x).scaled(x)
+
+
+class Remembering:
+    """Has its last result at hand, for the same argument."""
+
+    def __init__(self):
+        self.temperature = self.pressure = None
+
+    def vapour_pressure(self, temperature):
+        if temperature != self.temperature:
+            self.temperature = temperature
+            self.pressure = np.exp(20.0 - 5000.0 / temperature)
+        return self.pressure
+
+
+WATER = Remembering()
+
+
+@tried.at(300.0)
+def last_result(x):
+    return WATER.vapour_pressure(x) * (x + WATER.vapour_pressure(x))

@@ -19,10 +19,8 @@ from .boundary import (
     checked_argument,
     checked_function,
     given_out,
-    lanes_for,
     made_there,
     own,
-    run_forward,
     undefined,
     with_argument,
 )
@@ -32,7 +30,9 @@ from .errors import ShapeError, UnsupportedError
 from .gradients import grad
 from .jacobians import jacobian, jacobian_columns
 from .linear import SLAB, is_complex
+from .parallel.chunks import lanes_for
 from .shapes import shape_of, size_of
+from .sweeps import run_forward
 from .trees import Tree, built, leaves_of
 
 __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian"]

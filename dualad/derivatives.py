@@ -19,7 +19,6 @@ from .boundary import (
     given_out,
     ones_like,
     own,
-    run_forward,
     seeded,
     taken_apart,
     undefined,
@@ -32,6 +31,7 @@ from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
 from .modes import Forward, Recorded
 from .shapes import Shape, shape_of, size_of
+from .sweeps import run_forward
 from .trees import Tree, built, leaves_of
 
 __all__ = ["converged", "derivative", "jvp", "stop_derivative", "tangent", "value", "value_and_derivative"]

@@ -14,7 +14,6 @@ from .boundary import (
     checked,
     checked_argument,
     checked_function,
-    lanes_for,
     no_entries,
     ones_like,
     own,
@@ -23,7 +22,7 @@ from .dual import Dual, primal
 from .errors import InputError, OutputError, ShapeError
 from .linear import SLAB, is_complex
 from .linearized import Linearized, recorded
-from .parallel.chunks import Joined, changed
+from .parallel.chunks import Joined, changed, lanes_for
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, stored_on
 from .trees import Tree, built, mapped

@@ -15,11 +15,9 @@ from .boundary import (
     checked_argument,
     function_for,
     given_out,
-    lanes_for,
     no_entries,
     ones_like,
     own,
-    run_forward,
     undefined,
 )
 from .costs.choice import FEW, choice_for, found_for
@@ -27,8 +25,9 @@ from .dual import checked_number, primal
 from .errors import InputError, OutputError
 from .gradients import jacobian_rows
 from .linear import SLAB, is_complex
-from .parallel.chunks import Joined
+from .parallel.chunks import Joined, lanes_for
 from .shapes import shape_of, size_of
+from .sweeps import run_forward
 from .trees import Tree, built, leaves_of
 
 __all__ = ["jacobian", "jacobian_columns", "value_and_jacobian"]

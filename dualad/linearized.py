@@ -9,17 +9,7 @@ from typing import Any
 import numpy as np
 
 from .beside import Beside, uneven
-from .boundary import (
-    WATCHES,
-    check_not_lost,
-    explain,
-    fitting,
-    in_classes_of,
-    ones_like,
-    taken_apart,
-    watching,
-    writable,
-)
+from .boundary import WATCHES, fitting, in_classes_of, ones_like, taken_apart, watching, writable
 from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
@@ -28,6 +18,7 @@ from .errors import ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
+from .sweeps import check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of
 

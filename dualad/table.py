@@ -103,6 +103,8 @@ class Rule:
     squared: Callable[..., Any] | None = None
     #: For a product: its factors, ``lambda *x``.
     factors: Callable[..., Any] | None = None
+    #: Whether real arguments give complex numbers.
+    complex_valued: bool = False
     #: What `fastpath` has compiled from this rule, by the kind of call.
     compiled: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -209,6 +211,7 @@ def elementwise(
     complex: Partial | tuple[Partial, ...] | None = None,
     squared: Callable[..., Any] | None = None,
     factors: Callable[..., Any] | None = None,
+    complex_valued: bool = False,
 ) -> Callable[..., Any]:
     """Add an elementwise function to the table.
 
@@ -236,6 +239,8 @@ def elementwise(
         For a square root: of what it is the root, ``lambda *x``.
     factors : callable, optional
         For a product: its factors, ``lambda *x``.
+    complex_valued : bool, optional
+        Real arguments give complex numbers.
 
     Returns
     -------
@@ -266,6 +271,7 @@ def elementwise(
         function, partials, name, function, math, mp, domain, points, real, complex, outputs, squared, factors
     )
     rule.generic = _generic(rule)
+    rule.complex_valued = complex_valued
     RULES[function] = rule
     return rule.generic
 

@@ -299,3 +299,37 @@ def test_a_dual_by_hand():
     y = objects * x
     assert y.value.tolist() == [1.0, 4.0]
     assert y.tangent.tolist() == [2.0, 0.0]
+
+
+@slow
+@both
+def test_the_parts_of_objects_are_those_of_the_duals(mode):
+    """NumPy's own imaginary part of an array of objects is 0, its real part the array itself."""
+    z = 3.0 + 2.0j
+
+    def area(x):
+        p = np.poly1d([3.0 + 1j * x, z])
+        swept = (np.poly1d(p.coeffs.real) * np.poly1d(p.coeffs.imag).deriv()).integ()
+        return swept(1.0) - swept(0.0)
+
+    np.testing.assert_allclose(area(2.0), 9.0)  # of (3 + 3 t) x
+    np.testing.assert_allclose(jacobian(area, mode=mode)(2.0), 4.5, rtol=1e-15)
+
+
+@slow
+@both
+def test_arrays_whose_entries_are_arrays(mode):
+    """Each entry by itself, as NumPy does it: a Dual is taken apart beside them."""
+    grid = np.empty(3, object)
+    for i, part in enumerate(np.meshgrid([0.0, 1.0, 2.0], [0.5, 1.5], [0.2], sparse=True)):
+        grid[i] = part
+
+    def distances(x):
+        return np.linalg.norm(grid - x) * x[0]
+
+    def in_one_array(x):
+        return np.linalg.norm(np.stack(np.broadcast_arrays(*grid), axis=-1) - x, axis=-1) * x[0]
+
+    x = np.array([0.3, 0.8, 1.7])
+    np.testing.assert_allclose(distances(x), in_one_array(x), rtol=1e-14)
+    np.testing.assert_allclose(jacobian(distances, mode=mode)(x), jacobian(in_one_array)(x), rtol=1e-13)

@@ -13,7 +13,6 @@ X = np.array([[0.7, -0.4], [1.3, 2.1]])
 A = np.asarray(M)
 
 
-
 def filled(x):
     y = np.zeros((2, 2))
     y[:] = x
@@ -32,6 +31,7 @@ PAIRS = {
         lambda x: np.array([[x[0, 0], 1.0], [2.0, x[0, 1]]]) @ A,
     ),
     "of an array that has been filled": (lambda x: np.asmatrix(filled(x)) * M, lambda x: (x * 2) @ A),
+    "a view": (lambda x: x.view(np.matrix) * M, lambda x: x @ A),
     "power": (lambda x: np.asmatrix(x) ** 2, lambda x: x @ x),
     "transposed": (lambda x: np.asmatrix(x).T * x, lambda x: x.T @ x),
     "inverse": (lambda x: np.asmatrix(x).I * M, lambda x: np.linalg.inv(x) @ A),

@@ -31,7 +31,8 @@ from dualad.table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 
 assert dualad.rules.special  # importing it has added SciPy's functions to the table
 
-EVERY = [rule for rule in RULES.values() if isinstance(rule, Rule)]
+#: Those with complex values are tested in test_special.py.
+ELEMENTWISE = [rule for rule in RULES.values() if isinstance(rule, Rule) and not rule.complex_valued]
 LINEAR = [rule for rule in RULES.values() if isinstance(rule, LinearRule | Composed)]
 
 
@@ -73,14 +74,6 @@ def outputs_at(rule, row):
     with np.errstate(all="ignore"):
         y = rule.generic(*row)
     return y if isinstance(y, tuple) else (y,)
-
-
-def complex_valued(rule):
-    """Whether real arguments give complex numbers: those are tested in test_special.py."""
-    return any(np.iscomplexobj(y) for y in outputs_at(rule, next(zip(*columns(rule), strict=True))))
-
-
-ELEMENTWISE = [rule for rule in EVERY if not complex_valued(rule)]
 
 
 def called(rule, output=0):

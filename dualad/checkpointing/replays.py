@@ -23,12 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function, explain
+from ..boundary import checked_function
 from ..dual import Dual, make, primal, settled
 from ..dual.calls import top_mode
 from ..errors import ConversionError, UnsupportedError
 from ..linear import LinearMap, quietly
 from ..modes import Mode, Recorded
+from ..sweeps import explain
 from ..tape import Tape, place_of, pull, push
 
 __all__ = [

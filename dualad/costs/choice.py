@@ -14,9 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..boundary import lanes_for, with_argument
+from ..boundary import with_argument
 from ..counts import short
 from ..dual import primal
+from ..parallel.chunks import lanes_for
 from ..shapes import shape_of, size_of
 
 if TYPE_CHECKING:

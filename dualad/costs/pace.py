@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function, ones_like, run_forward
+from ..boundary import checked_function, ones_like
 from ..counts import Count
 from ..gradients import linearize
 from ..shapes import shape_of
+from ..sweeps import run_forward
 from .timing import time_together
 from .work import Work
 

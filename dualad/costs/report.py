@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function, lanes_for, ones_like, own, run_forward
+from ..boundary import checked_function, ones_like, own
 from ..counts import Count, short
 from ..dual import checked_number
 from ..errors import InputError
 from ..gradients import linearize
-from ..parallel.chunks import size_text
+from ..parallel.chunks import lanes_for, size_text
 from ..shapes import shape_of, size_of
+from ..sweeps import run_forward
 from ..trees import leaves_of
 from .choice import Choice, choose
 from .memory import Peak, peaks

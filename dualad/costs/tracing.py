@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked, checked_function, explain, own, taken_apart
+from ..boundary import checked, checked_function, own, taken_apart
 from ..counting import NAMES, Operation
 from ..dual import Dual, make, outside, primal
 from ..dual.array_classes import in_class_of, without_class
@@ -25,6 +25,7 @@ from ..errors import InputError
 from ..linear import LinearMap, Scale, quietly
 from ..modes import Forward, Mode, Recorded
 from ..shapes import shape_of
+from ..sweeps import explain
 from ..tape import Entry, Node, Tape, cotangents, place_of, tangents
 from ..trees import built, leaves_of, mapped
 

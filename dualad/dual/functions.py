@@ -347,9 +347,21 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
             return function(*args, **keywords)
         if not found:
             found = not plain and next(_leaves((settled(args), settled(keywords))), None) is not None
-        return _array_function(None, function, (), args, keywords) if found else function(*args, **keywords)
+        if not found:
+            return function(*args, **keywords)
+        if not plain:
+            args = tuple(map(_array_of_object, args))
+        return _array_function(None, function, (), args, keywords)
 
     return call_it
+
+
+def _array_of_object(x: Any) -> Any:
+    """What a class that NumPy does not ask makes of its object: numbers, beside a Dual."""
+    kind = type(x)
+    if kind is Dual or isinstance(x, np.ndarray | np.generic) or hasattr(kind, "__array_function__"):
+        return x
+    return np.asarray(x) if hasattr(kind, "__array__") else x
 
 
 def _of_classes(function: Any, args: Any, keywords: dict[str, Any]) -> Any:

@@ -28,7 +28,7 @@ from .array_methods import as_number
 from .branches import answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
 from .comparisons import CLOSE, FEW, MANY, doubt, look_at_bound, note
-from .dual import Dual, holds_dual, outside, primal, settled, stacked
+from .dual import SETTLED, Dual, holds_dual, outside, primal, settled, stacked
 from .entries import refuse_complex
 from .linear_calls import call_linear
 
@@ -79,7 +79,10 @@ def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
         if any(type(a) in (list, tuple) and holds_dual(_entries(a)) for a in (*args, *keywords.values())):
             args = tuple(_stacked_lists(a) for a in args)
             keywords = {k: v if k == "out" else _stacked_lists(v) for k, v in keywords.items()}
-        return function(*args, **keywords)
+        if len(args) == 1 and hasattr(type(args[0]), "stands_for"):  # asked for its method, as SciPy's is
+            return abs(args[0]) if function is np.absolute else getattr(args[0], function.__name__)()
+        own = _protocol_of(args) if isinstance(function, np.ufunc) else None
+        return function(*args, **keywords) if own is None else own(function, "__call__", *args, **keywords)
 
     return stacking
 
@@ -118,6 +121,10 @@ def _compiled(
     def fallback(*args: Any) -> Any:
         now = settled(args)
         if now is args:
+            if guard is not None and reflected is None:
+                own = _protocol_of(args)
+                if own is not None:
+                    return own(evaluate, "__call__", *args)
             y = call(rule, evaluate, args)
             if y is NotImplemented and reflected is not None:
                 return _by_other(evaluate, *args)
@@ -139,6 +146,16 @@ def _by_other(operate: Callable[..., Any], a: Any, b: Any) -> Any:
     if not isinstance(own, FunctionType) or meets_class(args):
         return NotImplemented
     return lifted(own)(*args)
+
+
+def _protocol_of(args: Any) -> Any:
+    """``__array_ufunc__`` of an object of a user's class among arguments, lifted; None if there is none."""
+    for a in args:
+        if type(a) not in SETTLED and not isinstance(a, ndarray):
+            own = getattr(type(a), "__array_ufunc__", None)
+            if isinstance(own, FunctionType) and lifted(own) is not own:
+                return partial(lifted(own), a)
+    return None
 
 
 #: Dual, to be completed.

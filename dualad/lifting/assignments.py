@@ -3,8 +3,9 @@
 The arrays that lifted code makes with ``np.zeros`` and its like may come to hold Duals (`Container`).
 What an operator makes of plain arrays is a plain array, and an assignment of a Dual to it fails. It is
 then done again on a container in the same memory, if the name in the assignment is the only reference
-to this memory: nobody else could tell the difference. An ``array.array`` becomes a list. Until something
-fails this costs nothing.
+to this memory: nobody else could tell the difference. An ``array.array`` becomes a list. Where an object
+of a user's class is assigned to (``df.loc[i, "a"] = x``), its own methods are lifted the second time.
+Until something fails this costs nothing.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ import numpy as np
 from ..dual.containers import holding, mode_in
 from ..errors import DualadError
 from ..standins.sparse_arrays import as_sparse, of_scipy
+from ..users import is_users
 
-__all__ = ["assigned_name", "locals_of", "retried"]
+__all__ = ["assigned_name", "locals_of", "may_be_object", "retried"]
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -34,8 +36,8 @@ _ONCE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, *_SCOPES)
 #: Names that nobody can write: the new value, and the old one.
 _NEW, _OLD = "dualad new", "dualad old"
 
-#: What NumPy makes of our errors.
-_FAILURES = (DualadError, TypeError, ValueError)
+#: What others make of our errors, and of operators that do not know what to do.
+_FAILURES = (DualadError, TypeError, ValueError, AttributeError)
 
 
 # ---------------------------------------------------------------- the statements
@@ -72,18 +74,36 @@ def assigned_name(target: ast.expr, names: frozenset[str], augmented: bool = Fal
     return target.id if isinstance(target, ast.Name) and target.id in names else ""
 
 
-def retried(node: Any, name: str, visit: Callable[[Any], Any], constant: Callable[[Any], Any]) -> list[Any]:
+def may_be_object(target: ast.expr) -> bool:
+    """Whether it is an entry of something that has a name and can be looked up twice."""
+    if not isinstance(target, ast.Subscript) or any(isinstance(n, _ONCE) for n in ast.walk(target.slice)):
+        return False
+    owner = target.value
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    return isinstance(owner, ast.Name)
+
+
+def retried(
+    node: Any,
+    name: str,
+    visit: Callable[[Any], Any],
+    constant: Callable[[Any], Any],
+    lifted: Callable[[Any, str], Any],
+) -> list[Any]:
     """The assignment, followed by what is done if it fails.
 
     Parameters
     ----------
     node : ast.Assign or ast.AugAssign
     name : str
-        That of the array.
+        That of the array, "" if only an object's methods can be lifted.
     visit : callable
         Rewrites an assignment, and does not come back here.
     constant : callable
         An expression for an object.
+    lifted : callable
+        The statement, given the name of the new value, with the methods of an object lifted.
     """
 
     def at(new: Any) -> Any:
@@ -109,13 +129,21 @@ def retried(node: Any, name: str, visit: Callable[[Any], Any], constant: Callabl
             update = at(ast.AugAssign(ast.Name(_OLD, ast.Store()), node.op, get(_NEW)))
             tried = [update, at(ast.Assign([copy.deepcopy(node.target)], get(_OLD)))]
     once_more = visit(copy.deepcopy(again))
-    refused = ast.If(
-        ast.Call(constant(_is_shared), [get(name), get(again.value.id)], []), [ast.Raise(None, None)], []
-    )
-    opened = put(name, ast.Call(constant(_opened), [get(name)], []))
-    handler = [at(refused), opened, once_more]
+    new = again.value.id
+    handler: list[Any] = [at(ast.Raise(None, None))]
+    if name:
+        shared = ast.Call(constant(_is_shared), [get(name), get(new)], [])
+        opened = put(name, ast.Call(constant(_opened), [get(name)], []))
+        handler = [at(ast.If(shared, [ast.Raise(None, None)], [])), opened, once_more]
     if _OLD in kept:
         handler.insert(0, put(_OLD, ast.Constant(None)))  # it may be a view
+    subjects = [copy.deepcopy(node.target if isinstance(node, ast.AugAssign) else node.targets[0].value)]
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Subscript):
+        subjects.append(copy.deepcopy(node.target.value))
+    for subject in subjects:
+        subject.ctx = ast.Load()
+    is_object = ast.Call(constant(_is_object), [get(new), *subjects], [])
+    handler = [at(ast.If(is_object, [lifted(node, new)], handler))]
     statement = ast.Try(
         [visit(one) for one in tried], [ast.ExceptHandler(constant(_FAILURES), None, handler)], [], []
     )
@@ -124,6 +152,16 @@ def retried(node: Any, name: str, visit: Callable[[Any], Any], constant: Callabl
 
 
 # ---------------------------------------------------------------- what they call
+
+
+def _is_object(new: Any, *subjects: Any) -> bool:
+    """Whether an object of a user's class could not be given what is new, for the derivative in it."""
+    if not any(is_users(type(x).__module__) and not isinstance(x, np.ndarray) for x in subjects):
+        return False
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, DualadError):
+        error = error.__cause__ or error.__context__
+    return error is not None or mode_in(new) is not None
 
 
 def _is_shared(x: Any, new: Any) -> bool:

@@ -45,8 +45,9 @@ from ..users import is_users
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
-from .higher_order import Vectorized, clearing, getter, higher_order, uncached
-from .magic_methods import MAGIC, magic_methods
+from .higher_order import Vectorized, clearing, generalized, getter, higher_order, uncached
+from .magic_methods import BINARY, MAGIC, REFLECTED, magic_methods
+from .properties import is_property, properties, read_by
 from .rewriting import rewritten
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
@@ -158,6 +159,8 @@ def _resolved(f: Any) -> Any:
     inner = getattr(f, "py_func", None)  # numba
     if kind.__name__ == "DUFunc":  # numba.vectorize
         return Vectorized(called, f._dispatcher.py_func)
+    if kind.__name__ == "GUFunc":  # numba.guvectorize
+        return generalized(called, f)
     if isinstance(inner, types.FunctionType):
         return called(inner)
     if kind.__module__ == "uarray":  # scipy.fft
@@ -329,29 +332,13 @@ def _of_others(callee: Any) -> Any:
     return called(callee) if callee.__module__.startswith("scipy.") else _known.get(callee, callee)
 
 
-def _is_property(name: str, names: dict[str, Any]) -> bool:
-    """Whether a class among the globals has a property of this name that is the user's."""
-    for value in list(names.values()):
-        if isinstance(value, type) and is_users(value.__module__):
-            for base in value.__mro__:
-                found = vars(base).get(name)
-                if isinstance(found, property | functools.cached_property) or _read_by(found) is not None:
-                    return True
-    return False
-
-
-def _read_by(found: Any) -> Any:
-    """The method of a user's descriptor that reads an attribute, None if it is none of one."""
-    read = getattr(type(found), "__get__", None)
-    users = isinstance(read, types.FunctionType) and is_users(read.__globals__.get("__name__"))
-    return read if users and not isinstance(found, property) else None
-
-
 def _attribute(x: Any, name: str) -> Any:
     """``x.name``, where it may be a property: its function is lifted."""
     if type(x) is Dual:
         check_has(x, name)
         return getattr(x, name)
+    if type(x) is np.ndarray and name in ("real", "imag"):
+        return getattr(settled(x), name)
     if name == "I" and holds_duals(x):
         return called(np.linalg.inv)(x)
     for base in type(x).__mro__:
@@ -361,7 +348,7 @@ def _attribute(x: Any, name: str) -> Any:
         if isinstance(found, property) and found.fget is not None:
             read = called(type(found).__get__)
             return called(found.fget)(x) if read is property.__get__ else read(found, x, type(x))
-        read = _read_by(found)
+        read = read_by(found)
         if read is not None and (hasattr(found, "__set__") or name not in getattr(x, "__dict__", ())):
             return called(read)(found, x, type(x))
         if type(found) is functools.cached_property:
@@ -433,12 +420,29 @@ def _magic(names: dict[str, Any]) -> frozenset[str]:
     """The methods that Python calls by itself, of users' classes and their objects among the globals."""
     found: set[str] = set()
     for value in list(names.values()):
-        cls = value if isinstance(value, type) else type(value)
-        if is_users(cls.__module__):
-            for base in cls.__mro__:
-                if is_users(base.__module__):
-                    found.update(n for n in MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
+        if isinstance(value, types.ModuleType):
+            found |= _binary_operators(value)
+        else:
+            found |= _magic_of(value if isinstance(value, type) else type(value))
     return frozenset(found)
+
+
+def _magic_of(cls: type) -> set[str]:
+    found: set[str] = set()
+    if is_users(cls.__module__):
+        for base in cls.__mro__:
+            if is_users(base.__module__):
+                found.update(n for n in MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _binary_operators(module: types.ModuleType) -> frozenset[str]:
+    """The operators of the classes in a module, whose functions may make objects of them."""
+    if not is_users(module.__name__) or module.__name__.partition(".")[0] == "scipy":
+        return frozenset()
+    classes = [c for c in list(vars(module).values()) if isinstance(c, type)]
+    return frozenset(n for c in classes for n in _magic_of(c) if n in REFLECTED and n.strip("_") in BINARY)
 
 
 def _is_made(method: Any) -> bool:
@@ -467,7 +471,8 @@ _CALLS = Calls(
     matched=matched,
     known=_known_callee,
     attribute=_attribute,
-    is_property=_is_property,
+    is_property=is_property,
+    properties=properties,
     magic=_magic,
     operators=_operators,
     modulo=modulo,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import copy
 import math
 import operator
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .assignments import assigned_name, locals_of, retried
+from .assignments import assigned_name, locals_of, may_be_object, retried
 from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
 from .targets import one_by_one, set_in_body
 
@@ -36,6 +37,8 @@ class Calls(NamedTuple):
     attribute: Callable[[Any, str], Any]
     #: Whether an attribute of this name may be a property of a user's class.
     is_property: Callable[[str, dict[str, Any]], bool]
+    #: The names of the properties of all classes of the packages that globals come from.
+    properties: Callable[[dict[str, Any]], frozenset[str]]
     #: The names of the methods of users' classes, among the globals, that Python calls by itself.
     magic: Callable[[dict[str, Any]], frozenset[str]]
     #: What is called in place of these methods, and of the functions of Python that call them.
@@ -99,6 +102,9 @@ def _bound_in(tree: ast.AST) -> set[str]:
 _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
+#: What an array or matrix of objects gets wrong: NumPy's imaginary part of objects is 0.
+_OF_OBJECTS = frozenset({"I", "imag", "real"})
+
 #: Methods that find an attribute.
 _READING = frozenset({"__getattr__", "__getattribute__"})
 
@@ -146,6 +152,7 @@ class _Rewriter(ast.NodeTransformer):
         self.calls = calls
         #: The globals, and the classes and objects that the code names in the modules among them.
         self.classes = {**names, **self._in_modules(tree)}
+        self.properties = calls.properties(names)
         self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
@@ -246,11 +253,18 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.ctx, ast.Load):
             return node
-        looked_at = node.attr == "I" or (self.tries and node.attr in _OF_ARRAYS)  # I: of np.matrix
+        looked_at = node.attr in _OF_OBJECTS or (self.tries and node.attr in _OF_ARRAYS)
         found = not looked_at and not self.magic.isdisjoint(_READING) and not self._is_module(node.value)
-        if looked_at or found or self.calls.is_property(self._name(node), self.classes):
+        if looked_at or found or self._is_property(node):
             return self._applied(self.calls.attribute, node.value, ast.Constant(self._name(node)))
         return node
+
+    def _is_property(self, node: ast.Attribute) -> bool:
+        """Whether an attribute may be a property: of a class that the code names, or that others made."""
+        name = self._name(node)
+        if self.calls.is_property(name, self.classes):
+            return True
+        return name in self.properties and not self._is_module(node.value)
 
     def _is_module(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name | ast.Attribute) and type(self._static(node)) is type(ast)
@@ -386,9 +400,28 @@ class _Rewriter(ast.NodeTransformer):
         def visit(one: Any) -> Any:
             return self._augmented(one) if isinstance(one, ast.AugAssign) else self._assigned(one)
 
-        if not name or isinstance(node.value, ast.Constant):
+        targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
+        possible = name or (len(targets) == 1 and may_be_object(targets[0]))
+        if not possible or isinstance(node.value, ast.Constant):
             return visit(node)
-        return retried(node, name, visit, self._constant)
+        return retried(node, name, visit, self._constant, self._by_methods)
+
+    def _by_methods(self, node: Any, new: str) -> ast.AST:
+        """An assignment of what has this name to an object, by its lifted methods."""
+        operators = self.calls.operators()
+        augmented = isinstance(node, ast.AugAssign)
+        target = copy.deepcopy(node.target if augmented else node.targets[0])
+        value: ast.expr = ast.copy_location(ast.Name(new, ast.Load()), node)
+        if augmented:
+            old = copy.deepcopy(target)
+            old.ctx = ast.Load()
+            operate = operators[in_place(OPERATORS[type(node.op).__name__])]
+            value = self._applied(operate, self.visit(old), value)
+        if not isinstance(target, ast.Subscript):
+            return ast.copy_location(ast.Assign([target], value), node)
+        key = self._as_index(self.visit(target.slice))
+        assigned = self._applied(operators["__setitem__"], value, self.visit(target.value), key)
+        return ast.copy_location(ast.Expr(assigned), node)
 
     def _augmented(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
@@ -427,7 +460,7 @@ class _Rewriter(ast.NodeTransformer):
         """Whether an attribute or an entry is set by a method of a user's class."""
         if isinstance(target, ast.Subscript):
             return "__setitem__" in self.magic
-        return "__setattr__" in self.magic or self.calls.is_property(self._name(target), self.classes)
+        return "__setattr__" in self.magic or self._is_property(target)
 
     def _assigned(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, OutputError
+from ..linear import SLAB
 from ..shapes import shape_of
 
-__all__ = ["Joined", "budget_of", "lanes_within", "peak_of", "size_text"]
+__all__ = ["LANE_NUMBERS", "Joined", "budget_of", "lanes_for", "lanes_within", "peak_of", "size_text"]
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
@@ -145,3 +146,27 @@ def changed(before: str, now: str) -> OutputError:
         f"the function returned {before} in one chunk of directions and {now} in another; it must not depend "
         "on how often it is called, or in which process: pass everything that it depends on as an argument"
     )
+
+
+#: How many numbers the lanes of one array may hold: a megabyte stays in the cache.
+LANE_NUMBERS = 1 << 17
+
+
+def lanes_for(chunk: Any, n: int, size: int = 0, sweep: Callable[[int], Any] | None = None) -> int:
+    """How many of ``n`` directions go together.
+
+    ``size`` is that of the arrays; ``sweep`` runs with so many lanes, to be measured if the chunk is given
+    as an amount of memory.
+    """
+    auto = min(n, max(SLAB, LANE_NUMBERS // max(n, size, 1)))
+    if isinstance(chunk, str):
+        if chunk == "auto":
+            return auto
+        if budget_of(chunk) is not None:
+            return lanes_within(chunk, sweep, auto) if sweep is not None and n else auto
+    if not isinstance(chunk, int) or isinstance(chunk, bool) or chunk < 1:
+        raise InputError(
+            f"chunk={chunk!r} is no number of directions; pass a whole number from 1, the memory that a "
+            'sweep may take, as in "64MB", or "auto"'
+        )
+    return min(chunk, n)

@@ -9,7 +9,7 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import elementwise
-from . import _orders
+from . import _orders, _parameters
 from ._parts import polynomial, root_2pi, root_pi
 from ._shapes import of_order
 from .elementwise import exp, maximum, sign, sqrt, where
@@ -134,7 +134,7 @@ def _hankel(function: Any, sign: int, scaled: bool = False) -> Any:
         slope = (itself(_real(v) - 1, x) - itself(_real(v) + 1, x)) / 2
         return slope - sign * 1j * y if scaled else slope
 
-    itself = elementwise(function, by_order_, by_argument)
+    itself = elementwise(function, by_order_, by_argument, complex_valued=True)
     return itself
 
 
@@ -318,6 +318,16 @@ itairy = elementwise(
 )
 
 
+besselpoly = elementwise(
+    sp.besselpoly,
+    lambda y, a, p, v: (jv(v, 2 * a) - (p + 1) * y) / a,
+    "power lmb",
+    "order nu",
+    mp=lambda m, a, p, v: (
+        a**v / m.gamma(v + 1) / (p + v + 1) * m.hyper([(p + v + 1) / 2], [(p + v + 3) / 2, v + 1], -a * a)
+    ),
+    domain=((0.5, 5.0), [0.0, 1.0, 2.0], [0.0, 1.0, 2.0]),
+)
 iti0k0 = elementwise(
     sp.iti0k0,
     (lambda y, x: i0(x), lambda y, x: k0(x)),
@@ -387,24 +397,45 @@ kelvin = elementwise(
         lambda y, x: 1j * y[0] - _over(y[2], x, 0.5j),
         lambda y, x: 1j * y[1] - y[3] / x,
     ),
+    complex_valued=True,
 )
 
 # ---------------------------------------------------------------- Struve
 # SciPy's own error is 3e-13 from 20 to 30.
 
+
+@cache
+def struve_by_order(name: str, n: int = 1) -> Callable[..., Any]:
+    """The derivative of order ``n`` of a Struve function by its order, as a function with a rule."""
+    mp = {"struve": "struveh", "modstruve": "struvel"}[name]
+
+    def by_x(y: Any, v: Any, x: Any) -> Any:
+        below = struve_by_order(name, n - 1) if n > 1 else {"struve": struve, "modstruve": modstruve}[name]
+        return struve_by_order(name, n)(v - 1, x) - (v * y + n * below(v, x)) / x
+
+    return elementwise(
+        of_order(getattr(_parameters, name), n),
+        lambda y, v, x: struve_by_order(name, n + 1)(v, x),
+        by_x,
+        mp=lambda m, v, x: m.diff(lambda v: getattr(m, mp)(v, x), v, n),
+        domain=((0.1, 5.0), (0.1, 20.0)),
+        real=True,
+    )
+
+
 struve = elementwise(
     sp.struve,
-    "order v",
+    lambda y, v, x: struve_by_order("struve")(v, x),
     lambda y, v, x: struve(v - 1, x) - v / x * y,
     mp="struveh",
-    domain=([0.0, 0.5, 1.0, 3.0], (0.0, 20.0)),
+    domain=((0.0, 5.0), (0.0, 20.0)),
 )
 modstruve = elementwise(
     sp.modstruve,
-    "order v",
+    lambda y, v, x: struve_by_order("modstruve")(v, x),
     lambda y, v, x: modstruve(v - 1, x) - v / x * y,
     mp="struvel",
-    domain=([0.0, 0.5, 1.0, 3.0], (0.0, 50.0)),
+    domain=((0.0, 5.0), (0.0, 50.0)),
 )
 itstruve0 = elementwise(
     sp.itstruve0,

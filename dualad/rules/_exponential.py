@@ -137,7 +137,7 @@ def _inv_boxcox_scale(s: Any) -> Any:
     return where(abs(s) < 0.1, near, (s / (1 + s) - log1p(s)) / (s * s))
 
 
-def _power_scale(power: Any, log_x: Any) -> Any:
+def power_scale(power: Any, log_x: Any) -> Any:
     """The derivative of boxcox, log(x) exprel(power log(x)), by its power."""
     return log_x * log_x * exprel_slope(exprel(power * log_x), power * log_x)
 
@@ -145,7 +145,7 @@ def _power_scale(power: Any, log_x: Any) -> Any:
 boxcox = elementwise(
     sp.boxcox,
     lambda y, x, power: x ** (power - 1),
-    lambda y, x, power: _power_scale(power, log(x)),
+    lambda y, x, power: power_scale(power, log(x)),
     mp=lambda m, x, power: (x**power - 1) / power if power else m.log(x),
     domain=((1e-6, 1e6), (-5.0, 5.0)),
     points=((2.0, 0.0), (1.0, 0.5)),
@@ -153,7 +153,7 @@ boxcox = elementwise(
 boxcox1p = elementwise(
     sp.boxcox1p,
     lambda y, x, power: (1 + x) ** (power - 1),
-    lambda y, x, power: _power_scale(power, log1p(x)),
+    lambda y, x, power: power_scale(power, log1p(x)),
     mp=lambda m, x, power: ((1 + x) ** power - 1) / power if power else m.log1p(x),
     domain=((-0.99, 1e6), (-5.0, 5.0)),
     points=((2.0, 0.0), (1e-10, 0.5)),

@@ -1,4 +1,5 @@
-"""Hypergeometric functions: the derivatives by their parameters. For plain arrays.
+"""Hypergeometric functions: the derivatives by their parameters, those of Struve by their order. For
+plain arrays.
 
 A series is summed with *jets* for terms: arrays whose leading axes hold the Taylor coefficients in the
 parameters, so that a term follows from the one before by factors ``(a + k + e) / (c + k + e)``. Where
@@ -18,7 +19,7 @@ from . import _orders
 from ._shapes import bell
 from .plain import polygamma
 
-__all__ = ["hyp0f1", "hyp1f1", "hyp2f1", "hyperu"]
+__all__ = ["hyp0f1", "hyp1f1", "hyp2f1", "hyperu", "modstruve", "struve"]
 
 #: A parameter that a jet is multiplied by or divided by: its value, and how it moves with each of those
 #: that the jet is in.
@@ -47,8 +48,10 @@ def _times(jet: Any, by: Moving) -> Any:
 
 
 def _over(jet: Any, by: Moving) -> Any:
-    """Divided by a parameter that moves along one axis."""
+    """Divided by a parameter that moves along one axis, or is fixed."""
     value, moves = by
+    if not any(moves):
+        return jet / value
     axis = next(k for k, m in enumerate(moves) if m)
     found = np.array(np.moveaxis(jet, axis, 0))
     found[0] = found[0] / value
@@ -234,3 +237,78 @@ def _reciprocal_gamma(jet: Any, a: Any) -> Any:
         total = total + jet * (bell(logs, k) / math.factorial(k))
         jet = _shifted(jet, 0)
     return total / _gamma(a)
+
+
+# ---------------------------------------------------------------- Struve
+
+
+def struve(n: int, v: Any, x: Any) -> Any:
+    """The derivative of order ``n`` of ``struve(v, x)`` by ``v``, for ``v > -1.5`` and x > 0.
+
+    Near 0 by the series, further out by Y and an integral (DLMF 11.5.2).
+    """
+    v, x = np.broadcast_arrays(v, x)
+    near = x < 8 + np.maximum(v, 0.0)
+    found = _struve_series(n, v, np.where(near, x, 1.0), -1)
+    if not np.all(near):
+        far = np.where(near, 8 + np.maximum(v, 0.0), x)
+        found = np.where(near, found, _orders.y_order(n, v, far) + _struve_rest(n, v, far))
+    return np.where((v > -1.5) & (x > 0), found, np.nan)
+
+
+def modstruve(n: int, v: Any, x: Any) -> Any:
+    """The derivative of order ``n`` of ``modstruve(v, x)`` by ``v``, for ``v > -1`` and x > 0.
+
+    Near 0 by the series, further out by I and an integral (DLMF 11.5.6), to which orders below 0 are
+    raised (DLMF 11.4.25).
+    """
+    v, x = np.broadcast_arrays(v, x)
+    low, far = v < 0, x > 2
+    up = np.where(low, v + 1, v)
+    found = _struve_series(n, v, np.where(far, 1.0, x), 1)
+    if np.any(far):
+        away = np.where(far, x, 3.0)
+        here = [_modstruve_far(k, up, away) for k in range(max(n - 1, 0), n + 1)]
+        further = here[-1]
+        if np.any(low):
+            start = _power(_first((away / 2) ** up / math.sqrt(math.pi), (n,), x), np.log(away / 2), 0)
+            between = _taken(_reciprocal_gamma(start, up + 1.5), (n,))
+            lowered = 2 * up / away * here[-1] + (2 * n / away * here[0] if n else 0.0) + between
+            further = np.where(low, _modstruve_far(n, up + 1, away) + lowered, further)
+        found = np.where(far, further, found)
+    return np.where((v > -1) & (x > 0) & (x < 700), found, np.nan)
+
+
+def _modstruve_far(n: int, v: Any, x: Any) -> Any:
+    """By I_v less the integral of ``exp(-x cos(u)) sin(u)**(2v)`` up to a right angle, for v > -1/2.
+
+    That by the double exponential substitution.
+    """
+    s = np.linspace(-4.5, 3.2, 240).reshape(-1, *(1,) * np.ndim(x))
+    wide = math.pi * np.sinh(s)
+    u, left = math.pi / 2 / (1 + np.exp(-wide)), math.pi / 2 / (1 + np.exp(wide))
+    weight = (s[1] - s[0]) * 2 * np.cosh(s) * u * left
+    log = 2 * np.log(np.sin(u))
+    jet = _power(_first(weight * np.exp(v * log - x * np.sin(left)), (n,), weight * x), log, 0)
+    jet = _power(np.sum(jet, axis=1) * 2 * (x / 2) ** v / math.sqrt(math.pi), np.log(x / 2), 0)
+    raised = _times(jet, (v + 0.5, (1,)))
+    return _orders.i_order(n, v, x) - _taken(_reciprocal_gamma(raised, v + 1.5), (n,))
+
+
+def _struve_series(n: int, v: Any, x: Any, sign: int) -> Any:
+    start = _first((x / 2) ** (v + 1) / math.gamma(1.5), (n,), x)
+    start = _reciprocal_gamma(_power(start, np.log(x / 2), 0), v + 1.5)
+    below = [(1.5, (0,)), (v + 1.5, (1,))]
+    return _taken(_sum(start, [(1.0, (0,))], below, sign * x * x / 4)[0], (n,))
+
+
+def _struve_rest(n: int, v: Any, x: Any) -> Any:
+    """That of H_v - Y_v: of the integral of ``exp(-x t) (1 + t**2)**(v - 1/2)``, and its factor."""
+    nodes, weights = np.polynomial.laguerre.laggauss(40)
+    t = nodes.reshape(-1, *(1,) * np.ndim(x)) / x
+    grown = np.log1p(t * t)
+    jet = _power(_first(np.exp((v - 0.5) * grown), (n,), t), grown, 0)
+    jet = np.tensordot(weights, jet, (0, 1)) / x
+    jet = _power(jet * 2 * (x / 2) ** v / math.sqrt(math.pi), np.log(x / 2), 0)
+    raised = _times(jet, (v + 0.5, (1,)))  # gamma(v + 1/2) by gamma(v + 3/2)
+    return _taken(_reciprocal_gamma(raised, v + 1.5), (n,))

@@ -63,7 +63,7 @@ def faddeeva(n: int) -> Callable[..., Any]:
         return _faddeeva(n, z)
 
     of_complex.__name__ = f"faddeeva_{n}"
-    return elementwise(quiet(of_complex), lambda y, z: faddeeva(n + 1)(z))
+    return elementwise(quiet(of_complex), lambda y, z: faddeeva(n + 1)(z), complex_valued=True)
 
 
 def _mp_w(m: Any, n: int, x: Any, y: Any) -> Any:
@@ -96,7 +96,7 @@ def imaginary_part(n: int) -> Callable[..., Any]:
     )
 
 
-wofz = elementwise(sp.wofz, lambda y, z: faddeeva(1)(z))
+wofz = elementwise(sp.wofz, lambda y, z: faddeeva(1)(z), complex_valued=True)
 
 # ---------------------------------------------------------------- Voigt's profile
 
@@ -149,7 +149,9 @@ def _slope(x: Any) -> Any:
     return _TURN / 2 * faddeeva(1)(_TURN * x)
 
 
-modfresnelp = elementwise(sp.modfresnelp, (lambda y, x: -exp(1j * (x * x)), lambda y, x: _slope(x)))
+modfresnelp = elementwise(
+    sp.modfresnelp, (lambda y, x: -exp(1j * (x * x)), lambda y, x: _slope(x)), complex_valued=True
+)
 modfresnelm = elementwise(
-    sp.modfresnelm, (lambda y, x: -exp(-1j * (x * x)), lambda y, x: conjugate(_slope(x)))
+    sp.modfresnelm, (lambda y, x: -exp(-1j * (x * x)), lambda y, x: conjugate(_slope(x))), complex_valued=True
 )

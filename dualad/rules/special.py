@@ -11,6 +11,7 @@ from . import (
     _exponential,  # exponential, logistic, entropy, Box-Cox, exponential integrals, degrees
     _gamma,  # gamma, beta, and what is made of them
     _hypergeometric,  # hypergeometric functions and orthogonal polynomials
+    _inverses,  # inverses of distributions by their parameters
     _normal,  # error functions and the normal distribution
     _voigt,  # the Faddeeva function, Voigt's profile, modified Fresnel integrals
 )
@@ -27,5 +28,6 @@ FAMILIES = (
     _elliptic,
     _distributions,
     _densities,
+    _inverses,
     _voigt,
 )

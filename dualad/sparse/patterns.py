@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function, explain, own, taken_apart
+from ..boundary import checked_function, own, taken_apart
 from ..dual import checked_number, make
 from ..dual.array_classes import in_class_of, without_class
 from ..errors import DualadError, PatternWarning, ShapeError
 from ..gradients import grad
 from ..modes import Pattern, RecordedPattern
 from ..shapes import Shape, shape_of, size_of
+from ..sweeps import explain
 from ..tape import Tape, place_of, pull_bits
 from ._arrays import scipy_sparse
 from .colouring import greedy, number_of_colours

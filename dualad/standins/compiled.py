@@ -57,8 +57,13 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             return twin(f, *args, **keywords)
         args, keywords = settled(without_class((args, keywords)))  # their memory would be read
+        if name.startswith("is_"):  # a question about what it is given
+            return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
         try:
-            return f(*args, **keywords)
+            try:
+                return f(*args, **keywords)
+            except (TypeError, ValueError):
+                return settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
         except DualadError as error:
             if not isinstance(error, ConversionError):
                 raise
@@ -67,6 +72,13 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             raise _cannot(module, f) from error
 
     return function
+
+
+def _objects(x: Any) -> Any:
+    """A Dual array as an array of objects, which some compiled functions take."""
+    if type(x) is not Dual or not x.shape:
+        return x
+    return np.fromiter(np.ravel(x), np.dtype(object), x.size).reshape(x.shape)
 
 
 def _module_of(owner: Any, method: str) -> str:

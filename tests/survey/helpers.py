@@ -37,3 +37,64 @@ class Spring:
 
     def energy(self, x):
         return 0.5 * self.stiffness * (x - self.length) ** 2 + math.cosh(x)
+
+
+class Cable:
+    """Of which others get the objects, but not the class."""
+
+    def __init__(self, tension):
+        self.tension = tension
+
+    @property
+    def sag(self):
+        return self.tension * (math.cosh(1 / self.tension) - 1)
+
+    @sag.setter
+    def sag(self, sag):
+        self.tension = 1 / math.log(1 + sag)
+
+
+def hung(tension):
+    return Cable(tension)
+
+
+def tightened(cable, sag):
+    cable.sag = sag
+    return cable
+
+
+class Angle:
+    """An angle, whose arithmetic is in `math`."""
+
+    def __init__(self, radians):
+        self.radians = radians
+
+    def __add__(self, other):
+        return Angle(math.atan2(math.sin(self.radians + other), math.cos(self.radians + other)))
+
+    def __mul__(self, factor):
+        return Angle(math.fmod(self.radians * factor, math.tau))
+
+    def __matmul__(self, other):
+        return math.cos(self.radians) * math.cos(other.radians)
+
+
+class Table:
+    """Entries that are kept as logarithms."""
+
+    def __init__(self):
+        self.kept = [0.0, 0.0]
+
+    def __setitem__(self, i, new):
+        self.kept[i] = math.log(new)
+
+    def __getitem__(self, i):
+        return 2 * self.kept[i]
+
+
+def right_angle():
+    return Angle(math.pi / 2)
+
+
+def table():
+    return Table()

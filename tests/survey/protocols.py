@@ -10,7 +10,7 @@ import typing
 
 import numpy as np
 
-from . import Group
+from . import Group, helpers
 
 tried = Group(__name__, "plain Python: what Python calls by itself")
 
@@ -406,3 +406,18 @@ tried.at(
     getattr_of_arrays=lambda x: sum(Computed(e).cos_of_x for e in x),
     entry_of_text=lambda x: [Keyed(a=e)["a"] for e in x],
 )
+
+
+@tried.at(0.7)
+def objects_made_by_functions_of_a_module(x):
+    angle = helpers.right_angle()
+    turned = angle * x
+    return (turned + x).radians + turned @ angle + (angle + 2 * x) @ turned
+
+
+@tried.at(0.7)
+def entries_of_an_object_made_elsewhere(x):
+    kept = helpers.table()
+    kept[0] = 3 * x
+    kept[1] = x
+    return kept[0] * kept[1]

@@ -12,6 +12,12 @@ tried = Group(__name__, "scipy.special")
 V = np.array([0.3, 0.8, 1.7, 2.4])
 UNIT = np.array([0.3, 0.85, 0.1, 0.65])
 
+
+def _of_new_scipy(name, *args):
+    """The real part of a function that older versions of SciPy have not."""
+    return np.real(getattr(sp, name)(*args)) if hasattr(sp, name) else args[-1]
+
+
 tried.at(
     V,
     gamma=(lambda x: scipy.special.gamma(x), lambda m, x: m.gamma(x)),
@@ -75,6 +81,20 @@ tried.at(
     softmax=lambda x: sp.softmax(x),
     log_softmax=lambda x: sp.log_softmax(x),
     comb=lambda x: x ** sp.comb(4, 2),
+    hyp1f1_by_parameter=(lambda x: sp.hyp1f1(x, 1.5, -2.0), lambda m, x: m.hyp1f1(x, 1.5, -2)),
+    hyp0f1_by_parameter=(lambda x: sp.hyp0f1(x, -2.5), lambda m, x: m.hyp0f1(x, -2.5)),
+    hyperu_by_parameter=(lambda x: sp.hyperu(1.5, x, 2.0), lambda m, x: m.hyperu(1.5, x, 2)),
+    struve_by_order=(lambda x: sp.struve(x, 3.5), lambda m, x: m.struveh(x, 3.5)),
+    modstruve_by_order=(lambda x: sp.modstruve(x, 3.5), lambda m, x: m.struvel(x, 3.5)),
+    hankel1=(lambda x: abs(sp.hankel1(0, x)), lambda m, x: abs(m.hankel1(0, x))),
+    wofz=(
+        lambda x: sp.wofz(x).imag,
+        lambda m, x: 2 / m.sqrt(m.pi) * m.exp(-x * x) * m.erfi(x) * m.sqrt(m.pi) / 2,
+    ),
+    voigt_profile=lambda x: sp.voigt_profile(x, 0.7, 0.3),
+    voigt_profile_by_widths=lambda x: sp.voigt_profile(1.1, x[:2], x[2:]),
+    legendre_p=lambda x: _of_new_scipy("legendre_p", 3, x / 3)[0],
+    spherical_harmonic=lambda x: _of_new_scipy("sph_harm_y", 3, 2, x, 2 * x),
 )
 tried.at(
     UNIT,
@@ -87,5 +107,11 @@ tried.at(
     hyp2f1=(lambda x: sp.hyp2f1(0.5, 1.2, 2.1, x), lambda m, x: m.hyp2f1(0.5, 1.2, 2.1, x)),
     eval_legendre=(lambda x: sp.eval_legendre(3, x), lambda m, x: m.legendre(3, x)),
     eval_chebyt=(lambda x: sp.eval_chebyt(4, x), lambda m, x: m.chebyt(4, x)),
+    hyp2f1_by_parameters=(
+        lambda x: sp.hyp2f1(x, 1.2, 1 + x, -2.5),
+        lambda m, x: m.hyp2f1(x, m.mpf(1.2), 1 + x, -2.5),
+    ),
+    ellipj_by_parameter=(lambda x: sp.ellipj(1.7, x)[1], lambda m, x: m.ellipfun("cn", m.mpf(1.7), x)),
+    stdtridf=lambda x: sp.stdtridf(0.8 + x / 10, 1.5),
     spence=(lambda x: sp.spence(x), lambda m, x: m.polylog(2, 1 - x).real),
 )

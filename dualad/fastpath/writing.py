@@ -1,186 +1,18 @@
-"""The fast path: one function for each rule, written by the rule itself.
-
-A rule that is run on symbols prints its partials. Around them goes a function that takes ``Dual``s
-apart, computes the value as the plain program would, then the tangent or the entry of the tape,
-and hands everything out of the ordinary to the general path. The type of a tangent says what is
-ordinary:
-
-=========== ================================================================
-tangent     mode and value
-=========== ================================================================
-``float``   forward, a float: tangents are plain Python floats
-``int``     recorded, a float
-``ndarray`` forward: an array of the tangent's shape, or many directions
-`Node`      recorded, an array of the node's shape, or a Dual of such an array
-=========== ================================================================
-"""
+"""A fast function written: the partials of a rule printed into the templates."""
 
 from __future__ import annotations
 
 import re
 import types
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
+from ..symbols import ArraySymbol, Symbol
+from ..table import Rule
+from . import templates
+from .templates import indent
 
-from .linear import BLOCK, Scale, quiet, some_nan, some_zero
-from .rules.elementwise import if_, indicator
-from .symbols import ArraySymbol, Symbol
-from .table import Rule
-from .tape import Node
-
-
-def _indent(text: str, by: int = 4) -> str:
-    return "\n".join(" " * by + line for line in text.rstrip("\n").split("\n"))
-
-
-#: How each of the cases below ends: the Dual of ``y`` and ``t``. What a slot holds is called by a name of
-#: its own, as Python looks twice for methods.
-_MADE = """\
-new = mode.new
-d = new(Dual)
-d.value = y
-d.tangent = t
-d.mode = mode
-return d
-"""
-
-#: An array may be a view or have some, so it says that it is none and has none.
-_MADE_ARRAY = _MADE.replace("d.value", "d.origin = d._square = None\nd.value", 1)
-
-_FLOAT = """\
-y = {value}
-kind = type(y)
-if kind is float64:
-{floats}
-elif kind is float:
-{plain}
-else:
-{others}
-    return fallback({order})
-"""
-
-#: A number beside a constant array: the output is an array.
-_SPREAD = """\
-mode = {one}.mode
-if kind is ndarray and type({one}0) is float and y.dtype is doubles{fits}:
-"""
-
-_FORWARD_SPREAD = """\
-t = quiet.copy().run({run})
-if t is not None and t.dtype is doubles and t.shape == y.shape:
-""" + _indent(_MADE_ARRAY)
-
-_RECORDED_SPREAD = """\
-cs = {cs}
-if cs is not None:
-    next_place = mode.next_place
-    place = next_place()
-    mode.tape[place] = ((t{one}, Scale(cs[0], (), y.shape)),)
-    t = Node(place, y.shape)
-""" + _indent(_MADE_ARRAY)
-
-#: For operations of which nothing can go wrong: sums of floats.
-_FORWARD_SUM = (
-    """\
-y = {value}
-t = {tangent}
-mode = {one}.mode
-"""
-    + _MADE
-)
-
-_FORWARD_FLOAT = """\
-try:
-    t = {tangent}
-except (ArithmeticError, ValueError):
-    t = nan
-if t == t{is_float}:
-    mode = {one}.mode
-""" + _indent(_MADE)
-
-_RECORDED_FLOAT = (
-    """\
-try:
-    entry = ({entry})
-except (ArithmeticError, ValueError):
-    return fallback({order})
-{are_floats}
-mode = {one}.mode
-next_place = mode.next_place
-t = next_place()
-mode.tape[t] = entry
-"""
-    + _MADE
-)
-
-_ARRAY = """\
-mode = {one}.mode
-if type({one}0) is ndarray{fits}:
-    y = {value}
-"""
-
-#: Recorded, the value being a Dual of an outer call: its operators take their own fast path.
-_NESTED = """\
-elif mode.lanes is None and {fits}:
-    y = {value}
-    if type(y) is Dual and not ({is_root}):
-"""
-
-_FORWARD_ARRAY = """\
-run = {careful} if mode.careful else {quick}
-t = quiet.copy().run(run, {inputs})
-if t is not None and t.dtype is y.dtype{fits}:
-""" + _indent(_MADE_ARRAY)
-
-_LANES = """\
-elif mode.of_numbers and {floats}:
-{body}
-    t = quiet.copy().run({run})
-    if t is not None:
-""" + _indent(_MADE_ARRAY, 8)
-
-_RECORDED_ARRAY = """\
-shape = y.shape
-cs = {cs}
-if cs is not None:
-    next_place = mode.next_place
-    place = next_place()
-    mode.tape[place] = ({entry}) if {fits} else ({spread})
-    t = Node(place, shape)
-""" + _indent(_MADE_ARRAY)
-
-_TANGENT_OF_ARRAY = """\
-def {function}({inputs}):
-    try:
-        t = {tangent}
-    except (ArithmeticError, ValueError):
-        return None
-    return {result}
-"""
-
-_WITHOUT_NAN = f"t if (n := t.dot(t) if t.ndim == 1 and t.size <= {BLOCK} else some_nan(t)) == n else None"
-
-_PARTIALS_OF_ARRAY = """\
-def {function}({inputs}):
-    try:
-        return ({partials})
-    except ArithmeticError:
-        return None
-"""
-
-
-#: A function of the same name as the original may be called as that one: with options.
-_WITH_OPTIONS = """
-def guarded_{name}({order}, /, *more, **keywords):
-    if more or keywords:
-        return original({order}, *more, **keywords)
-    return fast_{name}({order})
-"""
-
-
-_DOUBLES = np.dtype(float)
+__all__ = ["source"]
 
 #: Roots with an infinite slope at 0, and when they are roots: there the general path sees to it, see `roots`.
 _STEEP = {"sqrt": "True", "power": "(kind is float or kind is float64) and b == 0.5"}
@@ -202,7 +34,7 @@ class _Writer:
     def _partial(self, i: int, symbol: type[Symbol]) -> Symbol | int | None:
         """A partial as text in ``y_``, ``a_``, ``b_``; None where the general path must act."""
         partial = self.rule.partials[i]
-        if isinstance(partial, str | tuple):
+        if isinstance(partial, str | tuple) or self.rule.complex_valued:
             return None
         if not callable(partial):
             return partial if isinstance(partial, int) else symbol(repr(partial))
@@ -218,7 +50,10 @@ class _Writer:
         if chosen is None:
             return
         if len(active) == 2 and all(isinstance(c, int) for _, c in chosen):
-            yield "float", _FORWARD_SUM.format(value=self.value, tangent=_products(chosen), one=active[0])
+            yield (
+                "float",
+                templates.FORWARD_SUM.format(value=self.value, tangent=_products(chosen), one=active[0]),
+            )
         else:
             spread = self._spread(active, self._forward_spread)
             yield "float", self._float(active, chosen, spread) + self._forward_float(active, chosen)
@@ -261,8 +96,8 @@ class _Writer:
             floats.append(to_float)
             plain.append(f"{v}_ = {name}" if known else to_float)
         blocks = {"floats": floats, "plain": plain}
-        texts = {name: _indent("\n".join(lines) or "pass") for name, lines in blocks.items()}
-        return _FLOAT.format(value=self.value, order=self.order, others=_indent(others), **texts)
+        texts = {name: indent("\n".join(lines) or "pass") for name, lines in blocks.items()}
+        return templates.FLOAT.format(value=self.value, order=self.order, others=indent(others), **texts)
 
     def _spread(self, active: str, write: Callable[[str, Any], str]) -> str:
         """A number beside a constant array."""
@@ -271,7 +106,7 @@ class _Writer:
         ((_, c),) = chosen = self._chosen(self.array_partials, active)
         (other,) = (v for v in self.letters if v != active)
         fits = "" if _is_known(c) else f" and {other}0.dtype is doubles"
-        return _SPREAD.format(one=active, fits=fits) + _indent(write(active, chosen))
+        return templates.SPREAD.format(one=active, fits=fits) + indent(write(active, chosen))
 
     def _forward_spread(self, active: str, chosen: Any) -> str:
         text = _products(chosen)
@@ -279,11 +114,13 @@ class _Writer:
         if isinstance(chosen[0][1], int):
             text, inputs = f"full(y_.shape, {text})", {"y_": "y"}
         inputs[f"t{active}"] = f"t{active}"
-        run = self._helper("spread", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN)
-        return _FORWARD_SPREAD.format(run=", ".join([run, *inputs.values()]))
+        run = self._helper(
+            "spread", active, templates.TANGENT_OF_ARRAY, inputs, tangent=text, result=templates.WITHOUT_NAN
+        )
+        return templates.FORWARD_SPREAD.format(run=", ".join([run, *inputs.values()]))
 
     def _recorded_spread(self, active: str, chosen: Any) -> str:
-        return _RECORDED_SPREAD.format(one=active, cs=self._coefficients(active, chosen))
+        return templates.RECORDED_SPREAD.format(one=active, cs=self._coefficients(active, chosen))
 
     def _goes_to_math(self, chosen: Any, v: str) -> bool:
         """Whether all that is done to an operand is to call a function of math with it."""
@@ -296,13 +133,15 @@ class _Writer:
     def _forward_float(self, active: str, chosen: Any) -> str:
         text = _products(chosen)
         is_float = " and type(t) is float" if "**" in text else ""  # (-2.0) ** 0.5 is complex
-        return _FORWARD_FLOAT.format(tangent=text, is_float=is_float, one=active[0])
+        return templates.FORWARD_FLOAT.format(tangent=text, is_float=is_float, one=active[0])
 
     def _recorded_float(self, active: str, chosen: Any) -> str:
         entry = "".join(f"(t{v}, {c}), " for v, c in chosen)
         tests = [f"type(entry[{i}][1]) is float" for i, (_, c) in enumerate(chosen) if "**" in str(c)]
         are_floats = f"if not ({' and '.join(tests)}):\n    return fallback({self.order})" if tests else ""
-        return _RECORDED_FLOAT.format(entry=entry, one=active[0], order=self.order, are_floats=are_floats)
+        return templates.RECORDED_FLOAT.format(
+            entry=entry, one=active[0], order=self.order, are_floats=are_floats
+        )
 
     def _lanes(self, active: str, chosen: Any) -> str:
         """Many directions of a float."""
@@ -310,9 +149,11 @@ class _Writer:
         inputs = {f"{v}_": f"{v}_" for v in self._used(chosen)} | {f"t{v}": f"t{v}" for v in active}
         text = _products(chosen)
         text = text + ".copy()" if text.isidentifier() else text
-        run = self._helper("lanes", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN)
+        run = self._helper(
+            "lanes", active, templates.TANGENT_OF_ARRAY, inputs, tangent=text, result=templates.WITHOUT_NAN
+        )
         run = ", ".join([run, *inputs.values()])
-        return _LANES.format(floats=floats, body=_indent(self._float(active, chosen)), run=run)
+        return templates.LANES.format(floats=floats, body=indent(self._float(active, chosen)), run=run)
 
     def _array(self, active: str, chosen: Any, current: str, body: str, forward: bool) -> str:
         # Partials that are computed are computed in the operands' dtype: it has to be the output's.
@@ -332,7 +173,7 @@ class _Writer:
         if self.rule.name in _STEEP and active == "a":
             is_root = f"{_STEEP[self.rule.name]} and some_zero(y)"
             body = f"if {is_root}:\n    return fallback({self.order})\n" + body
-        return _ARRAY.format(one=active[0], value=self.value, fits=conditions) + _indent(body)
+        return templates.ARRAY.format(one=active[0], value=self.value, fits=conditions) + indent(body)
 
     def _nested(self, active: str, body: str) -> str:
         fits = [f"of_doubles({v}0)" for v in active]
@@ -343,7 +184,7 @@ class _Writer:
         if self.rule.squared is not None and (active == "a" or self.rule.name not in _STEEP):
             is_root = f"{_STEEP.get(self.rule.name, 'True')} and some_zero(y.value)"
         conditions = " and ".join(fits)
-        return _NESTED.format(value=self.value, fits=conditions, is_root=is_root) + _indent(body, 8)
+        return templates.NESTED.format(value=self.value, fits=conditions, is_root=is_root) + indent(body, 8)
 
     def _helper(self, kind: str, active: str, template: str, inputs: dict[str, str], **parts: str) -> str:
         """Write a function for what is computed without warnings; returns its name."""
@@ -358,15 +199,22 @@ class _Writer:
         text = _products(chosen)
         text = text + ".copy()" if text.isidentifier() else text
         sums = all(isinstance(c, int) for _, c in chosen)
-        quick = careful = self._helper("tangent", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result="t")
+        quick = careful = self._helper(
+            "tangent", active, templates.TANGENT_OF_ARRAY, inputs, tangent=text, result="t"
+        )
         if not sums:
             careful = self._helper(
-                "careful", active, _TANGENT_OF_ARRAY, inputs, tangent=text, result=_WITHOUT_NAN
+                "careful",
+                active,
+                templates.TANGENT_OF_ARRAY,
+                inputs,
+                tangent=text,
+                result=templates.WITHOUT_NAN,
             )
         # Broadcasting can have made the value larger only by a constant operand.
         shape = "(t.shape if mode.lanes is None else t.shape[1:])"
         fits = f" and (kind is not ndarray or {shape} == y.shape)" if len(active) < len(self.letters) else ""
-        return _FORWARD_ARRAY.format(
+        return templates.FORWARD_ARRAY.format(
             careful=careful, quick=quick, inputs=", ".join(inputs.values()), fits=fits
         )
 
@@ -380,7 +228,7 @@ class _Writer:
         if all(_is_known(c) for _, c in chosen):
             return "(" + "".join(f"{inputs.get(str(c), c)}, " for _, c in chosen) + ")"
         partials = "".join(f"{c}, " for _, c in chosen)
-        run = self._helper("partials", active, _PARTIALS_OF_ARRAY, inputs, partials=partials)
+        run = self._helper("partials", active, templates.PARTIALS_OF_ARRAY, inputs, partials=partials)
         return f"quiet.copy().run({', '.join([run, *inputs.values()])})"
 
     def _recorded_array(self, active: str, chosen: Any) -> str:
@@ -388,7 +236,7 @@ class _Writer:
         fits = " and ".join(f"shape == t{v}.shape" for v in active)
         entry = "".join(f"(t{v}.place, cs[{i}]), " for i, v in enumerate(active))
         spread = "".join(f"(t{v}.place, Scale(cs[{i}], t{v}.shape, shape)), " for i, v in enumerate(active))
-        return _RECORDED_ARRAY.format(cs=cs, entry=entry, fits=fits, spread=spread)
+        return templates.RECORDED_ARRAY.format(cs=cs, entry=entry, fits=fits, spread=spread)
 
 
 def _is_known(c: Symbol | int) -> bool:
@@ -408,16 +256,16 @@ def _products(chosen: Any) -> str:
     return " + ".join(terms).replace("+ -", "- ")
 
 
-def _branches(writer: _Writer, active: str, indent: int) -> list[str]:
+def _branches(writer: _Writer, active: str, by: int) -> list[str]:
     lines = []
     word = "if"
     for kind, code in writer.cases(active):
         same = f" and type(tb) is {kind} and b.mode is a.mode" if len(active) == 2 else ""
-        lines.append(" " * indent + f"{word} type(t{active[0]}) is {kind}{same}:")
+        lines.append(" " * by + f"{word} type(t{active[0]}) is {kind}{same}:")
         values = "\n".join(f"{v}0 = {v}.value" if v in active else f"{v}0 = {v}" for v in writer.letters)
-        lines.append(_indent(values + "\n" + code, indent + 4))
+        lines.append(indent(values + "\n" + code, by + 4))
         word = "elif"
-    return lines or [" " * indent + "pass"]
+    return lines or [" " * by + "pass"]
 
 
 #: What stands beside a Dual: a number, or an array that does not hold Duals as objects.
@@ -432,9 +280,9 @@ def _body(writer: _Writer, left: bool, right: bool) -> list[str]:
     lefts += [*_branches(writer, "ab", 4), f"elif {_NUMBER.format(v='b')}:", *_branches(writer, "a", 4)]
     rights = ["tb = b.tangent", "kind = type(a)", f"if {_NUMBER.format(v='a')}:", *_branches(writer, "b", 4)]
     if not (left and right):  # an operator knows which of the two is a Dual
-        return [_indent(line) for line in (lefts if left else rights)]
-    lines = ["    if type(a) is Dual:", *(_indent(line, 8) for line in lefts)]
-    return [*lines, "    elif type(b) is Dual:", *(_indent(line, 8) for line in rights)]
+        return [indent(line) for line in (lefts if left else rights)]
+    lines = ["    if type(a) is Dual:", *(indent(line, 8) for line in lefts)]
+    return [*lines, "    elif type(b) is Dual:", *(indent(line, 8) for line in rights)]
 
 
 def source(
@@ -454,6 +302,7 @@ def source(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from dualad.table import RULES
     >>> text, uses = source(RULES[np.sin], "call(a0)")
     >>> "t = (cos(a_)) * ta" in text, list(uses)
@@ -470,73 +319,5 @@ def source(
         body = f"    if {no_dual}:\n        return original({writer.order})\n{body}"
     main = f"def fast_{rule.name}({arguments}):\n{body}\n    return fallback({writer.order})\n"
     if guarded:
-        main += _WITH_OPTIONS.format(name=rule.name, order=writer.order)
+        main += templates.WITH_OPTIONS.format(name=rule.name, order=writer.order)
     return "\n".join([*dict.fromkeys(writer.helpers), main]), writer.uses
-
-
-def _guarded(original: Callable[..., Any], dual: type, fallback: Callable[..., Any]) -> Callable[..., Any]:
-    def function(*args: Any, **keywords: Any) -> Any:
-        ours = not keywords and any(type(a) is dual for a in args)
-        return fallback(*args) if ours else original(*args, **keywords)
-
-    return function
-
-
-def compiled(
-    rule: Rule,
-    value: str,
-    call: Callable[..., Any],
-    dual: type,
-    fallback: Callable[..., Any],
-    original: Callable[..., Any] | None = None,
-    reflected: bool | None = None,
-) -> Callable[..., Any]:
-    """The fast function of a rule, or its fallback where it has none.
-
-    One that stands for an original has the attribute ``positional``: the same for calls without options.
-    """
-    written = source(rule, value, original is not None, reflected)
-    if written is None and original is not None:
-        return _guarded(original, dual, fallback)
-    if written is None:
-        return (lambda b, a: fallback(a, b)) if reflected else fallback
-    text, uses = written
-
-    def of_doubles(x: Any) -> bool:
-        inner = getattr(x, "value", x)
-        return type(inner) is np.ndarray and inner.dtype is _DOUBLES
-
-    namespace: dict[str, Any] = {
-        "__name__": __name__,
-        "of_doubles": of_doubles,
-        "Dual": dual,
-        "Node": Node,
-        "Scale": Scale,
-        "call": call,
-        "original": original,
-        "fallback": fallback,
-        "float64": np.float64,
-        "if_": if_,
-        "indicator": indicator,
-        "some_nan": some_nan,
-        "some_zero": some_zero,
-        "nan": float("nan"),
-        "doubles": _DOUBLES,
-        "full": np.full,
-        "objects": np.dtype(object),
-        "ndarray": np.ndarray,
-        "quiet": quiet,
-        "where": np.where,
-        "logical_not": np.logical_not,
-    }
-    for name, used in uses.items():
-        namespace[name] = used.math or used.generic
-        # A function of ours meets Duals of outer calls by its generic form only.
-        of_array = used.function if isinstance(used.function, np.ufunc) else used.generic
-        namespace[f"{name}_of_array"] = of_array
-    exec(compile(text, f"<dualad fast path of {rule.name}>", "exec"), namespace)
-    function: Any = namespace[f"fast_{rule.name}"]
-    if original is not None:
-        function, positional = namespace[f"guarded_{rule.name}"], function
-        function.positional = positional
-    return cast("Callable[..., Any]", function)

@@ -1,0 +1,92 @@
+"""Legendre functions and spherical harmonics: SciPy has their derivatives, by the keyword ``diff_n``.
+
+They are elementwise in their last argument (harmonics in the last two); the derivatives go up to the
+second, as SciPy's do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, settled
+from ..dual.calls import call
+from ..errors import UnsupportedError
+from ..table import Rule
+from .scipy_arrays import as_array, holds
+
+__all__ = ["LEGENDRE"]
+
+Function = Callable[..., Any]
+
+
+def _called(called: Any, original: Function, f: Any, *args: Any, **options: Any) -> Any:
+    """``MultiUFunc.__call__``."""
+    args, options = settled((args, options))
+    if not holds((args, options)):
+        return original(f, *args, **options)
+    several = 2 if f.__name__.startswith("sph_harm") else 1
+    whole, moving = args[:-several], tuple(map(as_array, args[-several:]))
+    if holds((whole, options)):
+        raise UnsupportedError(
+            f"scipy.special.{f.__name__} has no derivative by its degree and order; pass them as whole "
+            "numbers: dualad.value(n)"
+        )
+    most = options.pop("diff_n", 0)
+
+    def plain(order: int, *moving: Any) -> Any:
+        if order > 2:
+            raise UnsupportedError(
+                f"SciPy has two derivatives of scipy.special.{f.__name__}, and this asks for number {order}; "
+                "take fewer, or write it by its recurrence"
+            )
+        return original(f, *whole, *moving, diff_n=order, **options)
+
+    if several == 1:
+        return np.stack([_legendre(f, plain, k, *moving) for k in range(most + 1)])
+    orders = _orders(f, whole)
+    y = [_harmonic(f, plain, orders, 0, 0, *moving)]
+    if most > 0:
+        y.append(np.stack([_harmonic(f, plain, orders, i, 1 - i, *moving) for i in (1, 0)], axis=-1))
+    if most > 1:
+        second = [_harmonic(f, plain, orders, i, 2 - i, *moving) for i in (2, 1, 1, 0)]
+        y.append(np.reshape(np.stack(second, axis=-1), (*np.shape(second[0]), 2, 2)))
+    return tuple(y) if most else y[0]
+
+
+def _legendre(f: Any, plain: Function, k: int, x: Any) -> Any:
+    """The derivative of order ``k``."""
+    if type(x) is not Dual:
+        return plain(k, x)[k]
+    rule = Rule(f, (lambda y, x: _legendre(f, plain, k + 1, x),), f.__name__, f)
+    return call(rule, lambda x: _legendre(f, plain, k, x), (x,))
+
+
+def _orders(f: Any, whole: Any) -> Any:
+    """The orders, shaped as the values are: of ``sph_harm_y_all`` they run along an axis."""
+    if not f.__name__.endswith("_all"):
+        return np.asarray(whole[1])
+    m = int(whole[1])
+    return np.concatenate([np.arange(m + 1), np.arange(-m, 0)])
+
+
+def _harmonic(f: Any, plain: Function, m: Any, i: int, j: int, theta: Any, phi: Any) -> Any:
+    """The derivative by theta of order ``i`` and by phi, which is in ``exp(i m phi)`` only, of ``j``."""
+    if type(theta) is not Dual and type(phi) is not Dual:
+        y = plain(i, np.real(theta), np.real(phi))  # made complex, beside a complex result
+        y = y if i == 0 else y[i][(..., *(0,) * i)]
+        if f.__name__.endswith("_all"):
+            m = m.reshape(-1, *(1,) * (y.ndim - 2))
+        return y * (1j * m) ** j if j else y
+    slopes = (
+        lambda y, theta, phi: _harmonic(f, plain, m, i + 1, j, theta, phi),
+        lambda y, theta, phi: _harmonic(f, plain, m, i, j + 1, theta, phi),
+    )
+    rule = Rule(f, slopes, f.__name__, f)
+    return call(rule, lambda theta, phi: _harmonic(f, plain, m, i, j, theta, phi), (theta, phi))
+
+
+#: The qualified name of a function -> what is called in its place.
+LEGENDRE: dict[str, Function] = {"MultiUFunc.__call__": _called}

@@ -1,0 +1,183 @@
+"""A forward sweep, and what errors and warnings come out of sweeps of either mode."""
+
+from __future__ import annotations
+
+import functools
+import re
+import struct
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from .beside import Beside, uneven
+from .boundary import WATCHES, in_classes_of, own, seeded, taken_apart, watching
+from .corners import NOTED, warn_of_corners
+from .dual import Dual, make, outside, primal
+from .dual.array_classes import in_class_of
+from .dual.comparisons import warn_of_loops
+from .dual.dual import OF_DATES
+from .errors import ConversionError, DualadError, MissingError
+from .linear import has_nan, quietly
+from .modes import Forward, Mode
+from .trees import Tree, flattened, leaves_of, mapped, replaced
+
+__all__ = ["check_not_lost", "explain", "run_forward"]
+
+
+def run_forward(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    keywords: dict[str, Any],
+    seeds: dict[int, tuple[Any, Any]],
+    lanes: int | None = None,
+) -> tuple[Any, Any, Forward]:
+    """One forward sweep: value, tangent, and the mode it ran in.
+
+    Where the tangent holds a NaN the function is run once more, now looking at each product for
+    0 * inf, which is 0 (`Mode.careful`). An argument, its seed, the value and the tangent may each be a
+    `Tree`; a leaf with None as its seed is not differentiated.
+    """
+    y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
+    if t != t if type(t) is float else _has_nan(t):
+        y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
+    if WATCHES and watching():
+        watching().forward(f, args, keywords, seeds, leaves_of(y), leaves_of(t), lanes)
+    return y, t, mode
+
+
+def _swept(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    keywords: dict[str, Any],
+    seeds: dict[int, tuple[Any, Any]],
+    lanes: int | None,
+    careful: bool,
+) -> tuple[Any, Any, Forward]:
+    mode = Forward(lanes)
+    mode.careful = careful
+    noted = NOTED[0]
+    args = list(args)
+    for i, (x, t) in seeds.items():
+        if type(x) is float is type(t):
+            args[i] = make(mode, x, t)
+        elif type(x) is Tree:
+            args[i] = in_classes_of(args[i], mapped(functools.partial(_seeded_copy, mode), x, t))
+        else:
+            args[i] = in_class_of(args[i], _seeded_copy(mode, x, t))
+    try:
+        out = f(*args, **keywords)
+        if (
+            type(out) is Dual
+            and out.mode is mode
+            and type(out.tangent) is float
+            and out.value == out.value
+            and mode.sites is None
+            and NOTED[0] == noted
+        ):
+            return out.value, out.tangent, mode  # a number, of which there is nothing to check
+        y, t = taken_apart(out, mode)
+        check_not_lost(f, args, keywords, y, mode)
+        if (
+            (mode.sites is not None or NOTED[0] != noted)
+            and type(t) is not Tree
+            and not any(type(x) is Tree for x, _ in seeds.values())
+        ):
+            look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, lanes, t))
+            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), lambda: look().differs())
+            if NOTED[0] != noted:
+                warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
+        return y, t, mode
+    except Exception as error:
+        explain(error, mode)
+        raise
+    finally:
+        mode.close()
+
+
+def _beside(
+    f: Callable[..., Any], args: Any, keywords: Any, seeds: dict[int, Any], lanes: int | None, t: Any
+) -> Beside:
+    """The function beside the point of a sweep, along one direction, which may stand for several."""
+    mixed = (lambda t: t) if lanes is None else functools.partial(np.tensordot, uneven(lanes), axes=1)
+    return Beside(f, args, keywords, {i: mixed(seed) for i, (_, seed) in seeds.items()}, mixed(t))
+
+
+def _seeded_copy(mode: Mode, x: Any, t: Any) -> Any:
+    """As `seeded`; the function may be run again, so it is given copies."""
+    return own(x) if t is None else seeded(mode, own(x), own(t))
+
+
+def _has_nan(x: Any) -> bool:
+    if type(x) is Tree:
+        return any(map(_has_nan, x.leaves))
+    return bool(quietly(has_nan, primal(x)))
+
+
+def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode: Mode) -> None:
+    """Raise if compiled code has read an array that holds Duals: it saw NaN where f has a number."""
+    if not (mode.poisoned and _has_nan(y)):
+        return
+    plain = f(*[replaced(x, primal) if _holds_dual(x) else x for x in args], **keywords)
+    if not _has_nan(taken_apart(plain, mode)[0]):
+        raise ConversionError(
+            "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
+            "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
+            "what the compiled code does by hand"
+        )
+
+
+def _holds_dual(x: Any) -> bool:
+    tree = flattened(x)
+    return type(x) is Dual or (tree is not None and any(type(leaf) is Dual for leaf in tree.leaves))
+
+
+def explain(error: Exception, mode: Mode) -> None:
+    """Say what NumPy leaves out of its errors: that a Dual is behind them, and what to type."""
+    cause = error.__cause__
+    if isinstance(cause, ConversionError) and not isinstance(error, DualadError):
+        raise ConversionError(f"{_place_of(error)}: {cause}") from error
+    if isinstance(error, AttributeError) and type(error.obj) is Dual and not isinstance(error, DualadError):
+        raise MissingError(
+            f"the function asks for .{error.name} of a Dual, which has what numbers and arrays have; if it "
+            "takes an object of a class, make that in the function: derivative(lambda x: f(Class(x)))(x)"
+        ) from error
+    if mode.poisoned and "nan" in str(error).lower() and not isinstance(error, DualadError):
+        error.add_note(
+            "dualad: an array to which derivatives were assigned is full of NaN for compiled code, which "
+            "cannot see them; build it with np.stack([...]), or pass dualad.value(y) where no derivative is "
+            "wanted"
+        )
+    if mode.taken_apart:
+        error.add_note(
+            f"dualad: at {mode.taken_apart} a Dual was taken apart into an array of objects, for which NumPy "
+            "and SciPy lack many functions; write x for np.asarray(x), W @ x for W.dot(x)"
+        )
+    if isinstance(error, TypeError | ValueError | struct.error) and not isinstance(error, DualadError):
+        if _OF_DUALS.search(str(error)):
+            raise ConversionError(
+                f"{_place_of(error)}: this code takes plain numbers only ({error}); write what it computes "
+                "with floats, math and NumPy, or pass it dualad.value(x) where no derivative is wanted"
+            ) from error
+        if _WITH_DATES.search(str(error)):
+            raise ConversionError(f"{_place_of(error)}: {OF_DATES}") from error
+
+
+#: What code that knows no Duals says of one; a message with its value in it is a user's.
+_OF_DUALS = re.compile(
+    r"\bDual\b(?!\()|string to float: .*Dual\(|memoryview: invalid type|required argument is not a float"
+)
+
+#: What NumPy says of dates, and of numbers in their place.
+_WITH_DATES = re.compile(r"ufunc .*dtype\('<[mM]8\[|to NumPy (datetime|timedelta)|not 'datetime\.")
+
+
+def _place_of(error: Exception) -> str:
+    """The last line outside of NumPy and dualad that an error has come through."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        if outside(trace.tb_frame.f_globals.get("__name__", "")):
+            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,145 @@
+"""pandas: its objects are a user's, whose operators, methods and assignments are lifted."""
+
+import math
+
+import numpy as np
+import pytest
+
+from dualad import derivative, grad
+from dualad.errors import DualadError
+
+pd = pytest.importorskip("pandas")
+
+pytestmark = pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+
+X = 0.7
+
+
+def series():
+    return pd.Series([1.0, 2.0, 3.0, 4.0])
+
+
+def frame():
+    return pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [2.0, 0.5, 1.0, 3.0], "g": [0, 1, 0, 1]})
+
+
+def in_place(x):
+    s = series()
+    s *= x
+    s += x * x
+    return s.sum()
+
+
+def column(x):
+    df = frame()
+    df["c"] = df["a"] * x
+    df["c"] *= x
+    return (df["c"] * df["b"]).sum()
+
+
+def column_of_an_array(x):
+    df = frame()
+    df["c"] = df["a"].to_numpy() * x
+    return (df["c"] * df["a"]).sum()
+
+
+def column_of_a_number(x):
+    df = frame()
+    df["c"] = x
+    return (df["c"] ** 2 * df["a"]).sum()
+
+
+def cell(x):
+    df = frame()
+    df.loc[1, "a"] = x
+    df.iloc[2, 0] = x * x
+    df.at[0, "a"] = 2 * x
+    return (df["a"] ** 2).sum()
+
+
+def cells(x):
+    df = frame()
+    df.loc[df["a"] > 2, "b"] = x
+    return (df["b"] * df["a"]).sum()
+
+
+def several_columns(x):
+    df = frame()
+    df["r"] = np.sqrt((df.a * x) ** 2 + (df.b - x) ** 2)
+    return np.log(df.r).sum()
+
+
+def one_by_one(x):
+    rows = sum(r.a * x * r.b for r in frame().itertuples())
+    return rows + sum(row["a"] * x**2 for _, row in frame().iterrows())
+
+
+#: Each is its own truth, by complex step.
+PROGRAMS = {
+    "times": lambda x: (series() * x).sum(),
+    "from the left": lambda x: (x / series() - x).sum(),
+    "methods": lambda x: series().mul(x).add(x).mean(),
+    "power": lambda x: (series() ** x).sum(),
+    "ufuncs": lambda x: np.exp(np.sin(series() * x)).sum(),
+    "of a list": lambda x: pd.Series([x, x * x, 1.0]).sum(),
+    "of an array": lambda x: pd.Series(np.array([x, x * x, 1.0])).sum(),
+    "of a dict": lambda x: pd.Series({"a": x, "b": 2 * x})["b"] * x,
+    "frame": lambda x: pd.DataFrame({"a": [x, x * x], "b": [1.0, 2.0]})["a"].sum(),
+    "frame times": lambda x: (frame() * x).sum().sum(),
+    "cumsum": lambda x: (series() * x).cumsum().iloc[-1],
+    "cumprod": lambda x: (series() * x).cumprod().iloc[-1],
+    "dot": lambda x: (series() * x).dot(series()),
+    "picked": lambda x: (series() * x)[series() > 2].sum(),
+    "apply": lambda x: series().apply(lambda v: v * x * x).sum(),
+    "rows": lambda x: frame().apply(lambda r: r["a"] * x + r["b"] * x * x, axis=1).sum(),
+    "pipe": lambda x: series().pipe(lambda s: s * x).sum(),
+    "interp": lambda x: np.where(series() > 2, series() * x, 0.0).sum(),
+    **{f.__name__: f for f in (in_place, column, column_of_an_array, column_of_a_number, several_columns)},
+    "one_by_one": one_by_one,
+}
+
+#: Those whose complex values pandas does not take, with their derivatives.
+REAL = {
+    "mean and std": (lambda x: (series() * x).mean() + (series() * x).std(), 2.5 + math.sqrt(5 / 3)),
+    "cell": (cell, 10 * X + 4 * X**3),
+    "cells": (cells, 7.0),
+    "median": (lambda x: (series() * x).median(), 2.5),
+    "max": (lambda x: (series() * x).max(), 4.0),
+    "quantile": (lambda x: (series() * x).quantile(0.3), 1.9),
+    "sorted": (lambda x: (series() * -x).sort_values().iloc[0], -4.0),
+    "math": (
+        lambda x: series().map(lambda v: math.exp(-v * x)).sum(),
+        -sum(v * math.exp(-v * X) for v in (1.0, 2.0, 3.0, 4.0)),
+    ),
+    "rows, math": (
+        lambda x: frame().apply(lambda r: math.sin(r["a"] * x), axis=1).sum(),
+        sum(v * math.cos(v * X) for v in (1.0, 2.0, 3.0, 4.0)),
+    ),
+}
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_right(name, transform):
+    f = PROGRAMS[name]
+    assert transform(f)(X) == pytest.approx(f(X + 1e-30j).imag / 1e-30, rel=1e-13)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize("name", REAL)
+def test_right_of_real_numbers(name, transform):
+    f, slope = REAL[name]
+    assert transform(f)(X) == pytest.approx(slope, rel=1e-13)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (series() * x).rolling(2).mean().sum(),
+    ],
+)
+def test_compiled_functions_are_refused(f, transform):
+    f(X)
+    with pytest.raises(DualadError, match="compiled and takes no Dual; write what it computes with NumPy"):
+        transform(f)(X)

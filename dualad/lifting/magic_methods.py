@@ -168,8 +168,6 @@ def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None
 def _store(
     called: Called, method: Method, otherwise: Callable[..., None], x: Any, name: str, new: Any
 ) -> None:
-    called: Called, method: Method, otherwise: Callable[..., None], x: Any, name: str, new: Any
-) -> None:
     """``x.name = new`` past a ``__setattr__`` of the user's, as ``object.__setattr__`` does it."""
     for base in type(x).__mro__:
         found = vars(base).get(name)

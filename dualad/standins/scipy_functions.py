@@ -15,6 +15,7 @@ from ..dual import Dual, primal, settled, stacked
 from ..dual.calls import call
 from ..table import Rule
 from .differential import EQUATIONS, SOLVERS
+from .hankel import HANKEL
 from .implicit import root_of
 from .interpolation import SPLINES
 from .least_squares import LEAST_SQUARES
@@ -22,6 +23,7 @@ from .legendre import LEGENDRE
 from .minima import MINIMIZERS
 from .quadrature import QUADRATURE
 from .rotations import ROTATIONS
+from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
 from .scattered import SCATTERED
 from .scipy_arrays import ARRAY_FUNCTIONS, as_array
 from .scipy_solutions import SOLUTIONS
@@ -191,7 +193,14 @@ def _spherical(sign: int) -> Function:
 
 # ---------------------------------------------------------------- what stands in for what
 
-_BY_QUALIFIED_NAME: dict[str, Function] = {**SPLINES, **TENSOR_SPLINES, **SOLVERS, **SCATTERED, **LEGENDRE}
+_BY_QUALIFIED_NAME: dict[str, Function] = {
+    **SPLINES,
+    **TENSOR_SPLINES,
+    **SOLVERS,
+    **SCATTERED,
+    **LEGENDRE,
+    **DISTRIBUTIONS_BY_NAME,
+}
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,
@@ -200,6 +209,8 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **SOLUTIONS,
     **SPARSE,
     **QUADRATURE,
+    **HANKEL,
+    **DISTRIBUTIONS,
     ("special", "lambertw"): _lambertw,
     ("special", "spherical_jn"): _spherical(1),
     ("special", "spherical_yn"): _spherical(1),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..table import RULES, elementwise
+from ..table import elementwise
 from ._exponential import cosdg
 from ._parts import degree
 from ._shapes import quiet
@@ -183,7 +183,7 @@ def wave(even: bool, n: int, j: int) -> Callable[..., Any]:
 
 for _even, _value, _function in ((True, sp.mathieu_a, sp.mathieu_cem), (False, sp.mathieu_b, sp.mathieu_sem)):
     _orders = [int(not _even), 1, 2, 3, 6]
-    elementwise(
+    _of_q = elementwise(
         _value,
         "order m",
         lambda y, m, q, even=_even: characteristic(even, 1)(m, q),
@@ -199,9 +199,7 @@ for _even, _value, _function in ((True, sp.mathieu_a, sp.mathieu_cem), (False, s
         ),
         (
             lambda y, m, q, x: degree(x) * y[1],
-            lambda y, m, q, x, value=_value: (
-                degree(x) * (2 * q * cosdg(2 * x) - RULES[value].generic(m, q)) * y[0]
-            ),
+            lambda y, m, q, x, value=_value: degree(x) * (2 * q * cosdg(2 * x) - value(m, q)) * y[0],
         ),
         mp=_mp_wave(_even),
         domain=(_orders, _Q, _ANGLES),

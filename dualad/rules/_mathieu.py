@@ -199,7 +199,7 @@ for _even, _value, _function in ((True, sp.mathieu_a, sp.mathieu_cem), (False, s
         ),
         (
             lambda y, m, q, x: degree(x) * y[1],
-            lambda y, m, q, x, value=_value: degree(x) * (2 * q * cosdg(2 * x) - value(m, q)) * y[0],
+            lambda y, m, q, x, value=_of_q: degree(x) * (2 * q * cosdg(2 * x) - value(m, q)) * y[0],
         ),
         mp=_mp_wave(_even),
         domain=(_orders, _Q, _ANGLES),

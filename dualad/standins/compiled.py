@@ -119,6 +119,17 @@ def _kernel_estimate(logarithm: bool) -> Function:
     return estimate
 
 
+# ---------------------------------------------------------------- circular convolutions
+
+
+def _circular(original: Function, x: Any, *kernel: Any, overwrite_x: Any = None, **options: Any) -> Any:
+    """Of scipy.fftpack: linear in ``x`` and the same from each place on, so that one place tells all."""
+    x = settled(x)
+    impulse = original(np.eye(1, len(x))[0], *kernel, **options)
+    y = np.fft.irfft(np.fft.rfft(x) * np.fft.rfft(impulse), len(x))
+    return with_value(original(plain_copy(x), *kernel, **options), y)
+
+
 # ---------------------------------------------------------------- what stands in for what
 
 
@@ -149,6 +160,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **RADIAL_TWINS,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate(False),
     ("_stats", "gaussian_kernel_estimate_log"): _kernel_estimate(True),
+    **dict.fromkeys((("convolve", "convolve"), ("convolve", "convolve_z")), _circular),
     **{
         (module, name): _on_grids(twin)
         for module in ("_rgi_cython", "_interpnd", "interpnd")  # the last until SciPy 1.13

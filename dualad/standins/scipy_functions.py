@@ -82,9 +82,14 @@ def _scalar_root(called: Any, solver: Function, f: Any, *args: Any, **options: A
     plain = {k: primal(settled(v)) for k, v in given.items()}
     start = [plain.pop(name) for name in names[:2] if name in plain and name != "fprime"]
     result = solver(lambda x: primal(residual(x)), *start, *args[3:], **plain)
-    if isinstance(result, tuple):
-        return (root_of(residual, result[0]), *result[1:])
-    return root_of(residual, result)
+    if not isinstance(result, tuple):
+        return root_of(residual, result)
+    root, *report = root_of(residual, result[0]), *result[1:]
+    if hasattr(result, "_replace"):  # of several roots at once
+        return result._replace(root=root)
+    for one in report:
+        one.root = root
+    return (root, *report)
 
 
 def _system(
@@ -103,12 +108,21 @@ def _system(
         own = called(jacobian)
         options[name] = lambda x: primal(as_array(own(x, *args)))
     result = solver(lambda x: primal(residual(x)), primal(as_array(x0)), (), *more, **options)
-    if isinstance(result, tuple):
-        return (root_of(residual, result[0]), *result[1:])
     if isinstance(result, np.ndarray):
         return root_of(residual, result)
-    result.x = root_of(residual, result.x)
+    found, report = (result[0], result[1]) if isinstance(result, tuple) else (result.x, result)
+    x = root_of(residual, found)
+    if type(x) is Dual:
+        for name in _FACTORS.intersection(report):
+            del report[name]
+    if isinstance(result, tuple):
+        return (x, *result[1:])
+    result.x = x
     return result
+
+
+#: What MINPACK tells of its approximate Jacobian, which would be plain numbers.
+_FACTORS = frozenset({"fjac", "r", "qtf", "cov_x"})
 
 
 def _root_scalar(called: Any, solver: Function, f: Any, args: Any = (), **options: Any) -> Any:

@@ -13,8 +13,8 @@ import struct
 import numpy as np
 import pytest
 
-from dualad import derivative, grad, value_and_derivative
-from dualad.errors import ConversionError
+from dualad import derivative, grad, value_and_derivative, vjp
+from dualad.errors import ConversionError, DualadError, OutputError
 
 TRANSFORMS = pytest.mark.parametrize("transform", [derivative, grad])
 
@@ -84,7 +84,7 @@ def test_a_function_made_in_a_derivative_call_can_be_kept():
         (lambda x: json.loads(json.dumps({"a": [x]}))["a"][0], "copy.deepcopy"),
         (lambda x: json.dump([x], io.StringIO()), "copy.deepcopy"),
         (lambda x: struct.unpack("d", struct.pack("d", x))[0], "keep the numbers"),
-        (lambda x: struct.Struct("d").pack(x), "with floats, math and NumPy"),
+        (lambda x: struct.Struct("d").pack(x), "keep the numbers"),
         (lambda x: array.array("d", [x])[0], "keep the numbers"),
         (lambda x: memoryview(np.array([x]))[0], "keep the numbers"),
         (lambda x: memoryview(array.array("d", [1.0])).__setitem__(0, x), "with floats, math and NumPy"),
@@ -128,3 +128,25 @@ def test_dates_beside_numbers(transform):
         return np.trapezoid(np.exp(x * days), days) * float(decimal.Decimal("1.5")) * json.loads("2")
 
     assert transform(f)(0.7) == pytest.approx(3 * (math.exp(0.7) + math.exp(1.4)), rel=1e-14)
+
+
+@TRANSFORMS
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.ma.masked_array([x, 2 * x], mask=[True, False]),
+        lambda x: (x, [np.ma.masked_greater(np.array([x, 2 * x]), 1.0)])[1][0],
+        lambda x: np.ma.masked_greater(np.array([x, 2 * x]), 0.0).sum(),
+    ],
+)
+def test_what_is_masked_has_no_derivative(f, transform):
+    with pytest.raises(OutputError, match=r"y.compressed\(\)"):
+        transform(f)(0.7)
+    with pytest.raises(OutputError, match=r"y.compressed\(\)"):
+        vjp(lambda x: {"y": [x, f(x)]}, 0.7)
+
+
+@TRANSFORMS
+def test_functions_that_look_past_a_mask(transform):
+    with pytest.raises(DualadError, match=r"x\.mean\(\)"):
+        transform(lambda x: np.nanmean(np.ma.masked_array([x, 2 * x], mask=[True, False])))(0.7)

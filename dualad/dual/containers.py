@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..modes import Mode
-from .dual import Dual, make, primal, settled
+from .dual import Dual, make, primal, settled, stacked
 from .entries import raise_level, refuse_complex
 from .flat import Flat
 
@@ -244,6 +244,7 @@ class Container(np.ndarray):
     def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
         """Assign to entries by their place in the flattened array."""
         where = np.ravel(np.arange(self.size).take(indices, mode=mode))
+        values = stacked(settled(values))
         values = np.resize(values, where.shape) if np.shape(values) else values
         self[np.unravel_index(where, self.shape)] = values
 
@@ -393,6 +394,7 @@ def _part(name: str) -> property:
         if self._root()._dual is None and mode_in(new) is None:
             own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
         else:
+            new = stacked(settled(new))
             other = np.imag(self) if name == "real" else np.real(self)
             self[...] = new + 1j * other if name == "real" else other + 1j * new
 

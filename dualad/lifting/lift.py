@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import operator
+import struct
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -32,9 +33,16 @@ from ..standins.hulls import hull_class
 from ..standins.interpolation import interpolator
 from ..standins.neighbours import tree_class
 from ..standins.plain_arrays import array_stand_ins
-from ..standins.plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
+from ..standins.plain_numbers import (
+    class_of,
+    matched,
+    math_stand_in,
+    number_stand_ins,
+    stand_in,
+    ufunc_of_lists,
+)
 from ..standins.random_numbers import drawn
-from ..standins.refused import refusals
+from ..standins.refused import refusals, refused_bytes
 from ..standins.scattered import scattered_class, scattered_object
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.scipy_linalg import stand_ins as linear_algebra
@@ -45,7 +53,15 @@ from ..users import is_users
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
-from .higher_order import Vectorized, clearing, generalized, getter, higher_order, uncached
+from .higher_order import (
+    Vectorized,
+    clearing,
+    generalized,
+    getter,
+    higher_order,
+    method_of_functions,
+    uncached,
+)
 from .magic_methods import BINARY, MAGIC, REFLECTED, magic_methods
 from .properties import is_property, properties, read_by
 from .rewriting import rewritten
@@ -124,6 +140,8 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
+        if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
+            return refused_bytes(f)
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
             return solving(owner)
         if owner is None or isinstance(owner, types.ModuleType):
@@ -133,6 +151,8 @@ def _resolved(f: Any) -> Any:
     if kind is types.MethodWrapperType:  # a metaclass goes on to what it is derived from
         if f.__name__ == "__call__" and not isinstance(f.__self__, type):
             return called(f.__self__)
+        if f == object.__setattr__.__get__(f.__self__):
+            return functools.partial(_operators()["__setattr__"], f.__self__)
         makes = isinstance(f.__self__, type) and f == type.__call__.__get__(f.__self__)
         return constructor_of_type(called, f.__self__) if makes else f
     if kind is np.ufunc:
@@ -267,7 +287,7 @@ def _wrapper(f: types.FunctionType) -> Any:
     if module == "contextlib" and hasattr(f, "__wrapped__"):
         return in_context(called, f)
     if module != "functools":
-        return f
+        return method_of_functions(called, f) or f
     dispatch = getattr(f, "dispatch", None)
     if dispatch is not None:
         return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)
@@ -477,6 +497,7 @@ _CALLS = Calls(
     operators=_operators,
     modulo=modulo,
     within=_within,
+    class_of=class_of,
     passing=passing,
     may_swallow=may_swallow,
 )
@@ -493,6 +514,7 @@ def _stand_ins() -> dict[Any, Any]:
     found.update(refusals(found))
     found.update(evaluating(_CALLS, _note))
     found[getattr], found[setattr] = _getattr, _setattr
+    found[object.__setattr__] = lambda *args: _operators()["__setattr__"](*args)
     found[hasattr] = _hasattr(found[hasattr])
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():

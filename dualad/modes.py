@@ -26,7 +26,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from .errors import OverError, UnsupportedError
-from .linear import LinearMap, Scale, aligned, is_complex, quietly, times
+from .linear import LinearMap, Scale, aligned, is_complex, plain, quietly, times
 from .linear.complexes import ToComplex
 from .shapes import Shape, shape_of
 from .tape import Entry, Node, SlowNode, Tape, add_into, place_of
@@ -249,9 +249,7 @@ def _of_kind(t: Any, wanted: bool) -> Any:
 
 def _is_array(t: Any) -> bool:
     """Whether this is an array, or a Dual of one: what can be assigned to."""
-    while hasattr(t, "_through"):
-        t = t.value
-    return isinstance(t, np.ndarray)
+    return isinstance(plain(t), np.ndarray)
 
 
 def _applied(terms: Sequence[tuple[LinearMap, Any]]) -> Any:

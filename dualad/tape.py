@@ -264,6 +264,18 @@ def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> No
         owned[p] = type(total) is np.ndarray  # and no Dual of an outer call
 
 
+def pulled_back(tape: Tape, place: int, start: int) -> dict[int, Any]:
+    """Partials of a number with respect to what was on the tape before ``start``, by their places."""
+    cts: dict[int, Any] = {place: 1.0}
+    for k in range(place, start - 1, -1):
+        ct = cts.pop(k, None)
+        if ct is not None:
+            for p, m in tape[k]:
+                one = _applied(m, ct)
+                cts[p] = cts[p] + one if p in cts else one
+    return cts
+
+
 def push(tape: Tape, ends: Collection[int], seeds: dict[int, Any]) -> list[Any]:
     """One forward sweep: the tangents at some places, None where nothing reaches one."""
     ts: list[Any] = quietly(tangents, tape, max(ends, default=-1), seeds)

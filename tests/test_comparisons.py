@@ -340,6 +340,25 @@ def test_a_guard_by_what_is_no_call_of_abs(entry):
         assert entry(lambda x: x if abs(x) ** 2 < 1e-9 else x * (1 + abs(x) / 3))(0.0) == 1.0  # and smooth
 
 
+def in_minutes(degrees):
+    """Degrees as whole ones and minutes, put together again."""
+    minutes = 0.0
+    if degrees % 1 > 0.0:
+        minutes = degrees % 1 * 60
+    return float(int(degrees)) + minutes / 60
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_comparison_of_equal_numbers(entry):
+    with pytest.warns(CornerWarning, match="a comparison of equal numbers"):
+        entry(in_minutes)(77.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(in_minutes)(77.5) == 1.0
+        assert entry(lambda x: x * x if x > 0 else 0.0)(0.0) == 0.0
+        assert entry(lambda x: x if x >= 0 else 0.0)(0.0) == 1.0  # a kink, of which a side is taken
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("zeros", [np.any, np.count_nonzero, lambda x: x.any()])
 def test_a_question_for_zeros(zeros, entry):

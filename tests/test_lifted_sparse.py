@@ -217,6 +217,45 @@ def test_constant_factors(mode):
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_places_in_the_array_of_the_entries(mode):
+    """As in tables of lines, of which each row says where it begins and ends, and what it is."""
+    table = np.array([[0.0, 1.0, 0.5], [1.0, 2.0, 0.8], [2.0, 0.0, 1.7], [0.0, 2.0, 0.4]])
+
+    def f(x):
+        lines = table.copy()
+        lines[:, 2] = x
+        starts, ends = lines[:, 0], lines[:, 1]
+        A = sparse.csr_matrix((lines[:, 2] ** 2, (starts, ends)), shape=(3, 3))
+        C = sparse.csr_matrix((np.ones(4), (range(4), starts)), shape=(4, 3))
+        return np.concatenate([A @ np.array([1.0, 2.0, 3.0]), C @ np.array([1.0, 2.0, 3.0])])
+
+    x = table[:, 2]
+    right = np.zeros((7, 4))
+    right[[0, 1, 2, 0], range(4)] = 2 * x * [2.0, 3.0, 1.0, 3.0]
+    np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(x), right, rtol=1e-15)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_complex_entries(mode):
+    """The injections of a network, S = V conj(Y V), and the parts of a matrix."""
+    Y = PLAIN + 1j * PLAIN.T
+
+    def f(x):
+        v = sparse.diags_array(np.exp(1j * x), offsets=0).tocsr()
+        S = v @ np.conj(Y @ v) + abs(v)
+        return np.concatenate([S.real.sum(axis=0), S.imag.sum(axis=1), (Y @ v).conj().real.diagonal()])
+
+    x, y = np.exp(1j * X), Y.toarray()
+    S = x[:, None] * np.conj(y * x)
+    columns = 1j * S.T - 1j * np.diag(S.sum(axis=0))
+    rows = 1j * np.diag(S.sum(axis=1)) - 1j * S
+    right = [columns.real, rows.imag, np.diag((1j * y.diagonal() * x).real)]
+    np.testing.assert_allclose(
+        dualad.jacobian(f, mode=mode)(X), np.concatenate(right), rtol=1e-13, atol=1e-13
+    )
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_eigenvalues(mode):
     def f(x):
         w, v = linalg.eigsh(symmetric(x), k=2, v0=np.ones(N))

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from dualad import derivative, grad, jacobian
+from dualad import derivative, jacobian
 from dualad.errors import UnsupportedError
 
 interpolate = pytest.importorskip("scipy.interpolate")
+optimize = pytest.importorskip("scipy.optimize")
 
 MODES = ("forward", "reverse")
 X = np.array([0.0, 0.8, 1.5, 2.6, 3.1, 4.0, 5.2])
@@ -77,14 +78,76 @@ def test_least_squares_with_knots_given(mode):
 
     expected = np.transpose([at(one) for one in np.eye(7)])
     np.testing.assert_allclose(jacobian(at, mode=mode)(Y), expected, atol=1e-11)
-    with pytest.raises(UnsupportedError, match="with respect to y alone"):
-        derivative(lambda h: interpolate.LSQUnivariateSpline(X * h, Y, [2.5])(1.0))(1.0)
+    # Weights of which one is large: there the spline goes through the point, and moves with it.
+    heavy = np.array([1.0, 1.0, 1.0, 1e7, 1.0, 1.0, 1.0])
+    slope = jacobian(lambda x: interpolate.LSQUnivariateSpline(x, Y, [2.5], w=heavy)(X[3]), mode=mode)(X)
+    one = interpolate.LSQUnivariateSpline(X, Y, [2.5], w=heavy)
+    np.testing.assert_allclose(slope[3], -one.derivative()(X[3]), rtol=1e-6)
 
 
-def test_smoothing_says_what_to_type():
-    for d in (derivative, grad):
-        with pytest.raises(UnsupportedError, match="make_lsq_spline"):
-            d(lambda h: interpolate.UnivariateSpline(X, Y * h, s=0.1)(1.0))(1.0)
+LONG = np.sort(np.random.default_rng(5).uniform(0.0, 10.0, 40))
+NOISY = np.sin(LONG) + 0.2 * np.cos(17 * LONG)
+
+
+def smooth_by_class(x, y, s, k):
+    return interpolate.UnivariateSpline(x, y, s=s, k=k)
+
+
+def smooth_by_splrep(x, y, s, k):
+    tck = interpolate.splrep(x, y, s=s, k=k)
+    return lambda at: interpolate.splev(at, tck)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("k", [2, 3, 5])
+@pytest.mark.parametrize("smooth", [smooth_by_class, smooth_by_splrep])
+def test_smoothing(smooth, k, mode):
+    """In other units of length or height the spline is the same; by its parameters against differences."""
+    at, s = np.array([0.7, 4.2, 8.8]), 0.3
+    plain = smooth(LONG, NOISY, s, k)(at)
+    slope = jacobian(lambda h: smooth(LONG, NOISY * h, s * h**2, k)(at), mode=mode)(1.0)
+    np.testing.assert_allclose(slope, plain, rtol=1e-8)
+    slope = jacobian(lambda h: smooth(LONG * h, NOISY, s, k)(at * h), mode=mode)(1.0)
+    np.testing.assert_allclose(slope, 0.0, atol=1e-7)
+    right = differences(lambda s: smooth(LONG, NOISY, s, k)(at), s, 1e-6)
+    slope = jacobian(lambda s: smooth(LONG, NOISY, s, k)(at), mode=mode)(s)
+    np.testing.assert_allclose(slope, right, rtol=1e-6, atol=1e-7)
+
+
+def differences(f, x, h):
+    """Central ones, at two steps, extrapolated."""
+    once, twice = ((f(x + h) - f(x - h)) / (2 * h) for h in (h, 2 * h))
+    return (4 * once - twice) / 3
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_smoothing_that_scipy_chooses(mode):
+    """As the least generalised cross-validation moves, which SciPy finds to a few digits."""
+
+    def data(h):
+        return NOISY + np.random.default_rng(8).normal(size=40) / 3 + h * np.cos(9 * LONG)
+
+    def score(log, y):
+        hat = interpolate.make_smoothing_spline(LONG, np.eye(40), lam=np.exp(log))(LONG)
+        return np.sum((y - hat @ y) ** 2) / (1 - np.trace(hat) / 40) ** 2
+
+    def at(h):
+        log = optimize.minimize_scalar(score, (-3.0, -0.5), args=(data(h),), tol=1e-10).x
+        return interpolate.make_smoothing_spline(LONG, data(h), lam=np.exp(log))(4.2)
+
+    slope = jacobian(lambda h: interpolate.make_smoothing_spline(LONG, data(h))(4.2), mode=mode)(0.0)
+    assert slope == pytest.approx(differences(at, 0.0, 1e-3), rel=1e-3)
+    fixed = interpolate.make_smoothing_spline(LONG, np.cos(9 * LONG), lam=0.2)(4.2)
+    assert slope != pytest.approx(fixed, rel=5e-3)
+
+
+def test_smoothing_leaves_what_it_is_asked_to():
+    """But for the thousandth at which FITPACK stops; other smoothing of the same object is refused."""
+    spline = interpolate.UnivariateSpline
+    slope = derivative(lambda s: spline(LONG, NOISY, s=s).get_residual())(0.3)
+    assert slope == pytest.approx(1.0, abs=0.1)
+    with pytest.raises(UnsupportedError, match="make another spline"):
+        derivative(lambda h: spline(LONG, NOISY * h, s=0.3).set_smoothing_factor(1.0))(1.0)
 
 
 # ---------------------------------------------------------------- grids

@@ -61,8 +61,9 @@ def test_a_stack_of_which_one_matrix_is_orthogonal(mode):
     assert jacobian(stretched, mode=mode)(at) == pytest.approx(np.zeros((2, 3, 3, 6)), abs=1e-13)
 
 
+@pytest.mark.parametrize("shape", [(4,), (2, 2), (1, 2, 2)])
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-def test_stacks_of_which_some_are_no_rotations(mode):
+def test_stacks_of_which_some_are_no_rotations(mode, shape):
     """The angle of ``c * R(angle)`` is that of ``R(angle)``."""
     times = np.array([1.0, 2.0, 3.0, 4.0])
     sizes = np.array([1.0, 1.2, 0.9, 1.0])
@@ -70,7 +71,8 @@ def test_stacks_of_which_some_are_no_rotations(mode):
     def quaternions(k):
         c, s, o, i = np.cos(k * times), np.sin(k * times), np.zeros(4), np.ones(4)
         matrices = np.stack([np.stack(row, -1) for row in ([c, -s, o], [s, c, o], [o, o, i])], -2)
-        return Rotation.from_matrix(matrices * sizes[:, None, None]).as_quat()
+        stack = np.reshape(matrices * sizes[:, None, None], (*shape, 3, 3))
+        return np.reshape(Rotation.from_matrix(stack).as_quat(), (4, 4))
 
     half = times / 2
     right = np.stack([0 * half, 0 * half, half * np.cos(0.3 * half), -half * np.sin(0.3 * half)], -1)

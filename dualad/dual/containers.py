@@ -277,12 +277,21 @@ def _held(result: Any, args: Any) -> Any:
 def _into_out(function: Any, args: Any, keywords: Any) -> Any:
     """The function called on Duals; an ``out=`` that may hold them is assigned to."""
     out = keywords.pop("out", None) if type(keywords.get("out")) is Container else None
-    result = function(*settled(args), **settled(keywords))
+    result = _dispatched(function, settled(args), settled(keywords))
     if out is None:
         return result
     refuse_complex(result, out)
     out[...] = result
     return out
+
+
+def _dispatched(function: Any, args: Any, keywords: Any) -> Any:
+    """A call of a function of NumPy's, which asks arrays what to do, and not the Duals in a list."""
+    given = (*args, *keywords.values())
+    listed = [e for a in given if type(a) in (list, tuple) for e in a if type(e) is Dual]
+    if not listed or any(type(a) is Dual for a in given):
+        return function(*args, **keywords)
+    return listed[0].__array_function__(function, (), args, keywords)  # type: ignore[attr-defined]
 
 
 def _all_views(x: Any) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import fastpath
+from ..corners import note as note_corner
 from ..errors import EqualityWarning, UnsupportedError
 from ..linear.contractions import SparseLeft
 from ..modes import Recorded
@@ -78,6 +79,8 @@ def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
         if any(type(a) in (list, tuple) and holds_dual(_entries(a)) for a in (*args, *keywords.values())):
             args = tuple(_stacked_lists(a) for a in args)
             keywords = {k: v if k == "out" else _stacked_lists(v) for k, v in keywords.items()}
+        if len(args) == 1 and hasattr(type(args[0]), "stands_for"):  # asked for its method, as SciPy's is
+            return abs(args[0]) if function is np.absolute else getattr(args[0], function.__name__)()
         own = _protocol_of(args) if isinstance(function, np.ufunc) else None
         return function(*args, **keywords) if own is None else own(function, "__call__", *args, **keywords)
 
@@ -218,6 +221,10 @@ def _truth(self: Dual) -> bool:
     return true
 
 
+#: What has no derivative where a program asks which of two numbers is larger, and neither is.
+_TIE = "a comparison of equal numbers"
+
+
 def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def compared(a: Any, b: Any) -> Any:
         value, kind, mode = a.value, type(b), a.mode
@@ -226,12 +233,19 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
             if kind is float or kind is int:
                 if FEW < n < MANY:
                     note(mode, a, b, value, b)
-                if 0.0 < b <= CLOSE and (type(value) is not float or -b <= value <= b):
+                if isinstance(value, float):
+                    if value == b and n < MANY:
+                        note_corner(_TIE)
+                    elif 0.0 < b <= CLOSE and -b <= value <= b:
+                        look_at_bound(a, b)
+                elif 0.0 < b <= CLOSE:
                     look_at_bound(a, b)
                 return compare(value, b)
             if kind is Dual and type(b.value) is not Dual and b.mode.of_numbers:
                 if FEW < n < MANY:
                     note(mode, a, b, value, b.value)
+                if type(value) is float is type(b.value) and value == b.value and a is not b and n < MANY:
+                    note_corner(_TIE)
                 return compare(value, b.value)
         b = settled(b)
         if meets_class((b,)):
@@ -239,8 +253,11 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
         x, y = primal(a), primal(b)
         if FEW < n < MANY:
             note(mode, a, b, x, y)
-        if isinstance(y, float) and 0.0 < y <= CLOSE and mode.of_numbers:
-            look_at_bound(a, y)
+        if isinstance(y, float) and mode.of_numbers:
+            if isinstance(x, float) and x == y and n < MANY:
+                note_corner(_TIE)
+            elif 0.0 < y <= CLOSE:
+                look_at_bound(a, y)
         return answer(compare(x, y), a, b)
 
     return compared

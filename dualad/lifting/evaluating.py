@@ -26,23 +26,26 @@ __all__ = ["evaluating"]
 def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any, Callable[..., Any]]:
     """function -> what takes its place; ``note`` is told of code and of what comes in its place."""
 
-    def rewritten(text: str, file: str, mode: str, names: dict[str, Any], caller: FrameType) -> CodeType:
+    def rewritten(text: str, file: str, mode: str, names: dict[str, Any], flags: int) -> CodeType:
         if shows_dual(text):
             raise _refused(text)
         tree: Any = ast.parse(text.lstrip(" \t") if mode == "eval" else text, file, mode)
         _check(text, tree)
         constants = replaced(tree, names, calls)
-        flags = caller.f_code.co_flags & FUTURES
         code = with_constants(compile(tree, file, mode, flags=flags, dont_inherit=True), constants)
         note(code, code)
         return code
 
     @functools.wraps(compile)
-    def compiling(source: Any, filename: Any, mode: str, *args: Any, **options: Any) -> Any:
-        if not isinstance(source, str) or args or options:
-            return compile(source, filename, mode, *args, **options)
+    def compiling(
+        source: Any, filename: Any, mode: str, flags: int = 0, dont_inherit: bool = False, **options: Any
+    ) -> Any:
         caller = sys._getframe(1)
-        return rewritten(source, filename, mode, caller.f_globals, caller)
+        if not dont_inherit:
+            flags |= _futures(caller)
+        if not isinstance(source, str) or options or flags & ~FUTURES:
+            return compile(source, filename, mode, flags, True, **options)
+        return rewritten(source, filename, mode, caller.f_globals, flags)
 
     def running(run: Any, mode: str) -> Callable[..., Any]:
         @functools.wraps(run)
@@ -54,7 +57,7 @@ def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any,
                     locals = dict(locals)
             if isinstance(source, str):
                 names = {**globals, **(locals or {})}
-                source = rewritten(source, "<string>", mode, names, caller)
+                source = rewritten(source, "<string>", mode, names, _futures(caller))
             elif run is eval and isinstance(source, CodeType):  # of an expression, which binds no names
                 own = {n: vars(builtins)[n] for n in source.co_names if n in vars(builtins)}
                 globals = _seen(calls, source, {"__builtins__": builtins, **own, **globals})
@@ -70,11 +73,28 @@ def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any,
     }
 
 
+def _futures(caller: FrameType) -> int:
+    """Which statements ``from __future__`` hold in the code of a frame."""
+    return caller.f_code.co_flags & FUTURES
+
+
 def _seen(calls: Calls, code: CodeType, names: Any) -> Any:
     """Names as they are seen by an expression that was compiled elsewhere."""
-    if not isinstance(names, dict):
-        return names
+    if names is None:
+        return None
+    if type(names) is not dict:  # it may find names in a way of its own
+        return _Seen(calls, names)
     return {**names, **{name: seen(calls.called, names[name]) for name in code.co_names if name in names}}
+
+
+class _Seen:
+    """A mapping whose objects are seen so."""
+
+    def __init__(self, calls: Calls, names: Any):
+        self._calls, self._names = calls, names
+
+    def __getitem__(self, name: str) -> Any:
+        return seen(self._calls.called, self._names[name])
 
 
 def _check(text: str, tree: ast.AST) -> None:

@@ -22,7 +22,15 @@ from ..dual.containers import holding, mode_in
 from ..table import RULES
 from ..users import Called, is_users
 
-__all__ = ["Vectorized", "clearing", "getter", "higher_order", "method_of_functions", "uncached"]
+__all__ = [
+    "Vectorized",
+    "clearing",
+    "generalized",
+    "getter",
+    "higher_order",
+    "method_of_functions",
+    "uncached",
+]
 
 
 def _with_lifted_functions(called: Called, original: Any, position: int | None) -> Any:
@@ -35,6 +43,30 @@ def _with_lifted_functions(called: Called, original: Any, position: int | None) 
         return original(*args, **{k: called(v) if k in _BY_NAME and v else v for k, v in keywords.items()})
 
     return function
+
+
+def _along_axes(called: Called, original: Any, name: str) -> Callable[..., Any]:
+    """``np.apply_along_axis`` and its like: the function may bring Duals in, in an array that it fills."""
+
+    @functools.wraps(original)
+    def function(*args: Any, **keywords: Any) -> Any:
+        lifted = called(args[0] if args else keywords.pop(name))
+
+        def filled(*given: Any, **options: Any) -> Any:
+            return settled(lifted(*given, **options))
+
+        args, keywords = settled(args[1:]), settled(keywords)
+        if mode_in((args, keywords)) is None and any(map(_is_of_class, (*args, *keywords.values()))):
+            return original(filled, *args, **keywords)
+        importlib.import_module("dualad.rules.ranges")
+        rule: Any = RULES[original]
+        return holding(rule.body(filled, *args, **keywords))
+
+    return function
+
+
+def _is_of_class(x: Any) -> bool:
+    return type(x) is not np.ndarray and isinstance(x, np.ndarray)
 
 
 def _piecewise(called: Called) -> Callable[..., Any]:
@@ -81,8 +113,7 @@ class Vectorized:
         for at in np.ndindex(shape):
             entries = list(args)
             for i, own in zip(taken, outer, strict=True):
-                place = tuple(0 if d == 1 else k for k, d in zip(at[len(at) - len(own) :], own, strict=True))
-                entries[i] = args[i][place] if np.ndim(args[i]) else args[i]
+                entries[i] = _at(args[i], at[len(at) - len(own) :], own)
             results.append(settled(function(*entries, **keywords)))
         if results and isinstance(results[0], tuple):
             if list(plain.otypes or "") == ["O"]:  # tuples are its entries
@@ -92,6 +123,44 @@ class Vectorized:
 
 
 _CORES = re.compile(r"\(([^)]*)\)").findall
+
+
+def generalized(called: Called, f: Any) -> Any:
+    """``numba.guvectorize``: a function that fills the arrays it is given last, one core after the other."""
+    inputs, outputs = ([c.split(",") if c else [] for c in _CORES(half)] for half in f.signature.split("->"))
+
+    @functools.wraps(f)
+    def function(*args: Any, out: Any = (), **keywords: Any) -> Any:
+        given = (*args[len(inputs) :], *(out if isinstance(out, tuple) else (out,)))
+        if mode_in((args, given)) is None:
+            return f(*args[: len(inputs)], *given, **keywords)
+        core, array = called(f.__wrapped__), called(np.array)
+        arrays = [_as_array(called, a) for a in args[: len(inputs)]]
+        split = [np.ndim(a) - len(c) for a, c in zip(arrays, inputs, strict=True)]
+        outer = [np.shape(a)[:n] for a, n in zip(arrays, split, strict=True)]
+        shape = np.broadcast_shapes(*outer)
+        sizes: dict[str, int] = {}
+        for names, a, n in zip(inputs, arrays, split, strict=True):
+            sizes.update(zip(names, np.shape(a)[n:], strict=True))
+        made = given or [holding(np.zeros((*shape, *map(sizes.get, names)))) for names in outputs]
+        for at in np.ndindex(shape):
+            entries = [_at(a, at[len(at) - len(own) :], own) for a, own in zip(arrays, outer, strict=True)]
+            filled = [
+                holding(array(y[at], float, ndmin=1), True) for y in made
+            ]  # a number as an array of one
+            core(*entries, *filled)
+            for y, names, one in zip(made, outputs, filled, strict=True):
+                y[at] = settled(one) if names else settled(one)[0]
+        results = tuple(y if np.ndim(y) else y[()] for y in made)
+        return results if len(results) > 1 else results[0]
+
+    return function
+
+
+def _at(x: Any, at: Any, shape: Any) -> Any:
+    """The core of an array at a place, of which those along axes of length 1 are repeated."""
+    place = tuple(0 if n == 1 else k for k, n in zip(at, shape, strict=True))
+    return x[place] if np.ndim(x) else x
 
 
 def _as_array(called: Called, x: Any) -> Any:
@@ -183,12 +252,12 @@ _HIGHER_ORDER: dict[Any, int | None] = {
     **dict.fromkeys((sorted, min, max), None),
     **dict.fromkeys((functools.cmp_to_key,), 0),
     **dict.fromkeys((threading.Thread, threading.Timer), 1),
-    **dict.fromkeys((np.apply_along_axis, np.apply_over_axes, np.fromfunction), 0),
+    np.fromfunction: 0,
     vars(np.lib._function_base_impl)["_ureduce"]: 1,  # what np.ma.median runs its own function by
 }
 
 #: The names of such arguments.
-_BY_NAME = frozenset({"key", "func", "func1d", "function", "target"})
+_BY_NAME = frozenset({"key", "func", "function", "target"})
 
 #: The same for methods of the standard library in modules that not everybody imports.
 _BY_QUALIFIED_NAME = {
@@ -228,4 +297,6 @@ def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:
     found[np.vectorize] = functools.partial(Vectorized, called)
     found[np.frompyfunc] = lambda f, *counts, **options: Vectorized(called, f)
     found[np.piecewise] = _piecewise(called)
+    found[np.apply_along_axis] = _along_axes(called, np.apply_along_axis, "func1d")
+    found[np.apply_over_axes] = _along_axes(called, np.apply_over_axes, "func")
     return found

@@ -12,7 +12,6 @@ import dataclasses
 import functools
 import operator
 import struct
-import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -54,8 +53,17 @@ from ..users import is_users
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
-from .higher_order import Vectorized, clearing, getter, higher_order, method_of_functions, uncached
+from .higher_order import (
+    Vectorized,
+    clearing,
+    generalized,
+    getter,
+    higher_order,
+    method_of_functions,
+    uncached,
+)
 from .magic_methods import BINARY, MAGIC, REFLECTED, magic_methods
+from .properties import is_property, properties, read_by
 from .rewriting import rewritten
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
@@ -169,6 +177,8 @@ def _resolved(f: Any) -> Any:
     inner = getattr(f, "py_func", None)  # numba
     if kind.__name__ == "DUFunc":  # numba.vectorize
         return Vectorized(called, f._dispatcher.py_func)
+    if kind.__name__ == "GUFunc":  # numba.guvectorize
+        return generalized(called, f)
     if isinstance(inner, types.FunctionType):
         return called(inner)
     if kind.__module__ == "uarray":  # scipy.fft
@@ -340,52 +350,6 @@ def _of_others(callee: Any) -> Any:
     return called(callee) if callee.__module__.startswith("scipy.") else _known.get(callee, callee)
 
 
-def _is_property(name: str, names: dict[str, Any]) -> bool:
-    """Whether a class among the globals has a property of this name that is the user's."""
-    for value in list(names.values()):
-        if isinstance(value, type) and is_users(value.__module__):
-            for base in value.__mro__:
-                found = vars(base).get(name)
-                if isinstance(found, property | functools.cached_property) or _read_by(found) is not None:
-                    return True
-    return False
-
-
-def _properties(names: dict[str, Any]) -> frozenset[str]:
-    """The names of the properties of classes whose objects functions of others may hand out."""
-    owners = [v for v in list(names.values()) if isinstance(v, type | types.FunctionType)]
-    modules = {v.__name__ for v in names.values() if isinstance(v, types.ModuleType)}
-    modules |= {v.__module__ for v in owners} | {names.get("__name__", "")}
-    packages = {m.partition(".")[0] for m in modules if isinstance(m, str) and is_users(m)}
-    packages -= {"scipy", "__main__"}
-    return frozenset[str]().union(*(_properties_in(p, len(sys.modules)) for p in packages))
-
-
-@functools.cache
-def _properties_in(package: str, modules: int) -> frozenset[str]:
-    """Those of the classes of a package; what arrays have, too, is mostly asked of arrays."""
-    found: set[str] = set()
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] != package or not isinstance(module, types.ModuleType):
-            continue
-        for cls in list(vars(module).values()):
-            if isinstance(cls, type) and cls.__module__ == name:
-                found.update(
-                    n
-                    for n, member in list(vars(cls).items())
-                    if isinstance(member, property | functools.cached_property)
-                    or _read_by(member) is not None
-                )
-    return frozenset(found).difference(dir(np.ndarray))
-
-
-def _read_by(found: Any) -> Any:
-    """The method of a user's descriptor that reads an attribute, None if it is none of one."""
-    read = getattr(type(found), "__get__", None)
-    users = isinstance(read, types.FunctionType) and is_users(read.__globals__.get("__name__"))
-    return read if users and not isinstance(found, property) else None
-
-
 def _attribute(x: Any, name: str) -> Any:
     """``x.name``, where it may be a property: its function is lifted."""
     if type(x) is Dual:
@@ -402,7 +366,7 @@ def _attribute(x: Any, name: str) -> Any:
         if isinstance(found, property) and found.fget is not None:
             read = called(type(found).__get__)
             return called(found.fget)(x) if read is property.__get__ else read(found, x, type(x))
-        read = _read_by(found)
+        read = read_by(found)
         if read is not None and (hasattr(found, "__set__") or name not in getattr(x, "__dict__", ())):
             return called(read)(found, x, type(x))
         if type(found) is functools.cached_property:
@@ -525,8 +489,8 @@ _CALLS = Calls(
     matched=matched,
     known=_known_callee,
     attribute=_attribute,
-    is_property=_is_property,
-    properties=_properties,
+    is_property=is_property,
+    properties=properties,
     magic=_magic,
     operators=_operators,
     modulo=modulo,

@@ -80,6 +80,21 @@ def times(c: Any, t: Any) -> Any:
     return strong(c, t)
 
 
+def plain(x: Any) -> Any:
+    """The number or array inside, without tangents of any level: for choices, which have no derivative."""
+    while hasattr(x, "tangent"):
+        x = x.value
+    return x
+
+
+def depth_of(x: Any) -> int:
+    """Of how many derivative calls a value holds tangents: so many steps bring all derivatives in."""
+    depth = 0
+    while hasattr(x, "tangent"):
+        x, depth = x.value, depth + 1
+    return depth
+
+
 def is_complex(x: Any) -> bool:
     """Whether a number, an array or a Dual is complex."""
     kind = type(x)

@@ -15,7 +15,7 @@ from .arithmetic import sum_to
 from .contractions import MatRight, _any_bits, _matmul_shape
 from .maps import LinearMap
 from .moves import Take, reshaped
-from .products import by_slabs, one_by_one
+from .products import by_slabs, one_by_one, plain
 
 __all__ = ["Diagonal", "Frechet", "Solve", "Split", "Undefined", "shared"]
 
@@ -210,10 +210,3 @@ class Frechet(LinearMap):
 def _size(a: Any) -> Any:
     """The size of the largest entry of each matrix."""
     return np.max(np.abs(plain(a)), axis=(-2, -1), keepdims=True, initial=0.0)
-
-
-def plain(x: Any) -> Any:
-    """The numbers inside, without the tangents of outer calls: for choices, which have no derivative."""
-    while hasattr(x, "mode") and hasattr(x, "tangent"):
-        x = x.value
-    return x

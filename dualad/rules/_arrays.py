@@ -16,13 +16,6 @@ def as_array(x: Any) -> Any:
     return x if hasattr(x, "tangent") else np.asarray(x)
 
 
-def plain(x: Any) -> Any:
-    """The plain number or array inside a Dual."""
-    while hasattr(x, "tangent"):
-        x = x.value
-    return x
-
-
 def rearranged(function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
     """A function that only moves the entries of some arrays, found by running it on their places."""
     arrays = [as_array(a) for a in arrays]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..corners import note
+from ..linear import plain
 from ..table import elementwise
 
 
@@ -75,9 +76,7 @@ def _nonzero(x: Any) -> Any:
 
 def _maths(x: Any) -> Any:
     """Where the constants for ``x`` come from: mpmath, with all its digits, for mpmath numbers, else math."""
-    while hasattr(x, "tangent"):
-        x = x.value
-    return getattr(x, "context", math)
+    return getattr(plain(x), "context", math)
 
 
 def _ours(*partials: Any, **keywords: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, is_complex, reshaped
+from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, is_complex, plain, reshaped
 from ..linear.complexes import Conjugate
 from ..linear.contractions import MatLeft
-from ..linear.solves import plain
 from ..shapes import Shape, kept, shape_of
 from .elementwise import where
 

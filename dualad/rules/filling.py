@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..linear import plain
 from ..shapes import shape_of, size_of
 from ..table import composed
-from ._arrays import as_array, plain
+from ._arrays import as_array
 
 
 def _target(x: Any, name: str) -> Any:

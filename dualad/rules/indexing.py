@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import Broadcast, Diagonal, Identity, LinearMap, Mask, Put, Take, Zero
+from ..linear import Broadcast, Diagonal, Identity, LinearMap, Mask, Put, Take, Zero, plain
 from ..shapes import negative_axis, shape_of
 from ..table import FLAT, composed, elementwise, linear_functions, linear_map
-from ._arrays import as_array, plain
+from ._arrays import as_array
 from .elementwise import indicator, where
 from .shaping import moved
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import LinearMap, View
+from ..linear import LinearMap, View, plain
 from ..shapes import Shape, negative_axis, shape_of, size_of
 from ..table import composed, linear_map
-from ._arrays import as_array, plain, rearranged
+from ._arrays import as_array, rearranged
 
 # ---------------------------------------------------------------- apart: views, as NumPy's are
 

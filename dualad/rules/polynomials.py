@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import LinearMap, Take, is_complex
+from ..linear import LinearMap, Take, depth_of, is_complex, plain
 from ..linear.contractions import MatRight
 from ..shapes import shape_of
 from ..table import composed, linear_map
-from ._arrays import as_array, plain
+from ._arrays import as_array
 from .products import conjugated
 
 
@@ -170,7 +170,7 @@ def _polyfit(
     inverse = np.linalg.pinv(flat / scale, limit) / scale[:, None]
     square = inverse @ inverse.T  # of A.T @ A
     c: Any = inverse @ plain(b)
-    for _ in range(max(_depth(a), _depth(b)) + 1):
+    for _ in range(max(depth_of(a), depth_of(b)) + 1):
         rest = b - a @ c
         c = c + inverse @ rest
         if a is not flat:
@@ -183,17 +183,9 @@ def _polyfit(
         return c
     covariance: Any = square
     hessian = np.transpose(a) @ a
-    for _ in range(_depth(a)):
+    for _ in range(depth_of(a)):
         covariance = covariance @ (2 * np.eye(order) - hessian @ covariance)
     if cov == "unscaled":
         return c, covariance if len(shape_of(b)) == 1 else covariance[:, :, None]
     factor = squares / (len(flat) - order)
     return c, (covariance if len(shape_of(b)) == 1 else covariance[:, :, None]) * factor
-
-
-def _depth(x: Any) -> int:
-    """How many derivatives are nested in it."""
-    n = 0
-    while hasattr(x, "tangent"):
-        x, n = x.value, n + 1
-    return n

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import is_complex
+from ..linear import is_complex, plain
 from ..shapes import shape_of, size_of
 from ..table import composed
-from ._arrays import as_array, plain
+from ._arrays import as_array
 
 
 def _shares(start: Any, stop: Any, num: int, endpoint: bool) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..linear import plain
 from ..shapes import negative_axis, shape_of
 from ..table import composed
-from ._arrays import as_array, plain
+from ._arrays import as_array
 from ._choices import _ours
 from .elementwise import where
 

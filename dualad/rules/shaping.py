@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import BroadcastView, LinearMap, Permute, Put, Reshape, Take, reshaped
+from ..linear import BroadcastView, LinearMap, Permute, Put, Reshape, Take, plain, reshaped
 from ..shapes import Shape, negative_axes, negative_axis, shape_of, size_of
 from ..table import RULES, LinearRule, composed, elementwise, linear_functions, linear_map
-from ._arrays import plain
 
 copy = elementwise(np.copy, 1)
 
@@ -102,9 +101,7 @@ def _ravel(y: Any, a: Any, order: str = "C") -> LinearMap:
 
 def _array(x: Any) -> Any:
     """The array inside a Dual of an outer call."""
-    while hasattr(x, "tangent"):
-        x = x.value
-    return np.asarray(x)
+    return np.asarray(plain(x))
 
 
 def _runs_backwards(x: Any) -> bool:

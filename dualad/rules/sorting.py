@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import Broadcast, Chosen, LinearMap, Put, Scale, Sum, Take, reshaped
+from ..linear import Broadcast, Chosen, LinearMap, Put, Scale, Sum, Take, plain, reshaped
 from ..shapes import kept, negative_axis, shape_of, size_of, without
 from ..table import composed, linear_map
-from ._arrays import as_array, averaged, plain
+from ._arrays import as_array, averaged
 
 
 def _ordered(y: Any, a: Any, axis: int | None = -1, **options: Any) -> LinearMap:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import Put
+from ..linear import Put, plain
 from ..shapes import kept, negative_axes, shape_of, size_of, without
 from ..table import composed
-from ._arrays import as_array, plain
+from ._arrays import as_array
 from .products import conjugated
 
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from ..dual import Dual, make, settled, stacked
 from ..errors import UnsupportedError
+from ..linear import depth_of
 from ..modes import Forward
 from ..shapes import size_of
 from .scipy_arrays import with_value
 
-__all__ = ["depth_of", "root_of", "value_and_slope"]
+__all__ = ["root_of", "value_and_slope"]
 
 
 def root_of(f: Any, x: Any) -> Any:
@@ -26,14 +27,6 @@ def root_of(f: Any, x: Any) -> Any:
         residual, slope = value_and_slope(f, root)
         root = root - (residual / slope if not np.shape(x) else np.linalg.solve(slope, residual))
     return with_value(x, root) if depth else root
-
-
-def depth_of(x: Any) -> int:
-    """Of how many derivative calls a value holds Duals: so many steps bring all derivatives in."""
-    depth = 0
-    while type(x) is Dual:
-        x, depth = x.value, depth + 1
-    return depth
 
 
 def value_and_slope(f: Any, x: Any) -> tuple[Any, Any]:

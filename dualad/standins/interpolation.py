@@ -20,6 +20,8 @@ from ..table import Rule
 from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
 from .scipy_arrays import as_array, holds, with_value
+from .spline_fits import SPLINE_FITS
+from .surfaces import SURFACES
 
 __all__ = ["GRIDS", "SPLINES", "interpolator"]
 
@@ -162,5 +164,7 @@ SPLINES: dict[str, Function] = {
     **{f"{kind}._evaluate": _ppoly_evaluate for kind in ("PPoly", "_PPoly")},  # the latter since SciPy 1.18
     **{f"{kind}.integrate": _ppoly_integrate for kind in ("PPoly", "_PPoly")},
     **B_SPLINES,
+    **SPLINE_FITS,
     **FITPACK,
+    **SURFACES,
 }

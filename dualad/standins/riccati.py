@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..dual import primal
+from ..linear import depth_of
 from ..rules._matrices import only_real
 from ._lent import ours
-from .implicit import depth_of
 from .scipy_arrays import as_array, with_value
 
 __all__ = ["RICCATI"]

@@ -15,9 +15,10 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.containers import mode_in
-from ..linear.solves import plain
+from ..linear import plain
+from .scipy_arrays import with_value
 
-__all__ = ["in_python"]
+__all__ = ["ROTATIONS", "in_python"]
 
 #: The most steps of an iteration whose convergence is quadratic.
 _MOST = 100
@@ -33,8 +34,6 @@ def in_python(called: Callable[[Any], Any], f: Any) -> Any:
     if twin is None:
         return None
     lifted = called(twin)
-    if f.__name__ == "from_matrix" and "_rotation_" in f.__module__:
-        lifted = functools.partial(_from_matrix, lifted, called(twin.__globals__["_from_matrix_orthogonal"]))
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
@@ -45,14 +44,19 @@ def in_python(called: Callable[[Any], Any], f: Any) -> Any:
         if type(y) is not Dual:
             return y
         value = f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-        return y + (value - primal(y))  # rounded as compiled
+        return with_value(value, y)  # rounded as compiled
 
     return function
 
 
-def _from_matrix(general: Any, quaternion: Any, a: Any, assume_valid: bool = False) -> Any:
+def _from_matrix(called: Callable[[Any], Any], f: Any, matrix: Any, assume_valid: bool = False) -> Any:
     """The rotation of a matrix, or those of a stack of them."""
-    return general(a, assume_valid) if assume_valid else quaternion(_nearest_orthogonal(a))
+    matrix = settled(matrix)
+    if mode_in(matrix) is None:
+        return f(matrix, assume_valid)
+    quaternion = called(f.__globals__["_from_matrix_orthogonal"])
+    y = quaternion(matrix if assume_valid else _nearest_orthogonal(matrix))
+    return with_value(f(primal(matrix), assume_valid), y)
 
 
 def _nearest_orthogonal(a: Any) -> Any:
@@ -69,3 +73,7 @@ def _nearest_orthogonal(a: Any) -> Any:
         if near < 1e-7:  # of the last step but one, so that second derivatives have come to rest, too
             break
     return a
+
+
+#: The last name of a module and that of a function -> what is called in its place.
+ROTATIONS: dict[tuple[str, str], Callable[..., Any]] = {("_rotation_xp", "from_matrix"): _from_matrix}

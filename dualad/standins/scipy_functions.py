@@ -1,14 +1,11 @@
-"""Stand-ins for functions of SciPy that are compiled inside: quadrature, roots, Lambert's W.
+"""Stand-ins for functions of SciPy that are compiled inside: roots, Lambert's W.
 
-They run SciPy's own function on values. The derivative of an integral is the integral of the
-derivative, by Gauss's rule on the intervals that SciPy chose; that of a root comes from a
-step of Newton's method on Duals (the implicit function theorem).
+They run SciPy's own function on values. The derivative of a root comes from a step of Newton's method
+on Duals (the implicit function theorem).
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +13,6 @@ import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
 from ..dual.calls import call
-from ..errors import UnsupportedError
 from ..table import Rule
 from .differential import EQUATIONS, SOLVERS
 from .implicit import root_of
@@ -24,13 +20,15 @@ from .interpolation import SPLINES
 from .least_squares import LEAST_SQUARES
 from .legendre import LEGENDRE
 from .minima import MINIMIZERS
+from .quadrature import QUADRATURE
+from .rotations import ROTATIONS
 from .scattered import SCATTERED
-from .scipy_arrays import ARRAY_FUNCTIONS, as_array, holds, with_value
+from .scipy_arrays import ARRAY_FUNCTIONS, as_array
 from .scipy_solutions import SOLUTIONS
 from .sparse_functions import SPARSE
 from .tensor_splines import TENSOR_SPLINES
 
-__all__ = ["integral_of", "scipy_stand_in"]
+__all__ = ["scipy_stand_in"]
 
 Function = Callable[..., Any]
 
@@ -56,124 +54,8 @@ def scipy_stand_in(f: Any) -> Function | None:
     if solver:
         return _by_position(solver)
     name = getattr(f, "__qualname__", "")
-    return ARRAY_FUNCTIONS.get(place) or _BY_QUALIFIED_NAME.get(name)
-
-
-# ---------------------------------------------------------------- quadrature
-
-
-def _quad(
-    called: Any, quad: Function, func: Any, a: Any, b: Any, args: Any = (), *more: Any, **options: Any
-) -> Any:
-    """The integral of ``func(t, *args)`` for t from a to b; arguments and closure may hold Duals."""
-    args = args if isinstance(args, tuple) else (args,)
-    lifted = called(func)
-
-    def integrand(t: Any) -> Any:
-        return settled(lifted(t, *args))
-
-    def plain(t: float) -> Any:
-        return primal(integrand(t))
-
-    a, b = settled(a), settled(b)
-    low, high = float(primal(a)), float(primal(b))
-    if not holds((a, b, args)) and not holds(integrand(_between(low, high))):
-        return quad(lambda t: float(integrand(t)), low, high, (), *more, **options)
-    if options.get("weight") is not None:
-        raise UnsupportedError(
-            "scipy.integrate.quad with weight= has no derivative; multiply the integrand by it"
-        )
-    wanted = bool(more[0] if more else options.pop("full_output", 0))
-    result = quad(plain, low, high, (), 1, *more[1:], **options)
-    info = result[2]
-    n = info["last"]
-    cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})
-    total = _gauss(_on_unit(integrand, a, b, low, high), _graded(cuts))
-    exact = with_value(result[0], total)
-    return (exact, *result[1:]) if wanted else (exact, result[1])
-
-
-def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: Any, **options: Any) -> Any:
-    """The same for `quad_vec`, whose integrand may give arrays."""
-    args = options.pop("args", ())
-    args = args if isinstance(args, tuple) else (args,)
-    lifted = called(f)
-    processes = isinstance(options.get("workers", 1), int) and options.get("workers", 1) != 1
-
-    def integrand(t: Any) -> Any:
-        return stacked(settled(lifted(t, *args)))
-
-    a, b = settled(a), settled(b)
-    low, high = float(primal(a)), float(primal(b))
-    if not holds((a, b)) and not holds(integrand(_between(low, high))):
-        plain = {"f": f, "args": args} if processes else {"f": integrand}
-        return quad_vec(plain.pop("f"), low, high, *more, **plain, **options)
-    if processes:
-        raise UnsupportedError(
-            "workers= starts processes, and a Dual belongs to the one that made it; pass workers=pool.map of "
-            "a concurrent.futures.ThreadPoolExecutor, or leave it out"
-        )
-    wanted = options.pop("full_output", False)
-    value, *rest, info = quad_vec(
-        lambda t: primal(integrand(t)), low, high, *more, full_output=True, **options
-    )
-    # On the whole line SciPy's intervals lie in (-1, 1), and ours, folded, in (0, 1).
-    folded = np.abs(info.intervals) if math.isinf(low) and math.isinf(high) else info.intervals
-    total = _gauss(_on_unit(integrand, a, b, low, high), _graded(sorted({*folded.ravel().tolist()})))
-    return (with_value(value, total), *rest, *([info] if wanted else []))
-
-
-def integral_of(quadrature: Function, f: Any, a: Any, b: Any, /, *more: Any, **options: Any) -> Any:
-    """SciPy's quadrature of an integrand that may give Duals."""
-    stand_in: Any = scipy_stand_in(quadrature)
-    return stand_in(lambda f: f, quadrature, f, a, b, *more, **options)
-
-
-def _between(low: float, high: float) -> float:
-    """A place between the limits, to see there what the integrand gives."""
-    low, high = min(low, high), max(low, high)
-    return 0.5 * (max(low, min(high, 0.0) - 1e3) + min(high, max(low, 0.0) + 1e3))
-
-
-def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
-    """The integrand, over an interval that does not move with a and b, or is infinite (as in QUADPACK)."""
-    if low > high:
-        forwards = _on_unit(f, b, a, high, low)
-        return lambda s: -forwards(s)
-    if math.isinf(low) and math.isinf(high):
-        return lambda s: (f((1 - s) / s) + f(-(1 - s) / s)) / s**2
-    if math.isinf(high):
-        return lambda s: f(a + (1 - s) / s) / s**2
-    if math.isinf(low):
-        return lambda s: f(b - (1 - s) / s) / s**2
-    length = high - low
-    if not length:
-        return lambda s: f(a + (b - a) * s) * (b - a)
-    return lambda t: f(a + (b - a) * ((t - low) / length)) * ((b - a) / length)
-
-
-def _graded(cuts: list[float]) -> list[float]:
-    """The intervals halved, and those at the ends again and again: the derivative may be singular there."""
-    if len(cuts) < 2:  # no interval for the values; for the derivatives, that of `_on_unit`
-        return [0.0, 1.0]
-    halved = [0.5 * (a + b) for a, b in itertools.pairwise(cuts)]
-    first, last = halved[0] - cuts[0], cuts[-1] - halved[-1]
-    ends = [(cuts[0] + first * 0.5**k, cuts[-1] - last * 0.5**k) for k in range(1, 33)]
-    return sorted({*cuts, *halved, *itertools.chain.from_iterable(ends)})
-
-
-def _gauss(f: Any, cuts: list[float]) -> Any:
-    """The integral by Gauss's rule on each interval."""
-    total: Any = 0.0
-    for a, b in itertools.pairwise(cuts):
-        centre, half = 0.5 * (a + b), 0.5 * (b - a)
-        for node, weight in _NODES:
-            total = total + f(centre + half * node) * (half * weight)
-    return total
-
-
-_x, _w = np.polynomial.legendre.leggauss(15)
-_NODES = tuple(zip(_x.tolist(), _w.tolist(), strict=True))
+    last = f.__module__.rpartition(".")[2]
+    return ARRAY_FUNCTIONS.get(place) or ROTATIONS.get((last, f.__name__)) or _BY_QUALIFIED_NAME.get(name)
 
 
 # ---------------------------------------------------------------- roots
@@ -303,8 +185,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **EQUATIONS,
     **SOLUTIONS,
     **SPARSE,
-    ("integrate", "quad"): _quad,
-    ("integrate", "quad_vec"): _quad_vec,
+    **QUADRATURE,
     ("special", "lambertw"): _lambertw,
     ("special", "spherical_jn"): _spherical(1),
     ("special", "spherical_yn"): _spherical(1),

@@ -253,6 +253,14 @@ class SparseMatrix:
 
     conjugate = conj
 
+    @property
+    def real(self) -> SparseMatrix:
+        return self._with(np.real(self.entries()[2]))
+
+    @property
+    def imag(self) -> SparseMatrix:
+        return self._with(np.imag(self.entries()[2]))
+
     def sum_duplicates(self) -> None:
         """There are none."""
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
 from ..errors import UnsupportedError
-from ..linear.solves import plain
-from .implicit import depth_of
+from ..linear import depth_of, plain
 from .scipy_arrays import holds, with_value
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged
 
@@ -54,6 +53,9 @@ def matrix_class(cls: type) -> Function | None:
         if not isinstance(given, tuple):
             return rearranged(lambda entries: cls(entries, shape=shape), stacked(settled(given)))
         data, *where = given
+        where = _places(where)
+        if not _holds(data):
+            return cls((data, *where), shape=shape, dtype=dtype, copy=copy, **options)
         by_coordinates = len(where) == 1 and format in ("csr", "csc", "coo")
         as_given = _class_of("coo", kind) if by_coordinates else cls  # which adds nothing up
 
@@ -67,6 +69,11 @@ def matrix_class(cls: type) -> Function | None:
         return rearranged(put, stacked(settled(data)))
 
     return made
+
+
+def _places(x: Any) -> Any:
+    """Indices, which may come from an array whose other columns are differentiated, by their values."""
+    return type(x)(map(_places, x)) if isinstance(x, list | tuple) else primal(settled(x))
 
 
 def _class_of(format: str, kind: str) -> Any:

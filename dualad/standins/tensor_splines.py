@@ -12,7 +12,7 @@ import numpy as np
 
 from ..dual import primal, settled
 from ..dual.containers import mode_in
-from .b_splines import de_boor, knots_through
+from .b_splines import basis, knots_through
 from .scipy_arrays import as_array, with_value
 
 __all__ = ["TENSOR_SPLINES"]
@@ -20,17 +20,12 @@ __all__ = ["TENSOR_SPLINES"]
 Function = Callable[..., Any]
 
 
-def _basis(t: Any, k: int, at: Any, nu: int = 0) -> Any:
-    """All B-splines of some knots, at places: a row for each place."""
-    return de_boor(t, np.eye(len(primal(t)) - k - 1), k, at, nu)
-
-
 def _sum(t: Sequence[Any], c: Any, k: Sequence[int], xi: Any, nu: Sequence[int]) -> Any:
     """The spline at places, which are the rows of ``xi``."""
-    y = np.tensordot(_basis(t[0], k[0], xi[:, 0], nu[0]), c, (1, 0))
+    y = np.tensordot(basis(t[0], k[0], xi[:, 0], nu[0]), c, (1, 0))
     for d in range(1, len(t)):
-        basis = _basis(t[d], k[d], xi[:, d], nu[d])
-        y = np.sum(np.reshape(basis, np.shape(basis) + (1,) * (np.ndim(primal(y)) - 2)) * y, axis=1)
+        along = basis(t[d], k[d], xi[:, d], nu[d])
+        y = np.sum(np.reshape(along, np.shape(along) + (1,) * (np.ndim(primal(y)) - 2)) * y, axis=1)
     return y
 
 
@@ -74,7 +69,7 @@ def _through(called: Any, make: Function, points: Any, values: Any, k: Any = 3, 
     for d, x in enumerate(points):
         rows = np.moveaxis(c, d, 0)
         flat = np.reshape(rows, (len(primal(x)), -1))
-        solved = np.linalg.solve(_basis(t[d], plain.k[d], x), flat)
+        solved = np.linalg.solve(basis(t[d], plain.k[d], x), flat)
         c = np.moveaxis(np.reshape(solved, np.shape(rows)), 0, d)
     return _OfDuals(plain, t, c)
 

@@ -34,6 +34,32 @@ def formula_compiled_here(x):
     return eval(code, {"math": math, "x": x})
 
 
+class Names(dict):
+    """What is missing is looked for elsewhere."""
+
+    def __missing__(self, name):
+        return {**NAMES, "centred": Centred()}[name]
+
+
+class Centred:
+    def of(self, x):
+        out = np.zeros(len(x))
+        for i in range(len(x)):
+            out[i] = math.sin(x[i])
+        return out - np.asarray(x, dtype=float).mean()
+
+
+@tried.at(np.array([0.3, 1.2, -0.4]))
+def formula_with_the_flags_of_its_module(x):
+    code = compile("np.exp(x) * centred.of(x)", "<formula>", "eval", 0, False)
+    return eval(code, {}, Names(x=x))
+
+
+@tried.at(0.7)
+def compiled_before_with_names_found_elsewhere(x):
+    return eval(COMPILED, {}, Names(a=1.5, b=x, x=x))
+
+
 @tried.at(0.7)
 def function_made_by_exec(x):
     names = {"math": math}

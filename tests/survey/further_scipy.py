@@ -1,7 +1,10 @@
 """Functions of SciPy that fewer people call: forms of matrices, geometry, tests of hypotheses."""
 
+import math
+
 import numpy as np
 import scipy.linalg
+from scipy import integrate
 
 from . import Group
 
@@ -46,3 +49,28 @@ tried.at(
     null_space=lambda A: scipy.linalg.null_space(A[:2]),
 )
 tried.refuses("bases of a space of several dimensions: none is singled out", "null_space")
+
+
+def _centre_of_mass(a):
+    """Of a plate whose border and density depend on a."""
+
+    def moment(weight):
+        return integrate.dblquad(
+            lambda y, x: weight(x, y) * (1 + a * x * y),
+            0.0,
+            1.0,
+            lambda x: 0.0,
+            lambda x: a * math.sqrt(1 + x),
+        )[0]
+
+    return moment(lambda x, y: y) / moment(lambda x, y: 1.0)
+
+
+tried.at(
+    0.7,
+    dblquad=_centre_of_mass,
+    tplquad=lambda a: integrate.tplquad(lambda z, y, x: math.sin(a * x + y * z), 0, 1, 0, a, 0, 1)[0],
+    quad_complex=lambda a: abs(integrate.quad(lambda t: np.exp(1j * a * t), 0, 1, complex_func=True)[0]),
+    quad_vec_complex=lambda a: abs(integrate.quad_vec(lambda t: np.exp(1j * a * t), 0, 1)[0]),
+    quad_of_half_a_line=lambda a: integrate.quad(lambda t: t**a * math.exp(-t), 0, math.inf)[0],
+)

@@ -39,6 +39,30 @@ class Spring:
         return 0.5 * self.stiffness * (x - self.length) ** 2 + math.cosh(x)
 
 
+class Cable:
+    """Of which others get the objects, but not the class."""
+
+    def __init__(self, tension):
+        self.tension = tension
+
+    @property
+    def sag(self):
+        return self.tension * (math.cosh(1 / self.tension) - 1)
+
+    @sag.setter
+    def sag(self, sag):
+        self.tension = 1 / math.log(1 + sag)
+
+
+def hung(tension):
+    return Cable(tension)
+
+
+def tightened(cable, sag):
+    cable.sag = sag
+    return cable
+
+
 class Angle:
     """An angle, whose arithmetic is in `math`."""
 

@@ -36,6 +36,12 @@ def logged(f):
     return wrapper
 
 
+def _sagging(x):
+    cable = helpers.hung(2.0)
+    cable.sag = x
+    return cable.tension
+
+
 def scaled(factor):
     def decorate(f):
         @functools.wraps(f)
@@ -57,6 +63,9 @@ tried.at(
     lambda_in_lambda=lambda x: (lambda y: y * math.sin(y))(x + 1),
     default_argument=lambda x, k=2.0: k * x**2,
     default_function=lambda x, f=math.sin: f(x) ** 2,
+    property_of_an_object_of_others=lambda x: helpers.hung(x).sag,
+    property_set_by_others=lambda x: helpers.tightened(helpers.hung(2.0), x).tension,
+    property_set_of_an_object_of_others=lambda x: _sagging(x),
     helper_function=lambda x: math.sin(x) * helper(x),
     helper_of_a_module=lambda x: helpers.decay(x) * helpers.RATE,
     imported_helper=lambda x: decay(x) + polynomial([1.0, 2.0, 3.0], x),

@@ -44,6 +44,9 @@ SIX = np.array([0.0, 1.0, 2.5, 4.0, 0.5, 1.5])
 CORNERS = np.array([[0, 0, 0], [9, 0, 1], [0, 8, 0], [1, 0, 7], [5, 6, 4], [-3, -4, -5]], float)
 
 
+DAY = np.arange(60) % 4
+
+
 def _ripple(x):
     return np.sin(x[0] * DAYS) + x[1] * np.cos(2 * DAYS) + 0.01 * x[2] * DAYS
 
@@ -101,6 +104,22 @@ tried.at(
     splrep_places_between=lambda x: interpolate.splev(SIX / 2, interpolate.splrep(T + 0.1 * x, W, k=2)),
     spline_places=lambda x: interpolate.make_interp_spline(T + 0.1 * x, np.outer(W, x))([0.4, x[2]], 1),
     univariate_places=lambda x: interpolate.InterpolatedUnivariateSpline(T + 0.1 * x, W).integral(0.2, x[2]),
+    smoothing=lambda x: interpolate.UnivariateSpline(DAYS, _ripple(x), s=2.0)([3.3, 7.1]),
+    smoothing_by_weights=lambda x: interpolate.splev(3.3, interpolate.splrep(DAYS, _ripple(W), 2 + x[DAY])),
+    smoothing_with_penalty=lambda x: interpolate.make_smoothing_spline(
+        DAYS + 0.01 * x[DAY], _ripple(W), lam=0.05 * x[3]
+    )(3.3),
+    least_squares_spline=lambda x: interpolate.LSQUnivariateSpline(
+        DAYS, _ripple(x), [5.0, 11.0], w=2 + x[DAY]
+    )(3.3),
+    natural_places=lambda x: interpolate.make_interp_spline(T + 0.1 * x, W, bc_type="natural")(1.3),
+    spline_by_end_slopes=lambda x: interpolate.make_interp_spline(T, x, bc_type=([(1, x[0])], [(2, x[1])]))(
+        1.3
+    ),
+    periodic_spline=lambda x: interpolate.make_interp_spline(
+        np.append(T + 0.1 * x, 5.0), np.append(x, x[0]), bc_type="periodic"
+    )([0.7, 4.5]),
+    b_spline_integral=lambda x: interpolate.BSpline(KNOTS, x, 3).integrate(0.2, abs(x[0])),
     splint=lambda x: interpolate.splint(x[0], x[2], interpolate.splrep(T, W)),
     grid_values=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, x))([[0.3, 1.6]]),
     grid_places_in_lists=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, W))([[x[2], 1.6]]),
@@ -131,6 +150,14 @@ tried.at(
     median_filter=lambda x: ndimage.median_filter(np.outer(x, W), 3),
     maximum_filter=lambda x: ndimage.maximum_filter(np.outer(x, W), (2, 3)),
     gaussian_laplace=lambda x: ndimage.gaussian_laplace(np.outer(x, W), 0.8),
+    surface_by_heights=lambda x: interpolate.RectBivariateSpline(T, T, np.outer(x, x))(1.3, T, dx=1),
+    surface_by_places=lambda x: interpolate.RectBivariateSpline(T + 0.1 * x, T, np.outer(W, x)).ev(1.3, x[2]),
+    surface_integral=lambda x: interpolate.RectBivariateSpline(T, T, np.outer(W, x)).integral(
+        0.2, x[2], 0.0, 1.0
+    ),
+    surface_fitted=lambda x: interpolate.LSQBivariateSpline(
+        DAYS, (DAYS * 7) % 5, _ripple(x), [10.0], [2.5], w=1 + x[DAY] ** 2, kx=2, ky=1
+    )(x[2], [1.0, 3.0]),
     surface=lambda x: interpolate.RectBivariateSpline(T, T, np.outer(W, W))(abs(x[:1]), T),
     nnls=lambda x: optimize.nnls(np.abs(IMAGE[:, :3]) + 0.1 * np.outer(x, [1, 2, 4]), x)[0],
     curve_fit_covariance=lambda x: optimize.curve_fit(line, T, x, jac=lambda t, a, b: np.stack([t, t**2], 1))[

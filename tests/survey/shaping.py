@@ -11,6 +11,15 @@ W = np.array([1.2, 0.4, -0.6])
 A = V.reshape(2, 3)
 S = np.array([[0.3, -0.8, 1.7], [2.4, 0.1, -1.1], [0.6, 0.5, -0.2]])
 T = np.arange(1.0, 13.0).reshape(2, 3, 2) / 7
+TABLE = np.array([[1.0, 0.5], [-2.0, 3.0], [0.25, 2.0]])
+
+
+def filled(row, power=3):
+    out = np.zeros(len(row))
+    for i in range(len(row)):
+        out[i] = row[i] ** power * row[0]
+    return out
+
 
 tried.at(
     V,
@@ -112,5 +121,7 @@ tried.at(
     indices=lambda x: np.indices((3, 3))[0] * x**2,
     diag_indices_from=lambda x: x[np.diag_indices_from(x)] ** 2,
     apply_along_axis=lambda x: np.apply_along_axis(lambda row: row[0] * row, 1, x),
+    apply_along_axis_filling=lambda x: np.apply_along_axis(filled, 1, x, power=2),
+    apply_along_axis_of_plain_rows=lambda x: np.apply_along_axis(lambda row: filled(x[0] * row), 0, TABLE),
     apply_over_axes=lambda x: np.apply_over_axes(np.sum, x**2, [0, 1]),
 )

@@ -107,6 +107,11 @@ class Mode:
         """The derivative call is over: its Duals can no longer be computed with."""
         self.new = _over
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the derivative call is over."""
+        return self.new is _over
+
     def zero(self, y: Any) -> Any:
         """The tangent of a value that does not depend on the input."""
         raise NotImplementedError

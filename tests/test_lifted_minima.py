@@ -201,3 +201,22 @@ def test_the_least_of_a_quartic(method, mode):
     assert least(1.3).x[0] == pytest.approx(p, abs=1e-3)
     assert jacobian(lambda k: least(k).x, mode=mode)(1.3) == pytest.approx(1 / (1 + 6 * p**2), rel=1e-7)
     assert jacobian(lambda k: least(k).fun, mode=mode)(1.3) == pytest.approx(2 * (1.3 - p), rel=1e-7)
+
+
+@pytest.mark.parametrize("method", ["hybr", "lm", "broyden1"])
+def test_the_report_of_a_root_has_no_plain_factors(method):
+    """The Jacobian that a solver has gathered is of its steps: its entries would have no derivative."""
+    reports = []
+
+    def f(p):
+        found = optimize.root(lambda z: [z[0] ** 2 - p, z[1] - z[0]], [1.0, 1.0], method=method)
+        _, report, *_ = optimize.fsolve(lambda z: z**2 - p, [1.0], full_output=True)
+        reports.extend([found, report])
+        return found.x
+
+    factors = {"fjac", "r", "qtf", "cov_x"}
+    assert np.shape(f(2.0)) == (2,)
+    assert factors & set(reports[1])
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(jacobian(f, mode=mode)(2.0), [0.5 / np.sqrt(2.0)] * 2, rtol=1e-5)
+        assert not factors & (set(reports[-1]) | set(reports[-2]))

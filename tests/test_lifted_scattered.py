@@ -110,13 +110,34 @@ def test_griddata(mode):
     assert jacobian(nearest, mode=mode)(0.97) == pytest.approx(expected, rel=1e-14)
 
 
-def test_cubic_triangles_say_what_to_type():
-    made = interpolate.CloughTocher2DInterpolator(POINTS, VALUES)
-    for f in (
-        lambda s: interpolate.CloughTocher2DInterpolator(POINTS, VALUES * s)(1.0, 1.0),
-        lambda s: made(s, 1.0),
-        lambda s: interpolate.griddata(POINTS, VALUES * s, PLACES, method="cubic")[0],
-    ):
-        with pytest.raises(UnsupportedError, match="write LinearNDInterpolator or RBFInterpolator"):
-            derivative(f)(1.0)
-    assert derivative(lambda s: made(1.0, 1.0) * s)(2.0) == made(1.0, 1.0)
+# ---------------------------------------------------------------- cubics on triangles
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_cubic_interpolation_by_heights(mode):
+    """It is linear in them, to the six digits to which SciPy estimates slopes; others columns, too."""
+
+    def at(values, **options):
+        return interpolate.CloughTocher2DInterpolator(POINTS, values, **options)(PLACES)
+
+    slope = jacobian(at, mode=mode)(VALUES)
+    np.testing.assert_allclose(slope @ VALUES, at(VALUES, tol=1e-12), rtol=1e-9)
+    np.testing.assert_allclose(slope @ (POINTS @ SLOPES), PLACES @ SLOPES, rtol=1e-9)
+    np.testing.assert_allclose(np.sum(slope, axis=1), 1.0, rtol=1e-9)
+    columns = jacobian(lambda h: at(np.stack([VALUES, h * VALUES], 1)), mode=mode)(2.0)
+    np.testing.assert_allclose(columns[:, 0], 0.0, atol=1e-15)
+    np.testing.assert_allclose(columns[:, 1], at(VALUES, tol=1e-12), rtol=1e-9)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_cubic_interpolation_by_places(mode):
+    """Against differences; outside there is nothing, and by the points no derivative."""
+    surface = interpolate.CloughTocher2DInterpolator(POINTS, VALUES, rescale=True)
+    slope = jacobian(lambda h: surface(PLACES + h * SLOPES), mode=mode)(0.0)
+    for k, place in enumerate(PLACES):
+        right = difference(lambda h, place=place: surface(place + h * SLOPES)[0], 0.0, 1e-3)
+        assert slope[k] == pytest.approx(right, rel=1e-9)
+    assert np.isnan(surface([[9.0, 9.0]])[0])
+    with pytest.raises(UnsupportedError, match="the points"):
+        derivative(lambda h: interpolate.CloughTocher2DInterpolator(POINTS * h, VALUES)(PLACES)[0])(1.0)
+    assert derivative(lambda s: surface(1.0, 1.0) * s)(2.0) == surface(1.0, 1.0)

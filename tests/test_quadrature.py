@@ -34,6 +34,7 @@ INTEGRALS = {
         lambda x: integrate.quad(lambda t, a, b: a * b * t, 0, 1, (x, 2), 0, 1e-9, 1e-9, points=[0.5])[0], 1.0
     ),
     "complex": (lambda x: integrate.quad(lambda t: np.exp(1j * x * t), 0, 1, complex_func=1)[0].imag, None),
+    "weight": (lambda x: integrate.quad(lambda t: x * t, 0, 1, weight="cos", wvar=3 * x)[0], None),
     "a branch": (lambda x: integrate.quad(lambda t: x * t if t > 0.7 else 1.0, 0, 1)[0], (1 - 0.49) / 2),
     "double": (lambda x: integrate.dblquad(lambda u, v: math.exp(-x * u * v), 0, 1, 0, 1)[0], None),
     "triangle": (
@@ -57,6 +58,7 @@ EXACT = {
     "a kink": lambda x: mpmath.quad(lambda t: abs(t - x) * mpmath.exp(t), [0, x, 2]),
     "oscillating": lambda x: (1 - mpmath.cos(50 * x)) / (5 * x),
     "complex": lambda x: (1 - mpmath.cos(x)) / x,
+    "weight": lambda x: mpmath.sin(3 * x) / 3 + (mpmath.cos(3 * x) - 1) / (9 * x),
     "double": lambda x: mpmath.quad(lambda v: (1 - mpmath.exp(-x * v)) / (x * v), [0, 1]),
     "many": lambda x: (mpmath.cos(x) - mpmath.cos(x + 1) - 1 + mpmath.cos(1)) / x,
 }
@@ -67,7 +69,8 @@ EXACT = {
 def test_integrals(name):
     f, expected = INTEGRALS[name]
     expected = by_mpmath(EXACT[name]) if expected is None else expected
-    for derivative in (dualad.value_and_derivative, dualad.value_and_grad):
+    modes = dualad.value_and_derivative, dualad.value_and_grad
+    for derivative in modes[:1] if name == "double with a kink" else modes:  # it takes 10^5 evaluations
         y, slope = derivative(f)(X)
         assert y == f(X)
         assert slope == pytest.approx(expected, rel=1e-9)
@@ -141,7 +144,7 @@ def test_a_derivative_within_an_integrand():
 
 def test_what_has_no_derivative_says_what_to_type():
     for options, text in (
-        ({"weight": "cos", "wvar": 2.0}, "multiply the integrand"),
+        ({"weight": "cauchy", "wvar": 2.0}, "multiply the integrand"),
         ({"complex_func": True, "full_output": True}, "leave that out"),
     ):
         with pytest.raises(UnsupportedError, match=text):

@@ -30,7 +30,7 @@ from .containers import mode_in
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
 from .linear_calls import OF_AXES, call_linear
 from .matrices import as_matrix, holds_duals, without_matrices
-from .operations import warn_of_a_branch
+from .operations import is_left_over, warn_of_a_branch
 from .ufuncs import put_into
 
 #: To digits after the point.
@@ -95,6 +95,8 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     """What carries no derivative; a question that only this very point answers so is warned of."""
     y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
     if y is True and function in (np.array_equal, np.array_equiv):
+        if is_left_over(*settled(args)):
+            return False
         warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
     if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
         a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))

@@ -32,7 +32,7 @@ from .dual import SETTLED, Dual, holds_dual, outside, primal, settled, stacked
 from .entries import refuse_complex
 from .linear_calls import call_linear
 
-__all__ = ["fast_function", "on_lists", "warn_of_a_branch"]
+__all__ = ["fast_function", "is_left_over", "on_lists", "warn_of_a_branch"]
 
 ndarray = np.ndarray
 
@@ -189,6 +189,8 @@ def _equal(a: Any, b: Any) -> Any:
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(equal, a, b)
     if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
+        if is_left_over(a, b):
+            return ~equal if type(equal) is ndarray else False
         warn_of_a_branch(a, b)
     return equal
 
@@ -205,8 +207,19 @@ def _unequal(a: Any, b: Any) -> Any:
         or unequal is np.False_
         or (type(unequal) is ndarray and unequal.size and not unequal.any())
     ):
+        if is_left_over(a, b):
+            return ~unequal if type(unequal) is ndarray else True
         warn_of_a_branch(a, b)
     return unequal
+
+
+def is_left_over(*args: Any) -> bool:
+    """Whether one of these is a Dual of a derivative call that is over, which is equal to nothing.
+
+    It is what an object keeps of its last argument, to have its last result at hand for the same one:
+    the derivative of that result is gone with the call.
+    """
+    return any(type(x) is Dual and x.mode.is_over for x in args)
 
 
 def _truth(self: Dual) -> bool:

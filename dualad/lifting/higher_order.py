@@ -251,7 +251,7 @@ _HIGHER_ORDER: dict[Any, int | None] = {
     **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), 0),
     **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
     **dict.fromkeys((sorted, min, max), None),
-    **dict.fromkeys((functools.cmp_to_key,), 0),
+    functools.cmp_to_key: 0,
     **dict.fromkeys((threading.Thread, threading.Timer), 1),
     np.fromfunction: 0,
     vars(np.lib._function_base_impl)["_ureduce"]: 1,  # what np.ma.median runs its own function by

@@ -151,6 +151,8 @@ def _resolved(f: Any) -> Any:
     if kind is types.MethodWrapperType:  # a metaclass goes on to what it is derived from
         if f.__name__ == "__call__" and not isinstance(f.__self__, type):
             return called(f.__self__)
+        if f == object.__setattr__.__get__(f.__self__):
+            return functools.partial(_operators()["__setattr__"], f.__self__)
         makes = isinstance(f.__self__, type) and f == type.__call__.__get__(f.__self__)
         return constructor_of_type(called, f.__self__) if makes else f
     if kind is np.ufunc:
@@ -516,6 +518,7 @@ def _stand_ins() -> dict[Any, Any]:
     found.update(refusals(found))
     found.update(evaluating(_CALLS, _note))
     found[getattr], found[setattr] = _getattr, _setattr
+    found[object.__setattr__] = lambda *args: _operators()["__setattr__"](*args)
     found[hasattr] = _hasattr(found[hasattr])
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():

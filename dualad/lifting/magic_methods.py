@@ -89,6 +89,7 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
 
     found: dict[Any, Callable[..., Any]] = {
         "assign": partial(_assign, called, method),
+        "__setattr__": partial(_store, called, method, object.__setattr__),
         "__enter__": partial(_context, method),
         "__iter__": partial(_iterator, method),
         "__getitem__": _unary(method, "__getitem__", operator.getitem),
@@ -159,7 +160,14 @@ def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None
     own = method(x, "__setattr__")
     if own is not None:
         own(x, name, new)
-        return
+    else:
+        _store(called, method, setattr, x, name, new)
+
+
+def _store(
+    called: Called, method: Method, otherwise: Callable[..., None], x: Any, name: str, new: Any
+) -> None:
+    """``x.name = new`` past a ``__setattr__`` of the user's, as ``object.__setattr__`` does it."""
     for base in type(x).__mro__:
         found = vars(base).get(name)
         if isinstance(found, property) and type(found).__set__ is property.__set__ and found.fset:
@@ -171,7 +179,7 @@ def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None
                 store(found, x, new)
                 return
             break
-    setattr(x, name, new)
+    otherwise(x, name, new)
 
 
 def _set_item(method: Method, new: Any, x: Any, key: Any) -> None:

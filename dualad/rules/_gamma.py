@@ -95,7 +95,7 @@ gamma = elementwise(
 gammaln = elementwise(
     sp.gammaln, lambda y, x: digamma(x), mp=lambda m, x: m.log(abs(m.gamma(x))), domain=POSITIVE
 )
-loggamma = elementwise(sp.loggamma, lambda y, x: digamma(x), mp="loggamma", domain=POSITIVE, real=True)
+loggamma = elementwise(sp.loggamma, lambda y, x: digamma(x), mp="loggamma", domain=POSITIVE)
 gammasgn = elementwise(sp.gammasgn, FLAT, mp=lambda m, x: m.sign(m.gamma(x)), domain=POSITIVE)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..errors import UnsupportedError
+from .implicit import roots_of
 from .scipy_arrays import as_array, holds, with_value
 
 __all__ = ["B_SPLINES", "basis", "column", "de_boor", "integral", "knots_through", "part_of"]
@@ -95,9 +96,14 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
     x, parts = as_array(x), settled(tck) if isinstance(tck, list | tuple) else None
     if not holds((x, parts)):
         return splev(x, tck, der, ext)
-    if parts is None or isinstance(parts[1], list):
-        raise UnsupportedError("splev has a derivative for one spline (t, c, k); call it once for each curve")
+    if parts is None:
+        raise UnsupportedError(
+            "splev has a derivative for (t, c, k); write BSpline(t, c, k)(x) for an object"
+        )
     t, c, k = parts
+    if isinstance(c, list | tuple) and np.ndim(c[0]):  # a curve
+        return [_splev(called, splev, x, (t, one, k), der, ext) for one in c]
+    c = as_array(c)
     value = splev(primal(x), (primal(t), primal(c), k), der, ext)
     low, high = t[k], t[len(t) - k - 1]
     at = np.clip(x, low, high) if ext == 3 else x
@@ -145,10 +151,24 @@ def _bspline_integrate(
     return with_value(plain.integrate(primal(a), primal(b), extrapolate), integral(t, c, k, a, b))
 
 
+def _sproot(called: Any, sproot: Function, tck: Any, *args: Any, **options: Any) -> Any:
+    """The places where a spline is 0."""
+    parts: Any = settled(tck) if isinstance(tck, list | tuple) else None
+    if not holds(parts):
+        return sproot(tck, *args, **options)
+    t, c, k = parts
+    if isinstance(c, list | tuple) and np.ndim(c[0]):  # a curve
+        return [_sproot(called, sproot, (t, one, k), *args, **options) for one in c]
+    plain = sproot((primal(t), primal(as_array(c)), k), *args, **options)
+    c = as_array(c)[: len(primal(t)) - k - 1]
+    return roots_of(lambda x: de_boor(t, c, k, x), lambda x: de_boor(t, c, k, x, 1), plain)
+
+
 #: Functions and methods of scipy.interpolate -> what stands in for them.
 B_SPLINES: dict[str, Function] = {
     "BSpline.__call__": _bspline_call,
     "BSpline.integrate": _bspline_integrate,
     "splev": _splev,
     "splint": _splint,
+    "sproot": _sproot,
 }

@@ -20,12 +20,14 @@ from ..dual import Dual, primal, settled
 from ..dual.array_classes import without_class
 from ..dual.containers import mode_in
 from ..errors import ConversionError, DualadError, UnsupportedError
+from .clusters import CLUSTERS
 from .filters import FILTERS
 from .images import IMAGES
 from .interpolation import GRIDS
 from .neighbours import TREES
 from .peaks import PEAKS
 from .rotations import in_python
+from .samples import SAMPLES
 from .scattered import RADIAL_TWINS
 from .scipy_arrays import plain_copy, with_value
 
@@ -98,15 +100,34 @@ def _cannot(module: str, f: Any) -> UnsupportedError:
 # ---------------------------------------------------------------- densities of points
 
 
-def _kernel_estimate(original: Function, points: Any, values: Any, at: Any, factor: Any, *dtype: Any) -> Any:
-    """Sums of Gaussians; ``factor`` is Cholesky's of their covariance."""
-    points, values, at, factor = settled((points, values, at, factor))
-    inverse = np.linalg.inv(np.tril(factor))
-    apart = (points[:, None, :] - at[None, :, :]) @ np.transpose(inverse)
-    heights = np.exp(-np.sum(apart * apart, axis=-1) / 2)
-    scale = np.prod(np.diagonal(factor)) * (2 * np.pi) ** (at.shape[-1] / 2)
-    plain = [np.ascontiguousarray(primal(a), float) for a in (points, values, at, factor)]
-    return with_value(original(*plain, *dtype), np.transpose(heights) @ values / scale)
+def _kernel_estimate(logarithm: bool) -> Function:
+    """Sums of Gaussians, or their logarithm; ``factor`` is Cholesky's of their covariance."""
+
+    def estimate(original: Function, points: Any, values: Any, at: Any, factor: Any, *dtype: Any) -> Any:
+        points, values, at, factor = settled((points, values, at, factor))
+        plain = [np.ascontiguousarray(primal(a), float) for a in (points, values, at, factor)]
+        inverse = np.linalg.inv(np.tril(factor))
+        apart = (points[:, None, :] - at[None, :, :]) @ np.transpose(inverse)
+        exponents = -np.sum(apart * apart, axis=-1) / 2
+        largest = np.max(primal(exponents), axis=0, initial=-np.inf) if logarithm else np.zeros(len(at))
+        scale = np.prod(np.diagonal(factor)) * (2 * np.pi) ** (at.shape[-1] / 2)
+        y = np.transpose(np.exp(exponents - largest)) @ values / scale
+        if logarithm:
+            y = np.log(y) + largest[:, None]
+        return with_value(original(*plain, *dtype), y)
+
+    return estimate
+
+
+# ---------------------------------------------------------------- circular convolutions
+
+
+def _circular(original: Function, x: Any, *kernel: Any, overwrite_x: Any = None, **options: Any) -> Any:
+    """Of scipy.fftpack: linear in ``x`` and the same from each place on, so that one place tells all."""
+    x = settled(x)
+    impulse = original(np.eye(1, len(x))[0], *kernel, **options)
+    y = np.fft.irfft(np.fft.rfft(x) * np.fft.rfft(impulse), len(x))
+    return with_value(original(plain_copy(x), *kernel, **options), y)
 
 
 # ---------------------------------------------------------------- what stands in for what
@@ -134,8 +155,12 @@ _TWINS: dict[tuple[str, str], Function] = {
     **IMAGES,
     **PEAKS,
     **TREES,
+    **CLUSTERS,
+    **SAMPLES,
     **RADIAL_TWINS,
-    ("_stats", "gaussian_kernel_estimate"): _kernel_estimate,
+    ("_stats", "gaussian_kernel_estimate"): _kernel_estimate(False),
+    ("_stats", "gaussian_kernel_estimate_log"): _kernel_estimate(True),
+    **dict.fromkeys((("convolve", "convolve"), ("convolve", "convolve_z")), _circular),
     **{
         (module, name): _on_grids(twin)
         for module in ("_rgi_cython", "_interpnd", "interpnd")  # the last until SciPy 1.13

@@ -114,25 +114,40 @@ def _sosfilt(original: Function, sos: Any, x: Any, zi: Any) -> None:
     written(zi, with_value(values[2], np.stack(states, axis=1)))
 
 
+#: What lies beyond the ends, as `np.pad` says it.
+_EXTENDED: dict[str, dict[str, Any]] = {
+    "constant": {},
+    "symmetric": {"mode": "symmetric"},
+    "reflect": {"mode": "reflect"},
+    "antireflect": {"mode": "reflect", "reflect_type": "odd"},
+    "edge": {"mode": "edge"},
+    "wrap": {"mode": "wrap"},
+}
+
+
 def _upfirdn(
     original: Function, x: Any, h: Any, out: Any, up: int, down: int, axis: int, mode: int, cval: Any
 ) -> None:
     """``y[m] = sum(h[k] * z[m * down - k])``, where z is x with zeros between its entries."""
     from scipy.signal._upfirdn import mode_enum
 
-    if mode != mode_enum("constant") or primal(cval) != 0:
-        raise UnsupportedError("scipy.signal.upfirdn has a derivative for mode='constant' and cval=0")
+    beyond = next((name for name in _EXTENDED if mode == mode_enum(name)), None)
+    if beyond is None:
+        raise UnsupportedError(f"scipy.signal.upfirdn has a derivative for mode= one of {[*_EXTENDED]}")
     x, h = settled((x, h))
     value = np.zeros(out.shape)
     original(plain_copy(x), plain_copy(h), value, up, down, axis, mode, cval)
     h = np.ravel(np.transpose(np.reshape(h, (up, -1))[:, ::-1]))  # as it was given
     x = np.moveaxis(x, axis, -1)
     n, places = x.shape[-1], np.arange(out.shape[axis]) * down
-    padded = np.concatenate([x, np.zeros((*x.shape[:-1], 1))], axis=-1)
+    before, after = (len(h) - 1) // up + 1, max(0, places[-1] // up + 1 - n)
+    options = {"constant_values": cval} if beyond == "constant" else _EXTENDED[beyond]
+    sides = [(0, 0)] * (x.ndim - 1) + [(before, after)]
+    padded = np.concatenate([np.pad(x, sides, **options), np.zeros((*x.shape[:-1], 1))], axis=-1)
     y: Any = 0.0
     for k in range(len(h)):
         at, left = np.divmod(places - k, up)
-        y = y + h[k] * padded[..., np.where((left == 0) & (at >= 0) & (at < n), at, n)]
+        y = y + h[k] * padded[..., np.where(left == 0, at + before, -1)]
     written(out, with_value(value, np.moveaxis(y, -1, axis)))
 
 

@@ -13,7 +13,7 @@ from ..modes import Forward
 from ..shapes import size_of
 from .scipy_arrays import with_value
 
-__all__ = ["root_of", "value_and_slope"]
+__all__ = ["root_of", "roots_of", "value_and_slope"]
 
 
 def root_of(f: Any, x: Any) -> Any:
@@ -27,6 +27,14 @@ def root_of(f: Any, x: Any) -> Any:
         residual, slope = value_and_slope(f, root)
         root = root - (residual / slope if not np.shape(x) else np.linalg.solve(slope, residual))
     return with_value(x, root) if depth else root
+
+
+def roots_of(f: Any, slope: Any, x: Any) -> Any:
+    """The same of an array of roots, each of an elementwise function whose derivative is known."""
+    roots = x
+    for _ in range(depth_of(settled(f(x)))):
+        roots = roots - f(roots) / slope(roots)
+    return with_value(x, roots)
 
 
 def value_and_slope(f: Any, x: Any) -> tuple[Any, Any]:

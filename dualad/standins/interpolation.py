@@ -19,6 +19,7 @@ from ..errors import UnsupportedError
 from ..table import Rule
 from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
+from .implicit import roots_of
 from .scipy_arrays import as_array, holds, with_value
 from .spline_fits import SPLINE_FITS
 from .surfaces import SURFACES
@@ -94,6 +95,31 @@ def _ppoly_integrate(
     return with_value(plain.integrate(primal(a), primal(b), extrapolate), up_to(b) - up_to(a))
 
 
+def _ppoly_solve(
+    called: Any, original: Function, spline: Any, y: Any = 0.0, *args: Any, **options: Any
+) -> Any:
+    """``PPoly.solve``: the places where it is y."""
+    c, breaks, y, args, options = settled((part_of(spline, "c"), part_of(spline, "x"), y, args, options))
+    if not holds((c, breaks, y)):
+        return original(spline, y, *args, **options)
+    if c.ndim > 2:
+        raise UnsupportedError(
+            "the roots of several columns have no derivative; make a spline for each column"
+        )
+    plain = original(
+        type(spline).construct_fast(primal(c), primal(breaks), spline.extrapolate),
+        primal(y),
+        *args,
+        **options,
+    )
+    columns = np.reshape(c, (*c.shape, 1))
+    return roots_of(
+        lambda x: _pieces(columns, breaks, x, 0)[:, 0] - y,
+        lambda x: _pieces(columns, breaks, x, 1)[:, 0],
+        plain,
+    )
+
+
 # ---------------------------------------------------------------- grids
 
 
@@ -163,6 +189,7 @@ def _evaluated(x: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
 SPLINES: dict[str, Function] = {
     **{f"{kind}._evaluate": _ppoly_evaluate for kind in ("PPoly", "_PPoly")},  # the latter since SciPy 1.18
     **{f"{kind}.integrate": _ppoly_integrate for kind in ("PPoly", "_PPoly")},
+    **{f"{kind}.solve": _ppoly_solve for kind in ("PPoly", "_PPoly")},
     **B_SPLINES,
     **SPLINE_FITS,
     **FITPACK,

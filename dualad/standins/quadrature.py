@@ -29,7 +29,8 @@ __all__ = ["QUADRATURE", "integral_of"]
 
 Function = Callable[..., Any]
 
-#: The arguments of `quad` after args.
+#: Weights of `quad` that are functions of ``wvar * t``, and its arguments after args.
+_WEIGHTS: dict[str, Function] = {"cos": np.cos, "sin": np.sin}
 _OF_QUAD = ("full_output", "epsabs", "epsrel", "limit", "points", "weight")
 
 
@@ -42,19 +43,24 @@ def _quad(
     given = dict(zip(_OF_QUAD, more, strict=False)) | {k: primal(settled(v)) for k, v in options.items()}
     if given.pop("complex_func", False):
         return _of_complex(quad, lifted, a, b, args, given)
-    a, b = settled(a), settled(b)
+    a, b, wvar = settled(a), settled(b), settled(options.get("wvar"))
     low, high = float(primal(a)), float(primal(b))
-    f = _Integrand(lambda t: _number(settled(lifted(t, *args))), mode_in((a, b, args)))
+    weight = given.get("weight")
+    f = _Integrand(lambda t: _number(settled(lifted(t, *args))), mode_in((a, b, args, wvar)))
     result = quad(lambda t: float(primal(f.at(t)[0])), low, high, (), **given)
-    if f.mode is None and high - low < math.inf:
+    if f.mode is None and weight is None and high - low < math.inf:
         for t in (-EDGE, EDGE):  # a Dual may come in where SciPy has not looked
             f.at(0.5 * (low + high) + 0.5 * (high - low) * t)
     if f.mode is None:
         return result
-    if given.get("weight") is not None:
-        raise UnsupportedError(
-            "scipy.integrate.quad with weight= has no derivative; multiply the integrand by it"
-        )
+    if weight is not None:
+        if weight not in _WEIGHTS or math.isinf(high - low):
+            raise UnsupportedError(
+                f"scipy.integrate.quad with weight={weight!r} has no derivative; multiply the integrand by it"
+            )
+        f = _Integrand(lambda t, plain=f.f: plain(t) * _WEIGHTS[weight](wvar * t), f.mode)
+        cuts = sorted({low, high})
+        return (_integral(f, result[0], a, b, cuts), *result[1:])
     info = quad(lambda t: float(primal(f.at(t)[0])), low, high, (), **given | {"full_output": 1})[2]
     n = info["last"]
     cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})

@@ -14,6 +14,7 @@ import numpy as np
 from ..dual import primal, settled
 from ..dual.containers import mode_in
 from ..errors import UnsupportedError
+from .clough_tocher import at_places, slopes_of
 from .scipy_arrays import as_array, with_value
 
 __all__ = ["RADIAL_TWINS", "SCATTERED", "scattered_class", "scattered_object"]
@@ -88,8 +89,8 @@ RADIAL_TWINS: dict[tuple[str, str], Function] = {
 # ---------------------------------------------------------------- triangles
 
 
-class _Linear:
-    """``LinearNDInterpolator`` of points or values that are Duals."""
+class _OfDuals:
+    """``LinearNDInterpolator`` of points or values that are Duals, the cubic one of such values."""
 
     def __init__(self, plain: Any, points: Any, values: Any, fill_value: Any):
         self.plain, self.points, self.values, self.fill_value = plain, points, values, fill_value
@@ -99,9 +100,14 @@ class _Linear:
 
 
 def _at(plain: Any, points: Any, values: Any, fill_value: Any, *xi: Any) -> Any:
-    """The value at places: that of the linear function on the triangle (simplex) around each."""
+    """The value at places: that of the function on the triangle (simplex) around each."""
     place, value = _places(xi), plain(*_numbers(xi))
     flat = np.reshape(place, (-1, np.shape(primal(place))[-1]))
+    if hasattr(plain, "grad"):
+        heights = np.reshape(values, (len(primal(values)), -1))
+        slopes = plain.grad if mode_in(heights) is None else slopes_of(plain, heights)
+        y, simplex = at_places(plain, _scaled(plain, flat), heights, slopes)
+        return with_value(value, np.reshape(np.where((simplex < 0)[:, None], fill_value, y), np.shape(value)))
     simplex = plain.tri.find_simplex(_scaled(plain, primal(flat)))
     corners = plain.tri.simplices[np.where(simplex < 0, 0, simplex)]
     last = points[corners[:, -1]]
@@ -142,12 +148,12 @@ def scattered_class(cls: type) -> Function | None:
         points, values, args, options = settled((points, values, args, options))
         if mode_in((points, values, args, options)) is None:
             return cls(points, values, *args, **options)
-        if cls.__name__ != "LinearNDInterpolator":
-            raise _no_derivative(cls.__name__, "the points and their values")
+        if cls.__name__ != "LinearNDInterpolator" and mode_in(points) is not None:
+            raise _no_derivative(cls.__name__, "the points")
         fill = args[0] if args else options.get("fill_value", np.nan)
         plain = cls(_plain(points), primal(as_array(values)), primal(fill), *args[1:], **_plain_of(options))
         points = _unscaled(plain) if hasattr(points, "simplices") else _places((points,))
-        return _Linear(plain, points, as_array(values), fill)
+        return _OfDuals(plain, points, as_array(values), fill)
 
     return make
 
@@ -185,8 +191,6 @@ def scattered_object(x: Any) -> Function | None:
         xi = settled(xi)
         if mode_in(xi) is None:
             return x(*xi)
-        if kind.__name__ != "LinearNDInterpolator":
-            raise _no_derivative(kind.__name__, "the places")
         return _at(x, _unscaled(x), np.reshape(x.values, (len(x.values), *x.values_shape)), x.fill_value, *xi)
 
     return at

@@ -15,6 +15,7 @@ from ..dual import Dual, primal, settled, stacked
 from ..dual.calls import call
 from ..table import Rule
 from .differential import EQUATIONS, SOLVERS
+from .hankel import HANKEL
 from .implicit import root_of
 from .interpolation import SPLINES
 from .least_squares import LEAST_SQUARES
@@ -22,6 +23,7 @@ from .legendre import LEGENDRE
 from .minima import MINIMIZERS
 from .quadrature import QUADRATURE
 from .rotations import ROTATIONS
+from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
 from .scattered import SCATTERED
 from .scipy_arrays import ARRAY_FUNCTIONS, as_array
 from .scipy_solutions import SOLUTIONS
@@ -80,9 +82,14 @@ def _scalar_root(called: Any, solver: Function, f: Any, *args: Any, **options: A
     plain = {k: primal(settled(v)) for k, v in given.items()}
     start = [plain.pop(name) for name in names[:2] if name in plain and name != "fprime"]
     result = solver(lambda x: primal(residual(x)), *start, *args[3:], **plain)
-    if isinstance(result, tuple):
-        return (root_of(residual, result[0]), *result[1:])
-    return root_of(residual, result)
+    if not isinstance(result, tuple):
+        return root_of(residual, result)
+    root, *report = root_of(residual, result[0]), *result[1:]
+    if hasattr(result, "_replace"):  # of several roots at once
+        return result._replace(root=root)
+    for one in report:
+        one.root = root
+    return (root, *report)
 
 
 def _system(
@@ -101,12 +108,21 @@ def _system(
         own = called(jacobian)
         options[name] = lambda x: primal(as_array(own(x, *args)))
     result = solver(lambda x: primal(residual(x)), primal(as_array(x0)), (), *more, **options)
-    if isinstance(result, tuple):
-        return (root_of(residual, result[0]), *result[1:])
     if isinstance(result, np.ndarray):
         return root_of(residual, result)
-    result.x = root_of(residual, result.x)
+    found, report = (result[0], result[1]) if isinstance(result, tuple) else (result.x, result)
+    x = root_of(residual, found)
+    if type(x) is Dual:
+        for name in _FACTORS.intersection(report):
+            del report[name]
+    if isinstance(result, tuple):
+        return (x, *result[1:])
+    result.x = x
     return result
+
+
+#: What MINPACK tells of its approximate Jacobian, which would be plain numbers.
+_FACTORS = frozenset({"fjac", "r", "qtf", "cov_x"})
 
 
 def _root_scalar(called: Any, solver: Function, f: Any, args: Any = (), **options: Any) -> Any:
@@ -177,7 +193,14 @@ def _spherical(sign: int) -> Function:
 
 # ---------------------------------------------------------------- what stands in for what
 
-_BY_QUALIFIED_NAME: dict[str, Function] = {**SPLINES, **TENSOR_SPLINES, **SOLVERS, **SCATTERED, **LEGENDRE}
+_BY_QUALIFIED_NAME: dict[str, Function] = {
+    **SPLINES,
+    **TENSOR_SPLINES,
+    **SOLVERS,
+    **SCATTERED,
+    **LEGENDRE,
+    **DISTRIBUTIONS_BY_NAME,
+}
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,
@@ -186,6 +209,8 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **SOLUTIONS,
     **SPARSE,
     **QUADRATURE,
+    **HANKEL,
+    **DISTRIBUTIONS,
     ("special", "lambertw"): _lambertw,
     ("special", "spherical_jn"): _spherical(1),
     ("special", "spherical_yn"): _spherical(1),

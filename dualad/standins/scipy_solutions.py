@@ -66,6 +66,50 @@ def _linprog(
     return result
 
 
+def _milp(
+    called: Any, milp: Function, c: Any, *, constraints: Any = None, bounds: Any = None, **options: Any
+) -> Any:
+    """Where only the objective changes, its corner stays the best one."""
+    given = constraints if isinstance(constraints, list | tuple) else [constraints]
+    parts = [vars(one) if hasattr(one, "__dict__") else one for one in (*given, bounds) if one is not None]
+    if mode_in(settled(parts)) is not None:
+        raise UnsupportedError(
+            "scipy.optimize.milp has no derivative by its constraints; write scipy.optimize.linprog where no "
+            "variable is a whole number"
+        )
+    c = as_array(c)
+    result = milp(primal(c), constraints=constraints, bounds=bounds, **options)
+    if mode_in(c) is not None and result.x is not None:
+        result.fun = with_value(result.fun, c @ result.x)
+    return result
+
+
+def _transport(
+    called: Any, distance: Function, u: Any, v: Any, u_weights: Any = None, v_weights: Any = None
+) -> Any:
+    """The cost of the best plan: it moves with the distances as these are used, and with the weights."""
+    given = [None if a is None else as_array(a) for a in (u, v, u_weights, v_weights)]
+    if mode_in(given) is None:
+        return distance(*given)
+    from scipy import optimize, stats
+
+    u, v, *weights = given
+    if np.ndim(u) == 1:
+        return called(stats.wasserstein_distance)(*given)
+    value = distance(*map(primal, given))
+    if not np.isfinite(value):
+        return value
+    m, n = len(u), len(v)
+    costs = np.linalg.norm(u[:, None] - v[None], axis=-1)
+    masses = np.concatenate(
+        [np.full(k, 1 / k) if w is None else w / np.sum(w) for k, w in zip((m, n), weights, strict=True)]
+    )
+    both = np.concatenate([np.repeat(np.eye(m), n, axis=0), np.tile(np.eye(n), (m, 1))], axis=1)
+    found = optimize.linprog(-primal(masses), both, primal(costs).ravel(), bounds=(None, None))
+    plan = -np.reshape(found.ineqlin.marginals, (m, n))
+    return with_value(value, np.sum(plan * costs) + found.x @ (masses - primal(masses)))
+
+
 # ---------------------------------------------------------------- matrices of a form, by the full matrix
 
 
@@ -148,6 +192,8 @@ def _solve_toeplitz(called: Any, f: Function, c_or_cr: Any, b: Any, **options: A
 #: The module and the name of a function of SciPy -> what stands in for it.
 SOLUTIONS: dict[tuple[str, str], Function] = {
     ("optimize", "linprog"): _linprog,
+    ("optimize", "milp"): _milp,
+    ("stats", "wasserstein_distance_nd"): _transport,
     ("linalg", "eigh_tridiagonal"): _tridiagonal,
     ("linalg", "eigvalsh_tridiagonal"): _only_values(_tridiagonal),
     ("linalg", "eig_banded"): _banded,

@@ -247,24 +247,68 @@ def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options
         return splrep(x, y, *args, **options)
     given = _given(splrep, x, y, *args, **options)
     w, s = given.get("w"), given.get("s")
-    if given.get("per"):
-        raise UnsupportedError(
-            "splrep(per=True) has no derivative; write make_interp_spline(bc_type='periodic')"
-        )
     if holds({**given, "x": 0.0, "y": 0.0, "w": 0.0, "s": 0.0}):
         raise UnsupportedError("splrep has a derivative with respect to x, y, w and s alone")
     if given.get("task"):
         raise UnsupportedError("splrep(task=...) keeps what it found before; call it with task=0")
     (t, c, k), fp, *told = splrep(**{**_plain(given), "full_output": 1})
-    t = knots_of_data(x, t, k, (given.get("xb"), given.get("xe")), given.get("t") is None)
+    if not given.get("per"):
+        t = knots_of_data(x, t, k, (given.get("xb"), given.get("xe")), given.get("t") is None)
     if given.get("t") is not None:
         t, c = least_squares(x, y, w, t, c, k)
     elif not (primal(s) if s is not None else w is not None):
-        c = interpolated(x, y, t, c, k)
+        t, c = _closed(x, y, t, c, k) if given.get("per") else (t, interpolated(x, y, t, c, k))
+    elif given.get("per"):
+        raise _smooth_and_closed("splrep")
     else:
         count = len(primal(x))
         c, fp = smoothed(x, y, w, count - np.sqrt(2 * count) if s is None else s, t, c, k)
     return ((t, c, k), fp, *told) if given.get("full_output") else (t, c, k)
+
+
+def _closed(x: Any, y: Any, t: Any, c: Any, k: int) -> tuple[Any, Any]:
+    """Knots and FITPACK's coefficients of the periodic spline through points."""
+    t, fitted = _periodic(x, y, t, k)
+    return t, _padded(c, fitted)
+
+
+def _smooth_and_closed(name: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{name} has no derivative where it smooths and is periodic at once; call it with s=0 or without per"
+    )
+
+
+def _splprep(called: Any, splprep: Function, x: Any, *args: Any, **options: Any) -> Any:
+    """A curve through points, or near them: its parameter is the length of the chords, if not given."""
+    x, args, options = settled((as_array(x), args, options))
+    if not holds((x, args, options)):
+        return splprep(x, *args, **options)
+    given = _given(splprep, x, *args, **options)
+    w, u, s, per = (given.get(name) for name in ("w", "u", "s", "per"))
+    if given.get("task") or given.get("t") is not None or (per and w is not None):
+        raise UnsupportedError("splprep has a derivative without t and task, and of a closed curve without w")
+    if holds({**given, "x": 0.0, "w": 0.0, "u": 0.0, "s": 0.0}):
+        raise UnsupportedError("splprep has a derivative with respect to x, w, u and s alone")
+    ((t, c, k), at), fp, *told = splprep(**{**_plain(given), "full_output": 1})
+    points = np.transpose(x)
+    if u is None:
+        steps = points[1:] - points[:-1]
+        lengths = np.concatenate([np.zeros(1), np.cumsum(np.sqrt(np.sum(steps * steps, axis=1)))])
+        u = lengths / lengths[-1]
+    count, c = len(primal(points)), np.transpose(c)
+    s = count - np.sqrt(2 * count) if s is None else s
+    if per:
+        if primal(s):
+            raise _smooth_and_closed("splprep")
+        t, c = _closed(u, points, t, c, k)
+    else:
+        t = knots_of_data(u, t, k, (given.get("ub"), given.get("ue")))
+        if primal(s):
+            c, fp = smoothed(u, points, w, s, t, c, k)
+        else:
+            c = interpolated(u, points, t, c, k)
+    curve = [t, list(np.transpose(c)), k], with_value(at, u)
+    return (curve, fp, *told) if given.get("full_output") else curve
 
 
 def _conditions(ends: Any) -> list[Any]:
@@ -352,5 +396,6 @@ SPLINE_FITS: dict[str, Function] = {
     "make_interp_spline": _make_interp_spline,
     "make_lsq_spline": _make_lsq_spline,
     "make_smoothing_spline": _make_smoothing_spline,
+    "splprep": _splprep,
     "splrep": _splrep,
 }

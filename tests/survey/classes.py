@@ -755,3 +755,49 @@ class _Registry:
 @tried.at(0.7)
 def private_names(x):
     return Private(x).value() + _Registry(x).metre + _Registry(x).scaled(x)
+
+
+class Remembering:
+    """Has its last result at hand, for the same argument."""
+
+    def __init__(self):
+        self.temperature = self.pressure = None
+
+    def vapour_pressure(self, temperature):
+        if temperature != self.temperature:
+            self.temperature = temperature
+            self.pressure = np.exp(20.0 - 5000.0 / temperature)
+        return self.pressure
+
+
+WATER = Remembering()
+
+
+@tried.at(300.0)
+def last_result(x):
+    return WATER.vapour_pressure(x) * (x + WATER.vapour_pressure(x))
+
+
+class Noticing:
+    """Notes what is assigned to, and goes on as any object does."""
+
+    def __init__(self, samples):
+        self._samples = None
+        self.samples = samples
+
+    def __setattr__(self, name, value):
+        self.__dict__.setdefault("noticed", []).append(name)
+        super().__setattr__(name, value)
+
+    @property
+    def samples(self):
+        return self._samples
+
+    @samples.setter
+    def samples(self, new):
+        object.__setattr__(self, "_samples", np.asarray(new, new.dtype) * np.sin(new[0]))
+
+
+@tried.at(V)
+def assigned_past_a_method(x):
+    return Noticing(x).samples.sum()

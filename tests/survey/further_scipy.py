@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import scipy.linalg
-from scipy import integrate
+from scipy import fft, integrate, optimize, spatial, stats
+from scipy.cluster import hierarchy, vq
 
 from . import Group
 
@@ -73,4 +74,98 @@ tried.at(
     quad_complex=lambda a: abs(integrate.quad(lambda t: np.exp(1j * a * t), 0, 1, complex_func=True)[0]),
     quad_vec_complex=lambda a: abs(integrate.quad_vec(lambda t: np.exp(1j * a * t), 0, 1)[0]),
     quad_of_half_a_line=lambda a: integrate.quad(lambda t: t**a * math.exp(-t), 0, math.inf)[0],
+)
+
+POINTS = np.array(
+    [
+        [0.1, 0.3],
+        [2.9, 0.2],
+        [1.4, 2.7],
+        [1.1, 1.2],
+        [2.2, 1.3],
+        [0.2, 2.1],
+        [2.8, 2.4],
+        [1.9, 0.4],
+        [0.6, 0.9],
+    ]
+)
+
+
+def _cells(points):
+    """The areas of Voronoi's cells that are closed, by the shoelace formula."""
+    diagram = spatial.Voronoi(points)
+    areas = []
+    for region in diagram.point_region:
+        corners = diagram.regions[region]
+        if corners and -1 not in corners:
+            x, y = diagram.vertices[corners].T
+            areas.append(abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2)
+    return np.array(areas)
+
+
+def _by_triangles(points):
+    """Linear interpolation between the corners of the triangle that a place is in."""
+    triangles = spatial.Delaunay(points)
+    place = np.array([1.5, 1.0])
+    i = triangles.find_simplex(place)
+    b = triangles.transform[i, :2] @ (place - triangles.transform[i, 2])
+    return np.append(b, 1 - b.sum()) @ np.sin(points[triangles.simplices[i]])
+
+
+def _corners(points):
+    """Where half planes meet: their edges are at these distances from the origin."""
+    planes = np.column_stack([[-1.0, 0.0, 2.0, -0.5], [0.0, -1.0, 1.0, 1.0], -points[:4, 1]])
+    return spatial.HalfspaceIntersection(planes, np.array([0.0, 0.0])).intersections
+
+
+tried.at(
+    POINTS,
+    voronoi=lambda p: spatial.Voronoi(p).vertices,
+    voronoi_areas=_cells,
+    delaunay=_by_triangles,
+    hull_planes=lambda p: spatial.ConvexHull(p).equations,
+    half_planes=_corners,
+    hausdorff=lambda p: spatial.distance.directed_hausdorff(p[:5], p[5:])[0],
+    kmeans=lambda p: vq.kmeans2(p, p[:3], minit="matrix")[0],
+    quantised=lambda p: vq.vq(vq.whiten(p), vq.whiten(p)[:3])[1][3:],
+    linkage=lambda p: hierarchy.linkage(p)[:, 2],
+    linkage_ward=lambda p: hierarchy.linkage(p, "ward")[:, 2],
+    linkage_median=lambda p: hierarchy.linkage(p, "median")[:, 2],
+    linkage_weighted=lambda p: hierarchy.linkage(p, "weighted")[:, 2],
+    discrepancy=lambda p: [stats.qmc.discrepancy(p / 3, method=m) for m in ("CD", "WD", "MD", "L2-star")],
+)
+
+SAMPLE = np.array([0.3, 1.9, 0.7, 2.4, 1.1, 3.2, 0.2, 1.6, 2.9, 1.3])
+OTHER = np.array([0.9, 2.1, 1.7, 0.4, 2.6, 3.5, 1.2, 0.8, 3.1, 2.2])
+
+
+tried.at(
+    SAMPLE,
+    isotonic_regression=lambda x: optimize.isotonic_regression(np.sin(x), weights=1 + x**2).x,
+    kolmogorov_smirnov=lambda x: np.array(stats.kstest(x, "norm", args=(1.4, 1.1))[:2]),
+    kolmogorov_smirnov_above=lambda x: np.array(
+        stats.kstest(x, "norm", (1.4, 1.1), alternative="greater")[:2]
+    ),
+    kernel_log_density=lambda x: stats.gaussian_kde(x, weights=OTHER).logpdf([0.4, 9.0, x[1]]),
+    transport=lambda x: stats.wasserstein_distance_nd(x.reshape(5, 2), OTHER.reshape(5, 2)),
+    transport_weights=lambda x: stats.wasserstein_distance_nd(
+        x[:6].reshape(3, 2), OTHER[:8].reshape(4, 2), x[:3], x[4:8] ** 2
+    ),
+    best_choice=lambda x: (
+        optimize.milp(
+            -x[:4], integrality=[1, 1, 1, 0], constraints=optimize.LinearConstraint([OTHER[:4]], -np.inf, 4.0)
+        ).fun
+    ),
+    shapiro=lambda x: np.array(stats.shapiro(x)),
+    shapiro_of_many=lambda x: np.array(stats.shapiro(np.append(x, OTHER**1.1))),
+    siegel_slopes=lambda x: np.array(stats.siegelslopes(np.sin(x), OTHER)),
+    siegel_hierarchical=lambda x: np.array(stats.siegelslopes(OTHER, x, method="hierarchical")),
+    tukey_hsd=lambda x: stats.tukey_hsd(x, OTHER + 1).pvalue[0, 1],
+    weighted_tau=lambda x: x * stats.weightedtau(x, OTHER).statistic,
+    normal_rectangle=lambda x: stats.multivariate_normal.cdf(
+        x[:2], x[2:4], [[1.0, x[4] / 3], [x[4] / 3, 2.0]]
+    ),
+    inverse_wishart=lambda x: stats.invwishart.logpdf(np.diag(x[:2]) + 0.1, 4.5, np.eye(2) * x[2] + 0.2),
+    fht=lambda x: fft.fht(x, 0.3, 0.5, offset=0.1, bias=0.2),
+    ifht=lambda x: fft.ifht(x[:7], 0.1 * x[0], x[1], offset=0.1 * x[2], bias=0.1 * x[3]),
 )

@@ -120,6 +120,15 @@ tried.at(
         np.append(T + 0.1 * x, 5.0), np.append(x, x[0]), bc_type="periodic"
     )([0.7, 4.5]),
     b_spline_integral=lambda x: interpolate.BSpline(KNOTS, x, 3).integrate(0.2, abs(x[0])),
+    curve=lambda x: interpolate.splev([0.3, 0.8], interpolate.splprep([T, x], s=0)[0])[1],
+    curve_nearby=lambda x: interpolate.splprep([DAYS, _ripple(x)], s=0.5)[0][1][1],
+    closed_curve=lambda x: interpolate.splev(
+        [0.3, 0.8],
+        interpolate.splprep([SIX - 1, np.append(x, [0.2, -0.1])[[0, 1, 2, 3, 4, 0]]], s=0, per=True)[0],
+    )[1],
+    spline_extrema=lambda x: interpolate.CubicSpline(T, x).derivative().roots(extrapolate=False),
+    spline_solved=lambda x: interpolate.CubicSpline(T + 0.1 * x, W).solve(0.7 * x[0], extrapolate=False),
+    fitpack_roots=lambda x: interpolate.InterpolatedUnivariateSpline(T, x).roots(),
     splint=lambda x: interpolate.splint(x[0], x[2], interpolate.splrep(T, W)),
     grid_values=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, x))([[0.3, 1.6]]),
     grid_places_in_lists=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, W))([[x[2], 1.6]]),
@@ -132,6 +141,9 @@ tried.at(
     filtfilt=lambda x: signal.filtfilt([0.3, 0.5], [1.0, -0.4], np.outer(x, x).ravel()),
     sosfilt=lambda x: signal.sosfilt(SECTIONS, np.outer(x, x)),
     resample_poly=lambda x: signal.resample_poly(x, 3, 2),
+    resample_reflected=lambda x: signal.resample_poly(x, 3, 2, padtype="reflect"),
+    upfirdn_beyond_the_ends=lambda x: signal.upfirdn(x, x**2, 2, 3, mode="antireflect"),
+    hilbert_of_fftpack=lambda x: fftpack.hilbert(x) * fftpack.diff(x),
     upfirdn=lambda x: signal.upfirdn(x[:2], x, 2, 3),
     convolve2d=lambda x: signal.convolve2d(np.outer(x, x), np.outer(x[:2], x[1:]), mode="same"),
     correlate2d=lambda x: signal.correlate2d(np.outer(x, x), IMAGE[:2, :3], boundary="symm"),
@@ -342,6 +354,7 @@ tried.at(
     ode_in_steps=_stepped,
     radial_basis=lambda a: interpolate.RBFInterpolator(SPREAD * a, np.sin(a * SPREAD[:, 0]))([[1.0, 0.9]]),
     griddata_linear=lambda a: interpolate.griddata(SPREAD, np.cos(a * SPREAD[:, 1]), (2 * a, 1.2 * a)),
+    griddata_cubic=lambda a: interpolate.griddata(SPREAD, SPREAD[:, 1] ** 2, (2 * a, a), method="cubic"),
     grid_cubic=lambda a: interpolate.RegularGridInterpolator(
         (AXIS, AXIS), np.sin(a * AXIS)[:, None] * np.cos(AXIS), method="cubic", solver=spsolve
     )([[0.4 * a, 0.9]]),

@@ -1,0 +1,250 @@
+"""What scipy.stats has compiled: statistics of samples, their distributions, and isotonic regression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, primal, settled
+from ..dual.calls import call
+from ..errors import UnsupportedError
+from ..table import Rule
+from .scipy_arrays import as_array, holds, plain_copy, with_value
+
+__all__ = ["DISTRIBUTIONS", "DISTRIBUTIONS_BY_NAME", "SAMPLES"]
+
+Function = Callable[..., Any]
+
+
+def _by_ranks(original: Function, *args: Any) -> Any:
+    """A function of the order of numbers, which stays where they move a little."""
+    return original(*map(plain_copy, args))
+
+
+def _siegel_slopes(original: Function, y: Any, x: Any, method: str) -> Any:
+    """Medians of medians of slopes (A. Siegel, Biometrika 69, 242 (1982))."""
+    values = original(plain_copy(y), plain_copy(x), method)
+    slopes, intercepts = [], []
+    for j in range(len(x)):
+        others = np.flatnonzero(plain_copy(x) != plain_copy(x)[j])
+        gaps = x[others] - x[j]
+        slopes.append(np.median((y[others] - y[j]) / gaps))
+        intercepts.append(np.median((y[j] * x[others] - y[others] * x[j]) / gaps))
+    slope = np.median(np.stack(slopes))
+    intercept = np.median(np.stack(intercepts) if method == "separate" else y - slope * x)
+    return with_value(values[0], slope), with_value(values[1], intercept)
+
+
+# ---------------------------------------------------------------- Shapiro and Wilk's test
+
+
+def _shapiro_wilk(original: Function, x: Any, a: Any, init: bool = False, *more: Any) -> Any:
+    """The statistic by its own formula, and its significance (P. Royston, Applied Statistics 44, AS R94)."""
+    w, p, fault = original(plain_copy(x), a, init, *more)  # which finds the weights a
+    n = len(x)
+    half = len(a)
+    spread = np.sum(a * (x[::-1][:half] - x[:half]))
+    y = with_value(w, spread**2 / np.sum((x - np.mean(x)) ** 2))
+    return y, with_value(p, _significance(y, n)), fault
+
+
+def _significance(w: Any, n: int) -> Any:
+    import scipy.special
+
+    if n == 3:
+        return 6 / np.pi * (np.arcsin(np.sqrt(w)) - np.arcsin(np.sqrt(0.75)))
+    y, log_n = np.log(1 - w), np.log(n)
+    if n <= 11:
+        gamma = 0.459 * n - 2.273
+        if primal(y) >= gamma:
+            return 0 * y
+        y = -np.log(gamma - y)
+        mean = np.polyval([-6.714e-4, 0.025054, -0.39978, 0.544], n)
+        deviation = np.exp(np.polyval([-0.0020322, 0.062767, -0.77857, 1.3822], n))
+    else:
+        mean = np.polyval([0.0038915, -0.083751, -0.31082, -1.5861], log_n)
+        deviation = np.exp(np.polyval([0.0030302, -0.082676, -0.4803], log_n))
+    return scipy.special.ndtr(-(y - mean) / deviation)
+
+
+# ---------------------------------------------------------------- how evenly points fill a cube
+
+
+def _discrepancy(formula: Function) -> Function:
+    """A discrepancy by Hickernell's formula (Mathematics of Computation 67, 299 (1998), and others)."""
+
+    def discrepancy(original: Function, sample: Any, iterative: bool, workers: int) -> Any:
+        if iterative:
+            raise UnsupportedError(
+                "scipy.stats.qmc.discrepancy has no derivative with iterative=; leave it out"
+            )
+        value = original(plain_copy(sample), iterative, workers)
+        return with_value(value, formula(sample, sample[:, None, :], sample[None, :, :]))
+
+    return discrepancy
+
+
+def _mean_of_products(x: Any) -> Any:
+    return np.mean(np.prod(x, axis=-1))
+
+
+def _centred(x: Any, a: Any, b: Any) -> Any:
+    away, of_a, of_b = (abs(z - 0.5) for z in (x, a, b))
+    alone = _mean_of_products(1 + 0.5 * away - 0.5 * away**2)
+    return (13 / 12) ** x.shape[1] - 2 * alone + _mean_of_products(1 + 0.5 * (of_a + of_b - abs(a - b)))
+
+
+def _wrapped(x: Any, a: Any, b: Any) -> Any:
+    apart = abs(a - b)
+    return -((4 / 3) ** x.shape[1]) + _mean_of_products(1.5 - apart * (1 - apart))
+
+
+def _mixed(x: Any, a: Any, b: Any) -> Any:
+    away, of_a, of_b, apart = (abs(z) for z in (x - 0.5, a - 0.5, b - 0.5, a - b))
+    alone = _mean_of_products(5 / 3 - 0.25 * away - 0.25 * away**2)
+    pairs = 15 / 8 - 0.25 * (of_a + of_b) - 0.75 * apart + 0.5 * apart**2
+    return (19 / 12) ** x.shape[1] - 2 * alone + _mean_of_products(pairs)
+
+
+def _star(x: Any, a: Any, b: Any) -> Any:
+    alone = 2 ** (1 - x.shape[1]) * _mean_of_products(1 - x**2)
+    return np.sqrt(3.0 ** -x.shape[1] - alone + _mean_of_products(np.minimum(1 - a, 1 - b)))
+
+
+# ---------------------------------------------------------------- distributions of statistics
+
+
+def _density(x: Any) -> Any:
+    return np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+
+
+def _both_above(original: Function, h: Any, k: Any, r: Any) -> Any:
+    """The probability that two normal numbers of correlation r are above h and k (R. Plackett, 1954)."""
+    import scipy.special
+
+    def slope(x: Any, other: Any, r: Any) -> Any:
+        if np.isinf(primal(x)):
+            return 0.0
+        return -_density(x) * scipy.special.ndtr((r * x - other) / np.sqrt((1 - r) * (1 + r)))
+
+    def by_correlation(y: Any, h: Any, k: Any, r: Any) -> Any:
+        if np.isinf(primal(h)) or np.isinf(primal(k)):
+            return 0.0
+        rest = (1 - r) * (1 + r)
+        return _density(h) * _density((k - r * h) / np.sqrt(rest)) / np.sqrt(rest)
+
+    rule = Rule(
+        original,
+        (lambda y, h, k, r: slope(h, k, r), lambda y, h, k, r: slope(k, h, r), by_correlation),
+        "_bvnu",
+        original,
+    )
+    return call(rule, lambda *x: _both_above(original, *x) if holds(x) else original(*x), (h, k, r))
+
+
+def _kolmogorov(called: Any, kolmogn: Function, n: Any, x: Any, cdf: Any = True) -> Any:
+    """The exact distribution of Kolmogorov's statistic; its density is SciPy's."""
+    x = as_array(x)
+    if type(x) is not Dual:
+        return kolmogn(n, x, cdf)
+    from scipy.stats._ksstats import kolmognp
+
+    n, cdf = plain_copy(settled(n)), plain_copy(settled(cdf))
+    sign = np.where(cdf, 1, -1)
+    return _by_density(kolmogn, x, lambda x: kolmogn(n, x, cdf), lambda x: sign * kolmognp(n, x))
+
+
+def _smirnov(sign: int) -> Function:
+    """The distribution of the one-sided statistic, or (-1) what is above; its density is SciPy's."""
+
+    def distribution(called: Any, f: Function, self: Any, x: Any, n: Any) -> Any:
+        x, n = as_array(x), plain_copy(settled(n))
+        if type(x) is not Dual:
+            return f(self, x, n)
+        return _by_density(f, x, lambda x: f(self, x, n), lambda x: sign * self._pdf(x, n))
+
+    return distribution
+
+
+def _studentized_range(called: Any, cdf: Function, self: Any, x: Any, k: Any, df: Any) -> Any:
+    """The distribution of a range over a deviation, which are integrals of compiled code."""
+    x, k, df = (plain_copy(z) if type(z) is not Dual else z for z in map(as_array, (x, k, df)))
+    if type(k) is Dual or type(df) is Dual:
+        raise UnsupportedError(
+            "scipy.stats.studentized_range has no derivative by k and df; pass dualad.value of them"
+        )
+    if type(x) is not Dual:
+        return cdf(self, x, k, df)
+    return _by_density(cdf, x, lambda x: cdf(self, x, k, df), lambda x: self._pdf(x, k, df))
+
+
+def _by_density(f: Function, x: Dual, value: Function, density: Function) -> Any:
+    def slope(y: Any, x: Any) -> Any:
+        if type(x) is Dual:
+            raise UnsupportedError(
+                f"scipy.stats: {f.__name__} has a first derivative only, as its density is compiled; write "
+                "dualad.value(x) where it is differentiated again"
+            )
+        return density(x)
+
+    rule = Rule(f, (slope,), f.__name__, f)
+    return call(rule, lambda x: _by_density(f, x, value, density) if type(x) is Dual else value(x), (x,))
+
+
+def _inverse_wishart(
+    called: Any, logpdf: Function, self: Any, x: Any, dim: int, df: Any, log_det_scale: Any, C: Any
+) -> Any:
+    """``C`` is the Cholesky factor of the scale."""
+    args = [as_array(z) for z in (x, df, log_det_scale, C)]
+    if not holds(args):
+        return logpdf(self, args[0], dim, *args[1:])
+    x, df, log_det_scale, C = args
+    import scipy.special
+
+    matrices = np.moveaxis(x, -1, 0)
+    traces = np.trace(np.linalg.solve(matrices, C @ np.transpose(C)), axis1=-2, axis2=-1)
+    log_dets = np.linalg.slogdet(matrices)[1]
+    alone = 0.5 * df * (log_det_scale - dim * np.log(2.0)) - called(scipy.special.multigammaln)(0.5 * df, dim)
+    y = alone - 0.5 * traces - 0.5 * (df + dim + 1) * log_dets
+    return with_value(logpdf(self, primal(x), dim, *map(primal, (df, log_det_scale, C))), y)
+
+
+# ---------------------------------------------------------------- isotonic regression
+
+
+def _pooled(original: Function, x: Any, weights: Any, blocks: Any) -> Any:
+    """Neighbours that are out of order are pooled; a block of them has their mean."""
+    value, sizes, blocks, count = original(plain_copy(x), plain_copy(weights), plain_copy(blocks))
+    which = np.repeat(np.arange(count), np.diff(blocks[: count + 1]))
+    belongs = (which == np.arange(count)[:, None]) * 1.0
+    totals = belongs @ weights
+    fitted = with_value(value, (belongs @ (weights * x) / totals)[which])
+    pooled = np.concatenate([with_value(sizes[:count], totals), sizes[count:]])
+    return fitted, pooled, blocks, count
+
+
+# ---------------------------------------------------------------- what stands in for what
+
+#: The last name of a module and that of a function -> its twin, which is given the function as well.
+SAMPLES: dict[tuple[str, str], Function] = {
+    ("_pava_pybind", "pava"): _pooled,
+    ("_stats", "_weightedrankedtau"): _by_ranks,
+    ("_stats_pythran", "siegelslopes"): _siegel_slopes,
+    ("_stats_pythran", "_bvnu"): _both_above,
+    ("_ansari_swilk_statistics", "swilk"): _shapiro_wilk,
+    ("_qmc_cy", "_cy_wrapper_centered_discrepancy"): _discrepancy(_centred),
+    ("_qmc_cy", "_cy_wrapper_wrap_around_discrepancy"): _discrepancy(_wrapped),
+    ("_qmc_cy", "_cy_wrapper_mixture_discrepancy"): _discrepancy(_mixed),
+    ("_qmc_cy", "_cy_wrapper_l2_star_discrepancy"): _discrepancy(_star),
+}
+
+#: Package and name -> ``(called, f, *arguments)``, and the same by qualified names of methods.
+DISTRIBUTIONS: dict[tuple[str, str], Function] = {("stats", "kolmogn"): _kolmogorov}
+DISTRIBUTIONS_BY_NAME: dict[str, Function] = {
+    "ksone_gen._cdf": _smirnov(1),
+    "ksone_gen._sf": _smirnov(-1),
+    "studentized_range_gen._cdf": _studentized_range,
+    "invwishart_gen._logpdf": _inverse_wishart,
+}

@@ -12,22 +12,21 @@ whether differences see a smooth function with another derivative; if so, a `Cor
 
 from __future__ import annotations
 
-import sys
 import threading
-import warnings
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
 from .errors import CornerWarning
+from .lines import Line, users_line
 
-__all__ = ["NOTED", "note", "note_at", "users_line", "warn_of_corners"]
+__all__ = ["NOTED", "note", "note_at", "warn_of_corners"]
 
 #: How many points have been met, in all threads.
 NOTED = [0]
 
-#: The latest of them: number, thread, what it is, file, line.
-_latest: deque[tuple[int, int, str, str, int]] = deque(maxlen=64)
+#: The latest of them: number, thread, what it is, where.
+_latest: deque[tuple[int, int, str, Line]] = deque(maxlen=64)
 
 #: The code of a function, file and line -> how often differences of this function have been asked about
 #: what was met there, and have agreed. A derivative of a derivative is another function.
@@ -37,21 +36,13 @@ _OFTEN = 3
 
 def note(what: str) -> None:
     """Note that there is no derivative by the rules at the line of the user's code that runs."""
-    note_at(what, *users_line())
+    note_at(what, users_line())
 
 
-def note_at(what: str, file: str, line: int) -> None:
+def note_at(what: str, line: Line) -> None:
     """The same for a line that has run."""
     NOTED[0] += 1
-    _latest.append((NOTED[0], threading.get_ident(), what, file, line))
-
-
-def users_line() -> tuple[str, int]:
-    """File and line of the user's code that runs."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("dualad", "numpy")):
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
+    _latest.append((NOTED[0], threading.get_ident(), what, line))
 
 
 def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[], bool]) -> None:
@@ -60,17 +51,15 @@ def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[], bo
     code = getattr(f, "__code__", None)
     of: Any = (code.co_filename, code.co_firstlineno) if code is not None else type(f)
     met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
-    if all(_trusted[of, file, line] >= _OFTEN for _, file, line in met):
+    if all(_trusted[of, line.file, line.number] >= _OFTEN for _, line in met):
         return
-    what, file, line = met[0]
+    what, line = met[0]
     if not differs():
-        _trusted[of, file, line] += 1
+        _trusted[of, line.file, line.number] += 1
         return
-    warnings.warn_explicit(
+    line.warn(
         f"{what} has no derivative, and the function with it has one: differences on both sides of this "
         "point agree, and not with the derivative that is returned; differentiate at a point beside it, or "
         "write the function without going by way of this",
         CornerWarning,
-        file,
-        line,
     )

@@ -19,15 +19,16 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections.abc import Callable
+from functools import partial
 from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..corners import note_at, users_line
+from ..corners import note_at
 from ..errors import EqualityWarning, LoopWarning
+from ..lines import Line, users_line
 from ..modes import HAND, Forward, Mode, Recorded
 from ..tape import place_of
 from .dual import Dual, outside, primal
@@ -62,10 +63,11 @@ _frame = sys._getframe
 class Site:
     """What was compared at one place of a program."""
 
-    __slots__ = ("at", "code", "farthest", "largest", "lows", "near", "smallest", "steers")
+    __slots__ = ("code", "farthest", "largest", "line", "lows", "near", "smallest", "steers")
 
-    def __init__(self, code: CodeType, at: int) -> None:
-        self.code, self.at = code, at
+    def __init__(self, code: CodeType, line: Line) -> None:
+        self.code = code  # kept alive, as it is known by its identity
+        self.line = line
         self.largest, self.smallest = 0.0, math.inf
         #: How many comparisons there were of numbers near to each other, and of ever nearer ones.
         self.near = self.lows = 0
@@ -103,7 +105,7 @@ def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
             place = id(frame.f_code), frame.f_lasti
         if not isinstance(y, float | int) or not outside(frame.f_globals.get("__name__", "")):
             return
-        site = sites.setdefault(place, Site(frame.f_code, frame.f_lasti))
+        site = sites.setdefault(place, Site(frame.f_code, Line.of(frame)))
     gap = x - y if x > y else y - x
     largest = site.largest
     if gap > largest:
@@ -141,16 +143,12 @@ def warn_of_loops(
             suspected = differs()
         if not suspected:
             return
-        code = site.code
-        line = next((n for start, end, n in code.co_lines() if start <= site.at < end), None)
-        warnings.warn_explicit(
+        site.line.warn(
             "the numbers that this comparison finds to be closer and closer are steered by it, as in "
             f"bisection, and {'a part of the derivative' if depends else 'the derivative'} is lost: what is "
             "halved does not depend on the input by arithmetic; take one step of Newton's method at the end, "
             "or call scipy.optimize.brentq",
             LoopWarning,
-            code.co_filename,
-            line or code.co_firstlineno,
         )
 
 
@@ -209,11 +207,7 @@ def look_at_a_guard(x: Any, bound: Any, mask: bool) -> bool:
         "derivative is that of the branch for this point alone; where the branches join smoothly, "
         "differentiate at a point beside it"
     )
-    file, line = users_line()
-
-    def warn() -> None:
-        warnings.warn_explicit(text, EqualityWarning, file, line)
-
+    warn = partial(users_line().warn, text, EqualityWarning)
     doubt(x.mode, (x,), lambda t: bool(np.any(_leaves(np.abs(t) * small, bound))), warn)
     return True
 
@@ -229,13 +223,13 @@ def look_at_bound(x: Any, bound: Any) -> None:
     if not np.any(small):
         return
     what = f"a distance within {bound:.3g} of zero"
-    file, line = users_line()
+    line = users_line()
 
     def moves(t: Any) -> bool:
         t = np.abs(t) * small
         return bool(np.any(_leaves(t, bound) | ((t == 0) & small & (value == 0))))
 
-    doubt(x.mode, (x,), moves, lambda: note_at(what, file, line))
+    doubt(x.mode, (x,), moves, lambda: note_at(what, line))
 
 
 def _is_small(bound: Any) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import operator
 import sys
-import warnings
 from collections.abc import Callable
 from functools import partial, wraps
 from types import FunctionType
@@ -19,6 +18,7 @@ from .. import fastpath
 from ..corners import note as note_corner
 from ..errors import EqualityWarning, UnsupportedError
 from ..linear.contractions import SparseLeft
+from ..lines import Line
 from ..modes import Recorded
 from ..shapes import shape_of
 from ..table import RULES, LinearRule, Rule
@@ -302,13 +302,11 @@ def warn_of_a_branch(
     elif moves is None and np.all(primal(one) == primal(two)):
         return
     warn = partial(
-        warnings.warn_explicit,
+        Line.of(frame).warn,
         f"a comparison with == or != (or isclose, or a test such as `if x`) was decided by {primal(a)!r} "
         f"being equal to {primal(b)!r} exactly, and the derivative is that of the branch for this point "
         "alone; where the branches join smoothly, differentiate at a point beside it",
         EqualityWarning,
-        frame.f_code.co_filename,
-        frame.f_lineno,
     )
     if moves is None:
         warn()

@@ -1,0 +1,38 @@
+"""Lines of the user's code: which one runs, and warnings that name one."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any, NamedTuple
+
+__all__ = ["Line", "users_line"]
+
+
+class Line(NamedTuple):
+    """Where something happened, with what Python asks before it shows a warning from there."""
+
+    file: str
+    number: int
+    module: str
+    #: Where the module keeps what has been shown.
+    registry: dict[Any, Any]
+
+    @classmethod
+    def of(cls, frame: Any) -> Line:
+        """The line that a frame is at."""
+        names = frame.f_globals
+        registry = names.setdefault("__warningregistry__", {})
+        return cls(frame.f_code.co_filename, frame.f_lineno, names.get("__name__", "<string>"), registry)
+
+    def warn(self, text: str, category: type[Warning]) -> None:
+        """Warn as ``warnings.warn`` does in this line."""
+        warnings.warn_explicit(text, category, self.file, self.number, self.module, self.registry)
+
+
+def users_line() -> Line:
+    """The line that runs of code that is neither ours nor NumPy's."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("dualad", "numpy")):
+        frame = frame.f_back
+    return Line.of(frame)

@@ -19,7 +19,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..modes import Mode
 from .dual import Dual, make, primal, settled, stacked
-from .entries import raise_level, refuse_complex
+from .entries import raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
 __all__ = ["Container", "holding", "mode_in"]
@@ -98,12 +98,12 @@ class Container(np.ndarray):
         if not self.flags.writeable:
             raise ValueError("assignment destination is read-only")
         places = self._entries(root)[_plain(key)]
+        new = without_own_class(settled(new))
         if isinstance(places, np.integer):
-            root._dual[int(places)] = settled(new)
+            root._dual[int(places)] = new
         elif places.ndim == 1:
-            root._dual[places] = settled(new)
+            root._dual[places] = new
         else:
-            new = settled(new)
             if isinstance(new, list | tuple):
                 new = np.stack(new) if mode_in(new) else np.asarray(new)
             root._dual[places] = new

@@ -40,7 +40,7 @@ def plain_copy(x: Any) -> Any:
     """A copy for compiled code, which may write to it."""
     if type(x) is tuple or type(x) is list:
         return type(x)(map(plain_copy, x))
-    x = primal(x)
+    x = primal(settled(x))
     return np.array(x, order="C") if isinstance(x, np.ndarray) else x
 
 

@@ -122,6 +122,7 @@ OPERATIONS = {
     "questions": lambda A, x: A.toarray() * (A.shape[0] + A.ndim if sparse.issparse(A) else 0),
     "another dtype": lambda A, x: A.astype(complex).toarray().real if x.dtype == float else A.toarray(),
     "spsolve": lambda A, x: linalg.spsolve((A + PLAIN).tocsc(), x),
+    "spsolve of a dense matrix": lambda A, x: linalg.spsolve((A + PLAIN).toarray(), x),
     "spsolve of a matrix": lambda A, x: linalg.spsolve((A + PLAIN).tocsc(), np.outer(x, B)),
     "splu": lambda A, x: linalg.splu((A + PLAIN).tocsc()).solve(B),
     "splu transposed": lambda A, x: linalg.splu((A + PLAIN).tocsc()).solve(x, "T"),

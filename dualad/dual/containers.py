@@ -375,6 +375,26 @@ def _viewing(name: str) -> Any:
     return _documented(call, name)
 
 
+#: Operators, which a class derived from ndarray is asked for first where it stands on the right.
+_OPERATORS = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift"
+
+
+def _deferring(name: str) -> Any:
+    """Python would ask it before an array; that it comes before a container has to be said.
+
+    ``array * matrix`` is a product of matrices, by ``np.matrix.__rmul__``.
+    """
+    own, reflected = getattr(np.ndarray, f"__{name}__"), f"__r{name}__"
+    of_arrays = getattr(np.ndarray, reflected)
+
+    def operate(self: Any, other: Any) -> Any:
+        if isinstance(other, np.ndarray) and getattr(type(other), reflected) is not of_arrays:
+            return NotImplemented
+        return own(self, other)
+
+    return _documented(operate, f"__{name}__")
+
+
 def _documented(call: Any, name: str) -> Any:
     call.__name__ = name
     call.__doc__ = f"``np.ndarray.{name}``."
@@ -409,6 +429,8 @@ def _install_methods() -> None:
         setattr(Container, name, _viewing(name))
     for name in ("real", "imag"):
         setattr(Container, name, _part(name))
+    for name in _OPERATORS.split():
+        setattr(Container, f"__{name}__", _deferring(name))
 
 
 _install_methods()

@@ -270,3 +270,22 @@ def test_several_roots_at_once():
         return found.root * found[0]
 
     np.testing.assert_allclose(derivative(f)(2.0), [1.0, 1.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_which_of_many_minima_is_found_depends_on_the_start(entry):
+    """All points of a circle are as good; of an isolated minimum the start makes no difference."""
+
+    def on_a_circle(x):
+        found = optimize.minimize(lambda z: (z[0] ** 2 + z[1] ** 2 - 1) ** 2, [x, 1.0], method="L-BFGS-B")
+        return found.x[0] + 0 * x
+
+    def isolated(x):
+        found = optimize.minimize(
+            lambda z: (z[0] - 3) ** 2 + 1e8 * (z[1] - 2) ** 2, [x, 1.0], method="L-BFGS-B"
+        )
+        return found.x[0] + x
+
+    with pytest.raises(UnsupportedError, match="start from"):
+        entry(on_a_circle)(0.5)
+    assert entry(isolated)(0.5) == 1.0

@@ -46,16 +46,17 @@ def _with_lifted_functions(called: Called, original: Any, position: int | None) 
     return function
 
 
+def _settling(function: Any) -> Callable[..., Any]:
+    """A function that may give an array that it has filled with Duals."""
+    return lambda *args, **keywords: settled(function(*args, **keywords))
+
+
 def _along_axes(called: Called, original: Any, name: str) -> Callable[..., Any]:
     """``np.apply_along_axis`` and its like: the function may bring Duals in, in an array that it fills."""
 
     @functools.wraps(original)
     def function(*args: Any, **keywords: Any) -> Any:
-        lifted = called(args[0] if args else keywords.pop(name))
-
-        def filled(*given: Any, **options: Any) -> Any:
-            return settled(lifted(*given, **options))
-
+        filled = _settling(called(args[0] if args else keywords.pop(name)))
         args, keywords = settled(args[1:]), settled(keywords)
         if mode_in((args, keywords)) is None and any(map(_is_of_class, (*args, *keywords.values()))):
             return original(filled, *args, **keywords)
@@ -78,7 +79,7 @@ def _piecewise(called: Called) -> Callable[..., Any]:
     @functools.wraps(original)
     def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **keywords: Any) -> Any:
         importlib.import_module("dualad.rules.ranges")
-        functions = [called(f) if callable(f) else settled(f) for f in settled(funclist)]
+        functions = [_settling(called(f)) if callable(f) else settled(f) for f in settled(funclist)]
         rule: Any = RULES[original]
         return holding(rule.body(settled(x), settled(condlist), functions, *args, **keywords))
 
@@ -101,8 +102,6 @@ class Vectorized:
         plain = np.vectorize(function, *given, **named)
         taken = [i for i in range(len(args)) if i not in plain.excluded]
         args = tuple(_as_array(self._called, a) if i in taken else a for i, a in enumerate(args))
-        if mode_in((args, keywords)) is None and not _brings_duals(function, args, keywords, taken):
-            return holding(plain(*args, **keywords))
         cores = (
             [len(c.split(",")) if c else 0 for c in _CORES(plain.signature.partition("->")[0])]
             if plain.signature
@@ -110,12 +109,18 @@ class Vectorized:
         )
         outer = [np.shape(args[i])[: np.ndim(args[i]) - n] for i, n in zip(taken, cores, strict=True)]
         shape = np.broadcast_shapes(*outer)
-        results = []
-        for at in np.ndindex(shape):
+
+        def at(place: Any) -> Any:
             entries = list(args)
             for i, own in zip(taken, outer, strict=True):
-                entries[i] = _at(args[i], at[len(at) - len(own) :], own)
-            results.append(settled(function(*entries, **keywords)))
+                entries[i] = _at(args[i], place[len(place) - len(own) :], own)
+            return settled(function(*entries, **keywords))
+
+        if mode_in((args, keywords)) is None:  # a closure may bring a Dual in
+            looks = getattr(function, "__closure__", None) is not None and 0 not in shape
+            if not (looks and mode_in(at((0,) * len(shape))) is not None):
+                return holding(plain(*args, **keywords))
+        results = [at(place) for place in np.ndindex(shape)]
         if results and isinstance(results[0], tuple):
             if list(plain.otypes or "") == ["O"]:  # tuples are its entries
                 return _objects(results, shape)
@@ -169,14 +174,6 @@ def _as_array(called: Called, x: Any) -> Any:
     if isinstance(x, list | tuple) and not holds_dual(x):
         return settled(called(np.asarray)(x))  # of whole numbers it is plain
     return stacked(x)
-
-
-def _brings_duals(function: Any, args: Any, keywords: Any, taken: list[int]) -> bool:
-    """Whether the function gives a Dual for plain entries: a closure may bring one in."""
-    if getattr(function, "__closure__", None) is None or any(not np.size(args[i]) for i in taken):
-        return False
-    entries = [np.ravel(a)[0] if i in taken and np.ndim(a) else a for i, a in enumerate(args)]
-    return mode_in(function(*entries, **keywords)) is not None
 
 
 def _objects(entries: list[Any], shape: Any) -> Any:

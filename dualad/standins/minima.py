@@ -28,6 +28,9 @@ Function = Callable[..., Any]
 _ACTIVE = 1e-6
 _NEAR = 1e-2
 
+#: A curvature less than this part of the others may well be none.
+_FLAT = 1e-5
+
 #: The options that are derivatives of the function.
 _SLOPES = ("jac", "grad", "hess", "hessp")
 
@@ -61,6 +64,8 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     result = minimize(lambda x, *_: primal(value(x)), primal(as_array(x0)), args, **plain)
     active = [*at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
     if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
+        if mode_in(settled(x0)) is not None and not active:
+            _check_isolated(value, result.x)
         return result
     best = stationary(value, active, result.x)
     result.x = best
@@ -74,6 +79,22 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     for name in _PLAIN:
         result.pop(name, None)
     return result
+
+
+def _check_isolated(value: Function, x: Any) -> None:
+    """Raise if minima lie all around: the start, which is a Dual, then says which one is found."""
+    try:
+        curvature = primal(value_and_slope(lambda z: value_and_slope(value, z)[1], x)[1])
+    except UnsupportedError:  # an edge, which is where it is
+        return
+    scale = np.sqrt(np.abs(np.diagonal(curvature)))
+    if not (np.isfinite(curvature).all() and scale.all()):
+        return
+    if np.min(np.abs(np.linalg.eigvalsh(curvature / np.outer(scale, scale)))) < _FLAT:
+        raise UnsupportedError(
+            "what scipy.optimize has found is one minimum of many that are all as good; which one depends on "
+            "where the search starts, in a way that is not known; start from dualad.value(x0)"
+        )
 
 
 #: What else methods tell, which would be plain numbers.

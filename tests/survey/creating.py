@@ -231,6 +231,24 @@ def piecewise_of_plain_places(x):
     return np.piecewise(t, [t < 0.9], [lambda t: x[0] * np.sin(x[1] * t), x[2]])
 
 
+def row_of(*entries):
+    row = np.zeros(len(entries))
+    for i, entry in enumerate(entries):
+        row[i] = entry
+    return row
+
+
+@tried.at(V)
+def piecewise_of_functions_that_fill(x):
+    t = np.array([0.5, 0.8, 1.3])
+    return np.piecewise(t, [t < 0.9], [lambda t: row_of(*(x[0] * np.sin(t))), lambda t: row_of(*(t + x[1]))])
+
+
+@tried.at(V)
+def vectorize_of_plain_rows(x):
+    return np.vectorize(lambda row: row_of(row[0] * x[0], row[1] ** 2), signature="(n)->(m)")(np.ones((2, 2)))
+
+
 @tried.at(V)
 def windows_to_be_written_to(x):
     return np.lib.stride_tricks.sliding_window_view(x**2, 2, writeable=True).sum(axis=0)

@@ -207,9 +207,14 @@ def _log_slope(x: Any, k: Any, nc: Any) -> Any:
 def _freedom(n: int, x: Any, k: Any, nc: Any) -> Any:
     """The derivative of order n of ``chndtr(x, k, nc)`` by k: Poisson's mixture of central ones."""
     most = np.max(nc, initial=0.0) / 2
-    j = np.arange(30 + int(most + 12 * math.sqrt(most))).reshape(-1, *(1,) * np.ndim(x + k + nc))
-    weights = np.exp(sp.xlogy(j, nc / 2) - nc / 2 - sp.gammaln(j + 1))
-    return np.sum(weights * gamma_shape(n, k / 2 + j, x / 2), axis=0) / 2**n
+    shape, count = np.shape(x + k + nc), 30 + int(most + 12 * math.sqrt(most))
+    block = max(1, 5000 // max(math.prod(shape), 1))
+    total: Any = 0.0
+    for first in range(0, count, block):
+        j = np.arange(first, min(first + block, count)).reshape(-1, *(1,) * len(shape))
+        weights = np.exp(sp.xlogy(j, nc / 2) - nc / 2 - sp.gammaln(j + 1))
+        total = total + np.sum(weights * gamma_shape(n, k / 2 + j, x / 2), axis=0)
+    return total / 2**n
 
 
 @cache

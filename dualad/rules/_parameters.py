@@ -284,13 +284,15 @@ def _modstruve_far(n: int, v: Any, x: Any) -> Any:
 
     That by the double exponential substitution.
     """
-    s = np.linspace(-4.5, 3.2, 240).reshape(-1, *(1,) * np.ndim(x))
-    wide = math.pi * np.sinh(s)
-    u, left = math.pi / 2 / (1 + np.exp(-wide)), math.pi / 2 / (1 + np.exp(wide))
-    weight = (s[1] - s[0]) * 2 * np.cosh(s) * u * left
-    log = 2 * np.log(np.sin(u))
-    jet = _power(_first(weight * np.exp(v * log - x * np.sin(left)), (n,), weight * x), log, 0)
-    jet = _power(np.sum(jet, axis=1) * 2 * (x / 2) ** v / math.sqrt(math.pi), np.log(x / 2), 0)
+    step = 7.7 / 239
+    jet: Any = 0.0
+    for s in np.linspace(-4.5, 3.2, 240):
+        wide = math.pi * math.sinh(s)
+        u, left = math.pi / 2 / (1 + math.exp(-wide)), math.pi / 2 / (1 + math.exp(wide))
+        log = 2 * math.log(math.sin(u))
+        size = step * 2 * math.cosh(s) * u * left * np.exp(v * log - x * math.sin(left))
+        jet = jet + _power(_first(size, (n,), x), log, 0)
+    jet = _power(jet * 2 * (x / 2) ** v / math.sqrt(math.pi), np.log(x / 2), 0)
     raised = _times(jet, (v + 0.5, (1,)))
     return _orders.i_order(n, v, x) - _taken(_reciprocal_gamma(raised, v + 1.5), (n,))
 
@@ -304,11 +306,10 @@ def _struve_series(n: int, v: Any, x: Any, sign: int) -> Any:
 
 def _struve_rest(n: int, v: Any, x: Any) -> Any:
     """That of H_v - Y_v: of the integral of ``exp(-x t) (1 + t**2)**(v - 1/2)``, and its factor."""
-    nodes, weights = np.polynomial.laguerre.laggauss(40)
-    t = nodes.reshape(-1, *(1,) * np.ndim(x)) / x
-    grown = np.log1p(t * t)
-    jet = _power(_first(np.exp((v - 0.5) * grown), (n,), t), grown, 0)
-    jet = np.tensordot(weights, jet, (0, 1)) / x
+    jet: Any = 0.0
+    for node, weight in zip(*np.polynomial.laguerre.laggauss(40), strict=True):
+        grown = np.log1p((node / x) ** 2)
+        jet = jet + _power(_first(weight / x * np.exp((v - 0.5) * grown), (n,), x), grown, 0)
     jet = _power(jet * 2 * (x / 2) ** v / math.sqrt(math.pi), np.log(x / 2), 0)
     raised = _times(jet, (v + 0.5, (1,)))  # gamma(v + 1/2) by gamma(v + 3/2)
     return _taken(_reciprocal_gamma(raised, v + 1.5), (n,))

@@ -4,7 +4,7 @@ Importing this file imports SciPy, and adds these rules to the table.
 """
 
 from . import (
-    _bessel,  # Bessel, Airy, Kelvin and Struve functions, and their integrals
+    _bessel,  # Bessel, Airy and Kelvin functions, and their integrals
     _densities,  # what scipy.stats calls
     _distributions,  # cumulative distributions and their inverses
     _elliptic,  # elliptic integrals and functions, arithmetic-geometric mean
@@ -14,6 +14,7 @@ from . import (
     _inverses,  # inverses of distributions by their parameters
     _mathieu,  # Mathieu's functions and characteristic values
     _normal,  # error functions and the normal distribution
+    _struve,  # Struve's functions and their integrals
     _voigt,  # the Faddeeva function, Voigt's profile, modified Fresnel integrals
 )
 
@@ -24,6 +25,7 @@ FAMILIES = (
     _normal,
     _gamma,
     _bessel,
+    _struve,
     _exponential,
     _hypergeometric,
     _elliptic,

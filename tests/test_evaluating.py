@@ -2,12 +2,18 @@
 
 import array
 import ast
+import concurrent.futures
+import configparser
+import contextlib
 import datetime
 import decimal
 import fractions
 import io
 import json
 import math
+import multiprocessing
+import os
+import sqlite3
 import struct
 
 import numpy as np
@@ -100,6 +106,45 @@ def test_what_holds_no_derivative(f, advice, transform):
     f(0.7)
     with pytest.raises(ConversionError, match=advice):
         transform(f)(0.7)
+
+
+def _configured(x):
+    parser = configparser.ConfigParser()
+    parser["section"] = {"x": repr(x)}
+    return parser.getfloat("section", "x")
+
+
+def _queried(x):
+    with contextlib.closing(sqlite3.connect(":memory:")) as base:
+        return base.execute("select ? * 2", (x,)).fetchone()[0]
+
+
+@TRANSFORMS
+@pytest.mark.parametrize("f", [_configured, _queried])
+def test_numbers_by_way_of_others(f, transform):
+    assert f(0.7) > 0
+    with pytest.raises(ConversionError, match=r"0\.7|plain numbers only"):
+        transform(f)(0.7)
+
+
+def _by_pool(x):
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return sum(pool.map(abs, [x, 2 * x]))
+
+
+def _by_executor(x):
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(abs, x).result()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of fork beside threads
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("f", [_by_pool, _by_executor])
+def test_a_dual_is_not_sent_to_another_process(f):
+    """A pool would start one worker after the other, for ever."""
+    with pytest.raises(ConversionError, match="use threads"):
+        derivative(f)(0.7)
 
 
 @TRANSFORMS

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.containers import holding, mode_in
+from ..standins.text import reading
 from ..table import RULES
 from ..users import Called, is_users
 
@@ -264,12 +265,16 @@ _BY_QUALIFIED_NAME = {
     ("concurrent.futures.thread", "ThreadPoolExecutor.submit"): 1,
     ("concurrent.futures._base", "Executor.map"): 1,
     ("asyncio.threads", "to_thread"): 0,
+    ("asyncio.base_events", "BaseEventLoop.run_in_executor"): 2,
 }
 
 
 def method_of_functions(called: Called, f: Any) -> Any:
     """What is called in place of ``executor.submit`` and its like, None for another function."""
-    position = _BY_QUALIFIED_NAME.get((f.__module__, f.__qualname__))
+    name = f.__module__, f.__qualname__
+    if name == ("configparser", "RawConfigParser.getfloat"):
+        return reading(f)
+    position = _BY_QUALIFIED_NAME.get(name)
     return None if position is None else _with_lifted_functions(called, f, position)
 
 

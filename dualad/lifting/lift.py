@@ -62,7 +62,7 @@ from .higher_order import (
     method_of_functions,
     uncached,
 )
-from .magic_methods import BINARY, MAGIC, REFLECTED, magic_methods
+from .magic_methods import MAGIC, magic_methods
 from .properties import is_property, properties, read_by
 from .rewriting import rewritten
 from .substitution import substituted
@@ -339,7 +339,7 @@ def _known_callee(callee: Any) -> Any:
         _known.update(_stand_ins())
     if isinstance(callee, types.FunctionType) and not is_users(callee.__globals__.get("__name__")):
         wraps = hasattr(callee, "__wrapped__") or hasattr(callee, "dispatch")
-        return DYNAMIC if wraps else _of_others(callee)
+        return DYNAMIC if wraps else method_of_functions(called, callee) or _of_others(callee)
     if isinstance(callee, types.BuiltinFunctionType | np.ufunc | _DISPATCHING):
         return called(callee)
     if isinstance(callee, type) and not is_users(callee.__module__):
@@ -441,7 +441,7 @@ def _magic(names: dict[str, Any]) -> frozenset[str]:
     found: set[str] = set()
     for value in list(names.values()):
         if isinstance(value, types.ModuleType):
-            found |= _binary_operators(value)
+            found |= _magic_in(value)
         else:
             found |= _magic_of(value if isinstance(value, type) else type(value))
     return frozenset(found)
@@ -456,13 +456,17 @@ def _magic_of(cls: type) -> set[str]:
     return found
 
 
+#: What would cost time wherever an entry or an attribute is read.
+_COSTLY = frozenset({"__getitem__", "__setitem__", "__getattr__", "__getattribute__", "__setattr__"})
+
+
 @functools.lru_cache(maxsize=1024)
-def _binary_operators(module: types.ModuleType) -> frozenset[str]:
-    """The operators of the classes in a module, whose functions may make objects of them."""
+def _magic_in(module: types.ModuleType) -> frozenset[str]:
+    """The operators and the like of the classes in a module, whose functions may make objects of them."""
     if not is_users(module.__name__) or module.__name__.partition(".")[0] == "scipy":
         return frozenset()
     classes = [c for c in list(vars(module).values()) if isinstance(c, type)]
-    return frozenset(n for c in classes for n in _magic_of(c) if n in REFLECTED and n.strip("_") in BINARY)
+    return frozenset().union(*map(_magic_of, classes)) - _COSTLY
 
 
 def _is_made(method: Any) -> bool:

@@ -492,3 +492,12 @@ def parts_set_from_a_list(x):
     z.real = [x, 1.0]
     z.imag[1] = x**2
     return z.sum().real * z.sum().imag
+
+
+@tried.at(0.7)
+def objects_of_a_module_gone_through(x):
+    angle = helpers.right_angle() * x
+    sine, cosine = angle
+    with angle as tangent:
+        total = sine + 2 * cosine + tangent + sum(angle) + max(*angle)
+    return total * abs(angle) + [*angle][1]

@@ -172,7 +172,6 @@ tried.at(
     shapiro_of_many=lambda x: np.array(stats.shapiro(np.append(x, OTHER**1.1))),
     siegel_slopes=lambda x: np.array(stats.siegelslopes(np.sin(x), OTHER)),
     siegel_hierarchical=lambda x: np.array(stats.siegelslopes(OTHER, x, method="hierarchical")),
-    tukey_hsd=lambda x: stats.tukey_hsd(x, OTHER + 1).pvalue[0, 1],
     weighted_tau=lambda x: x * stats.weightedtau(x, OTHER).statistic,
     normal_rectangle=lambda x: stats.multivariate_normal.cdf(
         x[:2], x[2:4], [[1.0, x[4] / 3], [x[4] / 3, 2.0]]
@@ -181,3 +180,4 @@ tried.at(
     fht=lambda x: fft.fht(x, 0.3, 0.5, offset=0.1, bias=0.2),
     ifht=lambda x: fft.ifht(x[:7], 0.1 * x[0], x[1], offset=0.1 * x[2], bias=0.1 * x[3]),
 )
+tried.at(0.7, tukey_hsd=lambda a: stats.tukey_hsd(a * SAMPLE, OTHER + 1).pvalue[0, 1])

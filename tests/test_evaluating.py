@@ -191,6 +191,44 @@ def test_what_is_masked_has_no_derivative(f, transform):
         vjp(lambda x: {"y": [x, f(x)]}, 0.7)
 
 
+RECORDS = np.dtype([("a", float), ("b", float)])
+
+
+def _field(x):
+    records = np.zeros(3, RECORDS)
+    records["a"] = x
+    return records["a"].sum()
+
+
+def _field_of_a_record(x):
+    records = np.zeros(3, RECORDS)
+    records[0]["b"] = x
+    return records["b"].sum()
+
+
+def _record(x):
+    records = np.zeros(3, RECORDS)
+    records[1] = (x, 2 * x)
+    return records["b"].sum()
+
+
+@TRANSFORMS
+@pytest.mark.parametrize(
+    "f",
+    [
+        _field,
+        _field_of_a_record,
+        _record,
+        lambda x: np.array([(x, 1.0), (2 * x, 2.0)], RECORDS)["a"].sum(),
+        lambda x: np.rec.array([(x, 1.0), (2 * x, 2.0)], RECORDS).a.sum(),
+    ],
+)
+def test_arrays_of_records_hold_no_derivative(f, transform):
+    assert f(0.7) > 0
+    with pytest.raises(DualadError, match="for each field"):
+        transform(f)(0.7)
+
+
 @TRANSFORMS
 def test_functions_that_look_past_a_mask(transform):
     with pytest.raises(DualadError, match=r"x\.mean\(\)"):

@@ -290,7 +290,8 @@ class Dual:
 
 _INTO_PLAIN = (
     "a plain array cannot hold a Dual: its derivative would be lost; write array = np.array(array) in the "
-    "function before assigning to it, or make a new one: np.stack([x, ...])"
+    "function before assigning to it, or make a new one: np.stack([x, ...]); in place of an array of records "
+    "keep one for each field: fields = {'a': np.zeros(3), ...}"
 )
 
 NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"

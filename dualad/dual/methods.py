@@ -211,6 +211,11 @@ def _astype(
         return converted(self, self.dtype) if copy else self
     if wanted.kind in "mM":
         raise ConversionError(OF_DATES)
+    if wanted.names:
+        raise UnsupportedError(
+            f"an array of records, of dtype {wanted}, cannot hold a Dual; keep one array for each field: "
+            f"fields = {{{wanted.names[0]!r}: np.array([x, ...]), ...}}"
+        )
     if wanted.kind in "biu":  # a step function: no derivative to carry
         return primal(self).astype(wanted, order=order, casting=casting)
     if wanted.kind not in "fc":

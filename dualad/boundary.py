@@ -146,6 +146,7 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
 
     Of a structure both are a `Tree`.
     """
+    _refuse_masked(out)
     out = settled(without_matrices(out) if holds_duals(out) else out)
     if type(out) is Dual and out.mode is mode:
         refuse_dates(out.value)
@@ -160,6 +161,18 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
         for path, leaf in tree.named()
     ]
     return tree.like([y for y, _ in parts]), tree.hollow([writable(t) for _, t in parts])
+
+
+def _refuse_masked(out: Any) -> None:
+    """Raise for an array that the function returned with entries masked: they have no value."""
+    if isinstance(out, list | tuple | dict):
+        for one in out.values() if isinstance(out, dict) else out:
+            _refuse_masked(one)
+    elif isinstance(out, np.ma.MaskedArray) and np.ma.is_masked(out):
+        raise OutputError(
+            "the function returned a masked array, and what is masked has no derivative; return what "
+            "counts, y.compressed(), or put a number in its place: y.filled(0.0)"
+        )
 
 
 def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-import struct
+import sys
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -154,7 +154,8 @@ def explain(error: Exception, mode: Mode) -> None:
             f"dualad: at {mode.taken_apart} a Dual was taken apart into an array of objects, for which NumPy "
             "and SciPy lack many functions; write x for np.asarray(x), W @ x for W.dot(x)"
         )
-    if isinstance(error, TypeError | ValueError | struct.error) and not isinstance(error, DualadError):
+    of_others = isinstance(error, TypeError | ValueError) or type(error).__module__ in sys.stdlib_module_names
+    if of_others and not isinstance(error, DualadError):
         if _OF_DUALS.search(str(error)):
             raise ConversionError(
                 f"{_place_of(error)}: this code takes plain numbers only ({error}); write what it computes "
@@ -166,7 +167,8 @@ def explain(error: Exception, mode: Mode) -> None:
 
 #: What code that knows no Duals says of one; a message with its value in it is a user's.
 _OF_DUALS = re.compile(
-    r"\bDual\b(?!\()|string to float: .*Dual\(|memoryview: invalid type|required argument is not a float"
+    r"\bDual\b(?!\()|string to float: .*(Dual\(|recorded #)|memoryview: invalid type"
+    r"|required argument is not a float"
 )
 
 #: What NumPy says of dates, and of numbers in their place.

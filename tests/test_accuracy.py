@@ -104,6 +104,12 @@ EXEMPTIONS = {
     "special.beta_shape_0_1": Exemption(1e-10, _SECOND),
     "special.gamma_shape_1": Exemption(1e-10, _SECOND),
     "special.student_shape_1": Exemption(1e-10, _SECOND),
+    **dict.fromkeys(
+        ("special.mathieu_cem", "special.mathieu_sem"),
+        Exemption(
+            RELATIVE, "where waves cancel: of their size", lambda m, q, x: max(abs(q), 1.0) * max(m, 1) / 50
+        ),
+    ),
     **dict.fromkeys(("special.jv", "special.jve", "special.yv", "special.yve"), _PHASE),
     "special.hyperu": Exemption(
         1e-7,

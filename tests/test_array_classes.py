@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dualad
-from dualad import derivative, grad, jacobian
+from dualad import derivative, grad, jacobian, jvp
 from dualad.costs.tracing import trace
 from dualad.errors import DualadError, UnsupportedError
 from tests.survey.array_classes import Length, Point, Quaternion
@@ -192,7 +192,7 @@ def test_values_that_numpys_code_reads_past_the_class():
 
     assert grad(lambda x: np.sum(np.nan_to_num(Own(x)) ** 2))(X) == pytest.approx(2 * X)
     assert grad(lambda x: np.sum(np.sin(Own(x))))(X) == pytest.approx(np.cos(X))
-    with pytest.raises(UnsupportedError, match="plain numbers"):  # here the mask counts as well
+    with pytest.raises(UnsupportedError, match="masked"):  # here the mask counts as well
         grad(lambda x: np.nancumsum(np.ma.masked_less(x, 0.5))[2])(X)
 
 
@@ -358,3 +358,27 @@ def test_unyt():
         X,
         [X[1] * X[2], X[0] * X[2], X[0] * X[1]],
     )
+
+
+class FromTheRight(np.ndarray):
+    """Python asks it before an array, of which it is a kind."""
+
+    def __rmul__(self, other):
+        return np.asarray(self) @ other
+
+
+def test_a_class_is_asked_before_an_array():
+    turn = np.array([[1.0, 2.0, 0.0], [3.0, 5.0, 1.0], [0.0, 1.0, 1.0]]).view(FromTheRight)
+
+    def f(x):
+        y = np.ones(3)
+        plain = y * turn
+        y[:] = x
+        return plain + y * turn
+
+    A = np.asarray(turn)
+    np.testing.assert_allclose(f(X), A @ (X + 1))
+    value, _ = jvp(f, X, X)
+    np.testing.assert_allclose(value, A @ (X + 1))
+    np.testing.assert_allclose(jacobian(f)(X), A)
+    np.testing.assert_allclose(jacobian(f, mode="reverse")(X), A)

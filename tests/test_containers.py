@@ -112,7 +112,7 @@ def test_compiled_code_that_reads_past_us_is_found_out(entry):
     def f(x):
         y = np.zeros(2)
         y[0] = x
-        return memoryview(y)[0] * x
+        return y.data[0] * x
 
     with pytest.raises(ConversionError, match=r"np\.stack"):
         entry(f)(2.0)
@@ -163,7 +163,7 @@ def test_code_that_complains_of_nan_gets_a_note(differentiate):
     def f(x):
         y = np.zeros(2)
         y[0] = x
-        if any(map(math.isnan, memoryview(y))):
+        if any(map(math.isnan, y.data)):
             raise ValueError("Input contains NaN.")
         return y.sum()
 

@@ -2,19 +2,25 @@
 
 import array
 import ast
+import concurrent.futures
+import configparser
+import contextlib
 import datetime
 import decimal
 import fractions
 import io
 import json
 import math
+import multiprocessing
+import os
+import sqlite3
 import struct
 
 import numpy as np
 import pytest
 
-from dualad import derivative, grad, value_and_derivative
-from dualad.errors import ConversionError
+from dualad import derivative, grad, value_and_derivative, vjp
+from dualad.errors import ConversionError, DualadError, OutputError
 
 TRANSFORMS = pytest.mark.parametrize("transform", [derivative, grad])
 
@@ -84,7 +90,7 @@ def test_a_function_made_in_a_derivative_call_can_be_kept():
         (lambda x: json.loads(json.dumps({"a": [x]}))["a"][0], "copy.deepcopy"),
         (lambda x: json.dump([x], io.StringIO()), "copy.deepcopy"),
         (lambda x: struct.unpack("d", struct.pack("d", x))[0], "keep the numbers"),
-        (lambda x: struct.Struct("d").pack(x), "with floats, math and NumPy"),
+        (lambda x: struct.Struct("d").pack(x), "keep the numbers"),
         (lambda x: array.array("d", [x])[0], "keep the numbers"),
         (lambda x: memoryview(np.array([x]))[0], "keep the numbers"),
         (lambda x: memoryview(array.array("d", [1.0])).__setitem__(0, x), "with floats, math and NumPy"),
@@ -100,6 +106,45 @@ def test_what_holds_no_derivative(f, advice, transform):
     f(0.7)
     with pytest.raises(ConversionError, match=advice):
         transform(f)(0.7)
+
+
+def _configured(x):
+    parser = configparser.ConfigParser()
+    parser["section"] = {"x": repr(x)}
+    return parser.getfloat("section", "x")
+
+
+def _queried(x):
+    with contextlib.closing(sqlite3.connect(":memory:")) as base:
+        return base.execute("select ? * 2", (x,)).fetchone()[0]
+
+
+@TRANSFORMS
+@pytest.mark.parametrize("f", [_configured, _queried])
+def test_numbers_by_way_of_others(f, transform):
+    assert f(0.7) > 0
+    with pytest.raises(ConversionError, match=r"0\.7|plain numbers only"):
+        transform(f)(0.7)
+
+
+def _by_pool(x):
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return sum(pool.map(abs, [x, 2 * x]))
+
+
+def _by_executor(x):
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(abs, x).result()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of fork beside threads
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("f", [_by_pool, _by_executor])
+def test_a_dual_is_not_sent_to_another_process(f):
+    """A pool would start one worker after the other, for ever."""
+    with pytest.raises(ConversionError, match="use threads"):
+        derivative(f)(0.7)
 
 
 @TRANSFORMS
@@ -128,3 +173,25 @@ def test_dates_beside_numbers(transform):
         return np.trapezoid(np.exp(x * days), days) * float(decimal.Decimal("1.5")) * json.loads("2")
 
     assert transform(f)(0.7) == pytest.approx(3 * (math.exp(0.7) + math.exp(1.4)), rel=1e-14)
+
+
+@TRANSFORMS
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.ma.masked_array([x, 2 * x], mask=[True, False]),
+        lambda x: (x, [np.ma.masked_greater(np.array([x, 2 * x]), 1.0)])[1][0],
+        lambda x: np.ma.masked_greater(np.array([x, 2 * x]), 0.0).sum(),
+    ],
+)
+def test_what_is_masked_has_no_derivative(f, transform):
+    with pytest.raises(OutputError, match=r"y.compressed\(\)"):
+        transform(f)(0.7)
+    with pytest.raises(OutputError, match=r"y.compressed\(\)"):
+        vjp(lambda x: {"y": [x, f(x)]}, 0.7)
+
+
+@TRANSFORMS
+def test_functions_that_look_past_a_mask(transform):
+    with pytest.raises(DualadError, match=r"x\.mean\(\)"):
+        transform(lambda x: np.nanmean(np.ma.masked_array([x, 2 * x], mask=[True, False])))(0.7)

@@ -184,7 +184,18 @@ GLOBAL = {
     "trust-constr": lambda f, k: optimize.minimize(f, [0.3], (k,), "trust-constr", options={"gtol": 1e-8}),
     "Powell": lambda f, k: optimize.minimize(f, [0.3], (k,), "Powell", tol=1e-8),
     "COBYLA": lambda f, k: optimize.minimize(f, [0.3], (k,), "COBYLA", tol=1e-6),
+    "trust-exact": lambda f, k: optimize.minimize(f, [0.3], (k,), "trust-exact", **_by_slopes()),
+    "trust-krylov": lambda f, k: optimize.minimize(f, [0.3], (k,), "trust-krylov", **_by_slopes()),
 }
+if "COBYQA" in (optimize.minimize.__doc__ or ""):
+    GLOBAL["COBYQA"] = lambda f, k: optimize.minimize(f, [0.3], (k,), "COBYQA")
+
+
+def _by_slopes():
+    return {
+        "jac": lambda p, k: 2 * (p - k) + 4 * p**3,
+        "hess": lambda p, k: np.array([[2 + 12 * p[0] ** 2]]),
+    }
 
 
 @pytest.mark.filterwarnings("ignore:delta_grad")
@@ -201,6 +212,26 @@ def test_the_least_of_a_quartic(method, mode):
     assert least(1.3).x[0] == pytest.approx(p, abs=1e-3)
     assert jacobian(lambda k: least(k).x, mode=mode)(1.3) == pytest.approx(1 / (1 + 6 * p**2), rel=1e-7)
     assert jacobian(lambda k: least(k).fun, mode=mode)(1.3) == pytest.approx(2 * (1.3 - p), rel=1e-7)
+
+
+def test_what_a_report_tells_is_no_plain_number():
+    """Of two unknowns: the gradient of the function, not those of constraints that there are none of."""
+
+    def least(k):
+        f = lambda p: (p[0] - k) ** 2 + (p[1] - p[0]) ** 2  # noqa: E731
+        reports.append(optimize.minimize(f, [1.0, 1.0], method="trust-constr"))
+        reports.append(optimize.basinhopping(f, [1.0, 1.0], niter=1, seed=1))
+        reports.append(optimize.linprog([1.0, k], A_eq=[[1.0, 1.0]], b_eq=[k]))
+        return np.array([reports[-3].x, reports[-2].x, reports[-1].x])
+
+    reports = []
+    least(2.0)
+    plain, reports = reports, []
+    np.testing.assert_allclose(jacobian(least)(2.0), [[1.0, 1.0], [1.0, 1.0], [1.0, 0.0]], atol=1e-6)
+    for i, name in enumerate(("jac", "lowest_optimization_result", "lower")):
+        assert name in plain[i]
+        assert name not in reports[i]
+    assert "grad" in reports[0]
 
 
 @pytest.mark.parametrize("method", ["hybr", "lm", "broyden1"])
@@ -220,3 +251,22 @@ def test_the_report_of_a_root_has_no_plain_factors(method):
     for mode in ("forward", "reverse"):
         np.testing.assert_allclose(jacobian(f, mode=mode)(2.0), [0.5 / np.sqrt(2.0)] * 2, rtol=1e-5)
         assert not factors & (set(reports[-1]) | set(reports[-2]))
+
+
+@pytest.mark.parametrize("solver", ["brentq", "bisect", "ridder", "toms748", "newton"])
+def test_the_root_in_the_report_of_a_root(solver):
+    def f(p):
+        where = (1.0,) if solver == "newton" else (0.0, 5.0)
+        root, report = getattr(optimize, solver)(lambda z: z**2 - p, *where, full_output=True)
+        return root * report.root
+
+    assert derivative(f)(2.0) == pytest.approx(1.0, rel=1e-9)
+    assert grad(f)(2.0) == pytest.approx(1.0, rel=1e-9)
+
+
+def test_several_roots_at_once():
+    def f(p):
+        found = optimize.newton(lambda z: z**2 - p, np.array([1.0, 2.0]), full_output=True)
+        return found.root * found[0]
+
+    np.testing.assert_allclose(derivative(f)(2.0), [1.0, 1.0], rtol=1e-9)

@@ -122,6 +122,7 @@ OPERATIONS = {
     "questions": lambda A, x: A.toarray() * (A.shape[0] + A.ndim if sparse.issparse(A) else 0),
     "another dtype": lambda A, x: A.astype(complex).toarray().real if x.dtype == float else A.toarray(),
     "spsolve": lambda A, x: linalg.spsolve((A + PLAIN).tocsc(), x),
+    "spsolve of a dense matrix": lambda A, x: linalg.spsolve((A + PLAIN).toarray(), x),
     "spsolve of a matrix": lambda A, x: linalg.spsolve((A + PLAIN).tocsc(), np.outer(x, B)),
     "splu": lambda A, x: linalg.splu((A + PLAIN).tocsc()).solve(B),
     "splu transposed": lambda A, x: linalg.splu((A + PLAIN).tocsc()).solve(x, "T"),
@@ -339,3 +340,22 @@ def test_questions_about_a_matrix():
         return A.sum()
 
     assert dualad.jacobian(f)(X) == pytest.approx(complex_step(lambda x: band(x).sum(), X))
+
+
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_matrix])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_compared(make, mode):
+    """By values; what comes out is a plain matrix of booleans, by which others are multiplied."""
+    twice = make(PLAIN * 2.0)
+
+    def f(x):
+        made = x[0] * make(PLAIN)
+        same = [(made != twice).nnz == 0, (made > 1.0).nnz, (twice != made).nnz]
+        return np.stack([made.multiply(made >= 4.0).sum() * x[0], *(0.0 * x[0] + k for k in same)])
+
+    x = np.array([2.0])
+    dense = 2.0 * PLAIN.toarray()
+    assert f(x)[1:] == pytest.approx([1, (dense > 1.0).sum(), 0])
+    expected = [2.0 * dense[dense >= 4.0].sum(), 0.0, 0.0, 0.0]
+    assert dualad.jacobian(f, mode=mode)(x)[:, 0] == pytest.approx(expected)
+    assert dualad.value_and_jacobian(f)(x)[0] == pytest.approx(f(x))

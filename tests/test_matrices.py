@@ -31,6 +31,12 @@ PAIRS = {
         lambda x: np.array([[x[0, 0], 1.0], [2.0, x[0, 1]]]) @ A,
     ),
     "of an array that has been filled": (lambda x: np.asmatrix(filled(x)) * M, lambda x: (x * 2) @ A),
+    "an array made here times a matrix": (
+        lambda x: np.array([[1.0, 2.0], [3.0, 5.0]]) * np.asmatrix(x),
+        lambda x: A @ x,
+    ),
+    "an array filled here times a matrix": (lambda x: filled(x) * M, lambda x: 2 * x @ A),
+    "both plain": (lambda x: x @ (np.ones((2, 2)) * M), lambda x: x @ (np.ones((2, 2)) @ A)),
     "a view": (lambda x: x.view(np.matrix) * M, lambda x: x @ A),
     "power": (lambda x: np.asmatrix(x) ** 2, lambda x: x @ x),
     "transposed": (lambda x: np.asmatrix(x).T * x, lambda x: x.T @ x),

@@ -143,9 +143,25 @@ def test_a_derivative_within_an_integrand():
 
 
 def test_what_has_no_derivative_says_what_to_type():
-    for options, text in (
-        ({"weight": "cauchy", "wvar": 2.0}, "multiply the integrand"),
-        ({"complex_func": True, "full_output": True}, "leave that out"),
-    ):
-        with pytest.raises(UnsupportedError, match=text):
-            dualad.derivative(lambda x, o=options: integrate.quad(lambda t: x * t, 0, 1, **o)[0])(X)
+    with pytest.raises(UnsupportedError, match="multiply the integrand"):
+        dualad.derivative(lambda x: integrate.quad(lambda t: x * t, 0, 3, weight="cauchy", wvar=x)[0])(X)
+
+
+def test_what_quad_gives_besides():
+    """Its results are those of plain code, warnings too; by position or by name."""
+
+    def f(x, whole):
+        out = integrate.quad(lambda t, a: a * x * math.cos(t), 0, 1, (2.0,), whole, 1e-9)
+        assert len(out) == (3 if whole else 2)
+        assert not whole or out[2]["neval"] == 21
+        return out[0]
+
+    for whole in (0, 1):
+        assert dualad.derivative(f)(X, whole) == pytest.approx(2 * math.sin(1), rel=1e-14)
+    value, _, infos = dualad.lift(
+        lambda: integrate.quad(lambda t: t + 1j, 0, 1, complex_func=True, full_output=True)
+    )()
+    assert value == pytest.approx(0.5 + 1j)
+    assert set(infos) == {"real", "imag"}
+    with pytest.warns(integrate.IntegrationWarning, match="maximum number of subdivisions"):
+        dualad.derivative(lambda x: integrate.quad(lambda t: x * math.cos(t), 0, 99, limit=1)[0])(X)

@@ -594,7 +594,7 @@ def test_an_array_read_by_compiled_code_in_a_structure():
     def f(p):
         out = np.zeros(2)
         out[0] = p["x"][0]
-        return {"y": np.frombuffer(memoryview(out).tobytes()) * p["x"][0], "s": p["x"][1]}
+        return {"y": np.frombuffer(out.data.tobytes()) * p["x"][0], "s": p["x"][1]}
 
     for entry in (lambda: jvp(f, {"x": X}, {"x": X}), lambda: vjp(f, {"x": X})):
         with pytest.raises(dualad.errors.ConversionError, match="compiled code"):

@@ -50,6 +50,10 @@ class ArrayOfClass(Container):
 
     _now: Any = None  # it is no stand-in for its entries: `settled` leaves it as it is
 
+    def _held(self) -> Any:
+        """Its entries at present, without the class."""
+        return Container._now(self)
+
 
 _lifting: tuple[Callable[[Any], Any], Callable[[str | None], bool]] | None = None
 

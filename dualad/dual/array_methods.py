@@ -175,9 +175,16 @@ def _by_implementation(function: Any, args: Any, keywords: Any) -> Any:
         result = _plainly(function, without_class(args), without_class(keywords))
         if _same(result, template):
             return _like(template, result)
+    name = function.__name__
+    masked = isinstance(first_of_class((args, keywords)), np.ma.MaskedArray)
     raise UnsupportedError(
-        f"np.{function.__name__} reads the entries of an array of a class past its methods, which would "
-        "lose their derivative; call it on the plain numbers: np.asarray(x), or quantity.value"
+        f"np.{name} reads the entries of an array of a class past its methods, which would lose their "
+        "derivative; "
+        + (
+            f"call what leaves out the masked ones: x.{name.removeprefix('nan')}(), np.ma.median(x)"
+            if masked
+            else "call it on the plain numbers: np.asarray(x), or quantity.value"
+        )
     )
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..modes import Mode
-from .dual import Dual, make, primal, settled
-from .entries import raise_level, refuse_complex
+from .dual import Dual, make, primal, settled, stacked
+from .entries import raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
 __all__ = ["Container", "holding", "mode_in"]
@@ -98,12 +98,12 @@ class Container(np.ndarray):
         if not self.flags.writeable:
             raise ValueError("assignment destination is read-only")
         places = self._entries(root)[_plain(key)]
+        new = without_own_class(settled(new))
         if isinstance(places, np.integer):
-            root._dual[int(places)] = settled(new)
+            root._dual[int(places)] = new
         elif places.ndim == 1:
-            root._dual[places] = settled(new)
+            root._dual[places] = new
         else:
-            new = settled(new)
             if isinstance(new, list | tuple):
                 new = np.stack(new) if mode_in(new) else np.asarray(new)
             root._dual[places] = new
@@ -244,6 +244,7 @@ class Container(np.ndarray):
     def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
         """Assign to entries by their place in the flattened array."""
         where = np.ravel(np.arange(self.size).take(indices, mode=mode))
+        values = stacked(settled(values))
         values = np.resize(values, where.shape) if np.shape(values) else values
         self[np.unravel_index(where, self.shape)] = values
 
@@ -374,6 +375,26 @@ def _viewing(name: str) -> Any:
     return _documented(call, name)
 
 
+#: Operators, which a class derived from ndarray is asked for first where it stands on the right.
+_OPERATORS = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift"
+
+
+def _deferring(name: str) -> Any:
+    """Python would ask it before an array; that it comes before a container has to be said.
+
+    ``array * matrix`` is a product of matrices, by ``np.matrix.__rmul__``.
+    """
+    own, reflected = getattr(np.ndarray, f"__{name}__"), f"__r{name}__"
+    of_arrays = getattr(np.ndarray, reflected)
+
+    def operate(self: Any, other: Any) -> Any:
+        if isinstance(other, np.ndarray) and getattr(type(other), reflected) is not of_arrays:
+            return NotImplemented
+        return own(self, other)
+
+    return _documented(operate, f"__{name}__")
+
+
 def _documented(call: Any, name: str) -> Any:
     call.__name__ = name
     call.__doc__ = f"``np.ndarray.{name}``."
@@ -393,6 +414,7 @@ def _part(name: str) -> property:
         if self._root()._dual is None and mode_in(new) is None:
             own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
         else:
+            new = stacked(settled(new))
             other = np.imag(self) if name == "real" else np.real(self)
             self[...] = new + 1j * other if name == "real" else other + 1j * new
 
@@ -407,6 +429,8 @@ def _install_methods() -> None:
         setattr(Container, name, _viewing(name))
     for name in ("real", "imag"):
         setattr(Container, name, _part(name))
+    for name in _OPERATORS.split():
+        setattr(Container, f"__{name}__", _deferring(name))
 
 
 _install_methods()

@@ -272,6 +272,12 @@ class Dual:
         return self.__copy__()
 
     def __reduce__(self) -> tuple[Any, ...]:
+        sender = sys._getframe(1).f_globals.get("__name__", "")
+        if self.mode is not HAND and sender.startswith("multiprocessing."):  # where one would wait for ever
+            raise ConversionError(
+                "a Dual belongs to the process of its derivative call and cannot be sent to another one; use "
+                "threads, or take the derivative inside of what is sent, which gives plain numbers"
+            )
         return make, (self.mode, self.value, self.tangent)
 
     # ------------------------------------------------------------ entries

@@ -212,7 +212,7 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
         return
     if not isinstance(primal(self), np.ndarray):
         raise TypeError("a Dual of a single number has no entries; assign to the name itself, as in x = ...")
-    new = stacked(settled(new))
+    new = stacked(without_own_class(settled(new)))
     key = _plain_key(key)
     _root(self)._square = None
     if is_complex(new) and not is_complex(self.value):
@@ -228,6 +228,11 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
             new = np.reshape(new, new.shape[extra:])
     assign = _assign_recorded if isinstance(self.mode, Recorded) else _assign_forward
     assign(self, key, new)
+
+
+def without_own_class(new: Any) -> Any:
+    """What an array of a user's class holds (`array_classes`), which `settled` leaves as it is."""
+    return new._held() if hasattr(type(new), "dualad_class") else new
 
 
 def refuse_complex(result: Any, target: Any) -> None:

@@ -127,7 +127,9 @@ def replacing(called: Called) -> Callable[..., Any]:
     @functools.wraps(dataclasses.replace)
     def replace(x: Any, /, **changes: Any) -> Any:
         fields = dataclasses.fields(x)
-        if not all(f.init and f.name in vars(x) for f in fields) or not is_users(type(x).__module__):
+        own = getattr(x, "__dict__", None)  # objects with slots have none
+        kept = all(f.init and (own is None or f.name in own) for f in fields)
+        if not kept or not is_users(type(x).__module__):
             return dataclasses.replace(x, **changes)
         return called(type(x))(**{f.name: getattr(x, f.name) for f in fields} | changes)
 

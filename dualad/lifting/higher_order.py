@@ -10,6 +10,7 @@ import importlib
 import itertools
 import operator
 import re
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -18,10 +19,19 @@ import numpy as np
 
 from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.containers import holding, mode_in
+from ..standins.text import reading
 from ..table import RULES
 from ..users import Called, is_users
 
-__all__ = ["Vectorized", "clearing", "generalized", "getter", "higher_order", "uncached"]
+__all__ = [
+    "Vectorized",
+    "clearing",
+    "generalized",
+    "getter",
+    "higher_order",
+    "method_of_functions",
+    "uncached",
+]
 
 
 def _with_lifted_functions(called: Called, original: Any, position: int | None) -> Any:
@@ -241,12 +251,31 @@ _HIGHER_ORDER: dict[Any, int | None] = {
     **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), 0),
     **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
     **dict.fromkeys((sorted, min, max), None),
+    functools.cmp_to_key: 0,
+    **dict.fromkeys((threading.Thread, threading.Timer), 1),
     np.fromfunction: 0,
     vars(np.lib._function_base_impl)["_ureduce"]: 1,  # what np.ma.median runs its own function by
 }
 
 #: The names of such arguments.
-_BY_NAME = frozenset({"key", "func", "function"})
+_BY_NAME = frozenset({"key", "func", "function", "target"})
+
+#: The same for methods of the standard library in modules that not everybody imports.
+_BY_QUALIFIED_NAME = {
+    ("concurrent.futures.thread", "ThreadPoolExecutor.submit"): 1,
+    ("concurrent.futures._base", "Executor.map"): 1,
+    ("asyncio.threads", "to_thread"): 0,
+    ("asyncio.base_events", "BaseEventLoop.run_in_executor"): 2,
+}
+
+
+def method_of_functions(called: Called, f: Any) -> Any:
+    """What is called in place of ``executor.submit`` and its like, None for another function."""
+    name = f.__module__, f.__qualname__
+    if name == ("configparser", "RawConfigParser.getfloat"):
+        return reading(f)
+    position = _BY_QUALIFIED_NAME.get(name)
+    return None if position is None else _with_lifted_functions(called, f, position)
 
 
 def getter(called: Called, attribute: Callable[[Any, str], Any], f: Any) -> Any:

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import operator
+import struct
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -32,9 +33,16 @@ from ..standins.hulls import hull_class
 from ..standins.interpolation import interpolator
 from ..standins.neighbours import tree_class
 from ..standins.plain_arrays import array_stand_ins
-from ..standins.plain_numbers import matched, math_stand_in, number_stand_ins, stand_in, ufunc_of_lists
+from ..standins.plain_numbers import (
+    class_of,
+    matched,
+    math_stand_in,
+    number_stand_ins,
+    stand_in,
+    ufunc_of_lists,
+)
 from ..standins.random_numbers import drawn
-from ..standins.refused import refusals
+from ..standins.refused import refusals, refused_bytes
 from ..standins.scattered import scattered_class, scattered_object
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.scipy_linalg import stand_ins as linear_algebra
@@ -45,8 +53,16 @@ from ..users import is_users
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
-from .higher_order import Vectorized, clearing, generalized, getter, higher_order, uncached
-from .magic_methods import BINARY, MAGIC, REFLECTED, magic_methods
+from .higher_order import (
+    Vectorized,
+    clearing,
+    generalized,
+    getter,
+    higher_order,
+    method_of_functions,
+    uncached,
+)
+from .magic_methods import MAGIC, magic_methods
 from .properties import is_property, properties, read_by
 from .rewriting import rewritten
 from .substitution import substituted
@@ -124,6 +140,8 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
+        if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
+            return refused_bytes(f)
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
             return solving(owner)
         if owner is None or isinstance(owner, types.ModuleType):
@@ -269,7 +287,7 @@ def _wrapper(f: types.FunctionType) -> Any:
     if module == "contextlib" and hasattr(f, "__wrapped__"):
         return in_context(called, f)
     if module != "functools":
-        return f
+        return method_of_functions(called, f) or f
     dispatch = getattr(f, "dispatch", None)
     if dispatch is not None:
         return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)
@@ -321,7 +339,7 @@ def _known_callee(callee: Any) -> Any:
         _known.update(_stand_ins())
     if isinstance(callee, types.FunctionType) and not is_users(callee.__globals__.get("__name__")):
         wraps = hasattr(callee, "__wrapped__") or hasattr(callee, "dispatch")
-        return DYNAMIC if wraps else _of_others(callee)
+        return DYNAMIC if wraps else method_of_functions(called, callee) or _of_others(callee)
     if isinstance(callee, types.BuiltinFunctionType | np.ufunc | _DISPATCHING):
         return called(callee)
     if isinstance(callee, type) and not is_users(callee.__module__):
@@ -423,7 +441,7 @@ def _magic(names: dict[str, Any]) -> frozenset[str]:
     found: set[str] = set()
     for value in list(names.values()):
         if isinstance(value, types.ModuleType):
-            found |= _binary_operators(value)
+            found |= _magic_in(value)
         else:
             found |= _magic_of(value if isinstance(value, type) else type(value))
     return frozenset(found)
@@ -438,13 +456,17 @@ def _magic_of(cls: type) -> set[str]:
     return found
 
 
+#: What would cost time wherever an entry or an attribute is read.
+_COSTLY = frozenset({"__getitem__", "__setitem__", "__getattr__", "__getattribute__", "__setattr__"})
+
+
 @functools.lru_cache(maxsize=1024)
-def _binary_operators(module: types.ModuleType) -> frozenset[str]:
-    """The operators of the classes in a module, whose functions may make objects of them."""
+def _magic_in(module: types.ModuleType) -> frozenset[str]:
+    """The operators and the like of the classes in a module, whose functions may make objects of them."""
     if not is_users(module.__name__) or module.__name__.partition(".")[0] == "scipy":
         return frozenset()
     classes = [c for c in list(vars(module).values()) if isinstance(c, type)]
-    return frozenset(n for c in classes for n in _magic_of(c) if n in REFLECTED and n.strip("_") in BINARY)
+    return frozenset().union(*map(_magic_of, classes)) - _COSTLY
 
 
 def _is_made(method: Any) -> bool:
@@ -479,6 +501,7 @@ _CALLS = Calls(
     operators=_operators,
     modulo=modulo,
     within=_within,
+    class_of=class_of,
     passing=passing,
     may_swallow=may_swallow,
 )

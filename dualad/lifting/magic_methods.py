@@ -20,13 +20,12 @@ from ..dual import Dual
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
 from ..users import Called
 
-__all__ = ["BINARY", "ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
+__all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
 
 #: Object, name -> the lifted method of a user's class; None if there is none.
 Method = Callable[[Any, str], Any]
 
-#: The binary operators.
-BINARY = (
+_BINARY = (
     *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
     *("lshift", "rshift", "and", "or", "xor"),
 )
@@ -36,14 +35,14 @@ OPERATORS = {
     **dict(zip(
         ("Add", "Sub", "Mult", "Div", "FloorDiv", "Mod", "Pow", "MatMult", "LShift", "RShift", "BitAnd",
          "BitOr", "BitXor"),
-        (f"__{name}__" for name in BINARY), strict=True)),
+        (f"__{name}__" for name in _BINARY), strict=True)),
     "UAdd": "__pos__", "USub": "__neg__", "Invert": "__invert__",
     "Eq": "__eq__", "NotEq": "__ne__", "Lt": "__lt__", "LtE": "__le__", "Gt": "__gt__", "GtE": "__ge__",
 }  # fmt: skip
 
 #: Method -> that of the other operand.
 REFLECTED = {
-    **{f"__{name}__": f"__r{name}__" for name in BINARY},
+    **{f"__{name}__": f"__r{name}__" for name in _BINARY},
     "__eq__": "__eq__",
     "__ne__": "__ne__",
     "__lt__": "__gt__",
@@ -60,7 +59,7 @@ def in_place(name: str) -> str:
 
 #: All the methods that are looked for.
 MAGIC = frozenset(
-    {*OPERATORS.values(), *REFLECTED.values(), *(f"__i{name}__" for name in BINARY)}
+    {*OPERATORS.values(), *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
     | {f"__{name}__" for name in ("abs", "enter", "float", "getitem", "iter", "next", "round", "setitem")}
     | {"__getattr__", "__getattribute__", "__setattr__"}
 )
@@ -99,7 +98,7 @@ def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dic
     for name in OPERATORS.values():
         if name in REFLECTED:
             found[name] = _binary(method, name)
-            if name.strip("_") in BINARY:
+            if name.strip("_") in _BINARY:
                 found[in_place(name)] = _binary(method, in_place(name), name)
         else:
             found[name] = _unary(method, name, getattr(operator, name))

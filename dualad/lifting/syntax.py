@@ -48,6 +48,8 @@ class Calls(NamedTuple):
     #: Compares ``abs(x)`` with a bound, given the order, the function, the two, and whether that is a mask:
     #: it may warn.
     within: Callable[[Any, Any, Any, Any, bool], Any]
+    #: Reads ``x.__class__``, which of a Dual is the class of its value.
+    class_of: Callable[[Any], Any]
     #: The class of the exception being handled, if no handler of the user's is to see it; else ``()``.
     passing: Callable[[], Any]
     #: Whether handlers of these classes are for other exceptions, and could see such a one.
@@ -204,7 +206,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         callee = self._static(node.func)
         known = DYNAMIC if callee is DYNAMIC else self.calls.known(callee)
-        if isinstance(node.func, ast.Attribute):
+        if isinstance(node.func, ast.Attribute) and node.func.attr != "__class__":
             node.func.value = self.visit(node.func.value)
         elif not isinstance(node.func, ast.Name):
             node.func = self.visit(node.func)
@@ -253,6 +255,8 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.ctx, ast.Load):
             return node
+        if node.attr == "__class__":
+            return self._applied(self.calls.class_of, node.value)
         looked_at = node.attr in _OF_OBJECTS or (self.tries and node.attr in _OF_ARRAYS)
         found = not looked_at and not self.magic.isdisjoint(_READING) and not self._is_module(node.value)
         if looked_at or found or self._is_property(node):

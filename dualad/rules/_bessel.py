@@ -326,7 +326,7 @@ besselpoly = elementwise(
     mp=lambda m, a, p, v: (
         a**v / m.gamma(v + 1) / (p + v + 1) * m.hyper([(p + v + 1) / 2], [(p + v + 3) / 2, v + 1], -a * a)
     ),
-    domain=((0.5, 5.0), [0.0, 1.0, 2.0], [0.0, 1.0, 2.0]),
+    domain=((0.5, 3.0), [0.0, 1.0, 2.0], [0.0, 1.0, 2.0]),
 )
 iti0k0 = elementwise(
     sp.iti0k0,

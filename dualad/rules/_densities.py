@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import numpy as np
 import scipy.special as sp
 from scipy.special import _ufuncs
 
 from ..table import Partial, elementwise
-from ._bessel import ive
+from ._bessel import by_order, ive
 from ._distributions import COUNTS, _binomial_density
 from ._gamma import beta_density, beta_shape, betainc, digamma, digamma_difference
 from ._normal import ndtr
 from ._parts import UNIT, inverse, pi, root_2pi
+from ._shapes import gamma_shape, of_order
 from .elementwise import exp, log, log1p, sin, sqrt, tan
 
 __all__: list[str] = []
@@ -178,19 +181,61 @@ def _mp_chi2(m: Any, x: Any, k: Any, nc: Any) -> Any:
 
 
 def _mp_chndtr(m: Any, x: Any, k: Any, nc: Any) -> Any:
-    """Poisson's mixture of central ones."""
-    terms = range(int(nc) + 12 * int(math.sqrt(float(nc)) + 3) + m.dps)
-    return m.fsum(
-        m.exp(-nc / 2) * (nc / 2) ** j / m.factorial(j) * m.gammainc(k / 2 + j, 0, x / 2, regularized=True)
-        for j in terms
-    )
+    """Poisson's mixture of central ones, each of which follows from the next."""
+    last = int(nc) + 12 * int(math.sqrt(float(nc)) + 3) + m.dps
+    a, x = k / 2 + last, x / 2
+    central = m.gammainc(a, 0, x, regularized=True)
+    step = x**a * m.exp(-x) / m.gamma(a + 1)
+    weight = m.exp(-nc / 2) * (nc / 2) ** last / m.factorial(last)
+    total = weight * central
+    for j in range(last, 0, -1):
+        step, weight = step * a / x, weight * j / (nc / 2)
+        a, central = a - 1, central + step
+        total += weight * central
+    return total
 
 
 _CHI2 = ((0.5, 20.0), (2.0, 20.0), (0.5, 20.0))
+
+
+def _log_slope(x: Any, k: Any, nc: Any) -> Any:
+    """The derivative of the density's logarithm by k."""
+    v, z = k / 2 - 1, sqrt(nc * x)
+    return log(x / nc) / 4 + by_order("ie")(v, z) / ive(v, z) / 2
+
+
+def _freedom(n: int, x: Any, k: Any, nc: Any) -> Any:
+    """The derivative of order n of ``chndtr(x, k, nc)`` by k: Poisson's mixture of central ones."""
+    most = np.max(nc, initial=0.0) / 2
+    j = np.arange(30 + int(most + 12 * math.sqrt(most))).reshape(-1, *(1,) * np.ndim(x + k + nc))
+    weights = np.exp(sp.xlogy(j, nc / 2) - nc / 2 - sp.gammaln(j + 1))
+    return np.sum(weights * gamma_shape(n, k / 2 + j, x / 2), axis=0) / 2**n
+
+
+@cache
+def by_freedom(n: int) -> Callable[..., Any]:
+    """That as a function with a rule."""
+    if n == 1:
+        by_x = lambda y, x, k, nc: _chi2(x, k, nc) * _log_slope(x, k, nc)  # noqa: E731
+        by_nc = lambda y, x, k, nc: -_chi2(x, k + 2, nc) * _log_slope(x, k + 2, nc)  # noqa: E731
+    else:
+        by_x = lambda y, x, k, nc: (by_freedom(n)(x, k - 2, nc) - y) / 2  # noqa: E731
+        by_nc = lambda y, x, k, nc: (by_freedom(n)(x, k + 2, nc) - y) / 2  # noqa: E731
+    return elementwise(
+        of_order(_freedom, n),
+        by_x,
+        lambda y, x, k, nc: by_freedom(n + 1)(x, k, nc),
+        by_nc,
+        mp=lambda m, x, k, nc: m.diff(lambda k: _mp_chndtr(m, x, k, nc), k, n),
+        domain=_CHI2,
+        real=True,
+    )
+
+
 _private(
     "_ncx2_pdf",
     lambda y, x, k, nc: y * ((k / 2 - 1) / x - 0.5 + sqrt(nc / x) / 2 * _ratio(x, k, nc)),
-    "degrees of freedom k",
+    lambda y, x, k, nc: y * _log_slope(x, k, nc),
     lambda y, x, k, nc: y * (sqrt(x / nc) / 2 * _ratio(x, k, nc) - 0.5),
     mp=_mp_chi2,
     domain=_CHI2,
@@ -199,7 +244,7 @@ for _name, _sign in (("_ncx2_sf", -1), ("_ncx2_cdf", 1), ("chndtr", 1)):
     chndtr = _private(
         _name,
         lambda y, x, k, nc, sign=_sign: sign * _chi2(x, k, nc),
-        "degrees of freedom k",
+        lambda y, x, k, nc, sign=_sign: sign * by_freedom(1)(x, k, nc),
         lambda y, x, k, nc, sign=_sign: -sign * _chi2(x, k + 2, nc),
         mp=lambda m, x, k, nc, sign=_sign: (
             _mp_chndtr(m, x, k, nc) if sign > 0 else 1 - _mp_chndtr(m, x, k, nc)
@@ -210,7 +255,7 @@ for _name in ("_ncx2_ppf", "chndtrix"):
     _private(
         _name,
         lambda y, p, k, nc: chndtr(y, k, nc) / (p * _chi2(y, k, nc)),
-        "degrees of freedom k",
+        lambda y, p, k, nc: -by_freedom(1)(y, k, nc) / _chi2(y, k, nc),
         lambda y, p, k, nc: _chi2(y, k + 2, nc) / _chi2(y, k, nc),
         mp=lambda m, p, k, nc: inverse(
             m, lambda x: _mp_chndtr(m, x, k, nc), p, sp.chndtrix(float(p), float(k), float(nc))

@@ -120,5 +120,5 @@ tklmbda = elementwise(
         lambda p: ((p**power - (1 - p) ** power) / power if power else m.log(p / (1 - p))) - x,
         m.mpf(float(sp.tklmbda(float(x), float(power)))),
     ),
-    domain=((0.1, 1.0), (0.01, 0.9)),  # SciPy takes 0 for smaller powers; near x = 0 its rounding tells
+    domain=((0.3, 1.0), (0.01, 0.9)),  # SciPy takes 0 for smaller powers; near x = 0 its rounding tells
 )

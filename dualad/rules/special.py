@@ -12,6 +12,7 @@ from . import (
     _gamma,  # gamma, beta, and what is made of them
     _hypergeometric,  # hypergeometric functions and orthogonal polynomials
     _inverses,  # inverses of distributions by their parameters
+    _mathieu,  # Mathieu's functions and characteristic values
     _normal,  # error functions and the normal distribution
     _voigt,  # the Faddeeva function, Voigt's profile, modified Fresnel integrals
 )
@@ -29,5 +30,6 @@ FAMILIES = (
     _distributions,
     _densities,
     _inverses,
+    _mathieu,
     _voigt,
 )

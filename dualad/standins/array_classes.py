@@ -45,7 +45,7 @@ def new_array(
     """``np.ndarray.__new__``: what it makes can hold Duals, and shows those of its buffer."""
     buffer = settled(buffer)
     ours = buffer is None or mode_in(buffer) or isinstance(buffer, Container)
-    if not is_array_class(cls) or not ours or np.dtype(dtype).hasobject:  # which holds anything
+    if not is_array_class(cls) or not ours or np.dtype(dtype).kind in "OV":  # which hold anything
         return np.ndarray.__new__(cls, shape, dtype, buffer, offset, strides, order)
     if buffer is None:
         memory: Any = np.empty(shape, dtype, order or "C").view(Container)

@@ -153,10 +153,10 @@ def _bspline_integrate(
 
 def _sproot(called: Any, sproot: Function, tck: Any, *args: Any, **options: Any) -> Any:
     """The places where a spline is 0."""
-    parts = settled(tck) if isinstance(tck, list | tuple) else None
+    parts: Any = settled(tck) if isinstance(tck, list | tuple) else None
     if not holds(parts):
         return sproot(tck, *args, **options)
-    t, c, k = parts or ()
+    t, c, k = parts
     if isinstance(c, list | tuple) and np.ndim(c[0]):  # a curve
         return [_sproot(called, sproot, (t, one, k), *args, **options) for one in c]
     plain = sproot((primal(t), primal(as_array(c)), k), *args, **options)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .scipy_arrays import distances_of_rows, plain_copy, with_value
+from .scipy_arrays import distances_of_rows, plain_copy, with_value, written
 
 __all__ = ["CLUSTERS"]
 
@@ -69,6 +69,45 @@ def _linkage(original: Function, distances: Any, n: int, method: int = 0) -> Any
     return np.stack([merged[:, 0], merged[:, 1], with_value(merged[:, 2], y), merged[:, 3]], axis=1)
 
 
+def _by_values(original: Function, *args: Any) -> Any:
+    """What tells which clusters there are: no derivative. Arrays of whole numbers are there to be filled."""
+    return original(*(a if getattr(a, "dtype", None) == np.int32 else plain_copy(a) for a in args))
+
+
+def _of_merges(original: Function, tree: Any, out: Any, n: int) -> None:
+    """Heights at which clusters are merged, each one of those in the tree: which ones, by their ranks."""
+    heights = plain_copy(tree)[:, 2]
+    order = np.argsort(heights, kind="stable")
+    ranked, found = plain_copy(tree), np.zeros(np.shape(out))
+    ranked[order, 2] = np.arange(len(order))
+    original(ranked, found, n)
+    written(out, tree[:, 2][order[found.astype(int)]])
+
+
+def _inconsistent(original: Function, tree: Any, out: Any, n: int, depth: int) -> None:
+    """Of the merges up to so many levels below: the mean height, its deviation, a count, and how far off."""
+    values, rows = np.zeros(np.shape(out)), []
+    original(plain_copy(tree), values, n, depth)
+    children = plain_copy(tree)[:, :2].astype(int) - n
+    for k, height in enumerate(tree[:, 2]):
+        level, below = [k], [k]
+        for _ in range(depth - 1):
+            level = [int(child) for i in level for child in children[i] if child >= 0]
+            below += level
+        heights = tree[:, 2][np.array(below)]
+        mean, count = np.mean(heights), len(below)
+        deviation = np.std(heights, ddof=1) if values[k, 1] > 0 else 0.0 * mean
+        off = (height - mean) / deviation if values[k, 1] > 0 else 0.0 * mean
+        rows.append(np.stack([mean, deviation, count + 0.0 * mean, off]))
+    written(out, with_value(values, np.stack(rows)))
+
+
+def _reordered(original: Function, tree: Any, distances: Any) -> Any:
+    """The branches of a tree exchanged, which leaves its heights."""
+    value = original(plain_copy(tree), plain_copy(distances))
+    return np.stack([value[:, 0], value[:, 1], tree[:, 2], value[:, 3]], axis=1)
+
+
 def _hausdorff(original: Function, a: Any, b: Any, *rng: Any) -> Any:
     """How far the farthest point of one set is from its nearest one of the other."""
     value, i, j = original(plain_copy(a), plain_copy(b), *rng)
@@ -80,5 +119,16 @@ CLUSTERS: dict[tuple[str, str], Function] = {
     ("_vq", "vq"): _vq,
     ("_vq", "update_cluster_means"): _means,
     ("_hausdorff", "directed_hausdorff"): _hausdorff,
+    ("_hierarchy", "cophenetic_distances"): _of_merges,
+    ("_hierarchy", "get_max_dist_for_each_cluster"): _of_merges,
+    ("_hierarchy", "inconsistent"): _inconsistent,
+    ("_optimal_leaf_ordering", "optimal_leaf_ordering"): _reordered,
+    **{
+        ("_hierarchy", name): _by_values
+        for name in (
+            *("calculate_cluster_sizes", "cluster_in", "cluster_dist", "cluster_maxclust_dist", "prelist"),
+            *("cluster_monocrit", "cluster_maxclust_monocrit", "leaders"),
+        )
+    },
     **{("_hierarchy", name): _linkage for name in ("mst_single_linkage", "nn_chain", "fast_linkage")},
 }

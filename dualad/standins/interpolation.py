@@ -7,6 +7,7 @@ and knots may all be Duals; the values are SciPy's own.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -32,8 +33,8 @@ Function = Callable[..., Any]
 # ---------------------------------------------------------------- piecewise polynomials
 
 
-def _ppoly_evaluate(
-    called: Any, original: Function, spline: Any, x: Any, nu: int, inside: Any, out: Any
+def _evaluate(
+    pieces: Function, called: Any, original: Function, spline: Any, x: Any, nu: int, inside: Any, out: Any
 ) -> None:
     """``PPoly._evaluate``, which writes the polynomials' values, or those of a derivative, to ``out``."""
     c, breaks, at = part_of(spline, "c"), part_of(spline, "x"), settled(x)
@@ -42,7 +43,7 @@ def _ppoly_evaluate(
         return
     c = np.reshape(c, (*c.shape[:2], -1))
     plain = type(spline).construct_fast(primal(c), primal(breaks))
-    y = _pieces(c, breaks, at, nu)
+    y = pieces(c, breaks, at, nu)
     if not inside:
         low, high = sorted((primal(breaks)[0], primal(breaks)[-1]))
         outside = ~((low <= primal(at)) & (primal(at) <= high))
@@ -58,6 +59,19 @@ def _pieces(c: Any, breaks: Any, at: Any, nu: int) -> Any:
     for row, power in zip(c, range(len(c) - 1, nu - 1, -1), strict=False):
         y = y * ahead + row[piece] * math.perm(power, nu)
     return y
+
+
+def _bernstein(c: Any, breaks: Any, at: Any, nu: int) -> Any:
+    """The same in Bernstein's basis, by de Casteljau's triangle."""
+    piece = _piece(breaks, at)
+    width = column(breaks[piece + 1] - breaks[piece], c, 2)
+    share = column(at - breaks[piece], c, 2) / width
+    rows = [row[piece] for row in c]
+    for _ in range(nu):
+        rows = [(len(rows) - 1) * (b - a) / width for a, b in itertools.pairwise(rows)]
+    while len(rows) > 1:
+        rows = [(1 - share) * a + share * b for a, b in itertools.pairwise(rows)]
+    return rows[0] if rows else np.zeros_like(primal(c[0][piece]))
 
 
 def _piece(breaks: Any, at: Any) -> Any:
@@ -185,9 +199,10 @@ def _evaluated(x: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
     return call(rule, lambda at: _evaluated(x, order, at, *args, **keywords), (at,))
 
 
-#: Functions and methods of scipy.interpolate -> what stands in for them.
+#: Functions and methods of scipy.interpolate -> what stands in for them, since SciPy 1.18 by other names.
 SPLINES: dict[str, Function] = {
-    **{f"{kind}._evaluate": _ppoly_evaluate for kind in ("PPoly", "_PPoly")},  # the latter since SciPy 1.18
+    **{f"{kind}._evaluate": functools.partial(_evaluate, _pieces) for kind in ("PPoly", "_PPoly")},
+    **{f"{kind}._evaluate": functools.partial(_evaluate, _bernstein) for kind in ("BPoly", "_BPoly")},
     **{f"{kind}.integrate": _ppoly_integrate for kind in ("PPoly", "_PPoly")},
     **{f"{kind}.solve": _ppoly_solve for kind in ("PPoly", "_PPoly")},
     **B_SPLINES,

@@ -37,7 +37,8 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     bound = inspect.signature(minimize).bind(*given, **named)
     f, x0, args = bound.args[0], bound.args[1], bound.arguments.get("args", ())
     options = {k: v for k, v in bound.arguments.items() if k not in ("fun", "func", "x0", "args")}
-    options.update(options.pop("unknown_options", {}))
+    for more in ("unknown_options", "trust_region_options"):
+        options.update(options.pop(more, {}))
     args = args if isinstance(args, tuple) else (args,)
     gives_slope = type(f).__name__ == "MemoizeJac"  # with jac=True
     f = f.fun if gives_slope else f
@@ -64,11 +65,22 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     best = stationary(value, active, result.x)
     result.x = best
     result.fun = with_value(result.fun, value(best))
-    if "jac" in result:
-        result.jac = with_value(result.jac, value_and_slope(value, best)[1])
-    for name in ("hess_inv", "final_simplex", "multipliers"):  # which would be plain numbers
+    slope = value_and_slope(value, best)[1]
+    for name in ("jac", "grad"):
+        if name in result and np.shape(result[name]) == np.shape(slope):
+            result[name] = with_value(result[name], slope)
+        else:
+            result.pop(name, None)
+    for name in _PLAIN:
         result.pop(name, None)
     return result
+
+
+#: What else methods tell, which would be plain numbers.
+_PLAIN = (
+    *("hess_inv", "final_simplex", "multipliers", "direc", "hess"),
+    *("lagrangian_grad", "v", "constr", "tr_radius", "barrier_parameter", "constr_penalty"),
+)
 
 
 def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
@@ -97,6 +109,7 @@ def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) 
     result.fun = with_value(result.fun, value(result.x))
     for name in ("jac", "hess_inv", "population", "population_energies", "xl", "funl"):
         result.pop(name, None)  # which would be plain numbers
+    result.pop("lowest_optimization_result", None)
     return result
 
 
@@ -196,7 +209,10 @@ def stationary(value: Function, active: list[Function], x: Any) -> Any:
 MINIMIZERS: dict[tuple[str, str], Function] = {
     **{
         ("optimize", f"_minimize_{name}"): _minimize
-        for name in ("lbfgsb", "slsqp", "tnc", "neldermead", "powell", "cobyla", "trustregion_constr")
+        for name in (
+            *("lbfgsb", "slsqp", "tnc", "neldermead", "powell", "cobyla", "cobyqa"),
+            *("trustregion_constr", "trustregion_exact", "trust_krylov"),
+        )
     },
     **{
         ("optimize", name): _global_minimum

@@ -29,7 +29,7 @@ from ..rules.plain import ERROR_AND_GAMMA
 from ..table import RULES, Rule
 from .text import checked_numbers, number_of
 
-__all__ = ["TESTS", "matched", "math_stand_in", "number_stand_ins", "stand_in", "ufunc_of_lists"]
+__all__ = ["TESTS", "class_of", "matched", "math_stand_in", "number_stand_ins", "stand_in", "ufunc_of_lists"]
 
 
 def number_stand_ins() -> dict[Any, Any]:
@@ -161,11 +161,13 @@ TESTS = (
     math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc,
     math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
     np.isscalar, np.iterable, int, bool, hasattr, callable,
+    *sorted({c for c in np.sctypeDict.values() if np.dtype(c).kind in "iu"}, key=str),
 )  # fmt: skip
 
 
 def _on_values(test: Any) -> Any:
-    of_values = test in (int, bool) or getattr(test, "__module__", "") in ("math", "cmath")
+    whole = isinstance(test, type) and issubclass(test, int | np.integer)  # True and False, too
+    of_values = whole or getattr(test, "__module__", "") in ("math", "cmath")
 
     @functools.wraps(test, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
@@ -196,6 +198,11 @@ def _type(*args: Any) -> Any:
     if issubclass(kind, ArrayOfClass):
         return kind.dualad_class
     return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind
+
+
+def class_of(x: Any) -> Any:
+    """``x.__class__``: of a Dual, or an array that may hold some, that of its value."""
+    return _type(x) if type(x) is Dual or isinstance(x, np.ndarray) else x.__class__
 
 
 class _Matched(type):

@@ -7,8 +7,10 @@ already; an interval is halved where the derivative is not yet as good as the va
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -31,52 +33,62 @@ Function = Callable[..., Any]
 
 #: Weights of `quad` that are functions of ``wvar * t``, and its arguments after args.
 _WEIGHTS: dict[str, Function] = {"cos": np.cos, "sin": np.sin}
-_OF_QUAD = ("full_output", "epsabs", "epsrel", "limit", "points", "weight")
+_OF_QUAD = (
+    *("full_output", "epsabs", "epsrel", "limit", "points", "weight", "wvar", "wopts"),
+    *("maxp1", "limlst", "complex_func"),
+)
 
 
 def _quad(
     called: Any, quad: Function, func: Any, a: Any, b: Any, args: Any = (), *more: Any, **options: Any
 ) -> Any:
     """The integral of ``func(t, *args)`` for t from a to b; arguments and closure may hold Duals."""
+    if not callable(func):  # a function of C
+        return quad(func, a, b, args, *more, **options)
     args = args if isinstance(args, tuple) else (args,)
     lifted = called(func)
-    given = dict(zip(_OF_QUAD, more, strict=False)) | {k: primal(settled(v)) for k, v in options.items()}
+    given = {k: settled(v) for k, v in (dict(zip(_OF_QUAD, more, strict=False)) | options).items()}
     if given.pop("complex_func", False):
         return _of_complex(quad, lifted, a, b, args, given)
-    a, b, wvar = settled(a), settled(b), settled(options.get("wvar"))
+    a, b, weight, wvar = settled(a), settled(b), given.get("weight"), given.get("wvar")
     low, high = float(primal(a)), float(primal(b))
-    weight = given.get("weight")
+    wanted = given.pop("full_output", False)
+    given = {k: primal(v) for k, v in given.items()}
     f = _Integrand(lambda t: _number(settled(lifted(t, *args))), mode_in((a, b, args, wvar)))
-    result = quad(lambda t: float(primal(f.at(t)[0])), low, high, (), **given)
+    result = quad(lambda t: float(primal(f.at(t)[0])), low, high, (), full_output=1, **given)
+    if not wanted:
+        for message in result[3:4]:
+            warnings.warn(
+                message, importlib.import_module("scipy.integrate").IntegrationWarning, stacklevel=2
+            )
+    rest = result[1:] if wanted else result[1:2]
     if f.mode is None and weight is None and high - low < math.inf:
         for t in (-EDGE, EDGE):  # a Dual may come in where SciPy has not looked
             f.at(0.5 * (low + high) + 0.5 * (high - low) * t)
     if f.mode is None:
-        return result
-    if weight is not None:
-        if weight not in _WEIGHTS or math.isinf(high - low):
-            raise UnsupportedError(
-                f"scipy.integrate.quad with weight={weight!r} has no derivative; multiply the integrand by it"
-            )
-        f = _Integrand(lambda t, plain=f.f: plain(t) * _WEIGHTS[weight](wvar * t), f.mode)
-        cuts = sorted({low, high})
-        return (_integral(f, result[0], a, b, cuts), *result[1:])
-    info = quad(lambda t: float(primal(f.at(t)[0])), low, high, (), **given | {"full_output": 1})[2]
-    n = info["last"]
-    cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})
-    return (_integral(f, result[0], a, b, cuts), *result[1:])
+        return (result[0], *rest)
+    if weight is None:
+        n, info = result[2]["last"], result[2]
+        cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})
+        return (_integral(f, result[0], a, b, cuts), *rest)
+    if weight not in _WEIGHTS or math.isinf(high - low):
+        raise UnsupportedError(
+            f"scipy.integrate.quad with weight={weight!r} has no derivative; multiply the integrand by it"
+        )
+    weighted = _Integrand(lambda t: f.f(t) * _WEIGHTS[weight](wvar * t), f.mode)
+    return (_integral(weighted, result[0], a, b, sorted({low, high})), *rest)
 
 
 def _of_complex(quad: Function, f: Any, a: Any, b: Any, args: Any, given: dict[str, Any]) -> Any:
-    if given.get("full_output"):
-        raise UnsupportedError(
-            "scipy.integrate.quad with complex_func= has no derivative with full_output=; leave that out"
-        )
-    parts = [
-        integral_of(quad, lambda *t, part=part: part(f(*t)), a, b, args, **given)
-        for part in (np.real, np.imag)
-    ]
-    return tuple(real + 1j * imaginary for real, imaginary in zip(*parts, strict=True))
+    """The real part and the imaginary part, each for itself."""
+
+    def of(part: Function) -> Any:
+        return integral_of(quad, lambda *t: part(f(*t)), a, b, args, **given)
+
+    parts = of(np.real), of(np.imag)
+    value, error = (one + 1j * two for one, two in zip(*(p[:2] for p in parts), strict=True))
+    infos = {name: p[2:] for name, p in zip(("real", "imag"), parts, strict=True)}
+    return (value, error, infos) if given.get("full_output") else (value, error)
 
 
 def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: Any, **options: Any) -> Any:
@@ -118,7 +130,7 @@ def integral_of(quadrature: Function, f: Any, a: Any, b: Any, /, *more: Any, **o
 
 def _number(y: Any) -> Any:
     """What an integrand gives; an array of one entry is a number to SciPy."""
-    if type(primal(y)) is float:
+    if type(primal(y)) in (float, int, np.float64):
         return y
     return np.reshape(y, ()) if np.ndim(y) and np.size(y) == 1 else y
 

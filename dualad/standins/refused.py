@@ -18,7 +18,7 @@ from ..dual.containers import mode_in
 from ..dual.dual import OF_DATES
 from ..errors import ConversionError
 
-__all__ = ["refusals"]
+__all__ = ["refusals", "refused_bytes"]
 
 _BYTES = (
     "of bytes no derivative can be taken; keep the numbers in a list or an array, or write dualad.value(x)"
@@ -46,8 +46,13 @@ def refusals(otherwise: dict[Any, Callable[..., Any]]) -> dict[Any, Callable[...
     return {f: _refusing(f, otherwise.get(f, f), reason) for f, reason in _REASONS.items()}
 
 
+def refused_bytes(method: Any) -> Callable[..., Any]:
+    """In place of a method that makes bytes: ``Struct("d").pack``."""
+    return _refusing(method, method, _BYTES)
+
+
 def _refusing(original: Any, otherwise: Callable[..., Any], reason: str) -> Callable[..., Any]:
-    module = original.__module__ or original.__self__.__module__  # of a class, of whose method it is
+    module = getattr(original, "__module__", None) or type(original.__self__).__module__  # of a method
     name = f"{module}.{original.__qualname__}".removeprefix("builtins.").removeprefix("_")
 
     @functools.wraps(original, updated=())

@@ -63,6 +63,8 @@ def _linprog(
         matrix, side = (A_ub, b_ub) if name == "slack" else (A_eq, b_eq)
         if matrix is not None:
             result[name] = with_value(result[name], np.ravel(side) - matrix @ result.x)
+    for name in ("lower", "upper", "eqlin", "ineqlin"):  # which would be plain numbers
+        result.pop(name, None)
     return result
 
 

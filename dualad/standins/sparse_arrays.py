@@ -462,10 +462,17 @@ def _formats() -> None:
     for name in ("sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arcsinh", "arctanh", "sqrt", "expm1",
                  "log1p", "deg2rad", "rad2deg"):  # fmt: skip
         setattr(SparseMatrix, name, functools.partialmethod(_entrywise, getattr(np, name)))
+    for name in ("eq", "ne", "lt", "le", "gt", "ge"):
+        setattr(SparseMatrix, f"__{name}__", functools.partialmethod(_compared, getattr(operator, name)))
 
 
 def _to(x: SparseMatrix, name: str, *args: Any, **options: Any) -> Any:
     return x.asformat(name)
+
+
+def _compared(x: SparseMatrix, order: Any, other: Any) -> Any:
+    """By values, as Duals are: a plain matrix of booleans."""
+    return order(x.plain(), other.plain() if isinstance(other, SparseMatrix) else primal(_dense(other)))
 
 
 def _entrywise(x: SparseMatrix, f: Any) -> SparseMatrix:

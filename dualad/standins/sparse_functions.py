@@ -76,6 +76,13 @@ def _places(x: Any) -> Any:
     return type(x)(map(_places, x)) if isinstance(x, list | tuple) else primal(settled(x))
 
 
+def _of_dense(A: Any) -> Any:
+    import scipy.sparse
+
+    made = matrix_class(scipy.sparse.csc_array)
+    return None if made is None else made(A)
+
+
 def _class_of(format: str, kind: str) -> Any:
     import scipy.sparse
 
@@ -188,8 +195,9 @@ def _plain(x: Any) -> Any:
 
 
 def _spsolve(called: Any, spsolve: Function, A: Any, b: Any, *args: Any, **options: Any) -> Any:
-    if not _holds((A, b)) or not is_sparse(A):
+    if not _holds((A, b)):
         return spsolve(A, b, *args, **options)
+    A = A if is_sparse(A) else _of_dense(A)
     right, factors = _right(b), _factors(A)
     if np.ndim(right) == 2 and np.shape(right)[1] == 1:
         right = right[:, 0]

@@ -31,6 +31,7 @@ __all__ = [
     "joining",
     "modulo",
     "number_of",
+    "reading",
     "text_of",
     "text_stand_ins",
 ]

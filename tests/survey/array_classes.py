@@ -215,3 +215,13 @@ def components(x):
 @tried.at(0.7)
 def quantity_of_a_number(x):
     return (Length(x, 1000.0) + Length(x**2)).to(1.0).value
+
+
+@tried.at(V)
+def point_assigned_to_plain_arrays(x):
+    point = Point(x)
+    table, row = np.zeros((2, 3)), x * 1.0
+    table[1, ...] = np.sin(point)
+    table[:, 0] = (point * point)[1:]
+    row[1:] = point[:2] ** 2
+    return table * row

@@ -132,6 +132,18 @@ tried.at(
     linkage_ward=lambda p: hierarchy.linkage(p, "ward")[:, 2],
     linkage_median=lambda p: hierarchy.linkage(p, "median")[:, 2],
     linkage_weighted=lambda p: hierarchy.linkage(p, "weighted")[:, 2],
+    cophenetic=lambda p: hierarchy.cophenet(hierarchy.linkage(p, "average", optimal_ordering=True)),
+    inconsistent=lambda p: hierarchy.inconsistent(hierarchy.linkage(p, "complete"), 3),
+    flat_clusters=lambda p: p * hierarchy.fclusterdata(p, 1.0)[:, None],
+    leaves=lambda p: p[hierarchy.leaves_list(hierarchy.linkage(p))],
+    mahalanobis=lambda p: spatial.distance.cdist(p, p[:4] + 0.1, "mahalanobis"),
+    mahalanobis_of=lambda p: spatial.distance.pdist(p, "mahalanobis", VI=np.diag(p[0])),
+    standardised=lambda p: spatial.distance.pdist(p, "seuclidean"),
+    canberra=lambda p: spatial.distance.pdist(p, "canberra"),
+    jensen_shannon=lambda p: spatial.distance.pdist(p, "jensenshannon"),
+    metric_of_the_user=lambda p: spatial.distance.cdist(
+        p, p[:3], lambda u, v: math.hypot(u[0] - v[0], 2 * v[1])
+    ),
     discrepancy=lambda p: [stats.qmc.discrepancy(p / 3, method=m) for m in ("CD", "WD", "MD", "L2-star")],
 )
 

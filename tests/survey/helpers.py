@@ -78,6 +78,19 @@ class Angle:
     def __matmul__(self, other):
         return math.cos(self.radians) * math.cos(other.radians)
 
+    def __abs__(self):
+        return math.fabs(math.remainder(self.radians, math.tau))
+
+    def __iter__(self):
+        yield math.sin(self.radians)
+        yield math.cos(self.radians)
+
+    def __enter__(self):
+        return math.tan(self.radians / 4)
+
+    def __exit__(self, *error):
+        self.radians = math.exp(self.radians)
+
 
 class Table:
     """Entries that are kept as logarithms."""

@@ -1,11 +1,13 @@
 """What Python does by itself: sets properties in any statement, chooses by types, wraps, matches, keeps."""
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import enum
 import functools
 import math
 import operator
+import threading
 import typing
 
 import numpy as np
@@ -421,3 +423,81 @@ def entries_of_an_object_made_elsewhere(x):
     kept[0] = 3 * x
     kept[1] = x
     return kept[0] * kept[1]
+
+
+@dataclasses.dataclass(slots=True, frozen=True, order=True)
+class Place:
+    east: float
+    north: float = 2.0
+
+    def distance(self):
+        return math.hypot(self.east, self.north)
+
+
+@tried.at(0.7)
+def dataclass_with_slots(x):
+    place = Place(x)
+    moved = dataclasses.replace(place, north=3 * x)
+    return max(place, moved).distance() * moved.distance()
+
+
+@tried.at(0.7)
+def functions_given_to_threads(x):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        both = pool.submit(math.cos, x).result() * pool.submit(lambda y: math.sqrt(y), x).result()
+        return both + sum(pool.map(math.exp, [x, 2 * x]))
+
+
+@tried.at(0.7)
+def function_that_a_thread_runs(x):
+    found = []
+
+    def work(y):
+        found.append(math.sin(y) * 2)
+
+    thread = threading.Thread(target=work, args=(x,))
+    thread.start()
+    thread.join()
+    return found[0] * x
+
+
+@tried.at(0.75)
+def whole_numbers_of_numpy(x):
+    places = np.array([1.0, 4.0, 9.0])
+    return places[np.int64(2 * np.real(x))] * x + np.int32(3.7 * np.real(x)) * x**2
+
+
+@tried.at(0.7)
+def sorted_by_comparing(x):
+    order = functools.cmp_to_key(lambda a, b: -1 if math.sin(a) < math.sin(b) else 1)
+    return sum(i * v for i, v in enumerate(sorted([3 * x, x, 2 * x], key=order)))
+
+
+@tried.at(0.7)
+def asked_for_its_class(x):
+    total = 0.0
+    if x.__class__ in (float, complex, np.float64):
+        total += x**2
+    if x.__class__.__name__ in ("float", "complex") and total.__class__ is x.__class__:
+        total *= x
+    array = np.array([x, 2 * x])
+    if array.__class__ is np.ndarray and (array * x).__class__ is np.ndarray:
+        total += array.__class__(2).size * x
+    return total + x.__class__(2) * x
+
+
+@tried.at(0.7)
+def parts_set_from_a_list(x):
+    z = np.zeros(2, complex)
+    z.real = [x, 1.0]
+    z.imag[1] = x**2
+    return z.sum().real * z.sum().imag
+
+
+@tried.at(0.7)
+def objects_of_a_module_gone_through(x):
+    angle = helpers.right_angle() * x
+    sine, cosine = angle
+    with angle as tangent:
+        total = sine + 2 * cosine + tangent + sum(angle) + max(*angle)
+    return total * abs(angle) + [*angle][1]

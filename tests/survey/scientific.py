@@ -129,6 +129,9 @@ tried.at(
     spline_extrema=lambda x: interpolate.CubicSpline(T, x).derivative().roots(extrapolate=False),
     spline_solved=lambda x: interpolate.CubicSpline(T + 0.1 * x, W).solve(0.7 * x[0], extrapolate=False),
     fitpack_roots=lambda x: interpolate.InterpolatedUnivariateSpline(T, x).roots(),
+    by_derivatives=lambda x: interpolate.BPoly.from_derivatives(
+        [0, 1, 2], np.reshape(np.outer(x, x[:3]), (3, 4))
+    )(abs(x), 1),
     splint=lambda x: interpolate.splint(x[0], x[2], interpolate.splrep(T, W)),
     grid_values=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, x))([[0.3, 1.6]]),
     grid_places_in_lists=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, W))([[x[2], 1.6]]),

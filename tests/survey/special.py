@@ -93,6 +93,8 @@ tried.at(
     ),
     voigt_profile=lambda x: sp.voigt_profile(x, 0.7, 0.3),
     voigt_profile_by_widths=lambda x: sp.voigt_profile(1.1, x[:2], x[2:]),
+    mathieu_a=lambda x: sp.mathieu_a([0, 1, 2, 3], x),
+    mathieu_waves=lambda x: sp.mathieu_cem(2, x, 25 * x)[0] + sp.mathieu_sem(1, x, 40.0)[1],
     legendre_p=lambda x: _of_new_scipy("legendre_p", 3, x / 3)[0],
     spherical_harmonic=lambda x: _of_new_scipy("sph_harm_y", 3, 2, x, 2 * x),
 )

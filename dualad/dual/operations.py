@@ -305,7 +305,7 @@ def warn_of_a_branch(
 
 
 #: Of our functions those that stand for a question of the user's.
-_ASKING = frozenset({"__eq__", "__ne__", "_array_ufunc", "compare"})
+_ASKING = frozenset({"__eq__", "__ne__", "_array_ufunc", "compare", "operate"})
 
 
 def _is_infinite(x: Any) -> bool:

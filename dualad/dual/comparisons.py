@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..corners import note as note_corner
 from ..corners import note_at
 from ..errors import EqualityWarning, LoopWarning
 from ..lines import Line, users_line
@@ -40,7 +41,7 @@ __all__ = [
     "clear_doubts",
     "doubt",
     "look_at_a_guard",
-    "look_at_bound",
+    "look_closely",
     "meeting",
     "note",
     "warn_of_loops",
@@ -212,13 +213,18 @@ def look_at_a_guard(x: Any, bound: Any, mask: bool) -> bool:
     return True
 
 
-def look_at_bound(x: Any, bound: Any) -> None:
-    """Note that a Dual is compared with a small bound while it is as small itself.
+def look_closely(x: Any, bound: Any, n: int) -> None:
+    """Note that a Dual, in the n-th comparison, is equal to a number, or within a small bound of zero.
 
     It may be a distance, or a square: where it is zero, so is its derivative, and who comes from there
     leaves the bound at once.
     """
     value = primal(x)
+    if isinstance(value, float):
+        if value == bound and n < MANY:
+            note_corner("a comparison of equal numbers")
+        if value == bound or abs(value) > bound:
+            return
     small = np.abs(value) <= bound
     if not np.any(small):
         return

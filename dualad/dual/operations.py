@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from .. import fastpath
-from ..corners import note as note_corner
 from ..errors import EqualityWarning, UnsupportedError
 from ..linear.contractions import SparseLeft
 from ..lines import Line
@@ -27,7 +26,7 @@ from .array_classes import lifted, meets_class, without_class
 from .array_methods import as_number
 from .branches import answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
-from .comparisons import CLOSE, FEW, MANY, doubt, look_at_bound, note
+from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note
 from .dual import SETTLED, Dual, holds_dual, outside, primal, settled, stacked
 from .entries import refuse_complex
 from .linear_calls import call_linear
@@ -234,10 +233,6 @@ def _truth(self: Dual) -> bool:
     return true
 
 
-#: What has no derivative where a program asks which of two numbers is larger, and neither is.
-_TIE = "a comparison of equal numbers"
-
-
 def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def compared(a: Any, b: Any) -> Any:
         value, kind, mode = a.value, type(b), a.mode
@@ -246,31 +241,24 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
             if kind is float or kind is int:
                 if FEW < n < MANY:
                     note(mode, a, b, value, b)
-                if isinstance(value, float):
-                    if value == b and n < MANY:
-                        note_corner(_TIE)
-                    elif 0.0 < b <= CLOSE and -b <= value <= b:
-                        look_at_bound(a, b)
-                elif 0.0 < b <= CLOSE:
-                    look_at_bound(a, b)
+                if 0.0 < b <= CLOSE or (isinstance(value, float) and value == b):
+                    look_closely(a, b, n)
                 return compare(value, b)
-            if kind is Dual and type(b.value) is not Dual and b.mode.of_numbers:
+            other = b.value if kind is Dual else None
+            if kind is Dual and type(other) is not Dual and b.mode.of_numbers:
                 if FEW < n < MANY:
-                    note(mode, a, b, value, b.value)
-                if type(value) is float is type(b.value) and value == b.value and a is not b and n < MANY:
-                    note_corner(_TIE)
-                return compare(value, b.value)
+                    note(mode, a, b, value, other)
+                if type(value) is float is type(other) and value == other and a is not b:
+                    look_closely(a, other, n)
+                return compare(value, other)
         b = settled(b)
         if meets_class((b,)):
             return NotImplemented
         x, y = primal(a), primal(b)
         if FEW < n < MANY:
             note(mode, a, b, x, y)
-        if isinstance(y, float) and mode.of_numbers:
-            if isinstance(x, float) and x == y and n < MANY:
-                note_corner(_TIE)
-            elif 0.0 < y <= CLOSE:
-                look_at_bound(a, y)
+        if isinstance(y, float) and mode.of_numbers and (0.0 < y <= CLOSE or (type(x) is float and x == y)):
+            look_closely(a, y, n)
         return answer(compare(x, y), a, b)
 
     return compared

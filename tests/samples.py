@@ -676,3 +676,11 @@ SAMPLES[_recursion] = [
     call(np.array([1.0, -2.0, 0.5, 3.0]), [1.0, -0.5, 0.2]),
     call(np.linspace(-1.0, 1.0, 10).reshape(2, 5), [1.0, 0.3]),
 ]
+SAMPLES |= {
+    LENT[name]: calls
+    for name, calls in {
+        "schur": [call(turning(4)), call(apart(3, 3))],
+        "qz": [call(regular(3, 3), definite(3, 3)), call(turning(2), regular(2, 2))],
+        "ldl": [call(apart(3, 3)), call(apart(4, 4), lower=False)],
+    }.items()
+}

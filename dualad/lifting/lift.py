@@ -355,7 +355,8 @@ def _of_others(callee: Any) -> Any:
 def _attribute(x: Any, name: str) -> Any:
     """``x.name``, where it may be a property: its function is lifted."""
     if type(x) is Dual:
-        check_has(x, name)
+        if name not in Dual.__slots__:
+            check_has(x, name)
         return getattr(x, name)
     if type(x) is np.ndarray and name in ("real", "imag"):
         return getattr(settled(x), name)

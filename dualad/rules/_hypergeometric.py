@@ -86,37 +86,36 @@ def _slope(name: str, k: int) -> Callable[..., Any]:
     return lambda y, *args: by_parameters(name, *orders)(*args)
 
 
-hyp0f1 = elementwise(
+def _family(function: Any, by_argument: Callable[..., Any], **keywords: Any) -> Callable[..., Any]:
+    """The rule of a function: by its parameters, which have to be real, and by its argument."""
+    name = function.__name__
+    above, below, _ = _KINDS[name]
+    slopes = (_slope(name, k) for k in range(above + below))
+    beside_complex = [f"parameter {letter}" for letter in "abc"[above == 0 : max(above, 1) + below]]
+    return elementwise(
+        function, *slopes, by_argument, mp=name, complex=(*beside_complex, by_argument), **keywords
+    )
+
+
+hyp0f1 = _family(
     sp.hyp0f1,
-    _slope("hyp0f1", 0),
     lambda y, b, x: hyp0f1(b + 1, x) / b,
-    mp="hyp0f1",
     domain=((0.5, 7.0), (-8.0, 50.0)),
 )
-hyp1f1 = elementwise(
+hyp1f1 = _family(
     sp.hyp1f1,
-    _slope("hyp1f1", 0),
-    _slope("hyp1f1", 1),
     lambda y, a, b, x: a * hyp1f1(a + 1, b + 1, x) / b,
-    mp="hyp1f1",
     domain=((0.3, 2.5), (0.5, 4.0), (-5.0, 50.0)),
 )
-hyp2f1 = elementwise(
+hyp2f1 = _family(
     sp.hyp2f1,
-    _slope("hyp2f1", 0),
-    _slope("hyp2f1", 1),
-    _slope("hyp2f1", 2),
     lambda y, a, b, c, x: a * b * hyp2f1(a + 1, b + 1, c + 1, x) / c,
-    mp="hyp2f1",
     domain=((0.5, 1.25), (0.5, 2.0), (1.5, 3.25), (-0.9, 0.9)),
     points=((0.5, 1.25, 1.5, 0.0), (-2.0, 1.25, 1.5, 0.7), (0.5, 0.75, 1.5, -8.0)),
 )
-hyperu = elementwise(  # SciPy's own error is up to 4e-9, worst from 10 to 15
+hyperu = _family(  # SciPy's own error is up to 4e-9, worst from 10 to 15
     sp.hyperu,
-    _slope("hyperu", 0),
-    _slope("hyperu", 1),
     lambda y, a, b, x: -a * hyperu(a + 1, b + 1, x),
-    mp="hyperu",
     domain=((0.5, 2.5), (0.5, 3.0), (0.1, 50.0)),
     points=((-1.5, 0.5, 2.0),),
 )

@@ -34,8 +34,10 @@ def _derivative(n: int, z: Any) -> Any:
     if not np.any(far):
         return now
     zeta = np.where(far, -1j * z, 7.0)
+    # The error falls as exp(-2.25 sqrt(terms) Re(zeta)), and beyond 7 as exp(-abs(z)**2).
+    nearest = np.min(zeta.real, where=np.abs(zeta) <= 7, initial=7.0)
     quotient, product = np.zeros_like(zeta), w
-    for k in range(n + 40, 0, -1):
+    for k in range(n + 40 + math.ceil((17 / nearest) ** 2), 0, -1):
         quotient = 1 / (2 * (zeta + (k + 1) * quotient))
         if k <= n:
             product = product * (2j * k * quotient)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dualad
-from dualad import grad, jacobian, jvp
+from dualad import derivative, grad, jacobian, jvp
 from dualad.errors import CornerWarning
 
 
@@ -90,3 +90,33 @@ def test_the_callers_array_and_the_nested_derivative():
     with pytest.warns(CornerWarning):
         dualad.hessian(lambda x: np.sum(polar_and_back(x)))(x)
     np.testing.assert_array_equal(x, 0.0)
+
+
+def by_poly1d(x):
+    return np.poly1d([x, 1.0, 2.0])(3.0)
+
+
+def by_polymul(x):
+    return np.polyval(np.polymul([x, 1.0], [1.0, 2.0]), 3.0)
+
+
+def by_trim_zeros(x):
+    return np.sum(np.trim_zeros(np.stack([x, 1.0 + x * x, 2.0 * x])))
+
+
+def by_polynomials(x):
+    return (np.polynomial.Polynomial([1.0, x]) * np.polynomial.Polynomial([1.0, 2.0]))(3.0)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [(by_poly1d, 9), (by_polymul, 15), (by_trim_zeros, 3), (by_polynomials, 21)],
+)
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_coefficients_that_are_left_out_as_they_are_zero(f, slope, entry):
+    with pytest.warns(CornerWarning):
+        entry(f)(0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CornerWarning)
+        assert entry(f)(1e-9) == pytest.approx(slope, rel=1e-8)

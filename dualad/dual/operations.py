@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import fastpath
+from ..corners import note as note_corner
 from ..errors import EqualityWarning, UnsupportedError
 from ..linear.contractions import SparseLeft
 from ..lines import Line
@@ -276,7 +277,10 @@ def warn_of_a_branch(
     while frame.f_back is not None and _is_ours(frame) and (asked or frame.f_code.co_name in _ASKING):
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "")
-    if not outside(module) or (shape_of(a) + shape_of(b) and module.partition(".")[0] == "scipy"):
+    package = module.partition(".")[0]
+    if package == "numpy" and not shape_of(a) + shape_of(b):
+        note_corner("a number that NumPy finds to be zero, or another,")
+    if not outside(module) or (shape_of(a) + shape_of(b) and package == "scipy"):
         return  # SciPy's questions about arrays are masks, of which both sides are computed
     if _is_infinite(primal(a)):
         return  # equal to an infinity is what no number beside this one is near

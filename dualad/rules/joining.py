@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..errors import UnsupportedError
 from ..linear import LinearMap, View, plain
 from ..shapes import Shape, negative_axis, shape_of, size_of
@@ -269,4 +270,7 @@ def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
             first = found[:, i].min() if "f" in trim.lower() else None
             last = found[:, i].max() + 1 if "b" in trim.lower() else None
             index.append(slice(first, last))
-    return filt[tuple(index)]
+    y = filt[tuple(index)]
+    if shape_of(y) != shape:
+        note("the end of an array at its zeros")
+    return y

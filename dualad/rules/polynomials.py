@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..errors import UnsupportedError
 from ..linear import LinearMap, Take, depth_of, is_complex, plain
 from ..linear.contractions import MatRight
@@ -50,11 +51,17 @@ def _polysub(a1: Any, a2: Any) -> Any:
     return first - second
 
 
+_LEFT_OUT = "a coefficient that is left out as it is zero"
+
+
 def _from_leading(p: Any) -> Any:
     """The coefficients from the first that is not zero, or the last one."""
     p = _coefficients(p)
-    nonzero = np.flatnonzero(p)
-    return p[nonzero[0] if len(nonzero) else -1 :]
+    nonzero = np.flatnonzero(plain(p))
+    leading = p[nonzero[0] if len(nonzero) else -1 :]
+    if hasattr(p, "tangent") and shape_of(leading) != shape_of(p):
+        note(_LEFT_OUT)
+    return leading
 
 
 @composed(np.polymul)
@@ -89,6 +96,8 @@ def _polydiv(u: Any, v: Any) -> Any:
         q.append(r[k] / v[0])
         r = np.concatenate((r[:k], r[k : k + n] - q[-1] * v, r[k + n :]))
     rest = np.polydiv(plain(u), plain(v))[1]
+    if len(rest) < n - 1:
+        note(_LEFT_OUT)
     return np.stack(q) if q else np.zeros(1), r[len(r) - len(rest) :]
 
 

@@ -18,10 +18,10 @@ from .dual.ufuncs import rule_of
 from .errors import InputError
 from .lifting.lift import called
 from .rules import further  # noqa: F401 - into the table
+from .standins.matrices.scipy_linalg import NO_RULE
+from .standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from .standins.plain_numbers import TESTS
 from .standins.scipy_functions import scipy_stand_in
-from .standins.scipy_linalg import NO_RULE
-from .standins.scipy_linalg import stand_ins as linear_algebra
 from .standins.text import READING
 from .table import PASSED, RULES, Rule
 from .users import is_users

@@ -12,8 +12,8 @@ import scipy.linalg
 import dualad.rules.further  # noqa: F401 - puts its rules into the table
 from dualad import linalg as functions
 from dualad.rules import _determinants, _norms
-from dualad.standins.filters import _recursion
-from dualad.standins.scipy_linalg import LENT, stand_ins
+from dualad.standins.matrices.scipy_linalg import LENT, stand_ins
+from dualad.standins.signals.filters import _recursion
 
 _random = np.random.default_rng(20)
 

@@ -35,15 +35,17 @@ def block(page, language):
 
 def documented_order():
     """The modules as docs/design.md lists them; a folder comes after the files listed in it."""
-    order, folder = [], ""
+    order, folders = [], ["dualad"]
     for line in block("docs/design.md", "text").splitlines():
-        names = re.match(r" *([\w./]+(, [\w./]+)*)", line)[1].replace(".py", "").split(", ")
-        if not line.startswith(" "):
-            order += [folder] * bool(folder)
-            folder = names[0].removesuffix("/") if names[0].endswith("/") else ""
-        if not names[0].endswith("/"):
-            order += [f"{folder}.{name}" if folder else name for name in names]
-    return ["dualad" if name == "__init__" else f"dualad.{name}" for name in order]
+        indent, entry = re.match(r"( *)([\w./]+(?:, [\w./]+)*)", line).groups()
+        while len(folders) > 1 + len(indent) // 2:
+            order.append(".".join(folders))
+            folders.pop()
+        if entry.endswith("/"):
+            folders.append(entry.removesuffix("/"))
+        else:
+            order += [".".join([*folders, name]) for name in entry.replace(".py", "").split(", ")]
+    return [name.removesuffix(".__init__") for name in order]
 
 
 ORDER = documented_order()

@@ -11,7 +11,7 @@ import scipy.linalg
 
 from dualad import compare_modes, dual, jvp, modes, vjp
 from dualad.errors import UnsupportedError
-from dualad.standins.scipy_linalg import NO_RULE, QUESTIONS, stand_ins
+from dualad.standins.matrices.scipy_linalg import NO_RULE, QUESTIONS, stand_ins
 
 random = np.random.default_rng(11)
 
@@ -355,7 +355,7 @@ def test_refusals_name_what_to_write():
 
 
 def test_importing_dualad_does_not_import_scipy():
-    code = "import sys, dualad, dualad.standins.scipy_linalg; print('scipy' in sys.modules)"
+    code = "import sys, dualad, dualad.standins.matrices.scipy_linalg; print('scipy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

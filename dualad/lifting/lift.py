@@ -29,9 +29,8 @@ from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.compiled import in_place_of_compiled
-from ..standins.hulls import hull_class
-from ..standins.interpolation import interpolator
-from ..standins.neighbours import tree_class
+from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
+from ..standins.matrices.sparse_functions import matrix_class, solving
 from ..standins.plain_arrays import array_stand_ins
 from ..standins.plain_numbers import (
     class_of,
@@ -41,12 +40,13 @@ from ..standins.plain_numbers import (
     stand_in,
     ufunc_of_lists,
 )
+from ..standins.points.hulls import hull_class
+from ..standins.points.neighbours import tree_class
 from ..standins.random_numbers import drawn
 from ..standins.refused import refusals, refused_bytes
-from ..standins.scattered import scattered_class, scattered_object
 from ..standins.scipy_functions import scipy_stand_in
-from ..standins.scipy_linalg import stand_ins as linear_algebra
-from ..standins.sparse_functions import matrix_class, solving
+from ..standins.splines.interpolation import interpolator
+from ..standins.splines.scattered import scattered_class, scattered_object
 from ..standins.text import formatting, joining, modulo, text_stand_ins
 from ..table import Rule
 from ..users import is_users

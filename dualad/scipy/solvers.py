@@ -26,7 +26,7 @@ from ..errors import InputError
 from ..gradients import value_and_grad
 from ..jacobians import along, jacobian
 from ..sparse.plans import SparsePlan
-from ..standins.quadrature import integral_of
+from ..standins.solutions.quadrature import integral_of
 from .calls import (
     as_array,
     as_number,

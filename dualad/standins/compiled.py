@@ -20,16 +20,16 @@ from ..dual import Dual, primal, settled
 from ..dual.array_classes import without_class
 from ..dual.containers import mode_in
 from ..errors import ConversionError, DualadError, UnsupportedError
-from .clusters import CLUSTERS
-from .filters import FILTERS
-from .images import IMAGES
-from .interpolation import GRIDS
-from .neighbours import TREES
-from .peaks import PEAKS
-from .rotations import in_python
+from .points.clusters import CLUSTERS
+from .points.neighbours import TREES
+from .points.rotations import in_python
 from .samples import SAMPLES
-from .scattered import RADIAL_TWINS
 from .scipy_arrays import plain_copy, with_value
+from .signals.filters import FILTERS
+from .signals.images import IMAGES
+from .signals.peaks import PEAKS
+from .splines.interpolation import GRIDS
+from .splines.scattered import RADIAL_TWINS
 
 __all__ = ["in_place_of_compiled"]
 

@@ -14,21 +14,21 @@ import numpy as np
 from ..dual import Dual, primal, settled, stacked
 from ..dual.calls import call
 from ..table import Rule
-from .differential import EQUATIONS, SOLVERS
-from .hankel import HANKEL
 from .implicit import root_of
-from .interpolation import SPLINES
-from .least_squares import LEAST_SQUARES
 from .legendre import LEGENDRE
-from .minima import MINIMIZERS
-from .quadrature import QUADRATURE
-from .rotations import ROTATIONS
+from .matrices.sparse_functions import SPARSE
+from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
-from .scattered import SCATTERED
 from .scipy_arrays import ARRAY_FUNCTIONS, as_array
-from .scipy_solutions import SOLUTIONS
-from .sparse_functions import SPARSE
-from .tensor_splines import TENSOR_SPLINES
+from .signals.hankel import HANKEL
+from .solutions.differential import EQUATIONS, SOLVERS
+from .solutions.least_squares import LEAST_SQUARES
+from .solutions.minima import MINIMIZERS
+from .solutions.quadrature import QUADRATURE
+from .solutions.scipy_solutions import SOLUTIONS
+from .splines.interpolation import SPLINES
+from .splines.scattered import SCATTERED
+from .splines.tensor_splines import TENSOR_SPLINES
 
 __all__ = ["scipy_stand_in"]
 

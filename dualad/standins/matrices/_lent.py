@@ -1,0 +1,111 @@
+"""How a compiled function of SciPy gets a stand-in: plain arguments go on to it, others get a rule."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...dual import holds_dual, stacked
+from ...errors import UnsupportedError
+from ...table import RULES, LinearRule, own_function
+
+__all__ = ["HOW", "LENT", "STAND_INS", "lend", "ours", "pair", "put"]
+
+#: What SciPy may do to its arguments, or how it is to compute: nothing to a derivative.
+HOW = {"check_finite", "lwork", "lapack_driver", "driver", "disp", "blocksize"}
+HOW |= {"overwrite_a", "overwrite_b", "overwrite_ab"}
+
+#: A function of scipy.linalg -> what takes its place.
+STAND_INS: dict[Any, Callable[..., Any]] = {}
+
+#: name -> the function that the rule is kept by, once `stand_ins` has been called.
+LENT: dict[str, Callable[..., Any]] = {}
+
+
+def put(module: Any, name: str, own: Callable[..., Any]) -> None:
+    """A stand-in that gives plain arguments to SciPy and others to ``own``."""
+    original = getattr(module, name, None)
+    if original is None:
+        return  # older and newer versions of SciPy do not have them all
+
+    @functools.wraps(original)
+    def stand_in(*args: Any, **keywords: Any) -> Any:
+        if not holds_dual((*args, *keywords.values())):
+            return original(*args, **keywords)
+        args = tuple(stacked(a) if isinstance(a, list) else a for a in args)
+        return own(*args, **keywords)
+
+    STAND_INS[original] = stand_in
+
+
+def lend(module: Any, name: str, maps: Sequence[Callable[..., Any]], square: Any = None) -> None:
+    """A stand-in with the value from SciPy and a rule; the maps take SciPy's names of the arguments.
+
+    For a root ``square`` gives of what.
+    """
+    original = getattr(module, name, None)
+    if original is None:
+        return
+    signature = inspect.signature(original)
+    names = list(signature.parameters)
+
+    def named(args: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:
+        return signature.bind(*args, **keywords).arguments
+
+    @own_function
+    @functools.wraps(original)
+    def value(*args: Any, **keywords: Any) -> Any:
+        # Not into the arguments, which the derivative needs.
+        given = named(args, keywords)
+        arrays = [given.pop(k) for k in names[: len(maps)] if k in given]
+        return original(*arrays, **{k: v for k, v in given.items() if not k.startswith("overwrite")})
+
+    value.__module__ = "scipy.linalg"
+
+    def adapted(the_map: Callable[..., Any]) -> Callable[..., Any]:
+        known = inspect.signature(the_map).parameters
+
+        def map_of(y: Any, *args: Any, **keywords: Any) -> Any:
+            given = {k: v for k, v in named(args, keywords).items() if k not in HOW}
+            for k in [k for k in given if k not in known]:
+                if given.pop(k) is not signature.parameters[k].default:
+                    raise UnsupportedError(
+                        f"scipy.linalg.{name} with {k}= has no derivative rule; leave out {k}="
+                    )
+            return the_map(y, **given)
+
+        return map_of
+
+    def squared(a: Any, *args: Any, **keywords: Any) -> Any:
+        given = named((a, *args), keywords)
+        return square(**{k: v for k, v in given.items() if k not in HOW})
+
+    RULES[value] = LinearRule(
+        value,
+        tuple(adapted(m) for m in maps),
+        name,
+        "",
+        frozenset(names),
+        tuple(names[: len(maps)]),
+        squared=None if square is None else squared,
+    )
+    LENT[name] = value
+    put(module, name, value)
+
+
+def ours(name: str) -> Callable[..., Any]:
+    """The stand-in for a function of scipy.linalg, once `stand_ins` has been called."""
+    import scipy.linalg
+
+    return STAND_INS[getattr(scipy.linalg, name)]
+
+
+def pair(the_map: Callable[..., Any], count: int = 2) -> tuple[Callable[..., Any], ...]:
+    """The maps of several arrays by one function, which is told which array it is."""
+
+    def of(which: int) -> Callable[..., Any]:
+        return functools.partial(the_map, which)
+
+    return tuple(of(which) for which in range(count))

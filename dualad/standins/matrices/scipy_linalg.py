@@ -1,0 +1,183 @@
+"""What stands in for the functions of scipy.linalg in lifted code: `stand_ins`.
+
+SciPy's functions do not know of ``Dual``s. A stand-in hands plain arguments on to SciPy. Of a ``Dual``
+it takes the value from SciPy, too, and the derivative from the rules of np.linalg.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ... import linalg
+from ...dual import primal, stacked
+from ...errors import UnsupportedError
+from ...linear import LinearMap, Put, Take, reshaped
+from ...rules import _determinants as determinants
+from ...rules import _norms as norms
+from ...rules._matrices import dtype_of, only_real
+from ...shapes import shape_of, size_of
+from . import schur_forms
+from . import scipy_equations as equations
+from . import scipy_factorisations as factorisations
+from ._lent import HOW, LENT, STAND_INS, lend, put
+from .riccati import RICCATI
+
+__all__ = ["LENT", "NO_RULE", "QUESTIONS", "stand_ins"]
+
+
+@functools.cache
+def stand_ins() -> dict[Any, Callable[..., Any]]:
+    """The functions of scipy.linalg that have a derivative, and what takes the place of each.
+
+    Returns
+    -------
+    dict
+        A function of scipy.linalg as the key, one that takes ``Dual``s as well as the value.
+
+    Examples
+    --------
+    >>> import scipy.linalg
+    >>> from dualad import Dual
+    >>> det = stand_ins()[scipy.linalg.det]
+    >>> det(Dual([[2.0, 0.0], [0.0, 4.0]], [[1.0, 0.0], [0.0, 0.0]]))
+    Dual(8.0 + 4.0ε)
+    """
+    import scipy.linalg
+
+    for name, maps in _MAPS.items():
+        lend(scipy.linalg, name, maps, _SQUARES.get(name))
+    for name, ours in _COMPOSED.items():
+        put(scipy.linalg, name, ours)
+    for name, instead in NO_RULE.items():
+        put(scipy.linalg, name, _refused(name, instead))
+    for name in QUESTIONS:
+        put(scipy.linalg, name, _question(scipy.linalg, name))
+    for name in linalg.__all__:
+        put(scipy.linalg, name, _without_how(getattr(linalg, name)))
+    return STAND_INS
+
+
+def _without_how(function: Callable[..., Any]) -> Callable[..., Any]:
+    def without(*args: Any, **keywords: Any) -> Any:
+        return function(*args, **{k: v for k, v in keywords.items() if k not in HOW})
+
+    return without
+
+
+def _refused(name: str, instead: str) -> Callable[..., Any]:
+    def refuse(*args: Any, **keywords: Any) -> Any:
+        raise UnsupportedError(f"scipy.linalg.{name} has no derivative rule; write {instead}")
+
+    return refuse
+
+
+def _question(module: Any, name: str) -> Callable[..., Any]:
+    original: Any = getattr(module, name, None)
+    return lambda a, *args, **keywords: original(primal(a), *args, **keywords)
+
+
+#: name -> what to type instead.
+NO_RULE = {
+    "ordqz": "np.linalg.eig(np.linalg.solve(b, a))",
+    "cossin": "np.linalg.svd of the blocks, as in np.linalg.svd(x[:p, :q])",
+}
+
+#: Functions whose results carry no derivative.
+QUESTIONS = ("bandwidth", "issymmetric", "ishermitian")
+
+
+# ---------------------------------------------------------------- matrices of a form
+
+
+def _placed(function: Callable[..., Any], i: int, y: Any, arrays: Sequence[Any]) -> LinearMap:
+    """The map of one of the arrays whose entries a function puts into a matrix."""
+    shape = shape_of(arrays[i])
+    n = size_of(shape)
+    labels = [np.full(shape_of(a), -1) for a in arrays]
+    labels[i] = np.arange(n).reshape(shape)
+    sources = function(*labels)
+    at = np.nonzero(np.asarray(sources) >= 0)
+    taken = sources[at]
+    return reshaped(shape, (n,)) >> Take(taken, (n,), taken.shape) >> Put(at, taken.shape, shape_of(y))
+
+
+def _arranged(name: str) -> tuple[Callable[..., Any], ...]:
+    """The maps of toeplitz and hankel, whose second argument may be left out."""
+
+    def placed(which: int, y: Any, c: Any, r: Any) -> LinearMap:
+        import scipy.linalg
+
+        return _placed(getattr(scipy.linalg, name), which, y, (c,) if r is None else (c, r))
+
+    def zero_but(y: Any, c: Any) -> LinearMap:  # hankel(c) has zeros below, which are no entries of c
+        import scipy.linalg
+
+        only_real(name, c)  # toeplitz(c) has conjugates above
+
+        def one_based(labels: Any) -> Any:
+            return getattr(scipy.linalg, name)(labels + 1) - 1
+
+        return _placed(one_based, 0, y, (c,))
+
+    return (
+        lambda y, c, r=None: zero_but(y, c) if r is None else placed(0, y, c, r),
+        lambda y, c, r=None: placed(1, y, c, r),
+    )
+
+
+def _block_diag(*arrays: Any) -> Any:
+    """Blocks between zeros, put together in rows."""
+    blocks = [np.atleast_2d(stacked(a)) for a in arrays]
+    width = sum(shape_of(b)[1] for b in blocks)
+    rows, before = [], 0
+    for block in blocks:
+        n, m = shape_of(block)
+        dtype = dtype_of(block)
+        left, right = np.zeros((n, before), dtype), np.zeros((n, width - before - m), dtype)
+        rows.append(np.concatenate([left, block, right], axis=1))
+        before += m
+    return np.concatenate(rows, axis=0)
+
+
+def _kron(a: Any, b: Any) -> Any:
+    """All products of an entry with an entry."""
+    product = a[:, None, :, None] * b[None, :, None, :]
+    n, p, m, q = shape_of(product)
+    return np.reshape(product, (n * p, m * q))
+
+
+def _khatri_rao(a: Any, b: Any) -> Any:
+    return np.reshape(a[:, None, :] * b[None, :, :], (-1, shape_of(a)[1]))
+
+
+#: name -> the maps of its arrays.
+_MAPS: dict[str, Sequence[Callable[..., Any]]] = {
+    **equations.MAPS,
+    **factorisations.MAPS,
+    **schur_forms.MAPS,
+    "det": [determinants.det],
+    "norm": [lambda y, a, ord=None, axis=None, keepdims=False: norms.norm(y, a, ord, axis, keepdims)],
+    "toeplitz": _arranged("toeplitz"),
+    "hankel": _arranged("hankel"),
+    "circulant": _arranged("circulant")[:1],
+}
+
+#: name of a root -> of what.
+_SQUARES: dict[str, Callable[..., Any]] = {
+    "norm": lambda a, ord=None, axis=None, keepdims=False: norms.squared_norm(a, ord, axis, keepdims),
+}
+
+#: name -> the function written with others.
+_COMPOSED: dict[str, Callable[..., Any]] = {
+    **equations.COMPOSED,
+    **factorisations.COMPOSED,
+    **schur_forms.COMPOSED,
+    **RICCATI,
+    "block_diag": _block_diag,
+    "kron": _kron,
+    "khatri_rao": _khatri_rao,
+}

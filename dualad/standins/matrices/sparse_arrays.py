@@ -1,0 +1,534 @@
+"""Matrices of scipy.sparse with Duals among their entries: places that are plain, and one Dual of entries.
+
+What only moves entries about (a transpose, a slice, a block matrix) SciPy does itself, with numbers in the
+place of the entries that say where each of them went. The rest is multiplications of entries and sums of
+them by a constant matrix.
+"""
+
+from __future__ import annotations
+
+import functools
+import numbers
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...dual import Dual, primal, settled, stacked
+from ...errors import UnsupportedError
+
+__all__ = ["SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "rearranged"]
+
+
+def of_scipy(x: Any) -> bool:
+    """Whether it is a matrix or array of scipy.sparse."""
+    return type(x).__module__.startswith("scipy.sparse") and hasattr(x, "tocoo")
+
+
+def is_sparse(x: Any) -> bool:
+    return type(x) is SparseMatrix or of_scipy(x)
+
+
+def as_sparse(x: Any) -> SparseMatrix:
+    """A matrix of SciPy's as one that may hold Duals, with entries at one place added up."""
+    if type(x) is SparseMatrix:
+        return x
+    coo = x.tocoo()
+    return SparseMatrix(coo.row, coo.col, coo.data, x.shape, x.format, _is_matrix(x))
+
+
+def _is_matrix(x: Any) -> bool:
+    """Whether ``*`` is the product of matrices, as for ``csr_matrix``, and not for ``csr_array``."""
+    import scipy.sparse
+
+    return isinstance(x, scipy.sparse.spmatrix)
+
+
+def _sums(places: Any, data: Any, n: int) -> Any:
+    """The sums of the entries at each of ``n`` places."""
+    import scipy.sparse
+
+    shape = n, len(places)
+    return (
+        scipy.sparse.csr_array((np.ones(len(places)), (places, np.arange(len(places)))), shape=shape) @ data
+    )
+
+
+def _dense(x: Any) -> Any:
+    """A dense operand, settled."""
+    x = settled(x)
+    return stacked(x) if isinstance(x, list | tuple) else x
+
+
+class SparseMatrix:
+    """A sparse matrix with a Dual of entries, row by row, no two of them at one place.
+
+    Parameters
+    ----------
+    rows, cols : array of int, shape (nnz,)
+    data : Dual or array, shape (nnz,)
+        The entries; those at one place are added up.
+    shape : tuple of int
+    format : str
+        That of SciPy's matrix in whose place it stands.
+    is_matrix : bool
+        Whether ``*`` is the product of matrices.
+    """
+
+    __array_ufunc__ = None  # operators of arrays ask the one below
+    ndim = 2
+
+    def __init__(
+        self, rows: Any, cols: Any, data: Any, shape: Any, format: str = "csr", is_matrix: bool = False
+    ):
+        self.shape = shape[0], shape[1]
+        self.format = format
+        self._is_matrix = is_matrix
+        #: Entries that were assigned one by one, and are not in their place yet.
+        self._new: dict[tuple[int, int], Any] = {}
+        self._settle(np.asarray(rows), np.asarray(cols), data)
+
+    def _settle(self, rows: Any, cols: Any, data: Any) -> None:
+        keys, first, places = np.unique(
+            rows.astype(np.int64) * self.shape[1] + cols, return_index=True, return_inverse=True
+        )
+        data = data[first] if len(keys) == len(rows) else _sums(places, data, len(keys))
+        self._rows, self._cols = np.divmod(keys, max(self.shape[1], 1))
+        self._data = data
+        self._at: dict[tuple[int, int], int] | None = None
+
+    def _like(self, rows: Any, cols: Any, data: Any, shape: Any = None, format: str = "") -> SparseMatrix:
+        return SparseMatrix(rows, cols, data, shape or self.shape, format or self.format, self._is_matrix)
+
+    def _with(self, data: Any) -> SparseMatrix:
+        """The same places with other entries."""
+        rows, cols, _ = self.entries()
+        return self._like(rows, cols, data)
+
+    def entries(self) -> tuple[Any, Any, Any]:
+        """The row, the column and the value of each entry."""
+        if self._new:
+            places = np.array(list(self._new), dtype=np.int64).reshape(-1, 2).T
+            values = stacked(list(self._new.values()))
+            self._new = {}
+            keys = places[0] * self.shape[1] + places[1]
+            stay = ~np.isin(self._rows * self.shape[1] + self._cols, keys)
+            self._settle(
+                np.concatenate([self._rows[stay], places[0]]),
+                np.concatenate([self._cols[stay], places[1]]),
+                np.concatenate([self._data[stay], values]),
+            )
+        return self._rows, self._cols, self._data
+
+    def plain(self, data: Any = None) -> Any:
+        """SciPy's matrix with the values, or with other entries."""
+        import scipy.sparse
+
+        rows, cols, own = self.entries()
+        kind = getattr(scipy.sparse, f"coo_{'matrix' if self._is_matrix else 'array'}")
+        data = primal(own) if data is None else data
+        return kind((data, (rows, cols)), shape=self.shape).asformat(self.format)
+
+    # -------------------------------------------------------- what it is
+
+    def __repr__(self) -> str:
+        return f"<{self.format} of shape {self.shape} with {self.nnz} entries, {type(self._data).__name__}>"
+
+    @property
+    def stands_for(self) -> Any:
+        """SciPy's class."""
+        import scipy.sparse
+
+        return getattr(scipy.sparse, f"{self.format}_{'matrix' if self._is_matrix else 'array'}")
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"a sparse matrix with Duals among its entries has no {name}; write A.toarray() for a dense one"
+        )
+
+    @property
+    def nnz(self) -> int:
+        return len(self.entries()[0])
+
+    size = nnz
+
+    @property
+    def dtype(self) -> Any:
+        return np.asarray(primal(self._data)).dtype
+
+    def getformat(self) -> str:
+        return self.format
+
+    def get_shape(self) -> tuple[int, int]:
+        return self.shape
+
+    def count_nonzero(self, axis: Any = None) -> Any:
+        if axis is None:
+            return self.nnz
+        return np.bincount(self.entries()[1 - axis % 2], minlength=self.shape[1 - axis % 2])
+
+    getnnz = count_nonzero
+
+    def nonzero(self) -> Any:
+        return self.plain().nonzero()
+
+    def __len__(self) -> int:
+        raise TypeError("sparse array length is ambiguous; use getnnz()")
+
+    def __bool__(self) -> bool:
+        raise ValueError("The truth value of an array with more than one element is ambiguous.")
+
+    def _order(self) -> Any:
+        """Of the entries as SciPy keeps them in this format."""
+        rows, cols, _ = self.entries()
+        return np.lexsort((rows, cols)) if self.format == "csc" else np.arange(len(rows))
+
+    @property
+    def data(self) -> Any:
+        if self.format not in ("csr", "csc", "coo"):
+            raise UnsupportedError(f"the entries of a {self.format} matrix of Duals: write A.tocsr().data")
+        return self.entries()[2][self._order()]
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        order = self._order()
+        self._data = _dense(new)[np.argsort(order)]
+
+    @property
+    def row(self) -> Any:
+        return self.entries()[0][self._order()]
+
+    @property
+    def col(self) -> Any:
+        return self.entries()[1][self._order()]
+
+    @property
+    def coords(self) -> tuple[Any, Any]:
+        return self.row, self.col
+
+    @property
+    def indices(self) -> Any:
+        return self.row if self.format == "csc" else self.col
+
+    @property
+    def indptr(self) -> Any:
+        along = self.format == "csc"
+        counts = np.bincount(self.entries()[along], minlength=self.shape[along])
+        return np.concatenate([[0], np.cumsum(counts)])
+
+    # -------------------------------------------------------- as something else
+
+    def asformat(self, format: str | None, copy: bool = False) -> Any:
+        same = self._like(*self.entries(), format=format or self.format)
+        return same if type(same._data) is Dual else same.plain()
+
+    def astype(self, dtype: Any, *more: Any, **options: Any) -> Any:
+        return self._with(self.entries()[2].astype(dtype))
+
+    def copy(self) -> SparseMatrix:
+        return self._like(*self.entries())
+
+    def toarray(self, order: Any = None, out: Any = None) -> Any:
+        rows, cols, data = self.entries()
+        return np.reshape(_sums(rows * self.shape[1] + cols, data, self.shape[0] * self.shape[1]), self.shape)
+
+    todense = toarray
+
+    @property
+    def A(self) -> Any:
+        return self.toarray()
+
+    def transpose(self, axes: Any = None, copy: bool = False) -> SparseMatrix:
+        rows, cols, data = self.entries()
+        other = {"csr": "csc", "csc": "csr"}.get(self.format, self.format)
+        return self._like(cols, rows, data, self.shape[::-1], other)
+
+    @property
+    def T(self) -> SparseMatrix:
+        return self.transpose()
+
+    def conj(self, copy: bool = True) -> SparseMatrix:
+        return self._with(np.conjugate(self.entries()[2]))
+
+    conjugate = conj
+
+    @property
+    def real(self) -> SparseMatrix:
+        return self._with(np.real(self.entries()[2]))
+
+    @property
+    def imag(self) -> SparseMatrix:
+        return self._with(np.imag(self.entries()[2]))
+
+    def sum_duplicates(self) -> None:
+        """There are none."""
+
+    sort_indices = eliminate_zeros = prune = sum_duplicates
+
+    # -------------------------------------------------------- entries
+
+    def __getitem__(self, key: Any) -> Any:
+        place = self._place(key)
+        if place is None:
+            return rearranged(lambda x: x.tocsr()[key], self)
+        if place in self._new:
+            return self._new[place]
+        if self._at is None:
+            pairs = zip(self._rows.tolist(), self._cols.tolist(), strict=True)
+            self._at = {pair: i for i, pair in enumerate(pairs)}
+        i = self._at.get(place)
+        return 0.0 if i is None else self._data[i]
+
+    def __setitem__(self, key: Any, new: Any) -> None:
+        place = self._place(key)
+        if place is not None:
+            self._new[place] = settled(new)
+            return
+        m, n = self.shape
+        every = np.arange(m)[:, None], np.arange(n)
+        rows, cols = (np.broadcast_to(line, (m, n))[key] for line in every)
+        dense = new.toarray() if is_sparse(new) else _dense(new)
+        values = np.ravel(np.broadcast_to(dense, rows.shape))
+        for i, place in enumerate(zip(rows.ravel().tolist(), cols.ravel().tolist(), strict=True)):
+            self._new[place] = values[i]
+
+    def _place(self, key: Any) -> tuple[int, int] | None:
+        """The row and the column, if it is one entry."""
+        if type(key) is tuple and len(key) == 2 and all(isinstance(k, numbers.Integral) for k in key):
+            i, j = (operator.index(k) for k in key)
+            m, n = self.shape
+            if not (-m <= i < m and -n <= j < n):
+                raise IndexError(f"index {key} is out of bounds for shape {self.shape}")
+            return i % m, j % n
+        return None
+
+    def diagonal(self, k: int = 0) -> Any:
+        return rearranged(lambda x: x.diagonal(k), self)
+
+    def trace(self, offset: int = 0) -> Any:
+        return np.sum(self.diagonal(offset))
+
+    def setdiag(self, values: Any, k: int = 0) -> None:
+        values = _dense(values)
+        n = min(self.shape[0] + min(k, 0), self.shape[1] - max(k, 0))
+        if np.ndim(values):
+            n = min(n, len(values))
+        for i in range(n):
+            self[i - min(k, 0), i + max(k, 0)] = values[i] if np.ndim(values) else values
+
+    def getrow(self, i: int) -> Any:
+        return self[[i], :]
+
+    def getcol(self, j: int) -> Any:
+        return self[:, [j]]
+
+    def reshape(self, *shape: Any, **options: Any) -> Any:
+        return rearranged(lambda x: x.tocoo().reshape(*shape, **options).asformat(self.format), self)
+
+    # -------------------------------------------------------- sums
+
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        rows, cols, data = self.entries()
+        if axis is None:
+            return np.sum(data)
+        along = axis % 2
+        total = _sums(rows if along else cols, data, self.shape[1 - along])
+        if not self._is_matrix:
+            return total
+        return total[:, None] if along else total[None, :]
+
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        m, n = self.shape
+        return self.sum(axis) / (m * n if axis is None else self.shape[axis % 2])
+
+    # -------------------------------------------------------- arithmetic
+
+    def __neg__(self) -> SparseMatrix:
+        return self._with(-self.entries()[2])
+
+    def __pos__(self) -> SparseMatrix:
+        return self
+
+    def __abs__(self) -> SparseMatrix:
+        return self._with(abs(self.entries()[2]))
+
+    def __add__(self, other: Any) -> Any:
+        return self._plus(other, 1)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self._plus(other, -1)
+
+    def __rsub__(self, other: Any) -> Any:
+        return -self._plus(other, -1)
+
+    def _plus(self, other: Any, sign: int) -> Any:
+        if not is_sparse(other):
+            other = _dense(other)
+            if np.ndim(other) == 0 and primal(other) != 0:
+                raise UnsupportedError("a number that is not 0 and a sparse matrix: write A.toarray() + x")
+            return self.toarray() + sign * other if np.ndim(other) else self.copy()
+        other = as_sparse(other)
+        if other.shape != self.shape:
+            raise ValueError(f"inconsistent shapes {self.shape} and {other.shape}")
+        rows, cols, data = (
+            np.concatenate(pair)
+            for pair in zip(self.entries(), other._with(sign * other.entries()[2]).entries(), strict=True)
+        )
+        return self._like(rows, cols, data)
+
+    def multiply(self, other: Any) -> Any:
+        """Entry by entry."""
+        rows, cols, data = self.entries()
+        if is_sparse(other):
+            other = as_sparse(other)
+            if other.shape != self.shape:  # a row or a column
+                return self.multiply(other.toarray())
+            ours, theirs = (
+                (rows * self.shape[1] + cols),
+                (other.entries()[0] * self.shape[1] + other.entries()[1]),
+            )
+            _, here, there = np.intersect1d(ours, theirs, assume_unique=True, return_indices=True)
+            return self._like(rows[here], cols[here], data[here] * other.entries()[2][there])
+        other = _dense(other)
+        if np.ndim(other) == 0:
+            return self._with(data * other)
+        return self._with(data * np.broadcast_to(other, self.shape)[rows, cols])
+
+    def _times(self, other: Any, reflected: bool) -> Any:
+        if not is_sparse(other):
+            other = _dense(other)
+        if np.ndim(other) == 0:
+            return self._with(self.entries()[2] * other)
+        if self._is_matrix:
+            return self.__rmatmul__(other) if reflected else self @ other
+        return self.multiply(other)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._times(other, False)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._times(other, True)
+
+    def __truediv__(self, other: Any) -> Any:
+        if is_sparse(other):
+            return self.toarray() / other.toarray()
+        return self.multiply(1 / _dense(other))
+
+    def power(self, n: Any, dtype: Any = None) -> SparseMatrix:
+        return self._with(self.entries()[2] ** n)
+
+    def __pow__(self, n: Any) -> Any:
+        if not self._is_matrix:
+            return self.power(n)
+        return functools.reduce(operator.matmul, [self] * n)
+
+    def dot(self, other: Any) -> Any:
+        return self * other if np.ndim(_dense(other)) == 0 and not is_sparse(other) else self @ other
+
+    def __matmul__(self, other: Any) -> Any:
+        rows, cols, data = self.entries()
+        if is_sparse(other):
+            return self._product(as_sparse(other))
+        other = _dense(other)
+        if np.shape(other)[0] != self.shape[1]:
+            raise ValueError(f"dimension mismatch: {self.shape} @ {np.shape(other)}")
+        each = data if np.ndim(other) == 1 else data[:, None]
+        return _sums(rows, each * other[cols], self.shape[0])
+
+    def __rmatmul__(self, other: Any) -> Any:
+        if is_sparse(other):
+            return as_sparse(other) @ self
+        return np.transpose(self.T @ np.transpose(_dense(other)))
+
+    def _product(self, other: SparseMatrix) -> SparseMatrix:
+        if self.shape[1] != other.shape[0]:
+            raise ValueError(f"dimension mismatch: {self.shape} @ {other.shape}")
+        rows, cols, data = self.entries()
+        starts = np.concatenate([[0], np.cumsum(np.bincount(other.entries()[0], minlength=other.shape[0]))])
+        counts = np.diff(starts)[cols]
+        which = np.repeat(np.arange(len(rows)), counts)
+        there = np.arange(len(which)) + np.repeat(starts[cols] - np.cumsum(counts) + counts, counts)
+        _, their_cols, their_data = other.entries()
+        shape = self.shape[0], other.shape[1]
+        return self._like(rows[which], their_cols[there], data[which] * their_data[there], shape)
+
+
+def _formats() -> None:
+    for name in ("csr", "csc", "coo", "lil", "dok", "dia", "bsr"):
+        setattr(SparseMatrix, f"to{name}", functools.partialmethod(_to, name))
+    for name in ("sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arcsinh", "arctanh", "sqrt", "expm1",
+                 "log1p", "deg2rad", "rad2deg"):  # fmt: skip
+        setattr(SparseMatrix, name, functools.partialmethod(_entrywise, getattr(np, name)))
+    for name in ("eq", "ne", "lt", "le", "gt", "ge"):
+        setattr(SparseMatrix, f"__{name}__", functools.partialmethod(_compared, getattr(operator, name)))
+
+
+def _to(x: SparseMatrix, name: str, *args: Any, **options: Any) -> Any:
+    return x.asformat(name)
+
+
+def _compared(x: SparseMatrix, order: Any, other: Any) -> Any:
+    """By values, as Duals are: a plain matrix of booleans."""
+    return order(x.plain(), other.plain() if isinstance(other, SparseMatrix) else primal(_dense(other)))
+
+
+def _entrywise(x: SparseMatrix, f: Any) -> SparseMatrix:
+    return x._with(f(x.entries()[2]))
+
+
+_formats()
+
+
+# ---------------------------------------------------------------- what only moves entries about
+
+
+def rearranged(f: Callable[..., Any], *args: Any) -> Any:
+    """A function of matrices (in lists, too) that moves their entries about, and may leave some out.
+
+    Everything in ``args`` is taken for entries: sparse matrices, arrays and numbers.
+    """
+    parts: list[Any] = []
+    count = 0
+
+    def numbered(x: Any) -> Any:
+        nonlocal count
+        if isinstance(x, list | tuple):
+            if _is_row_of_numbers(x):
+                return numbered(stacked(list(x)))
+            return type(x)(map(numbered, x))
+        if x is None or isinstance(x, str):
+            return x
+        if is_sparse(x):
+            own = as_sparse(x)
+            data = own.entries()[2]
+            places = np.arange(count + 1.0, count + 1 + len(data))
+            parts.append(data)
+            count += len(data)
+            return own.plain(places)
+        x = settled(x)
+        shape = np.shape(x)
+        parts.append(np.reshape(x, -1))
+        n = int(np.prod(shape))
+        places = np.arange(count + 1.0, count + 1 + n).reshape(shape)
+        count += n
+        return places if shape else float(places)
+
+    out = f(*map(numbered, args))
+    every = np.concatenate([np.zeros(1), *parts])
+    if of_scipy(out):
+        coo = out.tocoo()
+        data = every[coo.data.astype(np.intp)]
+        made = SparseMatrix(coo.row, coo.col, data, out.shape, out.format, _is_matrix(out))
+        return made if type(data) is Dual else made.plain()
+    return every[np.asarray(out).astype(np.intp)]
+
+
+def _is_row_of_numbers(x: Any) -> bool:
+    """Whether a list holds numbers and nothing else."""
+    return bool(len(x)) and all(
+        not isinstance(e, list | tuple) and not is_sparse(e) and np.shape(e) == () and e is not None
+        for e in x
+    )

@@ -1,0 +1,1 @@
+"""Points in space: near ones, hulls, clusters, rotations."""

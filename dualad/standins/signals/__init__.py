@@ -1,0 +1,1 @@
+"""Signals and images: filters, peaks, transforms."""

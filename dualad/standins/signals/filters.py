@@ -1,0 +1,203 @@
+"""Filters of scipy.signal along an axis, and sums of shifted images: what is compiled there, in Python."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...dual import Dual, primal, settled
+from ...errors import UnsupportedError
+from ...linear import LinearMap
+from ...shapes import shape_of
+from ...table import linear_map, own_function
+from ..scipy_arrays import plain_copy, with_value, written
+
+__all__ = ["FILTERS"]
+
+Function = Callable[..., Any]
+
+
+class _Recursion(LinearMap):
+    """``y[i] = t[i] - sum(a[k] * y[i-k])`` along the last axis, or from the back; ``a[0]`` is 1."""
+
+    __slots__ = ("a", "backwards")
+
+    def __init__(self, a: Any, shape: Any, backwards: bool = False):
+        super().__init__(shape, shape)
+        self.a = a
+        self.backwards = backwards
+
+    def _run(self, t: Any, run: Function) -> Any:
+        if self.backwards:
+            t = np.flip(t, -1)
+        t = run(t)
+        return np.flip(t, -1) if self.backwards else t
+
+    def apply(self, t: Any) -> Any:
+        return self._run(t, lambda t: _recursion(t, self.a))
+
+    def transpose(self) -> LinearMap:
+        return _Recursion(self.a, self.in_shape, not self.backwards)
+
+    def bits(self, b: Any) -> Any:
+        return self._run(b, lambda b: np.bitwise_or.accumulate(b, axis=-1))
+
+
+@own_function
+def _recursion(v: Any, a: Any) -> Any:
+    from scipy.signal import lfilter
+
+    return lfilter([1.0], a, v)
+
+
+linear_map(_recursion, lambda y, v, a: _Recursion(a, shape_of(y)))
+
+
+def _shifted(x: Any, k: int) -> Any:
+    """Later by k along the last axis."""
+    ahead = np.zeros((*shape_of(x)[:-1], k))
+    return np.concatenate([ahead, x[..., : max(x.shape[-1] - k, 0)]], axis=-1)[..., : x.shape[-1]]
+
+
+def _feedback(v: Any, a: Any) -> Any:
+    """``a * y = v``. Each step takes one order of the derivatives with respect to a along."""
+    plain: Any = primal(a)
+    y = _recursion(v, plain)
+    inside = a
+    while type(inside) is Dual:
+        change = a - plain
+        y = _recursion(v - sum(change[k] * _shifted(y, k) for k in range(1, len(plain))), plain)
+        inside = inside.value
+    return y
+
+
+def _filtered(b: Any, a: Any, x: Any, z: Any) -> tuple[Any, Any]:
+    """``a * y = b * x`` along the last axis, from a state z; and the state that it leaves."""
+    order, n = max(len(a), len(b)) - 1, x.shape[-1]
+    b, a = b / a[0], a / a[0]
+    room = [(0, 0)] * (x.ndim - 1)
+    v: Any = sum(b[k] * np.pad(x, [*room, (k, order - k)]) for k in range(len(b)))
+    if z is not None:
+        v = v + np.pad(z, [*room, (0, n)])
+    y = _feedback(v[..., :n], a)
+    left = []
+    for j in range(order):
+        past = [a[k] * y[..., n + j - k] for k in range(j + 1, len(a)) if n + j - k >= 0]
+        left.append(v[..., n + j] - sum(past))
+    return y, np.stack(left, axis=-1) if left else np.zeros((*x.shape[:-1], 0))
+
+
+def _linear_filter(original: Function, b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
+    b, a, x, zi = settled((b, a, x, zi))
+    y, left = _filtered(b, a, np.moveaxis(x, axis, -1), None if zi is None else np.moveaxis(zi, axis, -1))
+    y = np.moveaxis(y, -1, axis)
+    plain = [np.asarray(primal(part), x.dtype) for part in (b, a, x)]
+    if zi is None:
+        return with_value(original(*plain, axis), y)
+    values = original(*plain, axis, np.asarray(primal(zi), x.dtype))
+    return with_value(values[0], y), with_value(values[1], np.moveaxis(left, -1, axis))
+
+
+def _sosfilt(original: Function, sos: Any, x: Any, zi: Any) -> None:
+    """Sections one after the other; x and zi are written to."""
+    sos, y, z = settled(sos), settled(x), settled(zi)
+    states = []
+    for i in range(len(sos)):
+        y, left = _filtered(sos[i, :3], sos[i, 3:], y, z[:, i])
+        states.append(left)
+    values = [np.array(primal(part), order="C") for part in (sos, settled(x), z)]
+    original(*values)
+    written(x, with_value(values[1], y))
+    written(zi, with_value(values[2], np.stack(states, axis=1)))
+
+
+#: What lies beyond the ends, as `np.pad` says it.
+_EXTENDED: dict[str, dict[str, Any]] = {
+    "constant": {},
+    "symmetric": {"mode": "symmetric"},
+    "reflect": {"mode": "reflect"},
+    "antireflect": {"mode": "reflect", "reflect_type": "odd"},
+    "edge": {"mode": "edge"},
+    "wrap": {"mode": "wrap"},
+}
+
+
+def _upfirdn(
+    original: Function, x: Any, h: Any, out: Any, up: int, down: int, axis: int, mode: int, cval: Any
+) -> None:
+    """``y[m] = sum(h[k] * z[m * down - k])``, where z is x with zeros between its entries."""
+    from scipy.signal._upfirdn import mode_enum
+
+    beyond = next((name for name in _EXTENDED if mode == mode_enum(name)), None)
+    if beyond is None:
+        raise UnsupportedError(f"scipy.signal.upfirdn has a derivative for mode= one of {[*_EXTENDED]}")
+    x, h = settled((x, h))
+    value = np.zeros(out.shape)
+    original(plain_copy(x), plain_copy(h), value, up, down, axis, mode, cval)
+    h = np.ravel(np.transpose(np.reshape(h, (up, -1))[:, ::-1]))  # as it was given
+    x = np.moveaxis(x, axis, -1)
+    n, places = x.shape[-1], np.arange(out.shape[axis]) * down
+    before, after = (len(h) - 1) // up + 1, max(0, places[-1] // up + 1 - n)
+    options = {"constant_values": cval} if beyond == "constant" else _EXTENDED[beyond]
+    sides = [(0, 0)] * (x.ndim - 1) + [(before, after)]
+    padded = np.concatenate([np.pad(x, sides, **options), np.zeros((*x.shape[:-1], 1))], axis=-1)
+    y: Any = 0.0
+    for k in range(len(h)):
+        at, left = np.divmod(places - k, up)
+        y = y + h[k] * padded[..., np.where(left == 0, at + before, -1)]
+    written(out, with_value(value, np.moveaxis(y, -1, axis)))
+
+
+def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border: int, fill: Any = 0) -> Any:
+    """Sums of a shifted image; ``part`` is valid, same or full, ``border`` zero, wrapped or mirrored."""
+    a, b = settled((a, b))
+    if flip:
+        b = b[::-1, ::-1]
+    (m, n), (rows, columns) = a.shape, b.shape
+    mode: Any = {0: "constant", 4: "symmetric", 8: "wrap"}[border]
+    options: dict[str, Any] = {"constant_values": fill} if mode == "constant" else {}
+    padded = np.pad(a, ((rows - 1, rows - 1), (columns - 1, columns - 1)), mode, **options)
+    first, shape = {
+        0: ((rows - 1, columns - 1), (m - rows + 1, n - columns + 1)),
+        1: (((rows - 1) // 2, (columns - 1) // 2), (m, n)) if flip else ((rows // 2, columns // 2), (m, n)),
+        2: ((0, 0), (m + rows - 1, n + columns - 1)),
+    }[part]
+    y: Any = 0.0
+    for i, j in itertools.product(range(rows), range(columns)):
+        rows_at, columns_at = (
+            slice(first[0] + i, first[0] + i + shape[0]),
+            slice(first[1] + j, first[1] + j + shape[1]),
+        )
+        y = y + b[i, j] * padded[rows_at, columns_at]
+    value = original(primal(a), primal(b[::-1, ::-1] if flip else b), flip, part, border, fill)
+    if not np.allclose(value, primal(y), rtol=1e-9, atol=1e-9 * np.max(abs(value), initial=0.0)):
+        raise UnsupportedError(
+            "this border of scipy.signal.convolve2d has no derivative; take boundary='fill'"
+        )
+    return with_value(value, y)
+
+
+def _correlate_nd(original: Function, a: Any, b: Any, out: Any, part: int) -> Any:
+    """``sum(a[i + k] * conj(b[k]))``; ``part`` is valid, same or full, and beyond its end a has zeros."""
+    a, b = settled((a, b))
+    ahead = {0: [0] * b.ndim, 1: [n // 2 for n in b.shape], 2: [n - 1 for n in b.shape]}[part]
+    room = [(n, max(n, k)) for n, k in zip(ahead, b.shape, strict=True)]
+    padded = np.pad(a, room if part else 0)
+    y: Any = 0.0
+    for place in np.ndindex(b.shape):
+        at = tuple(slice(k, k + n) for k, n in zip(place, out.shape, strict=True))
+        y = y + np.conj(b[place]) * padded[at]
+    return with_value(original(plain_copy(a), plain_copy(b), np.empty(out.shape, out.dtype), part), y)
+
+
+#: The last name of a module and that of a function -> its twin, which is given the function as well.
+FILTERS: dict[tuple[str, str], Function] = {
+    ("_sigtools", "_linear_filter"): _linear_filter,
+    ("_sosfilt", "_sosfilt"): _sosfilt,
+    ("_upfirdn_apply", "_apply"): _upfirdn,
+    ("_sigtools", "_convolve2d"): _convolve2d,
+    ("_sigtools", "_correlateND"): _correlate_nd,
+}

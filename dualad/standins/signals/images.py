@@ -1,0 +1,228 @@
+"""Images of scipy.ndimage: ranks in windows, splines at places between the pixels, in Python."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ...dual import primal, settled
+from ...errors import UnsupportedError
+from ...shapes import shape_of
+from ..scipy_arrays import plain_copy, with_value, written
+
+__all__ = ["IMAGES"]
+
+Function = Callable[..., Any]
+
+
+@functools.cache
+def _border_names() -> dict[int, str]:
+    """What SciPy's numbers for borders mean."""
+    from scipy.ndimage import _ni_support
+
+    return {_ni_support._extend_mode_to_code(name): name for name in (*_PADS, "wrap")}
+
+
+#: The names of borders -> those of `np.pad`.
+_PADS = {
+    "nearest": "edge",
+    "reflect": "symmetric",
+    "mirror": "reflect",
+    "constant": "constant",
+    "grid-constant": "constant",
+    "grid-wrap": "wrap",
+}
+
+
+def _windows(x: Any, footprint: Any, mode: int, cval: float, origins: Any) -> Any:
+    """The entries of a window around each place, along a first axis."""
+    name: Any = _PADS.get(_border_names()[mode], "wrap")
+    widths = [(n // 2 + o, n - 1 - n // 2 - o) for n, o in zip(footprint.shape, origins, strict=True)]
+    fill: dict[str, Any] = {"constant_values": cval} if name == "constant" else {}
+    padded = np.pad(x, widths, name, **fill)
+    found = []
+    for place in zip(*np.nonzero(footprint), strict=True):
+        found.append(padded[tuple(slice(k, k + n) for k, n in zip(place, x.shape, strict=True))])
+    return np.stack(found)
+
+
+def _rank_filter(
+    original: Function, x: Any, rank: int, footprint: Any, output: Any, mode: int, cval: Any, origins: Any
+) -> None:
+    written(output, np.sort(_windows(settled(x), footprint, mode, cval, origins), axis=0)[rank])
+
+
+def _rank_filter_1d(
+    original: Function, x: Any, rank: int, size: int, output: Any, mode: int, cval: Any, origin: int
+) -> None:
+    written(output, np.sort(_windows(settled(x), np.ones(size), mode, cval, [origin]), axis=0)[rank])
+
+
+def _extreme(windows: Any, minimum: Any) -> Any:
+    return (np.min if minimum else np.max)(windows, axis=0)
+
+
+def _extreme_filter(
+    original: Function, x: Any, footprint: Any, structure: Any, output: Any, mode: int, cval: Any,
+    origins: Any, minimum: Any,
+) -> None:  # fmt: skip
+    x, structure = settled((x, structure))
+    windows = _windows(x, footprint, mode, cval, origins)
+    if structure is not None:
+        heights = np.reshape(structure[np.nonzero(footprint)], (-1, *(1,) * x.ndim))
+        windows = windows - heights if minimum else windows + heights
+    written(output, _extreme(windows, minimum))
+
+
+def _extreme_filter_1d(
+    original: Function,
+    x: Any,
+    size: int,
+    axis: int,
+    output: Any,
+    mode: int,
+    cval: Any,
+    origin: int,
+    minimum: Any,
+) -> None:
+    x = settled(x)
+    shape, origins = [1] * x.ndim, [0] * x.ndim
+    shape[axis], origins[axis] = size, origin
+    written(output, _extreme(_windows(x, np.ones(shape), mode, cval, origins), minimum))
+
+
+def _generic_filter(
+    original: Function, x: Any, function: Function, footprint: Any, output: Any, mode: int, cval: Any,
+    origins: Any, args: Any, keywords: Any,
+) -> None:  # fmt: skip
+    """A function of the entries in the window around each place."""
+    windows = np.moveaxis(_windows(settled(x), footprint, mode, cval, origins), 0, -1)
+    for place in np.ndindex(output.shape):
+        output[place] = function(windows[place], *args, **keywords)
+
+
+def _spline_filter(original: Function, x: Any, order: int, axis: int, output: Any, mode: int) -> None:
+    """Linear along an axis: by the matrix that it is."""
+    x = settled(x)
+    matrix = np.zeros((x.shape[axis], x.shape[axis]))
+    original(np.eye(x.shape[axis]), order, 0, matrix, mode)
+    value = np.zeros(x.shape)
+    original(plain_copy(x), order, axis, value, mode)
+    written(output, with_value(value, np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)))
+
+
+def _geometric(
+    original: Function, x: Any, mapping: Any, coordinates: Any, matrix: Any, offset: Any, output: Any,
+    order: int, mode: int, cval: Any, npad: int, *extra: Any,
+) -> None:  # fmt: skip
+    """The image at coordinates, or at an affine function of the places of the output."""
+    x, coordinates, matrix, offset = settled((x, coordinates, matrix, offset))
+    if mapping is not None:
+        raise UnsupportedError(
+            "scipy.ndimage.geometric_transform has no derivative; compute the coordinates with NumPy, and "
+            "call map_coordinates"
+        )
+    at = coordinates
+    if at is None:
+        places = np.indices(output.shape).reshape(output.ndim, -1)
+        at = np.reshape(matrix @ places + np.reshape(offset, (-1, 1)), (len(matrix), *output.shape))
+    value = np.zeros(output.shape)
+    given = map(primal, (x, coordinates, matrix, offset))
+    plain, *where = (a if a is None else np.ascontiguousarray(a, float) for a in given)
+    original(plain, None, *where, value, order, mode, cval, npad, *extra)
+    written(output, _image(x, at, order, mode, cval, npad, value))
+
+
+def _zoom_shift(
+    original: Function, x: Any, zoom: Any, shift: Any, output: Any, order: int, mode: int, cval: Any,
+    npad: int, on_grid: Any,
+) -> None:  # fmt: skip
+    x, zoom, shift = settled((x, zoom, shift))
+    half = 0.5 if on_grid else 0.0
+    at = []
+    for axis, n in enumerate(output.shape):
+        place: Any = np.arange(float(n))
+        if shift is not None:
+            place = place + shift[axis]
+        if zoom is not None:
+            place = (place + half) * zoom[axis] - half
+        at.append(np.broadcast_to(np.reshape(place, (-1, *(1,) * (output.ndim - 1 - axis))), output.shape))
+    value = np.zeros(output.shape)
+    given = map(primal, (x, zoom, shift))
+    original(
+        *(a if a is None else np.ascontiguousarray(a, float) for a in given), value, order, mode, cval, npad,
+        on_grid,
+    )  # fmt: skip
+    written(output, _image(x, at, order, mode, cval, npad, value))
+
+
+def _basis(share: Any, order: int) -> list[Any]:
+    """The B-splines of an order that are not zero between two knots at distance 1."""
+    values: list[Any] = [np.ones(shape_of(share))]
+    for degree in range(1, order + 1):
+        ahead: Any = 0.0
+        for r in range(degree):
+            part = values[r] / degree
+            values[r] = ahead + (r + 1 - share) * part
+            ahead = (share + (degree - r - 1)) * part
+        values.append(ahead)
+    return values
+
+
+#: The index of an entry beyond the border of an axis with n entries, by the name of the border.
+_BEYOND: dict[str, Function] = {
+    "nearest": lambda i, n: np.clip(i, 0, n - 1),
+    "reflect": lambda i, n: np.minimum(i % (2 * n), 2 * n - 1 - i % (2 * n)),
+    "mirror": lambda i, n: np.minimum(i % max(2 * n - 2, 1), (2 * n - 2) - i % max(2 * n - 2, 1)),
+    "grid-wrap": lambda i, n: i % n,
+    "grid-constant": lambda i, n: np.where((i < 0) | (i >= n), n, i),  # one more entry, which is cval
+}
+
+
+def _taps(at: Any, n: int, order: int, border: str) -> Iterator[tuple[Any, Any]]:
+    first = np.floor(primal(at) + (0.0 if order % 2 else 0.5)).astype(int)
+    share = at - first + (0.0 if order % 2 else 0.5)
+    for k, weight in enumerate(_basis(share, order)):
+        yield weight, _BEYOND[border](first - order // 2 + k, n)
+
+
+def _image(x: Any, at: Any, order: int, mode: int, cval: Any, npad: int, value: Any) -> Any:
+    """The spline through the image, at places; the values are SciPy's, and have to be ours as well."""
+    name = _border_names()[mode]
+    border = name if name in _BEYOND else "mirror"
+    places = [at[axis] + npad for axis in range(x.ndim)]
+    if name == "nearest":
+        places = [np.clip(p, 0, n - 1) for p, n in zip(places, x.shape, strict=True)]
+    pixels = np.pad(x, (0, 1), constant_values=cval) if border == "grid-constant" else x
+    y: Any = 0.0
+    for taps in itertools.product(
+        *(_taps(p, n, order, border) for p, n in zip(places, x.shape, strict=True))
+    ):
+        weight = functools.reduce(lambda a, b: a * b, (w for w, _ in taps))
+        y = y + weight * pixels[tuple(i for _, i in taps)]
+    if name == "constant":
+        inside = [(primal(p) >= 0) & (primal(p) <= n - 1) for p, n in zip(places, x.shape, strict=True)]
+        y = np.where(functools.reduce(np.logical_and, inside), y, cval)
+    if not np.allclose(primal(y), value, rtol=1e-9, atol=1e-9 * np.max(abs(primal(x)), initial=0.0)):
+        raise UnsupportedError(
+            f"scipy.ndimage has no derivative for mode={name!r} with places beyond the border; take "
+            "mode='nearest', 'mirror', 'reflect' or 'constant'"
+        )
+    return with_value(value, y)
+
+
+#: The last name of a module and that of a function -> its twin, which is given the function as well.
+IMAGES: dict[tuple[str, str], Function] = {
+    ("_nd_image", "rank_filter"): _rank_filter,
+    ("_rank_filter_1d", "rank_filter"): _rank_filter_1d,
+    ("_nd_image", "min_or_max_filter"): _extreme_filter,
+    ("_nd_image", "min_or_max_filter1d"): _extreme_filter_1d,
+    ("_nd_image", "generic_filter"): _generic_filter,
+    ("_nd_image", "spline_filter1d"): _spline_filter,
+    ("_nd_image", "geometric_transform"): _geometric,
+    ("_nd_image", "zoom_shift"): _zoom_shift,
+}

@@ -1,0 +1,49 @@
+"""Peaks of scipy.signal: where they are is asked of the values, how high and wide they are is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..scipy_arrays import plain_copy, with_value
+
+__all__ = ["PEAKS"]
+
+Function = Callable[..., Any]
+
+
+def _by_values(original: Function, *args: Any) -> Any:
+    return original(*map(plain_copy, args))
+
+
+def _prominences(original: Function, x: Any, peaks: Any, wlen: Any) -> Any:
+    """From the peak down to the higher one of the two lowest points beside it."""
+    value, left, right = original(plain_copy(x), peaks, wlen)
+    return with_value(value, x[peaks] - np.maximum(x[left], x[right])), left, right
+
+
+def _widths(
+    original: Function, x: Any, peaks: Any, rel_height: float, prominences: Any, left: Any, right: Any
+) -> Any:
+    """Between the places on both sides where straight lines between points come down to a height."""
+    values = original(*map(plain_copy, (x, peaks, rel_height, prominences, left, right)))
+    height = x[peaks] - prominences * rel_height
+    ends = []
+    for place, beside in ((values[2], 1), (values[3], -1)):
+        below = np.floor(place).astype(int) if beside == 1 else np.ceil(place).astype(int)
+        within = plain_copy(x[below]) < values[1]  # or the peak ends before it is as low
+        next_one = np.where(within, below + beside, below)
+        gap = np.where(within, x[next_one] - x[below], 1.0)
+        ends.append(with_value(place, beside * np.where(within, (height - x[below]) / gap, 0.0)))
+    return with_value(values[0], ends[1] - ends[0]), with_value(values[1], height), *ends
+
+
+#: The last name of a module and that of a function -> its twin, which is given the function as well.
+PEAKS: dict[tuple[str, str], Function] = {
+    ("_peak_finding_utils", "_local_maxima_1d"): _by_values,
+    ("_peak_finding_utils", "_select_by_peak_distance"): _by_values,
+    ("_peak_finding_utils", "_peak_prominences"): _prominences,
+    ("_peak_finding_utils", "_peak_widths"): _widths,
+}

@@ -1,0 +1,1 @@
+"""What SciPy solves: minima, differential equations, integrals."""

@@ -1,0 +1,242 @@
+"""Minima that SciPy finds by compiled code or by comparisons, as functions of what they depend on.
+
+SciPy runs on values. At a minimum, constrained or not, the Lagrangian is stationary and the active
+constraints are zero; that is a system of equations, whose root depends on the data by the implicit
+function theorem (J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed., chapter 12).
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ...dual import primal, settled, stacked
+from ...dual.containers import mode_in
+from ...errors import UnsupportedError
+from ..implicit import root_of, value_and_slope
+from ..scipy_arrays import as_array, with_value
+
+__all__ = ["MINIMIZERS", "at_bounds", "plainly", "stationary"]
+
+Function = Callable[..., Any]
+
+#: A constraint closer to zero than this is active; a minimum is known to about half of the digits.
+_ACTIVE = 1e-6
+_NEAR = 1e-2
+
+#: A curvature less than this part of the others may well be none.
+_FLAT = 1e-5
+
+#: The options that are derivatives of the function.
+_SLOPES = ("jac", "grad", "hess", "hessp")
+
+
+def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
+    """What the methods of `scipy.optimize.minimize` are called by."""
+    bound = inspect.signature(minimize).bind(*given, **named)
+    f, x0, args = bound.args[0], bound.args[1], bound.arguments.get("args", ())
+    options = {k: v for k, v in bound.arguments.items() if k not in ("fun", "func", "x0", "args")}
+    for more in ("unknown_options", "trust_region_options"):
+        options.update(options.pop(more, {}))
+    args = args if isinstance(args, tuple) else (args,)
+    gives_slope = type(f).__name__ == "MemoizeJac"  # with jac=True
+    f = f.fun if gives_slope else f
+    lifted = called(f)
+
+    def value(x: Any) -> Any:
+        y = settled(lifted(x, *args))
+        y = as_array(y[0] if gives_slope else y)
+        return np.reshape(y, ()) if np.shape(y) else y
+
+    bounds, constraints = options.get("bounds"), options.get("constraints", ())
+    constraints = [constraints] if isinstance(constraints, dict) else list(constraints)
+    plain = {k: plainly(called, v) if k in _SLOPES else v for k, v in options.items()}
+    if gives_slope:
+        plain["jac"] = lambda x, *_: primal(as_array(settled(lifted(x, *args))[1]))
+    if bounds is not None:
+        plain["bounds"] = _plain_bounds(bounds)
+    if constraints:
+        plain["constraints"] = [_plain_constraint(called, c) for c in constraints]
+    result = minimize(lambda x, *_: primal(value(x)), primal(as_array(x0)), args, **plain)
+    active = [*at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
+    if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
+        if mode_in(settled(x0)) is not None and not active:
+            _check_isolated(value, result.x)
+        return result
+    best = stationary(value, active, result.x)
+    result.x = best
+    result.fun = with_value(result.fun, value(best))
+    slope = value_and_slope(value, best)[1]
+    for name in ("jac", "grad"):
+        if name in result and np.shape(result[name]) == np.shape(slope):
+            result[name] = with_value(result[name], slope)
+        else:
+            result.pop(name, None)
+    for name in _PLAIN:
+        result.pop(name, None)
+    return result
+
+
+def _check_isolated(value: Function, x: Any) -> None:
+    """Raise if minima lie all around: the start, which is a Dual, then says which one is found."""
+    try:
+        curvature = primal(value_and_slope(lambda z: value_and_slope(value, z)[1], x)[1])
+    except UnsupportedError:  # an edge, which is where it is
+        return
+    scale = np.sqrt(np.abs(np.diagonal(curvature)))
+    if not (np.isfinite(curvature).all() and scale.all()):
+        return
+    if np.min(np.abs(np.linalg.eigvalsh(curvature / np.outer(scale, scale)))) < _FLAT:
+        raise UnsupportedError(
+            "what scipy.optimize has found is one minimum of many that are all as good; which one depends on "
+            "where the search starts, in a way that is not known; start from dualad.value(x0)"
+        )
+
+
+#: What else methods tell, which would be plain numbers.
+_PLAIN = (
+    *("hess_inv", "final_simplex", "multipliers", "direc", "hess"),
+    *("lagrangian_grad", "v", "constr", "tr_radius", "barrier_parameter", "constr_penalty"),
+)
+
+
+def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
+    """What looks for the least of all minima within bounds."""
+    bound = inspect.signature(minimize).bind(*given, **named)
+    options = dict(bound.arguments)
+    f, bounds, args = options.pop("func"), options.pop("bounds", None), options.pop("args", ())
+    args = args if isinstance(args, tuple) else (args,)
+    lifted = called(f)
+
+    def value(x: Any) -> Any:
+        y = as_array(settled(lifted(x, *args)))
+        return np.reshape(y, ()) if np.shape(y) else y
+
+    given_bounds = {} if bounds is None else {"bounds": _plain_bounds(bounds)}
+    result = minimize(lambda x: float(primal(value(x))), **given_bounds, **options)
+    active = list(at_bounds(bounds, result.x))
+    if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
+        return result
+    if options.get("constraints"):
+        raise UnsupportedError(
+            f"scipy.optimize.{minimize.__name__} has no derivative with constraints=; start "
+            'scipy.optimize.minimize(method="SLSQP") from what it finds'
+        )
+    result.x = stationary(value, active, result.x)
+    result.fun = with_value(result.fun, value(result.x))
+    for name in ("jac", "hess_inv", "population", "population_energies", "xl", "funl"):
+        result.pop(name, None)  # which would be plain numbers
+    result.pop("lowest_optimization_result", None)
+    return result
+
+
+def plainly(called: Any, f: Any) -> Any:
+    """A function given to SciPy, which takes values alone."""
+    if not callable(f):
+        return f
+    lifted = called(f)
+    return lambda *args, **named: primal(as_array(settled(lifted(*args, **named))))
+
+
+def _plain_bounds(bounds: Any) -> Any:
+    if hasattr(bounds, "lb"):
+        return type(bounds)(*(primal(as_array(b)) for b in (bounds.lb, bounds.ub)))
+    return [tuple(map(primal, pair)) for pair in bounds]
+
+
+def at_bounds(bounds: Any, x: Any) -> Iterator[Function]:
+    """``x[i] - b``, for each bound that is reached."""
+    if bounds is None:
+        return
+    if hasattr(bounds, "lb"):
+        bounds = zip(*(np.broadcast_to(as_array(b), x.shape) for b in (bounds.lb, bounds.ub)), strict=True)
+    for i, pair in enumerate(bounds):
+        for bound in pair:
+            if bound is not None and abs(x[i] - primal(bound)) <= _ACTIVE * (1 + abs(x[i])):
+                yield lambda z, i=i, bound=bound: z[i] - bound
+                break
+
+
+def _plain_constraint(called: Any, constraint: Any) -> Any:
+    """A constraint as a dict or an object, for SciPy, which takes values alone."""
+    if isinstance(constraint, dict):
+        return {k: plainly(called, v) if k in ("fun", "jac") else v for k, v in constraint.items()}
+    plain = copy.copy(constraint)
+    for name, own in vars(constraint).items():
+        setattr(plain, name, plainly(called, own) if callable(own) else primal(own))
+    return plain
+
+
+def _at_constraints(called: Any, constraints: Any, x: Any) -> Iterator[Function]:
+    """The entries of each constraint that are zero."""
+    for constraint in constraints:
+        if isinstance(constraint, dict):
+            lifted, more = called(constraint["fun"]), constraint.get("args", ())
+            sides = [0.0]
+        else:
+            lifted = (
+                called(constraint.fun) if hasattr(constraint, "fun") else as_array(constraint.A).__matmul__
+            )
+            sides, more = [constraint.lb, constraint.ub], ()
+
+        def function(z: Any, lifted: Any = lifted, more: Any = more) -> Any:
+            return np.atleast_1d(as_array(settled(lifted(z, *more))))
+
+        now = primal(function(x))
+        equal = isinstance(constraint, dict) and constraint["type"] == "eq"
+        for i, c in enumerate(now):
+            for side in sides:
+                bound = np.broadcast_to(as_array(side), now.shape)[i]
+                if equal or abs(c - primal(bound)) <= _ACTIVE:
+                    yield lambda z, i=i, bound=bound, function=function: function(z)[i] - bound
+                    break
+
+
+def stationary(value: Function, active: list[Function], x: Any) -> Any:
+    """The stationary point near x, as a function of what ``value`` and the constraints hold."""
+    n = len(x)
+
+    def conditions(z: Any) -> Any:
+        gradient = value_and_slope(value, z[:n])[1]
+        pairs = [value_and_slope(c, z[:n]) for c in active]
+        for (_, slope), multiplier in zip(pairs, [z[n + i] for i in range(len(pairs))], strict=True):
+            gradient = gradient - multiplier * slope
+        return np.concatenate([gradient, stacked([c for c, _ in pairs])]) if pairs else gradient
+
+    near = x
+    if active:
+        slopes = np.array([primal(value_and_slope(c, x)[1]) for c in active])
+        multipliers = np.linalg.lstsq(slopes.T, primal(value_and_slope(value, x)[1]), rcond=None)[0]
+        near = np.concatenate([x, multipliers])
+    for _ in range(3):  # SciPy finds a minimum to half of the digits
+        try:
+            residual, slope = (primal(a) for a in value_and_slope(conditions, near))
+            near = near - np.linalg.solve(slope, residual)
+        except (UnsupportedError, np.linalg.LinAlgError):  # flat, or with an edge
+            near = near * np.nan
+    if not np.all(np.abs(near[:n] - x) <= _NEAR * (1 + np.abs(x))):
+        raise UnsupportedError(
+            "what scipy.optimize has found is no smooth minimum, so that its derivative is not known; "
+            "give a smaller tolerance, or pass dualad.value(x) if no derivative is needed"
+        )
+    return with_value(x, root_of(conditions, near)[:n])
+
+
+#: name -> what is called in its place.
+MINIMIZERS: dict[tuple[str, str], Function] = {
+    **{
+        ("optimize", f"_minimize_{name}"): _minimize
+        for name in (
+            *("lbfgsb", "slsqp", "tnc", "neldermead", "powell", "cobyla", "cobyqa"),
+            *("trustregion_constr", "trustregion_exact", "trust_krylov"),
+        )
+    },
+    **{
+        ("optimize", name): _global_minimum
+        for name in ("differential_evolution", "dual_annealing", "shgo", "direct", "basinhopping")
+    },
+}

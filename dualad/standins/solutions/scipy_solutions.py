@@ -1,0 +1,204 @@
+"""Stand-ins for compiled solvers of SciPy: linear programs, eigenvalues of banded matrices, Toeplitz's.
+
+The value is SciPy's. The derivative of a linear program's solution is that of the equations which hold
+at it, that of a matrix given in parts is that of the full matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...dual import primal, settled
+from ...dual.containers import mode_in
+from ...errors import UnsupportedError
+from ..scipy_arrays import as_array, with_value
+
+__all__ = ["SOLUTIONS"]
+
+Function = Callable[..., Any]
+
+
+# ---------------------------------------------------------------- linear programs
+
+
+def _linprog(
+    called: Any, linprog: Function, c: Any, A_ub: Any = None, b_ub: Any = None, A_eq: Any = None,
+    b_eq: Any = None, bounds: Any = (0, None), *more: Any, **options: Any,
+) -> Any:  # fmt: skip
+    """At a vertex as many constraints hold as there are variables, and these equations give it."""
+    given = [None if a is None else as_array(a) for a in (c, A_ub, b_ub, A_eq, b_eq)]
+    c, A_ub, b_ub, A_eq, b_eq = given
+    if mode_in(settled(bounds)) is not None:
+        raise UnsupportedError(
+            "scipy.optimize.linprog has no derivative by bounds=; write them as rows of A_ub and b_ub"
+        )
+    result = linprog(*map(primal, given), bounds, *more, **options)
+    if mode_in(given) is None or not result.success:
+        return result
+    x, n = result.x, len(result.x)
+    small = 1e-9 * (1 + np.max(np.abs(x), initial=0.0))
+    rows, right = [], []
+    if A_eq is not None:
+        rows.append(A_eq)
+        right.append(np.ravel(b_eq))
+    if A_ub is not None:
+        tight = np.flatnonzero(result.slack <= small)
+        rows.append(A_ub[tight])
+        right.append(np.ravel(b_ub)[tight])
+    at_bound = np.flatnonzero((result.lower.residual <= small) | (result.upper.residual <= small))
+    rows.append(np.eye(n)[at_bound])
+    right.append(x[at_bound])
+    A, b = np.concatenate(rows), np.concatenate(right)
+    if len(b) != n or np.linalg.matrix_rank(primal(A)) != n:
+        raise UnsupportedError(
+            f"scipy.optimize.linprog: {len(b)} constraints hold at the solution, of {n} variables, so it has "
+            "no derivative there; change the data a little, or pass dualad.value of them"
+        )
+    result.x = with_value(x, np.linalg.solve(A, b))
+    result.fun = with_value(result.fun, c @ result.x)
+    for name in ("slack", "con"):
+        matrix, side = (A_ub, b_ub) if name == "slack" else (A_eq, b_eq)
+        if matrix is not None:
+            result[name] = with_value(result[name], np.ravel(side) - matrix @ result.x)
+    for name in ("lower", "upper", "eqlin", "ineqlin"):  # which would be plain numbers
+        result.pop(name, None)
+    return result
+
+
+def _milp(
+    called: Any, milp: Function, c: Any, *, constraints: Any = None, bounds: Any = None, **options: Any
+) -> Any:
+    """Where only the objective changes, its corner stays the best one."""
+    given = constraints if isinstance(constraints, list | tuple) else [constraints]
+    parts = [vars(one) if hasattr(one, "__dict__") else one for one in (*given, bounds) if one is not None]
+    if mode_in(settled(parts)) is not None:
+        raise UnsupportedError(
+            "scipy.optimize.milp has no derivative by its constraints; write scipy.optimize.linprog where no "
+            "variable is a whole number"
+        )
+    c = as_array(c)
+    result = milp(primal(c), constraints=constraints, bounds=bounds, **options)
+    if mode_in(c) is not None and result.x is not None:
+        result.fun = with_value(result.fun, c @ result.x)
+    return result
+
+
+def _transport(
+    called: Any, distance: Function, u: Any, v: Any, u_weights: Any = None, v_weights: Any = None
+) -> Any:
+    """The cost of the best plan: it moves with the distances as these are used, and with the weights."""
+    given = [None if a is None else as_array(a) for a in (u, v, u_weights, v_weights)]
+    if mode_in(given) is None:
+        return distance(*given)
+    from scipy import optimize, stats
+
+    u, v, *weights = given
+    if np.ndim(u) == 1:
+        return called(stats.wasserstein_distance)(*given)
+    value = distance(*map(primal, given))
+    if not np.isfinite(value):
+        return value
+    m, n = len(u), len(v)
+    costs = np.linalg.norm(u[:, None] - v[None], axis=-1)
+    masses = np.concatenate(
+        [np.full(k, 1 / k) if w is None else w / np.sum(w) for k, w in zip((m, n), weights, strict=True)]
+    )
+    both = np.concatenate([np.repeat(np.eye(m), n, axis=0), np.tile(np.eye(n), (m, 1))], axis=1)
+    found = optimize.linprog(-primal(masses), both, primal(costs).ravel(), bounds=(None, None))
+    plan = -np.reshape(found.ineqlin.marginals, (m, n))
+    return with_value(value, np.sum(plan * costs) + found.x @ (masses - primal(masses)))
+
+
+# ---------------------------------------------------------------- matrices of a form, by the full matrix
+
+
+def _eigen(f: Function, given: Any, matrix: Any, eigvals_only: bool, options: dict[str, Any]) -> Any:
+    """Eigenvalues, and vectors with SciPy's signs, of the symmetric matrix that SciPy is given in parts."""
+    plain = f(*map(primal, given), **({"eigvals_only": True} if eigvals_only else {}), **options)
+    values = np.linalg.eigvalsh(matrix)
+    chosen = _chosen(primal(values), options.get("select", "a"), options.get("select_range"))
+    if eigvals_only:
+        return with_value(plain, values[chosen])
+    w, v = np.linalg.eigh(matrix)
+    w, v = w[chosen], v[:, chosen]
+    signs = np.sign(np.sum(primal(v) * plain[1], axis=0))
+    return with_value(plain[0], w), with_value(plain[1], v * signs)
+
+
+def _chosen(w: Any, select: Any, limits: Any) -> Any:
+    """Which eigenvalues are wanted: all, those of some numbers, or those between two."""
+    if select in ("i", "index", 2):
+        return slice(limits[0], limits[1] + 1)
+    if select in ("v", "value", 1):
+        return np.flatnonzero((w > limits[0]) & (w <= limits[1]))
+    return slice(None)
+
+
+def _tridiagonal(called: Any, f: Function, d: Any, e: Any, eigvals_only: bool = False, **options: Any) -> Any:
+    d, e = as_array(d), as_array(e)
+    if mode_in((d, e)) is None:
+        return f(d, e, **({"eigvals_only": True} if eigvals_only else {}), **options)
+    matrix = np.diag(d) + np.diag(e, 1) + np.diag(e, -1)
+    return _eigen(f, (d, e), matrix, eigvals_only, options)
+
+
+def _banded(
+    called: Any, f: Function, a_band: Any, lower: bool = False, eigvals_only: bool = False, **options: Any
+) -> Any:
+    a = as_array(a_band)
+    only = {"eigvals_only": True} if eigvals_only else {}
+    if mode_in(a) is None:
+        return f(a, lower, **only, **options)
+    if np.iscomplexobj(primal(a)):
+        raise UnsupportedError(
+            f"scipy.linalg.{f.__name__} has no derivative rule for complex matrices; write np.linalg.eigh of "
+            "the full matrix"
+        )
+    n, last = np.shape(a)[1], np.shape(a)[0] - 1
+    matrix = np.diag(a[0 if lower else last])
+    for k in range(1, last + 1):
+        side = a[k, : n - k] if lower else a[last - k, k:]
+        matrix = matrix + np.diag(side, k) + np.diag(side, -k)
+    return _eigen(f, (a,), matrix, eigvals_only, {"lower": lower, **options})
+
+
+def _only_values(solver: Function) -> Function:
+    """For the functions that give eigenvalues alone, whose name says so."""
+
+    def values(called: Any, f: Function, *args: Any, **options: Any) -> Any:
+        def without(*args: Any, eigvals_only: bool = False, **options: Any) -> Any:
+            return f(*args, **options)
+
+        without.__name__ = f.__name__
+        return solver(called, without, *args, eigvals_only=True, **options)
+
+    return values
+
+
+def _solve_toeplitz(called: Any, f: Function, c_or_cr: Any, b: Any, **options: Any) -> Any:
+    c, r = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, None)
+    c, b = as_array(c), as_array(b)
+    r = np.conjugate(c) if r is None else as_array(r)
+    value = f((primal(c), primal(r)), primal(b), **options)
+    if mode_in((c, r, b)) is None:
+        return value
+    n = np.size(primal(c))
+    ends = np.concatenate([np.ravel(r)[:0:-1], np.ravel(c)])  # from the upper right to the lower left
+    matrix = ends[np.arange(n)[:, None] - np.arange(n) + n - 1]
+    return with_value(value, np.linalg.solve(matrix, b))
+
+
+#: The module and the name of a function of SciPy -> what stands in for it.
+SOLUTIONS: dict[tuple[str, str], Function] = {
+    ("optimize", "linprog"): _linprog,
+    ("optimize", "milp"): _milp,
+    ("stats", "wasserstein_distance_nd"): _transport,
+    ("linalg", "eigh_tridiagonal"): _tridiagonal,
+    ("linalg", "eigvalsh_tridiagonal"): _only_values(_tridiagonal),
+    ("linalg", "eig_banded"): _banded,
+    ("linalg", "eigvals_banded"): _only_values(_banded),
+    ("linalg", "solve_toeplitz"): _solve_toeplitz,
+}

@@ -1,0 +1,1 @@
+"""Splines and other interpolation of SciPy."""

@@ -1,0 +1,108 @@
+"""The classes of splines of one variable of SciPy that FITPACK stands behind."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...dual import primal, settled
+from ...errors import UnsupportedError
+from ..scipy_arrays import as_array, holds, with_value
+from .b_splines import B_SPLINES, de_boor
+from .spline_fits import interpolated, knots_of_data, least_squares, smoothed
+
+__all__ = ["FITPACK"]
+
+Function = Callable[..., Any]
+
+
+# ---------------------------------------------------------------- curves
+
+
+def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args: Any, **options: Any) -> None:
+    """``__init__`` of a class of splines: knots and coefficients as functions of the data."""
+    x, y, args, options = settled((as_array(x), as_array(y), args, options))
+    if not holds((x, y, args, options)):
+        original(spline, x, y, *args, **options)
+        return
+    given = dict(inspect.signature(original).bind(spline, x, y, *args, **options).arguments)
+    w, ends = given.get("w"), given.get("bbox", (None, None))
+    if holds({**given, **dict.fromkeys(("self", "x", "y", "w", "s"), 0.0)}):
+        raise UnsupportedError(
+            f"{type(spline).__name__} has a derivative with respect to its data, weights and s alone"
+        )
+    original(**{name: a if name == "self" else primal(a) for name, a in given.items()})
+    t, c, k = spline._eval_args
+    t, fp = knots_of_data(x, t, k, ends, "t" not in given), spline.get_residual()
+    smooth = "s" in inspect.signature(original).parameters
+    s = given.get("s") if smooth else 0.0
+    if "t" in given:
+        t, c = least_squares(x, y, w, t, c, k)
+    elif smooth and (s is None or primal(s)):
+        c, fp = smoothed(x, y, w, len(primal(x)) if s is None else s, t, c, k)
+    else:
+        c = interpolated(x, y, t, c, k)
+    spline._eval_args = t, c, k
+    # What it keeps for other smoothing is plain data: let it not be taken for these.
+    spline._data = (*spline._data[:10], fp + 0 * y[0], *spline._data[11:])
+
+
+def _other_smoothing(called: Any, original: Function, spline: Any, s: Any) -> None:
+    """``UnivariateSpline.set_smoothing_factor``."""
+    if holds((spline._data, s)):
+        raise UnsupportedError(
+            "set_smoothing_factor has no derivative; make another spline, UnivariateSpline(x, y, s=s)"
+        )
+    original(spline, s)
+
+
+def _univariate_part(place: int) -> Function:
+    """``get_knots`` and ``get_coeffs``, which SciPy reads elsewhere."""
+
+    def part(called: Any, original: Function, spline: Any) -> Any:
+        t, c, k = spline._eval_args
+        if not holds((t, c)):
+            return original(spline)
+        return t[k : len(primal(t)) - k] if place == 0 else c[: len(primal(t)) - k - 1]
+
+    return part
+
+
+def _derivatives(called: Any, original: Function, spline: Any, x: Any) -> Any:
+    """``UnivariateSpline.derivatives``: all of them at one place."""
+    t, c, k = spline._eval_args
+    x = settled(x)
+    if not holds((x, t, c)):
+        return original(spline, x)
+    from scipy.interpolate import splev
+
+    plain = np.array([splev(primal(x), (primal(t), primal(c), k), nu) for nu in range(k + 1)])
+    at = np.reshape(x, (1,))
+    return with_value(
+        plain, np.concatenate([de_boor(t, c[: len(primal(t)) - k - 1], k, at, nu) for nu in range(k + 1)])
+    )
+
+
+def _univariate_integral(called: Any, original: Function, spline: Any, a: Any, b: Any) -> Any:
+    a, b = settled((a, b))
+    if not holds((a, b, spline._eval_args)):
+        return original(spline, a, b)
+    from scipy.interpolate import splint
+
+    return B_SPLINES["splint"](called, splint, a, b, spline._eval_args)
+
+
+#: Functions and methods of scipy.interpolate -> what stands in for them.
+FITPACK: dict[str, Function] = {
+    "UnivariateSpline.__init__": _fitted,
+    "InterpolatedUnivariateSpline.__init__": _fitted,
+    "LSQUnivariateSpline.__init__": _fitted,
+    "UnivariateSpline.set_smoothing_factor": _other_smoothing,
+    "UnivariateSpline.integral": _univariate_integral,
+    "UnivariateSpline.derivatives": _derivatives,
+    "UnivariateSpline.get_knots": _univariate_part(0),
+    "UnivariateSpline.get_coeffs": _univariate_part(1),
+}

@@ -1,0 +1,135 @@
+"""Splines of two variables of SciPy that FITPACK stands behind: made from data, evaluated, integrated.
+
+They are sums of products of B-splines of one variable each, by the formula of which they are evaluated; the
+values are SciPy's own.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...dual import primal, settled
+from ...errors import UnsupportedError
+from ..scipy_arrays import as_array, holds, with_value
+from .b_splines import basis, integral
+from .spline_fits import knots_of_data
+
+__all__ = ["SURFACES"]
+
+Function = Callable[..., Any]
+
+
+def _basis(t: Any, k: int, at: Any, nu: int) -> Any:
+    """All B-splines at places: beyond the ends those at the ends, as FITPACK has it."""
+    return basis(t, k, np.clip(np.reshape(at, (-1,)), t[k], t[len(primal(t)) - k - 1]), nu)
+
+
+def _at(tck: Any, x: Any, y: Any, dx: int, dy: int, grid: bool) -> Any:
+    """The spline, or a derivative of it, on the grid of places or at pairs of them; flat."""
+    tx, ty, c, kx, ky = tck
+    if not grid:
+        x, y = np.broadcast_arrays(x, y)
+    along_x, along_y = _basis(tx, kx, x, dx), _basis(ty, ky, y, dy)
+    c = np.reshape(c, (np.shape(along_x)[1], np.shape(along_y)[1]))
+    if grid:
+        return along_x @ c @ np.transpose(along_y)
+    return np.sum((along_x @ c) * along_y, axis=1)
+
+
+def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
+    x, y, tck = as_array(x), as_array(y), settled(tuple(tck))
+    if not holds((x, y, tck)):
+        return bisplev(x, y, list(tck), dx, dy)
+    value = bisplev(primal(x), primal(y), list(map(primal, tck)), dx, dy)
+    return with_value(value, np.reshape(_at(tck, x, y, dx, dy, True), np.shape(value)))
+
+
+def _called(
+    called: Any, original: Function, spline: Any, x: Any, y: Any, dx: int = 0, dy: int = 0, grid: bool = True
+) -> Any:
+    """``spline(x, y)``: on the grid of x and y, or for pairs."""
+    x, y, tck = as_array(x), as_array(y), settled(spline.tck[:3])
+    if not holds((x, y, tck)):
+        return original(spline, x, y, dx, dy, grid)
+    value = original(_plain(spline), primal(x), primal(y), dx, dy, grid)
+    return with_value(value, np.reshape(_at((*tck, *spline.degrees), x, y, dx, dy, grid), np.shape(value)))
+
+
+def _plain(spline: Any) -> Any:
+    plain = copy.copy(spline)
+    plain.tck = tuple(map(primal, settled(spline.tck)))
+    return plain
+
+
+def _integral(called: Any, original: Function, spline: Any, xa: Any, xb: Any, ya: Any, yb: Any) -> Any:
+    """``BivariateSpline.integral``."""
+    limits, (tx, ty, c) = settled((xa, xb, ya, yb)), settled(spline.tck[:3])
+    if not holds((limits, tx, ty, c)):
+        return original(spline, *limits)
+    parts = [
+        integral(t, np.eye(len(primal(t)) - k - 1), k, a, b)
+        for t, k, a, b in zip((tx, ty), spline.degrees, limits[::2], limits[1::2], strict=True)
+    ]
+    value = original(_plain(spline), *map(primal, limits))
+    return with_value(value, parts[0] @ np.reshape(c, (len(parts[0]), len(parts[1]))) @ parts[1])
+
+
+# ---------------------------------------------------------------- made from data
+
+
+def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
+    """``RectBivariateSpline.__init__``: through values on a grid, along one axis after the other."""
+    given = inspect.signature(original).bind(spline, *map(as_array, args), **settled(options)).arguments
+    data = {name: given.pop(name) for name in ("x", "y", "z")}
+    if not holds(data) and not holds({**given, "self": 0.0}):
+        original(**given, **data)
+        return
+    if holds({**given, "self": 0.0}) or given.get("s", 0):
+        raise UnsupportedError(
+            "RectBivariateSpline has a derivative with respect to its data, where it goes through them (s=0)"
+        )
+    original(**given, **{name: primal(a) for name, a in data.items()})
+    tx, ty, c = spline.tck
+    kx, ky = spline.degrees
+    ends = np.reshape(np.array(given.get("bbox", [None] * 4), object), (2, 2))
+    tx, ty = knots_of_data(data["x"], tx, kx, ends[0]), knots_of_data(data["y"], ty, ky, ends[1])
+    along_x = np.linalg.solve(basis(tx, kx, data["x"]), data["z"])
+    both = np.linalg.solve(basis(ty, ky, data["y"]), np.transpose(along_x))
+    spline.tck = tx, ty, with_value(c, np.reshape(np.transpose(both), (-1,)))
+
+
+def _least_squares(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
+    """``LSQBivariateSpline.__init__``."""
+    given = inspect.signature(original).bind(spline, *map(as_array, args), **settled(options)).arguments
+    if not holds({**given, "self": 0.0}):
+        original(**given)
+        return
+    z, w = given["z"], given.get("w")
+    if holds({**given, "self": 0.0, "z": 0.0, "w": 0.0}):
+        raise UnsupportedError("LSQBivariateSpline has a derivative with respect to z and w alone")
+    original(**{name: a if name == "self" else primal(a) for name, a in given.items()})
+    (tx, ty, c), (kx, ky) = spline.tck, spline.degrees
+    along_x, along_y = _basis(tx, kx, given["x"], 0), _basis(ty, ky, given["y"], 0)
+    rows = np.reshape(along_x[:, :, None] * along_y[:, None, :], (len(along_x), -1))
+    w = np.ones(len(rows)) if w is None else w
+    fitted = np.linalg.lstsq(rows * w[:, None], z * w, rcond=None)[0]
+    if not np.allclose(primal(fitted), c, rtol=1e-6, atol=1e-6 * np.max(np.abs(c))):
+        raise UnsupportedError(
+            "LSQBivariateSpline has too few data between some knots for a derivative; give it fewer knots"
+        )
+    spline.tck = tx, ty, with_value(c, fitted)
+
+
+#: Functions and methods of scipy.interpolate -> what stands in for them.
+SURFACES: dict[str, Function] = {
+    "bisplev": _bisplev,
+    "BivariateSpline.integral": _integral,
+    "LSQBivariateSpline.__init__": _least_squares,
+    "RectBivariateSpline.__init__": _through_grid,
+    "_BivariateSplineBase.__call__": _called,
+}

@@ -24,8 +24,7 @@ from ..dual.array_classes import install
 from ..dual.comparisons import look_at_a_guard
 from ..dual.containers import Container
 from ..dual.functions import calling
-from ..dual.matrices import holds_duals, without_matrices
-from ..dual.methods import check_has
+from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.compiled import in_place_of_compiled
@@ -50,6 +49,7 @@ from ..standins.splines.scattered import scattered_class, scattered_object
 from ..standins.text import formatting, joining, modulo, text_stand_ins
 from ..table import Rule
 from ..users import is_users
+from .attributes import attribute, attribute_stand_ins, is_property, properties
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
 from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
@@ -62,8 +62,7 @@ from .higher_order import (
     method_of_functions,
     uncached,
 )
-from .magic_methods import MAGIC, magic_methods
-from .properties import is_property, properties, read_by
+from .magic_methods import magic_among, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
 from .syntax import DYNAMIC, Calls
@@ -352,132 +351,13 @@ def _of_others(callee: Any) -> Any:
     return called(callee) if callee.__module__.startswith("scipy.") else _known.get(callee, callee)
 
 
-def _attribute(x: Any, name: str) -> Any:
-    """``x.name``, where it may be a property: its function is lifted."""
-    if type(x) is Dual:
-        if name not in Dual.__slots__:
-            check_has(x, name)
-        return getattr(x, name)
-    if type(x) is np.ndarray and name in ("real", "imag"):
-        return getattr(settled(x), name)
-    if name == "I" and holds_duals(x):
-        return called(np.linalg.inv)(x)
-    for base in type(x).__mro__:
-        found = vars(base).get(name)
-        if found is None:
-            continue
-        if isinstance(found, property) and found.fget is not None:
-            read = called(type(found).__get__)
-            return called(found.fget)(x) if read is property.__get__ else read(found, x, type(x))
-        read = read_by(found)
-        if read is not None and (hasattr(found, "__set__") or name not in getattr(x, "__dict__", ())):
-            return called(read)(found, x, type(x))
-        if type(found) is functools.cached_property:
-            kept = vars(x)
-            if name not in kept:
-                kept[name] = called(found.func)(x)
-            return kept[name]
-        break
-    return _found_by_user(x, name)
-
-
-def _found_by_user(x: Any, name: str) -> Any:
-    """``x.name``, by methods of a user's class that find attributes."""
-    find, otherwise = (_users_function(type(x), n) for n in ("__getattribute__", "__getattr__"))
-    if find is None and otherwise is None:
-        return getattr(x, name)
-    try:
-        return called(find or type(x).__getattribute__)(x, name)
-    except AttributeError:
-        if otherwise is None:
-            raise
-        return called(otherwise)(x, name)
-
-
-def _users_function(cls: Any, name: str) -> Any:
-    found = getattr(cls, name, None)
-    return (
-        found
-        if isinstance(found, types.FunctionType) and is_users(found.__globals__.get("__name__"))
-        else None
-    )
-
-
-@functools.wraps(getattr)
-def _getattr(x: Any, name: str, *default: Any) -> Any:
-    """A property of the user's is lifted, and a Dual has what its value has."""
-    if default and type(x) is Dual and not hasattr(primal(x), name):
-        return default[0]
-    try:
-        return _attribute(x, name)
-    except AttributeError:
-        if default:
-            return default[0]
-        raise
-
-
-def _hasattr(values_have: Callable[..., bool]) -> Callable[..., bool]:
-    """`hasattr`, which reads a property to find out whether it is there."""
-
-    @functools.wraps(hasattr)
-    def has(x: Any, name: str) -> bool:
-        if not is_users(type(x).__module__):
-            return values_have(x, name)
-        try:
-            _attribute(x, name)
-        except AttributeError:
-            return False
-        return True
-
-    return has
-
-
-@functools.wraps(setattr)
-def _setattr(x: Any, name: str, new: Any) -> None:
-    _operators()["assign"](new, x, name)
-
-
-def _magic(names: dict[str, Any]) -> frozenset[str]:
-    """The methods that Python calls by itself, of users' classes and their objects among the globals."""
-    found: set[str] = set()
-    for value in list(names.values()):
-        if isinstance(value, types.ModuleType):
-            found |= _magic_in(value)
-        else:
-            found |= _magic_of(value if isinstance(value, type) else type(value))
-    return frozenset(found)
-
-
-def _magic_of(cls: type) -> set[str]:
-    found: set[str] = set()
-    if is_users(cls.__module__):
-        for base in cls.__mro__:
-            if is_users(base.__module__):
-                found.update(n for n in MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
-    return found
-
-
-#: What would cost time wherever an entry or an attribute is read.
-_COSTLY = frozenset({"__getitem__", "__setitem__", "__getattr__", "__getattribute__", "__setattr__"})
-
-
-@functools.lru_cache(maxsize=1024)
-def _magic_in(module: types.ModuleType) -> frozenset[str]:
-    """The operators and the like of the classes in a module, whose functions may make objects of them."""
-    if not is_users(module.__name__) or module.__name__.partition(".")[0] == "scipy":
-        return frozenset()
-    classes = [c for c in list(vars(module).values()) if isinstance(c, type)]
-    return frozenset().union(*map(_magic_of, classes)) - _COSTLY
-
-
-def _is_made(method: Any) -> bool:
-    """Whether a method has been made as text, by dataclass and its like, that does nothing but its task."""
-    return getattr(getattr(method, "__code__", None), "co_filename", "").startswith(("<string>", "<attrs"))
+#: ``x.name``, where it may be a property.
+_attribute = functools.partial(attribute, called)
 
 
 @functools.cache
 def _operators() -> dict[Any, Callable[..., Any]]:
-    return magic_methods(called, is_users)
+    return magic_methods(called)
 
 
 def _enter_context(stack: Any, context: Any) -> Any:
@@ -498,7 +378,7 @@ _CALLS = Calls(
     attribute=_attribute,
     is_property=is_property,
     properties=properties,
-    magic=_magic,
+    magic=magic_among,
     operators=_operators,
     modulo=modulo,
     within=_within,
@@ -518,9 +398,8 @@ def _stand_ins() -> dict[Any, Any]:
     found.update(text_stand_ins(called))
     found.update(refusals(found))
     found.update(evaluating(_CALLS, _note))
-    found[getattr], found[setattr] = _getattr, _setattr
+    found.update(attribute_stand_ins(called, lambda *args: _operators()["assign"](*args), found[hasattr]))
     found[object.__setattr__] = lambda *args: _operators()["__setattr__"](*args)
-    found[hasattr] = _hasattr(found[hasattr])
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)

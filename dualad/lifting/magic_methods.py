@@ -11,16 +11,16 @@ import math
 import operator
 import types
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from ..dual import Dual
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
-from ..users import Called
+from ..users import Called, is_users
 
-__all__ = ["ITERATING", "MAGIC", "OPERATORS", "REFLECTED", "in_place", "magic_methods"]
+__all__ = ["ITERATING", "OPERATORS", "REFLECTED", "in_place", "magic_among", "magic_methods"]
 
 #: Object, name -> the lifted method of a user's class; None if there is none.
 Method = Callable[[Any, str], Any]
@@ -58,7 +58,7 @@ def in_place(name: str) -> str:
 
 
 #: All the methods that are looked for.
-MAGIC = frozenset(
+_MAGIC = frozenset(
     {*OPERATORS.values(), *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
     | {f"__{name}__" for name in ("abs", "enter", "float", "getitem", "iter", "next", "round", "setitem")}
     | {"__getattr__", "__getattribute__", "__setattr__"}
@@ -73,7 +73,45 @@ _PLAIN = frozenset(
 )
 
 
-def magic_methods(called: Called, is_users: Callable[[str | None], bool]) -> dict[Any, Callable[..., Any]]:
+def magic_among(names: dict[str, Any]) -> frozenset[str]:
+    """The methods that Python calls by itself, of users' classes and their objects among the globals."""
+    found: set[str] = set()
+    for value in list(names.values()):
+        if isinstance(value, types.ModuleType):
+            found |= _magic_in(value)
+        else:
+            found |= _magic_of(value if isinstance(value, type) else type(value))
+    return frozenset(found)
+
+
+def _magic_of(cls: type) -> set[str]:
+    found: set[str] = set()
+    if is_users(cls.__module__):
+        for base in cls.__mro__:
+            if is_users(base.__module__):
+                found.update(n for n in _MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
+    return found
+
+
+#: What would cost time wherever an entry or an attribute is read.
+_COSTLY = frozenset({"__getitem__", "__setitem__", "__getattr__", "__getattribute__", "__setattr__"})
+
+
+@lru_cache(maxsize=1024)
+def _magic_in(module: types.ModuleType) -> frozenset[str]:
+    """The operators and the like of the classes in a module, whose functions may make objects of them."""
+    if not is_users(module.__name__) or module.__name__.partition(".")[0] == "scipy":
+        return frozenset()
+    classes = [c for c in list(vars(module).values()) if isinstance(c, type)]
+    return frozenset().union(*map(_magic_of, classes)) - _COSTLY
+
+
+def _is_made(method: Any) -> bool:
+    """Whether a method has been made as text, by dataclass and its like, that does nothing but its task."""
+    return getattr(getattr(method, "__code__", None), "co_filename", "").startswith(("<string>", "<attrs"))
+
+
+def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
     """Name of a method, or builtin function -> what is called in its place."""
 
     def method(x: Any, name: str) -> Any:

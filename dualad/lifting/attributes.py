@@ -1,0 +1,158 @@
+"""Attributes of the user's objects: which of them may be properties, and how these are read.
+
+When code is compiled it is not known what an object will be. A name is looked for among the classes
+that the code names, and among all those of the packages that its globals come from: their functions
+hand out objects of classes that the code does not name.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, primal, settled
+from ..dual.matrices import holds_duals
+from ..dual.methods import check_has
+from ..users import Called, is_users
+
+__all__ = ["attribute", "attribute_stand_ins", "is_property", "properties"]
+
+
+def is_property(name: str, names: dict[str, Any]) -> bool:
+    """Whether a class among the globals has a property of this name that is the user's."""
+    for value in list(names.values()):
+        if isinstance(value, type) and is_users(value.__module__):
+            for base in value.__mro__:
+                if _is_read(vars(base).get(name)):
+                    return True
+    return False
+
+
+def properties(names: dict[str, Any]) -> frozenset[str]:
+    """The names of the properties of all classes in the packages that these globals come from."""
+    modules: set[Any] = {names.get("__name__")}
+    for value in list(names.values()):
+        if isinstance(value, type | types.FunctionType):
+            modules.add(value.__module__)
+        elif isinstance(value, types.ModuleType):
+            modules.add(value.__name__)
+    packages = {m.partition(".")[0] for m in modules if isinstance(m, str) and is_users(m)} - {"scipy"}
+    return frozenset[str]().union(*(_properties_in(p, len(sys.modules)) for p in packages))
+
+
+@functools.cache
+def _properties_in(package: str, loaded: int) -> frozenset[str]:
+    """Those of one package, as long as no more modules are loaded.
+
+    What arrays have too is left out: it is mostly they who are asked for it.
+    """
+    found: set[str] = set()
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == package and isinstance(module, types.ModuleType):
+            for cls in list(vars(module).values()):
+                if isinstance(cls, type) and cls.__module__ == name:
+                    found.update(n for n, member in list(vars(cls).items()) if _is_read(member))
+    return frozenset(found).difference(dir(np.ndarray))
+
+
+def _is_read(found: Any) -> bool:
+    """Whether a member of a class is read by a function."""
+    return isinstance(found, property | functools.cached_property) or _read_by(found) is not None
+
+
+def _read_by(found: Any) -> Any:
+    """The method of a user's descriptor that reads an attribute, None if it is none of one."""
+    read = getattr(type(found), "__get__", None)
+    users = isinstance(read, types.FunctionType) and is_users(read.__globals__.get("__name__"))
+    return read if users and not isinstance(found, property) else None
+
+
+def attribute(called: Called, x: Any, name: str) -> Any:
+    """``x.name``, where it may be a property: its function is lifted."""
+    if type(x) is Dual:
+        if name not in Dual.__slots__:
+            check_has(x, name)
+        return getattr(x, name)
+    if type(x) is np.ndarray and name in ("real", "imag"):
+        return getattr(settled(x), name)
+    if name == "I" and holds_duals(x):
+        return called(np.linalg.inv)(x)
+    for base in type(x).__mro__:
+        found = vars(base).get(name)
+        if found is None:
+            continue
+        if isinstance(found, property) and found.fget is not None:
+            read = called(type(found).__get__)
+            return called(found.fget)(x) if read is property.__get__ else read(found, x, type(x))
+        read = _read_by(found)
+        if read is not None and (hasattr(found, "__set__") or name not in getattr(x, "__dict__", ())):
+            return called(read)(found, x, type(x))
+        if type(found) is functools.cached_property:
+            kept = vars(x)
+            if name not in kept:
+                kept[name] = called(found.func)(x)
+            return kept[name]
+        break
+    return _found_by_user(called, x, name)
+
+
+def _found_by_user(called: Called, x: Any, name: str) -> Any:
+    """``x.name``, by methods of a user's class that find attributes."""
+    find, otherwise = (_users_function(type(x), n) for n in ("__getattribute__", "__getattr__"))
+    if find is None and otherwise is None:
+        return getattr(x, name)
+    try:
+        return called(find or type(x).__getattribute__)(x, name)
+    except AttributeError:
+        if otherwise is None:
+            raise
+        return called(otherwise)(x, name)
+
+
+def _users_function(cls: Any, name: str) -> Any:
+    found = getattr(cls, name, None)
+    return (
+        found
+        if isinstance(found, types.FunctionType) and is_users(found.__globals__.get("__name__"))
+        else None
+    )
+
+
+def attribute_stand_ins(
+    called: Called, assign: Callable[[Any, Any, str], None], values_have: Callable[..., bool]
+) -> dict[Any, Callable[..., Any]]:
+    """What is called in place of `getattr`, `hasattr` and `setattr`; ``values_have`` is that of numbers."""
+
+    @functools.wraps(getattr)
+    def get(x: Any, name: str, *default: Any) -> Any:
+        """A property of the user's is lifted, and a Dual has what its value has."""
+        if default and type(x) is Dual and not hasattr(primal(x), name):
+            return default[0]
+        try:
+            return attribute(called, x, name)
+        except AttributeError:
+            if default:
+                return default[0]
+            raise
+
+    @functools.wraps(hasattr)
+    def has(x: Any, name: str) -> bool:
+        """It reads a property to find out whether it is there."""
+        if not is_users(type(x).__module__):
+            return values_have(x, name)
+        try:
+            attribute(called, x, name)
+        except AttributeError:
+            return False
+        return True
+
+    @functools.wraps(setattr)
+    def set_(x: Any, name: str, new: Any) -> None:
+        assign(new, x, name)
+
+    return {getattr: get, hasattr: has, setattr: set_}

@@ -6,7 +6,7 @@ import sys
 import warnings
 from typing import Any, NamedTuple
 
-__all__ = ["Line", "users_line"]
+__all__ = ["Line", "outside", "users_line"]
 
 
 class Line(NamedTuple):
@@ -30,9 +30,14 @@ class Line(NamedTuple):
         warnings.warn_explicit(text, category, self.file, self.number, self.module, self.registry)
 
 
+def outside(module: str) -> bool:
+    """Whether a module is neither NumPy's nor ours."""
+    return module.partition(".")[0] not in ("numpy", "dualad")
+
+
 def users_line() -> Line:
     """The line that runs of code that is neither ours nor NumPy's."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("dualad", "numpy")):
+    while frame.f_back is not None and not outside(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     return Line.of(frame)

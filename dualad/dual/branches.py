@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ..lines import outside
 from ..modes import Pattern
-from .dual import Dual, outside, primal
+from .dual import Dual, primal
 
 __all__ = ["Answer", "answer", "answer_of", "chosen", "decided", "looked", "of_numbers", "pattern_mode"]
 

@@ -29,10 +29,10 @@ import numpy as np
 from ..corners import note as note_corner
 from ..corners import note_at
 from ..errors import EqualityWarning, LoopWarning
-from ..lines import Line, users_line
+from ..lines import Line, outside, users_line
 from ..modes import HAND, Forward, Mode, Recorded
 from ..tape import place_of
-from .dual import Dual, outside, primal
+from .dual import Dual, primal
 
 __all__ = [
     "CLOSE",

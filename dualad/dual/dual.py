@@ -10,7 +10,6 @@ import math
 import numbers
 import opcode
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NoReturn
 
@@ -19,6 +18,7 @@ import numpy as np
 from ..errors import ConversionError, InputError, RoundingWarning, ShapeError, SlowWarning
 from ..linear import Put, is_complex
 from ..linear.complexes import between
+from ..lines import users_line
 from ..modes import HAND, Forward, Mode, Recorded
 from ..shapes import Shape, shape_of
 from .printed import printed
@@ -33,7 +33,6 @@ __all__ = [
     "is_number",
     "make",
     "named",
-    "outside",
     "primal",
     "refuse_dates",
     "restacked",
@@ -318,50 +317,31 @@ def _caller_is_scipys_product() -> bool:
     return frame.f_code.co_name == "_matmul_dispatch" and module.startswith("scipy.sparse")
 
 
-def outside(module: str) -> bool:
-    """Whether a module is neither NumPy's nor ours."""
-    return module.partition(".")[0] not in ("numpy", "dualad")
-
-
 def warn_of_rounding(x: Dual, digits: Any) -> None:
     """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative."""
-    if not digits > 0 or x.mode.is_flat(x.tangent):
-        return
-    warnings.warn(
-        f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is there to "
-        "tidy the digits up, and round dualad.value(x) where no derivative is wanted",
-        RoundingWarning,
-        stacklevel=_level_outside()[0],
-    )
+    if digits > 0 and not x.mode.is_flat(x.tangent):
+        users_line().warn(
+            f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is "
+            "there to tidy the digits up, and round dualad.value(x) where no derivative is wanted",
+            RoundingWarning,
+        )
 
 
 def warn_of_real_parts() -> None:
     """What NumPy says when it casts complex numbers to real ones."""
-    warnings.warn(
-        "Casting complex values to real discards the imaginary part",
-        np.exceptions.ComplexWarning,
-        stacklevel=_level_outside()[0],
-    )
-
-
-def _level_outside() -> tuple[int, Any]:
-    """Where the caller's caller was called from outside of NumPy and dualad: how far up, and its frame."""
-    level, frame = 3, sys._getframe(3)
-    while frame.f_back is not None and not outside(frame.f_globals.get("__name__", "")):
-        level, frame = level + 1, frame.f_back
-    return level, frame
+    text = "Casting complex values to real discards the imaginary part"
+    users_line().warn(text, np.exceptions.ComplexWarning)
 
 
 def _warn_slow(x: Dual) -> None:
     """Say which line takes an array apart; Python shows a warning once for each line."""
-    level, frame = _level_outside()
-    x.mode.taken_apart = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    warnings.warn(
+    line = users_line()
+    x.mode.taken_apart = f"{line.file}:{line.number}"
+    line.warn(
         f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
         "asks for a plain array; the derivative is right, but hundreds of times slower; "
         "write x for np.asarray(x), W @ x for W.dot(x), an array for an np.matrix",
         SlowWarning,
-        stacklevel=level,
     )
 
 

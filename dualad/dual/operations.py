@@ -18,7 +18,7 @@ from .. import fastpath
 from ..corners import note as note_corner
 from ..errors import EqualityWarning, UnsupportedError
 from ..linear.contractions import SparseLeft
-from ..lines import Line
+from ..lines import Line, outside
 from ..modes import Recorded
 from ..shapes import shape_of
 from ..table import RULES, LinearRule, Rule
@@ -28,7 +28,7 @@ from .array_methods import as_number
 from .branches import answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
 from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note
-from .dual import SETTLED, Dual, holds_dual, outside, primal, settled, stacked
+from .dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from .entries import refuse_complex
 from .linear_calls import call_linear
 

@@ -22,7 +22,7 @@ from ._gamma import beta_density, beta_shape, betainc, digamma, digamma_differen
 from ._normal import ndtr
 from ._parts import UNIT, inverse, pi, root_2pi
 from ._shapes import gamma_shape, of_order
-from .elementwise import exp, log, log1p, sin, sqrt, tan
+from .elementwise import absolute, cos, exp, expm1, log, log1p, sin, sqrt, tan, where
 
 __all__: list[str] = []
 
@@ -42,6 +42,24 @@ def _private(name: str, *partials: Partial, mp: Callable[..., Any], domain: Any)
     ELSEWHERE[name] = add
     return None
 
+
+# ---------------------------------------------------------------- the cosine distribution
+
+_private(
+    "_cosine_cdf",
+    lambda y, x: where(absolute(x) < pi(x), (1 + cos(x)) / (2 * pi(x)), 0.0),
+    mp=lambda m, x: (m.pi + x + m.sin(x)) / (2 * m.pi),
+    domain=((-3.0, 3.0),),
+)
+_private(
+    "_cosine_invcdf",
+    lambda y, p: 2 * pi(p) / (1 + cos(y)),
+    mp=lambda m, p: m.findroot(lambda x: m.pi + x + m.sin(x) - 2 * m.pi * p, 4 * p - 2),
+    domain=((0.05, 0.95),),
+)
+_private(
+    "_log1mexp", lambda y, x: -1 / expm1(-x), mp=lambda m, x: m.log(-m.expm1(x)), domain=((-30.0, -0.01),)
+)
 
 # ---------------------------------------------------------------- beta, Cauchy, skewed normal
 

@@ -37,6 +37,38 @@ def _siegel_slopes(original: Function, y: Any, x: Any, method: str) -> Any:
     return with_value(values[0], slope), with_value(values[1], intercept)
 
 
+# ---------------------------------------------------------------- densities with Bessel functions
+
+
+def _one_by_one(formula: Function) -> Function:
+    """A density of numbers, one at a time."""
+
+    def density(original: Function, *args: Any) -> Any:
+        numbers = [settled(a) for a in args]
+        return with_value(original(*(float(primal(a)) for a in numbers)), formula(*numbers))
+
+    return density
+
+
+def _log_kv(order: Any, x: Any) -> Any:
+    """The logarithm of the modified Bessel function of the second kind."""
+    import scipy.special
+
+    return np.log(scipy.special.kve(order, x)) - x
+
+
+def _hyperbolic(x: Any, p: Any, a: Any, b: Any) -> Any:
+    """The logarithm of the generalised hyperbolic density (O. Barndorff-Nielsen, 1978)."""
+    gamma, root = np.sqrt((a - b) * (a + b)), np.sqrt(1 + x * x)
+    norm = p * np.log(gamma) - 0.5 * np.log(2 * np.pi) - (p - 0.5) * np.log(a) - _log_kv(p, gamma)
+    return norm + (p - 0.5) * np.log(root) + _log_kv(p - 0.5, a * root) + b * x
+
+
+def _inverse_gaussian(x: Any, p: Any, b: Any) -> Any:
+    """The logarithm of the generalised inverse Gaussian density, for x > 0."""
+    return (p - 1) * np.log(x) - b * (x + 1 / x) / 2 - np.log(2.0) - _log_kv(p, b)
+
+
 # ---------------------------------------------------------------- Shapiro and Wilk's test
 
 
@@ -229,6 +261,9 @@ def _pooled(original: Function, x: Any, weights: Any, blocks: Any) -> Any:
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 SAMPLES: dict[tuple[str, str], Function] = {
+    ("_stats", "genhyperbolic_logpdf"): _one_by_one(_hyperbolic),
+    ("_stats", "genhyperbolic_pdf"): _one_by_one(lambda *args: np.exp(_hyperbolic(*args))),
+    ("_stats", "geninvgauss_logpdf"): _one_by_one(_inverse_gaussian),
     ("_pava_pybind", "pava"): _pooled,
     ("_stats", "_weightedrankedtau"): _by_ranks,
     ("_stats_pythran", "siegelslopes"): _siegel_slopes,

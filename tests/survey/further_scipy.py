@@ -181,3 +181,9 @@ tried.at(
     ifht=lambda x: fft.ifht(x[:7], 0.1 * x[0], x[1], offset=0.1 * x[2], bias=0.1 * x[3]),
 )
 tried.at(0.7, tukey_hsd=lambda a: stats.tukey_hsd(a * SAMPLE, OTHER + 1).pvalue[0, 1])
+tried.at(
+    0.4,
+    hyperbolic_density=lambda x: stats.genhyperbolic.logpdf(x, 0.5 + x, 1.5, -0.5 * x),
+    inverse_gaussian_density=lambda x: stats.geninvgauss.pdf(x, 2 + x, 1 + x),
+    cosine_distribution=lambda x: stats.cosine.cdf(x) * stats.cosine.ppf(x),
+)

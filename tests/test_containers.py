@@ -93,7 +93,7 @@ def _with_first(y, x):
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_compiled_code_does_not_read_the_memory(mode):
     """It would say which of two points is the nearest to NaN; what has no twin is not called at all."""
-    from scipy.cluster import _vq
+    from scipy.cluster.vq import _vq
 
     path = pytest.importorskip("matplotlib._path")
 

@@ -1,5 +1,6 @@
 """Interpolation between scattered points in lifted code: closed forms, and differences by extrapolation."""
 
+import inspect
 import itertools
 
 import numpy as np
@@ -108,6 +109,21 @@ def test_griddata(mode):
     assert jacobian(outside, mode=mode)(0.97) == 3.0
     expected = 2 * 0.97 * np.sum(interpolate.griddata(POINTS, VALUES, PLACES * 0.97, method="nearest"))
     assert jacobian(nearest, mode=mode)(0.97) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("method", ["linear", "cubic"])
+def test_places_a_little_outside(method):
+    """They are on a triangle by the tolerance that SciPy 1.18 takes: interpolated values and points, too."""
+    if "simplex_tolerance" not in inspect.signature(interpolate.griddata).parameters:
+        pytest.skip("since SciPy 1.18")
+    plane, outside = POINTS @ SLOPES, np.array([-1e-6, 1.0])
+
+    def on(p, values=plane, tolerance=1e10):
+        return interpolate.griddata(POINTS, values, p, method, 7.0, simplex_tolerance=tolerance)[0]
+
+    np.testing.assert_allclose(jacobian(on)(outside), SLOPES, atol=1e-5)
+    assert derivative(lambda h: on(outside, h * plane))(1.0) == pytest.approx(outside @ SLOPES)
+    assert jacobian(lambda p: on(p, tolerance=1.0))(outside).tolist() == [0.0, 0.0]
 
 
 # ---------------------------------------------------------------- cubics on triangles

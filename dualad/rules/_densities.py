@@ -24,7 +24,7 @@ from ._parts import UNIT, inverse, pi, root_2pi
 from ._shapes import gamma_shape, of_order
 from .elementwise import absolute, cos, exp, expm1, log, log1p, sin, sqrt, tan, where
 
-__all__: list[str] = []
+__all__ = ["BOTH_ABOVE"]
 
 SHAPE = (1.1, 50.0)
 
@@ -136,6 +136,49 @@ _private(
     mp=lambda m, x, loc, scale, a: _mp_skewed(m, (x - loc) / scale, a),
     domain=((0.1, 2.0), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)),
 )
+
+# ---------------------------------------------------------------- two normal numbers
+
+
+def _above_both(x: Any, other: Any, r: Any) -> Any:
+    """The derivative by one bound. No density is at infinity, where the other factor may be NaN."""
+    finite = abs(x) < 1e300
+    x = where(finite, x, 0.0)
+    rest = ndtr((r * x - other) / sqrt((1 - r) * (1 + r)))
+    return where(finite, -exp(-x * x / 2) / root_2pi(x) * rest, 0.0)
+
+
+def _at_both(h: Any, k: Any, r: Any) -> Any:
+    """The density at the corner."""
+    finite = (abs(h) < 1e300) & (abs(k) < 1e300)
+    h, k, rest = where(finite, h, 0.0), where(finite, k, 0.0), (1 - r) * (1 + r)
+    away = h * h + (k - r * h) ** 2 / rest
+    return where(finite, exp(-away / 2) / (2 * pi(r) * sqrt(rest)), 0.0)
+
+
+#: By h, k and r: the probability that two normal numbers of correlation r are above h and k (R. Plackett,
+#: Biometrika 41, 351 (1954)). Compiled in scipy.stats until SciPy 1.17.
+BOTH_ABOVE: tuple[Partial, ...] = (
+    lambda y, h, k, r: _above_both(h, k, r),
+    lambda y, h, k, r: _above_both(k, h, r),
+    lambda y, h, k, r: _at_both(h, k, r),
+)
+
+
+def _mp_both_above(m: Any, h: Any, k: Any, r: Any) -> Any:
+    """By the integral over correlations, which are sines (Z. Drezner and G. Wesolowsky, 1990)."""
+    at = lambda u: m.exp(-(h * h + k * k - 2 * h * k * m.sin(u)) / (2 * m.cos(u) ** 2))  # noqa: E731
+    return m.ncdf(-h) * m.ncdf(-k) + m.quad(at, [0, m.asin(r)], method="gauss-legendre") / (2 * m.pi)
+
+
+if hasattr(_ufuncs, "_bivariate_normal_cdf"):
+    elementwise(
+        _ufuncs._bivariate_normal_cdf,
+        *BOTH_ABOVE,
+        mp=_mp_both_above,
+        domain=((-2.0, 2.0), (-2.0, 2.0), (-0.9, 0.9)),
+        real=True,
+    )
 
 # ---------------------------------------------------------------- counts
 

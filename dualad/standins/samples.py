@@ -148,32 +148,12 @@ def _star(x: Any, a: Any, b: Any) -> Any:
 # ---------------------------------------------------------------- distributions of statistics
 
 
-def _density(x: Any) -> Any:
-    return np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+def _both_above(original: Function, *bounds: Any) -> Any:
+    """What SciPy 1.18 has among the ufuncs: the probability that two normal numbers are above theirs."""
+    from ..rules._densities import BOTH_ABOVE
 
-
-def _both_above(original: Function, h: Any, k: Any, r: Any) -> Any:
-    """The probability that two normal numbers of correlation r are above h and k (R. Plackett, 1954)."""
-    import scipy.special
-
-    def slope(x: Any, other: Any, r: Any) -> Any:
-        if np.isinf(primal(x)):
-            return 0.0
-        return -_density(x) * scipy.special.ndtr((r * x - other) / np.sqrt((1 - r) * (1 + r)))
-
-    def by_correlation(y: Any, h: Any, k: Any, r: Any) -> Any:
-        if np.isinf(primal(h)) or np.isinf(primal(k)):
-            return 0.0
-        rest = (1 - r) * (1 + r)
-        return _density(h) * _density((k - r * h) / np.sqrt(rest)) / np.sqrt(rest)
-
-    rule = Rule(
-        original,
-        (lambda y, h, k, r: slope(h, k, r), lambda y, h, k, r: slope(k, h, r), by_correlation),
-        "_bvnu",
-        original,
-    )
-    return call(rule, lambda *x: _both_above(original, *x) if holds(x) else original(*x), (h, k, r))
+    rule = Rule(original, BOTH_ABOVE, "_bvnu", original)
+    return call(rule, lambda *x: _both_above(original, *x) if holds(x) else original(*x), bounds)
 
 
 def _kolmogorov(called: Any, kolmogn: Function, n: Any, x: Any, cdf: Any = True) -> Any:

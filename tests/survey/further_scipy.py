@@ -154,9 +154,9 @@ OTHER = np.array([0.9, 2.1, 1.7, 0.4, 2.6, 3.5, 1.2, 0.8, 3.1, 2.2])
 tried.at(
     SAMPLE,
     isotonic_regression=lambda x: optimize.isotonic_regression(np.sin(x), weights=1 + x**2).x,
-    kolmogorov_smirnov=lambda x: np.array(stats.kstest(x, "norm", args=(1.4, 1.1))[:2]),
+    kolmogorov_smirnov=lambda x: np.array(stats.kstest(x, stats.norm.cdf, args=(1.4, 1.1))[:2]),
     kolmogorov_smirnov_above=lambda x: np.array(
-        stats.kstest(x, "norm", (1.4, 1.1), alternative="greater")[:2]
+        stats.kstest(x, stats.norm.cdf, (1.4, 1.1), alternative="greater")[:2]
     ),
     kernel_log_density=lambda x: stats.gaussian_kde(x, weights=OTHER).logpdf([0.4, 9.0, x[1]]),
     transport=lambda x: stats.wasserstein_distance_nd(x.reshape(5, 2), OTHER.reshape(5, 2)),

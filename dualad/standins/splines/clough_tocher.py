@@ -22,13 +22,14 @@ def slopes_of(plain: Any, values: Any) -> Any:
     return np.transpose(np.tensordot(values, units, (0, 1)), (1, 0, 2))
 
 
-def at_places(plain: Any, places: Any, values: Any, slopes: Any) -> tuple[Any, Any]:
+def at_places(plain: Any, places: Any, values: Any, slopes: Any, near: float | None) -> tuple[Any, Any]:
     """The heights at places (rows, in the coordinates of the triangles), and the triangles around these.
 
-    ``values`` has a row for each point, ``slopes`` one more axis for the directions.
+    ``values`` has a row for each point, ``slopes`` one more axis for the directions;
+    ``near`` is how far outside a triangle a place is still on it.
     """
     tri = plain.tri
-    simplex = tri.find_simplex(primal(places))
+    simplex = tri.find_simplex(primal(places), tol=near)
     inside = np.where(simplex < 0, 0, simplex)
     corners = tri.simplices[inside]
     b = _shares(tri, inside, places)

@@ -95,20 +95,21 @@ class _OfDuals:
     def __init__(self, plain: Any, points: Any, values: Any, fill_value: Any):
         self.plain, self.points, self.values, self.fill_value = plain, points, values, fill_value
 
-    def __call__(self, *xi: Any) -> Any:
-        return _at(self.plain, self.points, self.values, self.fill_value, *xi)
+    def __call__(self, *xi: Any, **options: Any) -> Any:
+        return _at(self.plain, self.points, self.values, self.fill_value, *xi, **options)
 
 
-def _at(plain: Any, points: Any, values: Any, fill_value: Any, *xi: Any) -> Any:
+def _at(plain: Any, points: Any, values: Any, fill_value: Any, *xi: Any, **options: Any) -> Any:
     """The value at places: that of the function on the triangle (simplex) around each."""
-    place, value = _places(xi), plain(*_numbers(xi))
+    options = _plain_of(options)
+    place, value, near = _places(xi), plain(*_numbers(xi), **options), _nearness(**options)
     flat = np.reshape(place, (-1, np.shape(primal(place))[-1]))
     if hasattr(plain, "grad"):
         heights = np.reshape(values, (len(primal(values)), -1))
         slopes = plain.grad if mode_in(heights) is None else slopes_of(plain, heights)
-        y, simplex = at_places(plain, _scaled(plain, flat), heights, slopes)
+        y, simplex = at_places(plain, _scaled(plain, flat), heights, slopes, near)
         return with_value(value, np.reshape(np.where((simplex < 0)[:, None], fill_value, y), np.shape(value)))
-    simplex = plain.tri.find_simplex(_scaled(plain, primal(flat)))
+    simplex = plain.tri.find_simplex(_scaled(plain, primal(flat)), tol=near)
     corners = plain.tri.simplices[np.where(simplex < 0, 0, simplex)]
     last = points[corners[:, -1]]
     sides = np.swapaxes(points[corners[:, :-1]] - last[:, None, :], 1, 2)
@@ -118,6 +119,11 @@ def _at(plain: Any, points: Any, values: Any, fill_value: Any, *xi: Any) -> Any:
     y = below + np.sum(shares * (ends[corners[:, :-1]] - below[:, None, :]), axis=1)
     y = np.where((simplex < 0)[:, None], fill_value, y)
     return with_value(value, np.reshape(y, np.shape(value)))
+
+
+def _nearness(simplex_tolerance: float = 1.0) -> float | None:
+    """How far outside a triangle a place is still on it: what SciPy 1.18 multiplies; None for the default."""
+    return None if simplex_tolerance == 1 else 100 * np.finfo(float).eps * simplex_tolerance
 
 
 def _numbers(xi: Any) -> Any:
@@ -187,11 +193,12 @@ def scattered_object(x: Any) -> Function | None:
     if kind.__name__ not in _CLASSES or not kind.__module__.startswith("scipy.interpolate"):
         return None
 
-    def at(*xi: Any) -> Any:
+    def at(*xi: Any, **options: Any) -> Any:
         xi = settled(xi)
         if mode_in(xi) is None:
-            return x(*xi)
-        return _at(x, _unscaled(x), np.reshape(x.values, (len(x.values), *x.values_shape)), x.fill_value, *xi)
+            return x(*xi, **options)
+        values = np.reshape(x.values, (len(x.values), *x.values_shape))
+        return _at(x, _unscaled(x), values, x.fill_value, *xi, **options)
 
     return at
 

@@ -28,7 +28,7 @@ from ..dual.matrices import holds_duals, without_matrices
 from ..dual.methods import check_has
 from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
-from ..standins.compiled import in_place_of_compiled
+from ..standins.compiled import in_place_of_compiled, in_place_of_fortran
 from ..standins.hulls import hull_class
 from ..standins.interpolation import interpolator
 from ..standins.neighbours import tree_class
@@ -191,6 +191,8 @@ def _resolved(f: Any) -> Any:
             _known[f] = drawn(f) or f
             return _known[f]
         return in_place_of_compiled(called, f)
+    if kind.__name__ == "fortran":
+        return in_place_of_fortran(f)
     spline = interpolator(f) or scattered_object(f)
     if spline is not None:
         return spline

@@ -14,6 +14,7 @@ import numpy as np
 from ..dual import Dual, primal, settled, stacked
 from ..dual.calls import call
 from ..table import Rule
+from .clusters import CLUSTERS_ASKED
 from .differential import EQUATIONS, SOLVERS
 from .hankel import HANKEL
 from .implicit import root_of
@@ -210,6 +211,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **SPARSE,
     **QUADRATURE,
     **HANKEL,
+    **CLUSTERS_ASKED,
     **DISTRIBUTIONS,
     ("special", "lambertw"): _lambertw,
     ("special", "spherical_jn"): _spherical(1),

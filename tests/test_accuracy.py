@@ -118,7 +118,13 @@ EXEMPTIONS = {
 }
 
 #: With the oldest version of SciPy that we support, besides: its values are off by this much.
-OF_OLD_SCIPY = {"special.fdtri": 1e-5, "special.stdtrit": 1e-10, "special.chndtrix": 1e-10}
+OF_OLD_SCIPY = {
+    "special.fdtri": 1e-5,
+    **{
+        f"special.{name}": 1e-10
+        for name in ("stdtrit", "chndtrix", "gdtrib", "btdtria", "btdtrib", "chdtriv")
+    },
+}
 
 
 # ---------------------------------------------------------------- where

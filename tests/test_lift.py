@@ -942,3 +942,14 @@ class Private:
 @pytest.mark.parametrize("transform", [derivative, grad])
 def test_private_names(transform):
     assert transform(lambda x: Private(x).result())(0.5) == 18 * 0.5 + 2
+
+
+def test_a_list_beside_an_array():
+    """NumPy would take the numbers in it apart."""
+    weights = np.array([1.0, 2.0])
+
+    def f(x):
+        return np.sum([x, x * x] * weights) + np.sum(weights @ [[np.sin(k * x)] for k in range(2)])
+
+    assert derivative(f)(0.5) == pytest.approx(1 + 4 * 0.5 + 2 * math.cos(0.5), rel=1e-15)
+    assert derivative(lambda x: sum([x] * 3 + [2 * x]))(0.5) == 5.0

@@ -126,3 +126,20 @@ def test_two_normal_numbers_that_are_independent():
     assert dualad.derivative(lambda r: below(x, r))(0.0) == pytest.approx(d[0] * d[1], rel=1e-12)
     expected = stats.multivariate_normal.pdf(x, [0.0, 0.0], [[1.0, 0.6], [0.6, 1.0]])
     assert dualad.derivative(lambda r: below(x, r))(0.6) == pytest.approx(expected, rel=1e-12)
+
+
+def test_normal_numbers_between_bounds():
+    """Where one bound moves, by what is on that edge; a bound at infinity is none."""
+    x = np.array([0.3, 0.4])
+    slope = dualad.grad(
+        lambda x: stats.multivariate_normal.cdf([np.inf, x[0]], [x[1], 0.0], [[1, 0.5], [0.5, 1]])
+    )
+    np.testing.assert_allclose(slope(x), [stats.norm.pdf(0.3), 0.0], rtol=1e-12)
+
+    estimate = stats.gaussian_kde(
+        np.array([[1.0, 2.0, 3.0, 5.0], [2.0, 1.0, 0.0, 1.0]]), weights=[1, 2, 3, 2]
+    )
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    edge = 0.7 * weights @ estimate(np.stack([np.full(40, 0.3), 0.7 * nodes - 0.3]))
+    slope = dualad.grad(lambda x: estimate.integrate_box([-1.0, -1.0], x))(x)
+    assert slope[0] == pytest.approx(edge, rel=1e-12)

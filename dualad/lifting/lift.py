@@ -27,7 +27,7 @@ from ..dual.functions import calling
 from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
-from ..standins.compiled import in_place_of_compiled
+from ..standins.compiled import in_place_of_compiled, in_place_of_fortran
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from ..standins.matrices.sparse_functions import matrix_class, solving
 from ..standins.plain_arrays import array_stand_ins
@@ -190,6 +190,8 @@ def _resolved(f: Any) -> Any:
             _known[f] = drawn(f) or f
             return _known[f]
         return in_place_of_compiled(called, f)
+    if kind.__name__ == "fortran":
+        return in_place_of_fortran(f)
     spline = interpolator(f) or scattered_object(f)
     if spline is not None:
         return spline

@@ -18,9 +18,18 @@ import numpy as np
 
 from ..dual import Dual
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
+from ..dual.dual import holds_dual, stacked
 from ..users import Called, is_users
 
-__all__ = ["ITERATING", "OPERATORS", "REFLECTED", "in_place", "magic_among", "magic_methods"]
+__all__ = [
+    "ITERATING",
+    "OPERATORS",
+    "REFLECTED",
+    "beside_a_list",
+    "in_place",
+    "magic_among",
+    "magic_methods",
+]
 
 #: Object, name -> the lifted method of a user's class; None if there is none.
 Method = Callable[[Any, str], Any]
@@ -179,6 +188,15 @@ def _binary(method: Method, name: str, *names: str) -> Any:
         return original(a, b)
 
     return operate
+
+
+def beside_a_list(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """An operator in whose text a list stands: NumPy would take the Duals in it apart beside an array."""
+
+    def whole(x: Any, other: Any) -> Any:
+        return stacked(x) if type(x) is list and isinstance(other, np.ndarray) and holds_dual(x) else x
+
+    return lambda a, b: operate(whole(a, b), whole(b, a))
 
 
 def _meeting(x: Any, other: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .assignments import assigned_name, locals_of, may_be_object, retried
-from .magic_methods import ITERATING, OPERATORS, REFLECTED, in_place
+from .magic_methods import ITERATING, OPERATORS, REFLECTED, beside_a_list, in_place
 from .targets import one_by_one, set_in_body
 
 __all__ = ["DYNAMIC", "Calls", "replaced", "with_constants"]
@@ -143,6 +143,12 @@ _OWNER = "dualad owner"
 
 def _as_list(nodes: Any) -> list[Any]:
     return nodes if isinstance(nodes, list) else [nodes]
+
+
+def _may_list_duals(node: ast.expr) -> bool:
+    """Whether it is a list, of more than constants."""
+    constants = all(isinstance(e, ast.Constant) for e in getattr(node, "elts", ()))
+    return isinstance(node, ast.ListComp) or (isinstance(node, ast.List) and not constants)
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -542,6 +548,11 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.op, ast.Mod):
             name = self._magic(node.op)
+            if any(isinstance(x, ast.List | ast.ListComp) for x in (node.left, node.right)):
+                operate = (
+                    self.operators[name] if name else getattr(operator, OPERATORS[type(node.op).__name__])
+                )
+                return self._applied(beside_a_list(operate), node.left, node.right)
             if not name or (isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)):
                 return node
             return self._applied(self.operators[name], node.left, node.right)

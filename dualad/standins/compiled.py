@@ -31,7 +31,7 @@ from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS
 from .splines.scattered import RADIAL_TWINS
 
-__all__ = ["in_place_of_compiled"]
+__all__ = ["in_place_of_compiled", "in_place_of_fortran"]
 
 Function = Callable[..., Any]
 
@@ -74,6 +74,12 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             raise _cannot(module, f) from error
 
     return function
+
+
+def in_place_of_fortran(f: Any) -> Any:
+    """The same of what f2py has made, which names no module; most of it is seen to elsewhere."""
+    twin = _TWINS.get(("f2py", f.__name__.rpartition(" ")[2]))
+    return f if twin is None else functools.partial(twin, f)
 
 
 def _objects(x: Any) -> Any:

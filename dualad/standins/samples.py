@@ -156,6 +156,52 @@ def _both_above(original: Function, *bounds: Any) -> Any:
     return call(rule, lambda *x: _both_above(original, *x) if holds(x) else original(*x), bounds)
 
 
+def _normal_mass(weighted: bool) -> Function:
+    """How much of normal numbers is between bounds, averaged over their means: Fortran of older SciPys."""
+
+    def mass(original: Function, *args: Any, **keywords: Any) -> Any:
+        args = tuple(map(as_array, args))
+        value, fault = original(*map(plain_copy, args), **keywords)
+        if not holds(args):
+            return value, fault
+        lower, upper, means, *weights, covariance = args[: 5 if weighted else 4]
+        n = len(lower)
+        if n > 2:
+            raise UnsupportedError(
+                "scipy.stats: how much of more than two normal numbers is between bounds is found by random "
+                "points, and has no derivative; pass it dualad.value(x) where none is wanted"
+            )
+        means = np.transpose(np.reshape(means, (n, -1)))
+        shares = weights[0] if weighted else np.full(len(means), 1 / len(means))
+        scales = np.sqrt(np.diagonal(covariance))
+        alone = ([1.0],) * weighted
+
+        def above(h: Any, k: Any, r: Any) -> Any:
+            if np.inf in (h, k):  # of which the Fortran makes NaN
+                return 0.0
+            return original([h, k], [np.inf, np.inf], [0.0, 0.0], *alone, [[1.0, r], [r, 1.0]])[0]
+
+        between = _between if n == 1 else _both_between(above, covariance[0, 1] / np.prod(scales))
+        masses = [between((lower - mean) / scales, (upper - mean) / scales) for mean in means]
+        return with_value(value, np.dot(shares, np.stack(masses))), fault
+
+    return mass
+
+
+def _between(a: Any, b: Any) -> Any:
+    import scipy.special
+
+    return scipy.special.ndtr(b[0]) - scipy.special.ndtr(a[0])
+
+
+def _both_between(above: Function, r: Any) -> Function:
+    def between(a: Any, b: Any) -> Any:
+        corners = (1, a[0], a[1]), (-1, b[0], a[1]), (-1, a[0], b[1]), (1, b[0], b[1])
+        return sum(sign * _both_above(above, h, k, r) for sign, h, k in corners)
+
+    return between
+
+
 def _kolmogorov(called: Any, kolmogn: Function, n: Any, x: Any, cdf: Any = True) -> Any:
     """The exact distribution of Kolmogorov's statistic; its density is SciPy's."""
     x = as_array(x)
@@ -239,7 +285,7 @@ def _pooled(original: Function, x: Any, weights: Any, blocks: Any) -> Any:
 
 # ---------------------------------------------------------------- what stands in for what
 
-#: The last name of a module and that of a function -> its twin, which is given the function as well.
+#: The last name of a module (f2py has none) and that of a function -> its twin, which is given the function.
 SAMPLES: dict[tuple[str, str], Function] = {
     ("_stats", "genhyperbolic_logpdf"): _one_by_one(_hyperbolic),
     ("_stats", "genhyperbolic_pdf"): _one_by_one(lambda *args: np.exp(_hyperbolic(*args))),
@@ -248,6 +294,8 @@ SAMPLES: dict[tuple[str, str], Function] = {
     ("_stats", "_weightedrankedtau"): _by_ranks,
     ("_stats_pythran", "siegelslopes"): _siegel_slopes,
     ("_stats_pythran", "_bvnu"): _both_above,
+    ("f2py", "mvnun"): _normal_mass(weighted=False),
+    ("f2py", "mvnun_weighted"): _normal_mass(weighted=True),
     ("_ansari_swilk_statistics", "swilk"): _shapiro_wilk,
     ("_qmc_cy", "_cy_wrapper_centered_discrepancy"): _discrepancy(_centred),
     ("_qmc_cy", "_cy_wrapper_wrap_around_discrepancy"): _discrepancy(_wrapped),

@@ -17,6 +17,7 @@ from ..table import Rule
 from .implicit import root_of
 from .legendre import LEGENDRE
 from .matrices.sparse_functions import SPARSE
+from .points.clusters import CLUSTERS_ASKED
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
 from .scipy_arrays import ARRAY_FUNCTIONS, as_array
@@ -210,6 +211,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **SPARSE,
     **QUADRATURE,
     **HANKEL,
+    **CLUSTERS_ASKED,
     **DISTRIBUTIONS,
     ("special", "lambertw"): _lambertw,
     ("special", "spherical_jn"): _spherical(1),

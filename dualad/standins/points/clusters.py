@@ -12,7 +12,7 @@ import numpy as np
 
 from ..scipy_arrays import distances_of_rows, plain_copy, with_value, written
 
-__all__ = ["CLUSTERS"]
+__all__ = ["CLUSTERS", "CLUSTERS_ASKED"]
 
 Function = Callable[..., Any]
 
@@ -74,6 +74,11 @@ def _by_values(original: Function, *args: Any) -> Any:
     return original(*(a if getattr(a, "dtype", None) == np.int32 else plain_copy(a) for a in args))
 
 
+def _is_valid(called: Any, f: Function, tree: Any, *args: Any, **options: Any) -> Any:
+    """A question about the tree; older SciPys ask it entry by entry, in a set."""
+    return f(plain_copy(tree), *args, **options)
+
+
 def _of_merges(original: Function, tree: Any, out: Any, n: int) -> None:
     """Heights at which clusters are merged, each one of those in the tree: which ones, by their ranks."""
     heights = plain_copy(tree)[:, 2]
@@ -132,3 +137,6 @@ CLUSTERS: dict[tuple[str, str], Function] = {
     },
     **{("_hierarchy", name): _linkage for name in ("mst_single_linkage", "nn_chain", "fast_linkage")},
 }
+
+#: Package and name -> ``(called, f, *arguments)``.
+CLUSTERS_ASKED: dict[tuple[str, str], Function] = {("cluster", "is_valid_linkage"): _is_valid}

@@ -48,7 +48,7 @@ def _coefficients(n: int, dln: Any, mu: Any, offset: Any, bias: Any, inverse: bo
     below = scipy.special.loggamma((mu + 1 - bias) / 2 + 1j * y)
     two = np.log(2.0)
     u = np.exp(above - np.conjugate(below) + two * bias + 2j * y * (two - offset))
-    if n % 2 == 0:  # the last one is made real
+    if not value[-1].imag:  # the last one is made real: of an even n, and up to SciPy 1.13 of any
         u = np.concatenate([u[:-1], np.real(u[-1:]) + 0j])
     return with_value(value, u)
 

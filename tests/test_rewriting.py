@@ -385,6 +385,16 @@ def test_copies_are_let_go_with_their_functions():
     assert [reference() for reference in gone] == [None] * 3
 
 
+def test_a_copy_without_source_goes_at_once_with_its_function():
+    """A cycle in it would be garbage that a collection makes when it takes the class of such a method."""
+    made = eval("lambda: type('Own', (), {'method': lambda self, x: sin(x)})", {"sin": math.sin})
+    while gc.collect():  # what other tests left
+        pass
+    assert derivative(made()().method)(0.0) == 1.0
+    assert gc.collect() > 0  # the class
+    assert gc.collect() == 0
+
+
 def test_references_need_no_globals_when_their_object_goes():
     """It may go while Python ends, when the globals are gone."""
     assert derivative(annotated)(0.0, c=True) == 1.0

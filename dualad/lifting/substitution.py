@@ -54,11 +54,12 @@ def substituted(f: types.FunctionType, called: Called) -> Any:
         if known is not None:
             return known
         copy = _Copy(f, names, called)
-        _copies[f] = copy.entry  # before anything else is looked at: the function may call itself
+        entry = _entry(f, copy)
+        _copies[f] = entry  # before anything else is looked at: the function may call itself
         if not copy.finish(f):
             del _copies[f]
             return f
-        return copy.entry
+        return entry
 
 
 @functools.lru_cache(maxsize=4096)
@@ -86,10 +87,7 @@ def seen(called: Called, x: Any) -> Any:
 
 
 class _Copy:
-    """A copy of a function, and what it takes over from the original at each call.
-
-    ``entry`` is what is called in place of the original.
-    """
+    """A copy of a function, and what it takes over from the original at each call."""
 
     def __init__(self, f: types.FunctionType, names: tuple[str, ...], called: Called):
         self.called = called
@@ -100,20 +98,6 @@ class _Copy:
         }
         self.cells: list[tuple[types.CellType, types.CellType]] = []
         self.contents: list[Any] = []
-
-        theirs, seen, cells = self.theirs.get, self.seen.items(), self.cells
-
-        def entry(*args: Any, **keywords: Any) -> Any:
-            for name, before in seen:
-                if theirs(name, _ABSENT) is not before:
-                    self.refresh()
-                    break
-            if cells:
-                self.refresh_closure()
-            return self.inner(*args, **keywords)
-
-        self.entry = functools.wraps(f)(entry)
-        del self.entry.__wrapped__
 
     def replaced(self, x: Any) -> Any:
         return seen(self.called, x)
@@ -163,6 +147,24 @@ class _Copy:
             if content is not self.contents[i]:
                 self.contents[i] = content
                 own.cell_contents = self.replaced(content)
+
+
+def _entry(f: types.FunctionType, copy: _Copy) -> Any:
+    """What is called in place of a function. Its copy does not hold it, so that both go with the function."""
+    theirs, seen, cells = copy.theirs.get, copy.seen.items(), copy.cells
+
+    @functools.wraps(f)
+    def entry(*args: Any, **keywords: Any) -> Any:
+        for name, before in seen:
+            if theirs(name, _ABSENT) is not before:
+                copy.refresh()
+                break
+        if cells:
+            copy.refresh_closure()
+        return copy.inner(*args, **keywords)
+
+    del entry.__wrapped__
+    return entry
 
 
 def _content(cell: types.CellType) -> Any:

@@ -73,9 +73,11 @@ class Beside:
 
     def differs_smoothly(self, y: Any) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike."""
+        if not 1e-100 < self._size < np.inf:
+            return False
         h = self._step / 8
         wide, narrow = self._values(self._step), self._values(h)
-        if wide is None or narrow is None or self._size < 1e-100:
+        if wide is None or narrow is None:
             return False
         return quietly(_smooth_and_far, wide, narrow, h, self._t, primal(y))
 

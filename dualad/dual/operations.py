@@ -278,10 +278,12 @@ def warn_of_a_branch(
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "")
     package = module.partition(".")[0]
-    if package == "numpy" and not shape_of(a) + shape_of(b):
-        note_corner("a number that NumPy finds to be zero, or another,")
-    if not outside(module) or (shape_of(a) + shape_of(b) and package == "scipy"):
-        return  # SciPy's questions about arrays are masks, of which both sides are computed
+    of_arrays = bool(shape_of(a) + shape_of(b))  # masks, of which both sides are computed
+    if package == ("scipy" if of_arrays else "numpy"):
+        note_corner(f"a number that {'SciPy' if of_arrays else 'NumPy'} finds to be zero, or another,")
+        return
+    if not outside(module):
+        return
     if _is_infinite(primal(a)):
         return  # equal to an infinity is what no number beside this one is near
     mode: Any = top_mode((a, b))

@@ -120,3 +120,10 @@ def test_coefficients_that_are_left_out_as_they_are_zero(f, slope, entry):
     with warnings.catch_warnings():
         warnings.simplefilter("error", CornerWarning)
         assert entry(f)(1e-9) == pytest.approx(slope, rel=1e-8)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_a_parameter_for_which_scipy_has_a_formula_of_its_own(entry):
+    kappa4 = pytest.importorskip("scipy.stats").kappa4
+    with pytest.warns(CornerWarning, match="SciPy"):
+        entry(lambda h: kappa4.pdf(0.3, h, 0.1))(0.0)

@@ -218,7 +218,9 @@ def test_what_a_report_tells_is_no_plain_number():
     """Of two unknowns: the gradient of the function, not those of constraints that there are none of."""
 
     def least(k):
-        f = lambda p: (p[0] - k) ** 2 + (p[1] - p[0]) ** 2  # noqa: E731
+        def f(p):
+            return (p[0] - k) ** 2 + (p[1] - p[0]) ** 2
+
         reports.append(optimize.minimize(f, [1.0, 1.0], method="trust-constr"))
         reports.append(optimize.basinhopping(f, [1.0, 1.0], niter=1, seed=1))
         reports.append(optimize.linprog([1.0, k], A_eq=[[1.0, 1.0]], b_eq=[k]))

@@ -288,10 +288,10 @@ def _into_out(function: Any, args: Any, keywords: Any) -> Any:
 def _dispatched(function: Any, args: Any, keywords: Any) -> Any:
     """A call of a function of NumPy's, which asks arrays what to do, and not the Duals in a list."""
     given = (*args, *keywords.values())
-    listed = [e for a in given if type(a) in (list, tuple) for e in a if type(e) is Dual]
+    listed: list[Any] = [e for a in given if type(a) in (list, tuple) for e in a if type(e) is Dual]
     if not listed or any(type(a) is Dual for a in given):
         return function(*args, **keywords)
-    return listed[0].__array_function__(function, (), args, keywords)  # type: ignore[attr-defined]
+    return listed[0].__array_function__(function, (), args, keywords)
 
 
 def _all_views(x: Any) -> bool:

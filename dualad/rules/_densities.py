@@ -167,7 +167,10 @@ BOTH_ABOVE: tuple[Partial, ...] = (
 
 def _mp_both_above(m: Any, h: Any, k: Any, r: Any) -> Any:
     """By the integral over correlations, which are sines (Z. Drezner and G. Wesolowsky, 1990)."""
-    at = lambda u: m.exp(-(h * h + k * k - 2 * h * k * m.sin(u)) / (2 * m.cos(u) ** 2))  # noqa: E731
+
+    def at(u: Any) -> Any:
+        return m.exp(-(h * h + k * k - 2 * h * k * m.sin(u)) / (2 * m.cos(u) ** 2))
+
     return m.ncdf(-h) * m.ncdf(-k) + m.quad(at, [0, m.asin(r)], method="gauss-legendre") / (2 * m.pi)
 
 
@@ -281,12 +284,15 @@ def _freedom(n: int, x: Any, k: Any, nc: Any) -> Any:
 @cache
 def by_freedom(n: int) -> Callable[..., Any]:
     """That as a function with a rule."""
-    if n == 1:
-        by_x = lambda y, x, k, nc: _chi2(x, k, nc) * _log_slope(x, k, nc)  # noqa: E731
-        by_nc = lambda y, x, k, nc: -_chi2(x, k + 2, nc) * _log_slope(x, k + 2, nc)  # noqa: E731
-    else:
-        by_x = lambda y, x, k, nc: (by_freedom(n)(x, k - 2, nc) - y) / 2  # noqa: E731
-        by_nc = lambda y, x, k, nc: (by_freedom(n)(x, k + 2, nc) - y) / 2  # noqa: E731
+
+    def by_x(y: Any, x: Any, k: Any, nc: Any) -> Any:
+        return _chi2(x, k, nc) * _log_slope(x, k, nc) if n == 1 else (by_freedom(n)(x, k - 2, nc) - y) / 2
+
+    def by_nc(y: Any, x: Any, k: Any, nc: Any) -> Any:
+        if n == 1:
+            return -_chi2(x, k + 2, nc) * _log_slope(x, k + 2, nc)
+        return (by_freedom(n)(x, k + 2, nc) - y) / 2
+
     return elementwise(
         of_order(_freedom, n),
         by_x,

@@ -21,9 +21,9 @@ from .elementwise import exp, log, log1p
 __all__: list[str] = []
 
 
-def _partial(of: Callable[..., Any], k: int, p: Any, args: Any) -> Any:
+def _partial(of: Any, k: int, p: Any, args: Any) -> Any:
     """The partial derivative of a distribution, whose value is ``p``, by its argument ``k``."""
-    return of.rule.partials[k](p, *args)  # type: ignore[attr-defined]
+    return of.rule.partials[k](p, *args)
 
 
 def _root(

@@ -278,10 +278,12 @@ def warn_of_a_branch(
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "")
     package = module.partition(".")[0]
-    of_arrays = bool(shape_of(a) + shape_of(b))  # masks, of which both sides are computed
-    if package == ("scipy" if of_arrays else "numpy"):
-        note_corner(f"a number that {'SciPy' if of_arrays else 'NumPy'} finds to be zero, or another,")
+    of_arrays = bool(shape_of(a) + shape_of(b))
+    if package == "scipy" and of_arrays:  # mostly masks, of which both sides are computed
+        note_corner("a comparison of equal numbers inside SciPy")
         return
+    if package == "numpy" and not of_arrays:  # as where zeros at the end of a polynomial are left out
+        note_corner("a comparison of equal numbers inside NumPy")
     if not outside(module):
         return
     if _is_infinite(primal(a)):

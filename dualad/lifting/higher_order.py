@@ -25,11 +25,11 @@ from ..users import Called, is_users
 
 __all__ = [
     "Vectorized",
+    "by_qualified_name",
     "clearing",
     "generalized",
     "getter",
     "higher_order",
-    "method_of_functions",
     "uncached",
 ]
 
@@ -257,22 +257,23 @@ _HIGHER_ORDER: dict[Any, int | None] = {
 #: The names of such arguments.
 _BY_NAME = frozenset({"key", "func", "function", "target"})
 
-#: The same for methods of the standard library in modules that not everybody imports.
+#: The same for methods of the standard library in modules that not everybody imports; None: it reads text.
 _BY_QUALIFIED_NAME = {
     ("concurrent.futures.thread", "ThreadPoolExecutor.submit"): 1,
     ("concurrent.futures._base", "Executor.map"): 1,
     ("asyncio.threads", "to_thread"): 0,
     ("asyncio.base_events", "BaseEventLoop.run_in_executor"): 2,
+    ("configparser", "RawConfigParser.getfloat"): None,
 }
 
 
-def method_of_functions(called: Called, f: Any) -> Any:
+def by_qualified_name(called: Called, f: Any) -> Any:
     """What is called in place of ``executor.submit`` and its like, None for another function."""
     name = f.__module__, f.__qualname__
-    if name == ("configparser", "RawConfigParser.getfloat"):
-        return reading(f)
-    position = _BY_QUALIFIED_NAME.get(name)
-    return None if position is None else _with_lifted_functions(called, f, position)
+    if name not in _BY_QUALIFIED_NAME:
+        return None
+    position = _BY_QUALIFIED_NAME[name]
+    return reading(f) if position is None else _with_lifted_functions(called, f, position)
 
 
 def getter(called: Called, attribute: Callable[[Any, str], Any], f: Any) -> Any:

@@ -55,11 +55,11 @@ from .evaluating import evaluating
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import (
     Vectorized,
+    by_qualified_name,
     clearing,
     generalized,
     getter,
     higher_order,
-    method_of_functions,
     uncached,
 )
 from .magic_methods import magic_among, magic_methods
@@ -288,7 +288,7 @@ def _wrapper(f: types.FunctionType) -> Any:
     if module == "contextlib" and hasattr(f, "__wrapped__"):
         return in_context(called, f)
     if module != "functools":
-        return method_of_functions(called, f) or f
+        return by_qualified_name(called, f) or f
     dispatch = getattr(f, "dispatch", None)
     if dispatch is not None:
         return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)
@@ -340,7 +340,7 @@ def _known_callee(callee: Any) -> Any:
         _known.update(_stand_ins())
     if isinstance(callee, types.FunctionType) and not is_users(callee.__globals__.get("__name__")):
         wraps = hasattr(callee, "__wrapped__") or hasattr(callee, "dispatch")
-        return DYNAMIC if wraps else method_of_functions(called, callee) or _of_others(callee)
+        return DYNAMIC if wraps else by_qualified_name(called, callee) or _of_others(callee)
     if isinstance(callee, types.BuiltinFunctionType | np.ufunc | _DISPATCHING):
         return called(callee)
     if isinstance(callee, type) and not is_users(callee.__module__):

@@ -57,14 +57,14 @@ def _log_kv(order: Any, x: Any) -> Any:
     return np.log(scipy.special.kve(order, x)) - x
 
 
-def _hyperbolic(x: Any, p: Any, a: Any, b: Any) -> Any:
+def _log_hyperbolic_density(x: Any, p: Any, a: Any, b: Any) -> Any:
     """The logarithm of the generalised hyperbolic density (O. Barndorff-Nielsen, 1978)."""
     gamma, root = np.sqrt((a - b) * (a + b)), np.sqrt(1 + x * x)
     norm = p * np.log(gamma) - 0.5 * np.log(2 * np.pi) - (p - 0.5) * np.log(a) - _log_kv(p, gamma)
     return norm + (p - 0.5) * np.log(root) + _log_kv(p - 0.5, a * root) + b * x
 
 
-def _inverse_gaussian(x: Any, p: Any, b: Any) -> Any:
+def _log_inverse_gaussian_density(x: Any, p: Any, b: Any) -> Any:
     """The logarithm of the generalised inverse Gaussian density, for x > 0."""
     return (p - 1) * np.log(x) - b * (x + 1 / x) / 2 - np.log(2.0) - _log_kv(p, b)
 
@@ -287,9 +287,9 @@ def _pooled(original: Function, x: Any, weights: Any, blocks: Any) -> Any:
 
 #: The last name of a module (f2py has none) and that of a function -> its twin, which is given the function.
 SAMPLES: dict[tuple[str, str], Function] = {
-    ("_stats", "genhyperbolic_logpdf"): _one_by_one(_hyperbolic),
-    ("_stats", "genhyperbolic_pdf"): _one_by_one(lambda *args: np.exp(_hyperbolic(*args))),
-    ("_stats", "geninvgauss_logpdf"): _one_by_one(_inverse_gaussian),
+    ("_stats", "genhyperbolic_logpdf"): _one_by_one(_log_hyperbolic_density),
+    ("_stats", "genhyperbolic_pdf"): _one_by_one(lambda *args: np.exp(_log_hyperbolic_density(*args))),
+    ("_stats", "geninvgauss_logpdf"): _one_by_one(_log_inverse_gaussian_density),
     ("_pava_pybind", "pava"): _pooled,
     ("_stats", "_weightedrankedtau"): _by_ranks,
     ("_stats_pythran", "siegelslopes"): _siegel_slopes,

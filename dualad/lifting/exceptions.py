@@ -21,7 +21,7 @@ from ..errors import (
     ShapeError,
     UnsupportedError,
 )
-from .syntax import DYNAMIC
+from .syntax.visitor import DYNAMIC
 
 __all__ = ["Suppress", "may_swallow", "passing"]
 

@@ -66,7 +66,7 @@ from .higher_order import (
 from .magic_methods import magic_among, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
-from .syntax import DYNAMIC, Calls
+from .syntax.visitor import DYNAMIC, Calls
 from .wrappers import in_context, method_by_type, rewrapped
 
 __all__ = ["called", "lift"]

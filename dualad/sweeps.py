@@ -22,6 +22,7 @@ from .errors import ConversionError, DualadError, MissingError
 from .linear import has_nan, quietly
 from .lines import outside
 from .modes import Forward, Mode
+from .shapes import shape_of
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
 __all__ = ["check_not_lost", "explain", "run_forward"]
@@ -80,13 +81,10 @@ def _swept(
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
         y, t = taken_apart(out, mode)
         check_not_lost(f, args, keywords, y, mode)
-        if (
-            (mode.sites is not None or NOTED[0] != noted)
-            and type(t) is not Tree
-            and not any(type(x) is Tree for x, _ in seeds.values())
-        ):
-            look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, lanes, t))
-            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), lambda: look().differs())
+        if mode.sites is not None or NOTED[0] != noted:
+            look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, lanes, y, t))
+            depends = any(np.any(primal(leaf)) for leaf in leaves_of(t))
+            warn_of_loops(mode, depends, attrgetter("tangent"), lambda: look().differs())
             if NOTED[0] != noted:
                 warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
         return y, t, mode
@@ -98,11 +96,22 @@ def _swept(
 
 
 def _beside(
-    f: Callable[..., Any], args: Any, keywords: Any, seeds: dict[int, Any], lanes: int | None, t: Any
+    f: Callable[..., Any],
+    args: Any,
+    keywords: Any,
+    seeds: dict[int, Any],
+    lanes: int | None,
+    y: Any,
+    t: Any,
 ) -> Beside:
     """The function beside the point of a sweep, along one direction, which may stand for several."""
-    mixed = (lambda t: t) if lanes is None else functools.partial(np.tensordot, uneven(lanes), axes=1)
-    return Beside(f, args, keywords, {i: mixed(seed) for i, (_, seed) in seeds.items()}, mixed(t))
+
+    def mixed(t: Any) -> Any:
+        return t if t is None or lanes is None else np.tensordot(uneven(lanes), primal(t), axes=1)
+
+    xs = [seeds[i][0] if i in seeds else x for i, x in enumerate(args)]
+    along = {i: mapped(mixed, seed) for i, (_, seed) in seeds.items()}
+    return Beside(f, xs, keywords, along, mapped(lambda y, t: np.broadcast_to(mixed(t), shape_of(y)), y, t))
 
 
 def _seeded_copy(mode: Mode, x: Any, t: Any) -> Any:

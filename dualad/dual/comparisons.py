@@ -44,6 +44,7 @@ __all__ = [
     "look_closely",
     "meeting",
     "note",
+    "noting_signs",
     "warn_of_loops",
 ]
 
@@ -88,9 +89,13 @@ class Site:
                 self.steers = a, b
 
 
+#: Functions of ours between a comparison and the line in which it stands.
+_BETWEEN = frozenset({"operate", "compare", "_array_ufunc", "__array_ufunc__"})
+
+
 def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
-    """Note that two numbers of a derivative call, with values x and y, are being compared."""
-    if type(x) is not float and not isinstance(x, float):
+    """Note that two numbers or arrays of a derivative call, with values x and y, are being compared."""
+    if type(x) is not float and not isinstance(x, _FLOATS):
         return
     frame: Any = _frame(2)
     sites = mode.sites
@@ -101,19 +106,44 @@ def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
     place = id(frame.f_code), frame.f_lasti  # the hash of a code object takes its time
     site = sites.get(place)
     if site is None:
-        if frame.f_code.co_name == "operate":  # of magic_methods
-            frame = frame.f_back
+        if frame.f_code.co_name in _BETWEEN:
+            while frame.f_code.co_name in _BETWEEN and not outside(frame.f_globals.get("__name__", "")):
+                frame = frame.f_back
             place = id(frame.f_code), frame.f_lasti
-        if not isinstance(y, float | int) or not outside(frame.f_globals.get("__name__", "")):
+        if not isinstance(y, _NUMBERS) or not outside(frame.f_globals.get("__name__", "")):
             return
         site = sites.setdefault(place, Site(frame.f_code, Line.of(frame)))
-    gap = x - y if x > y else y - x
+    gap = _widest(x, y) if type(x) is np.ndarray or type(y) is np.ndarray else x - y if x > y else y - x
     largest = site.largest
     if gap > largest:
         if gap < math.inf:
             site.largest, site.farthest = gap, (a, b)
     elif 0 < gap < _NEAR * largest:
         site.draw_near(gap, a, b)
+
+
+_FLOATS = float, np.ndarray
+_NUMBERS = float, int, np.ndarray
+
+
+def _widest(x: Any, y: Any) -> float:
+    """The largest gap between the entries of arrays, which are all drawn near if it closes."""
+    with np.errstate(all="ignore"):
+        return float(np.max(np.abs(np.subtract(x, y)), initial=0.0))
+
+
+def noting_signs(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the sign of its last argument, which decides as a comparison with 0 does."""
+
+    def of_sign(*args: Any, **options: Any) -> Any:
+        x = args[-1] if args else None
+        if type(x) is Dual:
+            n = x.mode.compared = x.mode.compared + 1
+            if FEW < n < MANY:
+                note(x.mode, x, 0.0, primal(x), 0.0)
+        return function(*args, **options)
+
+    return of_sign
 
 
 def warn_of_loops(

@@ -252,7 +252,7 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
                 if type(value) is float is type(other) and value == other and a is not b:
                     look_closely(a, other, n)
                 return compare(value, other)
-        b = settled(b)
+        b = settled(b[()] if kind is np.ndarray else b)  # NumPy's numbers come as arrays without axes
         if meets_class((b,)):
             return NotImplemented
         x, y = primal(a), primal(b)

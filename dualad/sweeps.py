@@ -16,8 +16,8 @@ from .boundary import WATCHES, in_classes_of, own, seeded, taken_apart, watching
 from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of
+from .dual.callers import OF_DATES
 from .dual.comparisons import warn_of_loops
-from .dual.dual import OF_DATES
 from .errors import ConversionError, DualadError, MissingError
 from .linear import has_nan, quietly
 from .lines import outside

@@ -24,10 +24,11 @@ from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 from ..tape import Node
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
 from .branches import answer, chosen, looked, of_numbers
+from .callers import warn_of_rounding
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
 from .comparisons import meeting
 from .containers import mode_in
-from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
+from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
 from .matrices import as_matrix, holds_duals, without_matrices
 from .operations import is_left_over, warn_of_a_branch

@@ -343,7 +343,7 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
             if any(map(holds_duals, args)):
                 return as_matrix(call_it(*without_matrices(args), **keywords))
             if array_of is not None:
-                args = tuple(a if hasattr(type(a), "__array_function__") else array_of(a) for a in args)
+                args = tuple(_as_arrays(array_of, a) for a in args)
         if asked:
             return function(*args, **keywords)
         if not found:
@@ -357,9 +357,19 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
     return call_it
 
 
+def _as_arrays(array_of: Callable[[Any], Any], x: Any) -> Any:
+    """The arrays that stand for an object, or for those in a list, which NumPy would read past us."""
+    if type(x) is list or type(x) is tuple:
+        made = [a if type(a) in SETTLED else _as_arrays(array_of, a) for a in x]
+        return x if all(a is b for a, b in zip(made, x, strict=True)) else type(x)(made)
+    return x if hasattr(type(x), "__array_function__") else array_of(x)
+
+
 def _array_of_object(x: Any) -> Any:
     """What a class that NumPy does not ask makes of its object: numbers, beside a Dual."""
     kind = type(x)
+    if kind is list or kind is tuple:
+        return x if all(type(a) in SETTLED for a in x) else kind(map(_array_of_object, x))
     if kind is Dual or isinstance(x, np.ndarray | np.generic) or hasattr(kind, "__array_function__"):
         return x
     return np.asarray(x) if hasattr(kind, "__array__") else x

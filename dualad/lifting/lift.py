@@ -200,6 +200,8 @@ def _resolved(f: Any) -> Any:
     if isinstance(call, types.FunctionType) and is_users(call.__globals__.get("__name__")):
         inner = called(call)
         return f if inner is call else types.MethodType(inner, f)
+    if type(call) is types.WrapperDescriptorType:  # an object of a compiled class
+        return in_place_of_compiled(called, f)
     return f
 
 

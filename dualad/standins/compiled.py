@@ -41,14 +41,21 @@ _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_name
 
 
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
-    """What is called in place of a compiled function of another package, or a method of its objects."""
-    module: Any = getattr(f, "__module__", None) or _module_of(f.__self__, f.__name__)
+    """What is called in place of a compiled function of another package, or one of its objects' methods.
+
+    Or of such an object that can be called.
+    """
+    kind = type(f)
+    name = getattr(f, "__name__", kind.__name__)
+    module: Any = getattr(f, "__module__", None) or (
+        _module_of(f.__self__, name) if hasattr(f, "__self__") else kind.__module__
+    )
     if module.partition(".")[0] in _OTHERWISE:
         return f
-    rotation = in_python(called, f)
+    rotation = in_python(called, f) if module.startswith("scipy.") else None
     if rotation is not None:
         return rotation
-    name = re.sub(r"^__pyx_fuse_\d+", "", f.__name__)
+    name = re.sub(r"^__pyx_fuse_\d+", "", name)
     twin = _TWINS.get((module.rpartition(".")[2], name)) if module.startswith("scipy.") else None
 
     @functools.wraps(f, updated=())
@@ -61,6 +68,8 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         args, keywords = settled(without_class((args, keywords)))  # their memory would be read
         if name.startswith("is_"):  # a question about what it is given
             return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
+        if name == kind.__name__:  # an object, which nobody checks what it is given
+            raise _cannot(module, name)
         try:
             try:
                 return f(*args, **keywords)
@@ -69,9 +78,9 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         except DualadError as error:
             if not isinstance(error, ConversionError):
                 raise
-            raise _cannot(module, f) from error
+            raise _cannot(module, name) from error
         except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
-            raise _cannot(module, f) from error
+            raise _cannot(module, name) from error
 
     return function
 
@@ -96,9 +105,9 @@ def _module_of(owner: Any, method: str) -> str:
     return next((base.__module__ for base in type(owner).__mro__ if method in vars(base)), "")
 
 
-def _cannot(module: str, f: Any) -> UnsupportedError:
+def _cannot(module: str, name: str) -> UnsupportedError:
     return UnsupportedError(
-        f"{module}.{f.__name__} is compiled and takes no Dual; write what it computes with NumPy, or pass it "
+        f"{module}.{name} is compiled and takes no Dual; write what it computes with NumPy, or pass it "
         "dualad.value(x) where no derivative is wanted"
     )
 

@@ -281,6 +281,8 @@ def recorded(
             clear_doubts(mode, lambda at: push(mode.tape, at, seeds))
         if (mode.sites is not None or NOTED[0] != noted) and inputs is xs and type(t) is not Tree:
             look = functools.cache(lambda: _beside(f, call_args, keywords, argnums, xs, mode.tape, places, t))
+            if mode.branches and look().confirms(y):
+                mode.branches.clear()
             slopes = functools.partial(_slopes, mode.tape, places, xs)
             warn_of_loops(mode, bool(mode.tape[place_of(t)]), slopes, lambda: look().differs())
             if NOTED[0] != noted:

@@ -244,7 +244,7 @@ def hold_back(warn: Callable[[], None], *args: Any) -> None:
 
 def note_a_mask(found: Any, what: str, *args: Any) -> None:
     """Note that some entries were picked out at this very point, if what they are of moves there."""
-    if not np.any(found):
+    if not np.count_nonzero(found):
         return
     for x in args:
         if type(x) is Dual and x.mode is not HAND and x.mode.of_numbers:

@@ -283,7 +283,7 @@ def warn_of_a_branch(
     package = module.partition(".")[0]
     of_arrays = bool(shape_of(a) + shape_of(b))
     if package == "scipy" and of_arrays:  # mostly masks, of which both sides are computed
-        note_corner("a comparison of equal numbers inside SciPy")
+        note_corner("a comparison of equal numbers")
         return
     if package == "numpy" and not of_arrays:  # as where zeros at the end of a polynomial are left out
         note_corner("a comparison of equal numbers inside NumPy")

@@ -32,7 +32,7 @@ from ..table import PASSED, RULES, LinearRule, Rule
 from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .calls import call, converted
 from .dual import OF_DATES, Dual, make, primal, refuse_dates, warn_of_real_parts
-from .entries import derived, share
+from .entries import derived, set_shape, share
 from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
 from .operations import warn_of_a_branch
@@ -427,7 +427,7 @@ def _install() -> None:
     for name in _CALLED_ON_OBJECTS.split():
         setattr(Dual, name, _OfNumbers(name))
     _class.conjugate = _class.conj
-    _class.shape = _class.shape.setter(in_place.set_shape)
+    _class.shape = _class.shape.setter(set_shape)
 
 
 _install()

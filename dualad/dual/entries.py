@@ -127,7 +127,7 @@ def share(x: Dual, view: Dual, again: Callable[[Any], Any]) -> Dual:
 
 def set_shape(x: Dual, shape: Any) -> None:
     """What assigning to ``x.shape`` does: the views of its entries stay what they are."""
-    new = np.reshape(x, shape)
+    new: Any = np.reshape(x, shape)
     if type(new.origin) is not View:
         raise UnsupportedError("the entries are not in order for this shape; write x = x.reshape(...)")
     if type(x.origin) is View:  # of the same root

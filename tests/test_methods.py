@@ -32,7 +32,7 @@ WITHOUT = {
         "the bytes of one array",
     ),
     **dict.fromkeys(
-        ["__array_finalize__", "__array_priority__", "__array_wrap__", "__class_getitem__", "__setstate__"],
+        ["__array_finalize__", "__array_wrap__", "__class_getitem__", "__setstate__"],
         "for subclasses",
     ),
     **dict.fromkeys(["__getformat__", "__getnewargs__"], "how Python stores a float"),

@@ -306,7 +306,6 @@ REFUSED: dict[str, str] = {
         name: f"it would lose the derivative; write dualad.value(x).{name} for the plain numbers"
         for name in (
             *(
-                "base",
                 "ctypes",
                 "tobytes",
                 "tofile",
@@ -348,6 +347,12 @@ def _data(self: Any) -> Any:
     return _Memory(primal(self).data)
 
 
+def _base(self: Any) -> Any:
+    """Whose memory it shows: something else than None, if it is a view."""
+    base = primal(self).base
+    return None if base is None else _Memory(memoryview(base))
+
+
 def _is_integer(self: Dual) -> bool:
     x = primal(self)
     whole: bool = x.is_integer()
@@ -387,6 +392,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
 _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
     "T": (_transpose, None),
     "data": (_data, None),
+    "base": (_base, None),
     "mT": (_matrix_transpose, None),
     **in_place.ATTRIBUTES,
     **{name: (_of_value(name), None) for name in ("device", "flags", "itemsize", "nbytes", "strides")},

@@ -127,11 +127,10 @@ def replacing(called: Called) -> Callable[..., Any]:
     @functools.wraps(dataclasses.replace)
     def replace(x: Any, /, **changes: Any) -> Any:
         fields = dataclasses.fields(x)
-        own = getattr(x, "__dict__", None)  # objects with slots have none
-        kept = all(f.init and (own is None or f.name in own) for f in fields)
-        if not kept or not is_users(type(x).__module__):
+        if not is_users(type(x).__module__) or any(f.name in changes and not f.init for f in fields):
             return dataclasses.replace(x, **changes)
-        return called(type(x))(**{f.name: getattr(x, f.name) for f in fields} | changes)
+        kept = {f.name: getattr(x, f.name) for f in fields if f.init and f.name not in changes}
+        return called(type(x))(**kept | changes)
 
     return replace
 

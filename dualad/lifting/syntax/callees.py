@@ -42,7 +42,7 @@ class Callees(Visitor):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         callee = self._static(node.func)
         known = DYNAMIC if callee is DYNAMIC else self.calls.known(callee)
-        if isinstance(node.func, ast.Attribute) and node.func.attr != "__class__":
+        if isinstance(node.func, ast.Attribute) and not self._makes_callee(node.func, callee):
             node.func.value = self.visit(node.func.value)
         elif not isinstance(node.func, ast.Name):
             node.func = self.visit(node.func)
@@ -63,6 +63,10 @@ class Callees(Visitor):
         elif known is not callee or not self._is_builtin(node.func):
             node.func = self._if_still(callee, _for_call(known, node), node.func)
         return node
+
+    def _makes_callee(self, node: ast.Attribute, callee: Any) -> bool:
+        """Whether an attribute that is called may be a property, which makes what is called."""
+        return node.attr == "__class__" or (callee is DYNAMIC and self._is_property(node))
 
     def _gone_through(self, callee: Any, args: list[ast.expr]) -> list[ast.expr]:
         """Arguments of a function of Python's that goes through all, or the first, of them."""

@@ -174,7 +174,8 @@ class ArrayMethod:
 
 
 def _of_python(x: Any) -> Any:
-    return x.item() if type(x) is Dual and isinstance(primal(x), np.generic) else x
+    ours: bool = type(x) is Dual
+    return x.item() if ours and isinstance(primal(x), np.generic) else x
 
 
 #: An array of objects, with Python's numbers for NumPy's.

@@ -164,6 +164,18 @@ class ArrayMethod:
             if function is not None:
                 return self._called(function)(method.__self__, *settled(args), **settled(keywords))
         made = method(*args, **keywords)
-        if method.__self__.dtype.kind in "SUT" and method.__name__ == "astype":
-            checked_numbers(made)
+        if method.__name__ == "astype":
+            if method.__self__.dtype.kind in "SUT":
+                checked_numbers(made)
+            elif made.dtype == object:  # of which the entries are Python's numbers
+                return _with_python_numbers(made)
         return made if made is method.__self__ else holding(made)
+
+
+def _of_python(x: Any) -> Any:
+    ours: bool = type(x) is Dual
+    return x.item() if ours and isinstance(primal(x), np.generic) else x
+
+
+#: An array of objects, with Python's numbers for NumPy's.
+_with_python_numbers = np.frompyfunc(_of_python, 1, 1)

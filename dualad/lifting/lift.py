@@ -222,15 +222,14 @@ _OF_ARRAYS = types.MethodDescriptorType, types.WrapperDescriptorType
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)
 
-#: The identity of a function without a closure -> a reference to it, and its copy.
-_copies: dict[int, tuple[weakref.ref[Any], Any]] = {}
+#: The identity of a function without a closure -> a reference to it, its code, and its copy.
+_copies: dict[int, tuple[weakref.ref[Any], types.CodeType, Any]] = {}
 
 
 def _function(f: types.FunctionType) -> Any:
-    found = _copies.get(id(f))
-    if found is not None and found[0]() is f:
-        return found[1]
-    code = f.__code__
+    found, code = _copies.get(id(f)), f.__code__
+    if found is not None and found[0]() is f and found[1] is code:  # which a function may exchange
+        return found[2]
     replacement = _for_scipy(f)  # which shares its code with others, where a decorator has made it
     if replacement is not None:
         _known[f] = replacement
@@ -285,7 +284,7 @@ def _remembered(f: Any, copy: Any) -> Any:
     """Keep the copy of a function for as long as the function lives; a closure could keep it alive."""
     if f.__closure__ is None and copy is not f:
         place = id(f)
-        _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), copy)
+        _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), f.__code__, copy)
     return copy
 
 

@@ -126,9 +126,9 @@ def replacing(called: Called) -> Callable[..., Any]:
 
     @functools.wraps(dataclasses.replace)
     def replace(x: Any, /, **changes: Any) -> Any:
-        fields = dataclasses.fields(x)
+        fields = [f for f in dataclasses.fields(x) if f.init]
         own = getattr(x, "__dict__", None)  # objects with slots have none
-        kept = all(f.init and (own is None or f.name in own) for f in fields)
+        kept = all(own is None or f.name in own for f in fields)
         if not kept or not is_users(type(x).__module__):
             return dataclasses.replace(x, **changes)
         return called(type(x))(**{f.name: getattr(x, f.name) for f in fields} | changes)
@@ -164,6 +164,8 @@ class ArrayMethod:
                 return self._called(function)(a=method.__self__, **settled(keywords))
             if function is not None:
                 return self._called(function)(method.__self__, *settled(args), **settled(keywords))
+        if method.__name__ == "resize":
+            keywords["refcheck"] = False  # as we refer to it, too
         made = method(*args, **keywords)
         if method.__self__.dtype.kind in "SUT" and method.__name__ == "astype":
             checked_numbers(made)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .assignments import assigned_name, locals_of, may_be_object, retried
-from .magic_methods import ITERATING, OPERATORS, REFLECTED, beside_a_list, in_place
+from .magic_methods import ITERATING, OPERATORS, ORDERING, REFLECTED, beside_a_list, in_place
 from .targets import one_by_one, set_in_body
 
 __all__ = ["DYNAMIC", "Calls", "replaced", "with_constants"]
@@ -222,17 +222,20 @@ class _Rewriter(ast.NodeTransformer):
         if "__iter__" in self.magic:
             node.args = self._gone_through(callee, node.args)
         node.keywords = [self.visit(k) for k in node.keywords]
-        if (
-            isinstance(node.func, ast.Name)
-            and f"__{node.func.id}__" in self.magic
-            and callee in self.operators
-        ):
+        if self._asks_objects(node.func) and callee in self.operators:
             node.func = ast.copy_location(self._constant(self.operators[callee]), node.func)
         elif known is DYNAMIC:
             node.func = self._applied(self.calls.called, node.func)
         elif known is not callee or not self._is_builtin(node.func):
             node.func = self._if_still(callee, _for_call(known, node), node.func)
         return node
+
+    def _asks_objects(self, node: ast.expr) -> bool:
+        """Whether it is a function of Python's that calls a method which a class of the user's has."""
+        if not isinstance(node, ast.Name):
+            return False
+        method = ORDERING.get(node.id, f"__{node.id}__")
+        return method in self.magic or REFLECTED.get(method) in self.magic
 
     def _gone_through(self, callee: Any, args: list[ast.expr]) -> list[ast.expr]:
         """Arguments of a function of Python's that goes through all, or the first, of them."""
@@ -344,8 +347,28 @@ class _Rewriter(ast.NodeTransformer):
         name = OPERATORS.get(type(op).__name__, "")
         return name if name in self.magic or REFLECTED.get(name) in self.magic else ""
 
+    def _tested(self, node: Any) -> ast.AST:
+        """An ``if`` or ``while``, or a choice: objects of the user's say whether they are true."""
+        self.generic_visit(node)
+        if "__bool__" in self.magic:
+            node.test = self._truth(node.test)
+        return node
+
+    visit_If = visit_While = visit_IfExp = _tested
+
+    def _truth(self, node: ast.expr) -> ast.expr:
+        """An expression of which only the truth matters."""
+        if isinstance(node, ast.BoolOp):
+            node.values = [self._truth(v) for v in node.values]
+        elif isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp):
+            return self._applied(self.operators["__bool__"], node)
+        return node
+
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.op, ast.Not) and "__bool__" in self.magic:
+            node.operand = self._truth(node.operand)
+            return node
         name = self._magic(node.op)
         if not name or isinstance(node.operand, ast.Constant):
             return node
@@ -376,6 +399,14 @@ class _Rewriter(ast.NodeTransformer):
         if guard is not None:
             return guard
         self.generic_visit(node)
+        if (
+            len(node.ops) == 1
+            and isinstance(node.ops[0], ast.In | ast.NotIn)
+            and "__contains__" in self.magic
+        ):
+            found = self._applied(self.operators["__contains__"], node.left, node.comparators[0])
+            negated = isinstance(node.ops[0], ast.NotIn)
+            return ast.copy_location(ast.UnaryOp(ast.Not(), found), node) if negated else found
         name = self._magic(node.ops[0])
         if not name or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
             return node

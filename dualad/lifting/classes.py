@@ -163,6 +163,8 @@ class ArrayMethod:
                 return self._called(function)(a=method.__self__, **settled(keywords))
             if function is not None:
                 return self._called(function)(method.__self__, *settled(args), **settled(keywords))
+        if method.__name__ == "resize":
+            keywords["refcheck"] = False  # as we refer to it, too
         made = method(*args, **keywords)
         if method.__name__ == "astype":
             if method.__self__.dtype.kind in "SUT":

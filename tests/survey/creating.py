@@ -515,3 +515,29 @@ def matrices(x):
         warnings.simplefilter("ignore")  # a matrix has its entries one by one, which is slow
         A = np.asmatrix(np.outer(x, x))
         return np.asarray(np.bmat([[A + 2 * A.T, np.eye(len(x))]]))
+
+
+@tried.at(V)
+def resized(x):
+    a = np.zeros(2)
+    a[:] = x[:2]
+    a.resize(5, refcheck=False)
+    a[3] = x[2] ** 2
+    return a**2
+
+
+@tried.at(V)
+def entries_that_nditer_makes(x):
+    entries = np.nditer([x, None])
+    for a, y in entries:
+        y[...] = np.sin(a)
+    return entries.operands[1] ** 2
+
+
+@tried.at(V)
+def rows_of_nditer(x):
+    squares, y = np.outer(x, x), np.zeros((3, 3))
+    flags = ["external_loop", "buffered"]
+    for a, b in np.nditer([squares, y], flags, [["readonly"], ["writeonly"]], order="F"):
+        b[...] = a**2
+    return y * sum(chunk.sum() for chunk in np.nditer(x, flags=["external_loop"]))

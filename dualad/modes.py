@@ -298,7 +298,9 @@ class Recorded(Mode):
     def kept(self, x: Any) -> Any:
         """A constant operand as the tape may keep it: the program may go on to write into an array."""
         if type(x) is not np.ndarray:
-            return copy(x) if hasattr(x, "_through") else x
+            if hasattr(x, "_through"):
+                return copy(x)
+            return np.array(x) if hasattr(x, "to_numpy") else x  # a Series is no array to the maps
         if x.size < _SMALL:
             return x.copy(order="K")  # BLAS rounds otherwise for another order of the entries
         # One copy serves all entries for as long as the array stays the same.

@@ -2,7 +2,8 @@
 
 What is typed at the prompt (before Python 3.13), or made by ``exec``, cannot be compiled again. It
 runs with globals of its own, in which modules and functions are replaced by what is called in their
-place. What the code reads is looked up anew at each call, so that it sees what the original sees.
+place, and so are classes that it only calls. What the code reads is looked up anew at each call, so that
+it sees what the original sees. Methods and properties of objects are found by `instructions`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import numpy as np
 
 from ..dual import Dual, primal
 from ..users import Called
+from .attributes import attribute, properties
+from .instructions import attributes_of, with_look_ups
 
 __all__ = ["seen", "substituted"]
 
@@ -63,18 +66,22 @@ def substituted(f: types.FunctionType, called: Called) -> Any:
 
 
 @functools.lru_cache(maxsize=4096)
-def _names(code: types.CodeType) -> tuple[str, ...] | None:
-    """The global names that a code object reads; None if it has to run with its own globals."""
+def _names(code: types.CodeType) -> dict[str, bool] | None:
+    """The global names that a code object reads, and whether they are only called.
+
+    None if it has to run with its own globals.
+    """
     codes = [code]
-    names: set[str] = set()
+    names: dict[str, bool] = {}
     for one in codes:
         for instruction in dis.get_instructions(one):
             if instruction.opname in _WRITES:
                 return None
             if instruction.opname in _READS:
-                names.add(instruction.argval)
+                called = instruction.opname == "LOAD_GLOBAL" and bool((instruction.arg or 0) & 1)
+                names[instruction.argval] = called and names.get(instruction.argval, True)
         codes += [c for c in one.co_consts if isinstance(c, types.CodeType)]
-    return None if names & _LOOKS_AT_GLOBALS else tuple(sorted(names))
+    return None if names.keys() & _LOOKS_AT_GLOBALS else names
 
 
 def seen(called: Called, x: Any) -> Any:
@@ -86,11 +93,26 @@ def seen(called: Called, x: Any) -> Any:
     return called(x) if callable(x) and x is not _ABSENT else x
 
 
+def _with_methods(code: types.CodeType, names: dict[str, Any], called: Called) -> types.CodeType:
+    """The code, with the methods that it calls and the properties that it reads lifted."""
+    members = attributes_of(code)
+    found = _finders(called)
+    return with_look_ups(code, *found, members & properties(names) if members else members)
+
+
+@functools.cache
+def _finders(called: Called) -> tuple[Any, Any]:
+    """What finds an attribute to be called, and any other one."""
+    member = functools.partial(attribute, called)
+    return (lambda x, name: called(member(x, name))), member
+
+
 class _Copy:
     """A copy of a function, and what it takes over from the original at each call."""
 
-    def __init__(self, f: types.FunctionType, names: tuple[str, ...], called: Called):
+    def __init__(self, f: types.FunctionType, names: dict[str, bool], called: Called):
         self.called = called
+        self.only_called = {name for name, only in names.items() if only}
         self.theirs = f.__globals__
         self.seen: dict[str, Any] = dict.fromkeys(names, _ABSENT)
         self.globals: dict[str, Any] = {
@@ -124,10 +146,12 @@ class _Copy:
         keyword_defaults = {k: self.replaced(v) for k, v in (f.__kwdefaults__ or {}).items()}
         given = (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values())
         kept = zip((*defaults, *keyword_defaults.values()), given, strict=True)
-        self.inner = types.FunctionType(f.__code__, self.globals, f.__name__, defaults, tuple(closure))
+        code = _with_methods(f.__code__, f.__globals__, self.called)
+        self.inner = types.FunctionType(code, self.globals, f.__name__, defaults, tuple(closure))
         self.inner.__kwdefaults__ = keyword_defaults
         self.inner.__qualname__ = f.__qualname__
-        return not same or bool(self.cells) or any(new is not old for new, old in kept)
+        changed = code.co_code != f.__code__.co_code
+        return changed or not same or bool(self.cells) or any(new is not old for new, old in kept)
 
     def refresh(self) -> None:
         """Look at the original's globals again: they may have changed since."""
@@ -137,7 +161,8 @@ class _Copy:
                 if now is _ABSENT:
                     del self.globals[name]
                 else:
-                    self.globals[name] = self.replaced(now)
+                    of_class = isinstance(now, type) and name in self.only_called
+                    self.globals[name] = self.called(now) if of_class else self.replaced(now)
                 self.seen[name] = now
 
     def refresh_closure(self) -> None:

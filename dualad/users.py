@@ -15,6 +15,7 @@ Called = Callable[[Any], Any]
 _LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {
     "__main__",
     "colorsys",
+    "random",
     "statistics",
 }
 _LIFTED_PARTS = (

@@ -9,6 +9,7 @@ from mpmath import mpf
 
 import dualad
 from dualad import derivative, grad, jvp, value_and_derivative, value_and_grad, vjp
+from dualad.errors import UnsupportedError
 
 D = {"forward": derivative, "reverse": grad}
 both_modes = pytest.mark.parametrize("mode", D)
@@ -65,6 +66,21 @@ FUNCTIONS = [
     ),
 ]
 functions = pytest.mark.parametrize(("f", "plain"), [pytest.param(*row[1:], id=row[0]) for row in FUNCTIONS])
+
+#: Written by people who know mpmath and not dualad.
+WRITTEN_WITH_MPMATH = [
+    mpmath.exp,
+    lambda x: recursive_sine(mpmath.sin, x),
+    lambda x: mpmath.log(x, 3) + mpmath.ln(x) * mpmath.log10(x),
+    lambda x: mpmath.cbrt(x) * mpmath.root(x, 5) + mpmath.power(x, x),
+    lambda x: mpmath.cot(x) + mpmath.sec(x) * mpmath.csc(x),
+    lambda x: mpmath.sech(x) + mpmath.csch(x) * mpmath.coth(x),
+    lambda x: mpmath.erf(x) + mpmath.mp.gamma(x) * mpmath.loggamma(x),
+    lambda x: mpmath.digamma(x) + mpmath.psi(1, x),
+    lambda x: mpmath.sinpi(x) * mpmath.cospi(x) + mpmath.pi * x,
+    lambda x: mpmath.fsum([x, x**2]) + mpmath.fprod([x, 2, x]),
+    lambda x: mpmath.mpf(x) / mpmath.mpmathify(3 * x**2) + mpf("0.1") * mpmath.hypot(x, 2),
+]
 
 
 @functions
@@ -176,3 +192,19 @@ def test_value_of_a_fraction():
     y, dy = value_and_derivative(lambda x: x**2)(Fraction(1, 3))
     assert (y, dy) == (Fraction(1, 9), Fraction(2, 3))
     assert isinstance(y, Fraction)
+
+
+@both_modes
+@pytest.mark.parametrize("f", WRITTEN_WITH_MPMATH)
+def test_functions_written_with_mpmath(f, mode):
+    x = mpf("0.7")
+    assert_right_to_all_digits(D[mode](f)(x), truth(f, x))
+
+
+def test_written_with_mpmath_a_float_gets_all_digits():
+    assert_right_to_all_digits(derivative(mpmath.sin)(0.7), mpmath.cos(mpf(0.7)))
+
+
+def test_functions_of_mpmath_without_a_rule_are_refused():
+    with pytest.raises(UnsupportedError, match=r"mpmath\.zeta has no .*write it with"):
+        derivative(lambda x: mpmath.zeta(x))(mpf(3))

@@ -24,7 +24,8 @@ from ..linear.complexes import between
 from ..modes import Forward, Mode, Recorded
 from ..shapes import Shape, full_index, gathered_first, indexed_shape, is_basic, shape_of
 from .branches import Answer, decided
-from .dual import NO_INDEX, Dual, holds_dual, make, primal, settled, stacked, warn_of_real_parts
+from .callers import NO_INDEX, warn_of_real_parts
+from .dual import Dual, holds_dual, make, primal, settled, stacked
 
 __all__ = ["assign_flat", "derived", "raise_level", "refuse_complex", "set_shape", "share"]
 

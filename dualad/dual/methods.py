@@ -30,8 +30,9 @@ from ..rules import (  # noqa: F401 - into the table
 )
 from ..table import PASSED, RULES, LinearRule, Rule
 from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
+from .callers import OF_DATES, refuse_dates, warn_of_real_parts
 from .calls import call, converted
-from .dual import OF_DATES, Dual, make, primal, refuse_dates, warn_of_real_parts
+from .dual import Dual, make, primal
 from .entries import derived, set_shape, share
 from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view

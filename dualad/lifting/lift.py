@@ -30,6 +30,7 @@ from ..standins.array_classes import dispatching, method_of_arrays, new_array, v
 from ..standins.compiled import in_place_of_compiled, in_place_of_fortran
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from ..standins.matrices.sparse_functions import matrix_class, solving
+from ..standins.multiprecision import in_mpmath
 from ..standins.plain_arrays import array_stand_ins
 from ..standins.plain_numbers import (
     class_of,
@@ -65,7 +66,7 @@ from .higher_order import (
 from .magic_methods import magic_among, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
-from .syntax import DYNAMIC, Calls
+from .syntax.visitor import DYNAMIC, Calls
 from .wrappers import in_context, method_by_type, rewrapped
 
 __all__ = ["called", "lift"]
@@ -163,7 +164,7 @@ def _resolved(f: Any) -> Any:
         _known[f] = method_of_arrays(f)
         return _known[f]
     if isinstance(f, type):
-        made = tree_class(f) or hull_class(f) or matrix_class(f) or scattered_class(f)
+        made = tree_class(f) or hull_class(f) or matrix_class(f) or scattered_class(f) or in_mpmath(f)
         return made or constructor(called, f)
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
@@ -199,6 +200,8 @@ def _resolved(f: Any) -> Any:
     if isinstance(call, types.FunctionType) and is_users(call.__globals__.get("__name__")):
         inner = called(call)
         return f if inner is call else types.MethodType(inner, f)
+    if type(call) is types.WrapperDescriptorType:  # an object of a compiled class
+        return in_place_of_compiled(called, f)
     return f
 
 
@@ -288,7 +291,7 @@ def _wrapper(f: types.FunctionType) -> Any:
     if module == "contextlib" and hasattr(f, "__wrapped__"):
         return in_context(called, f)
     if module != "functools":
-        return by_qualified_name(called, f) or f
+        return by_qualified_name(called, f) or in_mpmath(f) or f
     dispatch = getattr(f, "dispatch", None)
     if dispatch is not None:
         return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)
@@ -350,7 +353,9 @@ def _known_callee(callee: Any) -> Any:
 
 def _of_others(callee: Any) -> Any:
     """What is called in place of a function or class that is not the user's."""
-    return called(callee) if callee.__module__.startswith("scipy.") else _known.get(callee, callee)
+    return (
+        called(callee) if callee.__module__.startswith(("scipy.", "mpmath.")) else _known.get(callee, callee)
+    )
 
 
 #: ``x.name``, where it may be a property.

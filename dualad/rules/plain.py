@@ -1,4 +1,4 @@
-"""Functions of Python's ``math`` that NumPy has not: erf, erfc, gamma, lgamma. They need no SciPy."""
+"""Functions of Python's library that NumPy has not: erf, erfc, gamma, lgamma. They need no SciPy."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..table import RULES, elementwise
+from ._choices import _maths
 from ._numerics import polygamma as _polygamma
 from .elementwise import exp
 
-__all__ = ["ERROR_AND_GAMMA", "digamma_of"]
+__all__ = ["ERROR_AND_GAMMA", "digamma_of", "normal_quantile", "polygamma"]
 
 
 def _on_arrays(function: Callable[[float], float]) -> Callable[[Any], Any]:
@@ -25,7 +26,10 @@ def _on_arrays(function: Callable[[float], float]) -> Callable[[Any], Any]:
     return on_arrays
 
 
-_TWO_BY_ROOT_PI = 2 / math.sqrt(math.pi)
+def _bell(x: Any) -> Any:
+    return 2 / _maths(x).sqrt(_maths(x).pi) * exp(-x * x)
+
+
 _BETWEEN = {"domain": (-26.0, 26.0), "real": True}
 
 polygamma = elementwise(
@@ -44,8 +48,8 @@ def digamma_of(x: Any) -> Any:
 
 
 _FUNCTIONS = (
-    (math.erf, lambda y, x: _TWO_BY_ROOT_PI * exp(-x * x), _BETWEEN),
-    (math.erfc, lambda y, x: -_TWO_BY_ROOT_PI * exp(-x * x), _BETWEEN),
+    (math.erf, lambda y, x: _bell(x), _BETWEEN),
+    (math.erfc, lambda y, x: -_bell(x), _BETWEEN),
     (math.gamma, lambda y, x: y * digamma_of(x), {"domain": (0.0, 170.0), "real": True}),
     (math.lgamma, lambda y, x: digamma_of(x), {"domain": (0.0, math.inf), "real": True}),
 )
@@ -60,3 +64,19 @@ def _rule(function: Any, partial: Any, keywords: Any) -> Any:
 
 #: Their rules.
 ERROR_AND_GAMMA = tuple(_rule(*row) for row in _FUNCTIONS)
+
+
+@_on_arrays
+def _normal_quantile(p: float) -> float:
+    from statistics import NormalDist  # which few need, and takes long to load
+
+    return NormalDist().inv_cdf(p)
+
+
+normal_quantile = elementwise(
+    _normal_quantile,
+    lambda y, p: _maths(p).sqrt(2 * _maths(p).pi) * exp(y * y / 2),
+    mp=lambda m, p: m.sqrt(2) * m.erfinv(2 * p - 1),
+    domain=(0.0, 1.0),
+    real=True,
+)

@@ -28,7 +28,7 @@ from .scipy_arrays import plain_copy, with_value
 from .signals.filters import FILTERS
 from .signals.images import IMAGES
 from .signals.peaks import PEAKS
-from .splines.interpolation import GRIDS
+from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
 
 __all__ = ["in_place_of_compiled", "in_place_of_fortran"]
@@ -41,37 +41,53 @@ _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_name
 
 
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
-    """What is called in place of a compiled function of another package, or a method of its objects."""
-    module: Any = getattr(f, "__module__", None) or _module_of(f.__self__, f.__name__)
+    """What is called in place of a compiled function of another package, or one of its objects' methods.
+
+    Or of such an object that can be called.
+    """
+    kind = type(f)
+    name = getattr(f, "__name__", kind.__name__)
+    module: Any = getattr(f, "__module__", None) or (
+        _module_of(f.__self__, name) if hasattr(f, "__self__") else kind.__module__
+    )
     if module.partition(".")[0] in _OTHERWISE:
         return f
-    rotation = in_python(called, f)
+    rotation = in_python(called, f) if module.startswith("scipy.") else None
     if rotation is not None:
         return rotation
-    name = re.sub(r"^__pyx_fuse_\d+", "", f.__name__)
+    name = re.sub(r"^__pyx_fuse_\d+", "", name)
     twin = _TWINS.get((module.rpartition(".")[2], name)) if module.startswith("scipy.") else None
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
-        if mode_in((args, keywords)) is None:
+        mode: Any = mode_in((args, keywords))
+        if mode is None and (twin is None or not any(type(a) is types.FunctionType for a in args)):
             return f(*args, **keywords)
-        if twin is not None:
+        if twin is not None:  # functions may have Duals that nobody sees
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             return twin(f, *args, **keywords)
         args, keywords = settled(without_class((args, keywords)))  # their memory would be read
         if name.startswith("is_"):  # a question about what it is given
             return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
+        if name == kind.__name__:  # an object, which nobody checks what it is given
+            raise _cannot(module, name)
+        before, mode.taken_apart = mode.taken_apart, ""
         try:
             try:
-                return f(*args, **keywords)
+                y = f(*args, **keywords)
             except (TypeError, ValueError):
-                return settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
+                y = settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
+            if mode.taken_apart and _is_without(y):  # the objects were read as if they were numbers
+                raise _cannot(module, name)
+            return y
         except DualadError as error:
             if not isinstance(error, ConversionError):
                 raise
-            raise _cannot(module, f) from error
+            raise _cannot(module, name) from error
         except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
-            raise _cannot(module, f) from error
+            raise _cannot(module, name) from error
+        finally:
+            mode.taken_apart = before or mode.taken_apart
 
     return function
 
@@ -80,6 +96,12 @@ def in_place_of_fortran(f: Any) -> Any:
     """The same of what f2py has made, which names no module; most of it is seen to elsewhere."""
     twin = _TWINS.get(("f2py", f.__name__.rpartition(" ")[2]))
     return f if twin is None else functools.partial(twin, f)
+
+
+def _is_without(y: Any) -> bool:
+    """Whether what compiled code has returned should hold a derivative, and has none."""
+    parts = y if isinstance(y, tuple) else (y,)
+    return mode_in(settled(y)) is None and any(a is None or np.asarray(a).dtype.kind in "fc" for a in parts)
 
 
 def _objects(x: Any) -> Any:
@@ -96,9 +118,9 @@ def _module_of(owner: Any, method: str) -> str:
     return next((base.__module__ for base in type(owner).__mro__ if method in vars(base)), "")
 
 
-def _cannot(module: str, f: Any) -> UnsupportedError:
+def _cannot(module: str, name: str) -> UnsupportedError:
     return UnsupportedError(
-        f"{module}.{f.__name__} is compiled and takes no Dual; write what it computes with NumPy, or pass it "
+        f"{module}.{name} is compiled and takes no Dual; write what it computes with NumPy, or pass it "
         "dualad.value(x) where no derivative is wanted"
     )
 
@@ -164,6 +186,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **CLUSTERS,
     **SAMPLES,
     **RADIAL_TWINS,
+    **POLYNOMIALS,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate(False),
     ("_stats", "gaussian_kernel_estimate_log"): _kernel_estimate(True),
     **dict.fromkeys((("convolve", "convolve"), ("convolve", "convolve_z")), _circular),

@@ -11,6 +11,7 @@ import numpy as np
 from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
+from ..dual.comparisons import noting_signs
 from ..dual.containers import Container, holding
 from ..dual.dual import restacked
 from ..errors import UnsupportedError
@@ -38,9 +39,11 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
         found[make] = _making(make)
     for test in (np.isnan, np.isinf, np.isfinite, np.signbit):
         found[test] = _test(test)
+    found[np.signbit] = noting_signs(found[np.signbit])
     for number in (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64):
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
+    found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
     found[np.fromiter] = _fromiter
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange

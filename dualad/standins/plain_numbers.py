@@ -22,10 +22,10 @@ from ..dual.array_classes import ArrayOfClass
 from ..dual.array_methods import as_number
 from ..dual.branches import answer_of
 from ..dual.calls import call
-from ..dual.comparisons import meeting
+from ..dual.comparisons import meeting, noting_signs
 from ..dual.operations import fast_function, on_lists, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
-from ..rules.plain import ERROR_AND_GAMMA
+from ..rules.plain import ERROR_AND_GAMMA, normal_quantile
 from ..table import RULES, Rule
 from .text import checked_numbers, number_of
 
@@ -62,7 +62,12 @@ def math_stand_in(f: Any) -> Any:
 
 def stand_in(rule: Rule, original: Any) -> Any:
     """The rule, to be called in place of a function of the same values."""
-    return _like_ufunc(fast_function(rule, original, guarded=True), original)
+    function = fast_function(rule, original, guarded=True)
+    return _like_ufunc(noting_signs(function) if original in _OF_SIGNS else function, original)
+
+
+#: Functions by which programs ask on which side of zero a number lies.
+_OF_SIGNS = frozenset({np.sign, np.copysign, math.copysign})
 
 
 def ufunc_of_lists(ufunc: Any) -> Any:
@@ -160,7 +165,7 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
 TESTS = (
     math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc,
     math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
-    np.isscalar, np.iterable, int, bool, hasattr, callable,
+    np.isscalar, np.iterable, int, hasattr, callable,
     *sorted({c for c in np.sctypeDict.values() if np.dtype(c).kind in "iu"}, key=str),
 )  # fmt: skip
 
@@ -438,23 +443,11 @@ def _pstdev(data: list[Any], mu: Any = None) -> Any:
     return sqrt(_pvariance(data, mu))
 
 
-def _products(x: list[Any], y: list[Any]) -> Any:
-    a, b = _mean(x), _mean(y)
-    return sum((p - a) * (q - b) for p, q in zip(x, y, strict=True))
+if hasattr(statistics, "_mean_stdev"):  # of Python 3.11 and later, for NormalDist.from_samples
+
+    @_of_sequences(vars(statistics)["_mean_stdev"])
+    def _mean_stdev(data: list[Any]) -> Any:
+        return _mean(data), _stdev(data)
 
 
-@_of_sequences(statistics.covariance)
-def _covariance(x: list[Any], y: list[Any]) -> Any:
-    return _products(x, y) / (len(x) - 1)
-
-
-@_of_sequences(statistics.correlation)
-def _correlation(x: list[Any], y: list[Any]) -> Any:
-    return _products(x, y) / sqrt(_products(x, x) * _products(y, y))
-
-
-@_of_sequences(statistics.linear_regression)
-def _linear_regression(x: list[Any], y: list[Any]) -> Any:
-    slope = _products(x, y) / _products(x, x)
-    kind = type(statistics.linear_regression([0.0, 1.0], [0.0, 1.0]))
-    return kind(slope=slope, intercept=_mean(y) - slope * _mean(x))
+_STAND_INS[vars(statistics)["_normal_dist_inv_cdf"]] = lambda p, mu, sigma: mu + sigma * normal_quantile(p)

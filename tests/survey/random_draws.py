@@ -1,5 +1,7 @@
 """Draws of NumPy's generators with parameters that are differentiated, for a seed that is given."""
 
+import random
+
 import numpy as np
 
 from . import Group
@@ -66,3 +68,22 @@ def one_after_the_other(x):
 
 
 tried.at(1.3, one_after_the_other=one_after_the_other)
+
+
+def library():
+    return random.Random(3)
+
+
+tried.at(
+    1.3,
+    library_gauss=lambda x: library().gauss(x, x**2),
+    library_normal=lambda x: library().normalvariate(x, x**2),
+    library_lognormal=lambda x: library().lognormvariate(x, x**2),
+    library_uniform=lambda x: library().uniform(x, x**2),
+    library_triangular=lambda x: library().triangular(x, 3 * x, 2.0),
+    library_exponential=lambda x: library().expovariate(x),
+    library_gamma=lambda x: library().gammavariate(x, x**2),
+    library_beta=lambda x: library().betavariate(x, x**2),
+    library_pareto=lambda x: library().paretovariate(x) + library().weibullvariate(x, 2 * x),
+    library_choice=lambda x: library().choice([x, x**2, 2.0]) + sum(library().sample([x, x**2, 2.0], 2)),
+)

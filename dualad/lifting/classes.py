@@ -18,7 +18,7 @@ from ..dual import Dual, primal, settled
 from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
 from ..standins.text import checked_numbers
-from ..users import Called, is_users
+from ..users import Called, is_users, is_users_class
 
 __all__ = ["ArrayMethod", "array_of", "constructor", "constructor_of_type", "replacing"]
 
@@ -33,7 +33,7 @@ def constructor(called: Called, cls: Any) -> Any:
 
 def constructor_of_type(called: Called, cls: Any) -> Any:
     """The same, whatever its metaclass would do before and after."""
-    if not is_users(cls.__module__):
+    if not is_users_class(cls):
         return cls
     new, init = cls.__new__, cls.__init__
     if issubclass(cls, float):

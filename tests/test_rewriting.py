@@ -494,7 +494,7 @@ def test_references_need_no_globals_when_their_object_goes():
     assert derivative(annotated)(0.0, c=True) == 1.0
     tables = lifting._copies, lifting._codes
     assert all(tables)
-    for reference, _ in [entry for table in tables for entry in list(table.values())]:
+    for reference, *_ in [entry for table in tables for entry in list(table.values())]:
         function = reference.__callback__.func
         assert not set(function.__code__.co_names) & set(function.__globals__)
 

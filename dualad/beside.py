@@ -86,13 +86,23 @@ class Beside:
 
     def differs_smoothly(self, y: Any) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike."""
+        return self._judged(_smooth_and_far, y)
+
+    def confirms(self, y: Any) -> bool:
+        """Whether differences on both sides of the value ``y`` say that it is smooth and has this tangent."""
+        return self._judged(_smooth_and_near, y)
+
+    def _judged(self, judge: Callable[..., bool], y: Any) -> bool:
         if not 1e-100 < self._size < np.inf:
             return False
-        h = self._step / 8
-        wide, narrow = self._values(self._step), self._values(h)
+        wide, narrow = self._ends
         if wide is None or narrow is None:
             return False
-        return quietly(_smooth_and_far, wide, narrow, h, self._t, in_a_row(y))
+        return quietly(judge, wide, narrow, self._step / 8, self._t, in_a_row(y))
+
+    @functools.cached_property
+    def _ends(self) -> tuple[Any, Any]:
+        return self._values(self._step), self._values(self._step / 8)
 
 
 def _largest(x: Any) -> float:
@@ -111,3 +121,12 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     off = np.abs(difference - t)
     far = off > 0.02 * np.maximum(np.abs(difference), np.abs(t))
     return bool(np.any(far & (off > 10 * unsteady)))
+
+
+def _smooth_and_near(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
+    difference = (narrow[0] - narrow[1]) / (2 * h)
+    size = np.maximum(np.abs(difference), np.abs(t))
+    slack = 1e-3 * size + 1e-13 * np.abs(y) / h
+    # What is left of a bend shrinks with the step, by 8; a kink does not.
+    bend, wider = (np.abs(ends[0] - 2 * y + ends[1]) for ends in (narrow, wide))
+    return bool(np.all((np.abs(difference - t) <= slack) & (bend / h <= 0.3 * wider / (8 * h) + slack)))

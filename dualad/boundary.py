@@ -12,7 +12,7 @@ import numpy as np
 
 from .dual import Dual, checked_number, make, primal, settled, stacked
 from .dual.array_classes import ArrayOfClass, in_class_of, is_array_class, without_class
-from .dual.dual import refuse_dates
+from .dual.callers import refuse_dates
 from .dual.matrices import holds_duals, without_matrices
 from .errors import (
     InputError,

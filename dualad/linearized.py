@@ -283,6 +283,8 @@ def recorded(
             look = functools.cache(
                 lambda: _beside(f, call_args, keywords, argnums, xs, mode.tape, places, y, t)
             )
+            if mode.branches and look().confirms(y):
+                mode.branches.clear()
             slopes = functools.partial(_slopes, mode.tape, places, inputs)
             depends = any(mode.tape[place_of(leaf)] for leaf in leaves_of(t))
             warn_of_loops(mode, depends, slopes, lambda: look().differs())

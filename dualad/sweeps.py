@@ -16,8 +16,8 @@ from .boundary import WATCHES, in_classes_of, own, seeded, taken_apart, watching
 from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of
+from .dual.callers import OF_DATES
 from .dual.comparisons import warn_of_loops
-from .dual.dual import OF_DATES
 from .errors import ConversionError, DualadError, MissingError
 from .linear import has_nan, quietly
 from .lines import outside
@@ -25,7 +25,7 @@ from .modes import Forward, Mode
 from .shapes import shape_of
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
-__all__ = ["check_not_lost", "explain", "run_forward"]
+__all__ = ["ask_differences", "check_not_lost", "explain", "run_forward"]
 
 
 def run_forward(
@@ -81,18 +81,35 @@ def _swept(
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
         y, t = taken_apart(out, mode)
         check_not_lost(f, args, keywords, y, mode)
-        if mode.sites is not None or NOTED[0] != noted:
-            look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, lanes, y, t))
-            depends = any(np.any(primal(leaf)) for leaf in leaves_of(t))
-            warn_of_loops(mode, depends, attrgetter("tangent"), lambda: look().differs())
-            if NOTED[0] != noted:
-                warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
+        ask_differences(f, args, keywords, seeds, y, t, mode, noted)
         return y, t, mode
     except Exception as error:
         explain(error, mode)
         raise
     finally:
         mode.close()
+
+
+def ask_differences(
+    f: Callable[..., Any],
+    args: Any,
+    keywords: Any,
+    seeds: dict[int, Any],
+    y: Any,
+    t: Any,
+    mode: Mode,
+    noted: int,
+) -> None:
+    """Warn of what a sweep met since ``noted`` and differences do not explain."""
+    if mode.sites is None and NOTED[0] == noted:
+        return
+    look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, mode.lanes, y, t))
+    if mode.branches and not any(type(leaf) is Dual for leaf in leaves_of(t)) and look().confirms(y):
+        mode.branches.clear()
+    depends = any(np.any(primal(leaf)) for leaf in leaves_of(t))
+    warn_of_loops(mode, depends, attrgetter("tangent"), lambda: look().differs())
+    if NOTED[0] != noted:
+        warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
 
 
 def _beside(

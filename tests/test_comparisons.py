@@ -342,9 +342,13 @@ def small_angle(x):
     return x if flat else math.sin(x)
 
 
+def small_logarithm(x):
+    return 1.0 if abs(x) < 1e-8 else math.log1p(x) / x
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_a_guard_for_one_point(entry):
-    for f, at in ((node, 2.0), (small_angle, 0.0)):
+    for f, at in ((node, 2.0), (small_logarithm, 0.0)):
         with pytest.warns(EqualityWarning, match="within 1e-(10|08) of zero") as caught:
             entry(f)(at)
         (warning,) = caught
@@ -354,6 +358,7 @@ def test_a_guard_for_one_point(entry):
         warnings.simplefilter("error")
         assert entry(node)(2.1) == pytest.approx(4.2, rel=1e-15)
         assert entry(small_angle)(0.1) == pytest.approx(math.cos(0.1), rel=1e-15)
+        assert entry(small_angle)(0.0) == 1.0  # right, as differences say
         assert entry(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
 
 

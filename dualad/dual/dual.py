@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import math
 import numbers
-import opcode
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from ..errors import ConversionError, InputError, RoundingWarning, ShapeError, SlowWarning
+from ..errors import ConversionError, InputError, ShapeError
 from ..linear import Put, is_complex
 from ..linear.complexes import between
-from ..lines import users_line
 from ..modes import HAND, Forward, Mode, Recorded
 from ..shapes import Shape, shape_of
+from .callers import (
+    ASSIGNING,
+    INDEXING,
+    INTO_PLAIN,
+    NO_INDEX,
+    caller_is,
+    is_scipys_product,
+    warn_of_rounding,
+    warn_slow,
+)
 from .printed import printed
 
 __all__ = [
-    "NO_INDEX",
-    "OF_DATES",
     "SETTLED",
     "Dual",
     "checked_number",
@@ -34,11 +40,9 @@ __all__ = [
     "make",
     "named",
     "primal",
-    "refuse_dates",
     "restacked",
     "settled",
     "stacked",
-    "warn_of_rounding",
 ]
 
 
@@ -89,6 +93,8 @@ class Dual:
 
     #: The operators of pandas' objects leave it to ours what to do, and these lift theirs.
     __pandas_priority__: ClassVar[int] = 5000
+    #: That of an array, which classes derived from it compare with their own.
+    __array_priority__: ClassVar[float] = 0.0
 
     def __init__(self, value: Any, tangent: Any = 0.0):
         value = checked_number(value, "the value of a Dual")
@@ -196,8 +202,8 @@ class Dual:
     # ------------------------------------------------------------ conversions that would lose the derivative
 
     def __float__(self) -> NoReturn:
-        if _caller_is(_ASSIGNING):
-            raise ConversionError(_INTO_PLAIN)
+        if caller_is(ASSIGNING):
+            raise ConversionError(INTO_PLAIN)
         raise ConversionError(
             "float(x) and the functions of math would lose the derivative of a Dual; "
             "write np.sin(x) or dualad.sin(x) instead of math.sin(x), and leave out float(); "
@@ -222,19 +228,19 @@ class Dual:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """An array of objects, one Dual for each entry, for code that knows only plain arrays."""
         if dtype is not None and np.dtype(dtype).kind != "O":
-            if _caller_is(_ASSIGNING):
-                raise ConversionError(_INTO_PLAIN)
+            if caller_is(ASSIGNING):
+                raise ConversionError(INTO_PLAIN)
             raise ConversionError(
                 f"an array of {np.dtype(dtype)} would lose the derivative of a Dual; write x as it is for "
                 "np.asarray(x, float), and np.stack([x, ...]) to make an array of several"
             )
-        if _caller_is(_INDEXING):
+        if caller_is(INDEXING):
             raise ConversionError(NO_INDEX)
-        if _caller_is_scipys_product():
+        if is_scipys_product():
             box = np.empty((), object)
             box[()] = self
             return box
-        _warn_slow(self)
+        warn_slow(self)
         return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
 
     def __hash__(self) -> int:
@@ -283,66 +289,6 @@ class Dual:
 
     def __contains__(self, item: Any) -> bool:
         return primal(item) in primal(self)
-
-
-# ---------------------------------------------------------------- met by code that knows only plain arrays
-
-_INTO_PLAIN = (
-    "a plain array cannot hold a Dual: its derivative would be lost; write array = np.array(array) in the "
-    "function before assigning to it, or make a new one: np.stack([x, ...]); in place of an array of records "
-    "keep one for each field: fields = {'a': np.zeros(3), ...}"
-)
-
-NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
-
-
-def _instructions(*names: str) -> frozenset[int]:
-    return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
-
-
-_ASSIGNING = _instructions("STORE_SUBSCR", "STORE_SLICE")
-_INDEXING = _instructions("BINARY_SUBSCR", "BINARY_SLICE")
-
-
-def _caller_is(doing: frozenset[int]) -> bool:
-    """Whether the line that led here, by NumPy's compiled code, is at one of these instructions."""
-    frame = sys._getframe(2)
-    return frame.f_code.co_code[frame.f_lasti] in doing
-
-
-def _caller_is_scipys_product() -> bool:
-    """Whether ``matrix @ x`` of scipy.sparse asks, which calls ``x.__rmatmul__`` if there are no entries."""
-    frame = sys._getframe(2)
-    module = frame.f_globals.get("__name__", "")
-    return frame.f_code.co_name == "_matmul_dispatch" and module.startswith("scipy.sparse")
-
-
-def warn_of_rounding(x: Dual, digits: Any) -> None:
-    """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative."""
-    if digits > 0 and not x.mode.is_flat(x.tangent):
-        users_line().warn(
-            f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is "
-            "there to tidy the digits up, and round dualad.value(x) where no derivative is wanted",
-            RoundingWarning,
-        )
-
-
-def warn_of_real_parts() -> None:
-    """What NumPy says when it casts complex numbers to real ones."""
-    text = "Casting complex values to real discards the imaginary part"
-    users_line().warn(text, np.exceptions.ComplexWarning)
-
-
-def _warn_slow(x: Dual) -> None:
-    """Say which line takes an array apart; Python shows a warning once for each line."""
-    line = users_line()
-    x.mode.taken_apart = f"{line.file}:{line.number}"
-    line.warn(
-        f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
-        "asks for a plain array; the derivative is right, but hundreds of times slower; "
-        "write x for np.asarray(x), W @ x for W.dot(x), an array for an np.matrix",
-        SlowWarning,
-    )
 
 
 # ---------------------------------------------------------------- making, stripping, checking
@@ -410,18 +356,6 @@ def _checked_array(x: Any, what: str) -> Any:
 def is_number(x: Any) -> bool:
     """Foreign number types: Fraction, Decimal, mpf and whatever calculates like a number."""
     return isinstance(x, numbers.Number) or hasattr(x, "_mpf_")
-
-
-OF_DATES = (
-    "dates and spans of time are whole numbers of their units and hold no derivative; compute with numbers "
-    "of seconds, as in t / np.timedelta64(1, 's') * x, or write dualad.value(x)"
-)
-
-
-def refuse_dates(x: Any) -> None:
-    """Raise for NumPy's dates and spans of time."""
-    if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "mM":
-        raise ConversionError(OF_DATES)
 
 
 def named(x: Any) -> str:

@@ -24,10 +24,11 @@ from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
 from ..tape import Node
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
 from .branches import answer, chosen, looked, of_numbers
+from .callers import warn_of_rounding
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
-from .comparisons import meeting
+from .comparisons import meeting, note_a_mask
 from .containers import mode_in
-from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked, warn_of_rounding
+from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
 from .matrices import as_matrix, holds_duals, without_matrices
 from .operations import is_left_over, warn_of_a_branch
@@ -88,7 +89,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
 
 
 #: Functions that ask which numbers are zero.
-_ZEROS = frozenset({np.any, np.all, np.count_nonzero})
+_ZEROS = frozenset({np.any, np.all, np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere})
 
 
 def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
@@ -210,6 +211,8 @@ def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any
     args = tuple([_array(a) for a in args])
     if function is np.where and len(args) == 1:
         return np.nonzero(*args)
+    if function is np.where and type(args[0]) is Dual:
+        note_a_mask(primal(args[0]) == 0, "a test whether numbers are zero", args[0])
     if len(args) == rule.arity and not keywords:
         chosen = _chosen(args) if function is np.where else None
         return call(rule, function, args) if chosen is None else chosen
@@ -342,7 +345,7 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
             if any(map(holds_duals, args)):
                 return as_matrix(call_it(*without_matrices(args), **keywords))
             if array_of is not None:
-                args = tuple(a if hasattr(type(a), "__array_function__") else array_of(a) for a in args)
+                args = tuple(_as_arrays(array_of, a) for a in args)
         if asked:
             return function(*args, **keywords)
         if not found:
@@ -356,9 +359,19 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
     return call_it
 
 
+def _as_arrays(array_of: Callable[[Any], Any], x: Any) -> Any:
+    """The arrays that stand for an object, or for those in a list, which NumPy would read past us."""
+    if type(x) is list or type(x) is tuple:
+        made = [a if type(a) in SETTLED else _as_arrays(array_of, a) for a in x]
+        return x if all(a is b for a, b in zip(made, x, strict=True)) else type(x)(made)
+    return x if hasattr(type(x), "__array_function__") else array_of(x)
+
+
 def _array_of_object(x: Any) -> Any:
     """What a class that NumPy does not ask makes of its object: numbers, beside a Dual."""
     kind = type(x)
+    if kind is list or kind is tuple:
+        return x if all(type(a) in SETTLED for a in x) else kind(map(_array_of_object, x))
     if kind is Dual or isinstance(x, np.ndarray | np.generic) or hasattr(kind, "__array_function__"):
         return x
     return np.asarray(x) if hasattr(kind, "__array__") else x

@@ -49,7 +49,7 @@ def properties(names: dict[str, Any]) -> frozenset[str]:
 def _properties_in(package: str, loaded: int) -> frozenset[str]:
     """Those of one package, as long as no more modules are loaded.
 
-    What arrays have too is left out: it is mostly they who are asked for it.
+    What says how an array is laid out is left out: it is mostly arrays that are asked for it.
     """
     found: set[str] = set()
     for name, module in list(sys.modules.items()):
@@ -57,12 +57,18 @@ def _properties_in(package: str, loaded: int) -> frozenset[str]:
             for cls in list(vars(module).values()):
                 if isinstance(cls, type) and cls.__module__ == name:
                     found.update(n for n, member in list(vars(cls).items()) if _is_read(member))
-    return frozenset(found).difference(dir(np.ndarray))
+    return frozenset(found).difference(_OF_LAYOUTS)
+
+
+#: What every array is asked for, and what hardly has a derivative.
+_OF_LAYOUTS = frozenset({"data", "dtype", "flags", "itemsize", "nbytes", "ndim", "shape", "size", "strides"})
 
 
 def _is_read(found: Any) -> bool:
     """Whether a member of a class is read by a function."""
-    return isinstance(found, property | functools.cached_property) or _read_by(found) is not None
+    if isinstance(found, property | functools.cached_property):
+        return True
+    return _read_by(found) is not None or _read_past_us(found) is not None
 
 
 def _read_by(found: Any) -> Any:
@@ -70,6 +76,20 @@ def _read_by(found: Any) -> Any:
     read = getattr(type(found), "__get__", None)
     users = isinstance(read, types.FunctionType) and is_users(read.__globals__.get("__name__"))
     return read if users and not isinstance(found, property) else None
+
+
+def _read_past_us(found: Any) -> Any:
+    """The user's function in a descriptor of a compiled class, which would call it as it is; or None."""
+    kind = type(found)
+    if kind.__module__.partition(".")[0] in _OF_PYTHON or not hasattr(kind, "__get__"):
+        return None
+    inside = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "wrapped", None)
+    users = isinstance(inside, types.FunctionType) and is_users(inside.__globals__.get("__name__"))
+    return inside if users else None
+
+
+#: Whose descriptors are known: functions, properties, slots, ...
+_OF_PYTHON = frozenset({"builtins", "functools", "numpy", "types"})
 
 
 def attribute(called: Called, x: Any, name: str) -> Any:
@@ -97,6 +117,9 @@ def attribute(called: Called, x: Any, name: str) -> Any:
             if name not in kept:
                 kept[name] = called(found.func)(x)
             return kept[name]
+        inside = _read_past_us(found)
+        if inside is not None:
+            return type(found)(called(inside)).__get__(x, type(x))  # which may keep it in a place of its own
         break
     return _found_by_user(called, x, name)
 

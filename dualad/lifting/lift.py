@@ -27,7 +27,7 @@ from ..dual.functions import calling
 from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
-from ..standins.compiled import in_place_of_compiled, in_place_of_fortran
+from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from ..standins.matrices.sparse_functions import matrix_class, solving
 from ..standins.multiprecision import in_mpmath
@@ -52,7 +52,7 @@ from ..table import Rule
 from ..users import is_users
 from .attributes import attribute, attribute_stand_ins, is_property, properties
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
-from .evaluating import evaluating
+from .evaluating import evaluating, expression
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import (
     Vectorized,
@@ -63,10 +63,10 @@ from .higher_order import (
     higher_order,
     uncached,
 )
-from .magic_methods import magic_among, magic_methods
+from .magic_methods import OPERATORS, magic_among, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
-from .syntax import DYNAMIC, Calls
+from .syntax.visitor import DYNAMIC, Calls
 from .wrappers import in_context, method_by_type, rewrapped
 
 __all__ = ["called", "lift"]
@@ -153,6 +153,8 @@ def _resolved(f: Any) -> Any:
             return called(f.__self__)
         if f == object.__setattr__.__get__(f.__self__):
             return functools.partial(_operators()["__setattr__"], f.__self__)
+        if f.__name__ == "__init__":
+            return initialising(f)
         makes = isinstance(f.__self__, type) and f == type.__call__.__get__(f.__self__)
         return constructor_of_type(called, f.__self__) if makes else f
     if kind is np.ufunc:
@@ -200,6 +202,8 @@ def _resolved(f: Any) -> Any:
     if isinstance(call, types.FunctionType) and is_users(call.__globals__.get("__name__")):
         inner = called(call)
         return f if inner is call else types.MethodType(inner, f)
+    if type(call) is types.WrapperDescriptorType:  # an object of a compiled class
+        return in_place_of_compiled(called, f)
     return f
 
 
@@ -256,6 +260,8 @@ def _for_scipy(f: types.FunctionType) -> Any:
         return None
     if module.endswith("array_api_compat.numpy.linalg") and f.__name__ == "solve":
         return np.linalg.solve  # which it calls past NumPy's protocols
+    if module == "numexpr.necompiler" and f.__name__ == "evaluate":
+        return expression
     if not module.startswith("scipy."):
         return None
     if module.startswith("scipy.linalg"):
@@ -365,6 +371,11 @@ def _operators() -> dict[Any, Callable[..., Any]]:
     return magic_methods(called)
 
 
+def _operate(name: str, *args: Any) -> Any:
+    """``operator.add`` and its like."""
+    return _operators()[name](*args)
+
+
 def _enter_context(stack: Any, context: Any) -> Any:
     return contextlib.ExitStack.enter_context(stack, _operators()["__enter__"](context))
 
@@ -410,6 +421,8 @@ def _stand_ins() -> dict[Any, Any]:
         found[function._implementation] = without_dispatch(called, function)
     found[type.__call__] = lambda cls, *args, **keywords: constructor_of_type(called, cls)(*args, **keywords)
     found[dataclasses.replace] = replacing(called)
+    for name in OPERATORS.values():
+        found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress
     found[contextlib.ExitStack.enter_context] = _enter_context
     return found

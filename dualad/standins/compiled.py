@@ -1,4 +1,4 @@
-"""The compiled parts of SciPy, in Python: what takes their place where a Dual comes along.
+"""The compiled parts of SciPy and pandas, in Python: what takes their place where a Dual comes along.
 
 SciPy's own Python around them sees to axes, borders and defaults, so only what is at the bottom is
 written again: filters, ranks, interpolation of images and on grids. Where a function has been
@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.array_classes import without_class
+from ..dual.array_classes import contained, without_class
 from ..dual.containers import mode_in
 from ..errors import ConversionError, DualadError, UnsupportedError
+from ..users import is_users
 from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
 from .points.rotations import in_python
@@ -28,10 +29,11 @@ from .scipy_arrays import plain_copy, with_value
 from .signals.filters import FILTERS
 from .signals.images import IMAGES
 from .signals.peaks import PEAKS
-from .splines.interpolation import GRIDS
+from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
+from .tables import table_twin
 
-__all__ = ["in_place_of_compiled", "in_place_of_fortran"]
+__all__ = ["in_place_of_compiled", "in_place_of_fortran", "initialising"]
 
 Function = Callable[..., Any]
 
@@ -41,45 +43,103 @@ _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_name
 
 
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
-    """What is called in place of a compiled function of another package, or a method of its objects."""
-    module: Any = getattr(f, "__module__", None) or _module_of(f.__self__, f.__name__)
+    """What is called in place of a compiled function of another package, or one of its objects' methods.
+
+    Or of such an object that can be called.
+    """
+    kind = type(f)
+    name = getattr(f, "__name__", kind.__name__)
+    module: Any = getattr(f, "__module__", None) or (
+        _module_of(f.__self__, name) if hasattr(f, "__self__") else kind.__module__
+    )
     if module.partition(".")[0] in _OTHERWISE:
         return f
-    rotation = in_python(called, f)
+    rotation = in_python(called, f) if module.startswith("scipy.") else None
     if rotation is not None:
         return rotation
-    name = re.sub(r"^__pyx_fuse_\d+", "", f.__name__)
-    twin = _TWINS.get((module.rpartition(".")[2], name)) if module.startswith("scipy.") else None
+    name = re.sub(r"^__pyx_fuse_\d+", "", name)
+    twin = _twin(module, name)
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
-        if mode_in((args, keywords)) is None:
+        args = tuple(_array_of(called, a) if _stands_for_array(a) else a for a in args)
+        mode: Any = mode_in((args, keywords))
+        if mode is None and (twin is None or not any(type(a) is types.FunctionType for a in args)):
             return f(*args, **keywords)
-        if twin is not None:
+        if twin is not None:  # functions may have Duals that nobody sees
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
+            keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
             return twin(f, *args, **keywords)
         args, keywords = settled(without_class((args, keywords)))  # their memory would be read
         if name.startswith("is_"):  # a question about what it is given
             return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
+        if name == kind.__name__:  # an object, which nobody checks what it is given
+            raise _cannot(module, name)
+        before, mode.taken_apart = mode.taken_apart, ""
         try:
             try:
-                return f(*args, **keywords)
+                y = f(*args, **keywords)
             except (TypeError, ValueError):
-                return settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
+                y = settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
+            if mode.taken_apart and _is_without(y):  # the objects were read as if they were numbers
+                raise _cannot(module, name)
+            return y
         except DualadError as error:
             if not isinstance(error, ConversionError):
                 raise
-            raise _cannot(module, f) from error
+            raise _cannot(module, name) from error
         except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
-            raise _cannot(module, f) from error
+            raise _cannot(module, name) from error
+        finally:
+            mode.taken_apart = before or mode.taken_apart
 
     return function
+
+
+def _stands_for_array(x: Any) -> bool:
+    """Whether it is an object of the user's that compiled code would read as an array, past us."""
+    kind = type(x)
+    return (
+        hasattr(kind, "__array__") and not issubclass(kind, np.ndarray | Dual) and is_users(kind.__module__)
+    )
+
+
+def _array_of(called: Callable[[Any], Any], x: Any) -> Any:
+    made = settled(called(np.asarray)(x))
+    return made if type(made) is Dual else x
+
+
+def _twin(module: str, name: str) -> Function | None:
+    if module.startswith("pandas."):
+        return table_twin(module, name)
+    return _TWINS.get((module.rpartition(".")[2], name)) if module.startswith("scipy.") else None
+
+
+def initialising(method: Any) -> Any:
+    """``super().__init__`` of a compiled class of another package: it takes arrays, which hold the Duals."""
+    if method.__objclass__.__module__.partition(".")[0] in _OTHERWISE:
+        return method
+
+    def initialise(*args: Any, **keywords: Any) -> None:
+        method(*map(_held, args), **{k: _held(v) for k, v in keywords.items()})
+
+    return initialise
+
+
+def _held(x: Any) -> Any:
+    return contained(x) if type(x) is Dual and x.shape else x
 
 
 def in_place_of_fortran(f: Any) -> Any:
     """The same of what f2py has made, which names no module; most of it is seen to elsewhere."""
     twin = _TWINS.get(("f2py", f.__name__.rpartition(" ")[2]))
     return f if twin is None else functools.partial(twin, f)
+
+
+def _is_without(y: Any) -> bool:
+    """Whether what compiled code has returned should hold a derivative, and has none."""
+    parts = y if isinstance(y, tuple) else (y,)
+    return mode_in(settled(y)) is None and any(a is None or np.asarray(a).dtype.kind in "fc" for a in parts)
 
 
 def _objects(x: Any) -> Any:
@@ -96,9 +156,9 @@ def _module_of(owner: Any, method: str) -> str:
     return next((base.__module__ for base in type(owner).__mro__ if method in vars(base)), "")
 
 
-def _cannot(module: str, f: Any) -> UnsupportedError:
+def _cannot(module: str, name: str) -> UnsupportedError:
     return UnsupportedError(
-        f"{module}.{f.__name__} is compiled and takes no Dual; write what it computes with NumPy, or pass it "
+        f"{module}.{name} is compiled and takes no Dual; write what it computes with NumPy, or pass it "
         "dualad.value(x) where no derivative is wanted"
     )
 
@@ -164,6 +224,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **CLUSTERS,
     **SAMPLES,
     **RADIAL_TWINS,
+    **POLYNOMIALS,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate(False),
     ("_stats", "gaussian_kernel_estimate_log"): _kernel_estimate(True),
     **dict.fromkeys((("convolve", "convolve"), ("convolve", "convolve_z")), _circular),

@@ -43,6 +43,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     for number in (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64):
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
+    found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
     found[np.fromiter] = _fromiter
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange

@@ -165,7 +165,7 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
 TESTS = (
     math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc,
     math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
-    np.isscalar, np.iterable, int, bool, hasattr, callable,
+    np.isscalar, np.iterable, int, hasattr, callable,
     *sorted({c for c in np.sctypeDict.values() if np.dtype(c).kind in "iu"}, key=str),
 )  # fmt: skip
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ..dual.callers import OF_DATES
 from ..dual.containers import mode_in
-from ..dual.dual import OF_DATES
 from ..errors import ConversionError
 
 __all__ = ["refusals", "refused_bytes"]

@@ -1,0 +1,95 @@
+"""Who asks a Dual for a plain number or array, and what they are told."""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConversionError, RoundingWarning, SlowWarning
+from ..lines import users_line
+
+__all__ = [
+    "ASSIGNING",
+    "INDEXING",
+    "INTO_PLAIN",
+    "NO_INDEX",
+    "OF_DATES",
+    "caller_is",
+    "is_scipys_product",
+    "refuse_dates",
+    "warn_of_real_parts",
+    "warn_of_rounding",
+    "warn_slow",
+]
+
+INTO_PLAIN = (
+    "a plain array cannot hold a Dual: its derivative would be lost; write array = np.array(array) in the "
+    "function before assigning to it, or make a new one: np.stack([x, ...]); in place of an array of records "
+    "keep one for each field: fields = {'a': np.zeros(3), ...}"
+)
+
+NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
+
+
+def _instructions(*names: str) -> frozenset[int]:
+    return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
+
+
+ASSIGNING = _instructions("STORE_SUBSCR", "STORE_SLICE")
+INDEXING = _instructions("BINARY_SUBSCR", "BINARY_SLICE")
+
+
+def caller_is(doing: frozenset[int]) -> bool:
+    """Whether the line that led here, by NumPy's compiled code, is at one of these instructions."""
+    frame = sys._getframe(2)
+    return frame.f_code.co_code[frame.f_lasti] in doing
+
+
+def is_scipys_product() -> bool:
+    """Whether ``matrix @ x`` of scipy.sparse asks, which calls ``x.__rmatmul__`` if there are no entries."""
+    frame = sys._getframe(2)
+    module = frame.f_globals.get("__name__", "")
+    return frame.f_code.co_name == "_matmul_dispatch" and module.startswith("scipy.sparse")
+
+
+def warn_of_rounding(x: Any, digits: Any) -> None:
+    """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative."""
+    if digits > 0 and not x.mode.is_flat(x.tangent):
+        users_line().warn(
+            f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is "
+            "there to tidy the digits up, and round dualad.value(x) where no derivative is wanted",
+            RoundingWarning,
+        )
+
+
+def warn_of_real_parts() -> None:
+    """What NumPy says when it casts complex numbers to real ones."""
+    text = "Casting complex values to real discards the imaginary part"
+    users_line().warn(text, np.exceptions.ComplexWarning)
+
+
+def warn_slow(x: Any) -> None:
+    """Say which line takes an array apart; Python shows a warning once for each line."""
+    line = users_line()
+    x.mode.taken_apart = f"{line.file}:{line.number}"
+    line.warn(
+        f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
+        "asks for a plain array; the derivative is right, but hundreds of times slower; "
+        "write x for np.asarray(x), W @ x for W.dot(x), an array for an np.matrix",
+        SlowWarning,
+    )
+
+
+OF_DATES = (
+    "dates and spans of time are whole numbers of their units and hold no derivative; compute with numbers "
+    "of seconds, as in t / np.timedelta64(1, 's') * x, or write dualad.value(x)"
+)
+
+
+def refuse_dates(x: Any) -> None:
+    """Raise for NumPy's dates and spans of time."""
+    if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "mM":
+        raise ConversionError(OF_DATES)

@@ -119,6 +119,7 @@ OPERATIONS = {
     "triangle": lambda A, x: sparse.tril(A).toarray() + sparse.triu(A, 1).toarray() * 2,
     "find": lambda A, x: sparse.find(A)[2].sum(),
     "reshaped": lambda A, x: A.reshape((1, N * N)).toarray(),
+    "its class": lambda A, x: A.toarray() * (2 if type(A).__name__[:3] == A.format else 0),
     "questions": lambda A, x: A.toarray() * (A.shape[0] + A.ndim if sparse.issparse(A) else 0),
     "another dtype": lambda A, x: A.astype(complex).toarray().real if x.dtype == float else A.toarray(),
     "spsolve": lambda A, x: linalg.spsolve((A + PLAIN).tocsc(), x),

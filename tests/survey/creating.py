@@ -515,3 +515,8 @@ def matrices(x):
         warnings.simplefilter("ignore")  # a matrix has its entries one by one, which is slow
         A = np.asmatrix(np.outer(x, x))
         return np.asarray(np.bmat([[A + 2 * A.T, np.eye(len(x))]]))
+
+
+@tried.at(np.array([0.7, 1.3]))
+def by_the_protocol_for_arrays_of_others(x):
+    return np.from_dlpack(x, device="cpu") * np.from_dlpack(x, copy=True)[::-1]

@@ -233,6 +233,18 @@ class Container(np.ndarray):
         """Assign to all entries."""
         self[...] = new
 
+    def resize(self, *shape: Any, refcheck: bool = True) -> None:
+        """Another shape, in memory of its own; what is new is 0."""
+        if self._root() is not self:
+            raise ValueError("cannot resize this array: it does not own its data")
+        wanted = shape[0] if len(shape) == 1 else shape
+        now: Any = np.ravel(self._now()).copy()
+        zeros = np.zeros(wanted, self.dtype)
+        self.__setstate__((1, zeros.shape, zeros.dtype, False, zeros.tobytes()))
+        self._dual = self._places = None
+        kept = min(now.size, zeros.size)
+        self.flat[:kept] = now[:kept]
+
     def sort(self, axis: Any = -1, *options: Any, **keywords: Any) -> None:
         """Sort in place."""
         self[...] = np.sort(settled(self), axis, *options, **keywords)

@@ -91,8 +91,8 @@ def lift(f: Callable[..., Any]) -> Callable[..., Any]:
     of NumPy that make arrays have stand-ins that know Duals, functions of the user's modules are
     lifted in their turn, all others are called as they are. The copy shares globals, closure and
     defaults with the original. A function whose source is not at hand (typed at the prompt of
-    Python before 3.13, or made by ``exec``) is run with substituted globals instead; there, methods
-    that are called on objects are not lifted.
+    Python before 3.13, or made by ``exec``) is run with substituted globals instead; there, what is
+    called by the name of a local variable is not lifted.
 
     Examples
     --------

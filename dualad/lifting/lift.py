@@ -317,10 +317,11 @@ def _new_code(f: types.FunctionType) -> Any:
 
 
 def _differs(old: types.CodeType, new: types.CodeType) -> bool:
-    """Whether functions inside have changed."""
-    inside = [(a, b) for a, b in zip(old.co_consts, new.co_consts, strict=False) if hasattr(a, "co_code")]
+    """Whether constants have changed: to others, or functions inside."""
     return len(old.co_consts) != len(new.co_consts) or any(
-        a.co_code != b.co_code or _differs(a, b) for a, b in inside
+        type(a) is not type(b)
+        or (isinstance(a, types.CodeType) and (a.co_code != b.co_code or _differs(a, b)))
+        for a, b in zip(old.co_consts, new.co_consts, strict=True)
     )
 
 

@@ -665,3 +665,8 @@ def cache_that_arrays_are_not_for(x):
 @tried.at(0.7)
 def called_by_the_name_of_the_method(x):
     return math.sin.__call__(x) + np.multiply.__call__(x, 3.0) + (lambda y: math.exp(y)).__call__(x)
+
+
+@tried.at(0.7)
+def among_the_members_of_a_set(x):
+    return 0.0 if x in {0.0, 1.0} else x**2 if x not in {-1, 2.0} else x

@@ -30,6 +30,7 @@ from .calls import call, top_mode
 from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note
 from .dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from .entries import refuse_complex
+from .keys import is_looked_up, is_same_key
 from .linear_calls import call_linear
 
 __all__ = ["fast_function", "is_left_over", "on_lists", "warn_of_a_branch"]
@@ -189,6 +190,10 @@ def _equal(a: Any, b: Any) -> Any:
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
         return answer(equal, a, b)
     if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
+        if a.mode.keyed and is_looked_up(1):
+            same = is_same_key(a, b)
+            if same is not None:
+                return same
         if is_left_over(a, b):
             return ~equal if type(equal) is ndarray else False
         warn_of_a_branch(a, b)
@@ -311,7 +316,7 @@ def warn_of_a_branch(
 
 
 #: Of our functions those that stand for a question of the user's.
-_ASKING = frozenset({"__eq__", "__ne__", "_array_ufunc", "compare", "operate"})
+_ASKING = frozenset({"__eq__", "__ne__", "_array_ufunc", "_contains", "compare", "operate"})
 
 
 def _is_infinite(x: Any) -> bool:

@@ -24,6 +24,7 @@ from ..dual.array_classes import install
 from ..dual.comparisons import look_at_a_guard
 from ..dual.containers import Container
 from ..dual.functions import calling
+from ..dual.keys import by_key
 from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
@@ -140,6 +141,8 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
+        if isinstance(owner, dict | set):
+            return functools.partial(by_key, f)
         if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
             return refused_bytes(f)
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
@@ -424,5 +427,6 @@ def _stand_ins() -> dict[Any, Any]:
     for name in OPERATORS.values():
         found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress
+    found[set], found[frozenset] = functools.partial(by_key, set), functools.partial(by_key, frozenset)
     found[contextlib.ExitStack.enter_context] = _enter_context
     return found

@@ -221,5 +221,3 @@ def in_place_number_on_plain_array(x):
     total += x
     total *= x
     return total
-
-

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import operator
 import struct
+import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -285,8 +286,12 @@ def _forget(table: dict[int, Any], place: int, _: Any) -> None:
 
 
 def _remembered(f: Any, copy: Any) -> Any:
-    """Keep the copy of a function for as long as the function lives; a closure could keep it alive."""
-    if f.__closure__ is None and copy is not f:
+    """Keep the copy of a function for as long as the function lives.
+
+    The copy must not keep it alive: by a closure, or by globals that are no module's and may go.
+    """
+    module = sys.modules.get(f.__globals__.get("__name__", ""))
+    if f.__closure__ is None and copy is not f and getattr(module, "__dict__", None) is f.__globals__:
         place = id(f)
         _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), copy)
     return copy

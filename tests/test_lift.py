@@ -996,3 +996,20 @@ def test_properties_of_the_package_that_a_class_is_derived_from(transform, tmp_p
     monkeypatch.syspath_prepend(tmp_path)
     amount = importlib.import_module("my_program").amount
     assert transform(amount)(0.3) == pytest.approx(math.exp(0.3), rel=1e-15)
+
+
+def exchanged(x):
+    """What decorators of some libraries make: it has its code only when it is called."""
+    exchanged.__code__ = _its_code.__code__
+    return exchanged(x)
+
+
+def _its_code(x):
+    return math.sin(x)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_function_that_exchanges_its_code(transform):
+    before = exchanged.__code__
+    assert transform(lambda x: exchanged(x) * x)(0.7) == pytest.approx(math.sin(0.7) + 0.7 * math.cos(0.7))
+    exchanged.__code__ = before

@@ -145,10 +145,10 @@ def _is_without(y: Any) -> bool:
 
 
 def _objects(x: Any) -> Any:
-    """A Dual array as an array of objects, which some compiled functions take."""
+    """A Dual array as an array of Python's numbers, which some compiled functions take."""
     if type(x) is not Dual or not x.shape:
         return x
-    return np.fromiter(np.ravel(x), np.dtype(object), x.size).reshape(x.shape)
+    return np.fromiter(np.ravel(x).tolist(), np.dtype(object), x.size).reshape(x.shape)
 
 
 def _looks_at_no_type(f: Any, args: Any, keywords: dict[str, Any]) -> bool:

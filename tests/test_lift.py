@@ -12,6 +12,7 @@ import decimal
 import fractions
 import functools
 import gc
+import importlib
 import io
 import json
 import math
@@ -19,6 +20,7 @@ import operator
 import re
 import subprocess
 import sys
+import textwrap
 import time
 import weakref
 from math import exp as plain_exp
@@ -953,6 +955,47 @@ def test_a_list_beside_an_array():
 
     assert derivative(f)(0.5) == pytest.approx(1 + 4 * 0.5 + 2 * math.cos(0.5), rel=1e-15)
     assert derivative(lambda x: sum([x] * 3 + [2 * x]))(0.5) == 5.0
+
+
+MODULES = {
+    "parts_of_models": """
+        import math
+
+        class Parameter:
+            def __init__(self, number):
+                self.number = number
+
+            @property
+            def amount(self):
+                return math.exp(self.number)
+
+        class Model:
+            def __init__(self, number):
+                self.parameter = Parameter(number)
+        """,
+    "my_models": """
+        import parts_of_models
+
+        class Mine(parts_of_models.Model):
+            pass
+        """,
+    "my_program": """
+        from my_models import Mine
+
+        def amount(number):
+            return Mine(number).parameter.amount
+        """,
+}
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_properties_of_the_package_that_a_class_is_derived_from(transform, tmp_path, monkeypatch):
+    for name, text in MODULES.items():
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    amount = importlib.import_module("my_program").amount
+    assert transform(amount)(0.3) == pytest.approx(math.exp(0.3), rel=1e-15)
 
 
 def exchanged(x):

@@ -116,9 +116,6 @@ class Operators(Visitor):
         guard = self._guard(node)
         if guard is not None:
             return guard
-        for i, (op, among) in enumerate(zip(node.ops, node.comparators, strict=True)):
-            if isinstance(op, ast.In | ast.NotIn) and isinstance(among, ast.Set):  # a Dual has no hash
-                node.comparators[i] = ast.copy_location(ast.Tuple(among.elts, ast.Load()), among)
         self.generic_visit(node)
         if (
             len(node.ops) == 1

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
-from ...errors import UnsupportedError
+from ...errors import MissingError, UnsupportedError
 
 __all__ = ["SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "rearranged"]
 
@@ -143,7 +143,7 @@ class SparseMatrix:
         return getattr(scipy.sparse, f"{self.format}_{'matrix' if self._is_matrix else 'array'}")
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
+        raise MissingError(
             f"a sparse matrix with Duals among its entries has no {name}; write A.toarray() for a dense one"
         )
 

@@ -1013,3 +1013,18 @@ def test_function_that_exchanges_its_code(transform):
     before = exchanged.__code__
     assert transform(lambda x: exchanged(x) * x)(0.7) == pytest.approx(math.sin(0.7) + 0.7 * math.cos(0.7))
     exchanged.__code__ = before
+
+
+def test_property_of_the_package_of_a_base(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "bases_of_models.py").write_text(
+        "import math\nclass Quantity:\n    def __init__(self, x): self.x = x\n"
+        "    @property\n    def sine(self): return math.sin(self.x)\n"
+        "class Model:\n    def __init__(self, x): self.quantity = Quantity(x)\n"
+    )
+    (tmp_path / "models_of_others.py").write_text(
+        "from bases_of_models import Model\nclass Own(Model): pass\ndef f(x): return Own(x).quantity.sine\n"
+        "del Model\n"
+    )
+    f = importlib.import_module("models_of_others").f
+    assert derivative(f)(0.7) == grad(f)(0.7) == math.cos(0.7)

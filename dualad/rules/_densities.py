@@ -33,7 +33,7 @@ SHAPE = (1.1, 50.0)
 ELSEWHERE: dict[str, Callable[[Any], Any]] = {}
 
 
-def _private(name: str, *partials: Partial, mp: Callable[..., Any], domain: Any) -> Any:
+def _private(name: str, *partials: Partial, mp: Any = None, domain: Any) -> Any:
     def add(function: Any) -> Any:
         return elementwise(function, *partials, mp=mp, domain=domain, real=True)
 

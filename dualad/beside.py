@@ -120,13 +120,19 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     unsteady = unsteady + (np.abs(narrow[0] - 2 * y + narrow[1]) + 1e-13 * np.abs(y)) / h
     off = np.abs(difference - t)
     far = off > 0.02 * np.maximum(np.abs(difference), np.abs(t))
-    return bool(np.any(far & (off > 10 * unsteady)))
+    lost = (t != t) & _smooth(wide, narrow, h, y, np.abs(difference))
+    return bool(np.any(far & (off > 10 * unsteady) | lost))
 
 
 def _smooth_and_near(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     difference = (narrow[0] - narrow[1]) / (2 * h)
     size = np.maximum(np.abs(difference), np.abs(t))
-    slack = 1e-3 * size + 1e-13 * np.abs(y) / h
-    # What is left of a bend shrinks with the step, by 8; a kink does not.
+    near = np.abs(difference - t) <= 1e-3 * size + 1e-13 * np.abs(y) / h
+    without_value = (y != y) & (narrow[0] != narrow[0]) & (narrow[1] != narrow[1])
+    return bool(np.all(without_value | near & _smooth(wide, narrow, h, y, size)))
+
+
+def _smooth(wide: Any, narrow: Any, h: float, y: Any, size: Any) -> Any:
+    """Where what is left of a bend shrinks with the step, by 8; a kink does not."""
     bend, wider = (np.abs(ends[0] - 2 * y + ends[1]) for ends in (narrow, wide))
-    return bool(np.all((np.abs(difference - t) <= slack) & (bend / h <= 0.3 * wider / (8 * h) + slack)))
+    return bend / h <= 0.3 * wider / (8 * h) + 1e-3 * size + 1e-13 * np.abs(y) / h

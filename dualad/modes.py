@@ -61,6 +61,7 @@ class Mode:
         "compared",
         "doubts",
         "holomorphic",
+        "keyed",
         "lanes",
         "level",
         "moved",
@@ -89,6 +90,8 @@ class Mode:
         self.moved = False
         #: Whether an array that came to hold Duals was filled with NaN, in case compiled code reads it.
         self.poisoned = False
+        #: Whether a Dual has been a key of a dict, or a member of a set.
+        self.keyed = False
         #: Results of functions with a cache, which cannot keep Duals in their own.
         self.remembered: dict[int, Any] = {}
         #: Whether no complex number has been conjugated or taken apart.
@@ -298,7 +301,9 @@ class Recorded(Mode):
     def kept(self, x: Any) -> Any:
         """A constant operand as the tape may keep it: the program may go on to write into an array."""
         if type(x) is not np.ndarray:
-            return copy(x) if hasattr(x, "_through") else x
+            if hasattr(x, "_through"):
+                return copy(x)
+            return np.array(x) if hasattr(x, "to_numpy") else x  # a Series is no array to the maps
         if x.size < _SMALL:
             return x.copy(order="K")  # BLAS rounds otherwise for another order of the entries
         # One copy serves all entries for as long as the array stays the same.

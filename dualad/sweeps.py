@@ -103,6 +103,9 @@ def ask_differences(
     """Warn of what a sweep met since ``noted`` and differences do not explain."""
     if mode.sites is None and NOTED[0] == noted:
         return
+    if not mode.careful and _has_nan(t):  # which is looked at in a second sweep
+        mode.branches.clear()
+        return
     look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, mode.lanes, y, t))
     if mode.branches and not any(type(leaf) is Dual for leaf in leaves_of(t)) and look().confirms(y):
         mode.branches.clear()

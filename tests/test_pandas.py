@@ -93,6 +93,9 @@ PROGRAMS = {
     "apply": lambda x: series().apply(lambda v: v * x * x).sum(),
     "rows": lambda x: frame().apply(lambda r: r["a"] * x + r["b"] * x * x, axis=1).sum(),
     "pipe": lambda x: series().pipe(lambda s: s * x).sum(),
+    "dot of an array": lambda x: (x * np.arange(4.0)).dot(series()) * x,
+    "selected": lambda x: np.select([series() > 2], [x * np.arange(4.0)], 0.0).sum(),
+    "ufunc with an array": lambda x: np.multiply(np.exp(x * np.arange(4.0)), series()).sum(),
     "interp": lambda x: np.where(series() > 2, series() * x, 0.0).sum(),
     **{f.__name__: f for f in (in_place, column, column_of_an_array, column_of_a_number, several_columns)},
     "one_by_one": one_by_one,
@@ -105,6 +108,7 @@ REAL = {
     "cells": (cells, 7.0),
     "median": (lambda x: (series() * x).median(), 2.5),
     "max": (lambda x: (series() * x).max(), 4.0),
+    "not of numbers": (lambda x: (series() * x).transform(lambda v: v - v.mean()).iloc[0], -1.5),
     "quantile": (lambda x: (series() * x).quantile(0.3), 1.9),
     "sorted": (lambda x: (series() * -x).sort_values().iloc[0], -4.0),
     "math": (
@@ -132,14 +136,101 @@ def test_right_of_real_numbers(name, transform):
     assert transform(f)(X) == pytest.approx(slope, rel=1e-13)
 
 
+def gaps(x):
+    return pd.Series([1.0, np.nan, 3.0, 2.0, np.nan, 0.5]) * x
+
+
+def powers(x):
+    return frame()[["a", "b"]] ** x
+
+
+def groups(x):
+    return pd.DataFrame({"a": frame()["a"] * x, "b": frame()["b"] * x * x, "g": [0, 1, 0, 1]})
+
+
+def sum_of_squares(x):
+    return float((x.to_numpy()[np.isfinite(x.to_numpy().astype(float))] ** 2).sum())
+
+
+def each_group(x):
+    return sum((part["a"] * part["b"]).sum() ** 2 for _, part in groups(x).groupby("g"))
+
+
+def merged(x):
+    weights = pd.DataFrame({"g": [0, 1], "w": np.array([1.0, 2.0]) * x})
+    return (lambda d: d["a"] * d["w"])(frame().merge(weights, on="g"))
+
+
+def evaluated(x):
+    return groups(x).eval("a * b + @x * a**2")
+
+
+def resampled(x):
+    days = pd.date_range("2020-01-01", periods=6, freq="12h")
+    return pd.Series(gaps(x).to_numpy(), index=days).resample("1D").mean()
+
+
+#: What pandas' compiled functions make: the squares of the numbers are added up. Against differences.
+COMPILED = {
+    **{
+        f"rolling {name}": lambda x, name=name: getattr((series() ** x).rolling(3), name)()
+        for name in ("sum", "mean", "var", "std", "max", "min", "median")
+    },
+    "rolling skew and kurt": lambda x: (
+        pd.Series([1.0, 2.5, 3.0, 4.0, 2.0]).pow(x).rolling(4).agg(["skew", "kurt"])
+    ),
+    "rolling, gaps": lambda x: gaps(x).rolling(3, min_periods=1, center=True).mean(),
+    "rolling quantile": lambda x: (series() ** x).rolling(3).quantile(0.3),
+    "rolling apply": lambda x: (series() * x).rolling(2).apply(lambda w: math.exp(-w[0] * w[1]), raw=True),
+    "rolling corr": lambda x: (series() ** x).rolling(3).corr(series()),
+    "expanding": lambda x: (series() ** x).expanding().std(),
+    "ewm": lambda x: gaps(x).ewm(span=3).mean(),
+    "ewm alpha": lambda x: series().ewm(alpha=x, adjust=False).mean(),
+    "ewm std": lambda x: (series() ** x).ewm(halflife=2).std(),
+    **{
+        f"group {name}": lambda x, name=name: getattr(groups(x).groupby("g"), name)()
+        for name in ("sum", "mean", "var", "std", "max", "prod", "median", "first", "cumsum", "cumprod")
+    },
+    "group quantile": lambda x: groups(x).groupby("g")["b"].quantile(0.3),
+    "group transform": lambda x: groups(x).groupby("g")["a"].transform(lambda s: s - s.mean() ** 2),
+    "group diff": lambda x: groups(x).groupby("g")["a"].diff(),
+    "each group": each_group,
+    "pivot": lambda x: groups(x).pivot_table(index="g", values="a", aggfunc="mean"),
+    "transposed": lambda x: groups(x)[["a", "b"]].T.sum(),
+    "diff": lambda x: (series() ** x).diff(2),
+    "corr": lambda x: powers(x).corr(),
+    "cov": lambda x: powers(x).cov(),
+    "skew": lambda x: (series() ** x).skew() + (series() ** x).kurt(),
+    "merge": merged,
+    "filled": lambda x: gaps(x).ffill() + gaps(x).interpolate(),
+    "by places": lambda x: (series() * x).reindex([3, 0, 9]),
+    "by order": lambda x: groups(x).sort_values("b")["a"] * series(),
+    "eval": evaluated,
+    "query": lambda x: groups(x).query("b > 0.3 and g == 1")["a"],
+    "resample": resampled,
+    "select": lambda x: pd.Series(np.select([series() > 2], [series() * x], 0.0)),
+}
+
+
 @pytest.mark.parametrize("transform", [derivative, grad])
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda x: (series() * x).rolling(2).mean().sum(),
-    ],
-)
-def test_compiled_functions_are_refused(f, transform):
+@pytest.mark.parametrize("name", COMPILED)
+def test_compiled_functions(name, transform):
+    def f(x):
+        y = COMPILED[name](x)
+        return sum_of_squares(y) if hasattr(y, "to_numpy") else y**2
+
+    def slope(h):
+        return (f(X + h) - f(X - h)) / (2 * h)
+
+    extrapolated = (64 * slope(1e-3) - 20 * slope(2e-3) + slope(4e-3)) / 45
+    assert transform(f)(X) == pytest.approx(extrapolated, rel=1e-8, abs=1e-10)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_compiled_functions_are_refused(transform):
+    def f(x):
+        return (series() * x).rolling(2, win_type="triang").mean().iloc[-1]
+
     f(X)
     with pytest.raises(DualadError, match="compiled and takes no Dual; write what it computes with NumPy"):
         transform(f)(X)

@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.integrate import odeint, quad, quad_vec, solve_ivp
 
 import dualad
 from dualad import derivative, grad, hessian, jacobian
@@ -138,3 +139,97 @@ def test_masks_at_kinks_and_where_nothing_moves_do_not_warn(mode):
             np.testing.assert_allclose(J, np.diag([0.0, np.diag(J)[1]]))
         padded = jacobian(lambda x: np.where(np.pad(x * x + 1.0, 1) == 0, 1.0, 0.0), mode=mode)(X)
         np.testing.assert_array_equal(padded, np.zeros((4, 2)))
+
+
+# ---------------------------------------------------------------- NaN where there is a derivative
+
+
+def _orthogonal(a):
+    u, _, vh = np.linalg.svd(a)
+    return u @ vh
+
+
+def _exponential(a):
+    w, v = np.linalg.eigh(a)
+    return (v * np.exp(w)) @ v.T
+
+
+def _restored(a):
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    return (u * s) @ vh
+
+
+DEGENERATE = {
+    "polar": (_orthogonal, np.eye(2)),
+    "exponential": (_exponential, np.eye(2)),
+    "low rank": (_restored, np.outer([1.0, 2.0, 3.0], [2.0, 5.0, 3.0])),
+}
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_a_smooth_function_by_way_of_undefined_vectors(name, mode):
+    f, a = DEGENERATE[name]
+    with pytest.warns(CornerWarning, match="equal eigenvalues or singular values"):
+        assert np.isnan(jacobian(f, mode=mode)(a)).any()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        jacobian(lambda a: np.sum(np.linalg.svd(a)[1]), mode=mode)(a)  # of the values alone: right
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_second_derivatives_by_equal_eigenvalues(entry):
+    def f(x):  # the sum of (1 + x) ** 3 and (1 - x) ** 3
+        return np.sum(np.linalg.eigvalsh(np.diag([1.0, 1.0]) + x * np.array([[0.0, 1.0], [1.0, 0.0]])) ** 3)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(f)(0.0) == 0.0
+    with pytest.warns(CornerWarning, match="equal eigenvalues"):
+        entry(entry(f))(0.0)
+
+
+# ---------------------------------------------------------------- jumps that move
+
+
+def _solved(p, method):
+    def dosing(t, y):
+        return [(1.0 if t < p else -1.0) - 0.3 * y[0]]
+
+    return solve_ivp(dosing, (0, 3), [0.0], method=method, rtol=1e-9, atol=1e-11).y[0, -1]
+
+
+def _relay(p):
+    return odeint(lambda y, t: [1.0 if y[0] < p else 0.2], [0.0], [0, 3], rtol=1e-9, atol=1e-11)[-1, 0]
+
+
+JUMPS = {
+    "RK45": lambda p: _solved(p, "RK45"),
+    "LSODA": lambda p: _solved(p, "LSODA"),
+    "odeint": _relay,
+    "quad": lambda p: quad(lambda x: x if x < p else 0.0, 0, 2, points=[1.0])[0],
+    "quad_vec": lambda p: quad_vec(lambda x: x * (x < p), 0, 2)[0],
+}
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize("name", JUMPS)
+def test_a_jump_that_moves_is_named(name, entry):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        entry(JUMPS[name])(1.3)
+    (jump,) = [w for w in caught if w.category is CornerWarning]
+    assert "that jumps" in str(jump.message)
+    assert jump.filename == __file__
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_what_bends_and_does_not_jump_is_right(entry):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(lambda p: quad(lambda x: abs(x - p), 0, 2)[0])(1.3) == pytest.approx(0.6, rel=1e-9)
+        # The solution is min(t, p + 1 - exp(p - t)); its derivative by p at the end 1 - exp(p - 3).
+        bent = entry(
+            lambda p: solve_ivp(lambda t, y: [1.0 - np.maximum(y[0] - p, 0.0)], (0, 3), [0.0]).y[0, -1]
+        )
+        assert bent(1.3) == pytest.approx(1 - math.exp(1.3 - 3), rel=0.1)

@@ -33,7 +33,7 @@ from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's
 from .callers import OF_DATES, refuse_dates, warn_of_real_parts
 from .calls import call, converted
 from .dual import Dual, make, primal
-from .entries import derived, share
+from .entries import derived, set_shape, share
 from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
 from .operations import warn_of_a_branch
@@ -306,7 +306,6 @@ REFUSED: dict[str, str] = {
         name: f"it would lose the derivative; write dualad.value(x).{name} for the plain numbers"
         for name in (
             *(
-                "base",
                 "ctypes",
                 "tobytes",
                 "tofile",
@@ -348,6 +347,12 @@ def _data(self: Any) -> Any:
     return _Memory(primal(self).data)
 
 
+def _base(self: Any) -> Any:
+    """Whose memory it shows: something else than None, if it is a view."""
+    base = primal(self).base
+    return None if base is None else _Memory(memoryview(base))
+
+
 def _is_integer(self: Dual) -> bool:
     x = primal(self)
     whole: bool = x.is_integer()
@@ -387,6 +392,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
 _ATTRIBUTES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
     "T": (_transpose, None),
     "data": (_data, None),
+    "base": (_base, None),
     "mT": (_matrix_transpose, None),
     **in_place.ATTRIBUTES,
     **{name: (_of_value(name), None) for name in ("device", "flags", "itemsize", "nbytes", "strides")},
@@ -428,7 +434,7 @@ def _install() -> None:
     for name in _CALLED_ON_OBJECTS.split():
         setattr(Dual, name, _OfNumbers(name))
     _class.conjugate = _class.conj
-    _class.shape = _class.shape.setter(in_place.set_shape)
+    _class.shape = _class.shape.setter(set_shape)
 
 
 _install()

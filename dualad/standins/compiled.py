@@ -1,4 +1,4 @@
-"""The compiled parts of SciPy, in Python: what takes their place where a Dual comes along.
+"""The compiled parts of SciPy and pandas, in Python: what takes their place where a Dual comes along.
 
 SciPy's own Python around them sees to axes, borders and defaults, so only what is at the bottom is
 written again: filters, ranks, interpolation of images and on grids. Where a function has been
@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.array_classes import without_class
+from ..dual.array_classes import contained, without_class
 from ..dual.containers import mode_in
 from ..errors import ConversionError, DualadError, UnsupportedError
+from ..users import is_users
 from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
 from .points.rotations import in_python
@@ -30,8 +31,9 @@ from .signals.images import IMAGES
 from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
+from .tables import table_twin
 
-__all__ = ["in_place_of_compiled", "in_place_of_fortran"]
+__all__ = ["in_place_of_compiled", "in_place_of_fortran", "initialising"]
 
 Function = Callable[..., Any]
 
@@ -56,15 +58,17 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     if rotation is not None:
         return rotation
     name = re.sub(r"^__pyx_fuse_\d+", "", name)
-    twin = _TWINS.get((module.rpartition(".")[2], name)) if module.startswith("scipy.") else None
+    twin = _twin(module, name)
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
+        args = tuple(_array_of(called, a) if _stands_for_array(a) else a for a in args)
         mode: Any = mode_in((args, keywords))
         if mode is None and (twin is None or not any(type(a) is types.FunctionType for a in args)):
             return f(*args, **keywords)
         if twin is not None:  # functions may have Duals that nobody sees
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
+            keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
             return twin(f, *args, **keywords)
         args, keywords = settled(without_class((args, keywords)))  # their memory would be read
         if name.startswith("is_"):  # a question about what it is given
@@ -76,6 +80,8 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             try:
                 y = f(*args, **keywords)
             except (TypeError, ValueError):
+                if _looks_at_no_type(f, args, keywords):
+                    raise
                 y = settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
             if mode.taken_apart and _is_without(y):  # the objects were read as if they were numbers
                 raise _cannot(module, name)
@@ -92,6 +98,40 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     return function
 
 
+def _stands_for_array(x: Any) -> bool:
+    """Whether it is an object of the user's that compiled code would read as an array, past us."""
+    kind = type(x)
+    return (
+        hasattr(kind, "__array__") and not issubclass(kind, np.ndarray | Dual) and is_users(kind.__module__)
+    )
+
+
+def _array_of(called: Callable[[Any], Any], x: Any) -> Any:
+    made = settled(called(np.asarray)(x))
+    return made if type(made) is Dual else x
+
+
+def _twin(module: str, name: str) -> Function | None:
+    if module.startswith("pandas."):
+        return table_twin(module, name)
+    return _TWINS.get((module.rpartition(".")[2], name)) if module.startswith("scipy.") else None
+
+
+def initialising(method: Any) -> Any:
+    """``super().__init__`` of a compiled class of another package: it takes arrays, which hold the Duals."""
+    if method.__objclass__.__module__.partition(".")[0] in _OTHERWISE:
+        return method
+
+    def initialise(*args: Any, **keywords: Any) -> None:
+        method(*map(_held, args), **{k: _held(v) for k, v in keywords.items()})
+
+    return initialise
+
+
+def _held(x: Any) -> Any:
+    return contained(x) if type(x) is Dual and x.shape else x
+
+
 def in_place_of_fortran(f: Any) -> Any:
     """The same of what f2py has made, which names no module; most of it is seen to elsewhere."""
     twin = _TWINS.get(("f2py", f.__name__.rpartition(" ")[2]))
@@ -105,10 +145,30 @@ def _is_without(y: Any) -> bool:
 
 
 def _objects(x: Any) -> Any:
-    """A Dual array as an array of objects, which some compiled functions take."""
+    """A Dual array as an array of Python's numbers, which some compiled functions take."""
     if type(x) is not Dual or not x.shape:
         return x
-    return np.fromiter(np.ravel(x), np.dtype(object), x.size).reshape(x.shape)
+    return np.fromiter(np.ravel(x).tolist(), np.dtype(object), x.size).reshape(x.shape)
+
+
+def _looks_at_no_type(f: Any, args: Any, keywords: dict[str, Any]) -> bool:
+    """Whether a compiled function takes an array of whatever type, and would read addresses as numbers.
+
+    Then it takes one of a type without meaning, too, whose entries are as wide as any number.
+    """
+    if not any(type(x) is Dual and x.shape for x in (*args, *keywords.values())):
+        return False
+    try:
+        f(*map(_without_type, args), **{k: _without_type(v) for k, v in keywords.items()})
+    except Exception:  # whatever it raises, it has looked
+        return False
+    return True
+
+
+def _without_type(x: Any) -> Any:
+    if type(x) is Dual and x.shape:
+        return np.zeros(x.shape, "V16")
+    return x.copy() if type(x) is np.ndarray else x  # which may be written to
 
 
 def _module_of(owner: Any, method: str) -> str:

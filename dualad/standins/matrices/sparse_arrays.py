@@ -280,6 +280,9 @@ class SparseMatrix:
         i = self._at.get(place)
         return 0.0 if i is None else self._data[i]
 
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(self.shape[0]))
+
     def __setitem__(self, key: Any, new: Any) -> None:
         place = self._place(key)
         if place is not None:
@@ -518,6 +521,8 @@ def rearranged(f: Callable[..., Any], *args: Any) -> Any:
 
     out = f(*map(numbered, args))
     every = np.concatenate([np.zeros(1), *parts])
+    if of_scipy(out) and out.ndim == 1:  # a row of an array
+        out = out.toarray()
     if of_scipy(out):
         coo = out.tocoo()
         data = every[coo.data.astype(np.intp)]

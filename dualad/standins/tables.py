@@ -1,0 +1,404 @@
+"""The compiled parts of pandas: sums and the like over windows and groups, entries moved by their places.
+
+pandas' own Python around them sees to labels, borders and defaults. Each of them runs once on the plain
+numbers, and that is the value; the derivative is that of NumPy's functions on the same pieces of the data.
+Where the two do not come to the same value, an option was met that is not known here: an error.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..dual import Dual, primal, settled
+from ..dual.dual import stacked
+from ..errors import UnsupportedError
+
+__all__ = ["table_twin"]
+
+Function = Callable[..., Any]
+
+#: What the names of compiled functions end with, for each type of their arguments.
+_OF_TYPES = re.compile(r"(_(float|complex|u?int|bool|object)\d*)+$")
+
+
+def table_twin(module: str, name: str) -> Function | None:
+    """What takes the place of a compiled function of pandas; it is given the function as well."""
+    key = module.rpartition(".")[2]
+    return _TWINS.get((key, name)) or _TWINS.get((key, _OF_TYPES.sub("", name)))
+
+
+def _plain(x: Any) -> Any:
+    """Plain numbers, in memory of their own."""
+    x = primal(settled(x))
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _with_value(name: str, value: Any, y: Any) -> Any:
+    """The value of the compiled function, with the derivative of ours."""
+    scale = np.max(np.abs(value), initial=0.0, where=np.isfinite(value))
+    if not np.allclose(primal(y), value, 1e-6, 1e-6 * scale, equal_nan=True):
+        raise UnsupportedError(
+            f"pandas' compiled {name} was called with options of which no derivative is known; write what it "
+            "computes with NumPy, or pass it dualad.value(x) where no derivative is wanted"
+        )
+    return y + (value - np.where(np.isnan(value), value, primal(y)))
+
+
+# ---------------------------------------------------------------- numbers made of a piece
+
+
+def _moments(x: Any) -> Any:
+    """How many, and the sums of their second, third and fourth powers about the mean."""
+    apart = x - np.mean(x)
+    return np.size(x), *(np.sum(apart**k) for k in (2, 3, 4))
+
+
+def _skewness(x: Any) -> Any:
+    n, m2, m3, _ = _moments(x)
+    return n * np.sqrt(n - 1) / (n - 2) * m3 / m2**1.5
+
+
+def _kurtosis(x: Any) -> Any:
+    n, m2, _, m4 = _moments(x)
+    tails = n * (n + 1) * (n - 1) / ((n - 2) * (n - 3)) * m4 / m2**2
+    return tails - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
+
+
+def _spread(x: Any, ddof: int = 1, name: str = "var") -> Any:
+    variance = np.var(x, ddof=ddof)
+    if name == "var":
+        return variance
+    return np.sqrt(variance / np.size(x) if name == "sem" else variance)
+
+
+def _covariance(x: Any, y: Any, ddof: int = 1) -> Any:
+    return np.sum((x - np.mean(x)) * (y - np.mean(y))) / (np.size(primal(x)) - ddof)
+
+
+def _correlation(x: Any, y: Any) -> Any:
+    return _covariance(x, y) / np.sqrt(_covariance(x, x) * _covariance(y, y))
+
+
+def _quantile(x: Any, quantile: float, interpolation: Any = "linear") -> Any:
+    return np.quantile(x, quantile, method=interpolation)
+
+
+#: The last part of a name -> what is made of the numbers of a piece.
+_OF_PIECES: dict[str, Function] = {
+    "sum": np.sum, "mean": np.mean, "prod": np.prod, "max": np.max, "min": np.min, "median": np.median,
+    "median_c": np.median, "var": _spread, "skew": _skewness, "kurt": _kurtosis, "quantile": _quantile,
+    "first": lambda x: x[0], "last": lambda x: x[-1], "nth": lambda x, rank=1: x[rank - 1],
+}  # fmt: skip
+
+#: Those that are made of every number of a piece and the ones before.
+_RUNNING: dict[str, Function] = {
+    "cumsum": np.cumsum,
+    "cumprod": np.cumprod,
+    "cummax": np.maximum.accumulate,
+    "cummin": np.minimum.accumulate,
+}
+
+#: The options that are for the number made of a piece; the others say what is missing or where it is put.
+_OPTIONS = frozenset({"ddof", "name", "rank", "quantile", "interpolation"})
+
+
+def _of_piece(number: Function, x: Any, wanted: Any, options: dict[str, Any]) -> Any:
+    """The number of those that are not missing; NaN if the compiled function finds them to be too few."""
+    if np.isnan(wanted) or not np.size(primal(x)):
+        return wanted
+    return number(x, **options)
+
+
+# ---------------------------------------------------------------- windows
+
+
+def _present(*columns: Any) -> Any:
+    return ~np.logical_or.reduce([np.isnan(primal(c)) for c in columns])
+
+
+def _rolling(name: str, number: Function, columns: int = 1) -> Function:
+    """A number of each window, from one column or of two."""
+
+    def roll(original: Function, *args: Any, **keywords: Any) -> Any:
+        xs, (starts, ends, _, *more) = [settled(a) for a in args[:columns]], args[columns:]
+        options = dict(zip(_FURTHER.get(name, ()), more, strict=False)) | keywords
+        value = original(*map(_plain, args), **keywords)
+        here = _present(*xs)
+        y = [
+            _of_piece(lambda i, **given: number(*(x[i] for x in xs), **given), i, wanted, options)
+            for i, wanted in zip(_windows(starts, ends, here), value, strict=True)
+        ]
+        return _with_value(f"roll_{name}", value, stacked(y))
+
+    return roll
+
+
+#: What these take after the least count of numbers, by position.
+_FURTHER = {"var": ("ddof",), "cov": ("ddof",), "quantile": ("quantile", "interpolation")}
+
+
+def _windows(starts: Any, ends: Any, here: Any) -> Iterator[Any]:
+    """Where the numbers of each window are."""
+    return (s + np.flatnonzero(here[s:e]) for s, e in zip(starts, ends, strict=True))
+
+
+def _applied(
+    original: Function,
+    x: Any,
+    starts: Any,
+    ends: Any,
+    least: int,
+    *,
+    function: Function,
+    raw: bool,
+    **given: Any,
+) -> Any:
+    """A user's function of each window."""
+    numbers = settled(x if raw else x.to_numpy())
+    numbers = settled(np.asarray(x)) if raw and not isinstance(numbers, Dual) else numbers
+    here = _present(numbers)
+    y = [
+        settled(function(numbers[s:e] if raw else x.iloc[s:e], *given["args"], **given["kwargs"]))
+        if np.sum(here[s:e]) >= least
+        else np.nan
+        for s, e in zip(starts, ends, strict=True)
+    ]
+    return stacked(y)
+
+
+# ---------------------------------------------------------------- groups
+
+
+def _grouped(name: str, number: Function) -> Function:
+    """A number of each group, column by column."""
+
+    def group(original: Function, out: Any, counts: Any, values: Any, labels: Any, **keywords: Any) -> None:
+        values, value = settled(values), np.array(primal(settled(out)))
+        original(value, counts, _plain(values), labels, **keywords)
+        options = {k: v for k, v in keywords.items() if k in _OPTIONS}
+        columns = [
+            _of_groups(values[:, k], labels, value[:, k], number, options) for k in range(value.shape[1])
+        ]
+        out[...] = _with_value(f"group_{name}", value, np.stack(columns, axis=1))
+
+    return group
+
+
+def _of_groups(x: Any, labels: Any, wanted: Any, number: Function, options: dict[str, Any]) -> Any:
+    places = [np.flatnonzero((labels == g) & _present(x)) for g in range(len(wanted))]
+    return stacked([_of_piece(number, x[i], w, options) for i, w in zip(places, wanted, strict=True)])
+
+
+def _quantiles(
+    original: Function,
+    out: Any,
+    values: Any,
+    qs: Any,
+    interpolation: str,
+    starts: Any,
+    ends: Any,
+    **keywords: Any,
+) -> None:
+    """Of groups that stand one after the other."""
+    values, value = settled(values), np.array(primal(settled(out)))
+    original(value, _plain(values), qs=qs, interpolation=interpolation, starts=starts, ends=ends, **keywords)
+    labels = np.repeat(np.arange(len(starts)), ends - starts)
+    number = functools.partial(_quantile, interpolation=interpolation)
+    columns = [
+        _of_groups(values, labels, value[:, k], number, {"quantile": q}) for k, q in enumerate(qs.tolist())
+    ]
+    out[...] = _with_value("group_quantile", value, np.stack(columns, axis=1))
+
+
+def _group_running(name: str, run: Function) -> Function:
+    """The running sums, and the like, of each group."""
+
+    def group(original: Function, out: Any, values: Any, labels: Any, ngroups: int, **keywords: Any) -> None:
+        values, value = settled(values), np.array(primal(settled(out)))
+        original(value, _plain(values), labels, ngroups, **keywords)
+        y = values * np.nan
+        for k in range(value.shape[1]):
+            for g in range(ngroups):
+                i = np.flatnonzero((labels == g) & _present(values[:, k]))
+                y[i, k] = run(values[i, k])
+        out[...] = _with_value(f"group_{name}", value, y)
+
+    return group
+
+
+# ---------------------------------------------------------------- exponential weights
+
+
+def _means(
+    original: Function, x: Any, starts: Any, ends: Any, least: int, com: Any, adjust: bool, ignore_na: bool,
+    deltas: Any, normalize: bool = True,
+) -> Any:  # fmt: skip
+    """Exponentially weighted means, or sums."""
+    x = settled(x)
+    given = least, _plain(com), adjust, ignore_na, _plain(deltas), normalize
+    value, y = original(_plain(x), starts, ends, *given), []
+    keep, fresh = com / (1.0 + com), 1.0 if adjust else 1.0 / (1.0 + com)
+    for s, e in zip(starts, ends, strict=True):
+        mean, weight = np.nan, 1.0
+        for i in range(s, e):
+            here = not np.isnan(primal(x[i]))
+            if not np.isnan(primal(mean)) and (here or not ignore_na):
+                if not normalize:
+                    mean = keep * mean + (x[i] if here else 0.0)
+                else:
+                    weight = weight * keep ** (1.0 if deltas is None else deltas[i - 1])
+                    if here:
+                        mean = (weight * mean + fresh * x[i]) / (weight + fresh)
+                        weight = weight + fresh if adjust else 1.0
+            elif here:
+                mean = x[i]
+            y.append(mean if not np.isnan(value[i]) else np.nan)
+    return _with_value("ewm", value, stacked(y))
+
+
+def _covariances(
+    original: Function, x: Any, starts: Any, ends: Any, least: int, z: Any, com: Any, adjust: bool,
+    ignore_na: bool, bias: bool,
+) -> Any:  # fmt: skip
+    """Exponentially weighted covariances."""
+    x, z = settled(x), settled(z)
+    value = original(_plain(x), starts, ends, least, _plain(z), _plain(com), adjust, ignore_na, bias)
+    y: list[Any] = []
+    keep, fresh = com / (1.0 + com), 1.0 if adjust else 1.0 / (1.0 + com)
+    present = _present(x, z)
+    for s, e in zip(starts, ends, strict=True):
+        a = b = np.nan  # the means
+        cov, weights, squares, weight = 0.0, 1.0, 1.0, 1.0
+        for i in range(s, e):
+            here = bool(present[i])
+            if not np.isnan(primal(a)) and (here or not ignore_na):
+                weights, squares, weight = weights * keep, squares * keep**2, weight * keep
+                if here:
+                    total, before = weight + fresh, (a, b)
+                    a, b = (weight * a + fresh * x[i]) / total, (weight * b + fresh * z[i]) / total
+                    moved = cov + (before[0] - a) * (before[1] - b)
+                    cov = (weight * moved + fresh * (x[i] - a) * (z[i] - b)) / total
+                    weights, squares, weight = weights + fresh, squares + fresh**2, total
+                    if not adjust:
+                        weights, squares, weight = weights / total, squares / total**2, 1.0
+            elif here:
+                a, b = x[i], z[i]
+            factor = 1.0 if bias else weights**2 / (weights**2 - squares) if i > s else 1.0
+            y.append(cov * factor if not np.isnan(value[i]) else np.nan)
+    return _with_value("ewmcov", value, stacked(y))
+
+
+# ---------------------------------------------------------------- whole columns
+
+
+def _one_column(name: str, number: Function) -> Function:
+    def one(original: Function, x: Any, skipna: bool, mask: Any = None) -> Any:
+        x = settled(x)
+        value = np.asarray(original(_plain(x), skipna, mask))
+        y = _of_piece(number, x[_present(x)], value, {})
+        return _with_value(name, value, y)
+
+    return one
+
+
+def _each_column(name: str, number: Function) -> Function:
+    def each(original: Function, x: Any, axis: int, skipna: bool, mask: Any = None) -> Any:
+        x = settled(x)
+        value = original(_plain(x), axis, skipna, mask)
+        columns = np.moveaxis(x, axis, -1)
+        y = [_of_piece(number, c[_present(c)], w, {}) for c, w in zip(columns, value, strict=True)]
+        return _with_value(name, value, stacked(y))
+
+    return each
+
+
+def _pairs(original: Function, matrix: Any, cov: bool = False, minp: Any = None) -> Any:
+    """The covariances or correlations of all pairs of columns."""
+    matrix = settled(matrix)
+    value = original(_plain(matrix), cov, minp)
+    number = _covariance if cov else _correlation
+    columns = [matrix[:, k] for k in range(matrix.shape[1])]
+
+    def entry(i: int, j: int) -> Any:
+        a, b = columns[i], columns[j]
+        here = np.isfinite(primal(a)) & np.isfinite(primal(b))
+        return number(a[here], b[here]) if not np.isnan(value[i, j]) else np.nan
+
+    y = [stacked([entry(i, j) for j in range(len(columns))]) for i in range(len(columns))]
+    return _with_value("nancorr", value, np.stack(y))
+
+
+def _differences(original: Function, x: Any, out: Any, periods: int, axis: int, **options: Any) -> None:
+    later, earlier = (slice(max(s * periods, 0), min(s * periods, 0) or None) for s in (1, -1))
+    x, out = np.moveaxis(settled(x), axis, 0), np.moveaxis(out, axis, 0)
+    out[later] = x[later] - x[earlier]
+
+
+# ---------------------------------------------------------------- entries moved
+
+
+def _numbered(x: Any) -> Any:
+    """The places of the entries, as numbers of their kind."""
+    return np.arange(np.size(x), dtype=x.dtype).reshape(np.shape(x))
+
+
+def _taken(
+    original: Function, x: Any, indexer: Any, out: Any, fill_value: Any = np.nan, **options: Any
+) -> None:
+    x = settled(x)
+    places = np.array(primal(settled(out)))
+    original(_numbered(x), indexer, places, np.nan, **options)
+    filled = np.isnan(places)
+    if np.size(x):
+        y = np.ravel(x)[np.where(filled, 0, places).astype(int)]
+        fill_value = np.where(filled, fill_value, y) if filled.any() else y
+    out[...] = fill_value
+
+
+def _filled(original: Function, x: Any, mask: Any, **options: Any) -> None:
+    """Gaps filled with what is before or after them."""
+    places = _numbered(x)
+    original(places, mask, **options)
+    x[...] = np.ravel(settled(x))[places.astype(int)]
+
+
+def _as_floats(original: Function, x: Any, *args: Any) -> Any:
+    x = settled(x)
+    return x if primal(x).dtype == np.float64 else x.astype(float)
+
+
+def _asked(original: Function, *args: Any, **keywords: Any) -> Any:
+    """What has no derivative: ranks, and what is in order."""
+    return original(*map(_plain, args), **{k: _plain(v) for k, v in keywords.items()})
+
+
+#: The last name of a module and that of a function -> its twin.
+_TWINS: dict[tuple[str, str], Function] = {
+    ("algos", "ensure_float64"): _as_floats,
+    **{("aggregations", f"roll_{n}"): _rolling(n, number) for n, number in _OF_PIECES.items()},
+    ("aggregations", "roll_apply"): _applied,
+    ("aggregations", "roll_cov"): _rolling("cov", _covariance, 2),
+    ("aggregations", "roll_corr"): _rolling("corr", _correlation, 2),
+    ("aggregations", "ewm"): _means,
+    ("aggregations", "ewmcov"): _covariances,
+    **{("groupby", f"group_{n}"): _grouped(n, number) for n, number in _OF_PIECES.items()},
+    **{("groupby", f"group_{n}"): _group_running(n, run) for n, run in _RUNNING.items()},
+    ("groupby", "group_quantile"): _quantiles,
+    **{
+        ("algos", f"{what}_{name}"): make(name, number)
+        for what, make in (("scalar", _one_column), ("axis", _each_column))
+        for name, number in (("skew", _skewness), ("kurt", _kurtosis))
+    },
+    ("algos", "nancorr"): _pairs,
+    ("algos", "diff_2d"): _differences,
+    **dict.fromkeys((("algos", f"take_{n}") for n in ("1d", "2d_axis0", "2d_axis1", "2d_multi")), _taken),
+    **{("algos", f"{way}{of}_inplace"): _filled for way in ("pad", "backfill") for of in ("", "_2d")},
+    **dict.fromkeys(
+        (("algos", name) for name in ("rank_1d", "rank_2d", "is_monotonic", "kth_smallest")), _asked
+    ),
+}

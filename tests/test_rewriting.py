@@ -494,7 +494,7 @@ def test_references_need_no_globals_when_their_object_goes():
     assert derivative(annotated)(0.0, c=True) == 1.0
     tables = lifting._copies, lifting._codes
     assert all(tables)
-    for reference, _ in [entry for table in tables for entry in list(table.values())]:
+    for reference, *_ in [entry for table in tables for entry in list(table.values())]:
         function = reference.__callback__.func
         assert not set(function.__code__.co_names) & set(function.__globals__)
 
@@ -513,3 +513,16 @@ def test_threads_compile_the_same_module_at_once(tmp_path):
 
     in_threads(work, 8)
     assert failures == []
+
+
+def test_a_namespace_made_by_exec_goes_with_its_functions():
+    text = "def g(x):\n    return math.exp(x)\ndef f(x):\n    return g(x) * math.sin(x)\n"
+    linecache.cache["<made>"] = len(text), None, text.splitlines(keepends=True), "<made>"
+    names = {"math": math, "__name__": "made"}
+    exec(compile(text, "<made>", "exec"), names)
+    f = names.pop("f")
+    assert derivative(f)(0.7) == pytest.approx(math.exp(0.7) * (math.sin(0.7) + math.cos(0.7)))
+    gone = weakref.ref(names["g"])
+    del names, f
+    gc.collect()
+    assert gone() is None

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import operator
 import struct
+import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -24,12 +25,14 @@ from ..dual.array_classes import install
 from ..dual.comparisons import look_at_a_guard
 from ..dual.containers import Container
 from ..dual.functions import calling
+from ..dual.keys import by_key
 from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
-from ..standins.matrices.sparse_functions import matrix_class, solving
+from ..standins.matrices.sparse_functions import matrix_class
+from ..standins.matrices.sparse_solvers import solving
 from ..standins.multiprecision import in_mpmath
 from ..standins.plain_arrays import array_stand_ins
 from ..standins.plain_numbers import (
@@ -140,6 +143,8 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
+        if isinstance(owner, dict | set):
+            return functools.partial(by_key, f)
         if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
             return refused_bytes(f)
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
@@ -281,8 +286,12 @@ def _forget(table: dict[int, Any], place: int, _: Any) -> None:
 
 
 def _remembered(f: Any, copy: Any) -> Any:
-    """Keep the copy of a function for as long as the function lives; a closure could keep it alive."""
-    if f.__closure__ is None and copy is not f:
+    """Keep the copy of a function for as long as the function lives.
+
+    The copy must not keep it alive: by a closure, or by globals that are no module's and may go.
+    """
+    module = sys.modules.get(f.__globals__.get("__name__", ""))
+    if f.__closure__ is None and copy is not f and getattr(module, "__dict__", None) is f.__globals__:
         place = id(f)
         _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), f.__code__, copy)
     return copy
@@ -317,10 +326,11 @@ def _new_code(f: types.FunctionType) -> Any:
 
 
 def _differs(old: types.CodeType, new: types.CodeType) -> bool:
-    """Whether functions inside have changed."""
-    inside = [(a, b) for a, b in zip(old.co_consts, new.co_consts, strict=False) if hasattr(a, "co_code")]
+    """Whether constants have changed: to others, or functions inside."""
     return len(old.co_consts) != len(new.co_consts) or any(
-        a.co_code != b.co_code or _differs(a, b) for a, b in inside
+        type(a) is not type(b)
+        or (isinstance(a, types.CodeType) and (a.co_code != b.co_code or _differs(a, b)))
+        for a, b in zip(old.co_consts, new.co_consts, strict=True)
     )
 
 
@@ -423,5 +433,6 @@ def _stand_ins() -> dict[Any, Any]:
     for name in OPERATORS.values():
         found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress
+    found[set], found[frozenset] = functools.partial(by_key, set), functools.partial(by_key, frozenset)
     found[contextlib.ExitStack.enter_context] = _enter_context
     return found

@@ -183,7 +183,7 @@ def _sorted(
     keys = entries if key is None else list(map(called(key), entries))
     if not any(method(k, name) for k in keys for name in ("__lt__", "__gt__")):
         return called(sorted)(entries, key=key, **options)
-    rank = cmp_to_key(lambda i, j: -1 if less(keys[i], keys[j]) else bool(less(keys[j], keys[i])))
+    rank: Any = cmp_to_key(lambda i, j: -1 if less(keys[i], keys[j]) else bool(less(keys[j], keys[i])))
     return [entries[i] for i in sorted(range(len(entries)), key=rank, **options)]
 
 

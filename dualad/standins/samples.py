@@ -272,7 +272,7 @@ def _positive(
         init(self, M, cond, rcond, lower, *more, **options)
         return
     init(self, primal(M), cond, rcond, lower, *more, **options)
-    if self.rank < len(M):
+    if self.rank < M.shape[0]:
         by_its_text(called, init)(self, M, cond, rcond, lower, *more, **options)
         return
     factor = np.linalg.cholesky(_of_triangle(M, lower))

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import types
 import weakref
 from math import exp as plain_exp
 from math import sin
@@ -871,15 +872,18 @@ def test_wrapt():
 class GUFunc:
     """What ``numba.guvectorize`` makes of a function, as far as we look at it."""
 
-    def __init__(self, function, signature):
+    def __init__(self, function, signature, axes=()):
         self.__wrapped__, self.signature = function, signature
+        kinds = [types.SimpleNamespace(ndim=n) for n in axes]
+        signatures = [types.SimpleNamespace(args=kinds)] if kinds else []
+        self.gufunc_builder = types.SimpleNamespace(_sigs=signatures)
 
     def __call__(self, *args):
         raise NotImplementedError("the compiled code, which knows no Duals")
 
 
-def guvectorize(signature):
-    return functools.partial(GUFunc, signature=signature)
+def guvectorize(signature, axes=()):
+    return functools.partial(GUFunc, signature=signature, axes=axes)
 
 
 @guvectorize("(n),()->(n),()")
@@ -917,6 +921,19 @@ def test_guvectorize(mode):
     np.testing.assert_allclose(jacobian(into_an_array, mode=mode)(np.ones(3)), x, rtol=1e-15)
     slope = jacobian(lambda z: added_product(x[0], z), mode=mode)(np.ones(3))
     np.testing.assert_allclose(slope, x[0], rtol=1e-15)
+
+
+@guvectorize("(),(n)->()", axes=[1, 1, 1])
+def mean_distance(middle, x, y):
+    for a in x:
+        y[0] += abs(a - middle[0]) / x.size
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_guvectorize_of_a_number_given_as_an_array(mode):
+    x, middles = np.array([0.3, 0.9, -0.5, 1.6]), np.array([0.5, 1.0])
+    slopes = jacobian(lambda m: mean_distance(m, x), mode=mode)(middles)
+    np.testing.assert_allclose(slopes, np.diag(np.sign(middles[:, None] - x).mean(1)), rtol=1e-15)
 
 
 class Private:

@@ -62,6 +62,7 @@ class Mode:
         "compared",
         "doubts",
         "holomorphic",
+        "keyed",
         "lanes",
         "level",
         "moved",
@@ -90,6 +91,8 @@ class Mode:
         self.moved = False
         #: Whether an array that came to hold Duals was filled with NaN, in case compiled code reads it.
         self.poisoned = False
+        #: Whether a Dual has been a key of a dict, or a member of a set.
+        self.keyed = False
         #: Results of functions with a cache, which cannot keep Duals in their own.
         self.remembered: dict[int, Any] = {}
         #: Whether no complex number has been conjugated or taken apart.

@@ -322,6 +322,30 @@ def test_hash_is_refused():
         hash(Dual(1.0, 1.0))
     with pytest.raises(TypeError):
         {Dual(1.0, 1.0)}
+    for entry in (derivative, grad):
+        with pytest.raises(TypeError, match=re.escape("value(")):
+            entry(hash)(1.0)
+
+
+REMEMBERED = {}
+
+
+def remembered(x):
+    if x not in REMEMBERED:
+        REMEMBERED[x] = x * x
+    return REMEMBERED[x]
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_a_key_is_found_for_its_own_derivative_alone(entry):
+    for _ in range(2):  # what an earlier call has put there is not found
+        assert entry(remembered)(3.0) == 6.0
+        assert remembered(3.0) == 9.0
+        REMEMBERED.clear()
+    for equal in (lambda x: 0.7, lambda x: 1.4 - x):
+        with pytest.raises(ConversionError, match="put there with another derivative"):
+            entry(lambda x, equal=equal: {x: x, equal(x): 1.0}[x])(0.7)
 
 
 # ------------------------------------------------------------------------------- unsupported

@@ -108,6 +108,7 @@ REAL = {
     "cells": (cells, 7.0),
     "median": (lambda x: (series() * x).median(), 2.5),
     "max": (lambda x: (series() * x).max(), 4.0),
+    "not of numbers": (lambda x: (series() * x).transform(lambda v: v - v.mean()).iloc[0], -1.5),
     "quantile": (lambda x: (series() * x).quantile(0.3), 1.9),
     "sorted": (lambda x: (series() * -x).sort_values().iloc[0], -4.0),
     "math": (

@@ -21,6 +21,7 @@ __all__ = [
     "NO_INDEX",
     "OF_DATES",
     "caller_is",
+    "instructions",
     "is_scipys_product",
     "refuse_dates",
     "warn_of_real_parts",
@@ -37,12 +38,13 @@ INTO_PLAIN = (
 NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
 
 
-def _instructions(*names: str) -> frozenset[int]:
+def instructions(*names: str) -> frozenset[int]:
+    """Those of this Python, of these names."""
     return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
 
 
-ASSIGNING = _instructions("STORE_SUBSCR", "STORE_SLICE")
-INDEXING = _instructions("BINARY_SUBSCR", "BINARY_SLICE")
+ASSIGNING = instructions("STORE_SUBSCR", "STORE_SLICE")
+INDEXING = instructions("BINARY_SUBSCR", "BINARY_SLICE")
 
 
 def caller_is(doing: frozenset[int]) -> bool:

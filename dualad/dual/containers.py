@@ -233,6 +233,18 @@ class Container(np.ndarray):
         """Assign to all entries."""
         self[...] = new
 
+    def resize(self, *shape: Any, refcheck: bool = True) -> None:
+        """Another shape, in memory of its own; what is new is 0."""
+        if self._root() is not self:
+            raise ValueError("cannot resize this array: it does not own its data")
+        wanted = shape[0] if len(shape) == 1 else shape
+        now: Any = np.ravel(self._now()).copy()
+        zeros = np.zeros(wanted, self.dtype)
+        self.__setstate__((1, zeros.shape, zeros.dtype, False, zeros.tobytes()))
+        self._dual = self._places = None
+        kept = min(now.size, zeros.size)
+        self.flat[:kept] = now[:kept]
+
     def sort(self, axis: Any = -1, *options: Any, **keywords: Any) -> None:
         """Sort in place."""
         self[...] = np.sort(settled(self), axis, *options, **keywords)
@@ -385,11 +397,14 @@ def _deferring(name: str) -> Any:
     ``array * matrix`` is a product of matrices, by ``np.matrix.__rmul__``.
     """
     own, reflected = getattr(np.ndarray, f"__{name}__"), f"__r{name}__"
-    of_arrays = getattr(np.ndarray, reflected)
 
     def operate(self: Any, other: Any) -> Any:
-        if isinstance(other, np.ndarray) and getattr(type(other), reflected) is not of_arrays:
-            return NotImplemented
+        if isinstance(other, np.ndarray):
+            here = getattr(self, "dualad_class", np.ndarray)  # what the container stands for
+            there = getattr(other, "dualad_class", type(other))
+            derived = there is not here and issubclass(there, here)
+            if derived and getattr(there, reflected) is not getattr(here, reflected):
+                return NotImplemented
         return own(self, other)
 
     return _documented(operate, f"__{name}__")

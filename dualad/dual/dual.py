@@ -29,6 +29,7 @@ from .callers import (
     warn_of_rounding,
     warn_slow,
 )
+from .keys import is_looked_up
 from .printed import printed
 
 __all__ = [
@@ -249,9 +250,12 @@ class Dual:
                 "a Dual of an array cannot be a key of a dict or a member of a set, nor can an array; use "
                 "a tuple of its plain numbers: tuple(dualad.value(x).tolist())"
             )
-        raise ConversionError(
-            "a Dual cannot be a key of a dict or a member of a set; use dualad.value(x) as the key"
-        )
+        if self.mode is HAND or not is_looked_up(1):
+            raise ConversionError(
+                "a Dual cannot be a key of a dict or a member of a set here; use dualad.value(x) as the key"
+            )
+        self.mode.keyed = True
+        return hash(primal(self))
 
     def __round__(self, digits: int | None = None) -> Any:
         if digits is None:

@@ -57,7 +57,9 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     if isinstance(rule, LinearRule):
         if function in _ROUNDING:
             decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
-            warn_of_rounding(_array(args[0] if args else keywords["a"]), decimals)
+            x = _array(args[0] if args else keywords["a"])
+            if type(x) is Dual and type(decimals) is not Dual:
+                warn_of_rounding(x, decimals)
         if rule.prepared is not None:
             args = rule.prepared(*args)
         elif function not in _ROUNDING:

@@ -30,6 +30,7 @@ from .calls import call, top_mode
 from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note, note_a_mask
 from .dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from .entries import refuse_complex
+from .keys import is_looked_up, is_same_key
 from .linear_calls import call_linear
 
 __all__ = ["fast_function", "is_left_over", "on_lists", "warn_of_a_branch"]
@@ -183,7 +184,14 @@ _OPERATION: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for n
 
 def _equal(a: Any, b: Any) -> Any:
     b = settled(b)
-    return NotImplemented if meets_class((b,)) else _asked(primal(a) == primal(b), a, b)
+    if meets_class((b,)):
+        return NotImplemented
+    equal = primal(a) == primal(b)
+    if (equal is True or equal is np.True_) and a.mode.keyed and is_looked_up(1):
+        same = is_same_key(a, b)
+        if same is not None:
+            return same
+    return _asked(equal, a, b)
 
 
 def _unequal(a: Any, b: Any) -> Any:
@@ -329,7 +337,7 @@ def _stay_equal(a: Any, b: Any) -> bool:
 
 #: Of our functions those that stand for a question of the user's.
 _ASKING = frozenset(
-    {"__eq__", "__ne__", "_array_ufunc", "_asked", "_equal", "_unequal", "compare", "operate"}
+    {"__eq__", "__ne__", "_array_ufunc", "_asked", "_contains", "_equal", "_unequal", "compare", "operate"}
 )
 
 

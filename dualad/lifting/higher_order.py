@@ -19,6 +19,7 @@ import numpy as np
 
 from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.containers import holding, mode_in
+from ..errors import ConversionError
 from ..standins.text import reading
 from ..table import RULES
 from ..users import Called, is_users
@@ -199,7 +200,10 @@ def uncached(called: Called, f: Any) -> Any:
             return f(*args, **keywords)
         cache = mode.remembered.setdefault(id(f), {})
         key = (_cleared.get(f, 0), tuple(map(_key, args)), tuple((k, _key(v)) for k, v in keywords.items()))
-        found = cache.get(key)
+        try:
+            found = cache.get(key)
+        except ConversionError:  # an object that hashes its Duals: each call for itself
+            return called(f.__wrapped__)(*args, **keywords)
         if found is None:
             found = cache[key] = (called(f.__wrapped__)(*args, **keywords), args, keywords)
         return found[0]

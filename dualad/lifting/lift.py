@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import operator
 import struct
+import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -24,12 +25,14 @@ from ..dual.array_classes import install
 from ..dual.comparisons import look_at_a_guard
 from ..dual.containers import Container
 from ..dual.functions import calling
+from ..dual.keys import by_key
 from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
-from ..standins.matrices.sparse_functions import matrix_class, solving
+from ..standins.matrices.sparse_functions import matrix_class
+from ..standins.matrices.sparse_solvers import solving
 from ..standins.multiprecision import in_mpmath
 from ..standins.plain_arrays import array_stand_ins
 from ..standins.plain_numbers import (
@@ -91,8 +94,8 @@ def lift(f: Callable[..., Any]) -> Callable[..., Any]:
     of NumPy that make arrays have stand-ins that know Duals, functions of the user's modules are
     lifted in their turn, all others are called as they are. The copy shares globals, closure and
     defaults with the original. A function whose source is not at hand (typed at the prompt of
-    Python before 3.13, or made by ``exec``) is run with substituted globals instead; there, methods
-    that are called on objects are not lifted.
+    Python before 3.13, or made by ``exec``) is run with substituted globals instead; there, what is
+    called by the name of a local variable is not lifted.
 
     Examples
     --------
@@ -140,6 +143,8 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
+        if isinstance(owner, dict | set):
+            return functools.partial(by_key, f)
         if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
             return refused_bytes(f)
         if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
@@ -222,15 +227,14 @@ _OF_ARRAYS = types.MethodDescriptorType, types.WrapperDescriptorType
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)
 
-#: The identity of a function without a closure -> a reference to it, and its copy.
-_copies: dict[int, tuple[weakref.ref[Any], Any]] = {}
+#: The identity of a function without a closure -> a reference to it, its code, and its copy.
+_copies: dict[int, tuple[weakref.ref[Any], types.CodeType, Any]] = {}
 
 
 def _function(f: types.FunctionType) -> Any:
-    found = _copies.get(id(f))
-    if found is not None and found[0]() is f:
-        return found[1]
-    code = f.__code__
+    found, code = _copies.get(id(f)), f.__code__
+    if found is not None and found[0]() is f and found[1] is code:  # which a function may exchange
+        return found[2]
     replacement = _for_scipy(f)  # which shares its code with others, where a decorator has made it
     if replacement is not None:
         _known[f] = replacement
@@ -282,10 +286,14 @@ def _forget(table: dict[int, Any], place: int, _: Any) -> None:
 
 
 def _remembered(f: Any, copy: Any) -> Any:
-    """Keep the copy of a function for as long as the function lives; a closure could keep it alive."""
-    if f.__closure__ is None and copy is not f:
+    """Keep the copy of a function for as long as the function lives.
+
+    The copy must not keep it alive: by a closure, or by globals that are no module's and may go.
+    """
+    module = sys.modules.get(f.__globals__.get("__name__", ""))
+    if f.__closure__ is None and copy is not f and getattr(module, "__dict__", None) is f.__globals__:
         place = id(f)
-        _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), copy)
+        _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), f.__code__, copy)
     return copy
 
 
@@ -318,10 +326,11 @@ def _new_code(f: types.FunctionType) -> Any:
 
 
 def _differs(old: types.CodeType, new: types.CodeType) -> bool:
-    """Whether functions inside have changed."""
-    inside = [(a, b) for a, b in zip(old.co_consts, new.co_consts, strict=False) if hasattr(a, "co_code")]
+    """Whether constants have changed: to others, or functions inside."""
     return len(old.co_consts) != len(new.co_consts) or any(
-        a.co_code != b.co_code or _differs(a, b) for a, b in inside
+        type(a) is not type(b)
+        or (isinstance(a, types.CodeType) and (a.co_code != b.co_code or _differs(a, b)))
+        for a, b in zip(old.co_consts, new.co_consts, strict=True)
     )
 
 
@@ -424,5 +433,6 @@ def _stand_ins() -> dict[Any, Any]:
     for name in OPERATORS.values():
         found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress
+    found[set], found[frozenset] = functools.partial(by_key, set), functools.partial(by_key, frozenset)
     found[contextlib.ExitStack.enter_context] = _enter_context
     return found

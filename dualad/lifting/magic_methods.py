@@ -11,7 +11,7 @@ import math
 import operator
 import types
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from functools import cmp_to_key, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from ..users import Called, is_users
 __all__ = [
     "ITERATING",
     "OPERATORS",
+    "ORDERING",
     "REFLECTED",
     "beside_a_list",
     "in_place",
@@ -51,7 +52,7 @@ OPERATORS = {
 
 #: Method -> that of the other operand.
 REFLECTED = {
-    **{f"__{name}__": f"__r{name}__" for name in _BINARY},
+    **{f"__{name}__": f"__r{name}__" for name in (*_BINARY, "divmod")},
     "__eq__": "__eq__",
     "__ne__": "__ne__",
     "__lt__": "__gt__",
@@ -68,10 +69,14 @@ def in_place(name: str) -> str:
 
 #: All the methods that are looked for.
 _MAGIC = frozenset(
-    {*OPERATORS.values(), *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
+    {*OPERATORS.values(), *REFLECTED, *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
     | {f"__{name}__" for name in ("abs", "enter", "float", "getitem", "iter", "next", "round", "setitem")}
+    | {"__bool__", "__contains__", "__reversed__"}
     | {"__getattr__", "__getattribute__", "__setattr__"}
 )
+
+#: Functions of Python that ask which is less.
+ORDERING = {"sorted": "__lt__", "min": "__lt__", "max": "__gt__"}
 
 #: Functions of Python that go through what they are given.
 ITERATING = (all, any, enumerate, list, max, min, set, sorted, sum, tuple, math.fsum, math.prod)
@@ -102,8 +107,11 @@ def _magic_of(cls: type) -> set[str]:
     return found
 
 
-#: What would cost time wherever an entry or an attribute is read.
-_COSTLY = frozenset({"__getitem__", "__setitem__", "__getattr__", "__getattribute__", "__setattr__"})
+#: What would cost time wherever an entry or an attribute is read, or something is decided.
+_COSTLY = frozenset(
+    {"__getitem__", "__setitem__", "__getattr__", "__getattribute__", "__setattr__"}
+    | {"__bool__", "__contains__"}
+)
 
 
 @lru_cache(maxsize=1024)
@@ -149,10 +157,49 @@ def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
                 found[in_place(name)] = _binary(method, in_place(name), name)
         else:
             found[name] = _unary(method, name, getattr(operator, name))
-    for function in (abs, round, next, iter, float):
+    for function in (abs, round, next, iter, float, reversed):
         name = function.__name__
         found[function] = _unary(method, f"__{name}__", called(getattr(builtins, name)))
+    found[divmod] = _binary(method, "__divmod__")
+    found[bool] = found["__bool__"] = _unary(method, "__bool__", bool)
+    found["__contains__"] = partial(_contains, method)
+    found[sorted] = partial(_sorted, called, method, found["__lt__"])
+    for extreme in (min, max):
+        found[extreme] = partial(_extreme, called, method, extreme, found[ORDERING[extreme.__name__]])
     return found
+
+
+def _contains(method: Method, item: Any, x: Any) -> bool:
+    """``item in x``."""
+    own = method(x, "__contains__")
+    return item in x if own is None else bool(own(x, item))
+
+
+def _sorted(
+    called: Called, method: Method, less: Any, entries: Any, /, *, key: Any = None, **options: Any
+) -> Any:
+    """``sorted``: entries of a user's class say themselves which is less."""
+    entries = list(entries)
+    keys = entries if key is None else list(map(called(key), entries))
+    if not any(method(k, name) for k in keys for name in ("__lt__", "__gt__")):
+        return called(sorted)(entries, key=key, **options)
+    rank: Any = cmp_to_key(lambda i, j: -1 if less(keys[i], keys[j]) else bool(less(keys[j], keys[i])))
+    return [entries[i] for i in sorted(range(len(entries)), key=rank, **options)]
+
+
+def _extreme(
+    called: Called, method: Method, function: Any, before: Any, /, *args: Any, key: Any = None, **options: Any
+) -> Any:
+    """``min`` and ``max``, likewise."""
+    entries = list(args[0]) if len(args) == 1 else list(args)
+    keys = entries if key is None else list(map(called(key), entries))
+    if not any(method(k, name) for k in keys for name in ("__lt__", "__gt__")):
+        given = {"key": key, **options} if key is not None else options
+        return called(function)(*([entries] if len(args) == 1 else args), **given)
+    best = 0
+    for i in range(1, len(keys)):
+        best = i if before(keys[i], keys[best]) else best
+    return entries[best]
 
 
 def _unary(method: Method, name: str, original: Any) -> Any:
@@ -165,8 +212,9 @@ def _unary(method: Method, name: str, original: Any) -> Any:
 
 def _binary(method: Method, name: str, *names: str) -> Any:
     """Names of the methods that are tried on the left operand, the last one having a reflected one."""
-    original = getattr(operator, name)
+    original = getattr(operator, name, divmod)
     reflecting = REFLECTED[(name, *names)[-1]]
+    compares = not reflecting.startswith("__r")  # which objects of one class are asked, too
 
     def operate(a: Any, b: Any) -> Any:
         if type(a) in _PLAIN and type(b) in _PLAIN:
@@ -177,10 +225,11 @@ def _binary(method: Method, name: str, *names: str) -> Any:
         tries = [(method(a, n), a, b) for n in (name, *names)]
         if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries) and not _defers(a, b):
             return original(a, b)
-        if type(a) is not type(b):
+        if type(a) is not type(b) or compares:
             reflected = (method(b, reflecting), b, a)
             # A class derived from that of ``a`` is asked first.
-            tries = [reflected, *tries] if isinstance(b, type(a)) else [*tries, reflected]
+            first = type(a) is not type(b) and isinstance(b, type(a))
+            tries = [reflected, *tries] if first else [*tries, reflected]
         for own, x, y in tries:
             result = NotImplemented if own is None else own(x, y)
             if result is not NotImplemented:

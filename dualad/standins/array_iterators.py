@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
-from ..dual.containers import Container, mode_in
+from ..dual.containers import Container, holding, mode_in
 from ..errors import UnsupportedError
 
 __all__ = ["ndenumerate", "nditer"]
@@ -22,16 +22,19 @@ def ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
 
 def nditer(op: Any, flags: Any = (), op_flags: Any = None, *args: Any, **options: Any) -> Any:
     """``np.nditer``, where an array may hold Duals, or come to hold some."""
-    several = isinstance(op, list | tuple)
-    operands = list(op) if several else [op]
-    if mode_in(operands) is None and not any(type(a) is Container for a in operands):
+    operands = list(op) if isinstance(op, list | tuple) else [op]
+    if mode_in(operands) is None and not any(a is None or type(a) is Container for a in operands):
         return np.nditer(op, flags, op_flags, *args, **options)
-    if {"external_loop", "buffered"}.intersection(flags) or args or set(options) - {"order"}:
+    if args or set(options) - {"order", "casting", "op_dtypes", "buffersize"}:
         raise UnsupportedError(
             "np.nditer of an array that holds Duals takes one entry after the other, in memory's or a given "
-            "order; leave out the other flags and arguments, or go through the indices of np.ndindex(x.shape)"
+            "order; leave out op_axes and itershape, or go through the indices of np.ndindex(x.shape)"
         )
-    return _Entries([_array(a) for a in operands], flags, options)
+    arrays = [a if a is None else _array(a) for a in operands]
+    shape = np.broadcast_shapes(*(np.shape(a) for a in arrays if a is not None))
+    made = [holding(np.zeros(shape)) if a is None else a for a in arrays]
+    order = {k: v for k, v in options.items() if k == "order"}
+    return _Entries(made, frozenset(flags), order)
 
 
 def _array(x: Any) -> Any:
@@ -44,17 +47,24 @@ def _array(x: Any) -> Any:
 class _Entries:
     """Goes through places, as NumPy does, and gives the entries there as views."""
 
-    def __init__(self, operands: list[Any], flags: Any, options: Any):
+    #: Flags that say how NumPy is to buffer the numbers.
+    _BUFFERS = frozenset({"buffered", "copy_if_overlap", "delay_bufalloc", "external_loop", "growinner"})
+
+    def __init__(self, operands: list[Any], flags: frozenset[str], options: Any):
         self.operands = tuple(operands)
+        #: Whether several entries at once are asked for: as many as come along, which may be one.
+        self._by_rows = "external_loop" in flags
         places = [_places(a) for a in operands]
-        self._places = np.nditer(places, flags, [["readonly"]] * len(places), **options)
+        rest: Any = sorted(flags - self._BUFFERS)
+        self._places = np.nditer(places, rest, [["readonly"]] * len(places), **options)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._places, name)
 
     def __getitem__(self, i: int) -> Any:
         x = self.operands[i]
-        return x[(*np.unravel_index(int(self._places[i]), np.shape(x)), ...)]
+        entry = x[(*np.unravel_index(int(self._places[i]), np.shape(x)), ...)]
+        return entry[None] if self._by_rows else entry
 
     @property
     def value(self) -> Any:
@@ -62,6 +72,9 @@ class _Entries:
         return entries if len(entries) > 1 else entries[0]
 
     def __iter__(self) -> Iterator[Any]:
+        if self._by_rows and len({np.shape(x) for x in self.operands}) == np.ndim(self.operands[0]) == 1:
+            yield self.operands if len(self.operands) > 1 else self.operands[0]
+            return
         while not self._places.finished:
             yield self.value
             self._places.iternext()

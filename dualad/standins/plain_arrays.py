@@ -44,7 +44,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
     found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
-    found[np.fromiter] = _fromiter
+    found[np.fromiter], found[np.from_dlpack] = _fromiter, _from_dlpack
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
@@ -255,6 +255,14 @@ def _number(kind: Any) -> Any:
     return number
 
 
+@functools.wraps(np.from_dlpack)
+def _from_dlpack(x: Any, **options: Any) -> Any:
+    x = settled(x)
+    if type(x) is not Dual:
+        return np.from_dlpack(x, **options)
+    return x.copy() if options.get("copy") else x
+
+
 @functools.wraps(np.fromiter)
 def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
     numbers = list(numbers) if count < 0 else [x for x, _ in zip(numbers, range(count), strict=False)]
@@ -316,12 +324,12 @@ class _Joined:
     def __getitem__(self, pieces: Any) -> Any:
         pieces = pieces if isinstance(pieces, tuple) else (pieces,)
         pieces = tuple(map(settled, pieces))
-        if not any(map(_is_ours, pieces)):
+        if not any(_between_duals(p) if isinstance(p, slice) else _is_ours(p) for p in pieces):
             return holding(self._original[pieces])
         if isinstance(pieces[0], str):
             return np.concatenate([np.atleast_1d(stacked(p)) for p in pieces[1:]], axis=int(pieces[0]))
         arrays = [
-            np.r_[p]
+            _run_of(p)
             if isinstance(p, slice)
             else np.atleast_1d(stacked(p) if isinstance(p, list | tuple) else p)
             for p in pieces
@@ -329,6 +337,16 @@ class _Joined:
         if self._original is np.r_:
             return np.concatenate(arrays)
         return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)
+
+
+def _run_of(s: slice) -> Any:
+    """What a slice stands for in ``np.r_``."""
+    if not _between_duals(s):
+        return np.r_[s]
+    if isinstance(s.step, complex):
+        start = 0 if s.start is None else settled(s.start)
+        return np.linspace(start, settled(s.stop), int(abs(s.step)))
+    return _points(s)
 
 
 class _Grid:
@@ -339,17 +357,22 @@ class _Grid:
 
     def __getitem__(self, key: Any) -> Any:
         slices = tuple(key) if isinstance(key, list | tuple) else (key,)
-        if not any(type(settled(end)) is Dual for s in slices for end in (s.start, s.stop, s.step)):
+        if not any(map(_between_duals, slices)):
             return holding(self._original[key])
-        axes = [_points(*map(settled, (s.start, s.stop, s.step))) for s in slices]
+        axes = list(map(_points, slices))
         if not isinstance(key, list | tuple):
             return axes[0]
         grids = np.meshgrid(*axes, indexing="ij", sparse=self._original.sparse)
         return tuple(grids) if self._original.sparse else np.stack(grids)
 
 
-def _points(start: Any, stop: Any, step: Any) -> Any:
-    """What a slice of such a grid stands for; an imaginary step is how many points there are."""
+def _between_duals(s: slice) -> bool:
+    return any(type(settled(end)) is Dual for end in (s.start, s.stop, s.step))
+
+
+def _points(s: slice) -> Any:
+    """What a slice stands for there; an imaginary step is how many points there are."""
+    start, stop, step = map(settled, (s.start, s.stop, s.step))
     start, step = 0 if start is None else start, 1 if step is None else step
     if not isinstance(step, complex):
         return _arange(start, stop, step)

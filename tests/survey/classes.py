@@ -248,6 +248,11 @@ class Lazy:
     def exponential(self):
         return math.exp(self.x)
 
+    @functools.cached_property
+    def curve(self):
+        steepness = math.cosh(self.x)
+        return lambda t: math.atan(steepness * t)
+
 
 class Slotted:
     __slots__ = ("value",)
@@ -458,6 +463,7 @@ tried.at(
     stateful=lambda x: Account().deposit(x).deposit(2.0).interest(0.05 * x, 3).balance,
     state_in_a_list=lambda x: sum(Account().deposit(x).deposit(x**2).history),
     cached_property=lambda x: (lambda lazy: lazy.exponential * lazy.exponential)(Lazy(x)),
+    cached_property_called=lambda x: (lambda lazy: lazy.curve(2.0) * lazy.curve(x))(Lazy(x)),
     slots=lambda x: Slotted(x).sine() * Slotted(x).value,
     context_manager=lambda x: _managed(x),
     iterator=lambda x: sum(Countdown(x, 5)),
@@ -801,3 +807,87 @@ class Noticing:
 @tried.at(V)
 def assigned_past_a_method(x):
     return Noticing(x).samples.sum()
+
+
+class Positive:
+    """A descriptor of a dataclass that turns what it is given into a float."""
+
+    def __set_name__(self, owner, name):
+        self.name = "_" + name
+
+    def __get__(self, owner, kind=None):
+        return 1.0 if owner is None else getattr(owner, self.name)
+
+    def __set__(self, owner, value):
+        object.__setattr__(owner, self.name, math.sqrt(float(value) ** 2 + 1))
+
+
+@dataclass(frozen=True)
+class Sphere:
+    radius: float = Positive()
+    density: float = Positive()
+
+    def mass(self):
+        return self.density * 4 / 3 * math.pi * self.radius**3
+
+
+@tried.at(1.3)
+def dataclass_replaced_by_descriptors(x):
+    return dataclasses.replace(Sphere(2.0, 3.0), radius=x * x).mass()
+
+
+class Rod:
+    """Is compared by a length that is computed, has parts, and may be nothing."""
+
+    def __init__(self, *parts):
+        self.parts = list(parts)
+
+    def length(self):
+        return math.hypot(*self.parts)
+
+    def __lt__(self, other):
+        return math.hypot(*self.parts) < math.hypot(*other.parts)
+
+    def __contains__(self, part):
+        return any(math.isclose(part, p) for p in self.parts)
+
+    def __bool__(self):
+        return math.fsum(self.parts) > 0
+
+    def __divmod__(self, length):
+        return math.floor(self.parts[0] / length), Rod(math.fmod(self.parts[0], length))
+
+    def __reversed__(self):
+        return (math.sqrt(p) for p in self.parts[::-1])
+
+
+@tried.at(0.7)
+def objects_in_order(x):
+    rods = [Rod(2 * x, x), Rod(x, 0.3), Rod(x * x, 3.0)]
+    first, *_, last = sorted(rods, key=lambda rod: rod, reverse=True)
+    return first.length() * last.length() ** 2 + max(rods).length() ** 3 / min(*rods).length()
+
+
+@tried.at(0.7)
+def objects_asked(x):
+    rod, nothing = Rod(x, 2.0), Rod(0.0)
+    whole, rest = divmod(Rod(5 * x), 2.0)
+    y = x**2 if x in rod and 3.0 not in rod else x
+    while rod and not nothing:
+        y, nothing = y * sum(reversed(rod)), rod
+    return y * rest.parts[0] ** 2 + (whole if nothing else x)
+
+
+@dataclass
+class Derived:
+    a: float
+    b: float = 1.0
+    c: float = field(init=False)
+
+    def __post_init__(self):
+        self.c = math.exp(self.a) * self.b
+
+
+@tried.at(0.7)
+def replaced_with_a_derived_field(x):
+    return dataclasses.replace(Derived(x, 2 * x), b=x**2).c

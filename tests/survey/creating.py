@@ -444,6 +444,7 @@ tried.at(
     V,
     r_by_its_own_name=lambda x: r_[-np.array([x]), np.eye(len(x))],
     ogrid_of_a_list=lambda x: np.ogrid[[slice(0, 3), slice(0, 2)]][0] * x[0],
+    r_of_slices=lambda x: np.r_[x[0] : x[1] : 4j, 2.0:3.0, x] * x[1],
     r_of_matrices=lambda x: np.r_[np.outer(x, x), np.eye(len(x))],
     c_of_matrices=lambda x: np.c_[np.outer(x, x), np.eye(len(x)), x],
     concatenate_tuples=lambda x: np.concatenate(((x,), (2 * x,), (x * x,)), axis=0).T,
@@ -515,3 +516,34 @@ def matrices(x):
         warnings.simplefilter("ignore")  # a matrix has its entries one by one, which is slow
         A = np.asmatrix(np.outer(x, x))
         return np.asarray(np.bmat([[A + 2 * A.T, np.eye(len(x))]]))
+
+
+@tried.at(np.array([0.7, 1.3]))
+def by_the_protocol_for_arrays_of_others(x):
+    return np.from_dlpack(x, device="cpu") * np.from_dlpack(x, copy=True)[::-1]
+
+
+@tried.at(V)
+def resized(x):
+    a = np.zeros(2)
+    a[:] = x[:2]
+    a.resize(5, refcheck=False)
+    a[3] = x[2] ** 2
+    return a**2
+
+
+@tried.at(V)
+def entries_that_nditer_makes(x):
+    entries = np.nditer([x, None])
+    for a, y in entries:
+        y[...] = np.sin(a)
+    return entries.operands[1] ** 2
+
+
+@tried.at(V)
+def rows_of_nditer(x):
+    squares, y = np.outer(x, x), np.zeros((3, 3))
+    flags = ["external_loop", "buffered"]
+    for a, b in np.nditer([squares, y], flags, [["readonly"], ["writeonly"]], order="F"):
+        b[...] = a**2
+    return y * sum(chunk.sum() for chunk in np.nditer(x, flags=["external_loop"]))

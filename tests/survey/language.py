@@ -665,3 +665,41 @@ def cache_that_arrays_are_not_for(x):
 @tried.at(0.7)
 def called_by_the_name_of_the_method(x):
     return math.sin.__call__(x) + np.multiply.__call__(x, 3.0) + (lambda y: math.exp(y)).__call__(x)
+
+
+@tried.at(0.7)
+def among_the_members_of_a_set(x):
+    return 0.0 if x in {0.0, 1.0} else x**2 if x not in {-1, 2.0} else x
+
+
+@tried.at(0.7)
+def remembered_by_hand(x):
+    known = {}
+
+    def power(t, n):
+        if (t, n) not in known:
+            known[t, n] = 1.0 if n == 0 else t * power(t, n - 1)
+        return known[t, n]
+
+    def memo(f):
+        store = {}
+
+        def inner(t):
+            if t in store:
+                return store[t]
+            return store.setdefault(t, f(t))
+
+        return inner
+
+    sine = memo(math.sin)
+    return power(x, 4) * power(2 * x, 3) + sine(x) * sine(x) * sine(x * x)
+
+
+@tried.at(0.7)
+def looked_up(x):
+    seen, table = set(), {0.5: 2.0, 1.0: 4.0}
+    for y in (x, 3 * x, x, x * x):
+        if y not in seen:
+            seen.add(y)
+    factors = {y: math.exp(y) for y in sorted(seen)}
+    return sum(y * f for y, f in factors.items()) * table.get(x, 3.0) * (1 if x in {0.5, 1.5} else x)

@@ -221,6 +221,3 @@ def in_place_number_on_plain_array(x):
     total += x
     total *= x
     return total
-
-
-tried.refuses("what an array is a view of would be plain numbers; write dualad.value(x).base", "base")

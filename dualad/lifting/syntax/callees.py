@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..magic_methods import ITERATING
+from ..magic_methods import ITERATING, ORDERING, REFLECTED
 from .visitor import DYNAMIC, Visitor
 
 __all__ = ["Callees"]
@@ -42,7 +42,7 @@ class Callees(Visitor):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         callee = self._static(node.func)
         known = DYNAMIC if callee is DYNAMIC else self.calls.known(callee)
-        if isinstance(node.func, ast.Attribute) and node.func.attr != "__class__":
+        if isinstance(node.func, ast.Attribute) and not self._makes_callee(node.func, callee):
             node.func.value = self.visit(node.func.value)
         elif not isinstance(node.func, ast.Name):
             node.func = self.visit(node.func)
@@ -52,17 +52,24 @@ class Callees(Visitor):
         if "__iter__" in self.magic:
             node.args = self._gone_through(callee, node.args)
         node.keywords = [self.visit(k) for k in node.keywords]
-        if (
-            isinstance(node.func, ast.Name)
-            and f"__{node.func.id}__" in self.magic
-            and callee in self.operators
-        ):
+        if self._asks_objects(node.func) and callee in self.operators:
             node.func = ast.copy_location(self._constant(self.operators[callee]), node.func)
         elif known is DYNAMIC:
             node.func = self._applied(self.calls.called, node.func)
         elif known is not callee or not self._is_builtin(node.func):
             node.func = self._if_still(callee, _for_call(known, node), node.func)
         return node
+
+    def _asks_objects(self, node: ast.expr) -> bool:
+        """Whether it is a function of Python's that calls a method which a class of the user's has."""
+        if not isinstance(node, ast.Name):
+            return False
+        method = ORDERING.get(node.id, f"__{node.id}__")
+        return method in self.magic or REFLECTED.get(method) in self.magic
+
+    def _makes_callee(self, node: ast.Attribute, callee: Any) -> bool:
+        """Whether an attribute that is called may be a property, which makes what is called."""
+        return node.attr == "__class__" or (callee is DYNAMIC and self._is_property(node))
 
     def _gone_through(self, callee: Any, args: list[ast.expr]) -> list[ast.expr]:
         """Arguments of a function of Python's that goes through all, or the first, of them."""

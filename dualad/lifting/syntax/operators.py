@@ -43,8 +43,28 @@ class Operators(Visitor):
             return self._applied(self.operators["__getitem__"], node.value, self._as_index(node.slice))
         return node
 
+    def _tested(self, node: Any) -> ast.AST:
+        """An ``if`` or ``while``, or a choice: objects of the user's say whether they are true."""
+        self.generic_visit(node)
+        if "__bool__" in self.magic:
+            node.test = self._truth(node.test)
+        return node
+
+    visit_If = visit_While = visit_IfExp = _tested
+
+    def _truth(self, node: ast.expr) -> ast.expr:
+        """An expression of which only the truth matters."""
+        if isinstance(node, ast.BoolOp):
+            node.values = [self._truth(v) for v in node.values]
+        elif isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp):
+            return self._applied(self.operators["__bool__"], node)
+        return node
+
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.op, ast.Not) and "__bool__" in self.magic:
+            node.operand = self._truth(node.operand)
+            return node
         name = self._magic(node.op)
         if not name or isinstance(node.operand, ast.Constant):
             return node
@@ -97,6 +117,14 @@ class Operators(Visitor):
         if guard is not None:
             return guard
         self.generic_visit(node)
+        if (
+            len(node.ops) == 1
+            and isinstance(node.ops[0], ast.In | ast.NotIn)
+            and "__contains__" in self.magic
+        ):
+            found = self._applied(self.operators["__contains__"], node.left, node.comparators[0])
+            negated = isinstance(node.ops[0], ast.NotIn)
+            return ast.copy_location(ast.UnaryOp(ast.Not(), found), node) if negated else found
         name = self._magic(node.ops[0])
         if not name or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
             return node

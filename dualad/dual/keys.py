@@ -1,0 +1,65 @@
+"""Duals as keys of dicts and members of sets: a key is found by its value, and by its derivative.
+
+Code that remembers results, ``if x in known: return known[x]``, is right if what it finds was kept for
+the same derivative, and silently wrong if it was not: then it is an error. Only what Python does to dicts
+and sets asks for the hash of a Dual like that; ``hash(x)`` is refused.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConversionError
+from .callers import instructions
+
+__all__ = ["by_key", "is_looked_up", "is_same_key"]
+
+_ASKING = instructions("CONTAINS_OP")
+_KEYED = _ASKING | instructions(
+    *("BINARY_SUBSCR", "DELETE_SUBSCR", "STORE_SUBSCR"),
+    *("BUILD_MAP", "BUILD_SET", "BUILD_CONST_KEY_MAP", "MAP_ADD", "SET_ADD", "SET_UPDATE"),
+)
+
+
+#: What does in lifted code what Python would do there.
+_FOR_THE_USER = ("dualad.lifting.", __name__)
+
+
+def by_key(method: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    """A method of a dict or set is called, which may look up a Dual."""
+    return method(*args, **keywords)
+
+
+def is_looked_up(depth: int, doing: frozenset[int] = _KEYED) -> bool:
+    """Whether the code that led here, through Python's own, is looking for a key."""
+    frame = sys._getframe(depth + 1)
+    if frame.f_code.co_code[frame.f_lasti] in doing:
+        return True
+    return doing is _KEYED and frame.f_globals.get("__name__", "").startswith(_FOR_THE_USER)
+
+
+def is_same_key(a: Any, b: Any) -> bool | None:
+    """Whether a Dual is the key that equals it; None if only the value is asked for, as by ``in``.
+
+    Keys of derivative calls that are over are nobody's.
+    """
+    modes = [x.mode for x in (a, b) if hasattr(x, "mode")]
+    if any(mode.is_over for mode in modes):
+        return False
+    if len(modes) == 2 and modes[0] is modes[1]:
+        t, u = a.tangent, b.tangent
+        if t is u or np.array_equal(t, u):
+            return True
+    elif all(x.mode.is_flat(x.tangent) for x in (a, b) if hasattr(x, "mode")):
+        return True
+    if is_looked_up(2, _ASKING):
+        return None
+    raise ConversionError(
+        f"a dict or set has a key equal to {getattr(a, 'value', a)!r} that was put there with another "
+        "derivative, or with none, so that what it stands for has that of the key; compute it anew, or use "
+        "keys that name the case"
+    )

@@ -14,13 +14,23 @@ import numpy as np
 
 from .dual import primal, settled, stacked
 from .linear import quietly
+from .trees import Tree, built, flattened, leaves_of, mapped
 
-__all__ = ["Beside", "uneven"]
+__all__ = ["Beside", "in_a_row", "uneven"]
 
 
 def uneven(n: int) -> Any:
     """Weights of no symmetry, by which one direction stands for several."""
     return 0.5 + np.arange(n) * 0.61803 % 0.5
+
+
+def in_a_row(y: Any) -> Any:
+    """What a function returned, as an array; of a structure all entries, one leaf after the other."""
+    y = y if type(y) is Tree else settled(y)
+    tree = y if type(y) is Tree else flattened(y)
+    if tree is None:
+        return np.asarray(primal(stacked(y)))
+    return np.concatenate([np.ravel(primal(stacked(settled(leaf)))) for leaf in tree.leaves] or [np.zeros(0)])
 
 
 class Beside:
@@ -30,31 +40,34 @@ class Beside:
     ----------
     f : callable
     args, keywords : sequence, dict
-        What it was called with.
+        What it was called with; structures among what is moved as trees.
     along : dict
         The number of an argument -> its change.
-    t : number or array
+    t : number, array or tree
         The tangent of the function along these changes.
     """
 
     def __init__(
         self, f: Callable[..., Any], args: Any, keywords: dict[str, Any], along: dict[int, Any], t: Any
     ) -> None:
-        self._t = primal(t)
+        self._t = in_a_row(t)
         self._call = functools.partial(quietly, functools.partial(f, **keywords))
-        self._xs = [primal(x) for x in args]
-        self._along = {i: primal(change) for i, change in along.items()}
-        self._size = max(float(np.max(np.abs(self._xs[i]), initial=0.0)) for i in along) or 1.0
-        change = max(float(np.max(np.abs(d), initial=0.0)) for d in self._along.values()) or 1.0
-        self._step = 1e-4 * self._size / change
+        self._xs = [x if type(x) is Tree else primal(x) for x in args]
+        self._along = along
+        self._size = max(_largest(self._xs[i]) for i in along) or 1.0
+        self._step = 1e-4 * self._size / (max(map(_largest, along.values())) or 1.0)
 
     def _values(self, h: float) -> Any:
         """The values forth and back; None if the function raises there, or has others than here."""
         ends = []
         for step in (h, -h):
-            moved = [x + step * self._along[i] if i in self._along else x for i, x in enumerate(self._xs)]
+            move = functools.partial(_moved, step)
+            moved = [
+                built(mapped(move, x, self._along[i])) if i in self._along else x
+                for i, x in enumerate(self._xs)
+            ]
             try:
-                ends.append(np.asarray(primal(stacked(settled(self._call(*moved))))))
+                ends.append(in_a_row(self._call(*moved)))
             except Exception:  # whatever a function may raise where nobody has called it
                 return None
         # A value that depends on nothing may have the number 0 for its tangent.
@@ -73,13 +86,32 @@ class Beside:
 
     def differs_smoothly(self, y: Any) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike."""
+        return self._judged(_smooth_and_far, y)
+
+    def confirms(self, y: Any) -> bool:
+        """Whether differences on both sides of the value ``y`` say that it is smooth and has this tangent."""
+        return self._judged(_smooth_and_near, y)
+
+    def _judged(self, judge: Callable[..., bool], y: Any) -> bool:
         if not 1e-100 < self._size < np.inf:
             return False
-        h = self._step / 8
-        wide, narrow = self._values(self._step), self._values(h)
+        wide, narrow = self._ends
         if wide is None or narrow is None:
             return False
-        return quietly(_smooth_and_far, wide, narrow, h, self._t, primal(y))
+        return quietly(judge, wide, narrow, self._step / 8, self._t, in_a_row(y))
+
+    @functools.cached_property
+    def _ends(self) -> tuple[Any, Any]:
+        return self._values(self._step), self._values(self._step / 8)
+
+
+def _largest(x: Any) -> float:
+    sizes = (np.max(np.abs(primal(leaf)), initial=0.0) for leaf in leaves_of(x) if leaf is not None)
+    return float(max(sizes, default=0.0))
+
+
+def _moved(step: float, x: Any, change: Any) -> Any:
+    return primal(x) if change is None else primal(x) + step * primal(change)
 
 
 def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
@@ -88,4 +120,19 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     unsteady = unsteady + (np.abs(narrow[0] - 2 * y + narrow[1]) + 1e-13 * np.abs(y)) / h
     off = np.abs(difference - t)
     far = off > 0.02 * np.maximum(np.abs(difference), np.abs(t))
-    return bool(np.any(far & (off > 10 * unsteady)))
+    lost = (t != t) & _smooth(wide, narrow, h, y, np.abs(difference))
+    return bool(np.any(far & (off > 10 * unsteady) | lost))
+
+
+def _smooth_and_near(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
+    difference = (narrow[0] - narrow[1]) / (2 * h)
+    size = np.maximum(np.abs(difference), np.abs(t))
+    near = np.abs(difference - t) <= 1e-3 * size + 1e-13 * np.abs(y) / h
+    without_value = (y != y) & (narrow[0] != narrow[0]) & (narrow[1] != narrow[1])
+    return bool(np.all(without_value | near & _smooth(wide, narrow, h, y, size)))
+
+
+def _smooth(wide: Any, narrow: Any, h: float, y: Any, size: Any) -> Any:
+    """Where what is left of a bend shrinks with the step, by 8; a kink does not."""
+    bend, wider = (np.abs(ends[0] - 2 * y + ends[1]) for ends in (narrow, wide))
+    return bend / h <= 0.3 * wider / (8 * h) + 1e-3 * size + 1e-13 * np.abs(y) / h

@@ -42,7 +42,8 @@ def note(what: str) -> None:
 def note_at(what: str, line: Line) -> None:
     """The same for a line that has run."""
     NOTED[0] += 1
-    _latest.append((NOTED[0], threading.get_ident(), what, line))
+    inside = " inside SciPy" if line.module.partition(".")[0] == "scipy" else ""
+    _latest.append((NOTED[0], threading.get_ident(), what + inside, line))
 
 
 def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[], bool]) -> None:

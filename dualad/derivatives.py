@@ -25,13 +25,14 @@ from .boundary import (
     watching,
     with_argument,
 )
+from .corners import NOTED
 from .dual import Dual, primal
 from .dual.calls import top_mode
 from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
 from .modes import Forward, Recorded
 from .shapes import Shape, shape_of, size_of
-from .sweeps import run_forward
+from .sweeps import ask_differences, run_forward
 from .trees import Tree, built, leaves_of
 
 __all__ = ["converged", "derivative", "jvp", "stop_derivative", "tangent", "value", "value_and_derivative"]
@@ -220,17 +221,22 @@ def _higher(lower: Callable[..., Any], args: Any, keywords: Any, argnum: int, x:
     """The value, and the derivative of a lower derivative, in one sweep."""
 
     def sweep(seed: Any) -> tuple[Any, Any, Forward]:
-        mode = Forward()
+        mode, noted = Forward(), NOTED[0]
         try:
             y, dy = lower(with_argument(args, argnum, seeded(mode, x, seed)), keywords)
-            return taken_apart(y, mode)[0], taken_apart(dy, mode)[1], mode
+            slope, t = taken_apart(dy, mode)
+            ask_differences(alone, args, keywords, {argnum: (x, seed)}, slope, t, mode, noted)
+            return taken_apart(y, mode)[0], t, mode
         finally:
             mode.close()
+
+    def alone(*args: Any, **keywords: Any) -> Any:
+        return lower(args, keywords)[1]
 
     y, t, mode = sweep(ones_like(x))
     if watching():
         watching().forward(
-            lambda *args, **keywords: lower(args, keywords)[1],
+            alone,
             args,
             keywords,
             {argnum: (x, ones_like(x))},

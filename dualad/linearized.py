@@ -20,7 +20,7 @@ from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .sweeps import check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
-from .trees import Tree, leaves_of
+from .trees import Tree, leaves_of, mapped
 
 __all__ = ["Linearized", "recorded"]
 
@@ -248,7 +248,7 @@ def _shaped(x: Any, leaves: list[Any]) -> Any:
 
 def _slopes(tape: Tape, places: Sequence[int], xs: Sequence[Any], number: Dual) -> Any:
     """How a number on the tape changes with each entry of the inputs."""
-    found = pull(tape, {place_of(number.tangent): 1.0}, places)
+    found = pull(tape, {place_of(number.tangent): _direction(number.value)}, places)
     parts = [np.zeros(size_of(shape_of(x))) if ct is None else ct for x, ct in zip(xs, found, strict=True)]
     return np.concatenate([np.ravel(primal(part)) for part in parts])
 
@@ -279,10 +279,15 @@ def recorded(
         if mode.doubts:
             seeds = {place: _direction(x) for place, x in zip(places, inputs, strict=True)}
             clear_doubts(mode, lambda at: push(mode.tape, at, seeds))
-        if (mode.sites is not None or NOTED[0] != noted) and inputs is xs and type(t) is not Tree:
-            look = functools.cache(lambda: _beside(f, call_args, keywords, argnums, xs, mode.tape, places, t))
-            slopes = functools.partial(_slopes, mode.tape, places, xs)
-            warn_of_loops(mode, bool(mode.tape[place_of(t)]), slopes, lambda: look().differs())
+        if mode.sites is not None or NOTED[0] != noted:
+            look = functools.cache(
+                lambda: _beside(f, call_args, keywords, argnums, xs, mode.tape, places, y, t)
+            )
+            if mode.branches and look().confirms(y):
+                mode.branches.clear()
+            slopes = functools.partial(_slopes, mode.tape, places, inputs)
+            depends = any(mode.tape[place_of(leaf)] for leaf in leaves_of(t))
+            warn_of_loops(mode, depends, slopes, lambda: look().differs())
             if NOTED[0] != noted:
                 warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
     except Exception as error:
@@ -305,13 +310,20 @@ def _beside(
     xs: Sequence[Any],
     tape: Tape,
     places: Sequence[int],
+    y: Any,
     t: Any,
 ) -> Beside:
     """The function beside the point where it was recorded, along a change of all that it depends on."""
-    along = {i: _direction(x) for i, x in zip(argnums, xs, strict=True)}
-    seeds = {place: along[i] for place, i in zip(places, argnums, strict=True)}
-    (total,) = push(tape, (place_of(t),), seeds)
-    return Beside(f, args, keywords, along, 0.0 if total is None else total)
+    inputs = dict(zip(argnums, xs, strict=True))
+    along = {i: mapped(_direction, x) for i, x in inputs.items()}
+    changes = [change for i in argnums for change in leaves_of(along[i])]
+    pushed = push(tape, [place_of(leaf) for leaf in leaves_of(t)], dict(zip(places, changes, strict=True)))
+    totals = [
+        np.broadcast_to(0.0 if one is None else primal(one), shape_of(v))
+        for one, v in zip(pushed, leaves_of(y), strict=True)
+    ]
+    moved = [inputs.get(i, x) for i, x in enumerate(args)]
+    return Beside(f, moved, keywords, along, y.like(totals) if type(y) is Tree else totals[0])
 
 
 def _direction(x: Any) -> Any:

@@ -30,14 +30,14 @@ class Line(NamedTuple):
         warnings.warn_explicit(text, category, self.file, self.number, self.module, self.registry)
 
 
-def outside(module: str) -> bool:
-    """Whether a module is neither NumPy's nor ours."""
-    return module.partition(".")[0] not in ("numpy", "dualad")
+def outside(module: str, *others: str) -> bool:
+    """Whether a module is neither NumPy's nor ours, nor one of these packages'."""
+    return module.partition(".")[0] not in ("numpy", "dualad", *others)
 
 
-def users_line() -> Line:
-    """The line that runs of code that is neither ours nor NumPy's."""
+def users_line(*others: str) -> Line:
+    """The line that runs of code that is neither ours nor NumPy's, nor of these packages."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and not outside(frame.f_globals.get("__name__", "")):
+    while frame.f_back is not None and not outside(frame.f_globals.get("__name__", ""), *others):
         frame = frame.f_back
     return Line.of(frame)

@@ -56,6 +56,7 @@ class Mode:
 
     __slots__ = (
         "__weakref__",
+        "branches",
         "careful",
         "compared",
         "doubts",
@@ -100,6 +101,8 @@ class Mode:
         self.sites: dict[Any, Any] | None = None
         #: What held at this point and may not hold beside it, which only the whole tape can tell.
         self.doubts: list[Any] = []
+        #: Warnings of branches for this point alone, held back until differences have been asked (`sweeps`).
+        self.branches: list[Callable[[], None]] = []
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
 
@@ -109,6 +112,9 @@ class Mode:
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""
         self.new = _over
+        held_back, self.branches = self.branches, []
+        for warn in held_back:
+            warn()
 
     @property
     def is_over(self) -> bool:
@@ -295,7 +301,9 @@ class Recorded(Mode):
     def kept(self, x: Any) -> Any:
         """A constant operand as the tape may keep it: the program may go on to write into an array."""
         if type(x) is not np.ndarray:
-            return copy(x) if hasattr(x, "_through") else x
+            if hasattr(x, "_through"):
+                return copy(x)
+            return np.array(x) if hasattr(x, "to_numpy") else x  # a Series is no array to the maps
         if x.size < _SMALL:
             return x.copy(order="K")  # BLAS rounds otherwise for another order of the entries
         # One copy serves all entries for as long as the array stays the same.

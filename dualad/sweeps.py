@@ -22,9 +22,10 @@ from .errors import ConversionError, DualadError, MissingError
 from .linear import has_nan, quietly
 from .lines import outside
 from .modes import Forward, Mode
+from .shapes import shape_of
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
-__all__ = ["check_not_lost", "explain", "run_forward"]
+__all__ = ["ask_differences", "check_not_lost", "explain", "run_forward"]
 
 
 def run_forward(
@@ -80,15 +81,7 @@ def _swept(
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
         y, t = taken_apart(out, mode)
         check_not_lost(f, args, keywords, y, mode)
-        if (
-            (mode.sites is not None or NOTED[0] != noted)
-            and type(t) is not Tree
-            and not any(type(x) is Tree for x, _ in seeds.values())
-        ):
-            look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, lanes, t))
-            warn_of_loops(mode, bool(np.any(primal(t))), attrgetter("tangent"), lambda: look().differs())
-            if NOTED[0] != noted:
-                warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
+        ask_differences(f, args, keywords, seeds, y, t, mode, noted)
         return y, t, mode
     except Exception as error:
         explain(error, mode)
@@ -97,12 +90,48 @@ def _swept(
         mode.close()
 
 
+def ask_differences(
+    f: Callable[..., Any],
+    args: Any,
+    keywords: Any,
+    seeds: dict[int, Any],
+    y: Any,
+    t: Any,
+    mode: Mode,
+    noted: int,
+) -> None:
+    """Warn of what a sweep met since ``noted`` and differences do not explain."""
+    if mode.sites is None and NOTED[0] == noted:
+        return
+    if not mode.careful and _has_nan(t):  # which is looked at in a second sweep
+        mode.branches.clear()
+        return
+    look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, mode.lanes, y, t))
+    if mode.branches and not any(type(leaf) is Dual for leaf in leaves_of(t)) and look().confirms(y):
+        mode.branches.clear()
+    depends = any(np.any(primal(leaf)) for leaf in leaves_of(t))
+    warn_of_loops(mode, depends, attrgetter("tangent"), lambda: look().differs())
+    if NOTED[0] != noted:
+        warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
+
+
 def _beside(
-    f: Callable[..., Any], args: Any, keywords: Any, seeds: dict[int, Any], lanes: int | None, t: Any
+    f: Callable[..., Any],
+    args: Any,
+    keywords: Any,
+    seeds: dict[int, Any],
+    lanes: int | None,
+    y: Any,
+    t: Any,
 ) -> Beside:
     """The function beside the point of a sweep, along one direction, which may stand for several."""
-    mixed = (lambda t: t) if lanes is None else functools.partial(np.tensordot, uneven(lanes), axes=1)
-    return Beside(f, args, keywords, {i: mixed(seed) for i, (_, seed) in seeds.items()}, mixed(t))
+
+    def mixed(t: Any) -> Any:
+        return t if t is None or lanes is None else np.tensordot(uneven(lanes), primal(t), axes=1)
+
+    xs = [seeds[i][0] if i in seeds else x for i, x in enumerate(args)]
+    along = {i: mapped(mixed, seed) for i, (_, seed) in seeds.items()}
+    return Beside(f, xs, keywords, along, mapped(lambda y, t: np.broadcast_to(mixed(t), shape_of(y)), y, t))
 
 
 def _seeded_copy(mode: Mode, x: Any, t: Any) -> Any:

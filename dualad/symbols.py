@@ -54,15 +54,15 @@ class Symbol:
     def __abs__(self) -> Symbol:
         return type(self)(f"abs({self.text})", _ATOM, self.uses)
 
-    def _where(self, a: Any, b: Any) -> Symbol:
+    def _chosen(self, a: Any, b: Any) -> Symbol:
         text = f"{_part(a, _COMPARE)} if {self.text} else {_part(b, _CHOICE)}"
         return Symbol(text, _CHOICE, _uses(self, a, b))
 
-    _if = _where
+    _if = _chosen
 
     def _indicator(self, half: Any) -> Symbol:
-        ones = self._where(1.0, 0.0)
-        return ones if half is None else half._where(0.5, ones)
+        ones = self._chosen(1.0, 0.0)
+        return ones if half is None else half._chosen(0.5, ones)
 
     def _elementwise(self, rule: Rule, args: tuple[Any, ...]) -> Symbol:
         name = rule.name if rule.function is getattr(np, rule.name, rule.function) else f"special_{rule.name}"
@@ -84,7 +84,7 @@ class ArraySymbol(Symbol):
     __slots__ = ()
     _suffix = "_of_array"
 
-    def _where(self, a: Any, b: Any) -> Symbol:
+    def _chosen(self, a: Any, b: Any) -> Symbol:
         text = f"where({self.text}, {_part(a, _CHOICE)}, {_part(b, _CHOICE)})"
         return ArraySymbol(text, _ATOM, _uses(self, a, b))
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Called", "is_users"]
+__all__ = ["Called", "is_users", "is_users_class"]
 
 #: What gives the function that is called in place of one: `lift.called`, for the files above it.
 Called = Callable[[Any], Any]
@@ -35,3 +35,12 @@ def is_users(module: Any) -> bool:
     if module.startswith("scipy.sparse._"):  # matrices, which ask a Dual for the product
         return False
     return module.partition(".")[0] not in _LEFT_ALONE or module.startswith(_LIFTED_PARTS)
+
+
+#: Of a class that was made by running code.
+_MADE = 1 << 9
+
+
+def is_users_class(cls: type) -> bool:
+    """The same of a class; one that text made, run among names of its own, counts itself to the builtins."""
+    return is_users(cls.__module__) or (cls.__module__ == "builtins" and bool(cls.__flags__ & _MADE))

@@ -74,6 +74,31 @@ def halved_and_used(a):
     return a * halved(a)
 
 
+def halved_by_numpys_numbers(a):
+    """Where the Dual stands on the right, NumPy passes the number as an array."""
+    low, high = np.float64(0.0), np.float64(10.0)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if middle * middle >= a else (middle, high)
+    return low
+
+
+def halved_by_numpys_sign(a):
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if np.sign(middle * middle - a) > 0 else (middle, high)
+    return low
+
+
+def halved_by_copysign(a):
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if math.copysign(1.0, middle * middle - a) > 0 else (middle, high)
+    return low
+
+
 def golden_section(a):
     ratio, low, high = (math.sqrt(5) - 1) / 2, 0.0, 5.0
     while high - low > 1e-9:
@@ -89,6 +114,9 @@ def golden_section(a):
         (halved, "the derivative is lost"),
         (halved_by_signs, "the derivative is lost"),
         (halved_to_tolerance, "the derivative is lost"),
+        (halved_by_numpys_numbers, "the derivative is lost"),
+        (halved_by_numpys_sign, "the derivative is lost"),
+        (halved_by_copysign, "the derivative is lost"),
         (golden_section, "the derivative is lost"),
         (halved_in_a_bracket, "a part of the derivative"),
         (halved_and_used, "a part of the derivative"),
@@ -116,6 +144,44 @@ def test_results_beside_may_be_of_another_number():
     looked = Beside(lambda a: np.ones(20 if a == 2.0 else 21), (2.0,), {}, {0: 1.0}, np.zeros(20))
     assert looked.differs()
     assert not looked.differs_smoothly(np.ones(20))
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_loops_of_results_and_arguments_with_a_structure(entry):
+    transform = jvp if entry is derivative else vjp
+    direction = () if transform is vjp else ({"a": 1.0},)
+    with pytest.warns(LoopWarning, match="a part of the derivative"):
+        transform(lambda p: (halved(p["a"]), {"twice": 2 * p["a"]}), {"a": 2.0}, *direction)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        transform(lambda p: (newton(p["a"]), {"twice": 2 * p["a"]}), {"a": 2.0}, *direction)
+
+
+def halved_all(a):
+    low, high = np.zeros(3), np.full(3, 10.0)
+    for _ in range(50):
+        middle = (low + high) / 2
+        large = middle**2 > a
+        low, high = np.where(large, low, middle), np.where(large, middle, high)
+    return low
+
+
+def newton_all(a):
+    x = np.ones(3)
+    while np.any(abs(x * x - a) > 1e-13 * a):
+        x = (x + a / x) / 2
+    return x
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_loops_over_arrays(mode):
+    a = np.array([2.0, 3.0, 4.1])
+    with pytest.warns(LoopWarning, match="the derivative is lost"):
+        jacobian(halved_all, mode=mode)(a)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        J = jacobian(newton_all, mode=mode)(a)
+    np.testing.assert_allclose(J, np.diag(0.5 / np.sqrt(a)), rtol=1e-9, atol=1e-12)
 
 
 def test_many_directions():
@@ -276,9 +342,13 @@ def small_angle(x):
     return x if flat else math.sin(x)
 
 
+def small_logarithm(x):
+    return 1.0 if abs(x) < 1e-8 else math.log1p(x) / x
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_a_guard_for_one_point(entry):
-    for f, at in ((node, 2.0), (small_angle, 0.0)):
+    for f, at in ((node, 2.0), (small_logarithm, 0.0)):
         with pytest.warns(EqualityWarning, match="within 1e-(10|08) of zero") as caught:
             entry(f)(at)
         (warning,) = caught
@@ -288,6 +358,7 @@ def test_a_guard_for_one_point(entry):
         warnings.simplefilter("error")
         assert entry(node)(2.1) == pytest.approx(4.2, rel=1e-15)
         assert entry(small_angle)(0.1) == pytest.approx(math.cos(0.1), rel=1e-15)
+        assert entry(small_angle)(0.0) == 1.0  # right, as differences say
         assert entry(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
 
 

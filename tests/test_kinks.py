@@ -118,12 +118,13 @@ def test_a_zero_that_counts_as_false_warns(entry):
     def guarded(x):
         return 1.0 if not np.array([x]) else x
 
-    for f in (degrees, guarded, lambda x: x or 5.0, lambda x: np.array([3.0])[0] * (x and x)):
+    for f in (degrees, guarded, lambda x: x or 5.0, lambda x: 3.0 if bool(x) else x):
         with pytest.warns(EqualityWarning, match=r"being equal to 0\.0 ") as caught:
             entry(f)(0.0)
         assert caught[0].filename == __file__
     assert entry(degrees)(60.0) == 1 / 60  # no warning, which would be an error
     assert entry(lambda x: 3.0 * x if 0.0 * x or x else x)(2.0) == 3.0  # of a zero that stays
+    assert entry(lambda x: np.array([3.0])[0] * (x and x))(0.0) == 3.0  # right, as differences say
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])

@@ -953,3 +953,20 @@ def test_a_list_beside_an_array():
 
     assert derivative(f)(0.5) == pytest.approx(1 + 4 * 0.5 + 2 * math.cos(0.5), rel=1e-15)
     assert derivative(lambda x: sum([x] * 3 + [2 * x]))(0.5) == 5.0
+
+
+def exchanged(x):
+    """What decorators of some libraries make: it has its code only when it is called."""
+    exchanged.__code__ = _its_code.__code__
+    return exchanged(x)
+
+
+def _its_code(x):
+    return math.sin(x)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_function_that_exchanges_its_code(transform):
+    before = exchanged.__code__
+    assert transform(lambda x: exchanged(x) * x)(0.7) == pytest.approx(math.sin(0.7) + 0.7 * math.cos(0.7))
+    exchanged.__code__ = before

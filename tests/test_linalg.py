@@ -326,6 +326,7 @@ def test_equal_eigenvalues_share_equally_in_reverse():
     np.testing.assert_allclose(squares, 2 * a.T, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 def test_vectors_of_equal_eigenvalues_have_no_derivative():
     a, e = np.diag([1.0, 1.0, 2.0]), symmetric(draw(3, 3))
     t = jvp(lambda a: np.linalg.eigh(a)[1], a, e)[1]
@@ -352,6 +353,7 @@ def test_sum_of_eigenvalues_is_the_trace_to_second_order():
 # ------------------------------------------------------------------------------- what is not determined
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 def test_the_basis_of_a_null_space_is_not_determined():
     a, e = draw(5, 2), draw(5, 2)
     t = jvp(lambda a: np.linalg.svd(a).U, a, e)[1]
@@ -693,6 +695,7 @@ def central(f, a, t, h=1e-6):
     return (np.asarray(f(a + h * t)) - np.asarray(f(a - h * t))) / (2 * h)
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 @pytest.mark.parametrize("a", list(DEPENDENT.values()), ids=list(DEPENDENT))
 @pytest.mark.parametrize("mode", ["reduced", "complete"])
 def test_qr_of_dependent_columns(a, mode):
@@ -720,6 +723,7 @@ def test_qr_of_a_square_matrix_of_which_the_last_column_depends():
         assert compare_modes(f, a)
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 def test_qr_in_a_stack_singular_and_not():
     a = np.stack([DEPENDENT["tall"], draw(4, 3)])
     t = draw(2, 4, 3)
@@ -744,6 +748,7 @@ def test_a_small_column_is_no_dependent_one():
     ],
     ids=["u", "vh", "full u", "full vh", "eigh", "eig"],
 )
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 @pytest.mark.parametrize("a", [np.eye(2), np.ones((3, 3)), np.zeros((2, 2)), DEPENDENT["tall"]], ids=str)
 def test_vectors_of_equal_values_are_nan_in_both_modes(f, a, request):
     if np.iscomplexobj(f(a)):  # as np.linalg.eig has them since NumPy 2.5

@@ -32,7 +32,7 @@ WITHOUT = {
         "the bytes of one array",
     ),
     **dict.fromkeys(
-        ["__array_finalize__", "__array_priority__", "__array_wrap__", "__class_getitem__", "__setstate__"],
+        ["__array_finalize__", "__array_wrap__", "__class_getitem__", "__setstate__"],
         "for subclasses",
     ),
     **dict.fromkeys(["__getformat__", "__getnewargs__"], "how Python stores a float"),
@@ -278,6 +278,21 @@ def set_shape(x, shape):
     x.shape = shape
 
 
+def set_shape_of_viewed(x):
+    row = x[1]
+    x.shape = (3, 2)
+    row *= x[0, 0]
+    x[0] = row[:2]
+
+
+def set_shape_of_view(x):
+    view = x[..., None][:1]
+    view.shape = -1
+    view *= x[1]
+    view.shape = (3, 1)
+    x[1] = view[:, 0]
+
+
 CHANGES = {
     "sort": [lambda x: x.sort(), lambda x: x.sort(0), lambda x: x.sort(axis=-1, kind="stable")],
     "fill": [lambda x: x.fill(2.0), lambda x: x.fill(x[0, 0])],
@@ -293,7 +308,12 @@ CHANGES = {
         lambda x: x.resize(2, 5, refcheck=False),
         lambda x: x.resize((1, 2), refcheck=False),
     ],
-    "shape": [lambda x: set_shape(x, (3, 2)), lambda x: set_shape(x, -1)],
+    "shape": [
+        lambda x: set_shape(x, (3, 2)),
+        lambda x: set_shape(x, -1),
+        set_shape_of_viewed,
+        set_shape_of_view,
+    ],
     "flat": [
         lambda x: set_flat(x, 4, 7.0),
         lambda x: set_flat(x, -1, x[0, 0] ** 2),

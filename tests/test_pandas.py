@@ -93,6 +93,9 @@ PROGRAMS = {
     "apply": lambda x: series().apply(lambda v: v * x * x).sum(),
     "rows": lambda x: frame().apply(lambda r: r["a"] * x + r["b"] * x * x, axis=1).sum(),
     "pipe": lambda x: series().pipe(lambda s: s * x).sum(),
+    "dot of an array": lambda x: (x * np.arange(4.0)).dot(series()) * x,
+    "selected": lambda x: np.select([series() > 2], [x * np.arange(4.0)], 0.0).sum(),
+    "ufunc with an array": lambda x: np.multiply(np.exp(x * np.arange(4.0)), series()).sum(),
     "interp": lambda x: np.where(series() > 2, series() * x, 0.0).sum(),
     **{f.__name__: f for f in (in_place, column, column_of_an_array, column_of_a_number, several_columns)},
     "one_by_one": one_by_one,
@@ -105,6 +108,7 @@ REAL = {
     "cells": (cells, 7.0),
     "median": (lambda x: (series() * x).median(), 2.5),
     "max": (lambda x: (series() * x).max(), 4.0),
+    "not of numbers": (lambda x: (series() * x).transform(lambda v: v - v.mean()).iloc[0], -1.5),
     "quantile": (lambda x: (series() * x).quantile(0.3), 1.9),
     "sorted": (lambda x: (series() * -x).sort_values().iloc[0], -4.0),
     "math": (

@@ -234,6 +234,100 @@ def test_without_source_globals_are_substituted(file):
     assert grad(f)(X) == pytest.approx(2 * math.cos(X), rel=1e-15)
 
 
+WITH_CLASSES = """
+import math
+import numpy as np
+
+class Wave:
+    def __init__(self, k):
+        self.k = k
+        self.root = math.sqrt(k)
+
+    def at(self, x, *, n=1):
+        return math.sin(x) * self.k**n + self.helper(x)
+
+    def helper(self, x):
+        return math.exp(x) * self.root
+
+    @property
+    def area(self):
+        return math.pi * math.pow(self.k, 2)
+
+    @staticmethod
+    def plain(x):
+        return math.tan(x)
+
+    def __call__(self, x):
+        return math.log(x)
+
+def method(x):
+    return wave.at(x, n=2)
+
+def made(x):
+    return Wave(x).at(1.0) + isinstance(wave, Wave)
+
+def read(x):
+    return Wave(x).area
+
+def of_a_class(x):
+    return Wave.plain(x)
+
+def called_and_asked(x):
+    return wave(x) + (wave if x > 0 else None).at(x)
+
+def in_a_loop(x):
+    out = np.zeros(3)
+    for i in range(3):
+        out[i] = wave.at(x * i)
+    return out.sum()
+
+def inside(x):
+    return sum([wave.at(v) for v in (x, 2 * x)]) + (lambda v: wave.helper(v))(x)
+
+def among_others(x):
+    found = {"x": x}
+    found.update(y=wave.at(x))
+    return sum(sorted(found.values())) + next(wave.at(v) for v in [x])
+
+def around():
+    own, other = Wave(3.0), Wave(2.0)
+    return lambda x: own(x) + other.at(x)
+
+of_variables = around()
+
+def tried(x):
+    try:
+        return wave.nothing(x)
+    except AttributeError:
+        return wave.at(x)
+
+wave = Wave(2.0)
+"""
+CALLING = ["method", "made", "read", "of_a_class", "called_and_asked", "in_a_loop", "inside"]
+
+
+@pytest.mark.parametrize("name", [*CALLING, "among_others", "of_variables", "tried"])
+@pytest.mark.parametrize("module", [{}, {"__name__": "typed"}])
+def test_without_source_methods_and_classes_are_lifted(name, module):
+    names = dict(module)
+    exec(compile(WITH_CLASSES, "<string>", "exec"), names)
+    f = names[name]
+    h = 1e-3
+    five_points = (8 * (f(X + h) - f(X - h)) - (f(X + 2 * h) - f(X - 2 * h))) / (12 * h)
+    y, slope = value_and_derivative(f)(X)
+    assert y == f(X)
+    assert slope == pytest.approx(five_points, rel=1e-9)
+    assert grad(f)(X) == pytest.approx(slope, rel=1e-14)
+
+
+def test_without_source_many_names():
+    """More than one byte can count."""
+    text = "\n".join(["import math", *(f"v{i} = {i}.0" for i in range(300)), "def g(x): return math.sin(x)"])
+    names = {}
+    exec(f"{text}\ndef f(x): return " + " + ".join(f"g(v{i} * x)" for i in range(300)), names)
+    assert derivative(names["f"])(X) == pytest.approx(sum(i * math.cos(i * X) for i in range(300)), rel=1e-12)
+
+
 # ---------------------------------------------------------------- globals that change their meaning
 
 
@@ -400,7 +494,7 @@ def test_references_need_no_globals_when_their_object_goes():
     assert derivative(annotated)(0.0, c=True) == 1.0
     tables = lifting._copies, lifting._codes
     assert all(tables)
-    for reference, _ in [entry for table in tables for entry in list(table.values())]:
+    for reference, *_ in [entry for table in tables for entry in list(table.values())]:
         function = reference.__callback__.func
         assert not set(function.__code__.co_names) & set(function.__globals__)
 

@@ -390,6 +390,7 @@ def test_lu_of_a_singular_matrix():
     ],
     ids=["l", "u", "pl", "lu_factor", "q", "r"],
 )
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 @pytest.mark.filterwarnings("ignore::scipy.linalg.LinAlgWarning")
 def test_factors_of_a_matrix_of_low_rank_are_nan_in_both_modes(f):
     a = np.array([[2.0, 2.0, 2.0, 1.0], [1, 1, 1, 0], [1, 1, 1, 3], [0, 0, 0, 1]])

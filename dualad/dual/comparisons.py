@@ -26,8 +26,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..corners import NOTED, note_at
 from ..corners import note as note_corner
-from ..corners import note_at
 from ..errors import EqualityWarning, LoopWarning
 from ..lines import Line, outside, users_line
 from ..modes import HAND, Forward, Mode, Recorded
@@ -40,10 +40,13 @@ __all__ = [
     "MANY",
     "clear_doubts",
     "doubt",
+    "hold_back",
     "look_at_a_guard",
     "look_closely",
     "meeting",
     "note",
+    "note_a_mask",
+    "noting_signs",
     "warn_of_loops",
 ]
 
@@ -88,9 +91,13 @@ class Site:
                 self.steers = a, b
 
 
+#: Functions of ours between a comparison and the line in which it stands.
+_BETWEEN = frozenset({"operate", "compare", "_array_ufunc", "__array_ufunc__"})
+
+
 def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
-    """Note that two numbers of a derivative call, with values x and y, are being compared."""
-    if type(x) is not float and not isinstance(x, float):
+    """Note that two numbers or arrays of a derivative call, with values x and y, are being compared."""
+    if type(x) is not float and not isinstance(x, _FLOATS):
         return
     frame: Any = _frame(2)
     sites = mode.sites
@@ -101,19 +108,44 @@ def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
     place = id(frame.f_code), frame.f_lasti  # the hash of a code object takes its time
     site = sites.get(place)
     if site is None:
-        if frame.f_code.co_name == "operate":  # of magic_methods
-            frame = frame.f_back
+        if frame.f_code.co_name in _BETWEEN:
+            while frame.f_code.co_name in _BETWEEN and not outside(frame.f_globals.get("__name__", "")):
+                frame = frame.f_back
             place = id(frame.f_code), frame.f_lasti
-        if not isinstance(y, float | int) or not outside(frame.f_globals.get("__name__", "")):
+        if not isinstance(y, _NUMBERS) or not outside(frame.f_globals.get("__name__", "")):
             return
         site = sites.setdefault(place, Site(frame.f_code, Line.of(frame)))
-    gap = x - y if x > y else y - x
+    gap = _widest(x, y) if type(x) is np.ndarray or type(y) is np.ndarray else x - y if x > y else y - x
     largest = site.largest
     if gap > largest:
         if gap < math.inf:
             site.largest, site.farthest = gap, (a, b)
     elif 0 < gap < _NEAR * largest:
         site.draw_near(gap, a, b)
+
+
+_FLOATS = float, np.ndarray
+_NUMBERS = float, int, np.ndarray
+
+
+def _widest(x: Any, y: Any) -> float:
+    """The largest gap between the entries of arrays, which are all drawn near if it closes."""
+    with np.errstate(all="ignore"):
+        return float(np.max(np.abs(np.subtract(x, y)), initial=0.0))
+
+
+def noting_signs(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the sign of its last argument, which decides as a comparison with 0 does."""
+
+    def of_sign(*args: Any, **options: Any) -> Any:
+        x = args[-1] if args else None
+        if type(x) is Dual:
+            n = x.mode.compared = x.mode.compared + 1
+            if FEW < n < MANY:
+                note(x.mode, x, 0.0, primal(x), 0.0)
+        return function(*args, **options)
+
+    return of_sign
 
 
 def warn_of_loops(
@@ -191,6 +223,37 @@ def clear_doubts(mode: Recorded, pushed: Callable[[list[int]], list[Any]]) -> No
     mode.doubts.clear()
 
 
+def hold_back(warn: Callable[[], None], *args: Any) -> None:
+    """Warn of a branch for this point alone, unless differences confirm the derivative all the same.
+
+    That is asked of the outermost of the derivative calls that run, whose result it is about: a branch
+    may have the right slope and still the wrong second derivative.
+    """
+    mode: Mode | None = None
+    for x in args:
+        while type(x) is Dual:
+            if mode is None or x.mode.level < mode.level:
+                mode = x.mode
+            x = x.value
+    if mode is None or mode is HAND:
+        warn()
+    else:
+        mode.branches.append(warn)
+        NOTED[0] += 1
+
+
+def note_a_mask(found: Any, what: str, *args: Any) -> None:
+    """Note that some entries were picked out at this very point, if what they are of moves there."""
+    if not np.count_nonzero(found):
+        return
+    for x in args:
+        if type(x) is Dual and x.mode is not HAND and x.mode.of_numbers:
+            flat = type(x.value) is not Dual and isinstance(x.mode, Forward) and x.shape == np.shape(found)
+            if not (flat and not np.any(x.tangent * found)):
+                note_corner(what)
+                return
+
+
 def look_at_a_guard(x: Any, bound: Any, mask: bool) -> bool:
     """Warn if ``abs(x) <= bound`` is true of a Dual at this point, and only very close to it.
 
@@ -208,7 +271,7 @@ def look_at_a_guard(x: Any, bound: Any, mask: bool) -> bool:
         "derivative is that of the branch for this point alone; where the branches join smoothly, "
         "differentiate at a point beside it"
     )
-    warn = partial(users_line().warn, text, EqualityWarning)
+    warn = partial(hold_back, partial(users_line().warn, text, EqualityWarning), x)
     doubt(x.mode, (x,), lambda t: bool(np.any(_leaves(np.abs(t) * small, bound))), warn)
     return True
 
@@ -261,7 +324,10 @@ def meeting(a: Any, b: Any, close: Any) -> Callable[[Any, Any], bool] | None:
     mode: Mode = max((x.mode for x in (a, b) if type(x) is Dual), key=lambda mode: mode.level)
     x, y = primal(a), primal(b)
     equal = close & (np.abs(x - y) <= 1e-12 * np.maximum(np.abs(x), np.abs(y)))
-    if not np.any(equal) or (mode.lanes is not None and np.shape(x) != np.shape(y)):
+    if not np.any(equal):
+        return None
+    if mode.lanes is not None and np.shape(x) != np.shape(y):
+        note_corner("a comparison of equal numbers")
         return None
 
     def apart(s: Any, t: Any) -> bool:

@@ -94,6 +94,8 @@ class Dual:
 
     #: The operators of pandas' objects leave it to ours what to do, and these lift theirs.
     __pandas_priority__: ClassVar[int] = 5000
+    #: That of an array, which classes derived from it compare with their own.
+    __array_priority__: ClassVar[float] = 0.0
 
     def __init__(self, value: Any, tangent: Any = 0.0):
         value = checked_number(value, "the value of a Dual")

@@ -27,7 +27,7 @@ from .branches import Answer, decided
 from .callers import NO_INDEX, warn_of_real_parts
 from .dual import Dual, holds_dual, make, primal, settled, stacked
 
-__all__ = ["assign_flat", "derived", "raise_level", "refuse_complex", "share"]
+__all__ = ["assign_flat", "derived", "raise_level", "refuse_complex", "set_shape", "share"]
 
 # ---------------------------------------------------------------- views
 
@@ -124,6 +124,25 @@ def share(x: Dual, view: Dual, again: Callable[[Any], Any]) -> Dual:
     view.origin = View(root, x.origin if root is not x else None, again)
     root.origin.add(view)
     return view
+
+
+def set_shape(x: Dual, shape: Any) -> None:
+    """What assigning to ``x.shape`` does: the views of its entries stay what they are."""
+    new: Any = np.reshape(x, shape)
+    if type(new.origin) is not View:
+        raise UnsupportedError("the entries are not in order for this shape; write x = x.reshape(...)")
+    if type(x.origin) is View:  # of the same root
+        x.origin = new.origin
+    elif all(view is new for view in x.origin):
+        x.origin = None
+    else:
+        root = make(x.mode, x.value, x.tangent)
+        root.origin = x.origin
+        for view in root.origin:
+            view.origin = view.origin._replace(root=root)
+        x.origin = new.origin
+        root.origin.add(x)
+    x.value, x.tangent, x._square = new.value, new.tangent, None
 
 
 def _shares(a: Any, b: Any) -> bool:

@@ -26,7 +26,7 @@ from .array_classes import all_held, first_of_class, held, is_array_class, meets
 from .branches import answer, chosen, looked, of_numbers
 from .callers import warn_of_rounding
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
-from .comparisons import meeting
+from .comparisons import meeting, note_a_mask
 from .containers import mode_in
 from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
@@ -57,7 +57,9 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     if isinstance(rule, LinearRule):
         if function in _ROUNDING:
             decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
-            warn_of_rounding(_array(args[0] if args else keywords["a"]), decimals)
+            x = _array(args[0] if args else keywords["a"])
+            if type(x) is Dual and type(decimals) is not Dual:
+                warn_of_rounding(x, decimals)
         if rule.prepared is not None:
             args = rule.prepared(*args)
         elif function not in _ROUNDING:
@@ -89,7 +91,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
 
 
 #: Functions that ask which numbers are zero.
-_ZEROS = frozenset({np.any, np.all, np.count_nonzero})
+_ZEROS = frozenset({np.any, np.all, np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere})
 
 
 def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
@@ -211,6 +213,8 @@ def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any
     args = tuple([_array(a) for a in args])
     if function is np.where and len(args) == 1:
         return np.nonzero(*args)
+    if function is np.where and type(args[0]) is Dual:
+        note_a_mask(primal(args[0]) == 0, "a test whether numbers are zero", args[0])
     if len(args) == rule.arity and not keywords:
         chosen = _chosen(args) if function is np.where else None
         return call(rule, function, args) if chosen is None else chosen

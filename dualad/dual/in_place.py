@@ -1,4 +1,4 @@
-"""Methods that write into a Dual or change its shape."""
+"""Methods that write into a Dual or change its size."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ from .calls import unknown_keyword
 from .dual import primal
 from .flat import Flat
 
-__all__ = ["ATTRIBUTES", "METHODS", "set_shape"]
-
-
-def set_shape(self: Any, shape: Any) -> None:
-    """What assigning to ``x.shape`` does."""
-    _become(self, lambda x: np.reshape(x, shape))
+__all__ = ["ATTRIBUTES", "METHODS"]
 
 
 def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
@@ -37,7 +32,7 @@ def _become(self: Any, change: Callable[[Any], Any]) -> None:
     """Take the value and the tangent that a function makes of this Dual."""
     if self.origin is not None:
         raise UnsupportedError(
-            "an array of which there are views cannot change its shape in place; write x = x.reshape(...)"
+            "an array of which there are views cannot change its size in place; write x = x[:n].copy()"
         )
     other = change(self)
     self.value, self.tangent, self.origin, self._square = other.value, other.tangent, None, None

@@ -33,7 +33,7 @@ from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's
 from .callers import OF_DATES, refuse_dates, warn_of_real_parts
 from .calls import call, converted
 from .dual import Dual, make, primal
-from .entries import derived, share
+from .entries import derived, set_shape, share
 from .flat import Flat
 from .linear_calls import along_one_direction, call_linear, is_view
 from .operations import warn_of_a_branch
@@ -434,7 +434,7 @@ def _install() -> None:
     for name in _CALLED_ON_OBJECTS.split():
         setattr(Dual, name, _OfNumbers(name))
     _class.conjugate = _class.conj
-    _class.shape = _class.shape.setter(in_place.set_shape)
+    _class.shape = _class.shape.setter(set_shape)
 
 
 _install()

@@ -25,9 +25,9 @@ from ..table import RULES, LinearRule, Rule
 from ..tape import place_of
 from .array_classes import lifted, meets_class, without_class
 from .array_methods import as_number
-from .branches import answer, decided, of_numbers, pattern_mode
+from .branches import Answer, answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
-from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note
+from .comparisons import CLOSE, FEW, MANY, doubt, hold_back, look_closely, note, note_a_mask
 from .dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from .entries import refuse_complex
 from .keys import is_looked_up, is_same_key
@@ -187,35 +187,35 @@ def _equal(a: Any, b: Any) -> Any:
     if meets_class((b,)):
         return NotImplemented
     equal = primal(a) == primal(b)
-    if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
-        return answer(equal, a, b)
-    if equal is True or equal is np.True_ or (type(equal) is ndarray and equal.size and equal.all()):
-        if a.mode.keyed and is_looked_up(1):
-            same = is_same_key(a, b)
-            if same is not None:
-                return same
-        if is_left_over(a, b):
-            return ~equal if type(equal) is ndarray else False
-        warn_of_a_branch(a, b)
-    return equal
+    if a.mode.keyed and equal is not False and is_looked_up(1) and equal:
+        same = is_same_key(a, b)
+        if same is not None:
+            return same
+    return _asked(equal, a, b)
 
 
 def _unequal(a: Any, b: Any) -> Any:
-    b = settled(b)
-    if meets_class((b,)):
-        return NotImplemented
-    unequal = primal(a) != primal(b)
+    equal = _equal(a, b)
+    if equal is NotImplemented:
+        return equal
+    return not equal if type(equal) is bool else np.logical_not(equal)
+
+
+def _asked(equal: Any, a: Any, b: Any) -> Any:
+    """The answer to ``a == b``, which is warned of where it holds at this point alone."""
     if not (type(b) is float or of_numbers(b)) or not of_numbers(a):
-        return answer(unequal, a, b)
-    if (
-        unequal is False
-        or unequal is np.False_
-        or (type(unequal) is ndarray and unequal.size and not unequal.any())
-    ):
-        if is_left_over(a, b):
-            return ~unequal if type(unequal) is ndarray else True
-        warn_of_a_branch(a, b)
-    return unequal
+        equal = answer(equal, a, b)
+        if type(equal) is Answer:
+            return equal
+    if type(equal) is ndarray and not (equal.size and equal.all()):
+        note_a_mask(equal, "a comparison of equal numbers", a, b)
+        return equal
+    if not (equal is True or equal is np.True_ or type(equal) is ndarray):
+        return equal
+    if is_left_over(a, b):
+        return ~equal if type(equal) is ndarray else False
+    warn_of_a_branch(a, b)
+    return equal
 
 
 def is_left_over(*args: Any) -> bool:
@@ -229,12 +229,10 @@ def is_left_over(*args: Any) -> bool:
 
 def _truth(self: Dual) -> bool:
     """``if x``, which asks whether x is not 0."""
-    if type(self.value) is not Dual and self.mode.of_numbers:
-        true = bool(self.value)
-    else:
-        decided(pattern_mode(self))
-        true = bool(primal(self))
-    if not true and self.size and of_numbers(self):
+    traced = pattern_mode(self)
+    decided(traced)
+    true = bool(primal(self))
+    if not true and self.size and traced is None:
         warn_of_a_branch(self, 0.0)
     return true
 
@@ -247,24 +245,32 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
             if kind is float or kind is int:
                 if FEW < n < MANY:
                     note(mode, a, b, value, b)
+                if type(value) is ndarray:
+                    note_a_mask(value == b, "a comparison of equal numbers", a)
                 if 0.0 < b <= CLOSE or (isinstance(value, float) and value == b):
                     look_closely(a, b, n)
                 return compare(value, b)
-            other = b.value if kind is Dual else None
+            other: Any = b.value if kind is Dual else None
             if kind is Dual and type(other) is not Dual and b.mode.of_numbers:
                 if FEW < n < MANY:
                     note(mode, a, b, value, other)
                 if type(value) is float is type(other) and value == other and a is not b:
                     look_closely(a, other, n)
+                elif type(value) is ndarray and a is not b:
+                    note_a_mask(np.equal(value, other), "a comparison of equal numbers", a, b)
                 return compare(value, other)
-        b = settled(b)
+        b = settled(b[()] if kind is np.ndarray else b)  # NumPy's numbers come as arrays without axes
         if meets_class((b,)):
             return NotImplemented
         x, y = primal(a), primal(b)
         if FEW < n < MANY:
             note(mode, a, b, x, y)
-        if isinstance(y, float) and mode.of_numbers and (0.0 < y <= CLOSE or (type(x) is float and x == y)):
+        if not mode.of_numbers:
+            return answer(compare(x, y), a, b)
+        if isinstance(y, float | int) and (0.0 < y <= CLOSE or (isinstance(x, float) and x == y)):
             look_closely(a, y, n)
+        if type(x) is ndarray or type(y) is ndarray:
+            note_a_mask(np.equal(x, y), "a comparison of equal numbers", a, b)
         return answer(compare(x, y), a, b)
 
     return compared
@@ -285,7 +291,7 @@ def warn_of_a_branch(
     package = module.partition(".")[0]
     of_arrays = bool(shape_of(a) + shape_of(b))
     if package == "scipy" and of_arrays:  # mostly masks, of which both sides are computed
-        note_corner("a comparison of equal numbers inside SciPy")
+        note_corner("a comparison of equal numbers")
         return
     if package == "numpy" and not of_arrays:  # as where zeros at the end of a polynomial are left out
         note_corner("a comparison of equal numbers inside NumPy")
@@ -293,30 +299,46 @@ def warn_of_a_branch(
         return
     if _is_infinite(primal(a)):
         return  # equal to an infinity is what no number beside this one is near
-    mode: Any = top_mode((a, b))
-    one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
-    if isinstance(mode, Recorded):
-        if type(one) is type(two) and (one is two or one == two):
-            return
-        if all(type(t) is float or place_of(t) in mode.flat for t in (one, two)):
-            return
-    elif moves is None and np.all(primal(one) == primal(two)):
+    if moves is None and _stay_equal(a, b):
         return
     warn = partial(
-        Line.of(frame).warn,
-        f"a comparison with == or != (or isclose, or a test such as `if x`) was decided by {primal(a)!r} "
-        f"being equal to {primal(b)!r} exactly, and the derivative is that of the branch for this point "
-        "alone; where the branches join smoothly, differentiate at a point beside it",
-        EqualityWarning,
+        hold_back,
+        partial(
+            Line.of(frame).warn,
+            f"a comparison with == or != (or isclose, or a test such as `if x`) was decided by {primal(a)!r} "
+            f"being equal to {primal(b)!r} exactly, and the derivative is that of the branch for this point "
+            "alone; where the branches join smoothly, differentiate at a point beside it",
+            EqualityWarning,
+        ),
+        a,
+        b,
     )
     if moves is None:
         warn()
     else:
+        mode: Any = top_mode((a, b))
         doubt(mode, (a, b), moves, warn)
 
 
+def _stay_equal(a: Any, b: Any) -> bool:
+    """Whether nothing parts two equal numbers, as far as their tangents tell, on any level."""
+    mode = top_mode((a, b))
+    if mode is None:
+        return bool(np.all(a == b))
+    one, two = (x.tangent if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
+    if not isinstance(mode, Recorded):
+        stay = _stay_equal(one, two)
+    elif type(one) is type(two) and (one is two or one == two):
+        stay = True
+    else:
+        stay = all(type(t) is float or place_of(t) in mode.flat for t in (one, two))
+    return stay and _stay_equal(*(x.value if type(x) is Dual and x.mode is mode else x for x in (a, b)))
+
+
 #: Of our functions those that stand for a question of the user's.
-_ASKING = frozenset({"__eq__", "__ne__", "_array_ufunc", "_contains", "compare", "operate"})
+_ASKING = frozenset(
+    {"__eq__", "__ne__", "_array_ufunc", "_asked", "_contains", "_equal", "_unequal", "compare", "operate"}
+)
 
 
 def _is_infinite(x: Any) -> bool:

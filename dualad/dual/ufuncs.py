@@ -23,6 +23,7 @@ from ..table import PASSED, RULES, LinearRule, Rule
 from .array_classes import first_of_class, held, meets_class
 from .branches import answer
 from .calls import call, full_name, unknown_keyword, values_of
+from .comparisons import note_a_mask
 from .dual import Dual, make, settled, stacked
 from .entries import refuse_complex
 from .linear_calls import call_linear
@@ -62,6 +63,10 @@ def rule_of(ufunc: Any) -> Any:
     return rule
 
 
+#: Questions whether there is a number.
+_OF_FINITE = frozenset({np.isnan, np.isfinite, np.isinf})
+
+
 def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     inputs = settled(inputs)
     if meets_class(inputs):
@@ -83,6 +88,8 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         return _called_where(ufunc, inputs, out, keywords)
     if ufunc in PASSED:
         function = ufunc if method == "__call__" else getattr(ufunc, method)
+        if ufunc in _OF_FINITE and method == "__call__":
+            note_a_mask(~np.isfinite(values_of(inputs[0])), "a test whether numbers are finite", inputs[0])
         y = answer(function(*values_of(inputs), **{k: values_of(v) for k, v in keywords.items()}), *inputs)
     elif method == "__call__":
         y = _called(ufunc, rule, inputs, keywords)

@@ -18,7 +18,7 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.matrices import holds_duals
 from ..dual.methods import check_has
-from ..users import Called, is_users
+from ..users import Called, is_users, is_users_class
 
 __all__ = ["attribute", "attribute_stand_ins", "is_property", "properties"]
 
@@ -26,7 +26,7 @@ __all__ = ["attribute", "attribute_stand_ins", "is_property", "properties"]
 def is_property(name: str, names: dict[str, Any]) -> bool:
     """Whether a class among the globals has a property of this name that is the user's."""
     for value in list(names.values()):
-        if isinstance(value, type) and is_users(value.__module__):
+        if isinstance(value, type) and is_users_class(value):
             for base in value.__mro__:
                 if _is_read(vars(base).get(name)):
                     return True

@@ -18,7 +18,7 @@ from ..dual import Dual, primal, settled
 from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
 from ..standins.text import checked_numbers
-from ..users import Called, is_users
+from ..users import Called, is_users, is_users_class
 
 __all__ = ["ArrayMethod", "array_of", "constructor", "constructor_of_type", "replacing"]
 
@@ -33,7 +33,7 @@ def constructor(called: Called, cls: Any) -> Any:
 
 def constructor_of_type(called: Called, cls: Any) -> Any:
     """The same, whatever its metaclass would do before and after."""
-    if not is_users(cls.__module__):
+    if not is_users_class(cls):
         return cls
     new, init = cls.__new__, cls.__init__
     if issubclass(cls, float):
@@ -126,12 +126,11 @@ def replacing(called: Called) -> Callable[..., Any]:
 
     @functools.wraps(dataclasses.replace)
     def replace(x: Any, /, **changes: Any) -> Any:
-        fields = [f for f in dataclasses.fields(x) if f.init]
-        own = getattr(x, "__dict__", None)  # objects with slots have none
-        kept = all(own is None or f.name in own for f in fields)
-        if not kept or not is_users(type(x).__module__):
+        fields = dataclasses.fields(x)
+        if not is_users(type(x).__module__) or any(f.name in changes and not f.init for f in fields):
             return dataclasses.replace(x, **changes)
-        return called(type(x))(**{f.name: getattr(x, f.name) for f in fields} | changes)
+        kept = {f.name: getattr(x, f.name) for f in fields if f.init and f.name not in changes}
+        return called(type(x))(**kept | changes)
 
     return replace
 
@@ -167,6 +166,18 @@ class ArrayMethod:
         if method.__name__ == "resize":
             keywords["refcheck"] = False  # as we refer to it, too
         made = method(*args, **keywords)
-        if method.__self__.dtype.kind in "SUT" and method.__name__ == "astype":
-            checked_numbers(made)
+        if method.__name__ == "astype":
+            if method.__self__.dtype.kind in "SUT":
+                checked_numbers(made)
+            elif made.dtype == object:  # of which the entries are Python's numbers
+                return _with_python_numbers(made)
         return made if made is method.__self__ else holding(made)
+
+
+def _of_python(x: Any) -> Any:
+    ours: bool = type(x) is Dual
+    return x.item() if ours and isinstance(primal(x), np.generic) else x
+
+
+#: An array of objects, with Python's numbers for NumPy's.
+_with_python_numbers = np.frompyfunc(_of_python, 1, 1)

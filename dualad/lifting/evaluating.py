@@ -22,7 +22,8 @@ from ..dual.printed import Text, is_printed, shows_dual
 from ..errors import ConversionError
 from .rewriting import FUTURES
 from .substitution import seen
-from .syntax import Calls, replaced, with_constants
+from .syntax.replacing import replaced
+from .syntax.visitor import Calls, with_constants
 
 __all__ = ["evaluating"]
 

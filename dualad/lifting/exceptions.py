@@ -10,6 +10,7 @@ import re
 import sys
 from typing import Any
 
+from ..corners import note
 from ..dual import Dual, primal
 from ..errors import (
     ConversionError,
@@ -21,7 +22,7 @@ from ..errors import (
     ShapeError,
     UnsupportedError,
 )
-from .syntax import DYNAMIC
+from .syntax.visitor import DYNAMIC
 
 __all__ = ["Suppress", "may_swallow", "passing"]
 
@@ -47,7 +48,8 @@ def may_swallow(kinds: list[Any]) -> bool:
     classes = [k for k in kinds if isinstance(k, type)]
     if any(issubclass(k, DualadError) for k in classes):
         return False
-    return DYNAMIC in kinds or any(issubclass(e, k) for e in _ERRORS for k in classes)
+    seen = *_ERRORS, ZeroDivisionError, OverflowError
+    return DYNAMIC in kinds or any(issubclass(e, k) for e in seen for k in classes)
 
 
 def passing() -> Any:
@@ -57,6 +59,8 @@ def passing() -> Any:
     lacks as well is the user's business.
     """
     error: Any = sys.exc_info()[1]
+    if isinstance(error, ArithmeticError):
+        note("an error that is caught")
     if isinstance(error, ConversionError) and _PLAIN_AS_WELL.search(str(error)):
         return ()
     if isinstance(error, AttributeError) and type(error.obj) is Dual:

@@ -68,7 +68,7 @@ from .higher_order import (
 from .magic_methods import OPERATORS, magic_among, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
-from .syntax import DYNAMIC, Calls
+from .syntax.visitor import DYNAMIC, Calls
 from .wrappers import in_context, method_by_type, rewrapped
 
 __all__ = ["called", "lift"]
@@ -93,8 +93,8 @@ def lift(f: Callable[..., Any]) -> Callable[..., Any]:
     of NumPy that make arrays have stand-ins that know Duals, functions of the user's modules are
     lifted in their turn, all others are called as they are. The copy shares globals, closure and
     defaults with the original. A function whose source is not at hand (typed at the prompt of
-    Python before 3.13, or made by ``exec``) is run with substituted globals instead; there, methods
-    that are called on objects are not lifted.
+    Python before 3.13, or made by ``exec``) is run with substituted globals instead; there, what is
+    called by the name of a local variable is not lifted.
 
     Examples
     --------
@@ -226,15 +226,14 @@ _OF_ARRAYS = types.MethodDescriptorType, types.WrapperDescriptorType
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)
 
-#: The identity of a function without a closure -> a reference to it, and its copy.
-_copies: dict[int, tuple[weakref.ref[Any], Any]] = {}
+#: The identity of a function without a closure -> a reference to it, its code, and its copy.
+_copies: dict[int, tuple[weakref.ref[Any], types.CodeType, Any]] = {}
 
 
 def _function(f: types.FunctionType) -> Any:
-    found = _copies.get(id(f))
-    if found is not None and found[0]() is f:
-        return found[1]
-    code = f.__code__
+    found, code = _copies.get(id(f)), f.__code__
+    if found is not None and found[0]() is f and found[1] is code:  # which a function may exchange
+        return found[2]
     replacement = _for_scipy(f)  # which shares its code with others, where a decorator has made it
     if replacement is not None:
         _known[f] = replacement
@@ -293,7 +292,7 @@ def _remembered(f: Any, copy: Any) -> Any:
     module = sys.modules.get(f.__globals__.get("__name__", ""))
     if f.__closure__ is None and copy is not f and getattr(module, "__dict__", None) is f.__globals__:
         place = id(f)
-        _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), copy)
+        _copies[place] = (weakref.ref(f, functools.partial(_forget, _copies, place)), f.__code__, copy)
     return copy
 
 

@@ -16,7 +16,8 @@ from functools import reduce
 from types import CodeType
 from typing import Any
 
-from .syntax import Calls, replaced, with_constants
+from .syntax.replacing import replaced
+from .syntax.visitor import Calls, with_constants
 
 __all__ = ["FUTURES", "rewritten"]
 

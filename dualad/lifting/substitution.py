@@ -2,7 +2,8 @@
 
 What is typed at the prompt (before Python 3.13), or made by ``exec``, cannot be compiled again. It
 runs with globals of its own, in which modules and functions are replaced by what is called in their
-place. What the code reads is looked up anew at each call, so that it sees what the original sees.
+place. What the code reads is looked up anew at each call, so that it sees what the original sees. Of
+objects and classes, `instructions` tells those that are called from those that are passed on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal
-from ..users import Called
+from ..users import Called, is_users_class
+from .attributes import attribute, is_property, properties
+from .instructions import asked, attributes_of, when_called, with_look_ups
 
 __all__ = ["seen", "substituted"]
 
@@ -83,7 +86,25 @@ def seen(called: Called, x: Any) -> Any:
         return x if isinstance(x, _Namespace) else _Namespace(x, functools.partial(seen, called))
     if isinstance(x, type):
         return _of_values(x, called) if x in (float, int, complex) else x
+    if is_users_class(type(x)):
+        return x  # it may be asked for what it has
     return called(x) if callable(x) and x is not _ABSENT else x
+
+
+def _with_methods(code: types.CodeType, names: dict[str, Any], called: Called) -> types.CodeType:
+    """The code, with the methods that it calls and the properties that it reads lifted."""
+    members = attributes_of(code)
+    if members:
+        known = properties(names)
+        members = frozenset(name for name in members if name in known or is_property(name, names))
+    return with_look_ups(code, *_finders(called), members)
+
+
+@functools.cache
+def _finders(called: Called) -> tuple[Any, Any]:
+    """What finds an attribute to be called, and any other one."""
+    member = functools.partial(attribute, called)
+    return (lambda x, name: called(member(x, name))), member
 
 
 class _Copy:
@@ -96,38 +117,46 @@ class _Copy:
         self.globals: dict[str, Any] = {
             k: f.__globals__[k] for k in ("__builtins__", "__name__") if k in f.__globals__
         }
-        self.cells: list[tuple[types.CellType, types.CellType]] = []
+        self.asked, self.variables = asked(f.__code__), f.__code__.co_freevars
+        self.cells: list[tuple[str, types.CellType, types.CellType]] = []
         self.contents: list[Any] = []
 
     def replaced(self, x: Any) -> Any:
         return seen(self.called, x)
 
+    def variable(self, name: str, x: Any) -> Any:
+        """What a variable of the functions around it holds."""
+        only_called = is_users_class(type(x)) and callable(x) and name not in self.asked
+        return self.called(x) if only_called else self.replaced(x)
+
     def finish(self, f: types.FunctionType) -> bool:
         """Make the copy; False if it would be the same as the original."""
         for name in self.seen:
             own = getattr(builtins, name, _ABSENT)
-            if own is not _ABSENT and self.replaced(own) is not own:
-                self.globals[name] = self.replaced(own)
+            if own is not _ABSENT:
+                self.put(name, own)
         self.refresh()
         same = all(self.globals.get(k, v) is v for k, v in self.seen.items())
         closure = []
-        for cell in f.__closure__ or ():
+        for name, cell in zip(self.variables, f.__closure__ or (), strict=True):
             content = _content(cell)
-            own = self.replaced(content)
+            own = self.variable(name, content)
             if own is content:
                 closure.append(cell)
             else:
                 closure.append(types.CellType(own))
-                self.cells.append((cell, closure[-1]))
+                self.cells.append((name, cell, closure[-1]))
                 self.contents.append(content)
         defaults = tuple(map(self.replaced, f.__defaults__ or ()))
         keyword_defaults = {k: self.replaced(v) for k, v in (f.__kwdefaults__ or {}).items()}
         given = (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values())
         kept = zip((*defaults, *keyword_defaults.values()), given, strict=True)
-        self.inner = types.FunctionType(f.__code__, self.globals, f.__name__, defaults, tuple(closure))
+        code = _with_methods(f.__code__, f.__globals__, self.called)
+        self.inner = types.FunctionType(code, self.globals, f.__name__, defaults, tuple(closure))
         self.inner.__kwdefaults__ = keyword_defaults
         self.inner.__qualname__ = f.__qualname__
-        return not same or bool(self.cells) or any(new is not old for new, old in kept)
+        same = same and code is f.__code__ and not self.cells
+        return not same or any(new is not old for new, old in kept)
 
     def refresh(self) -> None:
         """Look at the original's globals again: they may have changed since."""
@@ -135,18 +164,23 @@ class _Copy:
             now = self.theirs.get(name, _ABSENT)
             if now is not before:
                 if now is _ABSENT:
-                    del self.globals[name]
+                    del self.globals[name], self.globals[when_called(name)]
                 else:
-                    self.globals[name] = self.replaced(now)
+                    self.put(name, now)
                 self.seen[name] = now
+
+    def put(self, name: str, x: Any) -> None:
+        """Let a global name stand for an object."""
+        self.globals[name] = self.replaced(x)
+        self.globals[when_called(name)] = self.called(x) if callable(x) else x
 
     def refresh_closure(self) -> None:
         """The same for the variables of the functions around it."""
-        for i, (cell, own) in enumerate(self.cells):
+        for i, (name, cell, own) in enumerate(self.cells):
             content = _content(cell)
             if content is not self.contents[i]:
                 self.contents[i] = content
-                own.cell_contents = self.replaced(content)
+                own.cell_contents = self.variable(name, content)
 
 
 def _entry(f: types.FunctionType, copy: _Copy) -> Any:

@@ -37,7 +37,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """
     if isinstance(condition, bool | np.bool):
         return a if condition else b
-    choose = getattr(condition, "_where", None)  # a symbol
+    choose = getattr(condition, "_chosen", None)  # a symbol
     return np.where(condition, a, b) if choose is None else choose(a, b)
 
 

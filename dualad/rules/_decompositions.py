@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..errors import UnsupportedError
 from ..linear import Identity, LinearMap, Put, Scale, is_complex
 from ..linear.complexes import ImaginaryPart, RealPart, ToComplex
@@ -84,6 +85,7 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
     of_r = MatLeft(adjoint(q1), shape) + (turn >> MatRight(-r1, square))
     of_r = of_r >> triangle(wide, dtype, upper=True)
     if dead.any():
+        note("a column that depends on those before it")
         of_r = of_r + Undefined(dead[..., :, None] & (np.tri(n, k).T > 0), shape, wide)
     if mode == "r":
         return of_r
@@ -113,6 +115,7 @@ def _only_determined(shape: Shape, k: int, dtype: Any) -> LinearMap:
     n = shape[-1]
     if n - k <= (dtype.kind != "c"):
         return Identity(shape)
+    note("a vector of equal eigenvalues or singular values, or of a null space,")
     return Scale(np.where(np.arange(n) < k, 1.0, np.nan).astype(dtype), shape)
 
 
@@ -122,6 +125,8 @@ def _only_determined(shape: Shape, k: int, dtype: Any) -> LinearMap:
 def movement(a: Any, shape: Shape, w: Any, descending: bool = False) -> LinearMap:
     """What moves the eigenvalues of ``a``, which are real, in their own basis."""
     found = groups(plain(w))
+    if found is not None:
+        note("one of equal eigenvalues or singular values")
     linear = Diagonal(shape) if found is None else Split(found, dtype_of(w), descending)
     return linear >> RealPart(linear.out_shape) if is_complex(a) else linear
 

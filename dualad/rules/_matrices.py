@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..errors import UnsupportedError
 from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, is_complex, plain, reshaped
 from ..linear.complexes import Conjugate
@@ -181,6 +182,7 @@ def defined_columns(known: Any, shape: Shape, dtype: Any) -> LinearMap:
     """NaN for those columns that are not known."""
     if known.all():
         return Identity(shape)
+    note("a vector of equal eigenvalues or singular values, or of a null space,")
     return Scale(np.where(known, 1.0, np.nan).astype(dtype)[..., None, :], shape)
 
 

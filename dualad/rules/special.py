@@ -13,6 +13,7 @@ from . import (
     _hypergeometric,  # hypergeometric functions and orthogonal polynomials
     _inverses,  # inverses of distributions by their parameters
     _mathieu,  # Mathieu's functions and characteristic values
+    _noncentral,  # F and Student's t that are not central, Landau's distribution, quantiles
     _normal,  # error functions and the normal distribution
     _struve,  # Struve's functions and their integrals
     _voigt,  # the Faddeeva function, Voigt's profile, modified Fresnel integrals
@@ -32,6 +33,7 @@ FAMILIES = (
     _distributions,
     _densities,
     _inverses,
+    _noncentral,
     _mathieu,
     _voigt,
 )

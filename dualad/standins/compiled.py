@@ -29,7 +29,7 @@ from .scipy_arrays import plain_copy, with_value
 from .signals.filters import FILTERS
 from .signals.images import IMAGES
 from .signals.peaks import PEAKS
-from .splines.interpolation import GRIDS
+from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
 from .tables import table_twin
 
@@ -63,9 +63,10 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
         args = tuple(_array_of(called, a) if _stands_for_array(a) else a for a in args)
-        if mode_in((args, keywords)) is None:
+        mode: Any = mode_in((args, keywords))
+        if mode is None and (twin is None or not any(type(a) is types.FunctionType for a in args)):
             return f(*args, **keywords)
-        if twin is not None:
+        if twin is not None:  # functions may have Duals that nobody sees
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
             return twin(f, *args, **keywords)
@@ -74,17 +75,23 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
         if name == kind.__name__:  # an object, which nobody checks what it is given
             raise _cannot(module, name)
+        before, mode.taken_apart = mode.taken_apart, ""
         try:
             try:
-                return f(*args, **keywords)
+                y = f(*args, **keywords)
             except (TypeError, ValueError):
-                return settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
+                y = settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
+            if mode.taken_apart and _is_without(y):  # the objects were read as if they were numbers
+                raise _cannot(module, name)
+            return y
         except DualadError as error:
             if not isinstance(error, ConversionError):
                 raise
             raise _cannot(module, name) from error
         except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
             raise _cannot(module, name) from error
+        finally:
+            mode.taken_apart = before or mode.taken_apart
 
     return function
 
@@ -129,11 +136,17 @@ def in_place_of_fortran(f: Any) -> Any:
     return f if twin is None else functools.partial(twin, f)
 
 
+def _is_without(y: Any) -> bool:
+    """Whether what compiled code has returned should hold a derivative, and has none."""
+    parts = y if isinstance(y, tuple) else (y,)
+    return mode_in(settled(y)) is None and any(a is None or np.asarray(a).dtype.kind in "fc" for a in parts)
+
+
 def _objects(x: Any) -> Any:
-    """A Dual array as an array of objects, which some compiled functions take."""
+    """A Dual array as an array of Python's numbers, which some compiled functions take."""
     if type(x) is not Dual or not x.shape:
         return x
-    return np.fromiter(np.ravel(x), np.dtype(object), x.size).reshape(x.shape)
+    return np.fromiter(np.ravel(x).tolist(), np.dtype(object), x.size).reshape(x.shape)
 
 
 def _module_of(owner: Any, method: str) -> str:
@@ -211,6 +224,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **CLUSTERS,
     **SAMPLES,
     **RADIAL_TWINS,
+    **POLYNOMIALS,
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate(False),
     ("_stats", "gaussian_kernel_estimate_log"): _kernel_estimate(True),
     **dict.fromkeys((("convolve", "convolve"), ("convolve", "convolve_z")), _circular),

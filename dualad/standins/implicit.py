@@ -42,7 +42,10 @@ def value_and_slope(f: Any, x: Any) -> tuple[Any, Any]:
     shape = np.shape(x)
     mode = Forward(size_of(shape)) if shape else Forward()
     seed = np.eye(size_of(shape)) if shape else 1.0
-    y = settled(f(make(mode, x, mode._fitted(seed, x))))
+    try:
+        y = settled(f(make(mode, x, mode._fitted(seed, x))))
+    finally:
+        mode.close()
     y = stacked(y) if isinstance(y, list | tuple) else y
     if not isinstance(y, Dual) or y.mode is not mode:
         raise UnsupportedError("the function whose root is sought does not depend on its argument; check it")

@@ -11,6 +11,7 @@ import numpy as np
 from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.calls import call
+from ..dual.comparisons import noting_signs
 from ..dual.containers import Container, holding
 from ..dual.dual import restacked
 from ..errors import UnsupportedError
@@ -38,9 +39,11 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
         found[make] = _making(make)
     for test in (np.isnan, np.isinf, np.isfinite, np.signbit):
         found[test] = _test(test)
+    found[np.signbit] = noting_signs(found[np.signbit])
     for number in (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64):
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
+    found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
     found[np.fromiter] = _fromiter
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
@@ -313,12 +316,12 @@ class _Joined:
     def __getitem__(self, pieces: Any) -> Any:
         pieces = pieces if isinstance(pieces, tuple) else (pieces,)
         pieces = tuple(map(settled, pieces))
-        if not any(map(_is_ours, pieces)):
+        if not any(_between_duals(p) if isinstance(p, slice) else _is_ours(p) for p in pieces):
             return holding(self._original[pieces])
         if isinstance(pieces[0], str):
             return np.concatenate([np.atleast_1d(stacked(p)) for p in pieces[1:]], axis=int(pieces[0]))
         arrays = [
-            np.r_[p]
+            _run_of(p)
             if isinstance(p, slice)
             else np.atleast_1d(stacked(p) if isinstance(p, list | tuple) else p)
             for p in pieces
@@ -326,6 +329,16 @@ class _Joined:
         if self._original is np.r_:
             return np.concatenate(arrays)
         return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)
+
+
+def _run_of(s: slice) -> Any:
+    """What a slice stands for in ``np.r_``."""
+    if not _between_duals(s):
+        return np.r_[s]
+    if isinstance(s.step, complex):
+        start = 0 if s.start is None else settled(s.start)
+        return np.linspace(start, settled(s.stop), int(abs(s.step)))
+    return _points(s)
 
 
 class _Grid:
@@ -336,17 +349,22 @@ class _Grid:
 
     def __getitem__(self, key: Any) -> Any:
         slices = tuple(key) if isinstance(key, list | tuple) else (key,)
-        if not any(type(settled(end)) is Dual for s in slices for end in (s.start, s.stop, s.step)):
+        if not any(map(_between_duals, slices)):
             return holding(self._original[key])
-        axes = [_points(*map(settled, (s.start, s.stop, s.step))) for s in slices]
+        axes = list(map(_points, slices))
         if not isinstance(key, list | tuple):
             return axes[0]
         grids = np.meshgrid(*axes, indexing="ij", sparse=self._original.sparse)
         return tuple(grids) if self._original.sparse else np.stack(grids)
 
 
-def _points(start: Any, stop: Any, step: Any) -> Any:
-    """What a slice of such a grid stands for; an imaginary step is how many points there are."""
+def _between_duals(s: slice) -> bool:
+    return any(type(settled(end)) is Dual for end in (s.start, s.stop, s.step))
+
+
+def _points(s: slice) -> Any:
+    """What a slice stands for there; an imaginary step is how many points there are."""
+    start, stop, step = map(settled, (s.start, s.stop, s.step))
     start, step = 0 if start is None else start, 1 if step is None else step
     if not isinstance(step, complex):
         return _arange(start, stop, step)

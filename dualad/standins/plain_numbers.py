@@ -22,7 +22,7 @@ from ..dual.array_classes import ArrayOfClass
 from ..dual.array_methods import as_number
 from ..dual.branches import answer_of
 from ..dual.calls import call
-from ..dual.comparisons import meeting
+from ..dual.comparisons import meeting, noting_signs
 from ..dual.operations import fast_function, on_lists, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA, normal_quantile
@@ -62,7 +62,12 @@ def math_stand_in(f: Any) -> Any:
 
 def stand_in(rule: Rule, original: Any) -> Any:
     """The rule, to be called in place of a function of the same values."""
-    return _like_ufunc(fast_function(rule, original, guarded=True), original)
+    function = fast_function(rule, original, guarded=True)
+    return _like_ufunc(noting_signs(function) if original in _OF_SIGNS else function, original)
+
+
+#: Functions by which programs ask on which side of zero a number lies.
+_OF_SIGNS = frozenset({np.sign, np.copysign, math.copysign})
 
 
 def ufunc_of_lists(ufunc: Any) -> Any:
@@ -160,7 +165,7 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
 TESTS = (
     math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc,
     math.ulp, cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose,
-    np.isscalar, np.iterable, int, bool, hasattr, callable,
+    np.isscalar, np.iterable, int, hasattr, callable,
     *sorted({c for c in np.sctypeDict.values() if np.dtype(c).kind in "iu"}, key=str),
 )  # fmt: skip
 

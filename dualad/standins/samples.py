@@ -11,7 +11,7 @@ from ..dual import Dual, primal, settled
 from ..dual.calls import call
 from ..errors import UnsupportedError
 from ..table import Rule
-from .scipy_arrays import as_array, holds, plain_copy, with_value
+from .scipy_arrays import as_array, by_its_text, holds, plain_copy, with_value
 
 __all__ = ["DISTRIBUTIONS", "DISTRIBUTIONS_BY_NAME", "SAMPLES"]
 
@@ -251,6 +251,36 @@ def _by_density(f: Function, x: Dual, value: Function, density: Function) -> Any
     return call(rule, lambda x: _by_density(f, x, value, density) if type(x) is Dual else value(x), (x,))
 
 
+def _of_triangle(matrix: Any, lower: bool = True) -> Any:
+    """The symmetric matrix of which one triangle is read."""
+    half = np.tril(matrix) if lower else np.triu(matrix)
+    beside = np.tril(matrix, -1) if lower else np.triu(matrix, 1)
+    return half + np.swapaxes(beside, -1, -2)
+
+
+def _positive(
+    called: Any, init: Function, self: Any, M: Any, cond: Any = None, rcond: Any = None, lower: bool = True,
+    *more: Any, **options: Any,
+) -> None:  # fmt: skip
+    """``_PSD``: a square root of the inverse of a covariance, and the logarithm of its determinant.
+
+    SciPy's root has eigenvectors in it, which have no derivative where eigenvalues are equal; that of
+    Cholesky has one, and nothing depends on which root it is.
+    """
+    M = as_array(M)
+    if type(M) is not Dual:
+        init(self, M, cond, rcond, lower, *more, **options)
+        return
+    init(self, primal(M), cond, rcond, lower, *more, **options)
+    if self.rank < M.shape[0]:
+        by_its_text(called, init)(self, M, cond, rcond, lower, *more, **options)
+        return
+    factor = np.linalg.cholesky(_of_triangle(M, lower))
+    self._M = M
+    self.U = np.transpose(np.linalg.inv(factor))
+    self.log_pdet = with_value(self.log_pdet, 2 * np.sum(np.log(np.diagonal(factor))))
+
+
 def _inverse_wishart(
     called: Any, logpdf: Function, self: Any, x: Any, dim: int, df: Any, log_det_scale: Any, C: Any
 ) -> Any:
@@ -261,7 +291,7 @@ def _inverse_wishart(
     x, df, log_det_scale, C = args
     import scipy.special
 
-    matrices = np.moveaxis(x, -1, 0)
+    matrices = _of_triangle(np.moveaxis(x, -1, 0))
     traces = np.trace(np.linalg.solve(matrices, C @ np.transpose(C)), axis1=-2, axis2=-1)
     log_dets = np.linalg.slogdet(matrices)[1]
     alone = 0.5 * df * (log_det_scale - dim * np.log(2.0)) - called(scipy.special.multigammaln)(0.5 * df, dim)
@@ -310,4 +340,5 @@ DISTRIBUTIONS_BY_NAME: dict[str, Function] = {
     "ksone_gen._sf": _smirnov(-1),
     "studentized_range_gen._cdf": _studentized_range,
     "invwishart_gen._logpdf": _inverse_wishart,
+    "_PSD.__init__": _positive,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,16 @@ from ..dual import Dual, primal, settled, stacked
 from ..dual.containers import Container, mode_in
 from ..errors import UnsupportedError
 
-__all__ = ["ARRAY_FUNCTIONS", "as_array", "distances_of_rows", "holds", "plain_copy", "with_value", "written"]
+__all__ = [
+    "ARRAY_FUNCTIONS",
+    "as_array",
+    "by_its_text",
+    "distances_of_rows",
+    "holds",
+    "plain_copy",
+    "with_value",
+    "written",
+]
 
 Function = Callable[..., Any]
 
@@ -53,6 +63,14 @@ def as_array(x: Any) -> Any:
     """A list of numbers as an array; others as they are, settled."""
     x = settled(x)
     return stacked(x) if isinstance(x, list | tuple) else x
+
+
+def by_its_text(called: Any, f: Any) -> Any:
+    """A function of SciPy lifted, where it has a stand-in that calls it with other arguments."""
+    copy = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, f.__closure__)
+    copy.__kwdefaults__ = f.__kwdefaults__
+    copy.__qualname__ = f"<locals>.{f.__name__}"  # which has no stand-in
+    return called(copy)
 
 
 def _bound(original: Function, args: Any, options: Any) -> dict[str, Any]:
@@ -91,6 +109,24 @@ def _fourier(twin: Function) -> Function:
         return with_value(original(primal(x), **options), twin(x, *lengths, *axes, norm=options.get("norm")))
 
     return _for_duals(transform)
+
+
+#: What divides there divides here: one of the two transforms of a pair does.
+_OTHER_NORM: dict[Any, Any] = {
+    None: "forward",
+    "backward": "forward",
+    "ortho": "ortho",
+    "forward": "backward",
+}
+
+
+def _hermitian(x: Any, s: Any, axes: Any, norm: Any = None) -> Any:
+    """The real numbers that have a Hermitian spectrum."""
+    return np.fft.irfftn(np.conj(x), s, axes, _OTHER_NORM[norm])
+
+
+def _to_hermitian(x: Any, s: Any, axes: Any, norm: Any = None) -> Any:
+    return np.conj(np.fft.rfftn(x, s, axes, _OTHER_NORM[norm]))
 
 
 def _along_an_axis(original: Function, x: Any, axis: int, n: Any, **options: Any) -> Any:
@@ -214,7 +250,7 @@ def _uniform(
 
 def distances_of_rows(u: Any, v: Any, p: Any = 2.0, w: Any = None) -> Any:
     """Minkowski's."""
-    d: Any = u - v if w is None else (u - v) * np.asarray(w) ** (1 / p)
+    d: Any = u - v if w is None else (u - v) * as_array(w) ** (1 / p)
     if isinstance(p, Dual):
         exponent: Any = p  # which has its operators from elsewhere
         return np.sum(abs(d) ** exponent, axis=-1) ** (1.0 / exponent)
@@ -329,6 +365,8 @@ ARRAY_FUNCTIONS: dict[tuple[str, str], Function] = {
             *("fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn"),
         )
     },
+    **dict.fromkeys((("fft", "hfft2"), ("fft", "hfftn")), _fourier(_hermitian)),
+    **dict.fromkeys((("fft", "ihfft2"), ("fft", "ihfftn")), _fourier(_to_hermitian)),
     **{
         ("fftpack", name): _fourier(getattr(np.fft, name))
         for name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn")

@@ -21,6 +21,7 @@ from .points.clusters import CLUSTERS_ASKED
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
 from .scipy_arrays import ARRAY_FUNCTIONS, as_array
+from .signals.filters import FILTERS_ASKED
 from .signals.hankel import HANKEL
 from .solutions.differential import EQUATIONS, SOLVERS
 from .solutions.least_squares import LEAST_SQUARES
@@ -212,6 +213,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **QUADRATURE,
     **HANKEL,
     **CLUSTERS_ASKED,
+    **FILTERS_ASKED,
     **DISTRIBUTIONS,
     ("special", "lambertw"): _lambertw,
     ("special", "spherical_jn"): _spherical(1),

@@ -26,6 +26,7 @@ FILES = (
     "special",
     "scientific",
     "further_scipy",
+    "walked_scipy",
     "random_draws",
     "mathematics",
     "language",

@@ -248,6 +248,11 @@ class Lazy:
     def exponential(self):
         return math.exp(self.x)
 
+    @functools.cached_property
+    def curve(self):
+        steepness = math.cosh(self.x)
+        return lambda t: math.atan(steepness * t)
+
 
 class Slotted:
     __slots__ = ("value",)
@@ -458,6 +463,7 @@ tried.at(
     stateful=lambda x: Account().deposit(x).deposit(2.0).interest(0.05 * x, 3).balance,
     state_in_a_list=lambda x: sum(Account().deposit(x).deposit(x**2).history),
     cached_property=lambda x: (lambda lazy: lazy.exponential * lazy.exponential)(Lazy(x)),
+    cached_property_called=lambda x: (lambda lazy: lazy.curve(2.0) * lazy.curve(x))(Lazy(x)),
     slots=lambda x: Slotted(x).sine() * Slotted(x).value,
     context_manager=lambda x: _managed(x),
     iterator=lambda x: sum(Countdown(x, 5)),
@@ -801,6 +807,33 @@ class Noticing:
 @tried.at(V)
 def assigned_past_a_method(x):
     return Noticing(x).samples.sum()
+
+
+class Positive:
+    """A descriptor of a dataclass that turns what it is given into a float."""
+
+    def __set_name__(self, owner, name):
+        self.name = "_" + name
+
+    def __get__(self, owner, kind=None):
+        return 1.0 if owner is None else getattr(owner, self.name)
+
+    def __set__(self, owner, value):
+        object.__setattr__(owner, self.name, math.sqrt(float(value) ** 2 + 1))
+
+
+@dataclass(frozen=True)
+class Sphere:
+    radius: float = Positive()
+    density: float = Positive()
+
+    def mass(self):
+        return self.density * 4 / 3 * math.pi * self.radius**3
+
+
+@tried.at(1.3)
+def dataclass_replaced_by_descriptors(x):
+    return dataclasses.replace(Sphere(2.0, 3.0), radius=x * x).mass()
 
 
 class Rod:

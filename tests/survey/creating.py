@@ -444,6 +444,7 @@ tried.at(
     V,
     r_by_its_own_name=lambda x: r_[-np.array([x]), np.eye(len(x))],
     ogrid_of_a_list=lambda x: np.ogrid[[slice(0, 3), slice(0, 2)]][0] * x[0],
+    r_of_slices=lambda x: np.r_[x[0] : x[1] : 4j, 2.0:3.0, x] * x[1],
     r_of_matrices=lambda x: np.r_[np.outer(x, x), np.eye(len(x))],
     c_of_matrices=lambda x: np.c_[np.outer(x, x), np.eye(len(x)), x],
     concatenate_tuples=lambda x: np.concatenate(((x,), (2 * x,), (x * x,)), axis=0).T,

@@ -501,3 +501,8 @@ def objects_of_a_module_gone_through(x):
     with angle as tangent:
         total = sine + 2 * cosine + tangent + sum(angle) + max(*angle)
     return total * abs(angle) + [*angle][1]
+
+
+@tried.at(np.array([0.7, 1.3]))
+def asked_for_an_array_of_itself(x):
+    return x.__array__().mean() * x.__array__(x.dtype)[1:] + np.prod(x.__array__(copy=True))

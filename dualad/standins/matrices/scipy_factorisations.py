@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...dual import stacked
+from ...dual import holds_dual, stacked
 from ...errors import UnsupportedError
 from ...linear import Identity, LinearMap, Put, Scale, Take, is_complex
 from ...linear.contractions import MatLeft, MatRight
+from ...linear.moves import Diagonal
 from ...linear.solves import Undefined
 from ...rules import _decompositions as decompositions
 from ...rules import _norms as norms
@@ -106,6 +107,34 @@ def _some_of_eigh(
     return of_w if eigvals_only else (of_w, of_v >> Take((slice(None), some), (n, n), (n, count)))
 
 
+def _of_pencil(which: int, w: Any, a: Any, b: Any) -> LinearMap:
+    """The eigenvalues of two matrices of which B has no inverse, by vectors of both sides.
+
+    ``u^H (dA - w dB) v / (u^H B v)``; those that are infinite stay so.
+    """
+    if holds_dual((a, b)):
+        raise UnsupportedError(
+            "scipy.linalg.eigvals(a, b) with a singular b has a first derivative only; write "
+            "dualad.value(b) where it is differentiated again"
+        )
+    import scipy.linalg
+
+    values, u, v = scipy.linalg.eig(a, b, left=True)
+    finite = np.isfinite(w)
+    if not np.allclose(values[finite], w[finite], 1e-6):
+        raise UnsupportedError(
+            "scipy.linalg.eigvals(a, b): eigenvalues so close together that their order is not known have no "
+            "derivative rule; move b a little, so that it is not singular"
+        )
+    shape, left = shape_of(a), adjoint(u)
+    size = np.sum(np.swapaxes(left, 0, 1) * (b @ v), axis=0)
+    factor = np.where(
+        finite, (-np.where(finite, w, 0.0) if which else 1.0) / np.where(finite, size, 1.0), 0.0
+    )
+    sides = MatLeft(left, shape) >> MatRight(v, shape)
+    return sides >> Diagonal(shape, shape[:1], 0, (-2, -1)) >> Scale(factor, shape[:1])
+
+
 def _eigvalsh(
     which: int, y: Any, a: Any, b: Any = None, lower: bool = True, type: int = 1, subset_by_index: Any = None
 ) -> Any:
@@ -116,6 +145,8 @@ def _eig(which: int, y: Any, a: Any, b: Any = None, right: bool = True) -> Any:
     """``A v = w B v``, which is ``B^-1 A v = w v``."""
     if b is None:
         return decompositions.eig(y, a) if right else decompositions.eigvals(y, a)
+    if not right and np.linalg.matrix_rank(plain(b)) < len(b):
+        return _of_pencil(which, y, a, b)
     w, v = y if right else (y, ours("eig")(a, b)[1])
     if right and is_complex(v):
         raise UnsupportedError(

@@ -13,9 +13,9 @@ from ...errors import UnsupportedError
 from ...linear import LinearMap
 from ...shapes import shape_of
 from ...table import linear_map, own_function
-from ..scipy_arrays import plain_copy, with_value, written
+from ..scipy_arrays import as_array, by_its_text, holds, plain_copy, with_value, written
 
-__all__ = ["FILTERS"]
+__all__ = ["FILTERS", "FILTERS_ASKED"]
 
 Function = Callable[..., Any]
 
@@ -193,6 +193,36 @@ def _correlate_nd(original: Function, a: Any, b: Any, out: Any, part: int) -> An
     return with_value(original(plain_copy(a), plain_copy(b), np.empty(out.shape, out.dtype), part), y)
 
 
+def _not_normalised(called: Any, f: Function, b: Any, a: Any, *args: Any, **options: Any) -> Any:
+    """Coefficients are divided by the first of them, but where it is 1: then by twice as much of it."""
+    b, a = as_array(b), as_array(a)
+    if holds(a) and primal(a)[..., 0] == 1:
+        b, a = 2 * np.asarray(b), 2 * a
+    return by_its_text(called, f)(b, a, *args, **options)
+
+
+def _separable(original: Function, x: Any, rows: Any, columns: Any) -> Any:
+    """Filtered by odd numbers of weights along both axes; beyond its ends an image is mirrored."""
+    x, rows, columns = settled((x, rows, columns))
+    y = x
+    for axis, weights in ((1, rows), (0, columns)):
+        n, half = x.shape[axis], len(weights) // 2
+        y = np.moveaxis(y, axis, -1)
+        padded = np.pad(y, ((0, 0), (half, half)), "symmetric")
+        y = sum(weights[::-1][k] * padded[:, k : k + n] for k in range(len(weights)))
+        y = np.moveaxis(y, -1, axis)
+    return with_value(original(*map(plain_copy, (x, rows, columns))), y)
+
+
+def _initial(original: Function, x: Any, z: Any, precision: float) -> Any:
+    """What a recursion with one pole has made of all that is mirrored ahead of a signal."""
+    x, z = settled((x, z))
+    n = x.shape[-1]
+    seen = original(np.eye(n), primal(z), precision)[:, 0] != 0
+    weights = np.eye(1, n)[0] + np.where(seen, z ** np.arange(1.0, n + 1), 0.0)
+    return with_value(original(plain_copy(x), primal(z), precision), (x @ weights)[:, None])
+
+
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 FILTERS: dict[tuple[str, str], Function] = {
     ("_sigtools", "_linear_filter"): _linear_filter,
@@ -200,4 +230,11 @@ FILTERS: dict[tuple[str, str], Function] = {
     ("_upfirdn_apply", "_apply"): _upfirdn,
     ("_sigtools", "_convolve2d"): _convolve2d,
     ("_sigtools", "_correlateND"): _correlate_nd,
+    ("_spline", "sepfir2d"): _separable,
+    ("_spline", "symiirorder1_ic"): _initial,
+}
+
+#: Package and name -> ``(called, f, *arguments)``.
+FILTERS_ASKED: dict[tuple[str, str], Function] = {
+    ("signal", name): _not_normalised for name in ("lfilter_zi", "lfiltic")
 }

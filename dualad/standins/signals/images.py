@@ -12,7 +12,7 @@ import numpy as np
 from ...dual import primal, settled
 from ...errors import UnsupportedError
 from ...shapes import shape_of
-from ..scipy_arrays import plain_copy, with_value, written
+from ..scipy_arrays import as_array, plain_copy, with_value, written
 
 __all__ = ["IMAGES"]
 
@@ -105,6 +105,28 @@ def _generic_filter(
         output[place] = function(windows[place], *args, **keywords)
 
 
+def _generic_filter_1d(
+    original: Function, x: Any, function: Function, size: int, axis: int, output: Any, mode: int, cval: Any,
+    origin: int, args: Any, keywords: Any,
+) -> None:  # fmt: skip
+    """A function that is given each line, continued beyond its ends, and the line that it is to fill."""
+    lines, filled = np.moveaxis(settled(x), axis, -1), np.moveaxis(output, axis, -1)
+    others = lines.ndim - 1
+    windows = _windows(lines, np.ones((1,) * others + (size,)), mode, cval, [0] * others + [origin])
+    continued = np.concatenate([np.moveaxis(windows[:, ..., 0], 0, -1), windows[-1, ..., 1:]], axis=-1)
+    for place in np.ndindex(lines.shape[:-1]):
+        function(continued[place], filled[place], *args, **keywords)
+
+
+def _median_2d(original: Function, x: Any, sizes: Any) -> Any:
+    """Of scipy.signal: beyond the border are zeros."""
+    from scipy.ndimage import _ni_support
+
+    border = _ni_support._extend_mode_to_code("constant")
+    windows = np.sort(_windows(settled(x), np.ones(sizes), border, 0.0, [0, 0]), axis=0)
+    return with_value(original(plain_copy(x), sizes), windows[len(windows) // 2])
+
+
 def _spline_filter(original: Function, x: Any, order: int, axis: int, output: Any, mode: int) -> None:
     """Linear along an axis: by the matrix that it is."""
     x = settled(x)
@@ -119,13 +141,12 @@ def _geometric(
     original: Function, x: Any, mapping: Any, coordinates: Any, matrix: Any, offset: Any, output: Any,
     order: int, mode: int, cval: Any, npad: int, *extra: Any,
 ) -> None:  # fmt: skip
-    """The image at coordinates, or at an affine function of the places of the output."""
+    """The image at coordinates, or at a function of the places of the output, affine or the user's."""
     x, coordinates, matrix, offset = settled((x, coordinates, matrix, offset))
     if mapping is not None:
-        raise UnsupportedError(
-            "scipy.ndimage.geometric_transform has no derivative; compute the coordinates with NumPy, and "
-            "call map_coordinates"
-        )
+        args, keywords = extra
+        mapped = [as_array(mapping(place, *args, **keywords)) for place in np.ndindex(output.shape)]
+        coordinates = np.reshape(np.transpose(np.stack(mapped)), (x.ndim, *output.shape))
     at = coordinates
     if at is None:
         places = np.indices(output.shape).reshape(output.ndim, -1)
@@ -215,6 +236,69 @@ def _image(x: Any, at: Any, order: int, mode: int, cval: Any, npad: int, value: 
     return with_value(value, y)
 
 
+# ---------------------------------------------------------------- spectra
+
+
+def _of_transform(multiplier: Function) -> Function:
+    """The Fourier transform of an image times that of a window, or of a shift, of some sizes."""
+
+    def multiply(original: Function, x: Any, sizes: Any, n: int, axis: int, output: Any, *kind: int) -> None:
+        x, sizes = settled((x, sizes))
+        turns = [np.fft.fftfreq(length) for length in x.shape]  # how many there are from a pixel to the next
+        if n >= 0:  # of a real transform of so many numbers
+            turns[axis] = np.arange(x.shape[axis]) / n
+        y = x * multiplier(*kind, [s * f for s, f in zip(sizes, np.ix_(*turns), strict=True)])
+        value = np.zeros(output.shape, output.dtype)
+        original(plain_copy(x), plain_copy(sizes), n, axis, value, *kind)
+        written(output, with_value(value, y))
+
+    return multiply
+
+
+def _spectrum(kind: int, turns: Any) -> Any:
+    """Of a Gaussian (0), of a box (1), of an ellipsoid of at most three dimensions (2)."""
+    if kind == 0:
+        return np.exp(-2 * np.pi**2 * sum(t * t for t in turns))
+    if kind == 1 or len(turns) == 1:
+        return functools.reduce(lambda a, b: a * b, map(np.sinc, turns))
+    from scipy.special import j1
+
+    squares = np.pi**2 * sum(t * t for t in turns)
+    middle = primal(squares) == 0
+    r = np.sqrt(np.where(middle, 1.0, squares))
+    return np.where(middle, 1.0, 2 * j1(r) / r if len(turns) == 2 else 3 * (np.sin(r) / r - np.cos(r)) / r**2)
+
+
+def _shift_spectrum(turns: Any) -> Any:
+    return np.exp(-2j * np.pi * sum(turns))
+
+
+# ---------------------------------------------------------------- distances
+
+
+def _nearest(original: Function, image: Any, sampling: Any, places: Any) -> None:
+    """Where the nearest background is does not change with the distances of the pixels."""
+    original(image, plain_copy(sampling), places)
+
+
+def _distances(original: Function, image: Any, metric: int, sampling: Any, output: Any, places: Any) -> None:
+    """How far the nearest background is, and where."""
+    where = np.zeros(image.shape, np.int32)
+    value = None if output is None else np.zeros(output.shape, output.dtype)
+    original(image, metric, plain_copy(sampling), value, where)
+    if places is not None:
+        places[...] = where
+    if output is None:
+        return
+    y: Any = value
+    if metric == 1:  # the others are whole numbers
+        apart = np.stack(np.unravel_index(where, image.shape)) - np.indices(image.shape)
+        squares = np.tensordot(settled(sampling) ** 2, apart**2, 1)
+        nothing = primal(squares) == 0
+        y = with_value(value, np.where(nothing, 0.0, np.sqrt(np.where(nothing, 1.0, squares))))
+    written(output, y)
+
+
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 IMAGES: dict[tuple[str, str], Function] = {
     ("_nd_image", "rank_filter"): _rank_filter,
@@ -222,7 +306,13 @@ IMAGES: dict[tuple[str, str], Function] = {
     ("_nd_image", "min_or_max_filter"): _extreme_filter,
     ("_nd_image", "min_or_max_filter1d"): _extreme_filter_1d,
     ("_nd_image", "generic_filter"): _generic_filter,
+    ("_nd_image", "generic_filter1d"): _generic_filter_1d,
+    ("_sigtools", "_medfilt2d"): _median_2d,
     ("_nd_image", "spline_filter1d"): _spline_filter,
     ("_nd_image", "geometric_transform"): _geometric,
     ("_nd_image", "zoom_shift"): _zoom_shift,
+    ("_nd_image", "fourier_filter"): _of_transform(_spectrum),
+    ("_nd_image", "fourier_shift"): _of_transform(_shift_spectrum),
+    ("_nd_image", "euclidean_feature_transform"): _nearest,
+    ("_nd_image", "distance_transform_bf"): _distances,
 }

@@ -7,14 +7,17 @@ runs on Duals.
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ...corners import note_at
 from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
+from ...lines import users_line
 from ..scipy_arrays import as_array, with_value
 
 __all__ = ["EQUATIONS", "SOLVERS"]
@@ -38,7 +41,14 @@ def _odeint(
     def slope(y: Any, t: Any) -> Any:
         return as_array(lifted(t, y, *args) if tfirst else lifted(y, t, *args))
 
+    latest = [-np.inf, 0]
+
     def plain(a: Any, b: Any, *_: Any) -> Any:
+        time = float(a if tfirst else b)
+        latest[1] = latest[1] + 1 if time < latest[0] else latest[1] * (time == latest[0])
+        latest[0] = time
+        if latest[1] == _BACK:
+            note_at(_JUMPS, users_line("scipy"))
         return primal(slope(b, a) if tfirst else slope(a, b))
 
     jacobian = options.get("Dfun")
@@ -97,6 +107,32 @@ def _over_a_step(called: Any, slope: Function, before: Any, y: Any, t: Any, stif
 
 
 # ---------------------------------------------------------------- solvers that are stepped
+
+#: What moves a jump of the right-hand side moves the solution, and no derivative of the right-hand side
+#: tells of that. A solver feels its way to the jump: it tries shorter and shorter steps.
+_JUMPS = "a right-hand side that jumps"
+_SHORTER = 0.2
+
+#: So many times in a row it goes back for a shorter one.
+_BACK = 2
+
+
+def _step(called: Any, original: Function, solver: Any) -> Any:
+    """``OdeSolver.step``."""
+    before = primal(solver.step_size)
+    message = called(_by_another_name(original))(solver)
+    ends = primal(solver.t) == primal(solver.t_bound)
+    if before is not None and not ends and primal(solver.step_size) < _SHORTER * before:
+        note_at(_JUMPS, users_line("scipy"))
+    return message
+
+
+@functools.cache
+def _by_another_name(f: Any) -> Any:
+    """A function that is not found to have something called in its place."""
+    other = types.FunctionType(f.__code__, f.__globals__, "_" + f.__name__, f.__defaults__, f.__closure__)
+    other.__module__, other.__qualname__ = f.__module__, "_" + f.__qualname__
+    return other
 
 
 def _set_initial_value(called: Any, original: Function, solver: Any, y: Any, t: Any = 0.0) -> Any:
@@ -220,6 +256,7 @@ EQUATIONS: dict[tuple[str, str], Function] = {("integrate", "odeint"): _odeint}
 
 #: The qualified name of a method -> what is called in its place.
 SOLVERS: dict[str, Function] = {
+    "OdeSolver.step": _step,
     "ode.set_initial_value": _set_initial_value,
     "ode.integrate": _integrate,
     "LSODA.__init__": _lsoda,

@@ -10,17 +10,20 @@ from __future__ import annotations
 import importlib
 import itertools
 import math
+import operator
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ...corners import note_at
 from ...dual import Dual, make, primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ...linear import Inner, Scale, is_complex, quietly
 from ...linear.complexes import RealPart
+from ...lines import users_line
 from ...modes import Forward, Recorded
 from ...shapes import shape_of
 from ...tape import place_of, pulled_back
@@ -62,14 +65,16 @@ def _quad(
                 message, importlib.import_module("scipy.integrate").IntegrationWarning, stacklevel=2
             )
     rest = result[1:] if wanted else result[1:2]
+    if weight is None:
+        n, info = result[2]["last"], result[2]
+        cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})
+        _look_for_jumps(cuts)
     if f.mode is None and weight is None and high - low < math.inf:
         for t in (-EDGE, EDGE):  # a Dual may come in where SciPy has not looked
             f.at(0.5 * (low + high) + 0.5 * (high - low) * t)
     if f.mode is None:
         return (result[0], *rest)
     if weight is None:
-        n, info = result[2]["last"], result[2]
-        cuts = sorted({*info["alist"][:n].tolist(), *info["blist"][:n].tolist()})
         return (_integral(f, result[0], a, b, cuts), *rest)
     if weight not in _WEIGHTS or math.isinf(high - low):
         raise UnsupportedError(
@@ -105,7 +110,10 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
     low, high = float(primal(a)), float(primal(b))
     if not holds((a, b)) and not holds(integrand(_between(low, high))):
         plain = {"f": f, "args": args} if processes else {"f": integrand}
-        return quad_vec(plain.pop("f"), low, high, *more, **plain, **options)
+        wanted = options.pop("full_output", False)
+        *result, info = quad_vec(plain.pop("f"), low, high, *more, **plain, **options, full_output=True)
+        _look_for_jumps(sorted({*info.intervals.ravel().tolist()}))
+        return (*result, info) if wanted else tuple(result)
     if processes:
         raise UnsupportedError(
             "workers= starts processes, and a Dual belongs to the one that made it; pass workers=pool.map of "
@@ -119,6 +127,7 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
     # On the whole line SciPy's intervals lie in (-1, 1), and ours, folded, in (0, 1).
     folded = np.abs(info.intervals) if math.isinf(low) and math.isinf(high) else info.intervals
     cuts = sorted({*folded.ravel().tolist()})
+    _look_for_jumps(cuts)
     return (_integral(source, value, a, b, cuts), *rest, *([info] if wanted else []))
 
 
@@ -133,6 +142,16 @@ def _number(y: Any) -> Any:
     if type(primal(y)) in (float, int, np.float64):
         return y
     return np.reshape(y, ()) if np.ndim(y) and np.size(y) == 1 else y
+
+
+#: Intervals that are halved so often surround a jump or an end where the integrand is not smooth.
+_SHORT = 2.0**-7
+
+
+def _look_for_jumps(cuts: list[float]) -> None:
+    """Note that there may be a jump, of which no derivative of the integrand tells when it moves."""
+    if len(cuts) > 8 and min(map(operator.sub, cuts[1:], cuts)) < _SHORT * (cuts[-1] - cuts[0]):
+        note_at("an integrand that jumps", users_line("scipy"))
 
 
 def _between(low: float, high: float) -> float:

@@ -25,7 +25,7 @@ from .fitpack import FITPACK
 from .spline_fits import SPLINE_FITS
 from .surfaces import SURFACES
 
-__all__ = ["GRIDS", "SPLINES", "interpolator"]
+__all__ = ["GRIDS", "POLYNOMIALS", "SPLINES", "interpolator"]
 
 Function = Callable[..., Any]
 
@@ -49,6 +49,20 @@ def _evaluate(
         outside = ~((low <= primal(at)) & (primal(at) <= high))
         y = np.where(outside[:, None], np.nan, y)
     out[...] = with_value(np.reshape(plain(primal(at), nu, inside), y.shape), y)
+
+
+def _fix_continuity(original: Function, c: Any, breaks: Any, order: int) -> None:
+    """Constants of integration, of some orders: each piece begins with what the one before ends with."""
+    value = np.array(primal(settled(c)))
+    original(value, primal(settled(breaks)), order)
+    lengths = np.diff(settled(breaks))
+    for power in range(order, -1, -1):  # the derivative of this order is continuous
+        k = len(c) - 1 - power
+        for i in range(1, c.shape[1]):
+            ahead, y = lengths[i - 1], 0.0
+            for row, exponent in zip(settled(c)[:, i - 1], range(len(c) - 1, power - 1, -1), strict=False):
+                y = y * ahead + row * math.comb(exponent, power)
+            c[k, i] = with_value(value[k, i], y)
 
 
 def _pieces(c: Any, breaks: Any, at: Any, nu: int) -> Any:
@@ -198,6 +212,9 @@ def _evaluated(x: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
     rule = Rule(x, (lambda y, at: _evaluated(x, order + 1, at),), type(x).__name__, x)
     return call(rule, lambda at: _evaluated(x, order, at, *args, **keywords), (at,))
 
+
+#: The last name of a module and that of a function -> its twin, which is given the function as well.
+POLYNOMIALS: dict[tuple[str, str], Function] = {("_ppoly", "fix_continuity"): _fix_continuity}
 
 #: Functions and methods of scipy.interpolate -> what stands in for them, since SciPy 1.18 by other names.
 SPLINES: dict[str, Function] = {

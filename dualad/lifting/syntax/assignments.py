@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from ..dual.containers import holding, mode_in
-from ..errors import DualadError
-from ..standins.matrices.sparse_arrays import as_sparse, of_scipy
-from ..users import is_users
+from ...dual.containers import holding, mode_in
+from ...errors import DualadError
+from ...standins.matrices.sparse_arrays import as_sparse, of_scipy
+from ...users import is_users
 
 __all__ = ["assigned_name", "locals_of", "may_be_object", "retried"]
 

@@ -1,0 +1,25 @@
+"""Calls replaced in a syntax tree: ``f(x)`` by ``called(f)(x)``, what Python calls by itself likewise."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from .callees import Callees
+from .operators import Operators
+from .setters import Setters
+from .visitor import Calls
+
+__all__ = ["replaced"]
+
+
+class _Rewriter(Callees, Operators, Setters):
+    """All visits."""
+
+
+def replaced(tree: ast.Module, names: dict[str, Any], calls: Calls) -> list[Any]:
+    """Change a tree in place, and give the constants for `with_constants`; ``names`` are its globals."""
+    rewriter = _Rewriter(tree, names, calls)
+    rewriter.visit(tree)
+    ast.fix_missing_locations(tree)
+    return rewriter.constants

@@ -1,0 +1,394 @@
+"""Distributions of F and of Student that are not central, Landau's, and the quantiles of these.
+
+That of F is Poisson's mixture of beta distributions, that of Student's t the mean of the normal one over
+the deviations that it is divided by, Landau's an integral over an angle (V. Zolotarev's, of a stable law).
+Their derivatives are the same sums and integrals of derivatives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import scipy.special as sp
+from scipy.special import _ufuncs
+
+from ..table import elementwise
+from ._densities import _CHI2, _chi2, _mp_chndtr, _private, _skew_slope, _skewed, by_freedom
+from ._inverses import _root
+from ._normal import log_ndtr
+from ._orders import _over
+from ._parts import pi
+from ._shapes import beta_shape, of_order
+from .elementwise import exp, log, sqrt
+
+__all__: list[str] = []
+
+INNER = (0.05, 0.95)
+
+
+def _parts(part: Callable[..., Any], names: tuple[str, ...], domain: Any, mp: Callable[..., Any]) -> Any:
+    """The integrals and sums of a family, each by its number, as functions with a rule of no derivatives."""
+
+    @cache
+    def numbered(kind: int) -> Callable[..., Any]:
+        return elementwise(
+            of_order(part, kind),
+            *names,
+            mp=lambda m, *args: mp(m, kind, *args),
+            domain=domain,
+            real=True,
+        )
+
+    return numbered
+
+
+def _by_argument(m: Any, densities: Callable[..., Any], kind: int, *args: Any) -> Any:
+    """The derivative in mpmath: of the distribution (kinds 1, 2, ...), of the density (from 10 on)."""
+    is_density, k = divmod(kind, 10)
+
+    def at(z: Any) -> Any:
+        return densities(m, bool(is_density), *args[:k], z, *args[k + 1 :])
+
+    return m.diff(at, args[k])
+
+
+# ---------------------------------------------------------------- F
+
+
+def _of_f(kind: int, x: Any, a: Any, b: Any, nc: Any) -> Any:
+    """A derivative of F by its argument ``kind`` (of x, a, b, nc), from 10 on of its density, which is 9."""
+    x, a, b, nc = np.broadcast_arrays(x, a, b, nc)
+    most = np.max(nc, initial=0.0) / 2
+    total: Any = 0.0
+    u, v, last = a * x / (a * x + b), b / (a * x + b), b / 2
+    for j in range(30 + int(most + 12 * math.sqrt(most))):
+        first = a / 2 + j
+        log_weight = sp.xlogy(j, nc / 2) - nc / 2 - sp.gammaln(j + 1)
+        density = np.exp(log_weight + first * np.log(u) + last * np.log(v) - sp.betaln(first, last)) / x
+        grown = first * v - last * u  # how the logarithm of x times the density grows with that of x
+        if kind == 1 or kind == 2:
+            i, k = (1, 0) if kind == 1 else (0, 1)
+            shape = np.where(u < v, beta_shape(i, k, first, last, u), -beta_shape(k, i, last, first, v))
+            term = np.exp(log_weight) * shape / 2 + density * x / (a if kind == 1 else -b)
+        elif kind == 3:
+            term = -density * x / first / 2
+        elif kind == 9:
+            term = density
+        elif kind == 10:
+            term = density * (grown - 1) / x
+        elif kind == 11:
+            term = density * ((np.log(u) - sp.psi(first) + sp.psi(first + last)) / 2 + grown / a)
+        elif kind == 12:
+            term = density * ((np.log(v) - sp.psi(last) + sp.psi(first + last)) / 2 - grown / b)
+        else:
+            term = density * (u * (first + last) / first - 1) / 2
+        total = total + term
+    return np.where(x > 0, total, 0.0)
+
+
+def _mp_f(m: Any, is_density: bool, x: Any, a: Any, b: Any, nc: Any) -> Any:
+    u, total = a * x / (a * x + b), m.mpf(0)
+    for j in range(int(nc) + 12 * int(math.sqrt(float(nc)) + 3) + m.dps // 2):
+        weight = m.exp(-nc / 2) * (nc / 2) ** j / m.factorial(j)
+        first, last = a / 2 + j, b / 2
+        if is_density:
+            total += weight * u**first * (1 - u) ** last / m.beta(first, last) / x
+        else:
+            total += weight * m.betainc(first, last, 0, u, regularized=True)
+    return total
+
+
+_F = ((0.3, 4.0), (1.0, 9.0), (2.0, 9.0), (0.5, 5.0))
+_f = _parts(
+    _of_f,
+    ("place x", "freedom a", "freedom b", "noncentrality nc"),
+    _F,
+    lambda m, kind, *args: _by_argument(m, _mp_f, kind, *args),
+)
+
+
+def _with_density(part: Any, name: str, density: Callable[..., Any], mp: Any, domain: Any) -> Any:
+    """The density as a function of ours and as SciPy's, both by the parts from 10 on."""
+    slopes = [lambda y, *args, kind=k: part(kind)(*args) for k in range(10, 10 + len(domain))]
+
+    def in_mpmath(m: Any, *args: Any) -> Any:
+        return mp(m, True, *args)
+
+    _private(name, *slopes, mp=in_mpmath, domain=domain)
+    return elementwise(density, *slopes, mp=in_mpmath, domain=domain, real=True)
+
+
+_f_density = _with_density(_f, "_ncf_pdf", of_order(_of_f, 9), _mp_f, _F)
+
+
+def _f_slopes(sign: int) -> tuple[Callable[..., Any], ...]:
+    return (
+        lambda y, *args: sign * _f_density(*args),
+        *(lambda y, *args, kind=k: sign * _f(kind)(*args) for k in (1, 2, 3)),
+    )
+
+
+_private("_ncf_cdf", *_f_slopes(1), mp=lambda m, *args: _mp_f(m, False, *args), domain=_F)
+_private("_ncf_sf", *_f_slopes(-1), mp=lambda m, *args: 1 - _mp_f(m, False, *args), domain=_F)
+_last_first = (*_f_slopes(1)[1:], _f_slopes(1)[0])
+ncfdtr = elementwise(
+    sp.ncfdtr,
+    *(lambda y, a, b, nc, x, slope=slope: slope(y, x, a, b, nc) for slope in _last_first),
+    mp=lambda m, a, b, nc, x: _mp_f(m, False, x, a, b, nc),
+    domain=(*_F[1:], _F[0]),
+)
+
+
+def _mp_ncfdtr(m: Any, a: Any, b: Any, nc: Any, x: Any) -> Any:
+    return _mp_f(m, False, x, a, b, nc)
+
+
+_root(sp.ncfdtri, ncfdtr, "abnx", "abnp", (*_F[1:], INNER), _mp_ncfdtr)
+_root(sp.ncfdtridfd, ncfdtr, "abnx", "apnx", (_F[1], (0.4, 0.6), (0.5, 2.0), (1.0, 1.3)), _mp_ncfdtr)
+_root(sp.ncfdtridfn, ncfdtr, "abnx", "pbnx", ((0.4, 0.5), _F[2], (0.5, 2.0), (1.0, 1.3)), _mp_ncfdtr)
+_root(sp.ncfdtrinc, ncfdtr, "abnx", "abpx", (*_F[1:3], (0.1, 0.3), (1.2, 2.0)), _mp_ncfdtr)
+
+# ---------------------------------------------------------------- Student
+
+
+def _of_t(kind: int, x: Any, v: Any, d: Any) -> Any:
+    """As `_of_f` of Student's t, of x, v and d.
+
+    The mean over ``s = exp(r)``, where v s**2 is distributed as chi-square with v degrees of freedom.
+    """
+    x, v, d = np.broadcast_arrays(x, v, d)
+    size = math.log(2.0) + v / 2 * np.log(v / 2) - sp.gammaln(v / 2)
+
+    def integrand(r: Any) -> Any:
+        s = np.exp(r)
+        weight = np.exp(size + v * (r - s * s / 2))
+        away = x * s - d
+        normal = np.exp(-away * away / 2) / math.sqrt(2 * math.pi)
+        by_v = (np.log(v / 2) + 1 - sp.psi(v / 2)) / 2 + r - s * s / 2
+        return (
+            weight
+            * {
+                1: lambda: sp.ndtr(away) * by_v,
+                2: lambda: -normal,
+                9: lambda: s * normal,
+                10: lambda: -s * s * away * normal,
+                11: lambda: s * normal * by_v,
+                12: lambda: s * away * normal,
+            }[kind]()
+        )
+
+    wide = np.sqrt(45 / v)
+    return _over(
+        integrand,
+        -45 / v - wide,
+        np.minimum(wide, 0.5 * np.log(45 / v + 10)),
+        200 + 5 * np.abs(x) + np.abs(d),
+    )
+
+
+def _mp_t(m: Any, is_density: bool, x: Any, v: Any, d: Any) -> Any:
+    def at(s: Any) -> Any:
+        weight = 2 * (v / 2) ** (v / 2) / m.gamma(v / 2) * s ** (v - 1) * m.exp(-v * s * s / 2)
+        return weight * (s * m.npdf(x * s - d) if is_density else m.ncdf(x * s - d))
+
+    return m.quad(at, [0, 0.5, 1, 2, 4, 12])
+
+
+_T = ((-2.0, 4.0), (1.5, 9.0), (-1.0, 2.0))
+_t = _parts(
+    _of_t,
+    ("place x", "freedom df", "noncentrality nc"),
+    _T,
+    lambda m, kind, *args: _by_argument(m, _mp_t, kind, *args),
+)
+_t_density = _with_density(_t, "_nct_pdf", of_order(_of_t, 9), _mp_t, _T)
+
+
+def _t_slopes(sign: int) -> tuple[Callable[..., Any], ...]:
+    return (
+        lambda y, *args: sign * _t_density(*args),
+        *(lambda y, *args, kind=k: sign * _t(kind)(*args) for k in (1, 2)),
+    )
+
+
+_private("_nct_cdf", *_t_slopes(1), mp=lambda m, *args: _mp_t(m, False, *args), domain=_T)
+_private("_nct_sf", *_t_slopes(-1), mp=lambda m, *args: 1 - _mp_t(m, False, *args), domain=_T)
+
+
+def _mp_nctdtr(m: Any, v: Any, d: Any, x: Any) -> Any:
+    return _mp_t(m, False, x, v, d)
+
+
+nctdtr = elementwise(
+    sp.nctdtr,
+    *(lambda y, v, d, x, slope=slope: slope(y, x, v, d) for slope in (*_t_slopes(1)[1:], _t_slopes(1)[0])),
+    mp=_mp_nctdtr,
+    domain=(*_T[1:], _T[0]),
+)
+_root(sp.nctdtrit, nctdtr, "vdx", "vdp", (*_T[1:], INNER), _mp_nctdtr)
+_root(sp.nctdtridf, nctdtr, "vdx", "pdx", ((0.55, 0.6), (0.5, 0.7), (1.2, 1.4)), _mp_nctdtr)
+_root(sp.nctdtrinc, nctdtr, "vdx", "vpx", (_T[1], (0.3, 0.7), (0.5, 3.0)), _mp_nctdtr)
+
+# ---------------------------------------------------------------- Landau
+
+
+def _of_landau(kind: int, x: Any) -> Any:
+    """The density of Landau's distribution (9), and its slope (10).
+
+    With ``V = exp(-x - t cot(t)) t / sin(t)`` it is the integral of ``V exp(-V)`` over pi, for t from 0 to
+    pi; and ``dV/dx = -V``. Here ``t = pi - pi / s``, so that the range where V is about 1 is about 1 wide.
+    """
+
+    def integrand(s: Any) -> Any:
+        t = math.pi - math.pi / s
+        sine, cosine = np.sin(math.pi / s), -np.cos(math.pi / s)
+        inner = np.where(t > 1e-8, t / np.where(t > 1e-8, sine, 1.0), 1.0)
+        V = np.exp(np.minimum(-x - inner * cosine, 700.0)) * inner
+        return V * np.exp(-V) * ((V - 1) if kind == 10 else 1.0) / s**2
+
+    x = np.asarray(x, float)
+    return _over(integrand, 1.0 + 0.0 * x, np.maximum(x, 1.0) + 9.0, 100.0)
+
+
+def _mp_landau(m: Any, x: Any) -> Any:
+    points = [0, 0.5, 1, 2, 3, 4, 6, 9, 14, 20]
+    return m.quad(lambda t: m.exp(-t * m.log(t) - x * t) * m.sin(m.pi * t) if t else m.mpf(0), points) / m.pi
+
+
+def _mp_landau_tail(m: Any, x: Any) -> Any:
+    points = [0, 0.5, 1, 2, 3, 4, 6, 9, 14, 20]
+    return m.quad(lambda t: m.exp(-t * m.log(t) - x * t) * m.sin(m.pi * t) / t if t else m.pi, points) / m.pi
+
+
+_landau_slope = elementwise(
+    of_order(_of_landau, 10),
+    "place x",
+    mp=lambda m, x: m.diff(lambda x: _mp_landau(m, x), x),
+    domain=(-1.0, 6.0),
+    real=True,
+)
+_landau_density = elementwise(
+    of_order(_of_landau, 9), lambda y, x: _landau_slope(x), mp=_mp_landau, domain=(-1.0, 6.0), real=True
+)
+_LANDAU = ((0.0, 3.0), (-1.0, 1.0), (0.8, 2.0))
+
+
+def _standard(x: Any, loc: Any, scale: Any) -> Any:
+    """Where SciPy's distribution, of a scale other than that of Landau's, has what his has."""
+    return pi(x) / 2 * (x - loc) / scale + log(pi(x) / (2 * scale))
+
+
+def _placed(density: Callable[..., Any], sign: int, power: int = 0) -> list[Callable[..., Any]]:
+    """The slopes of a function of Landau's place, times a power of what this grows with x."""
+
+    def slope(x: Any, loc: Any, scale: Any) -> Any:
+        return sign * density(_standard(x, loc, scale)) * (pi(x) / (2 * scale)) ** (1 + power)
+
+    return [
+        lambda y, *args: slope(*args),
+        lambda y, *args: -slope(*args),
+        lambda y, x, loc, scale: -slope(x, loc, scale) * ((x - loc) / scale + 2 / pi(x)) - power * y / scale,
+    ]
+
+
+def _mp_standard(m: Any, x: Any, loc: Any, scale: Any) -> Any:
+    return m.pi / 2 * (x - loc) / scale + m.log(m.pi / (2 * scale))
+
+
+def _mp_landau_sf(m: Any, *args: Any) -> Any:
+    return _mp_landau_tail(m, _mp_standard(m, *args))
+
+
+_private(
+    "_landau_pdf",
+    *_placed(_landau_slope, 1, 1),
+    mp=lambda m, x, loc, scale: _mp_landau(m, _mp_standard(m, x, loc, scale)) * m.pi / (2 * scale),
+    domain=_LANDAU,
+)
+_private(
+    "_landau_cdf",
+    *_placed(_landau_density, 1),
+    mp=lambda m, *args: 1 - _mp_landau_sf(m, *args),
+    domain=_LANDAU,
+)
+_private("_landau_sf", *_placed(_landau_density, -1), mp=_mp_landau_sf, domain=_LANDAU)
+
+# ---------------------------------------------------------------- quantiles
+
+
+def _quantiles(stem: str, slopes: list[Callable[..., Any]], domain: Any, cdf: Callable[..., Any]) -> None:
+    """``ppf`` and ``isf`` of a distribution with these slopes, of which the first is its density."""
+    for name, sign in (("ppf", 1), ("isf", -1)):
+
+        def in_mpmath(m: Any, p: Any, *args: Any, sign: int = sign, own: str = f"_{stem}_{name}") -> Any:
+            q, start = p if sign > 0 else 1 - p, getattr(_ufuncs, own)(float(p), *map(float, args))
+            return m.findroot(lambda y: cdf(m, y, *args) - q, m.mpf(float(start)))
+
+        _private(
+            f"_{stem}_{name}",
+            lambda y, p, *args, sign=sign: sign / slopes[0](p, y, *args),
+            *(
+                lambda y, p, *args, slope=slope: -slope(p, y, *args) / slopes[0](p, y, *args)
+                for slope in slopes[1:]
+            ),
+            mp=in_mpmath,
+            domain=(INNER, *domain),
+        )
+
+
+def _gauss_slopes() -> list[Callable[..., Any]]:
+    """Of the inverse Gaussian distribution of mean mu and scale c (which is homogeneous)."""
+
+    def density(y: Any, x: Any, mu: Any, c: Any) -> Any:
+        return sqrt(c / (2 * pi(x) * x**3)) * exp(-c * (x - mu) ** 2 / (2 * mu**2 * x))
+
+    def by_mean(y: Any, x: Any, mu: Any, c: Any) -> Any:
+        return -2 * c / mu**2 * exp(2 * c / mu + log_ndtr(-sqrt(c / x) * (x / mu + 1)))
+
+    def by_scale(y: Any, x: Any, mu: Any, c: Any) -> Any:
+        return -(x * density(y, x, mu, c) + mu * by_mean(y, x, mu, c)) / c
+
+    return [density, by_mean, by_scale]
+
+
+def _mp_gauss(m: Any, x: Any, mu: Any, c: Any) -> Any:
+    r = m.sqrt(c / x)
+    return m.ncdf(r * (x / mu - 1)) + m.exp(2 * c / mu) * m.ncdf(-r * (x / mu + 1))
+
+
+def _skew_slopes() -> list[Callable[..., Any]]:
+    return [
+        lambda y, *args: _skewed(*args),
+        lambda y, *args: -_skewed(*args),
+        lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
+        _skew_slope,
+    ]
+
+
+def _mp_skew(m: Any, x: Any, loc: Any, scale: Any, a: Any) -> Any:
+    return m.quad(lambda t: 2 * m.npdf(t) * m.ncdf(a * t), [-9, -3, 0, (x - loc) / scale])
+
+
+def _chi2_slopes() -> list[Callable[..., Any]]:
+    return [
+        lambda y, *args: _chi2(*args),
+        lambda y, *args: by_freedom(1)(*args),
+        lambda y, x, k, nc: -_chi2(x, k + 2, nc),
+    ]
+
+
+_quantiles(
+    "landau",
+    _placed(_landau_density, 1),
+    _LANDAU[1:],
+    lambda m, *args: 1 - _mp_landau_sf(m, *args),
+)
+_quantiles("skewnorm", _skew_slopes(), ((-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)), _mp_skew)
+_quantiles("invgauss", _gauss_slopes(), ((0.3, 3.0), (0.5, 2.0)), _mp_gauss)
+_quantiles("ncf", list(_f_slopes(1)), _F[1:], lambda m, *args: _mp_f(m, False, *args))
+_quantiles("nct", list(_t_slopes(1)), _T[1:], lambda m, *args: _mp_t(m, False, *args))
+_quantiles("ncx2", _chi2_slopes(), _CHI2[1:], _mp_chndtr)

@@ -1,0 +1,68 @@
+"""Functions of SciPy that were found refused or wrong when every public one of them was called."""
+
+import warnings
+
+import numpy as np
+import scipy.linalg
+from scipy import fft, interpolate, ndimage, signal
+from scipy.spatial import distance
+
+from . import Group
+
+tried = Group(__name__, "SciPy: what a walk through all of it found")
+
+IMAGE = np.array([[0.3, 1.2, -0.4, 0.8], [2.1, 0.5, 1.7, -1.1], [-0.6, 0.9, 0.1, 1.4]])
+SPECTRUM = np.fft.fft2(IMAGE)
+SIZES = np.array([1.3, 0.7])
+
+
+def _rational(y):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # which says that four terms are not enough
+        return interpolate.AAA(np.arange(8.0), y, max_terms=4)
+
+
+def _steps(line, filled):
+    filled[:] = line[:-2] * line[1:-1] + line[2:]
+
+
+tried.at(
+    IMAGE,
+    generic_filter1d=lambda x: ndimage.generic_filter1d(x, _steps, 3),
+    geometric_transform=lambda x: ndimage.geometric_transform(
+        x, lambda p: (p[0] * 0.9 + x[0, 0], p[1] * 0.8)
+    ),
+    fourier_gaussian_image=lambda x: np.fft.ifft2(ndimage.fourier_gaussian(np.fft.fft2(x), 0.8)).real,
+    fourier_of_real=lambda x: np.fft.irfft2(ndimage.fourier_shift(np.fft.rfft2(x), 0.3, n=4), x.shape),
+    hfft2=lambda x: fft.hfft2(x, norm="ortho"),
+    ihfftn=lambda x: abs(fft.ihfftn(x)),
+    sepfir2d=lambda x: signal.sepfir2d(x, x[0, :3], np.array([0.2, 0.5, 0.1])),
+    medfilt2d=lambda x: signal.medfilt2d(x, 3),
+    eigvals_of_a_pencil=lambda x: scipy.linalg.eigvals(x[:, :3], np.diag([1.0, 2.0, 0.0]) * x[1, 0]).real[:1],
+)
+
+tried.at(
+    SIZES,
+    fourier_gaussian=lambda s: ndimage.fourier_gaussian(SPECTRUM, s).real,
+    fourier_uniform=lambda s: ndimage.fourier_uniform(SPECTRUM, s).imag,
+    fourier_ellipsoid=lambda s: abs(ndimage.fourier_ellipsoid(SPECTRUM, s)),
+    fourier_shift=lambda s: ndimage.fourier_shift(SPECTRUM, s).real,
+    distances_by_sampling=lambda s: ndimage.distance_transform_edt(IMAGE > 0, sampling=s),
+    distances_by_force=lambda s: ndimage.distance_transform_bf(IMAGE > 0, sampling=s),
+    weights_of_cdist=lambda s: distance.cdist(IMAGE[:, :2], IMAGE[:, 2:], "euclidean", w=s),
+)
+
+tried.at(
+    np.array([1.0, -0.5, 0.2]),
+    lfilter_zi=lambda a: signal.lfilter_zi([0.2, 0.3, 0.25], a),
+    lfiltic=lambda a: signal.lfiltic([0.2, 0.3], a, [0.7, -0.4], [1.1]),
+    filtfilt=lambda a: signal.filtfilt([0.2, 0.3, 0.25], a, np.sin(np.arange(15.0))),
+)
+
+tried.at(
+    np.sin(np.arange(8.0) ** 1.3) + 0.2,
+    antiderivative=lambda y: interpolate.CubicSpline(np.arange(8.0), y).antiderivative(2)([2.2, 5.7]),
+    rational=lambda y: _rational(y)([0.4, 3.3]),
+    poles=lambda y: _rational(y).poles().real,
+    symiirorder1=lambda y: signal.symiirorder1(np.tile(y, 6), 0.7, y[1] / 3),
+)

@@ -362,6 +362,17 @@ def test_a_guard_for_one_point(entry):
         assert entry(lambda x: x * x if abs(x) < 2 else x)(0.5) == 1.0
 
 
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_a_guard_over_no_entries(entry):
+    def f(x):
+        steps = np.array([x, 2 * x])[:0]
+        return x * x if np.all(np.abs(steps) < 1e-12) else x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(f)(0.7) == pytest.approx(1.4, rel=1e-15)
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_an_iteration_that_has_converged_is_no_guard(entry):
     def root(a):

@@ -1,5 +1,6 @@
 """Code that neither NumPy's protocols nor lifting reach: arrays of Duals as objects, and errors."""
 
+import ctypes
 import importlib.util
 import itertools
 import re
@@ -12,7 +13,7 @@ import pytest
 import dualad
 import dualad.rules.further
 from dualad import Dual, derivative, grad, jacobian, jvp, vjp
-from dualad.errors import ConversionError, DualadError, SlowWarning
+from dualad.errors import ConversionError, DualadError, SlowWarning, UnsupportedError
 from dualad.table import RULES, Rule
 
 rng = np.random.default_rng(7)
@@ -333,3 +334,35 @@ def test_arrays_whose_entries_are_arrays(mode):
     x = np.array([0.3, 0.8, 1.7])
     np.testing.assert_allclose(distances(x), in_one_array(x), rtol=1e-14)
     np.testing.assert_allclose(jacobian(distances, mode=mode)(x), jacobian(in_one_array)(x), rtol=1e-13)
+
+
+class cython_function_or_method:
+    """A compiled function, of a package that is not here, which looks at no type of an array's."""
+
+    __module__, __name__ = "somebody.distances", "doubled"
+
+    def __init__(self):
+        self.given = []
+
+    def __call__(self, x, out):
+        if type(x) is not np.ndarray:
+            raise TypeError("Argument 'x' has incorrect type")
+        self.given.append(x.dtype.kind)
+        numbers = np.frombuffer(ctypes.string_at(x.ctypes.data, x.size * 8))
+        out[...] = 2 * numbers.reshape(x.shape)
+
+
+@pytest.mark.parametrize("transform", [jacobian, grad])
+def test_addresses_are_not_read_as_numbers(transform):
+    doubled = cython_function_or_method()
+
+    def f(x):
+        y = np.zeros(4)
+        doubled(x * x, y)
+        return np.sum(y)
+
+    np.testing.assert_array_equal(f(X), np.sum(2 * X * X))
+    doubled.given.clear()
+    with pytest.raises(UnsupportedError, match=r"somebody\.distances\.doubled is compiled and takes no Dual"):
+        transform(f)(X)
+    assert "O" not in doubled.given

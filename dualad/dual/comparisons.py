@@ -264,7 +264,7 @@ def look_at_a_guard(x: Any, bound: Any, mask: bool) -> bool:
     if not _is_small(bound):
         return False
     small = np.abs(primal(x)) <= bound
-    if not (np.any(small) if mask else np.all(small)):
+    if not (np.any(small) and (mask or np.all(small))):  # and some there are
         return False
     text = (
         f"abs(x) is within {np.max(bound):.3g} of zero with x = {_smallest(primal(x))!r}, and the "

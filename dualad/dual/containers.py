@@ -52,6 +52,8 @@ class Container(np.ndarray):
                 "a view of another dtype cannot look at an array that holds derivatives; write x.real, "
                 "x.imag or x.astype(...) on the array itself"
             )
+        if not self.size:
+            return np.empty(self.shape, places.dtype)
         offset = (_address(self) - _address(root)) // root.itemsize
         strides = tuple(s // root.itemsize * places.itemsize for s in self.strides)
         return np.ndarray(self.shape, places.dtype, places, offset * places.itemsize, strides)
@@ -397,11 +399,14 @@ def _deferring(name: str) -> Any:
     ``array * matrix`` is a product of matrices, by ``np.matrix.__rmul__``.
     """
     own, reflected = getattr(np.ndarray, f"__{name}__"), f"__r{name}__"
-    of_arrays = getattr(np.ndarray, reflected)
 
     def operate(self: Any, other: Any) -> Any:
-        if isinstance(other, np.ndarray) and getattr(type(other), reflected) is not of_arrays:
-            return NotImplemented
+        if isinstance(other, np.ndarray):
+            here = getattr(self, "dualad_class", np.ndarray)  # what the container stands for
+            there = getattr(other, "dualad_class", type(other))
+            derived = there is not here and issubclass(there, here)
+            if derived and getattr(there, reflected) is not getattr(here, reflected):
+                return NotImplemented
         return own(self, other)
 
     return _documented(operate, f"__{name}__")

@@ -187,7 +187,7 @@ def _equal(a: Any, b: Any) -> Any:
     if meets_class((b,)):
         return NotImplemented
     equal = primal(a) == primal(b)
-    if a.mode.keyed and equal is not False and is_looked_up(1) and equal:
+    if (equal is True or equal is np.True_) and a.mode.keyed and is_looked_up(1):
         same = is_same_key(a, b)
         if same is not None:
             return same

@@ -31,7 +31,8 @@ from ..dual.ufuncs import rule_of
 from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
-from ..standins.matrices.sparse_functions import matrix_class, solving
+from ..standins.matrices.sparse_functions import matrix_class
+from ..standins.matrices.sparse_solvers import solving
 from ..standins.multiprecision import in_mpmath
 from ..standins.plain_arrays import array_stand_ins
 from ..standins.plain_numbers import (
@@ -334,10 +335,11 @@ def _new_code(f: types.FunctionType) -> Any:
 
 
 def _differs(old: types.CodeType, new: types.CodeType) -> bool:
-    """Whether functions inside have changed."""
-    inside = [(a, b) for a, b in zip(old.co_consts, new.co_consts, strict=False) if hasattr(a, "co_code")]
+    """Whether constants have changed: to others, or functions inside."""
     return len(old.co_consts) != len(new.co_consts) or any(
-        a.co_code != b.co_code or _differs(a, b) for a, b in inside
+        type(a) is not type(b)
+        or (isinstance(a, types.CodeType) and (a.co_code != b.co_code or _differs(a, b)))
+        for a, b in zip(old.co_consts, new.co_consts, strict=True)
     )
 
 

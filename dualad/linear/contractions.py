@@ -150,7 +150,7 @@ class SparseLeft(LinearMap):
         return out
 
     def stored(self) -> Sequence[Any]:
-        return (self.matrix.data,)
+        return (getattr(self.matrix, "data", ()),)  # a dok has none
 
 
 class Einsum(LinearMap):

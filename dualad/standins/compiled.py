@@ -80,6 +80,8 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             try:
                 y = f(*args, **keywords)
             except (TypeError, ValueError):
+                if _looks_at_no_type(f, args, keywords):
+                    raise
                 y = settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
             if mode.taken_apart and _is_without(y):  # the objects were read as if they were numbers
                 raise _cannot(module, name)
@@ -147,6 +149,26 @@ def _objects(x: Any) -> Any:
     if type(x) is not Dual or not x.shape:
         return x
     return np.fromiter(np.ravel(x).tolist(), np.dtype(object), x.size).reshape(x.shape)
+
+
+def _looks_at_no_type(f: Any, args: Any, keywords: dict[str, Any]) -> bool:
+    """Whether a compiled function takes an array of whatever type, and would read addresses as numbers.
+
+    Then it takes one of a type without meaning, too, whose entries are as wide as any number.
+    """
+    if not any(type(x) is Dual and x.shape for x in (*args, *keywords.values())):
+        return False
+    try:
+        f(*map(_without_type, args), **{k: _without_type(v) for k, v in keywords.items()})
+    except Exception:  # whatever it raises, it has looked
+        return False
+    return True
+
+
+def _without_type(x: Any) -> Any:
+    if type(x) is Dual and x.shape:
+        return np.zeros(x.shape, "V16")
+    return x.copy() if type(x) is np.ndarray else x  # which may be written to
 
 
 def _module_of(owner: Any, method: str) -> str:

@@ -45,7 +45,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
     found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
-    found[np.fromiter] = _fromiter
+    found[np.fromiter], found[np.from_dlpack] = _fromiter, _from_dlpack
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
@@ -261,6 +261,14 @@ def _number(kind: Any) -> Any:
         return call(rule, number, (stacked(x),))
 
     return number
+
+
+@functools.wraps(np.from_dlpack)
+def _from_dlpack(x: Any, **options: Any) -> Any:
+    x = settled(x)
+    if type(x) is not Dual:
+        return np.from_dlpack(x, **options)
+    return x.copy() if options.get("copy") else x
 
 
 @functools.wraps(np.fromiter)

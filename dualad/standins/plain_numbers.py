@@ -200,6 +200,8 @@ def _type(*args: Any) -> Any:
     if len(args) != 1:
         return type(*args)
     kind = type(primal(args[0]))
+    if hasattr(kind, "stands_for"):
+        return args[0].stands_for
     if issubclass(kind, ArrayOfClass):
         return kind.dualad_class
     return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind

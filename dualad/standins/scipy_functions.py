@@ -17,6 +17,7 @@ from ..table import Rule
 from .implicit import root_of
 from .legendre import LEGENDRE
 from .matrices.sparse_functions import SPARSE
+from .matrices.sparse_solvers import SOLVERS_OF_SPARSE
 from .points.clusters import CLUSTERS_ASKED
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
@@ -210,6 +211,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **EQUATIONS,
     **SOLUTIONS,
     **SPARSE,
+    **SOLVERS_OF_SPARSE,
     **QUADRATURE,
     **HANKEL,
     **CLUSTERS_ASKED,

@@ -104,6 +104,12 @@ class Length(np.ndarray):
         numbers = self.view(np.ndarray)
         return numbers if self.shape else numbers[()]
 
+    def __mul__(self, other):
+        return Length(self.value, self.scale * 1000.0) if isinstance(other, str) else super().__mul__(other)
+
+    def __rmul__(self, other):
+        return self * other
+
     def to(self, scale):
         return Length(self.value * (self.scale / scale), scale)
 
@@ -225,3 +231,9 @@ def point_assigned_to_plain_arrays(x):
     table[:, 0] = (point * point)[1:]
     row[1:] = point[:2] ** 2
     return table * row
+
+
+@tried.at(V)
+def quantities_with_operators_of_their_own(x):
+    """The class of both is the same, so that the one on the right is not asked first."""
+    return (Length(x) * Length(x**2) + x[0] * Length(np.ones(3))).value

@@ -668,6 +668,11 @@ def called_by_the_name_of_the_method(x):
 
 
 @tried.at(0.7)
+def among_the_members_of_a_set(x):
+    return 0.0 if x in {0.0, 1.0} else x**2 if x not in {-1, 2.0} else x
+
+
+@tried.at(0.7)
 def remembered_by_hand(x):
     known = {}
 

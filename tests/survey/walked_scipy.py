@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 import scipy.linalg
-from scipy import fft, interpolate, ndimage, signal
+import scipy.sparse.linalg
+from scipy import fft, interpolate, ndimage, signal, sparse, stats
 from scipy.spatial import distance
 
 from . import Group
@@ -65,4 +66,51 @@ tried.at(
     rational=lambda y: _rational(y)([0.4, 3.3]),
     poles=lambda y: _rational(y).poles().real,
     symiirorder1=lambda y: signal.symiirorder1(np.tile(y, 6), 0.7, y[1] / 3),
+)
+
+MATRIX = np.array([[4.0, 0.0, 0.7], [0.3, 5.0, 0.0], [0.0, -0.8, 6.0]])
+RIGHT = np.array([0.3, -0.7, 1.1])
+
+
+def _scaled(A):
+    """An operator of a function that holds what it multiplies with."""
+    return sparse.linalg.LinearOperator((3, 3), matvec=lambda v: A @ (v * A[0, 0]))
+
+
+tried.at(
+    MATRIX,
+    gmres_of_an_operator=lambda A: sparse.linalg.gmres(_scaled(A), RIGHT, rtol=1e-14)[0],
+    cg_of_a_dense_matrix=lambda A: sparse.linalg.cg(A @ A.T, A[1], rtol=1e-14)[0],
+    spsolve_triangular=lambda A: sparse.linalg.spsolve_triangular(sparse.csr_array(np.tril(A)), A[0]),
+    permuted=lambda A: sparse.swapaxes(sparse.coo_array(A), 0, 1) @ RIGHT,
+    operator_times_vector=lambda A: sparse.linalg.aslinearoperator(sparse.csr_array(MATRIX)).dot(A[0]),
+    dok_times_vector=lambda A: sparse.dok_array(MATRIX) @ A[0],
+    approximate_inverse=lambda A: sparse.linalg.spilu(sparse.csc_array(A)).solve(RIGHT),
+    normal_density=lambda A: stats.multivariate_normal.logpdf(RIGHT, np.zeros(3), A * np.eye(3)),
+    normal_density_of_equal_variances=lambda A: stats.multivariate_normal.logpdf(
+        RIGHT, np.zeros(3), np.eye(3) + 0.1 * (A - MATRIX)
+    ),
+    inverse_wishart=lambda A: stats.invwishart.logpdf(A, 4.2, np.eye(3) + 0.2),
+)
+tried.refuses("an incomplete factorisation solves approximately", "approximate_inverse")
+
+tried.at(
+    (0.7, 1.3, 3.2),
+    ncf=lambda x, nc, v: [
+        stats.ncf.pdf(x, v, 5.1, nc),
+        stats.ncf.cdf(x, 4.0, v, nc),
+        stats.ncf.sf(x, v, v, nc),
+    ],
+    ncf_quantile=lambda p, nc, v: [stats.ncf.ppf(p, v, 5.1, nc), stats.ncf.isf(p, 4.0, v, nc)],
+    nct=lambda x, nc, v: [stats.nct.pdf(x, v, nc), stats.nct.cdf(x, v, nc), stats.nct.logsf(-x, v, nc)],
+    nct_quantile=lambda p, nc, v: [stats.nct.ppf(p, v, nc), stats.nct.isf(p, v, nc)],
+    landau=lambda x, s, m: [
+        stats.landau.logpdf(x, m, s),
+        stats.landau.cdf(x, m, s),
+        stats.landau.sf(x, m, s),
+    ],
+    landau_quantile=lambda p, s, m: [stats.landau.ppf(p, m, s), stats.landau.isf(p, m, s)],
+    skewed_quantile=lambda p, a, m: [stats.skewnorm.ppf(p, a, m), stats.skewnorm.isf(p, a, m)],
+    inverse_gauss_quantile=lambda p, mu, m: [stats.invgauss.ppf(p, mu, m), stats.invgauss.isf(p, mu, m)],
+    ncx2_quantile=lambda p, nc, v: stats.ncx2.isf(p, v, nc),
 )

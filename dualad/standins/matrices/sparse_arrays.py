@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
-from ...errors import UnsupportedError
+from ...errors import MissingError, UnsupportedError
 
 __all__ = ["SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "rearranged"]
 
@@ -143,7 +143,7 @@ class SparseMatrix:
         return getattr(scipy.sparse, f"{self.format}_{'matrix' if self._is_matrix else 'array'}")
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
+        raise MissingError(
             f"a sparse matrix with Duals among its entries has no {name}; write A.toarray() for a dense one"
         )
 
@@ -279,6 +279,9 @@ class SparseMatrix:
             self._at = {pair: i for i, pair in enumerate(pairs)}
         i = self._at.get(place)
         return 0.0 if i is None else self._data[i]
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(self.shape[0]))
 
     def __setitem__(self, key: Any, new: Any) -> None:
         place = self._place(key)
@@ -518,6 +521,8 @@ def rearranged(f: Callable[..., Any], *args: Any) -> Any:
 
     out = f(*map(numbered, args))
     every = np.concatenate([np.zeros(1), *parts])
+    if of_scipy(out) and out.ndim == 1:  # a row of an array
+        out = out.toarray()
     if of_scipy(out):
         coo = out.tocoo()
         data = every[coo.data.astype(np.intp)]

@@ -216,6 +216,8 @@ def _checked_output(out: Any, place: str) -> Any:
     try:
         return checked_number(out, "the result of the function")
     except InputError as error:
+        if hasattr(out, "cr_await"):
+            out.close()  # or Python would say that nobody has awaited it
         remedy = next(
             (text for has, text in _REMEDIES.items() if hasattr(out, has)), "return a number or an array"
         )

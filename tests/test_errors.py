@@ -256,7 +256,6 @@ def test_what_is_returned_in_place_of_numbers(f, remedy):
         raises(lambda entry=entry: entry(f)(1.0), OutputError, "the function returned", remedy)
 
 
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 def test_an_async_function():
     raises(lambda: grad(_later)(1.0), OutputError, "a coroutine", "asyncio.run")
 

@@ -173,8 +173,8 @@ def _module_of(owner: Any, method: str) -> str:
 
 def _cannot(module: str, name: str) -> UnsupportedError:
     return UnsupportedError(
-        f"{module}.{name} is compiled and takes no Dual; write what it computes with NumPy, or pass it "
-        "dualad.value(x) where no derivative is wanted"
+        f"{module}.{name} is compiled and takes no Dual; write what it computes with NumPy, give it a "
+        "derivative by dualad.custom, or pass it dualad.value(x) where no derivative is wanted"
     )
 
 

@@ -32,7 +32,11 @@ def nditer(op: Any, flags: Any = (), op_flags: Any = None, *args: Any, **options
         )
     arrays = [a if a is None else _array(a) for a in operands]
     shape = np.broadcast_shapes(*(np.shape(a) for a in arrays if a is not None))
-    made = [holding(np.zeros(shape)) if a is None else a for a in arrays]
+    dtypes = options.get("op_dtypes")
+    dtypes = dtypes if isinstance(dtypes, list | tuple) else [dtypes] * len(arrays)
+    made = [
+        holding(np.zeros(shape, dtype)) if a is None else a for a, dtype in zip(arrays, dtypes, strict=True)
+    ]
     order = {k: v for k, v in options.items() if k == "order"}
     return _Entries(made, frozenset(flags), order)
 

@@ -1,6 +1,7 @@
 """Reading and writing entries: slices, views, masks, lists of indices."""
 
 import array
+import datetime
 
 import numpy as np
 
@@ -340,3 +341,12 @@ def array_of_the_standard_library(x):
 def contiguous_if_not_so(x):
     y = x[::2]
     return (y if y.data.c_contiguous else y.copy()) ** 2
+
+
+@tried.at(A)
+def nditer_that_makes_arrays_of_objects(x):
+    """What it makes is of the type that it is told, and may hold anything."""
+    days = np.nditer([np.arange(2), None], flags=["refs_ok"], op_dtypes=[None, object])
+    for day, date in days:
+        date[...] = datetime.date(2026, 11, 20 + int(day))
+    return x * days.operands[1][1].day

@@ -260,7 +260,7 @@ def _from_dlpack(x: Any, **options: Any) -> Any:
     x = settled(x)
     if type(x) is not Dual:
         return np.from_dlpack(x, **options)
-    return x.copy() if options.get("copy") else x
+    return np.copy(x) if options.get("copy") else x
 
 
 @functools.wraps(np.fromiter)

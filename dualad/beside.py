@@ -125,7 +125,7 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
 
 
 def _smooth_and_near(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
-    difference = (narrow[0] - narrow[1]) / (2 * h)
+    difference = (wide[0] - wide[1]) / (16 * h)  # less noisy than that of the narrow ones
     size = np.maximum(np.abs(difference), np.abs(t))
     near = np.abs(difference - t) <= 1e-3 * size + 1e-13 * np.abs(y) / h
     without_value = (y != y) & (narrow[0] != narrow[0]) & (narrow[1] != narrow[1])
@@ -135,4 +135,5 @@ def _smooth_and_near(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
 def _smooth(wide: Any, narrow: Any, h: float, y: Any, size: Any) -> Any:
     """Where what is left of a bend shrinks with the step, by 8; a kink does not."""
     bend, wider = (np.abs(ends[0] - 2 * y + ends[1]) for ends in (narrow, wide))
-    return bend / h <= 0.3 * wider / (8 * h) + 1e-3 * size + 1e-13 * np.abs(y) / h
+    shrinks = bend / h <= 0.3 * wider / (8 * h) + 1e-3 * size + 1e-13 * np.abs(y) / h
+    return shrinks | (wider / (8 * h) <= 1e-2 * size)

@@ -46,7 +46,10 @@ def checked_argument(args: Sequence[Any], argnum: int, caller: str) -> Any:
 
     An array may be the caller's own: a forward sweep copies it, and recorded mode never writes into one.
     """
-    if not isinstance(argnum, int) or not -len(args) <= argnum < len(args):
+    if not isinstance(argnum, int):
+        remedy = f"argnames={argnum!r}" if isinstance(argnum, str) else "argnums=0, or a tuple such as (0, 1)"
+        raise InputError(f"{caller} with argnums={argnum!r}: that is no number of an argument; pass {remedy}")
+    if not -len(args) <= argnum < len(args):
         raise InputError(
             f"{caller} with argnums={argnum!r} was called with {len(args)} positional argument(s); "
             f"pass the argument by position, as in {caller}(f)(x), and count argnums from 0"
@@ -213,9 +216,22 @@ def _checked_output(out: Any, place: str) -> Any:
     try:
         return checked_number(out, "the result of the function")
     except InputError as error:
+        remedy = next(
+            (text for has, text in _REMEDIES.items() if hasattr(out, has)), "return a number or an array"
+        )
         raise OutputError(
-            f"the function returned {out!r} (a {type(out).__name__}){place}; return a number or an array"
+            f"the function returned {out!r} (a {type(out).__name__}){place}; {remedy}"
         ) from error
+
+
+#: An attribute of what a function may return in place of numbers -> what to write.
+_REMEDIES = {
+    "toarray": "return y.toarray(), or y.data, its entries",
+    "cr_await": "run it in an ordinary function: lambda x: asyncio.run(f(x))",
+    "gi_frame": "return a list of what it yields: list(y)",
+    "__call__": "return a number or an array: call it",
+    "__dict__": "return its numbers: (y.a, y.b), or a dict of them",
+}
 
 
 def given_out(executor: Any, progress: bool) -> Any:

@@ -14,7 +14,7 @@ from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import clear_doubts, warn_of_loops
-from .errors import ShapeError
+from .errors import InputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
@@ -261,6 +261,10 @@ def recorded(
     xs: Sequence[Any],
 ) -> Linearized:
     """Run the function once, recording."""
+    if len({i % len(args) for i in argnums}) < len(argnums):
+        raise InputError(
+            f"argnums={tuple(argnums)} names an argument twice; name each once, as in argnums=(0, 1)"
+        )
     mode = Recorded()
     noted = NOTED[0]
     places: list[int] = []

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from .corners import NOTED
 from .errors import OverError, UnsupportedError
 from .linear import LinearMap, Scale, aligned, is_complex, plain, quietly, times
 from .linear.complexes import ToComplex
@@ -101,7 +102,7 @@ class Mode:
         self.sites: dict[Any, Any] | None = None
         #: What held at this point and may not hold beside it, which only the whole tape can tell.
         self.doubts: list[Any] = []
-        #: Warnings of branches for this point alone, held back until differences have been asked (`sweeps`).
+        #: Warnings that are held back until differences have been asked whether they are needed.
         self.branches: list[Callable[[], None]] = []
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
@@ -276,6 +277,25 @@ def _applied(terms: Sequence[tuple[LinearMap, Any]]) -> Any:
 
 #: The one mode of the Duals that are made by hand.
 HAND = Forward()
+
+
+def hold_back(warn: Callable[[], None], *args: Any) -> None:
+    """Warn of a derivative that may be wrong, by these Duals, unless differences confirm it (`sweeps`).
+
+    That is asked of the outermost of the derivative calls that run, whose result it is about: a branch
+    for one point may have the right slope and still the wrong second derivative.
+    """
+    outermost: Mode | None = None
+    for x in args:
+        while isinstance(mode := getattr(x, "mode", None), Mode):
+            if outermost is None or mode.level < outermost.level:
+                outermost = mode
+            x = x.value
+    if outermost is None or outermost is HAND:
+        warn()
+    else:
+        outermost.branches.append(warn)
+        NOTED[0] += 1
 
 
 # ---------------------------------------------------------------- recorded

@@ -11,6 +11,7 @@ import re
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import dualad
 from dualad import (
@@ -216,6 +217,54 @@ def test_a_mode_that_does_not_exist():
 
 def test_an_argument_that_is_not_there():
     raises(lambda: grad(lambda x: x, argnums=1)(2.0), DualadError, "argnums", "1")
+
+
+@pytest.mark.parametrize("entry", [grad, jacobian])
+def test_an_argument_that_is_named_otherwise_than_by_its_number(entry):
+    def f(x, y):
+        return x * y
+
+    raises(lambda: entry(f, argnums="y")(1.0, 2.0), InputError, "argnums='y'", "argnames='y'")
+    raises(lambda: entry(f, argnums=[0, 1])(1.0, 2.0), InputError, "[0, 1]", "a tuple such as (0, 1)")
+
+
+@pytest.mark.parametrize("argnums", [(0, 0), (1, -1)])
+def test_an_argument_that_is_named_twice(argnums):
+    raises(lambda: grad(lambda x, y: x * y, argnums)(1.0, 2.0), InputError, str(argnums), "name each once")
+
+
+class _Pair:
+    def __init__(self, a):
+        self.a = self.b = a
+
+
+async def _later(x):
+    return x
+
+
+@pytest.mark.parametrize(
+    ("f", "remedy"),
+    [
+        (lambda x: scipy.sparse.diags_array([x, x]), "y.toarray()"),
+        (lambda x: (x * k for k in range(3)), "list(y)"),
+        (lambda x: lambda y: x * y, "call it"),
+        (_Pair, "(y.a, y.b)"),
+    ],
+)
+def test_what_is_returned_in_place_of_numbers(f, remedy):
+    for entry in (derivative, grad, jacobian):
+        raises(lambda entry=entry: entry(f)(1.0), OutputError, "the function returned", remedy)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+def test_an_async_function():
+    raises(lambda: grad(_later)(1.0), OutputError, "a coroutine", "asyncio.run")
+
+
+def test_a_sparse_matrix_as_input():
+    raises(
+        lambda: grad(lambda a: a.sum())(scipy.sparse.eye_array(3).tocsr()), InputError, "x.data", "x.indices"
+    )
 
 
 def test_a_column_that_is_not_there():

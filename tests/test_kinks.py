@@ -138,6 +138,9 @@ def test_rounding_to_digits_warns(entry):
             assert entry(f)(0.12345) == 0.123
         assert caught[0].filename == __file__
     assert entry(lambda x: round(x) * np.round(x, -1) + np.round(2.125, 2) * x)(1.3) == 2.12  # no warning
+    with pytest.warns(RoundingWarning, match="rounding to 8 digits"):
+        assert entry(lambda x: round(x, 8) * x)(1.3) == 1.3
+    assert entry(lambda x: x**2 if round(x, 8) > 1.0 else x)(1.3) == 2.6  # right, as differences say
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])

@@ -20,7 +20,9 @@ import operator
 import re
 import subprocess
 import sys
+import textwrap
 import time
+import types
 import weakref
 from math import exp as plain_exp
 from math import sin
@@ -870,15 +872,18 @@ def test_wrapt():
 class GUFunc:
     """What ``numba.guvectorize`` makes of a function, as far as we look at it."""
 
-    def __init__(self, function, signature):
+    def __init__(self, function, signature, axes=()):
         self.__wrapped__, self.signature = function, signature
+        kinds = [types.SimpleNamespace(ndim=n) for n in axes]
+        signatures = [types.SimpleNamespace(args=kinds)] if kinds else []
+        self.gufunc_builder = types.SimpleNamespace(_sigs=signatures)
 
     def __call__(self, *args):
         raise NotImplementedError("the compiled code, which knows no Duals")
 
 
-def guvectorize(signature):
-    return functools.partial(GUFunc, signature=signature)
+def guvectorize(signature, axes=()):
+    return functools.partial(GUFunc, signature=signature, axes=axes)
 
 
 @guvectorize("(n),()->(n),()")
@@ -918,6 +923,19 @@ def test_guvectorize(mode):
     np.testing.assert_allclose(slope, x[0], rtol=1e-15)
 
 
+@guvectorize("(),(n)->()", axes=[1, 1, 1])
+def mean_distance(middle, x, y):
+    for a in x:
+        y[0] += abs(a - middle[0]) / x.size
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_guvectorize_of_a_number_given_as_an_array(mode):
+    x, middles = np.array([0.3, 0.9, -0.5, 1.6]), np.array([0.5, 1.0])
+    slopes = jacobian(lambda m: mean_distance(m, x), mode=mode)(middles)
+    np.testing.assert_allclose(slopes, np.diag(np.sign(middles[:, None] - x).mean(1)), rtol=1e-15)
+
+
 class Private:
     """Names that Python changes, in a class with a method that finds attributes."""
 
@@ -954,6 +972,47 @@ def test_a_list_beside_an_array():
 
     assert derivative(f)(0.5) == pytest.approx(1 + 4 * 0.5 + 2 * math.cos(0.5), rel=1e-15)
     assert derivative(lambda x: sum([x] * 3 + [2 * x]))(0.5) == 5.0
+
+
+MODULES = {
+    "parts_of_models": """
+        import math
+
+        class Parameter:
+            def __init__(self, number):
+                self.number = number
+
+            @property
+            def amount(self):
+                return math.exp(self.number)
+
+        class Model:
+            def __init__(self, number):
+                self.parameter = Parameter(number)
+        """,
+    "my_models": """
+        import parts_of_models
+
+        class Mine(parts_of_models.Model):
+            pass
+        """,
+    "my_program": """
+        from my_models import Mine
+
+        def amount(number):
+            return Mine(number).parameter.amount
+        """,
+}
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_properties_of_the_package_that_a_class_is_derived_from(transform, tmp_path, monkeypatch):
+    for name, text in MODULES.items():
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    amount = importlib.import_module("my_program").amount
+    assert transform(amount)(0.3) == pytest.approx(math.exp(0.3), rel=1e-15)
 
 
 def exchanged(x):

@@ -469,6 +469,16 @@ def test_lstsq_is_the_solution_of_the_normal_equations():
     assert_close(s.tangent, jvp(np.linalg.svdvals, a, t[0])[1])
 
 
+@pytest.mark.parametrize("eps", [0.0, 4e-7, 1e-6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_least_squares_have_the_rank_that_lapack_gave_them(eps, dtype):
+    """The solution is linear in the right-hand side: its derivative along b is itself."""
+    a, b = np.array([[1, 1], [1, 1 + eps], [1, 1 - eps]], dtype), np.array([1, 2, 3], dtype)
+    plain, _, rank, _ = np.linalg.lstsq(a, b)
+    assert rank == 1 + (eps > 0)  # in double precision, whatever the dtype is
+    np.testing.assert_allclose(jvp(lambda b: np.linalg.lstsq(a, b)[0], b, b)[1], plain, rtol=1e-5)
+
+
 def test_pinv_of_a_matrix_whose_rank_stays():
     """``B C`` of rank 2, with the known pseudoinverse ``C^T (C C^T)^-1 (B^T B)^-1 B^T``."""
     b, c = draw(4, 2), draw(2, 5)

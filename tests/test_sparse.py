@@ -781,3 +781,12 @@ def test_operator_inside_another_derivative_is_refused():
 def test_operator_of_complex_numbers_is_refused():
     with pytest.raises(UnsupportedError, match="complex"):
         jacobian_operator(lambda x: x * 1j, X)
+
+
+def test_rows_of_rounding_errors_are_no_missing_entries():
+    def f(x):
+        q, r = np.linalg.qr(np.outer(x, x[::-1]) + np.diag(x) + np.eye(4))
+        return np.concatenate([np.diag(r), np.ravel(q @ r - np.outer(x, x[::-1]) - np.diag(x))])
+
+    x = np.array([1.3, 0.4, 2.1, -0.7])
+    np.testing.assert_allclose(sparse_jacobian(f)(x).toarray(), jacobian(f)(x), atol=1e-13)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import opcode
 import sys
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConversionError, RoundingWarning, SlowWarning
+from ..linear import plain
 from ..lines import users_line
+from ..modes import hold_back
 
 __all__ = [
     "ASSIGNING",
@@ -57,14 +60,22 @@ def is_scipys_product() -> bool:
     return frame.f_code.co_name == "_matmul_dispatch" and module.startswith("scipy.sparse")
 
 
+#: Steps of this size, and smaller ones, are so fine that differences see the slope across them.
+_FINE = 1e-6
+
+
 def warn_of_rounding(x: Any, digits: Any) -> None:
     """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative."""
     if digits > 0 and not x.mode.is_flat(x.tangent):
-        users_line().warn(
+        text = (
             f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is "
-            "there to tidy the digits up, and round dualad.value(x) where no derivative is wanted",
-            RoundingWarning,
+            "there to tidy the digits up, and round dualad.value(x) where no derivative is wanted"
         )
+        warn = functools.partial(users_line().warn, text, RoundingWarning)
+        if 10.0**-digits <= _FINE * np.max(np.abs(plain(x)), initial=0.0):
+            hold_back(warn, x)
+        else:
+            warn()
 
 
 def warn_of_real_parts() -> None:

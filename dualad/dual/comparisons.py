@@ -26,11 +26,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..corners import NOTED, note_at
 from ..corners import note as note_corner
+from ..corners import note_at
 from ..errors import EqualityWarning, LoopWarning
 from ..lines import Line, outside, users_line
-from ..modes import HAND, Forward, Mode, Recorded
+from ..modes import HAND, Forward, Mode, Recorded, hold_back
 from ..tape import place_of
 from .dual import Dual, primal
 
@@ -40,7 +40,6 @@ __all__ = [
     "MANY",
     "clear_doubts",
     "doubt",
-    "hold_back",
     "look_at_a_guard",
     "look_closely",
     "meeting",
@@ -221,25 +220,6 @@ def clear_doubts(mode: Recorded, pushed: Callable[[list[int]], list[Any]]) -> No
         if moves(*(0.0 if t is None else primal(t) for t in ts)):
             then()
     mode.doubts.clear()
-
-
-def hold_back(warn: Callable[[], None], *args: Any) -> None:
-    """Warn of a branch for this point alone, unless differences confirm the derivative all the same.
-
-    That is asked of the outermost of the derivative calls that run, whose result it is about: a branch
-    may have the right slope and still the wrong second derivative.
-    """
-    mode: Mode | None = None
-    for x in args:
-        while type(x) is Dual:
-            if mode is None or x.mode.level < mode.level:
-                mode = x.mode
-            x = x.value
-    if mode is None or mode is HAND:
-        warn()
-    else:
-        mode.branches.append(warn)
-        NOTED[0] += 1
 
 
 def note_a_mask(found: Any, what: str, *args: Any) -> None:

@@ -325,7 +325,15 @@ def checked_number(x: Any, what: str) -> Any:
         return float(x)
     x = settled(x)
     if isinstance(x, list | tuple):
-        return stacked(x) if holds_dual(x) else checked_number(np.array(x), what)
+        if holds_dual(x):
+            return stacked(x)
+        try:
+            return checked_number(np.array(x), what)
+        except ValueError as error:
+            raise InputError(
+                f"{what} is a list of lists of different lengths, {named(x)}; pass a list of arrays: "
+                "[np.array(row) for row in x]"
+            ) from error
     if isinstance(x, np.ndarray | np.generic):
         return _checked_array(x, what)
     if type(x).__name__ == "mpc":
@@ -334,6 +342,11 @@ def checked_number(x: Any, what: str) -> Any:
         return x
     if hasattr(x, "__array__") and not isinstance(x, str | bytes):
         return checked_number(np.asarray(x), what)
+    if hasattr(x, "toarray"):
+        raise InputError(
+            f"{what} is {named(x)}; pass its entries, x.data, and make the matrix in the function: "
+            "csr_matrix((data, x.indices, x.indptr), x.shape)"
+        )
     raise InputError(
         f"{what} is {named(x)}; pass a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
     )

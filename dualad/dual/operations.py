@@ -19,7 +19,7 @@ from ..corners import note as note_corner
 from ..errors import EqualityWarning, UnsupportedError
 from ..linear.contractions import SparseLeft
 from ..lines import Line, outside
-from ..modes import Recorded
+from ..modes import Recorded, hold_back
 from ..shapes import shape_of
 from ..table import RULES, LinearRule, Rule
 from ..tape import place_of
@@ -27,7 +27,7 @@ from .array_classes import lifted, meets_class, without_class
 from .array_methods import as_number
 from .branches import Answer, answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
-from .comparisons import CLOSE, FEW, MANY, doubt, hold_back, look_closely, note, note_a_mask
+from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note, note_a_mask
 from .dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from .entries import refuse_complex
 from .keys import is_looked_up, is_same_key

@@ -6,7 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from ..linear import Diagonal, Identity, LinearMap, Permute, Scale, Sum, Take, Zero, is_complex, reshaped
+from ..linear import (
+    Diagonal,
+    Identity,
+    LinearMap,
+    Permute,
+    Scale,
+    Sum,
+    Take,
+    Zero,
+    is_complex,
+    plain,
+    reshaped,
+)
 from ..linear.complexes import RealPart, ToComplex
 from ..linear.contractions import MatLeft, MatRight
 from ..linear.solves import Solve
@@ -116,8 +128,7 @@ def pinv(y: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any =
 def lstsq(which: int, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     x, squares, rank, s = y
     m, n = shape_of(a)
-    cut = np.finfo(dtype_of(a)).eps * max(m, n) if rcond is None else rcond
-    p = np.linalg.pinv(a, rcond=cut)
+    p = np.linalg.pinv(a, rcond=rcond if s is None else _cut(plain(s), int(rank)))
     vector = len(shape_of(b)) == 1
     xs, bs = (np.expand_dims(v, -1) if vector else v for v in (x, b))
     residual = bs - np.matmul(a, xs)
@@ -137,7 +148,14 @@ def lstsq(which: int, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
         null = MatRight(image, (n, m)) >> MatLeft(eye_like(a) - np.matmul(p, a), shape_of(xs))
         of_x = of_x + (flip >> null)
     of_squares = minus(MatRight(xs, (m, n))) >> _squares(residual, squares)
-    return of_x >> back, of_squares, None, _decompositions.svdvals(s, a)
+    return of_x >> back, of_squares, None, None if s is None else _decompositions.svdvals(s, a)
+
+
+def _cut(s: Any, rank: int) -> float:
+    """What part of the largest singular value those that LAPACK has counted exceed, and the others do not."""
+    if not 0 < rank < len(s):
+        return 0.0 if rank else 1.0
+    return float(s[rank - 1] / 2 + s[rank] / 2) / float(s[0])
 
 
 def _squares(residual: Any, squares: Any) -> LinearMap:

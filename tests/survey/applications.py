@@ -729,6 +729,84 @@ def srgb_to_lab_lightness(rgb):
     return 116 * (Y ** (1 / 3) if Y > (6 / 29) ** 3 else Y / (3 * (6 / 29) ** 2) + 4 / 29) - 16
 
 
+@tried.at(np.array([1.3, 0.4, 2.1]))
+def eigenvalues_by_jacobi_rotations(p):
+    A = np.array([[p[0], p[1], 0.2], [p[1], p[2], 0.3 * p[0]], [0.2, 0.3 * p[0], 3.0]])
+    for _ in range(30):
+        if np.sum(np.tril(A, -1) ** 2) < 1e-22:
+            break
+        for i, j in ((0, 1), (0, 2), (1, 2)):
+            theta = (A[j, j] - A[i, i]) / (2 * A[i, j])
+            t = (1 if theta >= 0 else -1) / (abs(theta) + math.sqrt(theta * theta + 1))
+            c = 1 / math.sqrt(t * t + 1)
+            J = np.eye(3)
+            J[i, i] = J[j, j] = c
+            J[i, j], J[j, i] = t * c, -t * c
+            A = J.T @ A @ J
+    return np.sort(np.diag(A))
+
+
+@tried.at(np.array([0.3, 0.7, 0.2, 0.6]))
+def hidden_markov_model_with_logarithms_of_zero(p):
+    with np.errstate(divide="ignore"):
+        moves = np.log(np.array([[1 - p[0], p[0]], [p[1], 1 - p[1]]]))
+        seen = np.log(np.array([[p[2], 1 - p[2], 0], [1 - p[3], p[3], 0]]))
+        state = np.log(np.array([1.0, 0.0]))
+    for o in (0, 1, 1, 0, 1):
+        state = np.logaddexp.reduce(state[:, None] + moves, axis=0) + seen[:, o]
+    return np.logaddexp.reduce(state)
+
+
+@tried.at(np.array([1.0, 2.2, 3.1]))
+def soft_dynamic_time_warping(a):
+    b = np.array([1.1, 2.0, 2.9, 3.5])
+    D = np.full((4, 5), np.inf)
+    D[0, 0] = 0
+    for i in range(3):
+        for j in range(4):
+            r = np.array([D[i, j + 1], D[i + 1, j], D[i, j]])
+            D[i + 1, j + 1] = (a[i] - b[j]) ** 2 + r.min() - 0.3 * np.log(np.exp(-(r - r.min()) / 0.3).sum())
+    return D[-1, -1]
+
+
+@tried.at((100.0, 0.2, 0.05))
+def american_option_on_a_tree(spot, volatility, rate):
+    n = 20
+    u = math.exp(volatility * math.sqrt(1 / n))
+    discount = math.exp(-rate / n)
+    q = (1 / discount - 1 / u) / (u - 1 / u)
+    values = [max(105 - spot * u ** (2 * j - n), 0.0) for j in range(n + 1)]
+    for i in range(n - 1, -1, -1):
+        values = [
+            max(
+                math.exp(-rate / n) * (q * values[j + 1] + (1 - q) * values[j]), 105 - spot * u ** (2 * j - i)
+            )
+            for j in range(i + 1)
+        ]
+    return values[0]
+
+
+@tried.at(2.3)
+def bessel_function_by_backward_recurrence(x):
+    above, value, norm, wanted = 0.0, 1e-30, 0.0, None
+    for k in range(40, 0, -1):
+        above, value = value, 2 * k / x * value - above
+        if k == 3:
+            wanted = value
+        if k % 2:
+            norm += value * (2 if k > 1 else 1)
+    return wanted / norm
+
+
+@tried.at(np.array([0.3, 1.2, -0.4, 2.0]))
+def projection_on_the_simplex(v):
+    u = np.sort(v)[::-1]
+    excess = np.cumsum(u) - 1
+    k = np.arange(1, 5)
+    last = k[u - excess / k > 0][-1]
+    return np.maximum(v - excess[last - 1] / last, 0)
+
+
 tried.rounds(
     "a complex NumPy number times a Dual is multiplied as arrays are, which rounds otherwise", "recursive_fft"
 )

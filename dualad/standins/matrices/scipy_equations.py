@@ -14,7 +14,6 @@ from ...errors import UnsupportedError
 from ...linear import Identity, LinearMap, Put, Take
 from ...linear.contractions import MatLeft, MatRight
 from ...linear.solves import Undefined
-from ...rules import _decompositions as decompositions
 from ...rules import linalg as rules
 from ...rules._matrices import (
     adjoining,
@@ -190,10 +189,9 @@ def _pinv(y: Any, a: Any, return_rank: bool = False, atol: Any = None, rtol: Any
 
 
 def _lstsq(which: int, y: Any, a: Any, b: Any, cond: Any = None) -> Any:
-    *maps, of_s = rules.lstsq(which, (*y[:3], None), a, b, cond)
-    if which == 0 and y[3] is not None:
-        of_s = decompositions.svdvals(y[3], a)
-    return (*maps, of_s)
+    if cond is None:
+        cond = np.finfo(np.result_type(dtype_of(a), dtype_of(b))).eps
+    return rules.lstsq(which, y, a, b, cond)
 
 
 #: name -> the maps of its arrays.

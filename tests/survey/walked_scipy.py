@@ -115,7 +115,7 @@ tried.at(
     vonmises=lambda x, k, m: [
         stats.vonmises.cdf(x, k),
         stats.vonmises.logsf(x, k, m / 3),
-        stats.vonmises.cdf(-x, 60 * k),
+        stats.vonmises.cdf(-x, 9 * k),
     ],
     vonmises_quantile=lambda p, k, m: stats.vonmises.ppf(p, k, m / 3),
     kolmogorov=lambda x, s, m: [

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
+from ..dual.array_classes import without_class
 from ..dual.containers import Container, holding, mode_in
 from ..errors import UnsupportedError
 
@@ -22,7 +23,9 @@ def ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
 
 def nditer(op: Any, flags: Any = (), op_flags: Any = None, *args: Any, **options: Any) -> Any:
     """``np.nditer``, where an array may hold Duals, or come to hold some."""
-    operands = list(op) if isinstance(op, list | tuple) else [op]
+    operands = [
+        without_class(a) for a in (op if isinstance(op, list | tuple) else [op])
+    ]  # as its entries are
     if mode_in(operands) is None and not any(a is None or type(a) is Container for a in operands):
         return np.nditer(op, flags, op_flags, *args, **options)
     if args or set(options) - {"order", "casting", "op_dtypes", "buffersize"}:

@@ -237,3 +237,10 @@ def point_assigned_to_plain_arrays(x):
 def quantities_with_operators_of_their_own(x):
     """The class of both is the same, so that the one on the right is not asked first."""
     return (Length(x) * Length(x**2) + x[0] * Length(np.ones(3))).value
+
+
+@tried.at(V)
+def entries_of_a_quantity(x):
+    """The iterator gives plain entries."""
+    lengths = [entry * Length(1.0, 10.0) for entry in np.nditer(Length(x))]
+    return lengths[0].value * lengths[2].scale + lengths[1].value

@@ -12,7 +12,7 @@ __all__ = ["Called", "is_users", "is_users_class"]
 Called = Callable[[Any], Any]
 
 #: Modules whose functions do well as they are; of the standard library there are some that do not.
-_LEFT_ALONE = frozenset({"dualad", "mpmath", "numpy", *sys.stdlib_module_names}) - {
+_LEFT_ALONE = frozenset({"dualad", "llvmlite", "mpmath", "numba", "numpy", *sys.stdlib_module_names}) - {
     "__main__",
     "colorsys",
     "random",

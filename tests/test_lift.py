@@ -12,6 +12,7 @@ import decimal
 import fractions
 import functools
 import gc
+import importlib
 import io
 import json
 import math
@@ -19,7 +20,9 @@ import operator
 import re
 import subprocess
 import sys
+import textwrap
 import time
+import types
 import weakref
 from math import exp as plain_exp
 from math import sin
@@ -869,15 +872,18 @@ def test_wrapt():
 class GUFunc:
     """What ``numba.guvectorize`` makes of a function, as far as we look at it."""
 
-    def __init__(self, function, signature):
+    def __init__(self, function, signature, axes=()):
         self.__wrapped__, self.signature = function, signature
+        kinds = [types.SimpleNamespace(ndim=n) for n in axes]
+        signatures = [types.SimpleNamespace(args=kinds)] if kinds else []
+        self.gufunc_builder = types.SimpleNamespace(_sigs=signatures)
 
     def __call__(self, *args):
         raise NotImplementedError("the compiled code, which knows no Duals")
 
 
-def guvectorize(signature):
-    return functools.partial(GUFunc, signature=signature)
+def guvectorize(signature, axes=()):
+    return functools.partial(GUFunc, signature=signature, axes=axes)
 
 
 @guvectorize("(n),()->(n),()")
@@ -915,6 +921,19 @@ def test_guvectorize(mode):
     np.testing.assert_allclose(jacobian(into_an_array, mode=mode)(np.ones(3)), x, rtol=1e-15)
     slope = jacobian(lambda z: added_product(x[0], z), mode=mode)(np.ones(3))
     np.testing.assert_allclose(slope, x[0], rtol=1e-15)
+
+
+@guvectorize("(),(n)->()", axes=[1, 1, 1])
+def mean_distance(middle, x, y):
+    for a in x:
+        y[0] += abs(a - middle[0]) / x.size
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_guvectorize_of_a_number_given_as_an_array(mode):
+    x, middles = np.array([0.3, 0.9, -0.5, 1.6]), np.array([0.5, 1.0])
+    slopes = jacobian(lambda m: mean_distance(m, x), mode=mode)(middles)
+    np.testing.assert_allclose(slopes, np.diag(np.sign(middles[:, None] - x).mean(1)), rtol=1e-15)
 
 
 class Private:
@@ -955,6 +974,47 @@ def test_a_list_beside_an_array():
     assert derivative(lambda x: sum([x] * 3 + [2 * x]))(0.5) == 5.0
 
 
+MODULES = {
+    "parts_of_models": """
+        import math
+
+        class Parameter:
+            def __init__(self, number):
+                self.number = number
+
+            @property
+            def amount(self):
+                return math.exp(self.number)
+
+        class Model:
+            def __init__(self, number):
+                self.parameter = Parameter(number)
+        """,
+    "my_models": """
+        import parts_of_models
+
+        class Mine(parts_of_models.Model):
+            pass
+        """,
+    "my_program": """
+        from my_models import Mine
+
+        def amount(number):
+            return Mine(number).parameter.amount
+        """,
+}
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_properties_of_the_package_that_a_class_is_derived_from(transform, tmp_path, monkeypatch):
+    for name, text in MODULES.items():
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    amount = importlib.import_module("my_program").amount
+    assert transform(amount)(0.3) == pytest.approx(math.exp(0.3), rel=1e-15)
+
+
 def exchanged(x):
     """What decorators of some libraries make: it has its code only when it is called."""
     exchanged.__code__ = _its_code.__code__
@@ -970,3 +1030,18 @@ def test_function_that_exchanges_its_code(transform):
     before = exchanged.__code__
     assert transform(lambda x: exchanged(x) * x)(0.7) == pytest.approx(math.sin(0.7) + 0.7 * math.cos(0.7))
     exchanged.__code__ = before
+
+
+def test_property_of_the_package_of_a_base(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "bases_of_models.py").write_text(
+        "import math\nclass Quantity:\n    def __init__(self, x): self.x = x\n"
+        "    @property\n    def sine(self): return math.sin(self.x)\n"
+        "class Model:\n    def __init__(self, x): self.quantity = Quantity(x)\n"
+    )
+    (tmp_path / "models_of_others.py").write_text(
+        "from bases_of_models import Model\nclass Own(Model): pass\ndef f(x): return Own(x).quantity.sine\n"
+        "del Model\n"
+    )
+    f = importlib.import_module("models_of_others").f
+    assert derivative(f)(0.7) == grad(f)(0.7) == math.cos(0.7)

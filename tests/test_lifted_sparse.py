@@ -120,7 +120,7 @@ OPERATIONS = {
     "find": lambda A, x: sparse.find(A)[2].sum(),
     "reshaped": lambda A, x: A.reshape((1, N * N)).toarray(),
     "row by row": lambda A, x: np.stack([i * row.sum() * x[i] for i, row in enumerate(A.tocsr())]),
-    "a row": lambda A, x: A.tocsr()[1].sum() * x[0] + len(A.tocsr()[2:4].nonzero()[0]) * x[1],
+    "a row by its number": lambda A, x: A.tocsr()[1].sum() * x[0] + len(A.tocsr()[2:4].nonzero()[0]) * x[1],
     "its class": lambda A, x: A.toarray() * (2 if type(A).__name__[:3] == A.format else 0),
     "questions": lambda A, x: A.toarray() * (A.shape[0] + A.ndim if sparse.issparse(A) else 0),
     "another dtype": lambda A, x: A.astype(complex).toarray().real if x.dtype == float else A.toarray(),

@@ -5,6 +5,7 @@ import pytest
 import scipy.integrate
 import scipy.linalg
 import scipy.optimize
+import scipy.sparse
 
 from dualad import derivative, grad, jacobian, value
 from dualad.errors import UnsupportedError
@@ -91,6 +92,19 @@ def test_linprog_on_a_bound_and_with_an_equation():
                                       A_ub=[[-1.0, -1.0, 0.0]], b_ub=[-1.0]).x  # fmt: skip
 
     np.testing.assert_allclose(jacobian(f)(1.5), [0.0, 0.0, -3 / 1.5**2], atol=1e-13)
+
+
+def test_linprog_with_sparse_matrices():
+    def f(s):
+        A = scipy.sparse.csr_array(np.stack([np.stack([1.0, 2.0 * s]), np.stack([3.0 * s, 1.0])]))
+        return scipy.optimize.linprog([-2.0, -1.5], A_ub=A, b_ub=[4.0, 6.0]).x
+
+    s = 1.1
+    A, dA = np.array([[1.0, 2.0 * s], [3.0 * s, 1.0]]), np.array([[0.0, 2.0], [3.0, 0.0]])
+    x = np.linalg.solve(A, [4.0, 6.0])
+    assert f(s) == pytest.approx(x)
+    assert jacobian(f)(s) == pytest.approx(-np.linalg.solve(A, dA @ x))
+    assert jacobian(f, mode="reverse")(s) == pytest.approx(-np.linalg.solve(A, dA @ x))
 
 
 def test_linprog_where_the_solution_is_no_vertex_or_one_of_too_many_constraints():

@@ -376,6 +376,10 @@ def test_every_family_has_rules():
         assert any(hasattr(f, "rule") for f in vars(family).values())
 
 
+#: Those whose sums take mpmath minutes: they are compared with differences, as all rules, in test_table.
+SLOW_IN_MPMATH = {"ncfdtr", "ncfdtri", "nctdtr", "nctdtrit"}
+
+
 @pytest.mark.parametrize("name", WITH_RULE)
 def test_rule_is_complete(name):
     function = WITH_RULE[name]
@@ -383,7 +387,7 @@ def test_rule_is_complete(name):
     assert isinstance(rule, Rule)
     assert rule.arity == function.nin
     assert rule.outputs == function.nout
-    assert rule.mp is not None or rule.complex_valued
+    assert rule.mp is not None or rule.complex_valued or name in SLOW_IN_MPMATH
     assert len(rule.domain) == function.nin
     assert any(not isinstance(partial, str) for partial in rule.partials)
 

@@ -32,6 +32,7 @@ __all__ = [
     "in_class_of",
     "install",
     "is_array_class",
+    "keeping",
     "lifted",
     "meets_class",
     "values_of",
@@ -146,6 +147,12 @@ def contained(x: Any) -> Any:
         root.flags.writeable = False  # what is assigned to it would not reach x
     x.mode.poisoned = True
     return root
+
+
+def keeping(f: Any, *args: Any, **keywords: Any) -> Any:
+    """Call what keeps arrays and looks at none of their numbers, with arrays that hold the Duals."""
+    args, keywords = exchanged(lambda x: contained(x) if type(x) is Dual and x.shape else x, (args, keywords))
+    return f(*args, **keywords)
 
 
 def held(x: Any) -> Any:

@@ -52,6 +52,8 @@ class Container(np.ndarray):
                 "a view of another dtype cannot look at an array that holds derivatives; write x.real, "
                 "x.imag or x.astype(...) on the array itself"
             )
+        if not self.size:
+            return np.empty(self.shape, places.dtype)
         offset = (_address(self) - _address(root)) // root.itemsize
         strides = tuple(s // root.itemsize * places.itemsize for s in self.strides)
         return np.ndarray(self.shape, places.dtype, places, offset * places.itemsize, strides)

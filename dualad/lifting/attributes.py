@@ -34,10 +34,15 @@ def is_property(name: str, names: dict[str, Any]) -> bool:
 
 
 def properties(names: dict[str, Any]) -> frozenset[str]:
-    """The names of the properties of all classes in the packages that these globals come from."""
+    """The names of the properties of all classes in the packages that these globals come from.
+
+    A class comes from the packages of its bases as well.
+    """
     modules: set[Any] = {names.get("__name__")}
     for value in list(names.values()):
-        if isinstance(value, type | types.FunctionType):
+        if isinstance(value, type):
+            modules.update(base.__module__ for base in value.__mro__)
+        elif isinstance(value, types.FunctionType):
             modules.add(value.__module__)
         elif isinstance(value, types.ModuleType):
             modules.add(value.__name__)

@@ -20,7 +20,7 @@ from ..errors import ConversionError
 from ..standins.text import checked_numbers
 from ..users import Called, is_users, is_users_class
 
-__all__ = ["ArrayMethod", "array_of", "constructor", "constructor_of_type", "replacing"]
+__all__ = ["ArrayMethod", "array_of", "constructor", "constructor_of_type", "replacing", "without_compiling"]
 
 
 def constructor(called: Called, cls: Any) -> Any:
@@ -119,6 +119,18 @@ class _Setting:
 
     def __set__(self, x: Any, new: Any) -> None:
         self._assign(self._descriptor, x, new)
+
+
+@functools.cache
+def without_compiling(cls: Any) -> type:
+    """The class of Python's that a class compiled by numba has been made of."""
+    made = cls.class_type
+    members: dict[str, Any] = {"__module__": cls.__module__, **made.methods}
+    for name, parts in made.jit_props.items():
+        members[name] = property(*(getattr(parts.get(p), "py_func", None) for p in ("get", "set")))
+    for name, method in made.jit_static_methods.items():
+        members[name] = staticmethod(method.py_func)
+    return type(cls.__name__, (), members)
 
 
 def replacing(called: Called) -> Callable[..., Any]:

@@ -142,6 +142,7 @@ def generalized(called: Called, f: Any) -> Any:
         if mode_in((args, given)) is None:
             return f(*args[: len(inputs)], *given, **keywords)
         core, array = called(f.__wrapped__), called(np.array)
+        axes = _axes_of_cores(f, len(inputs))
         arrays = [_as_array(called, a) for a in args[: len(inputs)]]
         split = [np.ndim(a) - len(c) for a, c in zip(arrays, inputs, strict=True)]
         outer = [np.shape(a)[:n] for a, n in zip(arrays, split, strict=True)]
@@ -152,6 +153,7 @@ def generalized(called: Called, f: Any) -> Any:
         made = given or [holding(np.zeros((*shape, *map(sizes.get, names)))) for names in outputs]
         for at in np.ndindex(shape):
             entries = [_at(a, at[len(at) - len(own) :], own) for a, own in zip(arrays, outer, strict=True)]
+            entries = [array(x, ndmin=n) if np.ndim(x) < n else x for x, n in zip(entries, axes, strict=True)]
             filled = [
                 holding(array(y[at], float, ndmin=1), True) for y in made
             ]  # a number as an array of one
@@ -162,6 +164,13 @@ def generalized(called: Called, f: Any) -> Any:
         return results if len(results) > 1 else results[0]
 
     return function
+
+
+def _axes_of_cores(f: Any, n: int) -> list[int]:
+    """How many axes the function takes its inputs to have: a number may come as an array of one."""
+    signatures = getattr(getattr(f, "gufunc_builder", None), "_sigs", None)
+    kinds = signatures[0].args if signatures else [None] * n
+    return [getattr(kind, "ndim", 0) for kind in kinds[:n]]
 
 
 def _at(x: Any, at: Any, shape: Any) -> Any:

@@ -54,7 +54,14 @@ from ..standins.text import formatting, joining, modulo, text_stand_ins
 from ..table import Rule
 from ..users import is_users
 from .attributes import attribute, attribute_stand_ins, is_property, properties
-from .classes import ArrayMethod, array_of, constructor, constructor_of_type, replacing
+from .classes import (
+    ArrayMethod,
+    array_of,
+    constructor,
+    constructor_of_type,
+    replacing,
+    without_compiling,
+)
 from .evaluating import evaluating, expression
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import (
@@ -170,6 +177,8 @@ def _resolved(f: Any) -> Any:
     if kind in _OF_ARRAYS and f.__objclass__ is np.ndarray:
         _known[f] = method_of_arrays(f)
         return _known[f]
+    if kind.__name__ == "JitClassType":  # numba.experimental.jitclass
+        return constructor(called, without_compiling(f))
     if isinstance(f, type):
         made = tree_class(f) or hull_class(f) or matrix_class(f) or scattered_class(f) or in_mpmath(f)
         return made or constructor(called, f)
@@ -189,7 +198,7 @@ def _resolved(f: Any) -> Any:
     if kind.__name__ == "GUFunc":  # numba.guvectorize
         return generalized(called, f)
     if isinstance(inner, types.FunctionType):
-        return called(inner)
+        return called(inner) if is_users(inner.__module__) else f
     if kind.__module__ == "uarray":  # scipy.fft
         stand_in_of = scipy_stand_in(f)
         return f if stand_in_of is None else functools.partial(stand_in_of, called, f)

@@ -17,7 +17,7 @@ from scipy.special import _ufuncs
 
 from ..table import Partial, elementwise
 from ._bessel import by_order, ive
-from ._distributions import COUNTS, _binomial_density
+from ._distributions import COUNTS, _binomial_density, _kolmogorov_slope
 from ._gamma import beta_density, beta_shape, betainc, digamma, digamma_difference
 from ._normal import ndtr
 from ._parts import UNIT, inverse, pi, root_2pi
@@ -33,7 +33,7 @@ SHAPE = (1.1, 50.0)
 ELSEWHERE: dict[str, Callable[[Any], Any]] = {}
 
 
-def _private(name: str, *partials: Partial, mp: Callable[..., Any], domain: Any) -> Any:
+def _private(name: str, *partials: Partial, mp: Any = None, domain: Any) -> Any:
     def add(function: Any) -> Any:
         return elementwise(function, *partials, mp=mp, domain=domain, real=True)
 
@@ -60,6 +60,23 @@ _private(
 _private(
     "_log1mexp", lambda y, x: -1 / expm1(-x), mp=lambda m, x: m.log(-m.expm1(x)), domain=((-30.0, -0.01),)
 )
+
+# ---------------------------------------------------------------- Kolmogorov's
+
+
+def _kolmogorov_curvature(x: Any) -> Any:
+    """The second derivative of `kolmogorov`, by the two series of `_kolmogorov_slope`."""
+    large = 8 * sum(
+        (-1) ** k * k * k * (1 - 4 * k * k * x * x) * exp(-2 * k * k * x * x) for k in range(1, 5)
+    )
+    squares = [(k * pi(x) / 2) ** 2 / (x * x) for k in (1, 3, 5, 7)]
+    small = sum((5 * u - u * u - 2) * exp(-u / 2) for u in squares)
+    return where(x > 1, large, root_2pi(x) * small / (x * x * x))
+
+
+_private("_kolmogp", lambda y, x: _kolmogorov_curvature(x), domain=((0.3, 2.5),))
+_private("_kolmogc", lambda y, x: -_kolmogorov_slope(y, x), domain=((0.3, 2.5),))
+_private("_kolmogci", lambda y, p: -1 / _kolmogorov_slope(p, y), domain=(UNIT,))
 
 # ---------------------------------------------------------------- beta, Cauchy, skewed normal
 

@@ -26,9 +26,7 @@ def _partial(of: Any, k: int, p: Any, args: Any) -> Any:
     return of.rule.partials[k](p, *args)
 
 
-def _root(
-    function: Any, of: Callable[..., Any], order: str, given: str, domain: Any, mp: Callable[..., Any]
-) -> None:
+def _root(function: Any, of: Callable[..., Any], order: str, given: str, domain: Any, mp: Any = None) -> None:
     """Add the inverse of a distribution whose arguments are ``order``: it takes ``given``, p its value."""
     (unknown,) = set(order) - set(given)
 
@@ -48,7 +46,7 @@ def _root(
         p = args[given.index("p")]
         return inverse(m, lambda y: mp(m, *all_of(y, args)), p, function(*map(float, args)))
 
-    elementwise(function, *map(by, given), mp=in_mpmath, domain=domain)
+    elementwise(function, *map(by, given), mp=mp and in_mpmath, domain=domain)
 
 
 def _mp_gamma(m: Any, a: Any, b: Any, x: Any) -> Any:

@@ -8,16 +8,15 @@ Their derivatives are the same sums and integrals of derivatives.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 import scipy.special as sp
-from scipy.special import _ufuncs
 
 from ..table import elementwise
-from ._densities import _CHI2, _chi2, _mp_chndtr, _private, _skew_slope, _skewed, by_freedom
+from ._densities import _CHI2, _chi2, _private, _skew_slope, _skewed, by_freedom
 from ._inverses import _root
 from ._normal import log_ndtr
 from ._orders import _over
@@ -30,30 +29,18 @@ __all__: list[str] = []
 INNER = (0.05, 0.95)
 
 
-def _parts(part: Callable[..., Any], names: tuple[str, ...], domain: Any, mp: Callable[..., Any]) -> Any:
-    """The integrals and sums of a family, each by its number, as functions with a rule of no derivatives."""
+def _parts(part: Callable[..., Any], names: tuple[str, ...], domain: Any) -> Any:
+    """The sums of a family, each by its number, as functions with a rule: by their place, up to 9.
+
+    There is that of the density by the same argument, whose number is larger by 10.
+    """
 
     @cache
     def numbered(kind: int) -> Callable[..., Any]:
-        return elementwise(
-            of_order(part, kind),
-            *names,
-            mp=lambda m, *args: mp(m, kind, *args),
-            domain=domain,
-            real=True,
-        )
+        by_place: Any = names[0] if kind > 9 else lambda y, *args: numbered(10 + kind)(*args)
+        return elementwise(of_order(part, kind), by_place, *names[1:], domain=domain, real=True)
 
     return numbered
-
-
-def _by_argument(m: Any, densities: Callable[..., Any], kind: int, *args: Any) -> Any:
-    """The derivative in mpmath: of the distribution (kinds 1, 2, ...), of the density (from 10 on)."""
-    is_density, k = divmod(kind, 10)
-
-    def at(z: Any) -> Any:
-        return densities(m, bool(is_density), *args[:k], z, *args[k + 1 :])
-
-    return m.diff(at, args[k])
 
 
 # ---------------------------------------------------------------- F
@@ -63,43 +50,37 @@ def _of_f(kind: int, x: Any, a: Any, b: Any, nc: Any) -> Any:
     """A derivative of F by its argument ``kind`` (of x, a, b, nc), from 10 on of its density, which is 9."""
     x, a, b, nc = np.broadcast_arrays(x, a, b, nc)
     most = np.max(nc, initial=0.0) / 2
+    count, block = 30 + int(most + 12 * math.sqrt(most)), max(1, 5000 // max(x.size, 1))
     total: Any = 0.0
-    u, v, last = a * x / (a * x + b), b / (a * x + b), b / 2
-    for j in range(30 + int(most + 12 * math.sqrt(most))):
-        first = a / 2 + j
-        log_weight = sp.xlogy(j, nc / 2) - nc / 2 - sp.gammaln(j + 1)
-        density = np.exp(log_weight + first * np.log(u) + last * np.log(v) - sp.betaln(first, last)) / x
-        grown = first * v - last * u  # how the logarithm of x times the density grows with that of x
-        if kind == 1 or kind == 2:
-            i, k = (1, 0) if kind == 1 else (0, 1)
-            shape = np.where(u < v, beta_shape(i, k, first, last, u), -beta_shape(k, i, last, first, v))
-            term = np.exp(log_weight) * shape / 2 + density * x / (a if kind == 1 else -b)
-        elif kind == 3:
-            term = -density * x / first / 2
-        elif kind == 9:
-            term = density
-        elif kind == 10:
-            term = density * (grown - 1) / x
-        elif kind == 11:
-            term = density * ((np.log(u) - sp.psi(first) + sp.psi(first + last)) / 2 + grown / a)
-        elif kind == 12:
-            term = density * ((np.log(v) - sp.psi(last) + sp.psi(first + last)) / 2 - grown / b)
-        else:
-            term = density * (u * (first + last) / first - 1) / 2
-        total = total + term
+    for first in range(0, count, block):
+        j = np.arange(first, min(first + block, count)).reshape(-1, *(1,) * x.ndim)
+        total = total + np.sum(_terms(kind, j, x, a, b, nc), axis=0)
     return np.where(x > 0, total, 0.0)
 
 
-def _mp_f(m: Any, is_density: bool, x: Any, a: Any, b: Any, nc: Any) -> Any:
-    u, total = a * x / (a * x + b), m.mpf(0)
-    for j in range(int(nc) + 12 * int(math.sqrt(float(nc)) + 3) + m.dps // 2):
-        weight = m.exp(-nc / 2) * (nc / 2) ** j / m.factorial(j)
-        first, last = a / 2 + j, b / 2
-        if is_density:
-            total += weight * u**first * (1 - u) ** last / m.beta(first, last) / x
-        else:
-            total += weight * m.betainc(first, last, 0, u, regularized=True)
-    return total
+def _terms(kind: int, j: Any, x: Any, a: Any, b: Any, nc: Any) -> Any:
+    """Those of the sum over Poisson's j."""
+    u, v, first, last = a * x / (a * x + b), b / (a * x + b), a / 2 + j, b / 2
+    weight = np.exp(sp.xlogy(j, nc / 2) - nc / 2 - sp.gammaln(j + 1))
+    if kind == 1 or kind == 2:
+        by_first, by_last = (1, 0) if kind == 1 else (0, 1)
+        near, far = (
+            beta_shape(by_first, by_last, first, last, u),
+            beta_shape(by_last, by_first, last, first, v),
+        )
+        by_shape = weight * np.where(u < v, near, -far) / 2
+    density = weight * np.exp(first * np.log(u) + last * np.log(v) - sp.betaln(first, last)) / x
+    grown = first * v - last * u  # how the logarithm of x times the density grows with that of x
+    return {
+        1: lambda: by_shape + density * x / a,
+        2: lambda: by_shape - density * x / b,
+        3: lambda: -density * x / first / 2,
+        9: lambda: density,
+        10: lambda: density * (grown - 1) / x,
+        11: lambda: density * ((np.log(u) - sp.psi(first) + sp.psi(first + last)) / 2 + grown / a),
+        12: lambda: density * ((np.log(v) - sp.psi(last) + sp.psi(first + last)) / 2 - grown / b),
+        13: lambda: density * (u * (first + last) / first - 1) / 2,
+    }[kind]()
 
 
 _F = ((0.3, 4.0), (1.0, 9.0), (2.0, 9.0), (0.5, 5.0))
@@ -107,22 +88,17 @@ _f = _parts(
     _of_f,
     ("place x", "freedom a", "freedom b", "noncentrality nc"),
     _F,
-    lambda m, kind, *args: _by_argument(m, _mp_f, kind, *args),
 )
 
 
-def _with_density(part: Any, name: str, density: Callable[..., Any], mp: Any, domain: Any) -> Any:
+def _with_density(part: Any, name: str, density: Callable[..., Any], domain: Any) -> Any:
     """The density as a function of ours and as SciPy's, both by the parts from 10 on."""
     slopes = [lambda y, *args, kind=k: part(kind)(*args) for k in range(10, 10 + len(domain))]
-
-    def in_mpmath(m: Any, *args: Any) -> Any:
-        return mp(m, True, *args)
-
-    _private(name, *slopes, mp=in_mpmath, domain=domain)
-    return elementwise(density, *slopes, mp=in_mpmath, domain=domain, real=True)
+    _private(name, *slopes, domain=domain)
+    return elementwise(density, *slopes, domain=domain, real=True)
 
 
-_f_density = _with_density(_f, "_ncf_pdf", of_order(_of_f, 9), _mp_f, _F)
+_f_density = _with_density(_f, "_ncf_pdf", of_order(_of_f, 9), _F)
 
 
 def _f_slopes(sign: int) -> tuple[Callable[..., Any], ...]:
@@ -132,25 +108,17 @@ def _f_slopes(sign: int) -> tuple[Callable[..., Any], ...]:
     )
 
 
-_private("_ncf_cdf", *_f_slopes(1), mp=lambda m, *args: _mp_f(m, False, *args), domain=_F)
-_private("_ncf_sf", *_f_slopes(-1), mp=lambda m, *args: 1 - _mp_f(m, False, *args), domain=_F)
+_private("_ncf_cdf", *_f_slopes(1), domain=_F)
+_private("_ncf_sf", *_f_slopes(-1), domain=_F)
 _last_first = (*_f_slopes(1)[1:], _f_slopes(1)[0])
 ncfdtr = elementwise(
     sp.ncfdtr,
     *(lambda y, a, b, nc, x, slope=slope: slope(y, x, a, b, nc) for slope in _last_first),
-    mp=lambda m, a, b, nc, x: _mp_f(m, False, x, a, b, nc),
     domain=(*_F[1:], _F[0]),
 )
 
 
-def _mp_ncfdtr(m: Any, a: Any, b: Any, nc: Any, x: Any) -> Any:
-    return _mp_f(m, False, x, a, b, nc)
-
-
-_root(sp.ncfdtri, ncfdtr, "abnx", "abnp", (*_F[1:], INNER), _mp_ncfdtr)
-_root(sp.ncfdtridfd, ncfdtr, "abnx", "apnx", (_F[1], (0.4, 0.6), (0.5, 2.0), (1.0, 1.3)), _mp_ncfdtr)
-_root(sp.ncfdtridfn, ncfdtr, "abnx", "pbnx", ((0.4, 0.5), _F[2], (0.5, 2.0), (1.0, 1.3)), _mp_ncfdtr)
-_root(sp.ncfdtrinc, ncfdtr, "abnx", "abpx", (*_F[1:3], (0.1, 0.3), (1.2, 2.0)), _mp_ncfdtr)
+_root(sp.ncfdtri, ncfdtr, "abnx", "abnp", (*_F[1:], INNER))
 
 # ---------------------------------------------------------------- Student
 
@@ -190,22 +158,13 @@ def _of_t(kind: int, x: Any, v: Any, d: Any) -> Any:
     )
 
 
-def _mp_t(m: Any, is_density: bool, x: Any, v: Any, d: Any) -> Any:
-    def at(s: Any) -> Any:
-        weight = 2 * (v / 2) ** (v / 2) / m.gamma(v / 2) * s ** (v - 1) * m.exp(-v * s * s / 2)
-        return weight * (s * m.npdf(x * s - d) if is_density else m.ncdf(x * s - d))
-
-    return m.quad(at, [0, 0.5, 1, 2, 4, 12])
-
-
 _T = ((-2.0, 4.0), (1.5, 9.0), (-1.0, 2.0))
 _t = _parts(
     _of_t,
     ("place x", "freedom df", "noncentrality nc"),
     _T,
-    lambda m, kind, *args: _by_argument(m, _mp_t, kind, *args),
 )
-_t_density = _with_density(_t, "_nct_pdf", of_order(_of_t, 9), _mp_t, _T)
+_t_density = _with_density(_t, "_nct_pdf", of_order(_of_t, 9), _T)
 
 
 def _t_slopes(sign: int) -> tuple[Callable[..., Any], ...]:
@@ -215,23 +174,16 @@ def _t_slopes(sign: int) -> tuple[Callable[..., Any], ...]:
     )
 
 
-_private("_nct_cdf", *_t_slopes(1), mp=lambda m, *args: _mp_t(m, False, *args), domain=_T)
-_private("_nct_sf", *_t_slopes(-1), mp=lambda m, *args: 1 - _mp_t(m, False, *args), domain=_T)
-
-
-def _mp_nctdtr(m: Any, v: Any, d: Any, x: Any) -> Any:
-    return _mp_t(m, False, x, v, d)
+_private("_nct_cdf", *_t_slopes(1), domain=_T)
+_private("_nct_sf", *_t_slopes(-1), domain=_T)
 
 
 nctdtr = elementwise(
     sp.nctdtr,
     *(lambda y, v, d, x, slope=slope: slope(y, x, v, d) for slope in (*_t_slopes(1)[1:], _t_slopes(1)[0])),
-    mp=_mp_nctdtr,
     domain=(*_T[1:], _T[0]),
 )
-_root(sp.nctdtrit, nctdtr, "vdx", "vdp", (*_T[1:], INNER), _mp_nctdtr)
-_root(sp.nctdtridf, nctdtr, "vdx", "pdx", ((0.55, 0.6), (0.5, 0.7), (1.2, 1.4)), _mp_nctdtr)
-_root(sp.nctdtrinc, nctdtr, "vdx", "vpx", (_T[1], (0.3, 0.7), (0.5, 3.0)), _mp_nctdtr)
+_root(sp.nctdtrit, nctdtr, "vdx", "vdp", (*_T[1:], INNER))
 
 # ---------------------------------------------------------------- Landau
 
@@ -254,25 +206,9 @@ def _of_landau(kind: int, x: Any) -> Any:
     return _over(integrand, 1.0 + 0.0 * x, np.maximum(x, 1.0) + 9.0, 100.0)
 
 
-def _mp_landau(m: Any, x: Any) -> Any:
-    points = [0, 0.5, 1, 2, 3, 4, 6, 9, 14, 20]
-    return m.quad(lambda t: m.exp(-t * m.log(t) - x * t) * m.sin(m.pi * t) if t else m.mpf(0), points) / m.pi
-
-
-def _mp_landau_tail(m: Any, x: Any) -> Any:
-    points = [0, 0.5, 1, 2, 3, 4, 6, 9, 14, 20]
-    return m.quad(lambda t: m.exp(-t * m.log(t) - x * t) * m.sin(m.pi * t) / t if t else m.pi, points) / m.pi
-
-
-_landau_slope = elementwise(
-    of_order(_of_landau, 10),
-    "place x",
-    mp=lambda m, x: m.diff(lambda x: _mp_landau(m, x), x),
-    domain=(-1.0, 6.0),
-    real=True,
-)
+_landau_slope = elementwise(of_order(_of_landau, 10), "place x", domain=(-1.0, 6.0), real=True)
 _landau_density = elementwise(
-    of_order(_of_landau, 9), lambda y, x: _landau_slope(x), mp=_mp_landau, domain=(-1.0, 6.0), real=True
+    of_order(_of_landau, 9), lambda y, x: _landau_slope(x), domain=(-1.0, 6.0), real=True
 )
 _LANDAU = ((0.0, 3.0), (-1.0, 1.0), (0.8, 2.0))
 
@@ -295,39 +231,16 @@ def _placed(density: Callable[..., Any], sign: int, power: int = 0) -> list[Call
     ]
 
 
-def _mp_standard(m: Any, x: Any, loc: Any, scale: Any) -> Any:
-    return m.pi / 2 * (x - loc) / scale + m.log(m.pi / (2 * scale))
-
-
-def _mp_landau_sf(m: Any, *args: Any) -> Any:
-    return _mp_landau_tail(m, _mp_standard(m, *args))
-
-
-_private(
-    "_landau_pdf",
-    *_placed(_landau_slope, 1, 1),
-    mp=lambda m, x, loc, scale: _mp_landau(m, _mp_standard(m, x, loc, scale)) * m.pi / (2 * scale),
-    domain=_LANDAU,
-)
-_private(
-    "_landau_cdf",
-    *_placed(_landau_density, 1),
-    mp=lambda m, *args: 1 - _mp_landau_sf(m, *args),
-    domain=_LANDAU,
-)
-_private("_landau_sf", *_placed(_landau_density, -1), mp=_mp_landau_sf, domain=_LANDAU)
+_private("_landau_pdf", *_placed(_landau_slope, 1, 1), domain=_LANDAU)
+_private("_landau_cdf", *_placed(_landau_density, 1), domain=_LANDAU)
+_private("_landau_sf", *_placed(_landau_density, -1), domain=_LANDAU)
 
 # ---------------------------------------------------------------- quantiles
 
 
-def _quantiles(stem: str, slopes: list[Callable[..., Any]], domain: Any, cdf: Callable[..., Any]) -> None:
+def _quantiles(stem: str, slopes: Sequence[Callable[..., Any]], *domain: Any) -> None:
     """``ppf`` and ``isf`` of a distribution with these slopes, of which the first is its density."""
     for name, sign in (("ppf", 1), ("isf", -1)):
-
-        def in_mpmath(m: Any, p: Any, *args: Any, sign: int = sign, own: str = f"_{stem}_{name}") -> Any:
-            q, start = p if sign > 0 else 1 - p, getattr(_ufuncs, own)(float(p), *map(float, args))
-            return m.findroot(lambda y: cdf(m, y, *args) - q, m.mpf(float(start)))
-
         _private(
             f"_{stem}_{name}",
             lambda y, p, *args, sign=sign: sign / slopes[0](p, y, *args),
@@ -335,7 +248,6 @@ def _quantiles(stem: str, slopes: list[Callable[..., Any]], domain: Any, cdf: Ca
                 lambda y, p, *args, slope=slope: -slope(p, y, *args) / slopes[0](p, y, *args)
                 for slope in slopes[1:]
             ),
-            mp=in_mpmath,
             domain=(INNER, *domain),
         )
 
@@ -355,11 +267,6 @@ def _gauss_slopes() -> list[Callable[..., Any]]:
     return [density, by_mean, by_scale]
 
 
-def _mp_gauss(m: Any, x: Any, mu: Any, c: Any) -> Any:
-    r = m.sqrt(c / x)
-    return m.ncdf(r * (x / mu - 1)) + m.exp(2 * c / mu) * m.ncdf(-r * (x / mu + 1))
-
-
 def _skew_slopes() -> list[Callable[..., Any]]:
     return [
         lambda y, *args: _skewed(*args),
@@ -367,10 +274,6 @@ def _skew_slopes() -> list[Callable[..., Any]]:
         lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
         _skew_slope,
     ]
-
-
-def _mp_skew(m: Any, x: Any, loc: Any, scale: Any, a: Any) -> Any:
-    return m.quad(lambda t: 2 * m.npdf(t) * m.ncdf(a * t), [-9, -3, 0, (x - loc) / scale])
 
 
 def _chi2_slopes() -> list[Callable[..., Any]]:
@@ -381,14 +284,9 @@ def _chi2_slopes() -> list[Callable[..., Any]]:
     ]
 
 
-_quantiles(
-    "landau",
-    _placed(_landau_density, 1),
-    _LANDAU[1:],
-    lambda m, *args: 1 - _mp_landau_sf(m, *args),
-)
-_quantiles("skewnorm", _skew_slopes(), ((-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)), _mp_skew)
-_quantiles("invgauss", _gauss_slopes(), ((0.3, 3.0), (0.5, 2.0)), _mp_gauss)
-_quantiles("ncf", list(_f_slopes(1)), _F[1:], lambda m, *args: _mp_f(m, False, *args))
-_quantiles("nct", list(_t_slopes(1)), _T[1:], lambda m, *args: _mp_t(m, False, *args))
-_quantiles("ncx2", _chi2_slopes(), _CHI2[1:], _mp_chndtr)
+_quantiles("landau", _placed(_landau_density, 1), *_LANDAU[1:])
+_quantiles("skewnorm", _skew_slopes(), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0))
+_quantiles("invgauss", _gauss_slopes(), (0.3, 3.0), (0.5, 2.0))
+_quantiles("ncf", _f_slopes(1), *_F[1:])
+_quantiles("nct", _t_slopes(1), *_T[1:])
+_quantiles("ncx2", _chi2_slopes(), *_CHI2[1:])

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.array_classes import contained, without_class
+from ..dual.array_classes import keeping, without_class
 from ..dual.containers import mode_in
 from ..errors import ConversionError, DualadError, UnsupportedError
 from ..users import is_users
@@ -122,14 +122,7 @@ def initialising(method: Any) -> Any:
     if method.__objclass__.__module__.partition(".")[0] in _OTHERWISE:
         return method
 
-    def initialise(*args: Any, **keywords: Any) -> None:
-        method(*map(_held, args), **{k: _held(v) for k, v in keywords.items()})
-
-    return initialise
-
-
-def _held(x: Any) -> Any:
-    return contained(x) if type(x) is Dual and x.shape else x
+    return functools.partial(keeping, method)
 
 
 def in_place_of_fortran(f: Any) -> Any:

@@ -14,6 +14,7 @@ from ..dual.calls import call
 from ..dual.comparisons import noting_signs
 from ..dual.containers import Container, holding
 from ..dual.dual import restacked
+from ..dual.records import Records, records
 from ..errors import UnsupportedError
 from ..table import Rule
 from .array_iterators import ndenumerate, nditer
@@ -119,6 +120,11 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             type(x) is np.ndarray and x.dtype == object and dtype is not None and np.dtype(dtype).kind in "fc"
         ):
             x = restacked(x)  # what a library has made of a Dual, one number after the other
+        if type(x) is list and dtype is not None and np.dtype(dtype).names:
+            made = records(np.empty(len(x), dtype))
+            if type(made) is Records:
+                made[:] = x
+                return made
         if not _is_ours(x):
             made = original(x, dtype, *args, **keywords)
             if dtype is not None and made is not x and _is_text(x):
@@ -189,6 +195,8 @@ def _making(original: Any) -> Any:
         made = original(*args, **keywords)
         if isinstance(made, list | tuple):
             return type(made)(map(holding, made))
+        if getattr(made, "dtype", None) is not None and made.dtype.names:
+            return records(made)
         return holding(made, all(made.base is not a for a in args) if type(made) is np.ndarray else False)
 
     return make
@@ -260,7 +268,7 @@ def _from_dlpack(x: Any, **options: Any) -> Any:
     x = settled(x)
     if type(x) is not Dual:
         return np.from_dlpack(x, **options)
-    return x.copy() if options.get("copy") else x
+    return np.copy(x) if options.get("copy") else x
 
 
 @functools.wraps(np.fromiter)

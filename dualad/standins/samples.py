@@ -202,6 +202,27 @@ def _both_between(above: Function, r: Any) -> Function:
     return between
 
 
+def _von_mises(original: Function, kappa: Any, x: Any) -> Any:
+    """Von Mises's distribution on the circle; by kappa it is the sum of its Fourier series."""
+    import scipy.special
+
+    def by_kappa(y: Any, k: Any, x: Any) -> Any:
+        first, total = scipy.special.ive(1, k) / scipy.special.i0e(k), 0.0
+        for j in range(1, 20 + int(9 * np.sqrt(np.max(plain_copy(k), initial=0.0)))):
+            below, here, above = (scipy.special.ive(i, k) for i in (j - 1, j, j + 1))
+            slope = ((below + above) / 2 - here * first) / scipy.special.i0e(k)
+            total = total + slope * np.sin(j * x) / (np.pi * j)
+        return total
+
+    def by_x(y: Any, k: Any, x: Any) -> Any:
+        return np.exp(k * (np.cos(x) - 1)) / (2 * np.pi * scipy.special.i0e(k))
+
+    rule = Rule(original, (by_kappa, by_x), "von_mises_cdf", original)
+    return call(
+        rule, lambda k, x: _von_mises(original, k, x) if holds((k, x)) else original(k, x), (kappa, x)
+    )
+
+
 def _kolmogorov(called: Any, kolmogn: Function, n: Any, x: Any, cdf: Any = True) -> Any:
     """The exact distribution of Kolmogorov's statistic; its density is SciPy's."""
     x = as_array(x)
@@ -323,6 +344,7 @@ SAMPLES: dict[tuple[str, str], Function] = {
     ("_pava_pybind", "pava"): _pooled,
     ("_stats", "_weightedrankedtau"): _by_ranks,
     ("_stats_pythran", "siegelslopes"): _siegel_slopes,
+    ("_stats", "von_mises_cdf"): _von_mises,
     ("_stats_pythran", "_bvnu"): _both_above,
     ("f2py", "mvnun"): _normal_mass(weighted=False),
     ("f2py", "mvnun_weighted"): _normal_mass(weighted=True),

@@ -547,3 +547,23 @@ def rows_of_nditer(x):
     for a, b in np.nditer([squares, y], flags, [["readonly"], ["writeonly"]], order="F"):
         b[...] = a**2
     return y * sum(chunk.sum() for chunk in np.nditer(x, flags=["external_loop"]))
+
+
+@tried.at(V)
+def records_of_floats(x):
+    bodies = np.zeros(3, dtype=[("mass", float), ("at", float, 2)])
+    bodies["mass"] = x**2
+    bodies["at"][:, 0] = [1.0, 2.0, 3.0]
+    bodies[1]["at"][1] = x[0]
+    bodies[2] = (x[0] * x[2], bodies[0]["at"])
+    heavy = bodies[bodies["mass"] > 0.1].copy()
+    return sum(body["mass"] * np.sum(body["at"] ** 3) for body in bodies) + heavy["mass"].sum()
+
+
+@tried.at(V)
+def a_list_of_records(x):
+    points = np.array([(x[0], 2.0), (1.0, x[1] * x[2])], dtype=[("u", "f8"), ("v", "f8")])
+    first, second = points
+    u, v = first
+    points.view(np.recarray).u = points["v"] * u
+    return points["u"] ** 2 + second["v"] * v

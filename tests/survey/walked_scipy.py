@@ -112,5 +112,16 @@ tried.at(
     landau_quantile=lambda p, s, m: [stats.landau.ppf(p, m, s), stats.landau.isf(p, m, s)],
     skewed_quantile=lambda p, a, m: [stats.skewnorm.ppf(p, a, m), stats.skewnorm.isf(p, a, m)],
     inverse_gauss_quantile=lambda p, mu, m: [stats.invgauss.ppf(p, mu, m), stats.invgauss.isf(p, mu, m)],
+    vonmises=lambda x, k, m: [
+        stats.vonmises.cdf(x, k),
+        stats.vonmises.logsf(x, k, m / 3),
+        stats.vonmises.cdf(-x, 60 * k),
+    ],
+    vonmises_quantile=lambda p, k, m: stats.vonmises.ppf(p, k, m / 3),
+    kolmogorov=lambda x, s, m: [
+        stats.kstwobign.logpdf(x),
+        stats.kstwobign.cdf(x, 0.1, s),
+        stats.kstwobign.pdf(m / 2),
+    ],
     ncx2_quantile=lambda p, nc, v: stats.ncx2.isf(p, v, nc),
 )

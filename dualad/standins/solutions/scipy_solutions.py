@@ -14,6 +14,7 @@ import numpy as np
 from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
+from ..matrices.sparse_arrays import is_sparse
 from ..scipy_arrays import as_array, with_value
 
 __all__ = ["SOLUTIONS"]
@@ -29,7 +30,8 @@ def _linprog(
     b_eq: Any = None, bounds: Any = (0, None), *more: Any, **options: Any,
 ) -> Any:  # fmt: skip
     """At a vertex as many constraints hold as there are variables, and these equations give it."""
-    given = [None if a is None else as_array(a) for a in (c, A_ub, b_ub, A_eq, b_eq)]
+    arrays = (a.toarray() if is_sparse(a) else a for a in (c, A_ub, b_ub, A_eq, b_eq))
+    given = [None if a is None else as_array(a) for a in arrays]
     c, A_ub, b_ub, A_eq, b_eq = given
     if mode_in(settled(bounds)) is not None:
         raise UnsupportedError(

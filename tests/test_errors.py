@@ -257,7 +257,15 @@ def test_what_is_returned_in_place_of_numbers(f, remedy):
 
 
 def test_an_async_function():
-    raises(lambda: grad(_later)(1.0), OutputError, "a coroutine", "asyncio.run")
+    made = []
+
+    def f(x):
+        made.append(_later(x))
+        return made[-1]
+
+    raises(lambda: grad(f)(1.0), OutputError, "a coroutine", "asyncio.run")
+    for coroutine in made:
+        coroutine.close()  # or it warns, whenever it is collected, that nobody has awaited it
 
 
 def test_a_sparse_matrix_as_input():

@@ -62,7 +62,8 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
-        args = tuple(_array_of(called, a) if _stands_for_array(a) else a for a in args)
+        if twin is not None:
+            args = tuple(_array_of(called, a) if _stands_for_array(a) else a for a in args)
         mode: Any = mode_in((args, keywords))
         if mode is None and (twin is None or not any(type(a) is types.FunctionType for a in args)):
             return f(*args, **keywords)
@@ -73,6 +74,8 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         args, keywords = settled(without_class((args, keywords)))  # their memory would be read
         if name.startswith("is_"):  # a question about what it is given
             return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
+        if isinstance(args[0] if args else None, type):  # a constructor, which keeps the arrays
+            args, keywords = tuple(map(_held, args)), {k: _held(v) for k, v in keywords.items()}
         if name == kind.__name__:  # an object, which nobody checks what it is given
             raise _cannot(module, name)
         before, mode.taken_apart = mode.taken_apart, ""

@@ -7,11 +7,12 @@ compiled that is not here, the error says so.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -74,31 +75,42 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         args, keywords = settled(without_class((args, keywords)))  # their memory would be read
         if name.startswith("is_"):  # a question about what it is given
             return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-        if isinstance(args[0] if args else None, type):  # a constructor, which keeps the arrays
-            args, keywords = tuple(map(_held, args)), {k: _held(v) for k, v in keywords.items()}
         if name == kind.__name__:  # an object, which nobody checks what it is given
             raise _cannot(module, name)
-        before, mode.taken_apart = mode.taken_apart, ""
-        try:
-            try:
-                y = f(*args, **keywords)
-            except (TypeError, ValueError):
-                if _looks_at_no_type(f, args, keywords):
-                    raise
-                y = settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
-            if mode.taken_apart and _is_without(y):  # the objects were read as if they were numbers
-                raise _cannot(module, name)
-            return y
-        except DualadError as error:
-            if not isinstance(error, ConversionError):
-                raise
-            raise _cannot(module, name) from error
-        except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
-            raise _cannot(module, name) from error
-        finally:
-            mode.taken_apart = before or mode.taken_apart
+        constructor = bool(args) and isinstance(args[0], type)
+        with _watching(mode, module, name):
+            return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
 
     return function
+
+
+@contextlib.contextmanager
+def _watching(mode: Any, module: str, name: str) -> Iterator[None]:
+    """Errors of code that cannot do with Duals say so, and whether it takes an array apart is seen."""
+    before, mode.taken_apart = mode.taken_apart, ""
+    try:
+        yield
+    except DualadError as error:
+        if not isinstance(error, ConversionError):
+            raise
+        raise _cannot(module, name) from error
+    except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise _cannot(module, name) from error
+    finally:
+        mode.taken_apart = before or mode.taken_apart
+
+
+def _tried(f: Function, mode: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """Call compiled code with Duals, or with arrays of them as objects, if it looks what it is given."""
+    try:
+        y = f(*args, **keywords)
+    except (TypeError, ValueError):
+        if _looks_at_no_type(f, args, keywords):
+            raise
+        y = settled(f(*map(_objects, args), **{k: _objects(v) for k, v in keywords.items()}))
+    if mode.taken_apart and _is_without(y):
+        raise ConversionError("arrays of objects were read as if they were numbers")
+    return y
 
 
 def _stands_for_array(x: Any) -> bool:

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.array_classes import keeping
 from ..dual.dual import stacked
 from ..errors import UnsupportedError
 
@@ -381,7 +380,6 @@ def _asked(original: Function, *args: Any, **keywords: Any) -> Any:
 #: The last name of a module and that of a function -> its twin.
 _TWINS: dict[tuple[str, str], Function] = {
     ("algos", "ensure_float64"): _as_floats,
-    ("arrays", "_simple_new"): keeping,
     **{("aggregations", f"roll_{n}"): _rolling(n, number) for n, number in _OF_PIECES.items()},
     ("aggregations", "roll_apply"): _applied,
     ("aggregations", "roll_cov"): _rolling("cov", _covariance, 2),

@@ -29,7 +29,7 @@ _KEYED = _ASKING | instructions(
 _FOR_THE_USER = ("dualad.lifting.", __name__)
 
 
-def by_key(method: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+def by_key(method: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
     """A method of a dict or set is called, which may look up a Dual."""
     return method(*args, **keywords)
 

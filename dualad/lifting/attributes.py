@@ -86,7 +86,8 @@ def _read_by(found: Any) -> Any:
 def _read_past_us(found: Any) -> Any:
     """The user's function in a descriptor of a compiled class, which would call it as it is; or None."""
     kind = type(found)
-    if kind.__module__.partition(".")[0] in _OF_PYTHON or not hasattr(kind, "__get__"):
+    known = kind.__module__.partition(".")[0] in _OF_PYTHON or isinstance(found, functools.cached_property)
+    if known or not hasattr(kind, "__get__"):
         return None
     inside = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "wrapped", None)
     users = isinstance(inside, types.FunctionType) and is_users(inside.__globals__.get("__name__"))
@@ -117,7 +118,7 @@ def attribute(called: Called, x: Any, name: str) -> Any:
         read = _read_by(found)
         if read is not None and (hasattr(found, "__set__") or name not in getattr(x, "__dict__", ())):
             return called(read)(found, x, type(x))
-        if type(found) is functools.cached_property:
+        if isinstance(found, functools.cached_property):
             kept = vars(x)
             if name not in kept:
                 kept[name] = called(found.func)(x)

@@ -175,6 +175,7 @@ FOR_COMPLEX = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 @linear_rules
 def test_a_linear_rule_is_right_or_refuses(rule, f, xs, kind):
     zs = with_complex(xs, kind)
@@ -213,6 +214,7 @@ def test_a_linear_rule_is_right_or_refuses(rule, f, xs, kind):
     assert abs(forward - reverse) <= 1000 * eps * scale
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 @linear_rules
 def test_pattern_of_complex_numbers_covers_the_nonzeros(rule, f, xs, kind):
     """As real functions of the real parts: the parts of an output depend on what it depends on."""

@@ -143,5 +143,5 @@ tried.at(
 )
 
 tried.refuses(
-    "a Dual is no key of a dict, by which equal numbers are counted", "stdlib_mode", "stdlib_multimode"
+    "equal numbers are counted by their hash, which a Dual refuses", "stdlib_mode", "stdlib_multimode"
 )

@@ -46,19 +46,25 @@ def properties(names: dict[str, Any]) -> frozenset[str]:
             modules.add(value.__module__)
         elif isinstance(value, types.ModuleType):
             modules.add(value.__name__)
-    packages = {m.partition(".")[0] for m in modules if isinstance(m, str) and is_users(m)} - {"scipy"}
-    return frozenset[str]().union(*(_properties_in(p, len(sys.modules)) for p in packages))
+    rooms = {_room(m) for m in modules if isinstance(m, str) and is_users(m)}
+    return frozenset[str]().union(*(_properties_in(room, len(sys.modules)) for room in rooms))
+
+
+def _room(module: str) -> str:
+    """What a module's classes are at home in: its package; in SciPy, which is large, itself."""
+    package = module.partition(".")[0]
+    return module if package == "scipy" else package
 
 
 @functools.cache
-def _properties_in(package: str, loaded: int) -> frozenset[str]:
-    """Those of one package, as long as no more modules are loaded.
+def _properties_in(room: str, loaded: int) -> frozenset[str]:
+    """Those of one package, or module, as long as no more modules are loaded.
 
     What says how an array is laid out is left out: it is mostly arrays that are asked for it.
     """
     found: set[str] = set()
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == package and isinstance(module, types.ModuleType):
+        if _room(name) == room and isinstance(module, types.ModuleType):
             for cls in list(vars(module).values()):
                 if isinstance(cls, type) and cls.__module__ == name:
                     found.update(n for n, member in list(vars(cls).items()) if _is_read(member))

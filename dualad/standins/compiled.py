@@ -66,9 +66,9 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         if twin is not None:
             args = tuple(_array_of(called, a) if _stands_for_array(a) else a for a in args)
         mode: Any = mode_in((args, keywords))
-        if mode is None and (twin is None or not any(type(a) is types.FunctionType for a in args)):
+        if mode is None and (twin is None or not any(map(_may_hide_duals, args))):
             return f(*args, **keywords)
-        if twin is not None:  # functions may have Duals that nobody sees
+        if twin is not None:
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
             return twin(f, *args, **keywords)
@@ -111,6 +111,11 @@ def _tried(f: Function, mode: Any, args: Any, keywords: dict[str, Any]) -> Any:
     if mode.taken_apart and _is_without(y):
         raise ConversionError("arrays of objects were read as if they were numbers")
     return y
+
+
+def _may_hide_duals(x: Any) -> bool:
+    """Functions in their closures, trees in their points."""
+    return type(x) is types.FunctionType or hasattr(x, "dualad_points")
 
 
 def _stands_for_array(x: Any) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse.linalg
 from scipy import fft, interpolate, ndimage, signal, sparse, stats
-from scipy.spatial import distance
+from scipy.spatial import ConvexHull, Delaunay, KDTree, cKDTree, distance
 
 from . import Group
 
@@ -33,6 +33,17 @@ tried.at(
     geometric_transform=lambda x: ndimage.geometric_transform(
         x, lambda p: (p[0] * 0.9 + x[0, 0], p[1] * 0.8)
     ),
+    distances_of_near_points=lambda x: (
+        KDTree(x).sparse_distance_matrix(KDTree(x[:, ::-1]), 2.0).toarray()
+        + cKDTree(IMAGE / 2).sparse_distance_matrix(cKDTree(x), 3.0, p=1, output_type="coo_matrix").sum()
+        * sum(KDTree(x).sparse_distance_matrix(KDTree(IMAGE / 2), 3.0, output_type="dict").values())
+    ),
+    points_of_a_tree=lambda x: (KDTree(x).data ** 2).sum(axis=0) * KDTree(x).maxes - KDTree(x).mins,
+    number_of_near_points=lambda x: x * KDTree(x).count_neighbors(KDTree(IMAGE / 2), 2.0),
+    bounds_of_points=lambda x: (
+        Delaunay(x[:, :2]).min_bound * Delaunay(x[:, :2]).max_bound + ConvexHull(x[:, :2]).max_bound ** 2
+    ),
+    places_of_the_nearest=lambda x: interpolate.NearestNDInterpolator(x[:, :2], x[:, 2]).points ** 2,
     fourier_gaussian_image=lambda x: np.fft.ifft2(ndimage.fourier_gaussian(np.fft.fft2(x), 0.8)).real,
     fourier_of_real=lambda x: np.fft.irfft2(ndimage.fourier_shift(np.fft.rfft2(x), 0.3, n=4), x.shape),
     hfft2=lambda x: fft.hfft2(x, norm="ortho"),
@@ -123,5 +134,6 @@ tried.at(
         stats.kstwobign.cdf(x, 0.1, s),
         stats.kstwobign.pdf(m / 2),
     ],
+    normal_entropy=lambda x, nc, v: stats.multivariate_normal([x, 0.1], np.eye(2) * v + nc / 9).entropy(),
     ncx2_quantile=lambda p, nc, v: stats.ncx2.isf(p, v, nc),
 )

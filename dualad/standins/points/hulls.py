@@ -48,6 +48,16 @@ class _OfPoints:
         self._found = found
         self.points = points
 
+    @property
+    def min_bound(self) -> Any:
+        """The smallest of each coordinate."""
+        return np.min(self.points, axis=0)
+
+    @property
+    def max_bound(self) -> Any:
+        """The largest of each coordinate."""
+        return np.max(self.points, axis=0)
+
     def __getattr__(self, name: str) -> Any:
         if name in self._fixed:
             return getattr(self._found, name)
@@ -97,7 +107,7 @@ class _Triangulation(_OfPoints):
 
     _fixed = (
         *("simplices", "neighbors", "nsimplex", "npoints", "ndim", "coplanar", "good", "convex_hull"),
-        *("vertex_to_simplex", "vertex_neighbor_vertices", "min_bound", "max_bound", "furthest_site"),
+        *("vertex_to_simplex", "vertex_neighbor_vertices", "furthest_site"),
     )
     _what = "the triangulation"
 

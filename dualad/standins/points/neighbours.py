@@ -10,6 +10,8 @@ import numpy as np
 
 from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
+from ...errors import UnsupportedError
+from ..matrices.sparse_arrays import SparseMatrix
 from ..scipy_arrays import distances_of_rows, with_value
 
 __all__ = ["TREES", "tree_class"]
@@ -33,7 +35,7 @@ def _query(
     **options: Any,
 ) -> Any:
     """The distances of the nearest points, and which points these are; infinite where there are no more."""
-    points = getattr(tree, "points", tree.data)
+    points = _points(tree)
     x = settled(x)
     x = stacked(x) if isinstance(x, list | tuple) else x
     found, which = original(tree, np.ascontiguousarray(primal(x)), k, eps, p, *more, **options)
@@ -43,9 +45,47 @@ def _query(
     return np.where(missing, np.inf, with_value(np.where(missing, 0.0, found), y)), which
 
 
+def _points(tree: Any) -> Any:
+    return getattr(tree, "dualad_points", tree.data)
+
+
+def _distances(
+    original: Function,
+    tree: Any,
+    other: Any,
+    max_distance: Any,
+    p: float = 2.0,
+    output_type: str = "dok_matrix",
+) -> Any:
+    """The distances between the points of two trees that are near, as a sparse matrix."""
+    pairs = original(tree, other, _plain(max_distance), p, output_type="coo_matrix")
+    y = distances_of_rows(_points(tree)[pairs.row], _points(other)[pairs.col], p)
+    y = with_value(pairs.data, y)
+    if output_type == "dict":
+        return {(int(i), int(j)): d for i, j, d in zip(pairs.row, pairs.col, y, strict=True)}
+    if output_type == "ndarray":
+        raise UnsupportedError(
+            "sparse_distance_matrix gives records of whole numbers and distances, which hold no derivative; "
+            "write output_type='coo_matrix'"
+        )
+    return SparseMatrix(pairs.row, pairs.col, y, pairs.shape, output_type.partition("_")[0], is_matrix=True)
+
+
 def _by_values(original: Function, *args: Any, **options: Any) -> Any:
     """Which points are near, or how many, or which go together: no derivative."""
     return original(*map(_plain, args), **{k: _plain(v) for k, v in options.items()})
+
+
+def _counted(
+    original: Function, tree: Any, other: Any, r: Any, p: Any = 2.0, weights: Any = None, *cumulative: Any
+) -> Any:
+    """How many are near has no derivative, what they weigh together has one."""
+    if mode_in(weights) is not None:
+        raise UnsupportedError(
+            "count_neighbors has no derivative by weights; find the pairs that are near by "
+            "tree.sparse_distance_matrix(other, r), and add up the products of their weights"
+        )
+    return original(tree, other, _plain(r), _plain(p), weights, *cumulative)
 
 
 def tree_class(cls: type) -> Function | None:
@@ -60,7 +100,7 @@ def tree_class(cls: type) -> Function | None:
         if mode_in(points) is None:
             return cls(points, *args, **options)
         made = _of_duals(cls)(np.ascontiguousarray(primal(points)), *args, **options)
-        made.points = points
+        made.dualad_points = points
         return made
 
     return tree
@@ -76,15 +116,20 @@ def _of_duals(cls: type) -> Any:
     def query(self: Any, *args: Any, **options: Any) -> Any:
         return _query(vars(cls)["query"], self, *args, **options)
 
-    return type(cls.__name__, (cls,), {"query": query})
+    own = {
+        "query": query,
+        "data": property(lambda self: self.dualad_points),
+        "maxes": property(lambda self: np.max(self.dualad_points, axis=0)),
+        "mins": property(lambda self: np.min(self.dualad_points, axis=0)),
+    }
+    return type(cls.__name__, (cls,), own)
 
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 TREES: dict[tuple[str, str], Function] = {
     ("_ckdtree", "query"): _query,
-    **{
-        ("_ckdtree", name): _by_values
-        for name in ("query_ball_point", "query_ball_tree", "query_pairs", "count_neighbors")
-    },
+    ("_ckdtree", "sparse_distance_matrix"): _distances,
+    ("_ckdtree", "count_neighbors"): _counted,
+    **{("_ckdtree", name): _by_values for name in ("query_ball_point", "query_ball_tree", "query_pairs")},
     ("_lsap", "linear_sum_assignment"): _by_values,
 }

@@ -209,10 +209,12 @@ def scattered_object(x: Any) -> Function | None:
 def _nearest_made(
     called: Any, original: Function, spline: Any, x: Any, y: Any, *args: Any, **options: Any
 ) -> None:
-    """``NearestNDInterpolator.__init__``: the values alone may be Duals later on."""
-    values = as_array(y)
-    original(spline, primal(_places((x,))), primal(values), *args, **options)
+    """``NearestNDInterpolator.__init__``: which point is nearest is asked of the places' values."""
+    values, places = as_array(y), _places((x,))
+    original(spline, primal(places), primal(values), *args, **options)
     spline.values = values if mode_in(values) is not None else spline.values
+    if mode_in(places) is not None and not options.get("rescale"):
+        spline.points = places
 
 
 def _nearest(called: Any, original: Function, spline: Any, *xi: Any, **options: Any) -> Any:

@@ -41,10 +41,10 @@ def _modes(*args: Any) -> list[Any]:
     return [a.mode for a in args if type(a) is Dual]
 
 
-def modulo(a: Any, b: Any) -> Any:
-    """``a % b``, where ``a`` may be a number or text."""
+def modulo(operate: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """``a % b``: by ``operate``, unless ``a`` is text."""
     if not isinstance(a, str | bytes):
-        return a % b
+        return operate(a, b)
     if type(b) is dict:
         modes, values = _modes(*b.values()), {k: primal(v) for k, v in b.items()}
     else:

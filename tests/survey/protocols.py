@@ -506,3 +506,20 @@ def objects_of_a_module_gone_through(x):
 @tried.at(np.array([0.7, 1.3]))
 def asked_for_an_array_of_itself(x):
     return x.__array__().mean() * x.__array__(x.dtype)[1:] + np.prod(x.__array__(copy=True))
+
+
+class Vector:
+    """Has a product of its own for ``%``, which is not that of text."""
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __mod__(self, other):
+        (a, b), (c, d) = self.parts, other.parts
+        return math.exp(a) * d - math.sin(b) * c
+
+
+@tried.at(0.7)
+def products_written_as_remainders(x):
+    p, q = np.polynomial.Polynomial([1.0, x, 3.0]), np.polynomial.Polynomial([1.0, 2.0 + x])
+    return Vector(x, 2 * x) % Vector(x**2, 3.0) + (p % q).coef[0] * len("%s %d" % (x > 0, 3)) + 5 % x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import math
 import operator
 from typing import Any
@@ -72,25 +73,23 @@ class Operators(Visitor):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        if not isinstance(node.op, ast.Mod):
-            name = self._magic(node.op)
-            if any(isinstance(x, ast.List | ast.ListComp) for x in (node.left, node.right)):
-                operate = (
-                    self.operators[name] if name else getattr(operator, OPERATORS[type(node.op).__name__])
-                )
-                return self._applied(beside_a_list(operate), node.left, node.right)
-            if not name or (isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)):
-                return node
-            return self._applied(self.operators[name], node.left, node.right)
-        text = isinstance(node.left, ast.JoinedStr) or isinstance(
-            getattr(node.left, "value", None), str | bytes
-        )
-        number = isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)
-        if text or isinstance(node.right, ast.Tuple | ast.Dict) or not number:
-            return ast.copy_location(
-                ast.Call(self._constant(self.calls.modulo), [node.left, node.right], []), node
-            )
-        return node
+        name = self._magic(node.op)
+        operate = self.operators[name] if name else getattr(operator, OPERATORS[type(node.op).__name__])
+        if isinstance(node.op, ast.Mod) and self._may_be_text(node):
+            operate = functools.partial(self.calls.modulo, operate)
+        elif any(isinstance(x, ast.List | ast.ListComp) for x in (node.left, node.right)):
+            operate = beside_a_list(operate)
+        elif not name or (isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)):
+            return node
+        return self._applied(operate, node.left, node.right)
+
+    def _may_be_text(self, node: ast.BinOp) -> bool:
+        """Whether ``%`` may be what puts numbers into a text."""
+        if isinstance(node.left, ast.JoinedStr) or isinstance(node.right, ast.Tuple | ast.Dict):
+            return True
+        if isinstance(node.left, ast.Constant):
+            return isinstance(node.left.value, str | bytes)
+        return not isinstance(node.right, ast.Constant)
 
     def _guard(self, node: ast.Compare) -> ast.AST | None:
         """``abs(x) < bound``, or ``bound > abs(x)``, as a call that looks at x."""

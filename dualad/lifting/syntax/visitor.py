@@ -36,8 +36,8 @@ class Calls(NamedTuple):
     magic: Callable[[dict[str, Any]], frozenset[str]]
     #: What is called in place of these methods, and of the functions of Python that call them.
     operators: Callable[[], dict[Any, Callable[..., Any]]]
-    #: Does what ``%`` does, where the left one is text, or may be.
-    modulo: Callable[[Any, Any], Any]
+    #: Does what ``%`` does where the left one may be text; else, it is given what does it.
+    modulo: Callable[[Callable[[Any, Any], Any], Any, Any], Any]
     #: Compares ``abs(x)`` with a bound, given the order, the function, the two, and whether that is a mask:
     #: it may warn.
     within: Callable[[Any, Any, Any, Any, bool], Any]

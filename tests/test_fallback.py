@@ -366,3 +366,17 @@ def test_addresses_are_not_read_as_numbers(transform):
     with pytest.raises(UnsupportedError, match=r"somebody\.distances\.doubled is compiled and takes no Dual"):
         transform(f)(X)
     assert "O" not in doubled.given
+
+
+@slow
+@both
+def test_an_array_of_objects_that_numpy_makes_of_a_list(mode):
+    """Beside plain numbers: ``np.sin`` of these has no method to be asked for."""
+
+    def f(x):
+        beside = [0.5, x[0], 1.0]
+        return np.sin(W[:, :3] * beside)
+
+    expected = np.zeros((3, 3, 4))
+    expected[:, 1, 0] = np.cos(W[:, 1] * X[0]) * W[:, 1]
+    np.testing.assert_allclose(jacobian(f, mode=mode)(X), expected, rtol=1e-14)

@@ -28,7 +28,7 @@ from .array_methods import as_number
 from .branches import Answer, answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
 from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note, note_a_mask
-from .dual import SETTLED, Dual, holds_dual, primal, settled, stacked
+from .dual import SETTLED, Dual, holds_dual, primal, restacked, settled, stacked
 from .entries import refuse_complex
 from .keys import is_looked_up, is_same_key
 from .linear_calls import call_linear
@@ -77,7 +77,7 @@ def on_lists(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function, updated=())
     def stacking(*args: Any, **keywords: Any) -> Any:
-        if any(type(a) in (list, tuple) and holds_dual(_entries(a)) for a in (*args, *keywords.values())):
+        if any(map(_is_taken_apart, (*args, *keywords.values()))):
             args = tuple(_stacked_lists(a) for a in args)
             keywords = {k: v if k == "out" else _stacked_lists(v) for k, v in keywords.items()}
         if len(args) == 1 and hasattr(type(args[0]), "stands_for"):  # asked for its method, as SciPy's is
@@ -109,11 +109,18 @@ def _entries(x: Any) -> Any:
     return settled(without_class(x))
 
 
+def _is_taken_apart(x: Any) -> bool:
+    """Whether it is a list with Duals, or the array of objects that NumPy makes of one beside an array."""
+    if type(x) is np.ndarray:
+        return x.dtype == object and holds_dual(x.ravel().tolist())
+    return type(x) in (list, tuple) and holds_dual(_entries(x))
+
+
 def _stacked_lists(x: Any) -> Any:
     if type(x) in (list, tuple):
         x = _entries(x)
         return stacked(x) if holds_dual(x) else x
-    return x
+    return restacked(x)
 
 
 def _compiled(

@@ -94,11 +94,21 @@ def _is_text(x: Any) -> bool:
     return isinstance(x, str | bytes) or getattr(x, "dtype", np.dtype(float)).kind in "SUT"
 
 
+#: In place of an argument that is given by its name.
+_BY_NAME: Any = object()
+
+
 def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
     """A function that makes an array of numbers or sequences, among which there may be Duals."""
 
+    name = "object" if original is np.array else "a"
+
     @functools.wraps(original)
-    def array(x: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
+    def array(x: Any = _BY_NAME, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
+        if x is _BY_NAME:
+            if name not in keywords:
+                return original(dtype=dtype, **keywords)  # which says what is missing
+            x = keywords.pop(name)
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
                 same = dtype is None or np.dtype(dtype) == x.dtype

@@ -106,6 +106,7 @@ def _system(
         return as_array(lifted(x, *args))
 
     jacobian = options.pop("jac", None) or options.pop("fprime", None)
+    options = {k: primal(settled(v)) for k, v in options.items()}
     if callable(jacobian):
         name = "jac" if solver.__name__ == "root" else "fprime"
         own = called(jacobian)

@@ -567,3 +567,17 @@ def a_list_of_records(x):
     u, v = first
     points.view(np.recarray).u = points["v"] * u
     return points["u"] ** 2 + second["v"] * v
+
+
+@tried.at(V)
+def given_by_name(x):
+    values = np.array(object=[x[0], 1.0]) + np.asarray(a=x[1:])
+    return np.concatenate([np.ascontiguousarray(a=values), np.asanyarray(a=[x[2], 2.0], dtype=float)])
+
+
+@tried.at(V)
+def beside_a_list(x):
+    waves = np.array([1.0 + 0.5j, 2.0, 3.0])
+    depths = [0.0, x[0], x[1] * x[2]]
+    depths[0] = 0
+    return np.exp(1j * waves * depths).real + np.cos(depths * np.array([1.0, 2.0, 3.0]))

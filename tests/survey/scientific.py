@@ -261,6 +261,7 @@ tried.at(
     root_scalar=lambda x: optimize.root_scalar(lambda z: z**2 - x, bracket=[0.0, 2.0], xtol=1e-14).root,
     fixed_point=lambda x: optimize.fixed_point(lambda z: np.cos(x * z), 0.5, xtol=1e-14),
     fsolve=lambda x: optimize.fsolve(lambda z: [z[0] ** 2 - x, z[1] - z[0]], [1.0, 1.0]),
+    fsolve_to_a_part_of_it=lambda x: optimize.fsolve(lambda z: z**2 - x, 1.0, xtol=x * 1e-13),
     root=lambda x: optimize.root(lambda z: [z[0] ** 2 - x, z[1] - z[0]], [1.0, 1.0]).x,
     quad_limits=lambda x: integrate.quad(lambda t: np.exp(-t * t), 0.0, x)[0],
     minimize_scalar=lambda x: optimize.minimize_scalar(lambda z: (z - x) ** 2).x,

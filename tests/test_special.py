@@ -323,6 +323,16 @@ SHAPES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("f", "mp"), [(sp.jv, mpmath.besselj), (sp.yv, mpmath.bessely), (sp.kv, mpmath.besselk)]
+)
+def test_derivatives_by_the_order_are_as_accurate_as_the_function(f, mp):
+    for v, x in [(2.48, 5.44), (0.3, 2.0), (1.7, 7.0)]:
+        with mpmath.workdps(30):
+            right, size = mpmath.diff(mp, (v, x), (1, 0)), mp(v, x)
+        assert abs(derivative(lambda v, x=x: f(v, x))(v) - right) < 5e-15 * max(abs(right), abs(size))
+
+
 @pytest.mark.parametrize(("f", "mp", "args"), SHAPES)
 def test_second_derivatives_by_shapes_and_orders(f, mp, args):
     """In all arguments, forward over reverse, against mpmath."""

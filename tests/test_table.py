@@ -141,6 +141,7 @@ def room(domain, x):
 ROUGH = {"itairy": 5, "_kolmogp": 8}
 if scipy.__version__.startswith("1.13."):
     ROUGH |= {"chndtrix": 8, "btdtria": 8, "btdtrib": 8, "chdtriv": 8}
+    ROUGH |= {"ncfdtr": 4, "ncfdtri": 4, "nctdtr": 6, "nctdtrit": 7}  # values off by 2e-5 and 4e-9
 
 
 def assert_agrees_with_differences(rule, f, derivative_at, x, h):

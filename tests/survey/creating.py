@@ -520,7 +520,9 @@ def matrices(x):
 
 @tried.at(np.array([0.7, 1.3]))
 def by_the_protocol_for_arrays_of_others(x):
-    return np.from_dlpack(x, device="cpu") * np.from_dlpack(x, copy=True)[::-1]
+    options = ({"device": "cpu"}, {"copy": True}) if np.__version__ >= "2.1" else ({}, {})
+    first, second = (np.from_dlpack(x, **given) for given in options)
+    return first * second[::-1]
 
 
 @tried.at(V)

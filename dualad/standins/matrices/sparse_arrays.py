@@ -281,7 +281,10 @@ class SparseMatrix:
         return 0.0 if i is None else self._data[i]
 
     def __iter__(self) -> Any:
-        return (self[i] for i in range(self.shape[0]))
+        """The rows, as this version of SciPy has them: since 1.15 those of an array have one axis."""
+        return (
+            rearranged(lambda x, i=i: next(iter(x.tocsr()[i : i + 1])), self) for i in range(self.shape[0])
+        )
 
     def __setitem__(self, key: Any, new: Any) -> None:
         place = self._place(key)

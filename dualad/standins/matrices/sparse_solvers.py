@@ -131,7 +131,11 @@ def _spsolve_triangular(
     if not holds_in((A, b)):
         return f(A, b, lower, *more, **options)
     options.update(zip(("overwrite_A", "overwrite_b", "unit_diagonal"), more, strict=False))
-    value = f(_plain(A), plain(_right(b)), lower, unit_diagonal=options.get("unit_diagonal", False))
+    matrix = _plain(A)
+    if type(A) is SparseMatrix:
+        matrix = matrix.tocsr()
+        matrix.eliminate_zeros()  # SciPy 1.13 takes none, not even a 0, in the other triangle
+    value = f(matrix, plain(_right(b)), lower, unit_diagonal=options.get("unit_diagonal", False))
     rows, cols, data = as_sparse(A).entries()
     if options.get("unit_diagonal"):
         data = np.where(rows == cols, 1.0, data)

@@ -194,9 +194,13 @@ def _correlate_nd(original: Function, a: Any, b: Any, out: Any, part: int) -> An
 
 
 def _not_normalised(called: Any, f: Function, b: Any, a: Any, *args: Any, **options: Any) -> Any:
-    """Coefficients are divided by the first of them, but where it is 1: then by twice as much of it."""
+    """Coefficients are divided by the first of them, but where it is 1: then by twice as much of it.
+
+    `lfiltic`, which takes more than these, divides by none in SciPy 1.13.
+    """
     b, a = as_array(b), as_array(a)
-    if holds(a) and primal(a)[..., 0] == 1:
+    divides = not (args or options) or f([1.0], [2.0, 2.0], [1.0])[0] == -1.0
+    if divides and holds(a) and primal(a)[..., 0] == 1:
         b, a = 2 * np.asarray(b), 2 * a
     return by_its_text(called, f)(b, a, *args, **options)
 

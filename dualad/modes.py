@@ -61,6 +61,7 @@ class Mode:
         "careful",
         "compared",
         "doubts",
+        "hidden",
         "holomorphic",
         "keyed",
         "lanes",
@@ -91,6 +92,8 @@ class Mode:
         self.moved = False
         #: Whether an array that came to hold Duals was filled with NaN, in case compiled code reads it.
         self.poisoned = False
+        #: Whether a float of a user's class has held a Dual, which compiled code does not see.
+        self.hidden = False
         #: Whether a Dual has been a key of a dict, or a member of a set.
         self.keyed = False
         #: Results of functions with a cache, which cannot keep Duals in their own.

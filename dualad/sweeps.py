@@ -76,6 +76,7 @@ def _swept(
             and type(out.tangent) is float
             and out.value == out.value
             and mode.sites is None
+            and not mode.hidden
             and NOTED[0] == noted
         ):
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
@@ -145,12 +146,28 @@ def _has_nan(x: Any) -> bool:
     return bool(quietly(has_nan, primal(x)))
 
 
+def _differs(x: Any, y: Any) -> bool:
+    """Whether two values are others by more than rounding."""
+    if type(x) is Tree:
+        return any(map(_differs, x.leaves, y.leaves))
+    return not quietly(np.allclose, primal(x), primal(y), 1e-6, 1e-12, True)
+
+
 def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode: Mode) -> None:
-    """Raise if compiled code has read an array that holds Duals: it saw NaN where f has a number."""
-    if not (mode.poisoned and _has_nan(y)):
+    """Raise if compiled code has read what holds Duals: it saw NaN where f has a number.
+
+    Of a float it may have asked whether it is larger, so that another number comes out.
+    """
+    if not (mode.hidden or (mode.poisoned and _has_nan(y))):
         return
     plain = f(*[replaced(x, primal) if _holds_dual(x) else x for x in args], **keywords)
-    if not _has_nan(taken_apart(plain, mode)[0]):
+    value = taken_apart(plain, mode)[0]
+    if mode.hidden and _differs(y, value):
+        raise ConversionError(
+            "an object of a class derived from float that holds a derivative was read by compiled code, "
+            "which cannot see it; give that code float(x), or differentiate what it does by hand"
+        )
+    if _has_nan(y) and not _has_nan(value):
         raise ConversionError(
             "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
             "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "

@@ -55,6 +55,17 @@ class ArrayOfClass(Container):
         """Its entries at present, without the class."""
         return Container._now(self)
 
+    @staticmethod
+    def dualad_members(cls: Any, members: dict[str, Any]) -> dict[str, Any]:
+        """What else a class made is to have, beside the lifted methods of the user's."""
+        if "__array_finalize__" in members:
+            return {"__array_finalize__": _finalizing(members["__array_finalize__"])}
+        return {}
+
+    def dualad_text(self, show: Callable[[Any], str]) -> str:
+        """What an object of the class is shown as."""
+        return show(without_derivative(self))
+
 
 _lifting: tuple[Callable[[Any], Any], Callable[[str | None], bool]] | None = None
 
@@ -197,9 +208,9 @@ def _with_attributes(x: Any, array: Any, kind: Any) -> Any:
 
 
 @functools.cache
-def class_holding(cls: Any) -> Any:
+def class_holding(cls: Any, holder: Any = ArrayOfClass) -> Any:
     """The class of objects of a user's class that may come to hold Duals: its methods are lifted."""
-    if issubclass(cls, ArrayOfClass):
+    if issubclass(cls, holder):
         return cls
     assert _lifting is not None
     called, is_users = _lifting
@@ -211,20 +222,20 @@ def class_holding(cls: Any) -> Any:
         "dualad_class": cls,
     }
     for base in cls.__mro__:
-        if is_users(base.__module__):
-            for name, member in vars(base).items():
-                if name not in members and name not in _OF_CLASSES:
-                    members[name] = _text(member) if name in _TEXT else _lifted_member(called, member)
+        users = is_users(base.__module__)
+        for name, member in vars(base).items():
+            if name not in members and name not in _OF_CLASSES:
+                lift = _text if name in _TEXT else functools.partial(_lifted_member, called)
+                members[name] = lift(member) if users else None  # inherited
     members = {name: member for name, member in members.items() if member is not None}
-    if "__array_finalize__" in members:
-        members["__array_finalize__"] = _finalizing(members["__array_finalize__"])
-    bases = _Unannounced, cls, ArrayOfClass
+    members.update(holder.dualad_members(cls, members))
+    bases = _Unannounced, cls, holder
     try:
         return types.new_class(cls.__name__, bases, {}, lambda space: space.update(members))
     except TypeError as error:
         raise UnsupportedError(
-            f"an array of the class {cls.__name__} cannot hold derivatives ({error}); compute with the plain "
-            "array, np.asarray(x)"
+            f"an object of the class {cls.__name__} cannot hold derivatives ({error}); compute with plain "
+            "arrays and numbers, as in np.asarray(x), and make the object of the result"
         ) from error
 
 
@@ -267,7 +278,8 @@ _TEXT = "__format__", "__repr__", "__str__"
 def _text(member: Any) -> Any:
     @functools.wraps(member)
     def text(self: Any, *args: Any) -> Any:
-        return member(without_derivative(self), *args)
+        shown: str = self.dualad_text(lambda plain: member(plain, *args))
+        return shown
 
     return text
 

@@ -329,7 +329,8 @@ def mode_in(x: Any) -> Mode | None:
     if kind is dict:
         x = x.values()
     elif kind is not list and kind is not tuple:
-        return mode_in(Container._root(x)._dual) if issubclass(kind, Container) else None
+        held = Container._root(x)._dual if issubclass(kind, Container) else getattr(x, "dualad_number", None)
+        return None if held is None else mode_in(held)
     found: Mode | None = None
     for entry in x:
         mode_of_entry = mode_in(entry)

@@ -324,6 +324,8 @@ def checked_number(x: Any, what: str) -> Any:
     if isinstance(x, bool | int):
         return float(x)
     x = settled(x)
+    if type(x) is Dual:
+        return x
     if isinstance(x, list | tuple):
         if holds_dual(x):
             return stacked(x)

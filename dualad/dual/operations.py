@@ -30,6 +30,7 @@ from .calls import call, top_mode
 from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note, note_a_mask
 from .dual import SETTLED, Dual, holds_dual, primal, restacked, settled, stacked
 from .entries import refuse_complex
+from .float_classes import FloatOfClass
 from .keys import is_looked_up, is_same_key
 from .linear_calls import call_linear
 
@@ -93,6 +94,9 @@ def _on_objects(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def converting(*args: Any) -> Any:
+        for a in args:
+            if type(a) is not float and isinstance(a, FloatOfClass):
+                return lifted(function)(*settled(args))
         try:
             return function(*args)
         except TypeError:
@@ -127,6 +131,10 @@ def _compiled(
     rule: Rule, value: str, evaluate: Callable[..., Any], guard: Any = None, reflected: bool | None = None
 ) -> Callable[..., Any]:
     def fallback(*args: Any) -> Any:
+        if reflected is False and isinstance(args[1], float) and not args[0].shape:
+            y = _by_other(evaluate, *args)  # of a user's class, which is asked first
+            if y is not NotImplemented:
+                return y
         now = settled(args)
         if now is args:
             if guard is not None and reflected is None:

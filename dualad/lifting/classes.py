@@ -36,15 +36,13 @@ def constructor_of_type(called: Called, cls: Any) -> Any:
     if not is_users_class(cls):
         return cls
     new, init = cls.__new__, cls.__init__
-    if issubclass(cls, float):
-        return functools.partial(_constructed, called, cls)
-    if not isinstance(new, types.FunctionType) and not isinstance(init, types.FunctionType):
+    if not issubclass(cls, float) and not any(isinstance(f, types.FunctionType) for f in (new, init)):
         return cls
     return functools.partial(_constructed, called, cls)
 
 
 def _constructed(called: Called, cls: Any, /, *args: Any, **keywords: Any) -> Any:
-    if issubclass(cls, float):
+    if issubclass(cls, np.float64):
         given = [a for a in (*args, *keywords.values()) if type(a) is Dual]
         if given:
             return _number_of_class(cls, given[0], args, keywords)
@@ -60,7 +58,7 @@ def _constructed(called: Called, cls: Any, /, *args: Any, **keywords: Any) -> An
 
 
 def _number_of_class(cls: Any, x: Dual, args: Any, keywords: Any) -> Any:
-    """A user's kind of float made of a Dual: the class may look at the value, and the Dual goes on."""
+    """A kind of NumPy's float made of a Dual: the class may look at the value, and the Dual goes on."""
     made = float.__float__(cls(*map(primal, args), **{k: primal(v) for k, v in keywords.items()}))
     if made != primal(x):
         raise ConversionError(

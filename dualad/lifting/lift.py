@@ -24,6 +24,7 @@ from ..dual import Dual, primal, settled
 from ..dual.array_classes import install
 from ..dual.comparisons import look_at_a_guard
 from ..dual.containers import Container
+from ..dual.float_classes import float_method, new_float
 from ..dual.functions import calling
 from ..dual.keys import by_key
 from ..dual.matrices import without_matrices
@@ -167,6 +168,8 @@ def _resolved(f: Any) -> Any:
             return functools.partial(_operators()["__setattr__"], f.__self__)
         if f.__name__ == "__init__":
             return initialising(f)
+        if isinstance(f.__self__, float) and hasattr(float, f.__name__):  # super().__mul__, beside a Dual
+            return functools.partial(float_method(f.__name__), f.__self__)
         makes = isinstance(f.__self__, type) and f == type.__call__.__get__(f.__self__)
         return constructor_of_type(called, f.__self__) if makes else f
     if kind is np.ufunc:
@@ -176,6 +179,9 @@ def _resolved(f: Any) -> Any:
         return _known[f]
     if kind in _OF_ARRAYS and f.__objclass__ is np.ndarray:
         _known[f] = method_of_arrays(f)
+        return _known[f]
+    if kind in _OF_ARRAYS and f.__objclass__ is float:
+        _known[f] = float_method(f.__name__)
         return _known[f]
     if kind.__name__ == "JitClassType":  # numba.experimental.jitclass
         return constructor(called, without_compiling(f))
@@ -435,6 +441,7 @@ def _stand_ins() -> dict[Any, Any]:
     found.update(attribute_stand_ins(called, lambda *args: _operators()["assign"](*args), found[hasattr]))
     found[object.__setattr__] = lambda *args: _operators()["__setattr__"](*args)
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
+    found[float.__new__] = functools.partial(new_float, found[float])
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)
     found[type.__call__] = lambda cls, *args, **keywords: constructor_of_type(called, cls)(*args, **keywords)

@@ -19,6 +19,8 @@ import numpy as np
 from ..dual import Dual
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
 from ..dual.dual import holds_dual, stacked
+from ..dual.float_classes import FloatOfClass, float_method
+from ..standins.text import modulo
 from ..users import Called, is_users
 
 __all__ = [
@@ -89,13 +91,23 @@ _PLAIN = frozenset(
 
 def magic_among(names: dict[str, Any]) -> frozenset[str]:
     """The methods that Python calls by itself, of users' classes and their objects among the globals."""
-    found: set[str] = set()
+    found: set[str] = set(_OF_FLOATS if _has_float_classes(names) else ())
     for value in list(names.values()):
         if isinstance(value, types.ModuleType):
             found |= _magic_in(value)
         else:
             found |= _magic_of(value if isinstance(value, type) else type(value))
     return frozenset(found)
+
+
+#: Operators that float answers for a number of one user's class, past the Dual that one of another holds.
+_OF_FLOATS = frozenset(name for name in (*OPERATORS.values(), *REFLECTED.values()) if hasattr(float, name))
+
+
+def _has_float_classes(names: dict[str, Any]) -> bool:
+    """Whether there are several classes derived from float among the globals, or objects of some."""
+    kinds = {value if isinstance(value, type) else type(value) for value in list(names.values())}
+    return sum(issubclass(kind, float) and is_users(kind.__module__) for kind in kinds) > 1
 
 
 def _magic_of(cls: type) -> set[str]:
@@ -135,7 +147,7 @@ def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
         if type(x) in _PLAIN:
             return None
         found = getattr(type(x), name, None)
-        if isinstance(x, ArrayOfClass):  # of whose class they are lifted
+        if isinstance(x, ArrayOfClass | FloatOfClass):  # of whose class they are lifted
             return found if isinstance(getattr(x.dualad_class, name, None), types.FunctionType) else None
         if isinstance(found, property) and is_users(getattr(found.fget, "__module__", None)):
             return lambda x, *args: called(called(found.fget)(x))(*args)
@@ -212,7 +224,7 @@ def _unary(method: Method, name: str, original: Any) -> Any:
 
 def _binary(method: Method, name: str, *names: str) -> Any:
     """Names of the methods that are tried on the left operand, the last one having a reflected one."""
-    original = getattr(operator, name, divmod)
+    original = modulo if name == "__mod__" else getattr(operator, name, divmod)
     reflecting = REFLECTED[(name, *names)[-1]]
     compares = not reflecting.startswith("__r")  # which objects of one class are asked, too
 
@@ -225,15 +237,19 @@ def _binary(method: Method, name: str, *names: str) -> Any:
         tries = [(method(a, n), a, b) for n in (name, *names)]
         if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries) and not _defers(a, b):
             return original(a, b)
-        if type(a) is not type(b) or compares:
+        one, other = (getattr(type(x), "dualad_class", type(x)) for x in (a, b))
+        if one is not other or compares:
             reflected = (method(b, reflecting), b, a)
             # A class derived from that of ``a`` is asked first.
-            first = type(a) is not type(b) and isinstance(b, type(a))
+            first = one is not other and issubclass(other, one)
             tries = [reflected, *tries] if first else [*tries, reflected]
         for own, x, y in tries:
             result = NotImplemented if own is None else own(x, y)
             if result is not NotImplemented:
                 return result
+        if isinstance(b, FloatOfClass) and isinstance(a, float):  # of another class, by which it is only read
+            result = float_method((name, *names)[-1])(a, b)
+            return original(a, b) if result is NotImplemented else result
         return original(a, b)
 
     return operate

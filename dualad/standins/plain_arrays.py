@@ -117,7 +117,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
-            x = array_of(x)
+            x = array_of(settled(x))
         if type(x) is Container:
             if _copies(original, keywords):
                 x = x.copy()

@@ -23,6 +23,7 @@ from ..dual.array_methods import as_number
 from ..dual.branches import answer_of
 from ..dual.calls import call
 from ..dual.comparisons import meeting, noting_signs
+from ..dual.float_classes import FloatOfClass
 from ..dual.operations import fast_function, on_lists, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA, normal_quantile
@@ -95,7 +96,7 @@ _STAND_INS: dict[Any, Callable[..., Any]] = {}
 
 
 def _any_dual(args: Any) -> bool:
-    return any(type(a) is Dual for a in args)
+    return any(type(a) is Dual or isinstance(a, FloatOfClass) for a in args)
 
 
 def _guarded(original: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -105,7 +106,7 @@ def _guarded(original: Any) -> Callable[[Callable[..., Any]], Any]:
         @functools.wraps(original, updated=())
         def guarded(*args: Any, **keywords: Any) -> Any:
             if _any_dual(args) or _any_dual(keywords.values()):
-                return function(*args, **keywords)
+                return function(*settled(args), **settled(keywords))
             return original(*args, **keywords)
 
         return guarded
@@ -147,7 +148,7 @@ def _of_sequences(original: Any) -> Callable[[Callable[..., Any]], Any]:
         @functools.wraps(original, updated=())
         def guarded(*args: Any, **keywords: Any) -> Any:
             args = tuple(
-                list(a) if hasattr(a, "__iter__") and type(a) not in (str, Dual) else a for a in args
+                settled(list(a)) if hasattr(a, "__iter__") and type(a) not in (str, Dual) else a for a in args
             )
             if not any(_any_dual(a if isinstance(a, list) else (a,)) for a in (*args, *keywords.values())):
                 return original(*args, **keywords)
@@ -202,7 +203,7 @@ def _type(*args: Any) -> Any:
     kind = type(primal(args[0]))
     if hasattr(kind, "stands_for"):
         return args[0].stands_for
-    if issubclass(kind, ArrayOfClass):
+    if issubclass(kind, ArrayOfClass | FloatOfClass):
         return kind.dualad_class
     return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
+from ..dual.float_classes import FloatOfClass
 from ..dual.printed import Text, is_printed, printed, shows_dual
 from ..errors import ConversionError
 from ..modes import HAND
@@ -38,7 +39,7 @@ __all__ = [
 
 
 def _modes(*args: Any) -> list[Any]:
-    return [a.mode for a in args if type(a) is Dual]
+    return [settled(a).mode for a in args if isinstance(a, Dual | FloatOfClass)]
 
 
 def modulo(operate: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
@@ -46,7 +47,7 @@ def modulo(operate: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     if not isinstance(a, str | bytes):
         return operate(a, b)
     if type(b) is dict:
-        modes, values = _modes(*b.values()), {k: primal(v) for k, v in b.items()}
+        modes, values = _modes(*b.values()), {k: _primals(v) for k, v in b.items()}
     else:
         modes, values = _modes(*(b if type(b) is tuple else (b,))), _primals(b)
     text = a % values
@@ -57,7 +58,9 @@ def modulo(operate: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
 
 
 def _primals(x: Any) -> Any:
-    return tuple(map(primal, x)) if type(x) is tuple else primal(x)
+    if type(x) is tuple:
+        return tuple(map(_primals, x))
+    return x.dualad_plain(primal(x.dualad_number)) if isinstance(x, FloatOfClass) else primal(x)
 
 
 def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:

@@ -428,6 +428,54 @@ class Units(float):
     """A subclass of float."""
 
 
+METRES = {"m": 1.0, "ft": 0.3048}
+
+
+class Length(float):
+    """A float with a unit, by operators of its own: the unit is that of the left operand."""
+
+    def __new__(cls, value, unit="m"):
+        self = super().__new__(cls, value)
+        self.unit = unit
+        return self
+
+    def to(self, unit):
+        return type(self)(float(self) * METRES[self.unit] / METRES[unit], unit)
+
+    def __add__(self, other):
+        other = other.to(self.unit) if isinstance(other, Length) else other
+        return Length(super().__add__(other), self.unit)
+
+    def __mul__(self, other):
+        return Length(super().__mul__(other), self.unit)
+
+    def __rmul__(self, other):
+        return Length(float.__mul__(self, other), self.unit)
+
+    def __str__(self):
+        return f"{float(self):.1f} {self.unit}"
+
+
+class Turn(float):
+    """A float with a slot, properties and methods."""
+
+    __slots__ = ("name",)
+
+    @property
+    def radians(self):
+        return math.radians(self)
+
+    def wave(self):
+        return math.sin(self.radians) * self + np.cos(self)
+
+
+class Latitude(Turn):
+    def __init__(self, x):
+        self.name = "north" if self > 0 else "south"
+        if not -90.0 <= x <= 90.0:
+            raise ValueError(x)
+
+
 oscillator = Oscillator(2.0, 3.0)
 spring = Spring(1.2)
 
@@ -497,6 +545,12 @@ tried.at(
     metaclass_call=lambda x: type("Made", (), {"value": lambda self: math.sin(x)})().value(),
     vars_of_an_object=lambda x: sum(Vector(x, x**2).__dict__.values()),
     float_subclass=lambda x: Units(2.0) * x,
+    float_subclass_made=lambda x: Units(x) * Units(x * x) + math.hypot(Units(x), 1.0) ** Units(x),
+    float_subclass_with_unit=lambda x: _lengths(Length(x * 3), Length(x * x, "ft")),
+    float_subclass_with_property=lambda x: Latitude(x).wave() + Turn(x).radians ** Latitude(x),
+    float_subclass_meets_another=lambda x: Units(2.0) * Turn(x) - divmod(Turn(5 * x), Units(x * x))[1],
+    float_subclass_in_array=lambda x: np.array([Turn(x), Units(x * x)]).sum() * np.mean([Turn(x), 1.0]),
+    float_subclass_compared=lambda x: max(Turn(x), Units(0.2)) * (Turn(x) if Units(0.2) < Turn(x) else 1.0),
     exception_with_value=lambda x: _raised(x),
 )
 tried.at(
@@ -508,6 +562,12 @@ tried.at(
     objects_sorted=lambda x: sorted((Circle(r) for r in x), key=lambda c: -c.area)[0].area,
     dataclass_of_arrays=lambda x: dataclasses.astuple(Gas(x[0], x[1]))[0] * x[2],
 )
+
+
+def _lengths(a, b):
+    total = Length(1.0, "ft") + a * 2 + b
+    assert (total.unit, type(total), (0.5 * a).unit) == ("ft", Length, "m")
+    return total.to("m") * (0.5 * a)
 
 
 def _with_diameter(d):

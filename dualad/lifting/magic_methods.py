@@ -20,7 +20,6 @@ from ..dual import Dual
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
 from ..dual.dual import holds_dual, stacked
 from ..dual.float_classes import FloatOfClass, float_method
-from ..standins.text import modulo
 from ..users import Called, is_users
 
 __all__ = [
@@ -224,7 +223,7 @@ def _unary(method: Method, name: str, original: Any) -> Any:
 
 def _binary(method: Method, name: str, *names: str) -> Any:
     """Names of the methods that are tried on the left operand, the last one having a reflected one."""
-    original = modulo if name == "__mod__" else getattr(operator, name, divmod)
+    original = getattr(operator, name, divmod)
     reflecting = REFLECTED[(name, *names)[-1]]
     compares = not reflecting.startswith("__r")  # which objects of one class are asked, too
 

@@ -34,7 +34,9 @@ def test_it_is_what_the_class_says(entry):
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("outer", ENTRIES)
 def test_second_derivatives(outer, entry):
-    f = lambda x: Units(x) * math.sin(Turn(x)) + Length(x) * x  # noqa: E731
+    def f(x):
+        return Units(x) * math.sin(Turn(x)) + Length(x) * x
+
     exact = 2 * math.cos(0.7) - 0.7 * math.sin(0.7) + 2
     assert outer(entry(f))(0.7) == pytest.approx(exact, rel=1e-14)
     assert derivative(lambda x: entry(lambda y: y * Units(x))(Units(x)))(0.3) == 1.0

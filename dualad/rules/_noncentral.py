@@ -84,11 +84,7 @@ def _terms(kind: int, j: Any, x: Any, a: Any, b: Any, nc: Any) -> Any:
 
 
 _F = ((0.3, 4.0), (1.0, 9.0), (2.0, 9.0), (0.5, 5.0))
-_f = _parts(
-    _of_f,
-    ("place x", "freedom a", "freedom b", "noncentrality nc"),
-    _F,
-)
+_f = _parts(_of_f, ("place x", "freedom a", "freedom b", "noncentrality nc"), _F)
 
 
 def _with_density(part: Any, name: str, density: Callable[..., Any], domain: Any) -> Any:
@@ -98,26 +94,31 @@ def _with_density(part: Any, name: str, density: Callable[..., Any], domain: Any
     return elementwise(density, *slopes, domain=domain, real=True)
 
 
+def _slopes_of(part: Any, density: Callable[..., Any], domain: Any) -> Callable[[int], Any]:
+    """The slopes of a distribution (sign 1) and of what it leaves to 1 (sign -1), that by the place first."""
+
+    def slopes(sign: int) -> tuple[Callable[..., Any], ...]:
+        by_parameters = (lambda y, *args, kind=k: sign * part(kind)(*args) for k in range(1, len(domain)))
+        return lambda y, *args: sign * density(*args), *by_parameters
+
+    return slopes
+
+
+def _place_last(slopes: Sequence[Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """The slopes in the order of scipy.special, where the parameters come before the place."""
+    return [
+        lambda y, *args, slope=slope: slope(y, args[-1], *args[:-1]) for slope in (*slopes[1:], slopes[0])
+    ]
+
+
 _f_density = _with_density(_f, "_ncf_pdf", of_order(_of_f, 9), _F)
 
 
-def _f_slopes(sign: int) -> tuple[Callable[..., Any], ...]:
-    return (
-        lambda y, *args: sign * _f_density(*args),
-        *(lambda y, *args, kind=k: sign * _f(kind)(*args) for k in (1, 2, 3)),
-    )
-
+_f_slopes = _slopes_of(_f, _f_density, _F)
 
 _private("_ncf_cdf", *_f_slopes(1), domain=_F)
 _private("_ncf_sf", *_f_slopes(-1), domain=_F)
-_last_first = (*_f_slopes(1)[1:], _f_slopes(1)[0])
-ncfdtr = elementwise(
-    sp.ncfdtr,
-    *(lambda y, a, b, nc, x, slope=slope: slope(y, x, a, b, nc) for slope in _last_first),
-    domain=(*_F[1:], _F[0]),
-)
-
-
+ncfdtr = elementwise(sp.ncfdtr, *_place_last(_f_slopes(1)), domain=(*_F[1:], _F[0]))
 _root(sp.ncfdtri, ncfdtr, "abnx", "abnp", (*_F[1:], INNER))
 
 # ---------------------------------------------------------------- Student
@@ -159,30 +160,15 @@ def _of_t(kind: int, x: Any, v: Any, d: Any) -> Any:
 
 
 _T = ((-2.0, 4.0), (1.5, 9.0), (-1.0, 2.0))
-_t = _parts(
-    _of_t,
-    ("place x", "freedom df", "noncentrality nc"),
-    _T,
-)
+_t = _parts(_of_t, ("place x", "freedom df", "noncentrality nc"), _T)
 _t_density = _with_density(_t, "_nct_pdf", of_order(_of_t, 9), _T)
 
 
-def _t_slopes(sign: int) -> tuple[Callable[..., Any], ...]:
-    return (
-        lambda y, *args: sign * _t_density(*args),
-        *(lambda y, *args, kind=k: sign * _t(kind)(*args) for k in (1, 2)),
-    )
-
+_t_slopes = _slopes_of(_t, _t_density, _T)
 
 _private("_nct_cdf", *_t_slopes(1), domain=_T)
 _private("_nct_sf", *_t_slopes(-1), domain=_T)
-
-
-nctdtr = elementwise(
-    sp.nctdtr,
-    *(lambda y, v, d, x, slope=slope: slope(y, x, v, d) for slope in (*_t_slopes(1)[1:], _t_slopes(1)[0])),
-    domain=(*_T[1:], _T[0]),
-)
+nctdtr = elementwise(sp.nctdtr, *_place_last(_t_slopes(1)), domain=(*_T[1:], _T[0]))
 _root(sp.nctdtrit, nctdtr, "vdx", "vdp", (*_T[1:], INNER))
 
 # ---------------------------------------------------------------- Landau

@@ -55,6 +55,7 @@ def _deeper() -> Iterator[None]:
     finally:
         sys.setrecursionlimit(limit)
 
+
 #: file name -> its lines, the names it imports, and the statements of the module.
 _files: dict[str, tuple[list[str], str, list[_Statement]]] = {}
 

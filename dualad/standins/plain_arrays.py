@@ -50,7 +50,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
-    found[windows] = _read_only_windows(windows)
+    found[windows] = _windows(windows)
     found[np.lib.stride_tricks.as_strided] = _as_strided
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
     found[np.mgrid], found[np.ogrid] = _Grid(np.mgrid), _Grid(np.ogrid)
@@ -289,11 +289,13 @@ def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any
     return holding(np.fromiter(numbers, dtype, count, **keywords))
 
 
-def _read_only_windows(original: Any) -> Any:
-    """``sliding_window_view``: code that asks for writeable ones hardly writes to them, and cannot."""
+def _windows(original: Any) -> Any:
+    """``sliding_window_view``: of a Dual not to be written to, as they hardly are where this is asked for."""
 
     @functools.wraps(original)
     def windows(x: Any, *args: Any, **keywords: Any) -> Any:
+        if type(x) is Container:
+            return x._seen(original, *args, **keywords)
         x = settled(x)
         if type(x) is Dual:
             keywords.pop("writeable", None)
@@ -305,10 +307,12 @@ def _read_only_windows(original: Any) -> Any:
 @functools.wraps(np.lib.stride_tricks.as_strided)
 def _as_strided(x: Any, shape: Any = None, strides: Any = None, *args: Any, **keywords: Any) -> Any:
     """The entries that such a view would show, found by their places in the memory; not to be written to."""
+    if type(x) is Container:
+        return x._seen(np.lib.stride_tricks.as_strided, shape, strides, *args, **keywords)
     now = settled(x)
     if type(now) is not Dual:
         return np.lib.stride_tricks.as_strided(x, shape, strides, *args, **keywords)
-    layout = x if type(x) is Container else primal(now)
+    layout = primal(now)
     shape = layout.shape if shape is None else shape if isinstance(shape, list | tuple) else (shape,)
     strides = layout.strides if strides is None else strides
     here, wanted = np.ravel(_offsets(layout.shape, layout.strides)), _offsets(shape, strides)

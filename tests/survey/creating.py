@@ -275,6 +275,24 @@ def diagonal_by_strides(x):
 
 
 @tried.at(V)
+def overlap_and_add(x):
+    """Each entry is added for each window that shows it."""
+    signal = np.ones(7)
+    frames = np.lib.stride_tricks.as_strided(signal, (3, 3), (2 * signal.itemsize, signal.itemsize))
+    np.add.at(frames, ..., np.outer(x, x**2))
+    return signal * np.sum(frames)
+
+
+@tried.at(V)
+def windows_of_what_is_filled_later(x):
+    signal = np.zeros(5)
+    windows = np.lib.stride_tricks.sliding_window_view(signal, 3, writeable=True)
+    signal[1:4] = x
+    windows[2] *= x**2
+    return windows.mean(axis=1)
+
+
+@tried.at(V)
 def floats_of_objects(x):
     return np.asarray(np.array(list(x**2), dtype=object)[::-1], dtype=float) ** 2
 

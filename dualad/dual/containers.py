@@ -156,7 +156,8 @@ class Container(np.ndarray):
             return holding(function(self._now()))
         mode = mode_in((args, keywords))
         if function is np.broadcast_to and args[0] is self:
-            return self._repeated(*args[1:2], **{k: v for k, v in keywords.items() if k == "shape"})
+            shape = args[1] if len(args) > 1 else keywords["shape"]
+            return self._shown(np.broadcast_to(np.ndarray.view(self, np.ndarray), shape))
         if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
             shape = np.broadcast_shapes(*map(np.shape, args))
             return tuple(np.broadcast_to(a, shape) for a in args)
@@ -178,14 +179,12 @@ class Container(np.ndarray):
             return target._changed(lambda now: function(now, *settled(rest), **settled(keywords)), mode)
         return _into_out(function, args, keywords)
 
-    def _repeated(self, shape: Any) -> Any:
-        """``np.broadcast_to``: a view of which NumPy's own would forget what it looks at."""
-        plain = np.broadcast_to(np.ndarray.view(self, np.ndarray), shape)
+    def _shown(self, plain: Any) -> Any:
+        """A view that NumPy has made of the plain array, of which it forgets what it looks at."""
         root = self._root()
-        view = np.ndarray.__new__(
-            Container, plain.shape, self.dtype, root, _address(self) - _address(root), plain.strides
-        )
-        view.flags.writeable = False
+        offset = _address(plain) - _address(root)
+        view = np.ndarray.__new__(Container, plain.shape, self.dtype, root, offset, plain.strides)
+        view.flags.writeable = plain.flags.writeable
         return view
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:

@@ -112,15 +112,15 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
                 same = dtype is None or np.dtype(dtype) == x.dtype
-                return (x.copy() if _copies(original, keywords) else x) if same else x.astype(dtype)
+                return (x.copy() if _copies(original, x, args, keywords) else x) if same else x.astype(dtype)
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
             x = array_of(settled(x))
         if type(x) is Container:
-            if _copies(original, keywords):
-                x = x.copy()
+            if _copies(original, x, args, keywords):
+                x = x.copy(_order(original, args, keywords) or "K")
             else:
                 holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
                 if same and not args and (holds or _is_already(original, x)):
@@ -145,7 +145,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         elif not x.shape and not isinstance(primal(x), np.ndarray):
             made = _as_array(x)
         else:
-            made = x.copy() if _copies(original, keywords) else x
+            copies = _copies(original, primal(x), args, keywords)
+            made = np.copy(x, _order(original, args, keywords) or "K") if copies else x
         if dtype is not None and np.dtype(dtype) != object and np.dtype(dtype) != made.dtype:
             made = made.astype(dtype)
         return _at_least(made, keywords.get("ndmin", 0))
@@ -157,8 +158,19 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
 _FLOATS = (float, "float", "f8", "d", np.float64)
 
 
-def _copies(make: Any, keywords: dict[str, Any]) -> bool:
+def _copies(make: Any, x: Any, args: Any, keywords: dict[str, Any]) -> bool:
+    order = _order(make, args, keywords)
+    if order is not None and not (x.flags.c_contiguous if order == "C" else x.flags.f_contiguous):
+        return True
     return keywords.get("copy", make is np.array) not in _NO_COPY
+
+
+def _order(make: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """In which order the entries are to lie in the memory: "C", "F", or None where they may stay."""
+    if make is np.ascontiguousarray or make is np.asfortranarray:
+        return "C" if make is np.ascontiguousarray else "F"
+    order = keywords.get("order", args[0] if args else None)
+    return order if order in ("C", "F") and make is not np.require else None
 
 
 #: What ``copy=`` may be where none is asked for; libraries of arrays write the latter two.

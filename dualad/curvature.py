@@ -205,7 +205,7 @@ def _diagonals(
 
         length = k
         if chunk == "auto" and n:
-            from .sizing import taken_by
+            from .durations import taken_by
 
             few = min(SLAB, n)
             gradient = _gradient_of_leaf(f, argnum, args, keywords, i)

@@ -368,8 +368,8 @@ def _in_blocks(
             "derivative with executor= is by one argument, given by its number; leave out argnames and "
             "has_aux, and pass argnums=0"
         )
+    from .durations import taken_by
     from .parallel.blocks import elementwise_in_blocks
-    from .sizing import taken_by
 
     number = checked_argnums(argnums, "derivative")
     task = functools.partial(_of_block, f, order, number)

@@ -260,7 +260,7 @@ def jacobian_rows(
 
     length_of = None
     if out is not None and out.executor is not None:
-        from .sizing import taken_by
+        from .durations import taken_by
 
         def length_of(m: int, k: int, sweep: Any, few: int) -> int:
             takes = taken_by(f, args, keywords, argnum, x, sweep, few)

@@ -229,7 +229,7 @@ def _chunks(
 
     length = k
     if chunk == "auto":
-        from .sizing import taken_by
+        from .durations import taken_by
 
         few = min(SLAB, n)
         takes = taken_by(f, args, keywords, argnum, x, lambda: sweep(few), few)

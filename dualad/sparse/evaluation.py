@@ -194,8 +194,8 @@ def _data(f: Any, x: Any, plan: SparsePlan, out: Any) -> Any:
 
 def _given_out(f: Any, x: Any, plan: SparsePlan, out: Any) -> Iterator[tuple[int, Any]]:
     """As `_sweeps`, in groups of directions."""
+    from ..durations import taken_by
     from ..parallel.executors import results, spans
-    from ..sizing import taken_by
 
     if not plan.forward + plan.reverse:
         yield from _sweeps(f, x, plan)

@@ -7,6 +7,7 @@ import decimal
 import json
 import math
 import operator
+import pathlib
 import re
 
 import numpy as np
@@ -554,3 +555,9 @@ def test_code_for_plain_numbers_only(f, lift):
         dualad.derivative(lambda x: f(x), lift=lift)(1.5)
     if not lift:
         assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_the_page_lists_every_error_and_warning():
+    page = (pathlib.Path(__file__).parents[1] / "docs/warnings.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"\b[A-Z]\w+(?:Error|Warning)\b", page)) - {"ZeroDivisionError", "TypeError"}
+    assert listed - {"ValueError"} == {name for name in vars(dualad.errors) if name[0].isupper()}

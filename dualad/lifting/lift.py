@@ -54,7 +54,7 @@ from ..standins.subclassing import dispatching, method_of_arrays, new_array, vie
 from ..standins.text import formatting, joining, modulo, text_stand_ins
 from ..table import Rule
 from ..users import is_users
-from .attributes import attribute, attribute_stand_ins, is_property, properties
+from .attributes import attribute, attribute_stand_ins, properties, properties_among
 from .classes import (
     ArrayMethod,
     array_of,
@@ -416,8 +416,8 @@ _CALLS = Calls(
     matched=matched,
     known=_known_callee,
     attribute=_attribute,
-    is_property=is_property,
     properties=properties,
+    properties_among=properties_among,
     magic=magic_among,
     operators=_operators,
     modulo=modulo,

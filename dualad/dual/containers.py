@@ -22,7 +22,7 @@ from .dual import Dual, holds_dual, make, primal, settled, stacked
 from .entries import raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
-__all__ = ["Container", "holding", "mode_in"]
+__all__ = ["WRITERS", "Container", "holding", "mode_in"]
 
 
 class Container(np.ndarray):
@@ -174,7 +174,7 @@ class Container(np.ndarray):
                 return _held(result, args)
             if _all_views(result):
                 return result
-        if function in _WRITERS and type(args[0]) is Container:
+        if function in WRITERS and type(args[0]) is Container:
             target, *rest = args
             return target._changed(lambda now: function(now, *settled(rest), **settled(keywords)), mode)
         return _into_out(function, args, keywords)
@@ -290,7 +290,7 @@ _VIEWS = frozenset(getattr(np, name) for name in _MAKING_VIEWS.split() if hasatt
 _EACH = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d})
 
 #: Functions that write into their first argument.
-_WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
+WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
 
 
 def _stacked_list(x: Any) -> Any:

@@ -23,6 +23,7 @@ from ..dual.containers import mode_in
 from ..dual.without_rule import by_differences
 from ..errors import ConversionError, DualadError, UnsupportedError
 from ..users import is_users
+from .pandas_functions import table_twin
 from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
 from .points.rotations import in_python
@@ -33,7 +34,6 @@ from .signals.images import IMAGES
 from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
-from .tables import table_twin
 
 __all__ = ["in_place_of_compiled", "in_place_of_fortran", "initialising"]
 

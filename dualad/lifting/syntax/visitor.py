@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import functools
 from collections.abc import Callable
 from types import CodeType
 from typing import Any, NamedTuple
@@ -29,10 +28,10 @@ class Calls(NamedTuple):
     known: Callable[[Any], Any]
     #: Reads an attribute that may be a property: ``attribute(x, name)``.
     attribute: Callable[[Any, str], Any]
-    #: Whether an attribute of this name may be a property of a user's class.
-    is_property: Callable[[str, dict[str, Any]], bool]
     #: The names of the properties of all classes of the packages that globals come from.
     properties: Callable[[dict[str, Any]], frozenset[str]]
+    #: Those of the users' classes among the globals themselves.
+    properties_among: Callable[[dict[str, Any]], frozenset[str]]
     #: The names of the methods of users' classes, among the globals, that Python calls by itself.
     magic: Callable[[dict[str, Any]], frozenset[str]]
     #: What is called in place of these methods, and of the functions of Python that call them.
@@ -115,11 +114,10 @@ class Visitor(ast.NodeTransformer):
         #: The globals, and the classes and objects that the code names in the modules among them.
         self.classes = {**names, **self._in_modules(named.attributes)}
         self.properties = calls.properties(names)
+        self.properties_named = calls.properties_among(self.classes)
         self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
-        #: Whether a class that the code names has a property of this name.
-        self.has_property = functools.cache(lambda name: calls.is_property(name, self.classes))
         #: How many ``try`` statements are around.
         self.tries = 0
         #: The expressions that pick out entries, each for itself.
@@ -176,7 +174,7 @@ class Visitor(ast.NodeTransformer):
     def _is_property(self, node: ast.Attribute) -> bool:
         """Whether an attribute may be a property: of a class that the code names, or that others made."""
         name = self._name(node)
-        return self.has_property(name) or (name in self.properties and not self._is_module(node.value))
+        return name in self.properties_named or (name in self.properties and not self._is_module(node.value))
 
     def _is_set_by_user(self, target: Any) -> bool:
         """Whether an attribute or an entry is set by a method of a user's class."""

@@ -372,6 +372,9 @@ def test_a_key_is_found_for_its_own_derivative_alone(entry):
     for equal in (lambda x: 0.7, lambda x: 1.4 - x):
         with pytest.raises(ConversionError, match="put there with another derivative"):
             entry(lambda x, equal=equal: {x: x, equal(x): 1.0}[x])(0.7)
+    # NumPy's numbers, which ask a ufunc whether they are equal, in a key made of several
+    with pytest.raises(ConversionError, match="put there with another derivative"):
+        entry(lambda x: {(np.float64(0.7), 1): 1.0}[x, 1])(0.7)
 
 
 # ------------------------------------------------------------------------------- unsupported

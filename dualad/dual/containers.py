@@ -131,7 +131,7 @@ class Container(np.ndarray):
             target, *rest = inputs
             if type(target) is not Container or (mode_in(rest) is None and target._root()._dual is None):
                 return operate(*map(settled, inputs), **keywords)
-            return target._changed(lambda now: operate(now, *map(settled, rest), **keywords), mode_in(rest))
+            return target._changed_at(operate, *map(settled, rest))
         plain = [_stacked_list(settled(a)) for a in inputs]
         keywords = {k: settled(v) for k, v in keywords.items()}
         if out is None:
@@ -156,7 +156,8 @@ class Container(np.ndarray):
             return holding(function(self._now()))
         mode = mode_in((args, keywords))
         if function is np.broadcast_to and args[0] is self:
-            return self._repeated(*args[1:2], **{k: v for k, v in keywords.items() if k == "shape"})
+            given = {k: v for k, v in keywords.items() if k == "shape"}
+            return self._seen(np.broadcast_to, *args[1:2], **given)
         if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
             shape = np.broadcast_shapes(*map(np.shape, args))
             return tuple(np.broadcast_to(a, shape) for a in args)
@@ -178,15 +179,23 @@ class Container(np.ndarray):
             return target._changed(lambda now: function(now, *settled(rest), **settled(keywords)), mode)
         return _into_out(function, args, keywords)
 
-    def _repeated(self, shape: Any) -> Any:
-        """``np.broadcast_to``: a view of which NumPy's own would forget what it looks at."""
-        plain = np.broadcast_to(np.ndarray.view(self, np.ndarray), shape)
-        root = self._root()
+    def _seen(self, look: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+        """A view as a function makes it of a plain array, of which it would forget what it looks at."""
+        root, plain = self._root(), look(np.ndarray.view(self, np.ndarray), *args, **keywords)
         view = np.ndarray.__new__(
-            Container, plain.shape, self.dtype, root, _address(self) - _address(root), plain.strides
+            Container, plain.shape, self.dtype, root, _address(plain) - _address(root), plain.strides
         )
-        view.flags.writeable = False
+        view.flags.writeable = plain.flags.writeable
         return view
+
+    def _changed_at(self, operate: Callable[..., Any], key: Any, *values: Any) -> Any:
+        """``np.add.at`` and its like: an entry that a view shows in several places is changed for each."""
+        if not self.flags.writeable:
+            raise ValueError("array is read-only")
+        root, mode = self._root(), mode_in(values)
+        if root._dual is None and mode is not None:
+            self._promote(root, mode)
+        return operate(root._dual, self._entries(root)[_plain(key)], *values)
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
         """Let a function write into the entries; a single one is lent as an array that has it."""

@@ -28,6 +28,9 @@ _KEYED = _ASKING | instructions(
 #: What does in lifted code what Python would do there.
 _FOR_THE_USER = ("dualad.lifting.", __name__)
 
+#: What answers NumPy's numbers when they are compared with a Dual.
+_FOR_NUMPY = "dualad.dual.ufuncs"
+
 
 def by_key(method: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
     """A method of a dict or set is called, which may look up a Dual."""
@@ -36,7 +39,9 @@ def by_key(method: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
 
 def is_looked_up(depth: int, doing: frozenset[int] = _KEYED) -> bool:
     """Whether the code that led here, through Python's own, is looking for a key."""
-    frame = sys._getframe(depth + 1)
+    frame: Any = sys._getframe(depth + 1)
+    while frame.f_globals.get("__name__") == _FOR_NUMPY:
+        frame = frame.f_back
     if frame.f_code.co_code[frame.f_lasti] in doing:
         return True
     return doing is _KEYED and frame.f_globals.get("__name__", "").startswith(_FOR_THE_USER)

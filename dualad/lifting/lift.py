@@ -7,6 +7,7 @@ stand-in, everything else is called as it is.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -29,7 +30,6 @@ from ..dual.functions import calling
 from ..dual.keys import by_key
 from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
-from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from ..standins.matrices.sparse_functions import matrix_class
@@ -51,10 +51,11 @@ from ..standins.refused import refusals, refused_bytes
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.splines.interpolation import interpolator
 from ..standins.splines.scattered import scattered_class, scattered_object
+from ..standins.subclassing import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.text import formatting, joining, modulo, text_stand_ins
 from ..table import Rule
 from ..users import is_users
-from .attributes import attribute, attribute_stand_ins, is_property, properties
+from .attributes import attribute, attribute_stand_ins, properties, properties_among
 from .classes import (
     ArrayMethod,
     array_of,
@@ -151,7 +152,7 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
-        if isinstance(owner, dict | set):
+        if isinstance(owner, _KEYED) or (isinstance(owner, type) and issubclass(owner, _KEYED)):
             return functools.partial(by_key, f)
         if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
             return refused_bytes(f)
@@ -166,6 +167,8 @@ def _resolved(f: Any) -> Any:
             return called(f.__self__)
         if f == object.__setattr__.__get__(f.__self__):
             return functools.partial(_operators()["__setattr__"], f.__self__)
+        if isinstance(f.__self__, _KEYED):  # super().__getitem__
+            return functools.partial(by_key, f)
         if f.__name__ == "__init__":
             return initialising(f)
         if isinstance(f.__self__, float) and hasattr(float, f.__name__):  # super().__mul__, beside a Dual
@@ -238,6 +241,9 @@ _codes: dict[int, tuple[weakref.ref[types.CodeType], Any]] = {}
 
 #: The types of methods of compiled classes, as these have them.
 _OF_ARRAYS = types.MethodDescriptorType, types.WrapperDescriptorType
+
+#: Types whose objects find things by their hash.
+_KEYED = dict, set, frozenset
 
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)
@@ -416,8 +422,8 @@ _CALLS = Calls(
     matched=matched,
     known=_known_callee,
     attribute=_attribute,
-    is_property=is_property,
     properties=properties,
+    properties_among=properties_among,
     magic=magic_among,
     operators=_operators,
     modulo=modulo,
@@ -449,6 +455,6 @@ def _stand_ins() -> dict[Any, Any]:
     for name in OPERATORS.values():
         found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress
-    found[set], found[frozenset] = functools.partial(by_key, set), functools.partial(by_key, frozenset)
+    found.update({kind: functools.partial(by_key, kind) for kind in (*_KEYED, collections.OrderedDict)})
     found[contextlib.ExitStack.enter_context] = _enter_context
     return found

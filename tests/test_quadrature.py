@@ -1,5 +1,6 @@
 """Integrals by SciPy in lifted code: derivatives against closed forms and mpmath, and what they take."""
 
+import ctypes
 import math
 
 import mpmath
@@ -8,13 +9,31 @@ import pytest
 from scipy import integrate
 
 import dualad
-from dualad.errors import UnsupportedError
+from dualad.errors import DifferencesWarning, UnsupportedError
 
 X = 1.3
 
 
 def by_mpmath(f, x=X):
     return float(mpmath.diff(f, mpmath.mpf(x)))
+
+
+@ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int, ctypes.POINTER(ctypes.c_double))
+def decaying(n, t):
+    return math.exp(-t[0] * t[1])
+
+
+decaying.argtypes = ctypes.c_int, ctypes.c_double  # as SciPy wants it written
+
+
+@pytest.mark.parametrize("transform", [dualad.derivative, dualad.grad])
+def test_a_function_of_c_is_integrated(transform):
+    """It cannot be lifted: where a Dual reaches it there are differences, and a warning."""
+    plain = transform(lambda x: x * integrate.quad(decaying, 0.0, 1.0, args=(2.0,))[0])(X)
+    assert plain == pytest.approx((1.0 - math.exp(-2.0)) / 2.0, rel=1e-13)
+    with pytest.warns(DifferencesWarning, match=r"scipy\.integrate\.quad"):
+        slope = transform(lambda x: integrate.quad(decaying, 0.0, x, args=(x,))[0])(X)
+    assert slope == pytest.approx(by_mpmath(lambda x: (1 - mpmath.exp(-x * x)) / x), rel=1e-8)
 
 
 #: The integral, and its derivative at X.

@@ -21,6 +21,7 @@ import numpy as np
 from ...corners import note_at
 from ...dual import Dual, make, primal, settled, stacked
 from ...dual.containers import mode_in
+from ...dual.without_rule import by_differences
 from ...errors import UnsupportedError
 from ...linear import Inner, Scale, is_complex, quietly
 from ...linear.complexes import RealPart
@@ -43,13 +44,22 @@ _OF_QUAD = (
 )
 
 
+def _of_c(integrated: Function, *ends_and_args: Any) -> Any:
+    """The integral of a function of C, which cannot be lifted; its error estimate has no derivative."""
+    found = integrated(*map(primal, ends_and_args))
+    if mode_in(ends_and_args) is None:
+        return found
+    value = by_differences("scipy.integrate.quad", lambda *x: integrated(*x)[0], ends_and_args, {})
+    return value, *found[1:]
+
+
 def _quad(
     called: Any, quad: Function, func: Any, a: Any, b: Any, args: Any = (), *more: Any, **options: Any
 ) -> Any:
     """The integral of ``func(t, *args)`` for t from a to b; arguments and closure may hold Duals."""
-    if not callable(func):  # a function of C
-        return quad(func, a, b, args, *more, **options)
     args = args if isinstance(args, tuple) else (args,)
+    if not callable(func) or len(getattr(func, "argtypes", None) or ()) > 1:
+        return _of_c(lambda a, b, *args: quad(func, a, b, args, *more, **options), a, b, *args)
     lifted = called(func)
     given = {k: settled(v) for k, v in (dict(zip(_OF_QUAD, more, strict=False)) | options).items()}
     if given.pop("complex_func", False):

@@ -379,3 +379,33 @@ def test_compared(make, mode):
     expected = [2.0 * dense[dense >= 4.0].sum(), 0.0, 0.0, 0.0]
     assert dualad.jacobian(f, mode=mode)(x)[:, 0] == pytest.approx(expected)
     assert dualad.value_and_jacobian(f)(x)[0] == pytest.approx(f(x))
+
+
+def filled(x):
+    """An array whose entries are assigned one by one: SciPy would read its memory."""
+    y = np.zeros(N)
+    for i in range(N):
+        y[i] = x[i] ** 2 * B[i]
+    return y
+
+
+PRODUCTS = {
+    "matrix @": lambda x: OLD @ filled(x),
+    "array @": lambda x: PLAIN @ filled(x),
+    "matrix *": lambda x: OLD * filled(x),
+    "@ matrix": lambda x: filled(x) @ OLD,
+    "@ array": lambda x: filled(x) @ PLAIN,
+    "transposed": lambda x: OLD.T @ filled(x),
+    "of columns": lambda x: PLAIN @ filled(x)[:, None],
+}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_plain_matrix_meets_an_array_that_holds_duals(product):
+    f = PRODUCTS[product]
+    matrix = (PLAIN.T if product in ("@ matrix", "@ array", "transposed") else PLAIN).toarray()
+    expected = matrix * (2 * X * B)
+    np.testing.assert_allclose(np.reshape(dualad.jacobian(f)(X), (N, N)), expected, rtol=1e-13)
+    _, pull = dualad.vjp(f, X)
+    ct = np.reshape(B, np.shape(f(X)))
+    np.testing.assert_allclose(pull(ct), B @ expected, rtol=1e-13)

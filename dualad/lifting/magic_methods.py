@@ -19,9 +19,11 @@ import numpy as np
 from ..dual import Dual, primal
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
 from ..dual.branches import decided, pattern_mode
-from ..dual.dual import holds_dual, stacked
+from ..dual.containers import Container
+from ..dual.dual import holds_dual, settled, stacked
 from ..dual.float_classes import FloatOfClass, float_method
 from ..dual.keys import by_key
+from ..standins.matrices.sparse_arrays import of_scipy
 from ..users import Called, is_users
 
 __all__ = [
@@ -92,13 +94,21 @@ _PLAIN = frozenset(
 
 def magic_among(names: dict[str, Any]) -> frozenset[str]:
     """The methods that Python calls by itself, of users' classes and their objects among the globals."""
-    found: set[str] = set(_OF_FLOATS if _has_float_classes(names) else ())
+    found: set[str] = {"__matmul__", *(_OF_FLOATS if _has_float_classes(names) else ())}
     for value in list(names.values()):
+        if _brings_sparse(value):
+            found.add("__mul__")
         if isinstance(value, types.ModuleType):
             found |= _magic_in(value)
         else:
             found |= _magic_of(value if isinstance(value, type) else type(value))
     return frozenset(found)
+
+
+def _brings_sparse(value: Any) -> bool:
+    """Whether it is scipy.sparse, or a class or a function from there."""
+    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "")
+    return isinstance(name, str) and name.startswith("scipy.sparse")
 
 
 #: Operators that float answers for a number of one user's class, past the Dual that one of another holds.
@@ -280,7 +290,9 @@ def beside_a_list(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
 
 
 def _meeting(x: Any, other: Any) -> Any:
-    """An operand, as one that can meet a Dual where the other is one."""
+    """An operand, as one that can meet a Dual, or a matrix of scipy.sparse, where the other is one."""
+    if type(x) is Container:
+        return settled(x) if of_scipy(other) else x  # which reads the memory of arrays
     return held(x) if type(other) is Dual and is_array_class(type(x)) else x
 
 

@@ -232,6 +232,26 @@ tried.at(
     matched_by_distance=lambda x: _matched(np.abs(np.subtract.outer(x, x[[2, 0, 3, 1]] + 0.1))),
     neighbours_in_a_ball=lambda x: x[KDTree(np.outer(x, W)).query_ball_point([0.1, 0.2, 0.1, 0.3], 2.0)],
 )
+
+
+def inverse_by_lapack(A):
+    """Inverse and determinant of a symmetric matrix, as they are written for speed."""
+    c, info = scipy.linalg.lapack.dpotrf(A @ A.T + np.eye(3))
+    diagonal = c.diagonal()
+    log_det = 2 * np.sum(np.log(diagonal))
+    scipy.linalg.lapack.dpotri(c, overwrite_c=1)
+    return np.append(c + c.T - np.diag(diagonal), log_det + info)
+
+
+def triangles_by_lapack(A):
+    (solve,) = scipy.linalg.get_lapack_funcs(("trtrs",), (np.eye(3),))
+    lapack, lower = scipy.linalg.lapack, {"lower": 1}
+    c = lapack.dpotrf(A @ A.T + np.eye(3), clean=0, **lower)[0]
+    inverses = lapack.dtrtri(c, **lower)[0], lapack.dtrtri(A, unitdiag=1)[0], lapack.dpotri(A)[0]
+    x = [lapack.dpotrs(c, A, **lower)[0], solve(A, A.T, trans=1)[0], solve(A, c, unitdiag=1)[0]]
+    return np.concatenate([*inverses, *x])
+
+
 tried.at(
     A,
     expm=lambda A: expm(A / 3),
@@ -248,6 +268,8 @@ tried.at(
     lu=lambda A: scipy.linalg.lu(A)[2],
     solve_triangular=lambda A: scipy.linalg.solve_triangular(np.triu(A), b),
     cho_solve=lambda A: scipy.linalg.cho_solve(scipy.linalg.cho_factor(A @ A.T + np.eye(3)), b),
+    inverse_by_lapack=inverse_by_lapack,
+    triangles_by_lapack=triangles_by_lapack,
 )
 tried.at(
     0.7,

@@ -316,7 +316,7 @@ class Recorded(Mode):
     def __init__(self) -> None:
         super().__init__()
         self.tape: Tape = {}
-        #: The places of results whose derivative is zero: signs, numbers rounded down.
+        #: The places of steps, whose derivative is zero: signs, numbers rounded down.
         self.flat: set[int] = set()
         self.next_place = itertools.count().__next__
         self._copies: dict[int, tuple[Any, Any]] = {}
@@ -351,8 +351,8 @@ class Recorded(Mode):
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
         entry = quietly(self._entry, y, terms)
         t = self.record(y, entry)
-        if not entry or self.flat:
-            self._note_flat(t, entry)
+        if not entry:
+            self.flat.add(place_of(t))
         return t
 
     def _entry(self, y: Any, terms: Sequence[Term]) -> Entry:
@@ -369,18 +369,21 @@ class Recorded(Mode):
         return tuple(entry)
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
-        entry = tuple([(place_of(t), linear) for linear, t in terms])
-        t = self.record(y, entry)
-        if self.flat:
-            self._note_flat(t, entry)
-        return t
+        return self.record(y, tuple([(place_of(t), linear) for linear, t in terms]))
 
     def is_flat(self, tangent: Any) -> bool:
-        return place_of(tangent) in self.flat
-
-    def _note_flat(self, t: Any, entry: Entry) -> None:
-        if all(place in self.flat for place, _ in entry):
-            self.flat.add(place_of(t))
+        """Whether it comes from steps alone."""
+        seen, places = set(), [place_of(tangent)]
+        while places:
+            place = places.pop()
+            if place in seen or place in self.flat:
+                continue
+            seen.add(place)
+            entry = self.tape.get(place)
+            if not entry:  # it is one of the inputs
+                return False
+            places.extend(before for before, _ in entry)
+        return True
 
 
 # ---------------------------------------------------------------- pattern

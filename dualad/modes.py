@@ -307,6 +307,9 @@ def hold_back(warn: Callable[[], None], *args: Any) -> None:
 #: Arrays below this size are copied without further ado.
 _SMALL = 4096
 
+#: How many places of the tape are looked at for a single question.
+_FAR = 1000
+
 
 class Recorded(Mode):
     """Every operation leaves an entry on the tape, to be transposed backwards."""
@@ -316,7 +319,7 @@ class Recorded(Mode):
     def __init__(self) -> None:
         super().__init__()
         self.tape: Tape = {}
-        #: The places of steps, whose derivative is zero: signs, numbers rounded down.
+        #: The places of results whose derivative is zero: signs, numbers rounded down.
         self.flat: set[int] = set()
         self.next_place = itertools.count().__next__
         self._copies: dict[int, tuple[Any, Any]] = {}
@@ -346,10 +349,12 @@ class Recorded(Mode):
         return (SlowNode if is_complex(y) else Node)(place, shape_of(y))
 
     def zero(self, y: Any) -> Any:
-        return self.record(y, ())
+        return self._result(y, ())
 
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
-        entry = quietly(self._entry, y, terms)
+        return self._result(y, quietly(self._entry, y, terms))
+
+    def _result(self, y: Any, entry: Entry) -> Any:
         t = self.record(y, entry)
         if not entry:
             self.flat.add(place_of(t))
@@ -369,20 +374,18 @@ class Recorded(Mode):
         return tuple(entry)
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
-        return self.record(y, tuple([(place_of(t), linear) for linear, t in terms]))
+        return self._result(y, tuple([(place_of(t), linear) for linear, t in terms]))
 
     def is_flat(self, tangent: Any) -> bool:
-        """Whether it comes from steps alone."""
-        seen, places = set(), [place_of(tangent)]
-        while places:
-            place = places.pop()
-            if place in seen or place in self.flat:
-                continue
-            seen.add(place)
-            entry = self.tape.get(place)
-            if not entry:  # it is one of the inputs
-                return False
-            places.extend(before for before, _ in entry)
+        """Whether all that the tape has before it begins with such results; "no" if that would take long."""
+        before = [place_of(tangent)]
+        for place in before:
+            if place not in self.flat:
+                entry = self.tape.get(place)
+                if not entry or len(before) > _FAR:
+                    return False
+                before += [source for source, _ in entry]
+        self.flat.update(before)
         return True
 
 

@@ -138,14 +138,23 @@ def _both(
     return list(_side_by_side(old, with_constants(compiled(), constants)))
 
 
-def _codes(code: CodeType) -> list[CodeType]:
-    return [c for c in code.co_consts if isinstance(c, CodeType)]
+def _codes(code: CodeType) -> dict[tuple[str, int], list[CodeType]]:
+    """Those of the functions in it, by their names and lines."""
+    found: dict[tuple[str, int], list[CodeType]] = {}
+    for c in code.co_consts:
+        if isinstance(c, CodeType):
+            found.setdefault((c.co_name, c.co_firstlineno), []).append(c)
+    return found
 
 
 def _side_by_side(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
-    for one, other in zip(_codes(old), _codes(new), strict=True):
-        yield one, other
-        yield from _side_by_side(one, other)
+    others = _codes(new)
+    for place, codes in _codes(old).items():
+        beside = others.get(place, [])
+        if len(codes) == len(beside):  # what stands after ``if False`` Python may keep in one of them
+            for one, other in zip(codes, beside, strict=True):
+                yield one, other
+                yield from _side_by_side(one, other)
 
 
 _TEXT = ("co_name", "co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_firstlineno")
@@ -160,8 +169,11 @@ def _same(a: CodeType, b: CodeType) -> bool:
         all(getattr(a, name) == getattr(b, name) for name in _TEXT)
         and list(a.co_positions()) == list(b.co_positions())
         and _plain(a.co_consts) == _plain(b.co_consts)
-        and len(_codes(a)) == len(_codes(b))
-        and all(map(_same, _codes(a), _codes(b)))
+        and all(
+            _same(one, other)
+            for one, other in zip(a.co_consts, b.co_consts, strict=True)
+            if isinstance(one, CodeType)
+        )
     )
 
 

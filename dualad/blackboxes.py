@@ -21,6 +21,7 @@ from .errors import InputError, ShapeError, UnsupportedError
 from .gradients import linearize
 from .linear import LinearMap, has_nan, quietly, reshaped, strong
 from .linear.contractions import MatRight
+from .linear.opaque import Opaque
 from .shapes import Shape, shape_of, size_of
 from .table import LinearRule
 
@@ -336,35 +337,18 @@ def _no_tangent(x: Any) -> Any:
     return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
 
 
-class _BlackBox(LinearMap):
-    """A function that is linear and gives no further account of itself."""
+class _BlackBox(Opaque):
+    """A function of the user's that should be linear; it is transposed by a recording if there can be one."""
 
-    __slots__ = ("_pull", "active", "name", "push", "zero")
+    __slots__ = ("_pull", "name", "zero")
 
     def __init__(self, push: Callable[[Any], Any], zero: Any, out_shape: Shape, active: bool, name: str):
-        super().__init__(shape_of(zero), out_shape)
-        self.push = push
+        super().__init__(push, shape_of(zero), out_shape, active)
         self.zero = zero
-        #: Whether it depends on Duals of an outer call.
-        self.active = active
         self.name = name
         self._pull: Callable[[Any], Any] | None = None
 
-    def __call__(self, t: Any) -> Any:
-        # With constant coefficients it need not know of Duals.
-        return self.apply(t) if self.active else super().__call__(t)
-
-    def apply(self, t: Any) -> Any:
-        return _each(self.push, t, self.lanes(t), self.out_shape)
-
-    def transpose(self) -> LinearMap:
-        return _Transposed(self)
-
-    def bits(self, b: Any) -> Any:
-        return _all_bits(b, self.out_shape)
-
     def pull(self, ct: Any) -> Any:
-        """The transpose, applied: by a recording if there can be one, else by all columns."""
         if self._pull is None:
             self._pull = self._recorded() or self._by_columns()
         return self._pull(ct)
@@ -377,20 +361,14 @@ class _BlackBox(LinearMap):
             return None
 
     def _by_columns(self) -> Callable[[Any], Any]:
-        units = np.eye(size_of(self.in_shape)).reshape(-1, *self.in_shape).astype(np.result_type(self.zero))
-        columns = np.stack([self.push(one if self.in_shape else float(one)) for one in units])
-        axes = tuple(range(1, columns.ndim))
-
-        def pull(ct: Any) -> Any:
-            return np.reshape(np.sum(strong(columns, ct), axis=axes), self.in_shape)
-
-        if self._fits(pull) is False:
+        self.columns(np.result_type(self.zero))
+        if self._fits(super().pull) is False:
             raise InputError(
                 f"the jvp of the custom function {self.name} is not linear in the tangents: those along unit "
                 "directions do not add up to the one along their sum; each term takes one tangent as a "
                 "factor, as in jvp=lambda primals, tangents: np.cos(primals[0]) * tangents[0]"
             )
-        return pull
+        return super().pull
 
     def _fits(self, pull: Callable[[Any], Any]) -> bool | None:
         """Whether ``<L t, ct> == <t, L' ct>`` along a random direction; None if that is not finite."""
@@ -405,40 +383,3 @@ class _BlackBox(LinearMap):
             return None
         eps = float(np.finfo(np.result_type(pushed, np.float32)).eps)
         return bool(difference <= 100 * math.sqrt(eps) * size)
-
-
-def _all_bits(b: Any, shape: Shape) -> Any:
-    """Every output depends on every input."""
-    merged = np.bitwise_or.reduce(b.reshape(len(b), -1), axis=1)
-    return np.broadcast_to(merged.reshape(-1, *(1 for _ in shape)), (len(b), *shape)).copy()
-
-
-class _Transposed(LinearMap):
-    """The transpose of a `_BlackBox`."""
-
-    __slots__ = ("of",)
-
-    def __init__(self, of: _BlackBox):
-        super().__init__(of.out_shape, of.in_shape)
-        self.of = of
-
-    def __call__(self, t: Any) -> Any:
-        return self.apply(t) if self.of.active else super().__call__(t)
-
-    def apply(self, t: Any) -> Any:
-        return _each(self.of.pull, t, self.lanes(t), self.out_shape)
-
-    def transpose(self) -> LinearMap:
-        return self.of
-
-    def bits(self, b: Any) -> Any:
-        return _all_bits(b, self.out_shape)
-
-
-def _each(function: Callable[[Any], Any], t: Any, lanes: Shape, out_shape: Shape) -> Any:
-    """The function of each lane."""
-    if not lanes:
-        return function(t)
-    shape = shape_of(t)[len(lanes) :]
-    each = [function(one if shape else one[()]) for one in np.reshape(t, (-1, *shape))]
-    return np.reshape(np.stack(each), lanes + out_shape) if each else np.zeros(lanes + out_shape)

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from .beside import Beside, uneven
 from .boundary import WATCHES, in_classes_of, own, seeded, taken_apart, watching
 from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
@@ -23,6 +22,7 @@ from .linear import has_nan, quietly
 from .lines import outside
 from .modes import Forward, Mode
 from .shapes import shape_of
+from .suspicions import Beside, uneven
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
 __all__ = ["ask_differences", "check_not_lost", "explain", "run_forward"]

@@ -583,6 +583,13 @@ def test_help(capsys):
     assert "--iterations" in capsys.readouterr().out
 
 
+def test_version(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"dualad {dualad.__version__}\n"
+
+
 @pytest.mark.parametrize("package", ["rich", "mpmath", "matplotlib"])
 def test_missing_package(package, quick, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)

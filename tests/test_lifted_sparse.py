@@ -348,6 +348,20 @@ def test_questions_about_a_matrix():
     assert dualad.jacobian(f)(X) == pytest.approx(complex_step(lambda x: band(x).sum(), X))
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_rows_and_columns_of_a_matrix_are_assigned(mode):
+    """They have two axes, and what they are assigned to has one."""
+
+    def f(x):
+        A = (sparse.csr_matrix(PLAIN) * x[0]).tolil()
+        A[1] = A[0] * x[1]
+        A[:, 2] = A[:, 0]
+        return A.toarray()
+
+    x = np.array([2.0, 0.7])
+    assert dualad.jacobian(f, mode=mode)(x) == pytest.approx(complex_step(f, x))
+
+
 @pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_matrix])
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_compared(make, mode):

@@ -1,6 +1,7 @@
 """Any number type: 50 digits in give 50 digits out, and fractions stay exact."""
 
 import itertools
+import math
 from fractions import Fraction
 
 import mpmath
@@ -208,3 +209,10 @@ def test_written_with_mpmath_a_float_gets_all_digits():
 def test_functions_of_mpmath_without_a_rule_are_refused():
     with pytest.raises(UnsupportedError, match=r"mpmath\.zeta has no .*write it with"):
         derivative(lambda x: mpmath.zeta(x))(mpf(3))
+
+
+@both_modes
+def test_a_float_of_an_mpf_is_a_float(mode):
+    slope = D[mode](lambda x: float(mpmath.sin(x)))(0.7)
+    assert type(slope) is float
+    assert slope == pytest.approx(math.cos(0.7), rel=1e-14)

@@ -45,6 +45,11 @@ INTEGRALS = {
     "triple": (
         lambda x: integrate.tplquad(lambda u, v, w: u * v * w * x**3, 0, 1, 0, 1, 0, 1)[0], 3 * X**2 / 8
     ),
+    "a jump that moves": (
+        lambda x: integrate.quad(lambda t: x if t < x else t, 2, 0, points=np.array([x]))[0], -X
+    ),
+    "a singular end that moves": (lambda x: integrate.quad(lambda t: 1 / math.sqrt(x - t), 0, x)[0], X**-0.5),
+    "a logarithm at the end": (lambda x: integrate.quad(lambda t: math.log(x - t), 0, x)[0], math.log(X)),
     "many": (lambda x: integrate.nquad(lambda u, v: math.cos(x * u + v), [[0, 1], [0, 1]])[0], None),
 }  # fmt: skip
 
@@ -111,6 +116,29 @@ def test_second_derivatives():
         dualad.jacobian(dualad.grad(f), mode="reverse"),
     ):
         np.testing.assert_allclose(second(x), expected, rtol=1e-9)
+
+
+def test_second_derivatives_at_kinks():
+    def at_a_point(x):
+        return integrate.quad(lambda t: abs(t - x) * t, 0, 2, points=[x])[0]
+
+    def anywhere(x):
+        return integrate.quad(lambda t: max(t - x, 0.0) ** 2, 0, 2)[0]
+
+    for f, exact in ((at_a_point, 2 * X), (anywhere, 2 * (2 - X))):
+        assert dualad.derivative(f, order=2)(X) == pytest.approx(exact, rel=1e-9)
+        assert dualad.hvp(f, X, 1.0) == pytest.approx(exact, rel=1e-9)
+
+
+def test_the_period_of_a_pendulum():
+    """Both ends of the formula move, and the integrand is infinite at one of them."""
+
+    def period(a):
+        return integrate.quad(lambda t: 1 / math.sqrt(math.cos(t) - math.cos(a)), 0, a)[0]
+
+    exact = by_mpmath(lambda a: mpmath.sqrt(2) * mpmath.ellipk(mpmath.sin(a / 2) ** 2))
+    assert dualad.derivative(period)(X) == pytest.approx(exact, rel=1e-11)
+    assert dualad.grad(period)(X) == pytest.approx(exact, rel=1e-11)
 
 
 def test_the_second_derivative_of_a_double_integral():

@@ -158,6 +158,15 @@ def test_full_pattern_in_blocks(monkeypatch):
     assert found.has_canonical_format
 
 
+def test_parts_of_complex_numbers_are_assigned():
+    def f(x):
+        z = x[:2] + 0j
+        z.imag[1] = x[2]
+        return np.abs(z) ** 2
+
+    assert sparsity(f, np.array([0.7, 1.3, 2.1])).toarray().tolist() == [[1, 0, 0], [0, 1, 1]]
+
+
 def test_a_large_tridiagonal_pattern_takes_little_memory():
     n = 100_000
     tracemalloc.start()

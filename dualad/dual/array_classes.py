@@ -198,8 +198,10 @@ def in_class_of(x: Any, new: Any) -> Any:
 
 def _with_attributes(x: Any, array: Any, kind: Any) -> Any:
     """An array as one of this class, with all that ``x`` has."""
-    one = ndarray.view(array, kind)
     own = {name: value for name, value in vars(x).items() if name not in _OF_CONTAINERS}
+    like = ndarray.view(array, Container)
+    vars(like).update(own)  # __array_finalize__ may look for them
+    one = ndarray.view(like, kind)
     vars(one).update(own)
     return one
 

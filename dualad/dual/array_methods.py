@@ -31,7 +31,7 @@ from .array_classes import (
     without_class,
     without_derivative,
 )
-from .containers import Container, holding, mode_in
+from .containers import WRITERS, Container, holding, mode_in
 from .dual import Dual, primal, settled
 from .matrices import as_matrix
 
@@ -123,15 +123,11 @@ def _written(out: Any, context: Any) -> Any:
     return _of_class(out, out, context) if isinstance(out, ArrayOfClass) else out
 
 
-#: Functions that write into an argument.
-_WRITING = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
-
-
 def array_function(self: Any, function: Any, types_: Any, args: Any, keywords: Any) -> Any:
     first = first_of_class((args, keywords))
     if first is None:
         return _plainly(function, args, keywords)
-    if function in _WRITING:
+    if function in WRITERS:
         return _plainly(function, without_class(args), without_class(keywords))
     owner, code, name = held(first), function._implementation, function.__name__
     if mode_in((args, keywords)) is None:

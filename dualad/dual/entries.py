@@ -287,6 +287,9 @@ def _assign_forward(x: Dual, key: Any, new: Any) -> None:
     if lanes is None:
         x.tangent[index] = t
         return
+    before = None
+    if not x.mode.of_numbers and is_complex(_root(x)) and not is_complex(x):
+        before = x.tangent[(slice(None), *index)].copy()  # both parts of a complex number share their bits
     if active:
         target = indexed_shape(x.shape, index)
         t = aligned(t, new.shape, len(target))
@@ -294,6 +297,8 @@ def _assign_forward(x: Dual, key: Any, new: Any) -> None:
         if first:
             t = np.moveaxis(np.broadcast_to(t, (lanes, *target)), range(1, 1 + first), range(first))
     x.tangent[(slice(None), *index)] = t
+    if before is not None:
+        x.tangent[(slice(None), *index)] |= before
 
 
 def _assign_recorded(x: Dual, key: Any, new: Any) -> None:

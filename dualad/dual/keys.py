@@ -35,6 +35,9 @@ _OF_KEYS = frozenset({"__hash__", "__eq__"})
 #: Where what is called looks for keys.
 _LOOKING = frozenset({__name__, "collections"})
 
+#: What answers NumPy's numbers when they are compared with a Dual.
+_FOR_NUMPY = "dualad.dual.ufuncs"
+
 
 def by_key(method: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
     """A method of a dict or set is called, which may look up a Dual."""
@@ -44,11 +47,16 @@ def by_key(method: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
 def is_looked_up(depth: int, doing: frozenset[int] = _KEYED) -> bool:
     """Whether the code that led here, through Python's own, is looking for a key."""
     frame: Any = sys._getframe(depth + 1)
-    while frame.f_code.co_name in _OF_KEYS and frame.f_back is not None:
+    while _is_between(frame) and frame.f_back is not None:
         frame = frame.f_back
     if frame.f_code.co_code[frame.f_lasti] in doing:
         return True
     return doing is _KEYED and frame.f_globals.get("__name__") in _LOOKING
+
+
+def _is_between(frame: Any) -> bool:
+    """Whether code is asked on behalf of the code that called it."""
+    return frame.f_code.co_name in _OF_KEYS or frame.f_globals.get("__name__") == _FOR_NUMPY
 
 
 def is_test(depth: int) -> bool:

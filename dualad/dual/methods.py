@@ -295,9 +295,7 @@ def _len(self: Any) -> int:
 
 def _compress(self: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
     """The entries along an axis where the condition holds."""
-    return np.take(
-        self, np.flatnonzero(primal(condition)), axis=axis, **({} if out is None else {"out": out})
-    )
+    return np.take(self, np.flatnonzero(primal(condition)), axis=axis, out=out)
 
 
 #: What is refused, with what to type instead.
@@ -305,17 +303,8 @@ REFUSED: dict[str, str] = {
     **{
         name: f"it would lose the derivative; write dualad.value(x).{name} for the plain numbers"
         for name in (
-            *(
-                "ctypes",
-                "tobytes",
-                "tofile",
-                "tostring",
-                "dump",
-                "dumps",
-                "byteswap",
-                "getfield",
-            ),
-            *("setfield", "hex", "as_integer_ratio"),
+            *("as_integer_ratio", "byteswap", "ctypes", "dump", "dumps", "getfield", "hex", "setfield"),
+            *("tobytes", "tofile", "tostring"),
         )
     },
     "choose": "an index must be a whole number; write np.choose(dualad.value(x).astype(int), choices)",

@@ -30,7 +30,6 @@ from ..dual.functions import calling
 from ..dual.keys import by_key
 from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
-from ..standins.array_classes import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from ..standins.matrices.sparse_functions import matrix_class
@@ -52,10 +51,11 @@ from ..standins.refused import refusals, refused_bytes
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.splines.interpolation import interpolator
 from ..standins.splines.scattered import scattered_class, scattered_object
+from ..standins.subclassing import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
 from ..standins.text import formatting, joining, modulo, text_stand_ins
 from ..table import Rule
 from ..users import is_users
-from .attributes import attribute, attribute_stand_ins, is_property, properties
+from .attributes import attribute, attribute_stand_ins, properties, properties_among
 from .classes import (
     ArrayMethod,
     array_of,
@@ -422,8 +422,8 @@ _CALLS = Calls(
     matched=matched,
     known=_known_callee,
     attribute=_attribute,
-    is_property=is_property,
     properties=properties,
+    properties_among=properties_among,
     magic=magic_among,
     operators=_operators,
     modulo=modulo,

@@ -20,8 +20,10 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.array_classes import keeping, without_class
 from ..dual.containers import holding, mode_in
+from ..dual.without_rule import by_differences
 from ..errors import ConversionError, DualadError, UnsupportedError
 from ..users import is_users
+from .pandas_functions import table_twin
 from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
 from .points.rotations import in_python
@@ -32,7 +34,6 @@ from .signals.images import IMAGES
 from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
-from .tables import table_twin
 
 __all__ = ["in_place_of_compiled", "in_place_of_fortran", "initialising"]
 
@@ -57,6 +58,8 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     module: Any = getattr(f, "__module__", None) or (
         _module_of(f.__self__, name) if hasattr(f, "__self__") else kind.__module__
     )
+    if _is_of_ctypes(kind):
+        return functools.partial(_of_ctypes, name, f)
     if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f) if module.startswith("scipy.") else None
@@ -77,16 +80,32 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
             return twin(f, *args, **keywords)
-        args, keywords = settled(without_class((args, keywords)))  # their memory would be read
+        given = without_class((args, keywords))
+        args, keywords = settled(given)  # their memory would be read
         if name.startswith("is_"):  # a question about what it is given
             return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
         if name == kind.__name__:  # an object, which nobody checks what it is given
-            raise _cannot(module, name)
+            return by_differences(f"{module}.{name}", f, *given)
         constructor = bool(args) and isinstance(args[0], type)
-        with _watching(mode, module, name):
-            return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
+        try:
+            with _watching(mode, module, name):
+                return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
+        except UnsupportedError:
+            if constructor:
+                raise
+        return by_differences(f"{module}.{name}", f, *given)
 
     return function
+
+
+def _is_of_ctypes(kind: type) -> bool:
+    """Whether it is a class of functions of a shared library."""
+    return "_ctypes" in sys.modules and issubclass(kind, sys.modules["_ctypes"].CFuncPtr)
+
+
+def _of_ctypes(name: str, f: Any, *args: Any) -> Any:
+    """A function of a shared library called."""
+    return f(*args) if mode_in(args) is None else by_differences(name, f, args, {})
 
 
 @contextlib.contextmanager
@@ -99,7 +118,7 @@ def _watching(mode: Any, module: str, name: str) -> Iterator[None]:
         if not isinstance(error, ConversionError):
             raise
         raise _cannot(module, name) from error
-    except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
+    except Exception as error:  # whatever code raises that takes no Dual
         raise _cannot(module, name) from error
     finally:
         mode.taken_apart = before or mode.taken_apart

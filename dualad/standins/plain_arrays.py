@@ -53,7 +53,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
-    found[windows] = _read_only_windows(windows)
+    found[windows] = _windows(windows)
     found[np.lib.stride_tricks.as_strided] = _as_strided
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
     found[np.mgrid], found[np.ogrid] = _Grid(np.mgrid), _Grid(np.ogrid)
@@ -145,7 +145,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
                 same = dtype is None or np.dtype(dtype) == x.dtype
-                return (x.copy() if _copies(original, keywords) else x) if same else x.astype(dtype)
+                return (x.copy() if _copies(original, x, args, keywords) else x) if same else x.astype(dtype)
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
@@ -156,8 +156,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
             x = array_of(settled(x))
         if type(x) is Container:
-            if _copies(original, keywords):
-                x = x.copy()
+            if _copies(original, x, args, keywords):
+                x = x.copy(_order(original, args, keywords) or "K")
             else:
                 holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
                 if same and not args and (holds or _is_already(original, x)):
@@ -182,7 +182,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         elif not x.shape and not isinstance(primal(x), np.ndarray):
             made = _as_array(x)
         else:
-            made = x.copy() if _copies(original, keywords) else x
+            copies = _copies(original, primal(x), args, keywords)
+            made = np.copy(x, _order(original, args, keywords) or "K") if copies else x
         if dtype is not None and np.dtype(dtype) != object and np.dtype(dtype) != made.dtype:
             made = made.astype(dtype)
         return _at_least(made, keywords.get("ndmin", 0))
@@ -194,8 +195,19 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
 _FLOATS = (float, "float", "f8", "d", np.float64)
 
 
-def _copies(make: Any, keywords: dict[str, Any]) -> bool:
+def _copies(make: Any, x: Any, args: Any, keywords: dict[str, Any]) -> bool:
+    order = _order(make, args, keywords)
+    if order is not None and not (x.flags.c_contiguous if order == "C" else x.flags.f_contiguous):
+        return True
     return keywords.get("copy", make is np.array) not in _NO_COPY
+
+
+def _order(make: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """In which order the entries are to lie in the memory: "C", "F", or None where they may stay."""
+    if make is np.ascontiguousarray or make is np.asfortranarray:
+        return "C" if make is np.ascontiguousarray else "F"
+    order = keywords.get("order", args[0] if args else None)
+    return order if order in ("C", "F") and make is not np.require else None
 
 
 #: What ``copy=`` may be where none is asked for; libraries of arrays write the latter two.
@@ -329,11 +341,13 @@ def _fromiter(iter: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
     return holding(np.fromiter(numbers, dtype, count, **keywords))
 
 
-def _read_only_windows(original: Any) -> Any:
-    """``sliding_window_view``: code that asks for writeable ones hardly writes to them, and cannot."""
+def _windows(original: Any) -> Any:
+    """``sliding_window_view``: of a Dual not to be written to, as they hardly are where this is asked for."""
 
     @functools.wraps(original)
     def windows(x: Any, *args: Any, **keywords: Any) -> Any:
+        if type(x) is Container:
+            return x._seen(original, *args, **keywords)
         x = settled(x)
         if type(x) is Dual:
             keywords.pop("writeable", None)
@@ -345,10 +359,12 @@ def _read_only_windows(original: Any) -> Any:
 @functools.wraps(np.lib.stride_tricks.as_strided)
 def _as_strided(x: Any, shape: Any = None, strides: Any = None, *args: Any, **keywords: Any) -> Any:
     """The entries that such a view would show, found by their places in the memory; not to be written to."""
+    if type(x) is Container:
+        return x._seen(np.lib.stride_tricks.as_strided, shape, strides, *args, **keywords)
     now = settled(x)
     if type(now) is not Dual:
         return np.lib.stride_tricks.as_strided(x, shape, strides, *args, **keywords)
-    layout = x if type(x) is Container else primal(now)
+    layout = primal(now)
     shape = layout.shape if shape is None else shape if isinstance(shape, list | tuple) else (shape,)
     strides = layout.strides if strides is None else strides
     here, wanted = np.ravel(_offsets(layout.shape, layout.strides)), _offsets(shape, strides)

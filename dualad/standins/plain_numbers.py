@@ -266,7 +266,7 @@ def _float(x: Any = 0.0) -> Any:
     entry: Any = x
     if entry.shape:
         entry = entry.item()
-    return _float_of(entry) if isinstance(primal(entry), np.generic | np.ndarray) else entry
+    return entry if type(primal(entry)) is float else _float_of(entry)
 
 
 _STAND_INS[float] = _float

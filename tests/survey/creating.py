@@ -275,6 +275,47 @@ def diagonal_by_strides(x):
 
 
 @tried.at(V)
+def overlap_and_add(x):
+    """Each entry is added for each window that shows it."""
+    signal = np.ones(7)
+    frames = np.lib.stride_tricks.as_strided(signal, (3, 3), (2 * signal.itemsize, signal.itemsize))
+    np.add.at(frames, ..., np.outer(x, x**2))
+    return signal * np.sum(frames)
+
+
+@tried.at(V)
+def windows_of_what_is_filled_later(x):
+    signal = np.zeros(5)
+    windows = np.lib.stride_tricks.sliding_window_view(signal, 3, writeable=True)
+    signal[1:4] = x
+    windows[2] *= x**2
+    return windows.mean(axis=1)
+
+
+@tried.at(V)
+def views_of_what_is_filled_later(x):
+    y = np.zeros(4)
+    pairs = np.lib.stride_tricks.as_strided(y, (3, 2), 2 * y.strides)
+    windows = np.lib.stride_tricks.sliding_window_view(y, 2)
+    y[: len(x)] = x
+    pairs[2] = x[0] ** 2
+    return windows.prod(axis=1)
+
+
+@tried.at(np.array([0.7, 1.3, 2.1, 0.9]))
+def copies_in_another_order(x):
+    by_columns = np.asfortranarray(x.reshape(2, 2))
+    by_columns[0] *= x[3]
+    entries = np.ascontiguousarray(x[::2])
+    entries[1] = x[0] ** 2
+    again = np.asarray(x.reshape(2, 2), order="F")
+    again *= 3
+    whole = np.ascontiguousarray(x)  # no copy
+    whole[0] = x[1] * x[2]
+    return np.concatenate([x, by_columns.ravel(), entries, again.ravel()])
+
+
+@tried.at(V)
 def floats_of_objects(x):
     return np.asarray(np.array(list(x**2), dtype=object)[::-1], dtype=float) ** 2
 

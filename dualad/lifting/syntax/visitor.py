@@ -28,10 +28,10 @@ class Calls(NamedTuple):
     known: Callable[[Any], Any]
     #: Reads an attribute that may be a property: ``attribute(x, name)``.
     attribute: Callable[[Any, str], Any]
-    #: Whether an attribute of this name may be a property of a user's class.
-    is_property: Callable[[str, dict[str, Any]], bool]
     #: The names of the properties of all classes of the packages that globals come from.
     properties: Callable[[dict[str, Any]], frozenset[str]]
+    #: Those of the users' classes among the globals themselves.
+    properties_among: Callable[[dict[str, Any]], frozenset[str]]
     #: The names of the methods of users' classes, among the globals, that Python calls by itself.
     magic: Callable[[dict[str, Any]], frozenset[str]]
     #: What is called in place of these methods, and of the functions of Python that call them.
@@ -95,6 +95,7 @@ class Visitor(ast.NodeTransformer):
         #: The globals, and the classes and objects that the code names in the modules among them.
         self.classes = {**names, **self._in_modules(tree)}
         self.properties = calls.properties(names)
+        self.properties_named = calls.properties_among(self.classes)
         self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
@@ -154,9 +155,7 @@ class Visitor(ast.NodeTransformer):
     def _is_property(self, node: ast.Attribute) -> bool:
         """Whether an attribute may be a property: of a class that the code names, or that others made."""
         name = self._name(node)
-        if self.calls.is_property(name, self.classes):
-            return True
-        return name in self.properties and not self._is_module(node.value)
+        return name in self.properties_named or (name in self.properties and not self._is_module(node.value))
 
     def _is_set_by_user(self, target: Any) -> bool:
         """Whether an attribute or an entry is set by a method of a user's class."""

@@ -295,6 +295,8 @@ class SparseMatrix:
         every = np.arange(m)[:, None], np.arange(n)
         rows, cols = (np.broadcast_to(line, (m, n))[key] for line in every)
         dense = new.toarray() if is_sparse(new) else _dense(new)
+        if np.size(dense) == rows.size:  # also a row of a matrix, which has two axes
+            dense = np.reshape(dense, rows.shape)
         values = np.ravel(np.broadcast_to(dense, rows.shape))
         for i, place in enumerate(zip(rows.ravel().tolist(), cols.ravel().tolist(), strict=True)):
             self._new[place] = values[i]

@@ -66,7 +66,8 @@ def refined(over: Function, cuts: list[float], rule: Any) -> dict[Any, Any]:
         """How far off the worst of its columns is, in parts of the integral of the size."""
         if not np.any(piece.errors > 0):
             return 0.0
-        return float(np.max(piece.errors / np.maximum(_as_long(scale, len(piece.errors)), least)))
+        n = len(piece.errors)
+        return float(np.max(piece.errors / np.maximum(_as_long(scale, n)[:n], least)))
 
     ordered = [(-off(piece), i, piece) for i, piece in enumerate(pieces)]
     heapq.heapify(ordered)
@@ -95,7 +96,7 @@ def _as_long(x: Any, n: int) -> Any:
 
 def _piece(over: Function, a: float, b: float, rule: Any, zeros: dict[Any, Any]) -> _Piece:
     """``zeros`` has the keys that have come up, with a zero of the kind of each."""
-    nodes, kronrod, gauss = rule
+    nodes, kronrod, gauss, noise = rule
     centre, half = 0.5 * (a + b), 0.5 * (b - a)
     places = [centre + half * x for x in (-EDGE, *nodes, EDGE)]
     samples = [over(s) for s in places]
@@ -104,11 +105,11 @@ def _piece(over: Function, a: float, b: float, rule: Any, zeros: dict[Any, Any])
         parts = [derivatives | {VALUE: y} for y, derivatives in samples]
     for derivatives in parts:
         for key, c in derivatives.items():
-            zeros.setdefault(key, 0.0 * c)
+            if type(zeros.get(key)) is not Dual:
+                zeros[key] = 0.0 * c
     integrals, columns = {}, [np.zeros((len(places), 0))]
     for key, zero in zeros.items():
-        entries = [derivatives.get(key, zero) for derivatives in parts]
-        c = stacked(entries) if holds_dual(entries) else np.array(entries)
+        c = _in_a_column([derivatives.get(key, zero) for derivatives in parts], zero)
         integrals[key] = np.tensordot(half * kronrod, c[1:-1], 1)
         columns += _numbers(c)
     numbers = np.concatenate(columns, axis=1)
@@ -121,9 +122,17 @@ def _piece(over: Function, a: float, b: float, rule: Any, zeros: dict[Any, Any])
     estimate = np.where(spread > 0, spread * np.minimum(1.0, ratio**1.5), 0.0)
     # And there may be a jump between an end and the first node.
     beside = np.max(np.abs(numbers[[0, -1]] - inside[[0, -1]]), axis=0)
-    missed = half * (1 + nodes[0]) * np.where(beside > 0.05 * np.ptp(inside, axis=0), beside, 0.0)
+    high = 0.05 * np.ptp(inside, axis=0) + noise * np.max(np.abs(inside), axis=0)
+    missed = half * (1 + nodes[0]) * np.where(beside > high, beside, 0.0)
     estimate = np.maximum(estimate, missed)
     return _Piece(a, b, places, integrals, numbers, whole, sizes + missed, estimate)
+
+
+def _in_a_column(entries: list[Any], zero: Any) -> Any:
+    """What was found for one key at some places: Duals if there is one anywhere, as its zero shows."""
+    if not holds_dual([zero]):
+        return np.array(entries)
+    return stacked([*entries, zero])[:-1]
 
 
 def _numbers(c: Any) -> list[Any]:
@@ -165,7 +174,7 @@ def _jump(over: Function, piece: _Piece, zeros: dict[Any, Any]) -> float | None:
             return b
         value, parts = over(middle)
         given = parts | {VALUE: value} if VALUE in zeros else parts
-        rows = [_numbers(stacked([given.get(k, z)])) for k, z in zeros.items()]
+        rows = [_numbers(_in_a_column([given.get(k, z)], z)) for k, z in zeros.items()]
         here = np.concatenate(list(itertools.chain.from_iterable(rows)), axis=1)[0, column]
         if abs(here - left) < abs(here - right):
             a, left = middle, here
@@ -178,14 +187,16 @@ def _jump(over: Function, piece: _Piece, zeros: dict[Any, Any]) -> float | None:
 # ---------------------------------------------------------------- rules
 
 
-def _mirrored(nodes: list[float], kronrod: list[float], gauss: list[float]) -> tuple[Any, Any, Any]:
-    """Nodes and weights from the outer ones to the middle, with those of the other side."""
+def _mirrored(nodes: list[float], kronrod: list[float], gauss: list[float]) -> tuple[Any, Any, Any, float]:
+    """Nodes and weights from the outer ones to the middle, with those of the other side; and how noisy
+    the integrand is close to an end, where no jump is lower."""
     places = [*(-x for x in nodes), *nodes[-2::-1]]
     weights = [np.array([*w, *w[-2::-1]]) for w in (kronrod, gauss)]
-    return places, weights[0], weights[1]
+    return places, weights[0], weights[1], 0.0
 
 
-#: Those of QUADPACK's dqk15 and dqk21, which evaluate at the same places: nodes, Kronrod's weights, Gauss's.
+#: Those of QUADPACK's dqk15 and dqk21, which evaluate at the same places: nodes, Kronrod's weights, Gauss's,
+#: and no noise.
 OF_15 = _mirrored(
     [
         *(0.991455371120812639206854697526329, 0.949107912342758524526189684047851),

@@ -7,6 +7,7 @@ already; an interval is halved where the derivative is not yet as good as the va
 
 from __future__ import annotations
 
+import bisect
 import importlib
 import itertools
 import math
@@ -56,8 +57,9 @@ def _quad(
     a, b, weight, wvar = settled(a), settled(b), given.get("weight"), given.get("wvar")
     low, high = float(primal(a)), float(primal(b))
     wanted = given.pop("full_output", False)
-    given = {k: primal(v) for k, v in given.items()}
-    f = _Integrand(lambda t: _number(settled(lifted(t, *args))), mode_in((a, b, args, wvar)))
+    knots = _knots(a, given.get("points"), b)
+    given = {k: primal(stacked(v)) for k, v in given.items()}
+    f = _Integrand(lambda t: _number(settled(lifted(t, *args))), mode_in((knots, args, wvar)))
     result = quad(lambda t: float(primal(f.at(t)[0])), low, high, (), full_output=1, **given)
     if not wanted:
         for message in result[3:4]:
@@ -75,13 +77,13 @@ def _quad(
     if f.mode is None:
         return (result[0], *rest)
     if weight is None:
-        return (_integral(f, result[0], a, b, cuts), *rest)
+        return (_integral(f, result[0], knots, cuts), *rest)
     if weight not in _WEIGHTS or math.isinf(high - low):
         raise UnsupportedError(
             f"scipy.integrate.quad with weight={weight!r} has no derivative; multiply the integrand by it"
         )
     weighted = _Integrand(lambda t: f.f(t) * _WEIGHTS[weight](wvar * t), f.mode)
-    return (_integral(weighted, result[0], a, b, sorted({low, high})), *rest)
+    return (_integral(weighted, result[0], [a, b], sorted({low, high})), *rest)
 
 
 def _of_complex(quad: Function, f: Any, a: Any, b: Any, args: Any, given: dict[str, Any]) -> Any:
@@ -128,13 +130,22 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
     folded = np.abs(info.intervals) if math.isinf(low) and math.isinf(high) else info.intervals
     cuts = sorted({*folded.ravel().tolist()})
     _look_for_jumps(cuts)
-    return (_integral(source, value, a, b, cuts), *rest, *([info] if wanted else []))
+    return (_integral(source, value, [a, b], cuts), *rest, *([info] if wanted else []))
 
 
 def integral_of(quadrature: Function, f: Any, a: Any, b: Any, /, *more: Any, **options: Any) -> Any:
     """SciPy's quadrature of an integrand that may give Duals."""
     stand_in = QUADRATURE["integrate", quadrature.__name__]
     return stand_in(lambda f: f, quadrature, f, a, b, *more, **options)
+
+
+def _knots(a: Any, points: Any, b: Any) -> list[Any]:
+    """The limits, and between them the points where the integrand may jump; all of them may move."""
+    given = [] if points is None else [settled(p) for p in np.ravel(stacked(settled(points)))]
+    inside = sorted(given, key=primal)
+    first, last = min(primal(a), primal(b)), max(primal(a), primal(b))
+    inside = [p for p in inside if first < primal(p) < last]
+    return [a, *(inside if primal(a) <= primal(b) else inside[::-1]), b]
 
 
 def _number(y: Any) -> Any:
@@ -204,13 +215,13 @@ class _Integrand:
         return self.of(f, t)
 
 
-def _over_places(f: _Integrand, a: Any, b: Any) -> tuple[Function, Any]:
-    """The integrand over the intervals of SciPy, which do not move with a and b, and are finite; its rule."""
-    low, high = float(primal(a)), float(primal(b))
+def _over_places(f: _Integrand, knots: list[Any]) -> tuple[Function, Any]:
+    """The integrand over SciPy's intervals, which do not move with the knots, and are finite; its rule."""
+    low, high = (float(primal(x)) for x in (knots[0], knots[-1]))
     infinite = [math.isinf(x) for x in (low, high)]
     rule = OF_15 if any(infinite) else OF_21
-    if holds((a, b)) or low == high:
-        mapped = _on_unit(f.f, a, b, low, high)
+    if holds(knots) or low == high:
+        mapped = _on_unit(f.f, knots)
         return lambda s: f.of(mapped, s), rule
     sign = -1.0 if low > high else 1.0
     low, high = min(low, high), max(low, high)
@@ -236,10 +247,13 @@ def _sum(terms: list[tuple[float, tuple[Any, dict[Any, Any]]]]) -> tuple[Any, di
     return value, parts
 
 
-def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
-    """The integrand, over an interval that does not move with a and b, or is infinite (as in QUADPACK)."""
+def _on_unit(f: Any, knots: list[Any]) -> Any:
+    """The integrand, over intervals that do not move with the knots, or are infinite (as in QUADPACK)."""
+    a, b = knots[0], knots[-1]
+    places = [float(primal(x)) for x in knots]
+    low, high = places[0], places[-1]
     if low > high:
-        forwards = _on_unit(f, b, a, high, low)
+        forwards = _on_unit(f, knots[::-1])
         return lambda s: -forwards(s)
     if math.isinf(low) and math.isinf(high):
         return lambda s: (f((1 - s) / s) + f(-(1 - s) / s)) / s**2
@@ -247,26 +261,72 @@ def _on_unit(f: Any, a: Any, b: Any, low: float, high: float) -> Any:
         return lambda s: f(a + (1 - s) / s) / s**2
     if math.isinf(low):
         return lambda s: f(b - (1 - s) / s) / s**2
-    length = high - low
-    if not length:
+    if low == high:
         return lambda s: f(a + (b - a) * s) * (b - a)
-    return lambda t: f(a + (b - a) * ((t - low) / length)) * ((b - a) / length)
+
+    def mapped(t: Any) -> Any:
+        i = min(bisect.bisect_right(places, t), len(places) - 1) - 1
+        start, width, length = knots[i], knots[i + 1] - knots[i], places[i + 1] - places[i]
+        return f(start + width * ((t - places[i]) / length)) * (width / length)
+
+    return mapped
+
+
+#: Where SciPy's intervals at an end are shorter, in parts of all, the integrand is singular there.
+_SINGULAR = 2.0**-4
+
+
+def _softened(over: Function, cuts: list[float], rule: Any) -> tuple[Function, list[float], Any]:
+    """The integrand, its intervals and the rule, with distances from singular ends by their squares.
+
+    ``dt / sqrt(x - t)`` is ``2 dv`` then, for ``x - t = v**2``.
+    """
+    low, high = cuts[0], cuts[-1]
+    least = _SINGULAR * (high - low)
+    if rule is OF_15 or len(cuts) < 3:  # infinite, or smooth
+        return over, cuts, rule
+    ends = [end for end, beside in ((low, cuts[1]), (high, cuts[-2])) if abs(end - beside) < least]
+    if not ends:
+        return over, cuts, rule
+    middle = [c for c in cuts if all(abs(c - end) > 4 * least for end in ends)] or [0.5 * (low + high)]
+    kept = sorted({low, high, *middle})
+    lengths = {end: kept[1] - low if end == low else kept[-2] - high for end in ends}
+
+    def softened(s: float) -> Any:
+        for end, length in lengths.items():
+            v = (s - end) / length
+            if v < 1:
+                try:
+                    y, parts = over(end + length * v**2)
+                except (ArithmeticError, ValueError):
+                    if v > _AT_THE_END:
+                        raise
+                    return 0.0, {}
+                finite = v > _AT_THE_END or np.all(np.isfinite(primal(y)))
+                return _sum([(2 * v, (y, parts))]) if finite else (0.0, {})
+        return over(s)
+
+    return softened, kept, (*rule[:3], 1e-3)
+
+
+#: From here on a place is the end, up to rounding, and there the integrand is infinite.
+_AT_THE_END = 1e-6
 
 
 # ---------------------------------------------------------------- the integral
 
 
-def _integral(f: _Integrand, value: Any, a: Any, b: Any, cuts: list[float]) -> Any:
+def _integral(f: _Integrand, value: Any, knots: list[Any], cuts: list[float]) -> Any:
     """SciPy's value with the derivative; ``cuts`` are the ends of its intervals, none for no length."""
     cuts = cuts if len(cuts) > 1 else [0.0, 1.0]
     several = np.ndim(value) or is_complex(value)  # of which there is no gradient
     if not isinstance(f.mode, Forward) and (several or not f.mode.of_numbers):
-        unit = _on_unit(f.f, a, b, float(primal(a)), float(primal(b)))
+        unit = _on_unit(f.f, knots)
         return with_value(value, _by_gauss(unit, _graded(cuts)))
     while True:
         mode = f.mode
-        over, rule = _over_places(f, a, b)
-        total = quietly(refined, over, cuts, rule)
+        over, rule = _over_places(f, knots)
+        total = quietly(refined, *_softened(over, cuts, rule))
         if f.mode is mode:  # or it has met a Dual of a younger call on the way
             return _put_together(mode, value, total)
 

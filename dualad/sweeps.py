@@ -113,7 +113,7 @@ def ask_differences(
     depends = any(np.any(primal(leaf)) for leaf in leaves_of(t))
     warn_of_loops(mode, depends, attrgetter("tangent"), lambda: look().differs())
     if NOTED[0] != noted:
-        warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
+        warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
 
 
 def _beside(

@@ -47,16 +47,13 @@ def by_key(method: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
 def is_looked_up(depth: int, doing: frozenset[int] = _KEYED) -> bool:
     """Whether the code that led here, through Python's own, is looking for a key."""
     frame: Any = sys._getframe(depth + 1)
-    while _is_between(frame) and frame.f_back is not None:
+    while frame.f_back is not None and (
+        frame.f_code.co_name in _OF_KEYS or frame.f_globals.get("__name__") == _FOR_NUMPY
+    ):
         frame = frame.f_back
     if frame.f_code.co_code[frame.f_lasti] in doing:
         return True
     return doing is _KEYED and frame.f_globals.get("__name__") in _LOOKING
-
-
-def _is_between(frame: Any) -> bool:
-    """Whether code is asked on behalf of the code that called it."""
-    return frame.f_code.co_name in _OF_KEYS or frame.f_globals.get("__name__") == _FOR_NUMPY
 
 
 def is_test(depth: int) -> bool:

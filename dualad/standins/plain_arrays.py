@@ -156,13 +156,11 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
             x = array_of(settled(x))
         if type(x) is Container:
-            if _copies(original, x, args, keywords):
-                x = x.copy(_order(original, args, keywords) or "K")
-            else:
-                holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
-                if same and not args and (holds or _is_already(original, x)):
-                    return _at_least(x, keywords.get("ndmin", 0))
-                x = settled(x) if holds else x  # a copy anyway
+            holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
+            stays = same and not args and not _copies(original, x, args, keywords)
+            if stays and (holds or _is_already(original, x)):
+                return _at_least(x, keywords.get("ndmin", 0))
+            x = settled(x) if holds else x  # a copy anyway
         elif (
             type(x) is np.ndarray and x.dtype == object and dtype is not None and np.dtype(dtype).kind in "fc"
         ):

@@ -16,7 +16,9 @@ import numpy as np
 
 from .boundary import checked_function
 from .dual import Dual, checked_number, holds_dual, primal, settled, stacked
+from .dual.containers import mode_in
 from .dual.linear_calls import call_linear
+from .dual.without_rule import by_differences
 from .errors import InputError, ShapeError, UnsupportedError
 from .gradients import linearize
 from .linear import LinearMap, has_nan, quietly, reshaped, strong
@@ -33,6 +35,7 @@ def custom(
     *,
     jvp: Callable[..., Any] | None = None,
     jacobian: Callable[..., Any] | None = None,
+    differences: bool = False,
 ) -> Callable[..., Any]:
     """A function with a derivative of your own: the function itself never meets a Dual.
 
@@ -49,6 +52,10 @@ def custom(
         ``jacobian(*primals)`` gives an array of shape ``np.shape(f(x)) + np.shape(x)``, for several
         arguments a tuple with one for each, None for one that has no derivative. A ``scipy.sparse``
         array has shape ``(np.size(f(x)), np.size(x))``. Keywords are passed on.
+    differences : bool, optional
+        Whether the derivative is found by extrapolated differences: for a function of which nothing
+        else is known. They cost eight calls or more for each direction, in reverse mode for each entry
+        of the arguments, and are right to seven digits or more, or an error. Default: False.
 
     Returns
     -------
@@ -58,12 +65,14 @@ def custom(
     Raises
     ------
     InputError
-        Neither or both of ``jvp`` and ``jacobian`` are given; when transposed, a ``jvp`` that is
-        not linear in the tangents.
+        Not exactly one of ``jvp``, ``jacobian`` and ``differences`` is given; when transposed, a
+        ``jvp`` that is not linear in the tangents.
     ShapeError
         When called: what ``jvp`` or ``jacobian`` gives has the wrong shape.
     UnsupportedError
         When called for a second derivative: ``jvp`` or ``jacobian`` cannot be differentiated itself.
+        With ``differences``: at a kink or a jump, for second derivatives, and where the function
+        returns something else when it is called again.
 
     Notes
     -----
@@ -90,13 +99,17 @@ def custom(
     array([1., 1.])
     """
     if f is None:
-        return functools.partial(custom, jvp=jvp, jacobian=jacobian)
-    if (jvp is None) == (jacobian is None):
+        return functools.partial(custom, jvp=jvp, jacobian=jacobian, differences=differences)
+    given = {"jvp": jvp is not None, "jacobian": jacobian is not None, "differences": differences}
+    if sum(given.values()) != 1:
+        named = " and ".join(name for name, is_given in given.items() if is_given) or "none"
         raise InputError(
-            f"custom was given {'neither' if jvp is None else 'both'} of jvp and jacobian; give one of them, "
-            "as in custom(f, jacobian=df)"
+            f"custom was given {named} of jvp, jacobian and differences; give one of them, as in "
+            "custom(f, jacobian=df)"
         )
     checked_function(f, "custom", False)
+    if differences:
+        return functools.wraps(f, updated=())(functools.partial(_by_differences, f))
     rule: type[_Call] = _JacobianCall if jvp is None else _JvpCall
     derive = checked_function(jacobian if jvp is None else jvp, "custom")
 
@@ -108,6 +121,12 @@ def custom(
         return rule(f, derive, function, numbers, keywords).result()
 
     return function
+
+
+def _by_differences(f: Any, *args: Any, **keywords: Any) -> Any:
+    if mode_in((args, keywords)) is None:
+        return f(*args, **keywords)
+    return by_differences(_name(f), f, args, keywords, asked=True)
 
 
 def _as_number(x: Any) -> Any:

@@ -8,6 +8,9 @@ But kinks can cancel: ``x`` and ``y`` are as smooth as can be, also at the origi
 
 has no derivative there by the rules. So what is met is noted, and after a derivative call it is asked
 whether differences see a smooth function with another derivative; if so, a `CornerWarning` names the line.
+
+So is a number rounded to very fine steps, of which differences are asked whether the slope across them is
+lost: then it is a `RoundingWarning`.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
-from .errors import CornerWarning
+from .errors import CornerWarning, RoundingWarning
 from .lines import Line, users_line
 
 __all__ = ["NOTED", "note", "note_at", "warn_of_corners"]
@@ -25,8 +28,18 @@ __all__ = ["NOTED", "note", "note_at", "warn_of_corners"]
 #: How many points have been met, in all threads.
 NOTED = [0]
 
-#: The latest of them: number, thread, what it is, where.
-_latest: deque[tuple[int, int, str, Line]] = deque(maxlen=64)
+#: The latest of them: number, thread, what it is, where, and what warns of it.
+_latest: deque[tuple[int, int, str, Line, type[UserWarning]]] = deque(maxlen=64)
+
+#: What warns -> what it says after what was met.
+_TEXTS: dict[type[UserWarning], str] = {
+    CornerWarning: "has no derivative, and the function with it has one: differences on both sides of this "
+    "point agree, and not with the derivative that is returned; differentiate at a point beside it, or "
+    "write the function without going by way of this",
+    RoundingWarning: "is a step function, of derivative 0, and differences see the slope across its steps; "
+    "leave the rounding out where it is there to tidy the digits up, and round dualad.value(x) where no "
+    "derivative is wanted",
+}
 
 #: The code of a function, file and line -> how often differences of this function have been asked about
 #: what was met there, and have agreed. A derivative of a derivative is another function.
@@ -34,33 +47,31 @@ _trusted: Counter[tuple[Any, str, int]] = Counter()
 _OFTEN = 3
 
 
-def note(what: str) -> None:
+def note(what: str, warning: type[UserWarning] = CornerWarning) -> None:
     """Note that there is no derivative by the rules at the line of the user's code that runs."""
-    note_at(what, users_line())
+    note_at(what, users_line(), warning)
 
 
-def note_at(what: str, line: Line) -> None:
+def note_at(what: str, line: Line, warning: type[UserWarning] = CornerWarning) -> None:
     """The same for a line that has run."""
     NOTED[0] += 1
     inside = " inside SciPy" if line.module.partition(".")[0] == "scipy" else ""
-    _latest.append((NOTED[0], threading.get_ident(), what + inside, line))
+    _latest.append((NOTED[0], threading.get_ident(), what + inside, line, warning))
 
 
-def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[], bool]) -> None:
-    """Name the first point noted since ``before`` in this thread, if differences see another derivative."""
+def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[bool], bool]) -> None:
+    """Name the first point noted since ``before`` in this thread, if differences see another derivative.
+
+    They are told whether it is about steps.
+    """
     ours = threading.get_ident()
     code = getattr(f, "__code__", None)
     of: Any = (code.co_filename, code.co_firstlineno) if code is not None else type(f)
     met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
-    if all(_trusted[of, line.file, line.number] >= _OFTEN for _, line in met):
+    if all(_trusted[of, line.file, line.number] >= _OFTEN for _, line, _ in met):
         return
-    what, line = met[0]
-    if not differs():
+    what, line, warning = met[0]
+    if not differs(warning is RoundingWarning):
         _trusted[of, line.file, line.number] += 1
         return
-    line.warn(
-        f"{what} has no derivative, and the function with it has one: differences on both sides of this "
-        "point agree, and not with the derivative that is returned; differentiate at a point beside it, or "
-        "write the function without going by way of this",
-        CornerWarning,
-    )
+    line.warn(f"{what} {_TEXTS[warning]}", warning)

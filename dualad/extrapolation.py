@@ -15,7 +15,7 @@ import numpy as np
 __all__ = ["slope_along"]
 
 #: Halvings of the step, at most and at least.
-_MOST, _LEAST = 18, 4
+_MOST, _LEAST = 24, 4
 
 #: What is as good as the values allow: there is no need of smaller steps.
 _GOOD = 1e-12

@@ -293,7 +293,7 @@ def recorded(
             depends = any(mode.tape[place_of(leaf)] for leaf in leaves_of(t))
             warn_of_loops(mode, depends, slopes, lambda: look().differs())
             if NOTED[0] != noted:
-                warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
+                warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
     except Exception as error:
         explain(error, mode)
         raise

@@ -84,9 +84,12 @@ class Beside:
         rounding = 1e-12 * np.abs(ends[0]) / self._step
         return bool(np.any(off > 0.02 * np.maximum(np.abs(difference), np.abs(t)) + rounding))
 
-    def differs_smoothly(self, y: Any) -> bool:
-        """The same, where those of two steps, and of either side of the value ``y``, are alike."""
-        return self._judged(_smooth_and_far, y)
+    def differs_smoothly(self, y: Any, steps: bool = False) -> bool:
+        """The same, where those of two steps, and of either side of the value ``y``, are alike.
+
+        Of what may have steps: whether they are larger than the tangent, all in all.
+        """
+        return self._judged(_steeper if steps else _smooth_and_far, y)
 
     def confirms(self, y: Any) -> bool:
         """Whether differences on both sides of the value ``y`` say that it is smooth and has this tangent."""
@@ -122,6 +125,13 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     far = off > 0.02 * np.maximum(np.abs(difference), np.abs(t))
     lost = (t != t) & _smooth(wide, narrow, h, y, np.abs(difference))
     return bool(np.any(far & (off > 10 * unsteady) | lost))
+
+
+def _steeper(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
+    difference, other = (wide[0] - wide[1]) / (16 * h), (narrow[0] - narrow[1]) / (2 * h)
+    off = np.abs(difference - t)
+    lost = (np.abs(t) < np.abs(difference)) & (off > 0.02 * np.abs(difference) + 1e-12 * np.abs(y) / h)
+    return bool(np.any(lost & (np.abs(difference - other) < 0.5 * off)))
 
 
 def _smooth_and_near(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:

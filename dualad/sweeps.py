@@ -15,7 +15,7 @@ from .boundary import WATCHES, in_classes_of, own, seeded, taken_apart, watching
 from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of
-from .dual.callers import OF_DATES
+from .dual.callers import OF_DATES, UNSEEN
 from .dual.comparisons import warn_of_loops
 from .errors import ConversionError, DualadError, MissingError
 from .linear import has_nan, quietly
@@ -113,7 +113,7 @@ def ask_differences(
     depends = any(np.any(primal(leaf)) for leaf in leaves_of(t))
     warn_of_loops(mode, depends, attrgetter("tangent"), lambda: look().differs())
     if NOTED[0] != noted:
-        warn_of_corners(f, noted, lambda: look().differs_smoothly(y))
+        warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
 
 
 def _beside(
@@ -168,11 +168,7 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
             "which cannot see it; give that code float(x), or differentiate what it does by hand"
         )
     if _has_nan(y) and not _has_nan(value):
-        raise ConversionError(
-            "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
-            "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
-            "what the compiled code does by hand"
-        )
+        raise ConversionError(UNSEEN)
 
 
 def _holds_dual(x: Any) -> bool:

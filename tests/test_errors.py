@@ -385,7 +385,7 @@ nameless = np.frompyfunc(lambda x: x, 1, 1)
 
 def test_a_ufunc_without_a_rule():
     for x in (Dual(1.0, 1.0), Dual(X, X)):
-        raises(lambda x=x: nameless(x), UnsupportedError, nameless.__name__)
+        raises(lambda x=x: nameless(x, where=True), UnsupportedError, nameless.__name__)
 
 
 def test_a_function_without_a_rule():

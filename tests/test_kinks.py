@@ -1,5 +1,6 @@
 """docs/kinks.md, row by row, in both modes: the page is the test's data."""
 
+import math
 import pathlib
 import re
 
@@ -141,6 +142,26 @@ def test_rounding_to_digits_warns(entry):
     with pytest.warns(RoundingWarning, match="rounding to 8 digits"):
         assert entry(lambda x: round(x, 8) * x)(1.3) == 1.3
     assert entry(lambda x: x**2 if round(x, 8) > 1.0 else x)(1.3) == 2.6  # right, as differences say
+
+
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+def test_steps_warn_that_differences_do_not_see(entry):
+    def by_int(x):
+        return int(x * 10**8) / 10**8
+
+    def by_floor(x):
+        return math.floor(x * 1e7 + 0.5) / 1e7
+
+    def of_array(x):
+        return (np.rint(np.array([x, 2 * x]) * 1e9) / 1e9)[1]
+
+    for f in (by_int, by_floor, of_array):
+        with pytest.warns(RoundingWarning, match="last digits is a step function") as caught:
+            assert entry(lambda x, f=f: f(x) * x)(1.3) == pytest.approx(f(1.3), rel=1e-12)
+        assert caught[0].filename == __file__
+    assert entry(lambda x: math.floor(x) + 4 * np.ceil(x / 7))(123456.7) == 0.0  # steps, which are meant
+    assert entry(lambda day: (day + 0.5 - math.floor(day + 0.5)) * 24)(2459000.7) == 24.0  # right beside them
+    assert entry(lambda x: x**2 if int(x * 1e8) > 5 else x)(1.3) == 2.6
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])

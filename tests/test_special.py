@@ -367,13 +367,6 @@ def test_argument_without_a_rule_is_named(transform, f, name, argument):
     assert argument in str(error.value)
 
 
-@pytest.mark.parametrize("transform", [derivative, grad])
-def test_function_without_a_rule_is_named(transform):
-    assert sp.pro_cv not in RULES
-    with pytest.raises(UnsupportedError, match="pro_cv"):
-        transform(lambda c: sp.pro_cv(1, 2, c))(0.5)
-
-
 # ---------------------------------------------------------------- the table itself
 
 

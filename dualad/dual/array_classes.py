@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from .containers import Container, holding
+from .containers import UNSEEN_NAN, Container, holding
 from .dual import Dual, primal
 
 __all__ = [
@@ -150,7 +150,7 @@ def contained(x: Any) -> Any:
     if type(x) is not Dual:
         return x if isinstance(x, ndarray) else holding(np.asarray(x))
     value = primal(x)
-    array = np.full(np.shape(value), np.nan, x.dtype)
+    array = np.full(np.shape(value), UNSEEN_NAN, x.dtype)
     root: Any = ndarray.view(array, Container)
     root._places = np.arange(array.size)
     root._dual = np.ravel(x) if x.shape else np.reshape(x, (1,))

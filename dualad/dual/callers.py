@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import opcode
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..errors import ConversionError, RoundingWarning, SlowWarning
 from ..linear import plain
 from ..lines import users_line
@@ -20,9 +22,11 @@ __all__ = [
     "INTO_PLAIN",
     "NO_INDEX",
     "OF_DATES",
+    "UNSEEN",
     "caller_is",
     "instructions",
     "is_scipys_product",
+    "noting_steps",
     "refuse_dates",
     "warn_of_real_parts",
     "warn_of_rounding",
@@ -33,6 +37,12 @@ INTO_PLAIN = (
     "a plain array cannot hold a Dual: its derivative would be lost; write array = np.array(array) in the "
     "function before assigning to it, or make a new one: np.stack([x, ...]); in place of an array of records "
     "keep one for each field: fields = {'a': np.zeros(3), ...}"
+)
+
+UNSEEN = (
+    "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
+    "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
+    "what the compiled code does by hand"
 )
 
 NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"
@@ -76,6 +86,24 @@ def warn_of_rounding(x: Any, digits: Any) -> None:
             hold_back(warn, x)
         else:
             warn()
+
+
+def noting_steps(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that makes numbers whole, which of large ones may be meant to tidy the digits up.
+
+    ``floor(x * 1e8 + 0.5) / 1e8`` does. It is noted if differences can see the slope across such steps.
+    """
+
+    @functools.wraps(function, updated=())
+    def whole(*args: Any, **keywords: Any) -> Any:
+        x: Any = args[0] if args else None
+        mode: Any = getattr(x, "mode", None)
+        moves = mode is not None and mode.of_numbers and not mode.is_flat(x.tangent)
+        if moves and _FINE * np.max(np.abs(plain(x)), initial=0.0) >= 1:
+            note("a number rounded in its last digits", RoundingWarning)
+        return function(*args, **keywords)
+
+    return whole
 
 
 def warn_of_real_parts() -> None:

@@ -6,7 +6,7 @@ a Dual, kept beside the memory of the array that owns it, has the entries, and a
 array, older ones too, look there: an entry is known by its place in the memory.
 
 The memory itself is filled with NaN then, so that compiled code that reads it past our protocols
-cannot get a number whose derivative is lost.
+cannot get a number whose derivative is lost. It is a NaN of its own, by which a copy is known again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,18 @@ from .dual import Dual, holds_dual, make, primal, settled, stacked
 from .entries import raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
-__all__ = ["WRITERS", "Container", "holding", "mode_in"]
+__all__ = ["UNSEEN_NAN", "WRITERS", "Container", "holding", "is_unseen", "mode_in"]
+
+
+_BITS = np.uint64(0x7FF8_0000_000D_0A1D)
+
+#: What is in the memory of an array whose entries are Duals.
+UNSEEN_NAN = float(_BITS.view(np.float64))
+
+
+def is_unseen(x: Any) -> bool:
+    """Whether compiled code has copied numbers of a plain array from where Duals are."""
+    return x.dtype == np.float64 and mode_in(x) is None and bool(np.any(x.view(np.uint64) == _BITS))
 
 
 class Container(np.ndarray):
@@ -73,7 +84,7 @@ class Container(np.ndarray):
         values = np.ravel(np.ndarray.view(root, np.ndarray), order="K").copy()
         root._places = np.arange(values.size)
         root._dual = make(mode, values, mode.zero(values))
-        np.ndarray.fill(root, np.nan)
+        np.ndarray.fill(root, UNSEEN_NAN)
         mode.poisoned = True
 
     def __getitem__(self, key: Any) -> Any:

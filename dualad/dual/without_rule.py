@@ -31,11 +31,13 @@ _STEP = 1 / 9
 #: How far a slope may be off, relative to itself; more where numbers have fewer digits.
 _TRUSTED = 1e-7
 
-#: Steps that are smaller than this are made larger where nothing comes of them.
-_VISIBLE = 1e-6
+#: What is smaller is moved as if it were as large, lest nothing come of it in rounding.
+_LEAST = 1e-4
 
 
-def by_differences(name: str, f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+def by_differences(
+    name: str, f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any], asked: bool = False
+) -> Any:
     """Call a compiled function with Duals among its arguments, or in lists of numbers there.
 
     Parameters
@@ -47,20 +49,22 @@ def by_differences(name: str, f: Callable[..., Any], args: tuple[Any, ...], keyw
         array that was given.
     args, keywords : tuple, dict
         What it is called with.
+    asked : bool, optional
+        Whether differences were asked for: then there is no warning. Default: False.
 
     Raises
     ------
     UnsupportedError
         Its values cannot be differentiated, at once or when the derivative is asked for.
     """
-    return _Call(name, f, args, keywords).result()
+    return _Call(name, f, args, keywords, asked).result()
 
 
 class _Call:
     """One call."""
 
-    def __init__(self, name: str, f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]):
-        self.name, self.f = name, f
+    def __init__(self, name: str, f: Callable[..., Any], args: Any, keywords: dict[str, Any], asked: bool):
+        self.name, self.f, self.asked = name, f, asked
         self.elementwise = isinstance(f, np.ufunc) and f.signature is None
         self.given = (*args, *keywords.values())
         self.now = [_numbers(a) for a in self.given]
@@ -74,7 +78,7 @@ class _Call:
     def result(self) -> Any:
         duals = tuple(self.now[i] for i in self.places)
         if not duals or any(map(is_complex, duals)):
-            raise self.cannot("it takes no Dual")
+            raise self.cannot("it was given complex numbers, or Duals inside of something")
         maps = tuple(
             lambda y, *primals, k=k: tuple(self.map(y, o, primals, k) for o in range(len(y)))
             for k in range(len(duals))
@@ -102,12 +106,13 @@ class _Call:
             raise self.cannot("it returned nothing")
         if not any(map(_is_float, y)):  # whole numbers, an answer to a question
             return y
-        users_line("scipy").warn(
-            f"{self.name} is compiled: its derivative is found by differences, some ten calls for each "
-            "direction, and good to seven digits or more; dualad.custom gives it an exact one, and "
-            'warnings.simplefilter("error", dualad.errors.DifferencesWarning) refuses it',
-            DifferencesWarning,
-        )
+        if not self.asked:
+            users_line("scipy").warn(
+                f"{self.name} is compiled: its derivative is found by differences, some ten calls for each "
+                "direction, right to seven digits or more; dualad.custom gives it an exact one, and "
+                'warnings.simplefilter("error", dualad.errors.DifferencesWarning) refuses it',
+                DifferencesWarning,
+            )
         return y
 
     def called(self, primals: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -137,7 +142,7 @@ class _Call:
         if not _is_float(one):
             return None
         if self.elementwise:  # so that all entries can move at once, each by its own step
-            t = _sizes(np.abs(x))
+            t = self.sizes(np.abs(x))
             return Scale(self.slopes(y, primals, k, t)[output] / t, shape_of(x), shape_of(one))
         return Opaque(lambda t: self.slopes(y, primals, k, t)[output], shape_of(x), shape_of(one))
 
@@ -158,28 +163,25 @@ class _Call:
             return _in_a_row(self.called((*primals[:k], moved, *primals[k + 1 :])))
 
         eps = max(float(np.finfo(np.result_type(a)).eps) for a in (x, *y) if _is_float(a))
-        noise = eps * _of_rounding(np.abs(_in_a_row(y)))
-        trusted = max(_TRUSTED, eps ** (2 / 3))
-
-        def slopes_from(h: float) -> tuple[Any, Any]:
-            return quietly(slope_along, values, _in_a_row(y), h, noise, trusted)
-
-        h = eps**_STEP * _reach(np.abs(x), np.abs(t))
-        slopes, known = slopes_from(h)
-        while h * np.max(np.abs(t)) < _VISIBLE and np.any(np.abs(slopes) * h <= 1e4 * noise):
-            lost = np.abs(slopes) * h <= 1e4 * noise  # a change of next to nothing, in rounding
-            h *= 1e4
-            wider, seen = slopes_from(h)
-            slopes, known = np.where(lost & seen, wider, slopes), known | (lost & seen)
+        of = _in_a_row(y)
+        noise = eps * _of_rounding(np.abs(of))
+        h = eps**_STEP * float(np.min(self.sizes(np.abs(x)) / np.abs(t), where=t != 0, initial=np.inf))
+        slopes, known = quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
         if not np.all(known):
             raise self.cannot("differences do not settle here: it has a kink or a jump, or too few digits")
         return slopes
 
+    def sizes(self, x: Any) -> Any:
+        """By what entries are measured: by themselves; those that are next to nothing by more."""
+        largest = float(np.max(x, initial=0.0)) or 1.0
+        least = _LEAST if self.elementwise else max(_LEAST, 1e-3 * largest)
+        return np.where(x == 0, largest, np.maximum(x, least))
+
     def cannot(self, why: str) -> UnsupportedError:
         return UnsupportedError(
-            f"{self.name} is compiled and has no derivative rule, and {why}; write what it computes with "
-            "NumPy, give it a derivative by dualad.custom, or pass it dualad.value(x) where no derivative is "
-            "wanted"
+            f"the derivative of {self.name}, which has no rule, cannot be found by differences: {why}; write "
+            "what it computes with NumPy, give it a derivative by dualad.custom, or pass it dualad.value(x) "
+            "where no derivative is wanted"
         )
 
 
@@ -199,17 +201,6 @@ def _in_form_of(given: Any, x: Any) -> Any:
     if isinstance(given, list | tuple):
         return type(given)(x.tolist())
     return x.copy("K") if isinstance(x, np.ndarray) else x
-
-
-def _sizes(x: Any) -> Any:
-    """By what entries are measured: their own size; those next to 0 by the largest."""
-    largest = float(np.max(x, initial=0.0)) or 1.0
-    return np.where(x < 1e-3 * largest, largest * np.where(x == 0, 1.0, 1e-3), x)
-
-
-def _reach(x: Any, t: Any) -> float:
-    """How far along ``t`` an entry moves by all its size."""
-    return float(np.min(_sizes(x) / t, where=t != 0, initial=np.inf))
 
 
 # ---------------------------------------------------------------- what comes out

@@ -7,6 +7,7 @@ stand-in, everything else is called as it is.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -151,7 +152,7 @@ def _resolved(f: Any) -> Any:
             return formatting(called, f)
         if type(owner) is str and f.__name__ == "join":
             return joining(f)
-        if isinstance(owner, dict | set):
+        if isinstance(owner, _KEYED) or (isinstance(owner, type) and issubclass(owner, _KEYED)):
             return functools.partial(by_key, f)
         if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
             return refused_bytes(f)
@@ -166,6 +167,8 @@ def _resolved(f: Any) -> Any:
             return called(f.__self__)
         if f == object.__setattr__.__get__(f.__self__):
             return functools.partial(_operators()["__setattr__"], f.__self__)
+        if isinstance(f.__self__, _KEYED):  # super().__getitem__
+            return functools.partial(by_key, f)
         if f.__name__ == "__init__":
             return initialising(f)
         if isinstance(f.__self__, float) and hasattr(float, f.__name__):  # super().__mul__, beside a Dual
@@ -238,6 +241,9 @@ _codes: dict[int, tuple[weakref.ref[types.CodeType], Any]] = {}
 
 #: The types of methods of compiled classes, as these have them.
 _OF_ARRAYS = types.MethodDescriptorType, types.WrapperDescriptorType
+
+#: Types whose objects find things by their hash.
+_KEYED = dict, set, frozenset
 
 #: The type of NumPy's functions that dispatch on their arguments.
 _DISPATCHING: Any = type(np.sum)
@@ -449,6 +455,6 @@ def _stand_ins() -> dict[Any, Any]:
     for name in OPERATORS.values():
         found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress
-    found[set], found[frozenset] = functools.partial(by_key, set), functools.partial(by_key, frozenset)
+    found.update({kind: functools.partial(by_key, kind) for kind in (*_KEYED, collections.OrderedDict)})
     found[contextlib.ExitStack.enter_context] = _enter_context
     return found

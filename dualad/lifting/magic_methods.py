@@ -20,6 +20,7 @@ from ..dual import Dual
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
 from ..dual.dual import holds_dual, stacked
 from ..dual.float_classes import FloatOfClass, float_method
+from ..dual.keys import by_key
 from ..users import Called, is_users
 
 __all__ = [
@@ -158,7 +159,7 @@ def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
         "__setattr__": partial(_store, called, method, object.__setattr__),
         "__enter__": partial(_context, method),
         "__iter__": partial(_iterator, method),
-        "__getitem__": _unary(method, "__getitem__", operator.getitem),
+        "__getitem__": _unary(method, "__getitem__", partial(by_key, operator.getitem)),
         "__setitem__": partial(_set_item, method),
     }
     for name in OPERATORS.values():

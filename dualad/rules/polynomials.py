@@ -183,8 +183,8 @@ def _polyfit(
                 "than the points determine; choose a smaller deg"
             )
         scale = np.sqrt(np.sum(a * a, axis=0))  # the shortest solution depends on it
-        c = np.linalg.lstsq(a / scale, b, limit)[0]
-        return c / (np.reshape(scale, (-1, 1)) if len(shape_of(b)) == 2 else scale)
+        scaled = np.linalg.lstsq(a / scale, b, limit)[0]
+        return scaled / (np.reshape(scale, (-1, 1)) if len(shape_of(b)) == 2 else scale)
     inverse = np.linalg.pinv(flat / scale, limit) / scale[:, None]
     square = inverse @ inverse.T  # of A.T @ A
     c: Any = inverse @ plain(b)

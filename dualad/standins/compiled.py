@@ -19,7 +19,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.array_classes import keeping, without_class
-from ..dual.containers import mode_in
+from ..dual.containers import holding, mode_in
 from ..dual.without_rule import by_differences
 from ..errors import ConversionError, DualadError, UnsupportedError
 from ..users import is_users
@@ -42,6 +42,10 @@ Function = Callable[..., Any]
 
 #: Packages whose compiled functions know Duals, or are seen to elsewhere.
 _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_names})
+
+
+#: How many references there are to what nobody else has: a name, and the argument of the question.
+_OURS_ALONE = 2
 
 
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
@@ -67,10 +71,11 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
         if twin is not None:
-            args = tuple(_array_of(called, a) if _stands_for_array(a) else a for a in args)
+            args = tuple(_array_of(called, a) for a in args)
         mode: Any = mode_in((args, keywords))
         if mode is None and (twin is None or not any(map(_may_hide_duals, args))):
-            return f(*args, **keywords)
+            made = f(*args, **keywords)
+            return holding(made) if sys.getrefcount(made) <= _OURS_ALONE else made
         if twin is not None:
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
@@ -133,8 +138,12 @@ def _tried(f: Function, mode: Any, args: Any, keywords: dict[str, Any]) -> Any:
 
 
 def _may_hide_duals(x: Any) -> bool:
-    """Functions in their closures, trees in their points."""
-    return type(x) is types.FunctionType or hasattr(x, "dualad_points")
+    """Functions in their closures, trees in their points, columns of tables in their arrays."""
+    if type(x) is list:
+        return any(map(_may_hide_duals, x))
+    if type(x) is types.FunctionType or hasattr(x, "dualad_points"):
+        return True
+    return mode_in(getattr(x, "_ndarray", None)) is not None
 
 
 def _stands_for_array(x: Any) -> bool:
@@ -146,6 +155,10 @@ def _stands_for_array(x: Any) -> bool:
 
 
 def _array_of(called: Callable[[Any], Any], x: Any) -> Any:
+    if type(x) is list:
+        return [_array_of(called, e) for e in x]
+    if not _stands_for_array(x):
+        return x
     made = settled(called(np.asarray)(x))
     return made if type(made) is Dual else x
 

@@ -367,6 +367,16 @@ def _filled(original: Function, x: Any, mask: Any, **options: Any) -> None:
     x[...] = np.ravel(settled(x))[places.astype(int)]
 
 
+def _copied(original: Function, x: Any, order: str = "C") -> Any:
+    """The numbers of a column, which would be copied past the Duals."""
+    return np.copy(settled(x))
+
+
+def _joined(original: Function, kind: Any, columns: list[Any], axis: int = 0) -> Any:
+    """Columns one after the other, likewise."""
+    return np.concatenate([settled(c) for c in columns], axis)
+
+
 def _as_floats(original: Function, x: Any, *args: Any) -> Any:
     x = settled(x)
     return x if primal(x).dtype == np.float64 else x.astype(float)
@@ -380,6 +390,8 @@ def _asked(original: Function, *args: Any, **keywords: Any) -> Any:
 #: The last name of a module and that of a function -> its twin.
 _TWINS: dict[tuple[str, str], Function] = {
     ("algos", "ensure_float64"): _as_floats,
+    ("arrays", "copy"): _copied,
+    ("arrays", "_concat_same_type"): _joined,
     **{("aggregations", f"roll_{n}"): _rolling(n, number) for n, number in _OF_PIECES.items()},
     ("aggregations", "roll_apply"): _applied,
     ("aggregations", "roll_cov"): _rolling("cov", _covariance, 2),

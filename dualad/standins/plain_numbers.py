@@ -21,6 +21,7 @@ from ..dual import SETTLED, Dual, primal, settled
 from ..dual.array_classes import ArrayOfClass
 from ..dual.array_methods import as_number
 from ..dual.branches import answer_of
+from ..dual.callers import noting_steps
 from ..dual.calls import call
 from ..dual.comparisons import meeting, noting_signs
 from ..dual.float_classes import FloatOfClass
@@ -43,6 +44,10 @@ def number_stand_ins() -> dict[Any, Any]:
     found.update(_STAND_INS)
     for test in TESTS:
         found[test] = _on_values(test)
+    ufuncs: Any = (np.floor, np.ceil, np.trunc, np.rint)
+    found |= {ufunc: stand_in(RULES[ufunc], ufunc) for ufunc in ufuncs}  # type: ignore[arg-type]
+    for whole in (math.floor, math.ceil, math.trunc, int, *ufuncs):
+        found[whole] = noting_steps(found[whole])
     found[math.isclose] = _isclose
     return found
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..magic_methods import OPERATORS, REFLECTED
 
-__all__ = ["DYNAMIC", "Calls", "Visitor", "with_constants"]
+__all__ = ["DYNAMIC", "Calls", "Named", "Visitor", "named_in", "with_constants"]
 
 #: What `Calls.known` answers if the callee has to be looked at anew at each call.
 DYNAMIC: Any = object()
@@ -64,12 +64,25 @@ def with_constants(code: CodeType, constants: list[Any]) -> CodeType:
     return code.replace(co_consts=tuple(own(c) for c in code.co_consts))
 
 
-def _bound_in(tree: ast.AST) -> set[str]:
-    """Every name that is given a meaning somewhere in the tree; the others are globals."""
+class Named(NamedTuple):
+    """The names in a tree."""
+
+    #: Those that are given a meaning somewhere in it; the others are globals.
+    bound: set[str]
+    #: The attributes that it asks globals for.
+    attributes: list[ast.Attribute]
+
+
+def named_in(tree: ast.AST) -> Named:
+    """What a tree names."""
     bound: set[str] = set()
+    attributes = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            bound.add(node.id)
+        if isinstance(node, ast.Attribute):
+            attributes.append(node)
+        elif isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                bound.add(node.id)
         elif isinstance(node, ast.arg):
             bound.add(node.arg)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -82,18 +95,24 @@ def _bound_in(tree: ast.AST) -> set[str]:
             bound.add(node.rest or "")
         elif isinstance(node, ast.Global | ast.Nonlocal):
             bound.update(node.names)
-    return bound
+    return Named(bound, [node for node in attributes if _is_of_global(node, bound)])
+
+
+def _is_of_global(node: ast.expr, bound: set[str]) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id not in bound
 
 
 class Visitor(ast.NodeTransformer):
     """What is known of a tree, and the expressions that come in place of others."""
 
-    def __init__(self, tree: ast.AST, names: dict[str, Any], calls: Calls):
-        self.bound = _bound_in(tree)
+    def __init__(self, named: Named, names: dict[str, Any], calls: Calls):
+        self.bound = named.bound
         self.names = names
         self.calls = calls
         #: The globals, and the classes and objects that the code names in the modules among them.
-        self.classes = {**names, **self._in_modules(tree)}
+        self.classes = {**names, **self._in_modules(named.attributes)}
         self.properties = calls.properties(names)
         self.properties_named = calls.properties_among(self.classes)
         self.magic = calls.magic(self.classes)
@@ -135,9 +154,9 @@ class Visitor(ast.NodeTransformer):
                     return getattr(owner, node.attr)
         return DYNAMIC
 
-    def _in_modules(self, tree: ast.AST) -> dict[str, Any]:
+    def _in_modules(self, attributes: list[ast.Attribute]) -> dict[str, Any]:
         """The classes, and the objects that are neither modules nor functions."""
-        found = [(n, self._static(n)) for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
+        found = [(node, self._static(node)) for node in attributes]
         return {
             ast.unparse(node): value
             for node, value in found

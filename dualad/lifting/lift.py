@@ -79,7 +79,7 @@ from .magic_methods import OPERATORS, magic_among, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
 from .syntax.visitor import DYNAMIC, Calls
-from .wrappers import in_context, method_by_type, rewrapped
+from .wrappers import compiled_where_plain, in_context, method_by_type, rewrapped
 
 __all__ = ["called", "lift"]
 
@@ -208,7 +208,7 @@ def _resolved(f: Any) -> Any:
     if kind.__name__ == "GUFunc":  # numba.guvectorize
         return generalized(called, f)
     if isinstance(inner, types.FunctionType):
-        return called(inner) if is_users(inner.__module__) else f
+        return compiled_where_plain(called, f) if is_users(inner.__module__) else f
     if kind.__module__ == "uarray":  # scipy.fft
         stand_in_of = scipy_stand_in(f)
         return f if stand_in_of is None else functools.partial(stand_in_of, called, f)

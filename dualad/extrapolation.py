@@ -21,7 +21,7 @@ _MOST, _LEAST = 24, 4
 _GOOD = 1e-12
 
 #: How many rounding errors of the value, at the largest step, a slope may be off that is next to nothing.
-_SLACK = 500
+_SLACK = 100
 
 
 def slope_along(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import settled
+from ..dual import primal, settled
 from ..dual.callers import instructions
 from ..dual.containers import mode_in
 from ..dual.printed import Text, is_printed, shows_dual
@@ -110,11 +110,16 @@ def expression(
         evaluate = sys.modules["numexpr"].evaluate
         return evaluate(ex, given, {}, settled(out), *options, **keywords)
     functions = {n: getattr(np, n, None) for n in code.co_names if n not in given}
-    y = eval(code, {"__builtins__": {}}, {**functions, **given})
+    y = eval(code, {"__builtins__": {}}, {**functions, **{n: _of_numpy(x) for n, x in given.items()}})
     if out is None:
         return y
     out[...] = y
     return out
+
+
+def _of_numpy(x: Any) -> Any:
+    """A float as NumPy has it, which overflows to infinity."""
+    return x * np.float64(1.0) if type(primal(x)) is float else x
 
 
 def _futures(caller: FrameType) -> int:

@@ -164,7 +164,8 @@ def _resolved(f: Any) -> Any:
         return in_place_of_compiled(called, f)
     if kind is types.MethodWrapperType:  # a metaclass goes on to what it is derived from
         if f.__name__ == "__call__" and not isinstance(f.__self__, type):
-            return called(f.__self__)
+            own = type(f.__self__).__call__ == getattr(f.__objclass__, "__call__", None)
+            return called(f.__self__) if own else in_place_of_compiled(called, f)  # super().__call__
         if f == object.__setattr__.__get__(f.__self__):
             return functools.partial(_operators()["__setattr__"], f.__self__)
         if isinstance(f.__self__, _KEYED):  # super().__getitem__

@@ -239,6 +239,10 @@ COMPILED = {
     "filled": lambda x: gaps(x).ffill() + gaps(x).interpolate(),
     "by places": lambda x: (series() * x).reindex([3, 0, 9]),
     "by order": lambda x: groups(x).sort_values("b")["a"] * series(),
+    "unique": lambda x: pd.Series((pd.Series([3.0, np.nan, 1.0, 3.0, np.nan]) * x).unique()),
+    "groups by numbers": lambda x: (
+        (series() // 2 * x).to_frame("k").groupby("k")["k"].sum().reset_index(name="s")
+    ),
     "eval": evaluated,
     "query": lambda x: groups(x).query("b > 0.3 and g == 1")["a"],
     "resample": resampled,

@@ -301,6 +301,19 @@ def test_its_own_errors_stay_its_own():
         derivative(box(refuse))(2.0)
 
 
+@both
+def test_the_end_of_where_it_can_be_called(transform):
+    def within(x):
+        if not 0 <= x <= 1:
+            raise ValueError("out of range")
+        return math.sqrt(x)
+
+    assert transform(box(within))(1e-5) == pytest.approx(0.5 / math.sqrt(1e-5), rel=1e-7)
+    assert transform(box(within))(1.0 - 1e-6) == pytest.approx(0.5 / math.sqrt(1.0 - 1e-6), rel=1e-7)
+    with pytest.raises(UnsupportedError, match="do not settle here"):
+        transform(box(within))(1.0)
+
+
 def test_differences_beside_a_derivative():
     with pytest.raises(InputError, match="jacobian and differences"):
         custom(np.sin, jacobian=np.cos, differences=True)

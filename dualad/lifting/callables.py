@@ -112,7 +112,8 @@ def _bound_slot(called: Called, f: Any) -> Any:
     """A method of a compiled class, as its object has it."""
     owner = f.__self__
     if f.__name__ == "__call__" and not isinstance(owner, type):  # a metaclass goes on to its own base
-        return called(owner)
+        own = type(owner).__call__ == getattr(f.__objclass__, "__call__", None)
+        return called(owner) if own else in_place_of_compiled(called, f)  # super().__call__
     if f == object.__setattr__.__get__(owner):
         return functools.partial(magic_methods(called)["__setattr__"], owner)
     if isinstance(owner, KEYED):  # super().__getitem__

@@ -23,6 +23,7 @@ from ..dual.containers import holding, mode_in
 from ..dual.without_rule import by_differences
 from ..errors import ConversionError, DualadError, UnsupportedError
 from ..users import is_users
+from .matrices.lapack import LAPACK
 from .pandas_functions import table_twin
 from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
@@ -289,6 +290,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **PEAKS,
     **TREES,
     **CLUSTERS,
+    **LAPACK,
     **SAMPLES,
     **RADIAL_TWINS,
     **POLYNOMIALS,

@@ -4,11 +4,14 @@ import collections.abc
 import contextlib
 import dataclasses
 import functools
+import io
 import itertools
+import logging
 import math
 import numbers
 import operator
 import random
+import re
 from functools import lru_cache, partial, reduce, wraps
 from typing import NamedTuple
 
@@ -751,6 +754,23 @@ def asked_whether_it_can_be_a_key(x):
     except TypeError:
         return 0.0
     return x**2
+
+
+@tried.at(0.73)
+def shown_and_logged(x):
+    shown = io.StringIO()
+    log = logging.Logger("tried")
+    log.addHandler(logging.StreamHandler(shown))
+    log.warning("%.3f of %d", x, 10 * x)
+    digits = re.findall(r"^\d", f"{x}")
+    return x * len(shown.getvalue()) + len(digits) * x**2
+
+
+@tried.at(0.7)
+def names_bound_by_compiled_text(x):
+    names = {}
+    eval(compile("def f(t): return 3 * t * t", "<text>", "exec", dont_inherit=True), {}, names)
+    return names["f"](x)
 
 
 @tried.at(0.7)

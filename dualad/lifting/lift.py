@@ -48,6 +48,7 @@ from ..standins.points.hulls import hull_class
 from ..standins.points.neighbours import tree_class
 from ..standins.random_numbers import drawn
 from ..standins.refused import refusals, refused_bytes
+from ..standins.scipy_arrays import overwritten
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.splines.interpolation import interpolator
 from ..standins.splines.scattered import scattered_class, scattered_object
@@ -292,9 +293,16 @@ def _for_scipy(f: types.FunctionType) -> Any:
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
         if algebra is not None:
-            return lambda *args, **options: algebra(*_arrays(args), **settled(options))
+            return functools.partial(_algebra, algebra)
     replacement = scipy_stand_in(f)
     return replacement and functools.partial(replacement, called, f)
+
+
+def _algebra(function: Any, *args: Any, **options: Any) -> Any:
+    y = function(*_arrays(args), **settled(options))
+    if options.get("overwrite_b"):
+        overwritten(options["b"] if "b" in options else args[1], y)
+    return y
 
 
 def _arrays(args: Any) -> Any:

@@ -30,7 +30,12 @@ from ..dual.functions import calling
 from ..dual.keys import by_key
 from ..dual.matrices import without_matrices
 from ..dual.ufuncs import rule_of
-from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
+from ..standins.compiled import (
+    in_place_of_compiled,
+    in_place_of_compiled_class,
+    in_place_of_fortran,
+    initialising,
+)
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from ..standins.matrices.sparse_functions import matrix_class
 from ..standins.matrices.sparse_solvers import solving
@@ -61,6 +66,7 @@ from .classes import (
     array_of,
     constructor,
     constructor_of_type,
+    is_compiled,
     replacing,
     without_compiling,
 )
@@ -191,7 +197,9 @@ def _resolved(f: Any) -> Any:
         return constructor(called, without_compiling(f))
     if isinstance(f, type):
         made = tree_class(f) or hull_class(f) or matrix_class(f) or scattered_class(f) or in_mpmath(f)
-        return made or constructor(called, f)
+        if made is None:
+            made = constructor(called, f)
+        return in_place_of_compiled_class(f) if made is f and is_compiled(f) else made
     if kind is functools.partial:
         return functools.partial(called(f.func), *f.args, **f.keywords)
     if kind is np.vectorize:

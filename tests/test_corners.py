@@ -29,7 +29,15 @@ def within_its_range(x):
     return np.clip((x + 3 * x[::-1]) / 4, np.min(x), np.max(x)) + 0 * x
 
 
-SMOOTH = [polar_and_back, half_angle, by_math, within_its_range]
+def signed_logarithm(x):
+    return np.sign(x) * np.log1p(np.abs(x))
+
+
+def signed_sine(x):
+    return math.copysign(math.sin(math.fabs(x[0])), x[0]) + x[1]
+
+
+SMOOTH = [polar_and_back, half_angle, by_math, within_its_range, signed_logarithm, signed_sine]
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])

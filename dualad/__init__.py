@@ -6,6 +6,7 @@
 """
 
 from importlib import import_module as _import_module
+from sys import modules as _modules
 from typing import TYPE_CHECKING, Any
 
 from .derivatives import (
@@ -218,7 +219,11 @@ _LATER = {
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module 'dualad' has no attribute {name!r}")
+        raise AttributeError(f"module 'dualad' has no attribute {name!r}", name=name, obj=_modules[__name__])
     module = _import_module(_LATER[name], __name__)
     found = globals()[name] = getattr(module, name, module)
     return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

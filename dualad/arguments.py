@@ -15,7 +15,7 @@ from .dual import Dual, named, settled
 from .errors import InputError, OutputError
 from .trees import replaced
 
-__all__ = ["Auxiliary", "derivative_of", "each", "extended", "numbers_of"]
+__all__ = ["Auxiliary", "as_tuple", "checked_argnums", "derivative_of", "each", "extended"]
 
 
 class Auxiliary:
@@ -72,14 +72,14 @@ def extended(
         )
     if argnums is None and argnames is None:
         argnums = 0
-    numbers = argnums if isinstance(argnums, tuple) else () if argnums is None else (argnums,)
+    numbers = () if argnums is None else as_tuple(checked_argnums(argnums, caller))
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         run = Auxiliary(f, caller) if has_aux else f
         given = dict(keywords)
         moved = [name for name in names if name in given]
-        places = _checked_places(numbers, len(args), caller)
+        places = [i + len(args) if -len(args) <= i < 0 else i for i in numbers]  # from 0, as others follow
         for name in names:
             places.append(
                 len(args) + moved.index(name) if name in given else _place(f, name, len(args), caller)
@@ -109,11 +109,6 @@ def _by_place(f: Callable[..., Any], n: int, names: Sequence[str]) -> Callable[.
     return called
 
 
-def _checked_places(numbers: Sequence[int], n: int, caller: str) -> list[int]:
-    """The places from 0, as others may follow; what is none is left for the entry point to complain of."""
-    return [i + n if isinstance(i, int) and -n <= i < 0 else i for i in numbers]
-
-
 def _place(f: Callable[..., Any], name: str, n: int, caller: str) -> int:
     """Where an argument stands that was passed by position."""
     try:
@@ -134,10 +129,28 @@ def _place(f: Callable[..., Any], name: str, n: int, caller: str) -> int:
     )
 
 
-def numbers_of(argnums: int | tuple[int, ...]) -> tuple[int, ...]:
-    """The numbers of the arguments, also of a single one."""
-    if argnums == ():
+def checked_argnums(argnums: Any, caller: str) -> Any:
+    """The number of an argument, 0 for None, or a tuple of such numbers; an error for what is none."""
+    if argnums is None:
+        return 0
+    if not as_tuple(argnums):
         raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
+    for number in as_tuple(argnums):
+        if isinstance(number, str):
+            raise InputError(
+                f"{caller} with argnums={argnums!r}: that is no number of an argument; "
+                f"pass argnames={argnums!r}"
+            )
+        if not isinstance(number, int):
+            raise InputError(
+                f"{caller} with argnums={named(argnums)}: that is no number of an argument; pass argnums=0, "
+                f"or a tuple such as (0, 1), and the point to what comes out: {caller}(f)(x)"
+            )
+    return argnums
+
+
+def as_tuple(argnums: Any) -> tuple[int, ...]:
+    """The numbers of the arguments, also of a single one."""
     return argnums if isinstance(argnums, tuple) else (argnums,)
 
 
@@ -145,7 +158,7 @@ def each(by: Callable[[int], tuple[Any, Any]], argnums: int | tuple[int, ...]) -
     """The value, and the derivative by an argument, or a tuple of those by each of several."""
     if not isinstance(argnums, tuple):
         return by(argnums)
-    results = [by(i) for i in numbers_of(argnums)]
+    results = [by(i) for i in argnums]
     return results[0][0], tuple(derivative for _, derivative in results)
 
 

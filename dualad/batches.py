@@ -10,12 +10,12 @@ import numpy as np
 
 from .boundary import checked, function_for, given_out
 from .dual import holds_dual
+from .durations import taken_by
 from .errors import InputError, OutputError, UnsupportedError
 from .jacobians import jacobian
 from .parallel.chunks import Joined, changed
 from .parallel.executors import Out, results, spans
 from .shapes import shape_of, size_of
-from .sizing import taken_by
 from .trees import Tree
 
 __all__ = ["map_derivative"]

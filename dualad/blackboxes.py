@@ -16,11 +16,14 @@ import numpy as np
 
 from .boundary import checked_function
 from .dual import Dual, checked_number, holds_dual, primal, settled, stacked
+from .dual.containers import mode_in
 from .dual.linear_calls import call_linear
+from .dual.without_rule import by_differences
 from .errors import InputError, ShapeError, UnsupportedError
 from .gradients import linearize
 from .linear import LinearMap, has_nan, quietly, reshaped, strong
 from .linear.contractions import MatRight
+from .linear.opaque import Opaque
 from .shapes import Shape, shape_of, size_of
 from .table import LinearRule
 
@@ -32,6 +35,7 @@ def custom(
     *,
     jvp: Callable[..., Any] | None = None,
     jacobian: Callable[..., Any] | None = None,
+    differences: bool = False,
 ) -> Callable[..., Any]:
     """A function with a derivative of your own: the function itself never meets a Dual.
 
@@ -48,6 +52,10 @@ def custom(
         ``jacobian(*primals)`` gives an array of shape ``np.shape(f(x)) + np.shape(x)``, for several
         arguments a tuple with one for each, None for one that has no derivative. A ``scipy.sparse``
         array has shape ``(np.size(f(x)), np.size(x))``. Keywords are passed on.
+    differences : bool, optional
+        Whether the derivative is found by extrapolated differences: for a function of which nothing
+        else is known. They cost eight calls or more for each direction, in reverse mode for each entry
+        of the arguments, and are right to seven digits or more, or an error. Default: False.
 
     Returns
     -------
@@ -57,12 +65,14 @@ def custom(
     Raises
     ------
     InputError
-        Neither or both of ``jvp`` and ``jacobian`` are given; when transposed, a ``jvp`` that is
-        not linear in the tangents.
+        Not exactly one of ``jvp``, ``jacobian`` and ``differences`` is given; when transposed, a
+        ``jvp`` that is not linear in the tangents.
     ShapeError
         When called: what ``jvp`` or ``jacobian`` gives has the wrong shape.
     UnsupportedError
         When called for a second derivative: ``jvp`` or ``jacobian`` cannot be differentiated itself.
+        With ``differences``: at a kink or a jump, for second derivatives, and where the function
+        returns something else when it is called again.
 
     Notes
     -----
@@ -89,13 +99,17 @@ def custom(
     array([1., 1.])
     """
     if f is None:
-        return functools.partial(custom, jvp=jvp, jacobian=jacobian)
-    if (jvp is None) == (jacobian is None):
+        return functools.partial(custom, jvp=jvp, jacobian=jacobian, differences=differences)
+    given = {"jvp": jvp is not None, "jacobian": jacobian is not None, "differences": differences}
+    if sum(given.values()) != 1:
+        named = " and ".join(name for name, is_given in given.items() if is_given) or "none"
         raise InputError(
-            f"custom was given {'neither' if jvp is None else 'both'} of jvp and jacobian; give one of them, "
-            "as in custom(f, jacobian=df)"
+            f"custom was given {named} of jvp, jacobian and differences; give one of them, as in "
+            "custom(f, jacobian=df)"
         )
     checked_function(f, "custom", False)
+    if differences:
+        return functools.wraps(f, updated=())(functools.partial(_by_differences, f))
     rule: type[_Call] = _JacobianCall if jvp is None else _JvpCall
     derive = checked_function(jacobian if jvp is None else jvp, "custom")
 
@@ -107,6 +121,12 @@ def custom(
         return rule(f, derive, function, numbers, keywords).result()
 
     return function
+
+
+def _by_differences(f: Any, *args: Any, **keywords: Any) -> Any:
+    if mode_in((args, keywords)) is None:
+        return f(*args, **keywords)
+    return by_differences(_name(f), f, args, keywords, asked=True)
 
 
 def _as_number(x: Any) -> Any:
@@ -336,35 +356,18 @@ def _no_tangent(x: Any) -> Any:
     return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
 
 
-class _BlackBox(LinearMap):
-    """A function that is linear and gives no further account of itself."""
+class _BlackBox(Opaque):
+    """A function of the user's that should be linear; it is transposed by a recording if there can be one."""
 
-    __slots__ = ("_pull", "active", "name", "push", "zero")
+    __slots__ = ("_pull", "name", "zero")
 
     def __init__(self, push: Callable[[Any], Any], zero: Any, out_shape: Shape, active: bool, name: str):
-        super().__init__(shape_of(zero), out_shape)
-        self.push = push
+        super().__init__(push, shape_of(zero), out_shape, active)
         self.zero = zero
-        #: Whether it depends on Duals of an outer call.
-        self.active = active
         self.name = name
         self._pull: Callable[[Any], Any] | None = None
 
-    def __call__(self, t: Any) -> Any:
-        # With constant coefficients it need not know of Duals.
-        return self.apply(t) if self.active else super().__call__(t)
-
-    def apply(self, t: Any) -> Any:
-        return _each(self.push, t, self.lanes(t), self.out_shape)
-
-    def transpose(self) -> LinearMap:
-        return _Transposed(self)
-
-    def bits(self, b: Any) -> Any:
-        return _all_bits(b, self.out_shape)
-
     def pull(self, ct: Any) -> Any:
-        """The transpose, applied: by a recording if there can be one, else by all columns."""
         if self._pull is None:
             self._pull = self._recorded() or self._by_columns()
         return self._pull(ct)
@@ -377,20 +380,14 @@ class _BlackBox(LinearMap):
             return None
 
     def _by_columns(self) -> Callable[[Any], Any]:
-        units = np.eye(size_of(self.in_shape)).reshape(-1, *self.in_shape).astype(np.result_type(self.zero))
-        columns = np.stack([self.push(one if self.in_shape else float(one)) for one in units])
-        axes = tuple(range(1, columns.ndim))
-
-        def pull(ct: Any) -> Any:
-            return np.reshape(np.sum(strong(columns, ct), axis=axes), self.in_shape)
-
-        if self._fits(pull) is False:
+        self.columns(np.result_type(self.zero))
+        if self._fits(super().pull) is False:
             raise InputError(
                 f"the jvp of the custom function {self.name} is not linear in the tangents: those along unit "
                 "directions do not add up to the one along their sum; each term takes one tangent as a "
                 "factor, as in jvp=lambda primals, tangents: np.cos(primals[0]) * tangents[0]"
             )
-        return pull
+        return super().pull
 
     def _fits(self, pull: Callable[[Any], Any]) -> bool | None:
         """Whether ``<L t, ct> == <t, L' ct>`` along a random direction; None if that is not finite."""
@@ -405,40 +402,3 @@ class _BlackBox(LinearMap):
             return None
         eps = float(np.finfo(np.result_type(pushed, np.float32)).eps)
         return bool(difference <= 100 * math.sqrt(eps) * size)
-
-
-def _all_bits(b: Any, shape: Shape) -> Any:
-    """Every output depends on every input."""
-    merged = np.bitwise_or.reduce(b.reshape(len(b), -1), axis=1)
-    return np.broadcast_to(merged.reshape(-1, *(1 for _ in shape)), (len(b), *shape)).copy()
-
-
-class _Transposed(LinearMap):
-    """The transpose of a `_BlackBox`."""
-
-    __slots__ = ("of",)
-
-    def __init__(self, of: _BlackBox):
-        super().__init__(of.out_shape, of.in_shape)
-        self.of = of
-
-    def __call__(self, t: Any) -> Any:
-        return self.apply(t) if self.of.active else super().__call__(t)
-
-    def apply(self, t: Any) -> Any:
-        return _each(self.of.pull, t, self.lanes(t), self.out_shape)
-
-    def transpose(self) -> LinearMap:
-        return self.of
-
-    def bits(self, b: Any) -> Any:
-        return _all_bits(b, self.out_shape)
-
-
-def _each(function: Callable[[Any], Any], t: Any, lanes: Shape, out_shape: Shape) -> Any:
-    """The function of each lane."""
-    if not lanes:
-        return function(t)
-    shape = shape_of(t)[len(lanes) :]
-    each = [function(one if shape else one[()]) for one in np.reshape(t, (-1, *shape))]
-    return np.reshape(np.stack(each), lanes + out_shape) if each else np.zeros(lanes + out_shape)

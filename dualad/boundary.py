@@ -46,9 +46,6 @@ def checked_argument(args: Sequence[Any], argnum: int, caller: str) -> Any:
 
     An array may be the caller's own: a forward sweep copies it, and recorded mode never writes into one.
     """
-    if not isinstance(argnum, int):
-        remedy = f"argnames={argnum!r}" if isinstance(argnum, str) else "argnums=0, or a tuple such as (0, 1)"
-        raise InputError(f"{caller} with argnums={argnum!r}: that is no number of an argument; pass {remedy}")
     if not -len(args) <= argnum < len(args):
         raise InputError(
             f"{caller} with argnums={argnum!r} was called with {len(args)} positional argument(s); "

@@ -59,6 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="dualad", description="Derivatives of plain Python functions.")
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {sys.modules[__package__].__version__}"
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     compare = commands.add_parser(
         "compare",

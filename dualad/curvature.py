@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import as_tuple, checked_argnums
 from .boundary import (
     as_complex_as,
     checked,
     checked_argument,
     checked_function,
+    function_for,
     given_out,
     made_there,
     own,
@@ -27,7 +29,7 @@ from .boundary import (
 from .derivatives import jvp
 from .dual import checked_number
 from .errors import ShapeError, UnsupportedError
-from .gradients import grad
+from .gradients import gradient_of
 from .jacobians import jacobian, jacobian_columns
 from .linear import SLAB, is_complex
 from .parallel.chunks import lanes_for
@@ -100,15 +102,15 @@ def hessian(
     -1.0
     """
     out = given_out(executor, progress)
+    argnums = checked_argnums(argnums, "hessian")
     gradient = (_gradient if out is None else made_there(_gradient))(f, argnums, lift)
-    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
     matrix = jacobian(
         gradient, argnums, mode="forward", chunk=chunk, lift=False, executor=executor, progress=progress
     )
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
-        for i in numbers:
+        for i in as_tuple(argnums):
             _checked_real(args, i, "hessian")
         return matrix(*args, **keywords)
 
@@ -116,7 +118,7 @@ def hessian(
 
 
 def _gradient(f: Any, argnums: Any, lifted: bool) -> Callable[..., Any]:
-    return grad(checked_function(f, "hessian", lifted), argnums, lift=False)
+    return gradient_of(checked_function(f, "hessian", lifted), argnums)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
@@ -158,8 +160,8 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     if isinstance(x, tuple) and not hasattr(x, "_fields"):  # a named tuple is one argument
         for one in x:
             _check_real(checked(one, "a point of hvp"), "hvp")
-        return jvp(grad(f, tuple(range(len(x))), lift=False), x, v, lift=False)[1]
-    gradient = grad(f, lift=False)
+        return jvp(gradient_of(f, tuple(range(len(x))), "hvp"), x, v, lift=False)[1]
+    gradient = gradient_of(f, 0, "hvp")
     x = checked(x, "the point of hvp")
     _check_real(x, "hvp")
     if type(x) is Tree:
@@ -203,7 +205,7 @@ def _diagonals(
 
         length = k
         if chunk == "auto" and n:
-            from .sizing import taken_by
+            from .durations import taken_by
 
             few = min(SLAB, n)
             gradient = _gradient_of_leaf(f, argnum, args, keywords, i)
@@ -225,7 +227,7 @@ def _gradient_of_leaf(f: Any, argnum: int, args: Any, keywords: Any, i: int) -> 
         whole = x.like([*x.leaves[:i], one, *x.leaves[i + 1 :]]) if type(x) is Tree else one
         return f(*with_argument(args, argnum, built(whole)), **keywords)
 
-    return grad(of_leaf, lift=False)
+    return gradient_of(of_leaf, 0, "hessian_diagonal")
 
 
 def _piece(f: Any, argnum: int, args: Any, keywords: Any, i: int, places: range) -> Any:
@@ -289,7 +291,8 @@ def hessian_diagonal(
     array([6., 0.])
     """
     out = given_out(executor, progress)
-    f = (checked_function if out is None else made_there(checked_function))(f, "hessian_diagonal", lift)
+    f = function_for(out, f, "hessian_diagonal", lift)
+    argnums = checked_argnums(argnums, "hessian_diagonal")
     lanes_for(chunk, 1)
 
     @functools.wraps(f, updated=())
@@ -337,7 +340,8 @@ def laplacian(
     np.float64(18.0)
     """
     out = given_out(executor, progress)
-    f = (checked_function if out is None else made_there(checked_function))(f, "laplacian", lift)
+    f = function_for(out, f, "laplacian", lift)
+    argnums = checked_argnums(argnums, "laplacian")
     lanes_for(chunk, 1)
 
     @functools.wraps(f, updated=())

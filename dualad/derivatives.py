@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import Auxiliary, derivative_of, each, extended
+from .arguments import Auxiliary, checked_argnums, derivative_of, each, extended
 from .boundary import (
     check_holomorphic,
     checked,
@@ -26,7 +26,7 @@ from .boundary import (
     with_argument,
 )
 from .corners import NOTED
-from .dual import Dual, primal
+from .dual import Dual, named, primal
 from .dual.calls import top_mode
 from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
@@ -174,7 +174,7 @@ def value_and_derivative(
     if argnames is not None or has_aux:
         entry = functools.partial(value_and_derivative, order=order, lift=False)
         return extended(entry, f, argnums, argnames, has_aux, "derivative")
-    numbers = 0 if argnums is None else argnums
+    numbers = checked_argnums(argnums, "derivative")
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
@@ -186,7 +186,8 @@ def value_and_derivative(
 def _checked_order(order: Any) -> int:
     if not isinstance(order, int) or order < 1:
         raise InputError(
-            f"order={order!r} is no order of a derivative; pass a whole number from 1, as in order=2"
+            f"order={named(order)} is no order of a derivative; pass a whole number from 1, as in order=2, "
+            "and the point to what comes out: derivative(f)(x)"
         )
     return order
 
@@ -349,7 +350,7 @@ def derivative(
     if isinstance(argnums, tuple) or argnames is not None or has_aux:
         both = value_and_derivative(f, order, argnums=argnums, argnames=argnames, has_aux=has_aux, lift=False)
         return derivative_of(both, f, has_aux)
-    number = 0 if argnums is None else argnums
+    number = checked_argnums(argnums, "derivative")
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
@@ -367,10 +368,10 @@ def _in_blocks(
             "derivative with executor= is by one argument, given by its number; leave out argnames and "
             "has_aux, and pass argnums=0"
         )
+    from .durations import taken_by
     from .parallel.blocks import elementwise_in_blocks
-    from .sizing import taken_by
 
-    number = 0 if argnums is None else argnums
+    number = checked_argnums(argnums, "derivative")
     task = functools.partial(_of_block, f, order, number)
     lower = f if order == 1 else functools.partial(_lower, f, order - 1, number)
 

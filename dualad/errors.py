@@ -20,6 +20,7 @@
     ├── PatternWarning              a sparsity pattern is that of one branch only
     ├── CornerWarning               kinks cancel, and the rules do not see it
     ├── LoopWarning                 a loop is steered by comparisons alone, as bisection is
+    ├── DifferencesWarning          a compiled function without a rule was differentiated by differences
     ├── RoundingWarning             a number was rounded to some digits: a step function, of derivative 0
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
@@ -100,6 +101,10 @@ class PatternWarning(UserWarning):
 
 class RoundingWarning(UserWarning):
     """``round(x, 10)``, which tidies digits up, is a step function all the same: its derivative is 0."""
+
+
+class DifferencesWarning(UserWarning):
+    """A compiled function has no rule: its derivative was found by differences, not by a formula."""
 
 
 class SlowWarning(UserWarning):

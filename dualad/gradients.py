@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from .arguments import Auxiliary, derivative_of, extended, numbers_of
+from .arguments import Auxiliary, as_tuple, checked_argnums, derivative_of, extended
 from .boundary import (
     check_holomorphic,
     checked,
@@ -27,7 +27,7 @@ from .shapes import Shape, shape_of, size_of
 from .tape import Tape, stored_on
 from .trees import Tree, built, mapped
 
-__all__ = ["grad", "jacobian_rows", "linearize", "recorded_rows", "value_and_grad", "vjp"]
+__all__ = ["grad", "gradient_of", "jacobian_rows", "linearize", "recorded_rows", "value_and_grad", "vjp"]
 
 
 def linearize(
@@ -149,29 +149,33 @@ def value_and_grad(
     f = checked_function(f, "grad", lift)
     if argnames is not None or has_aux:
         return extended(functools.partial(value_and_grad, lift=False), f, argnums, argnames, has_aux, "grad")
-    argnums = 0 if argnums is None else argnums
+    instead = "jacobian(f)(x), or has_aux=True for a function that returns (y, aux)"
+    return _value_and_gradient(f, checked_argnums(argnums, "grad"), "grad", instead)
+
+
+def _value_and_gradient(f: Any, argnums: Any, caller: str, instead: str) -> Callable[..., tuple[Any, Any]]:
+    """As `value_and_grad`, of a lifted function; errors name the caller, and what to take instead."""
     several = isinstance(argnums, tuple)
-    numbers = numbers_of(argnums)
+    numbers = as_tuple(argnums)
+
+    def refuse(what: str) -> NoReturn:
+        raise ShapeError(
+            f"{caller} is for a function that returns one number, and this one returned {what}; "
+            f"perhaps you meant {instead}"
+        )
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        xs = [checked_argument(args, i, "grad") for i in numbers]
+        xs = [checked_argument(args, i, caller) for i in numbers]
         linear = recorded(f, args, keywords, numbers, xs)
         y = linear.value
         if type(linear._value) is Tree:
-            raise ShapeError(
-                f"grad is for a function that returns one number, and this one returned {linear._value}; "
-                "perhaps you meant has_aux=True, for a function that returns (y, aux), or jacobian(f)(x)"
-            )
+            refuse(str(linear._value))
         if shape_of(y) != ():
-            raise ShapeError(
-                f"grad is for a function that returns one number, and this one returned an array of shape "
-                f"{shape_of(y)}; perhaps you meant jacobian(f)(x), or has_aux=True for a function that "
-                "returns (y, aux)"
-            )
+            refuse(f"an array of shape {shape_of(y)}")
         if is_complex(y):
             raise OutputError(
-                "grad is for a function that returns a real number, and this one returned a complex one; "
+                f"{caller} is for a function that returns a real number, and this one returned {y!r}; "
                 "take np.real(y) or np.abs(y)**2, or perhaps you meant derivative(f)(x) or jacobian(f)(x)"
             )
         leaves = linear._pull({0: ones_like(y)}, once=True)
@@ -230,6 +234,12 @@ def grad(
     return derivative_of(both, f, has_aux)
 
 
+def gradient_of(f: Any, argnums: int | tuple[int, ...] = 0, caller: str = "hessian") -> Callable[..., Any]:
+    """The gradient of a lifted function, to be differentiated again."""
+    both = _value_and_gradient(f, argnums, caller, "jacobian(jacobian(f))(x)")
+    return derivative_of(both, f, False)
+
+
 def jacobian_rows(
     f: Any, args: Any, keywords: Any, argnum: int, x: Any, chunk: Any, out: Any = None
 ) -> tuple[Any, Any]:
@@ -250,7 +260,7 @@ def jacobian_rows(
 
     length_of = None
     if out is not None and out.executor is not None:
-        from .sizing import taken_by
+        from .durations import taken_by
 
         def length_of(m: int, k: int, sweep: Any, few: int) -> int:
             takes = taken_by(f, args, keywords, argnum, x, sweep, few)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import derivative_of, each, extended
+from .arguments import checked_argnums, derivative_of, each, extended
 from .boundary import (
     check_holomorphic,
     checked_argument,
@@ -121,7 +121,7 @@ def value_and_jacobian(
             progress=progress,
         )
         return extended(entry, f, argnums, argnames, has_aux, "jacobian")
-    numbers = 0 if argnums is None else argnums
+    numbers = checked_argnums(argnums, "jacobian")
     found = found_for(f)
 
     @functools.wraps(f, updated=())
@@ -229,7 +229,7 @@ def _chunks(
 
     length = k
     if chunk == "auto":
-        from .sizing import taken_by
+        from .durations import taken_by
 
         few = min(SLAB, n)
         takes = taken_by(f, args, keywords, argnum, x, lambda: sweep(few), few)

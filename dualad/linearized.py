@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from .beside import Beside, uneven
 from .boundary import WATCHES, fitting, in_classes_of, ones_like, taken_apart, watching, writable
 from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
@@ -18,6 +17,7 @@ from .errors import InputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
+from .suspicions import Beside, uneven
 from .sweeps import check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of, mapped

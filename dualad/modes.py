@@ -92,7 +92,8 @@ class Mode:
         self.moved = False
         #: Whether an array that came to hold Duals was filled with NaN, in case compiled code reads it.
         self.poisoned = False
-        #: Whether a float of a user's class has held a Dual, which compiled code does not see.
+        #: Whether a float of a user's class has held a Dual, or bytes have stood for one, which compiled
+        #: code does not see.
         self.hidden = False
         #: Whether a Dual has been a key of a dict, or a member of a set.
         self.keyed = False
@@ -307,6 +308,9 @@ def hold_back(warn: Callable[[], None], *args: Any) -> None:
 #: Arrays below this size are copied without further ado.
 _SMALL = 4096
 
+#: How many places of the tape are looked at for a single question.
+_FAR = 1000
+
 
 class Recorded(Mode):
     """Every operation leaves an entry on the tape, to be transposed backwards."""
@@ -346,13 +350,15 @@ class Recorded(Mode):
         return (SlowNode if is_complex(y) else Node)(place, shape_of(y))
 
     def zero(self, y: Any) -> Any:
-        return self.record(y, ())
+        return self._result(y, ())
 
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
-        entry = quietly(self._entry, y, terms)
+        return self._result(y, quietly(self._entry, y, terms))
+
+    def _result(self, y: Any, entry: Entry) -> Any:
         t = self.record(y, entry)
-        if not entry or self.flat:
-            self._note_flat(t, entry)
+        if not entry:
+            self.flat.add(place_of(t))
         return t
 
     def _entry(self, y: Any, terms: Sequence[Term]) -> Entry:
@@ -369,18 +375,19 @@ class Recorded(Mode):
         return tuple(entry)
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
-        entry = tuple([(place_of(t), linear) for linear, t in terms])
-        t = self.record(y, entry)
-        if self.flat:
-            self._note_flat(t, entry)
-        return t
+        return self._result(y, tuple([(place_of(t), linear) for linear, t in terms]))
 
     def is_flat(self, tangent: Any) -> bool:
-        return place_of(tangent) in self.flat
-
-    def _note_flat(self, t: Any, entry: Entry) -> None:
-        if all(place in self.flat for place, _ in entry):
-            self.flat.add(place_of(t))
+        """Whether all that the tape has before it begins with such results; "no" if that would take long."""
+        before = [place_of(tangent)]
+        for place in before:
+            if place not in self.flat:
+                entry = self.tape.get(place)
+                if not entry or len(before) > _FAR:
+                    return False
+                before += [source for source, _ in entry]
+        self.flat.update(before)
+        return True
 
 
 # ---------------------------------------------------------------- pattern

@@ -32,6 +32,8 @@ DIFFERENTIATED = "differentiated"
 PASSED_THROUGH = "passed through"
 LIFTED = "lifted: its own code is differentiated, as far as the functions are that it calls"
 
+BY_DIFFERENCES = "by differences: it has no rule; seven digits or more, with a warning"
+
 _NO_RULE = (
     "refused: it has no derivative rule; write it with functions that have one, or call it on "
     "dualad.value(x) where no derivative is wanted"
@@ -66,7 +68,8 @@ def supported(what: str | Callable[..., Any] | None = None) -> Any:
     -------
     str or dict
         For a function ``"differentiated"``; ``"passed through"``, if its result carries no
-        derivative; ``"refused: "`` with what to type instead; or ``"lifted: ..."`` for a function that
+        derivative; ``"by differences: ..."`` for a ufunc without a rule; ``"refused: "`` with what to
+        type instead; or ``"lifted: ..."`` for a function that
         is plain Python code, which answers for itself. For a namespace the names of its
         functions, with that for each. For everything, the namespaces, with that for each.
 
@@ -203,6 +206,8 @@ def _status(f: Any) -> str:
     if _in_place_of_scipy(f):
         refused = getattr(f, "__module__", "").startswith("scipy.linalg") and NO_RULE.get(name)
         return f"refused: write {refused}" if refused else DIFFERENTIATED
+    if isinstance(f, np.ufunc) and f.__name__ not in vars(np):
+        return BY_DIFFERENCES
     if called(f) is f or isinstance(f, np.ufunc) or hasattr(f, "_implementation"):
         return _NO_RULE
     of_others = isinstance(f, types.FunctionType) and is_users(f.__module__) and f.__module__ != "statistics"

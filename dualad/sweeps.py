@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from .beside import Beside, uneven
 from .boundary import WATCHES, in_classes_of, own, seeded, taken_apart, watching
 from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of
-from .dual.callers import OF_DATES
+from .dual.callers import OF_DATES, UNSEEN
 from .dual.comparisons import warn_of_loops
 from .errors import ConversionError, DualadError, MissingError
 from .linear import has_nan, quietly
 from .lines import outside
 from .modes import Forward, Mode
 from .shapes import shape_of
+from .suspicions import Beside, uneven
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
 __all__ = ["ask_differences", "check_not_lost", "explain", "run_forward"]
@@ -164,15 +164,12 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
     value = taken_apart(plain, mode)[0]
     if mode.hidden and _differs(y, value):
         raise ConversionError(
-            "an object of a class derived from float that holds a derivative was read by compiled code, "
-            "which cannot see it; give that code float(x), or differentiate what it does by hand"
+            "an object of a class derived from float that holds a derivative, or the bytes of a Dual, were "
+            "read by compiled code, which cannot see it; give that code float(x), or differentiate what it "
+            "does by hand"
         )
     if _has_nan(y) and not _has_nan(value):
-        raise ConversionError(
-            "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
-            "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
-            "what the compiled code does by hand"
-        )
+        raise ConversionError(UNSEEN)
 
 
 def _holds_dual(x: Any) -> bool:

@@ -47,6 +47,24 @@ def place_of(tangent: Any) -> int:
     return place
 
 
+def is_same(tape: Tape, here: int, there: int) -> bool:
+    """Whether two places hold the same number, computed anew from the same ones."""
+    pairs, seen = [(here, there)], set()
+    while pairs:
+        p, q = pair = pairs.pop()
+        if p == q or pair in seen:
+            continue
+        seen.add(pair)
+        entry, other = tape[p], tape[q]
+        if not entry or len(entry) != len(other):
+            return False
+        for (i, m), (j, n) in zip(entry, other, strict=True):
+            if not (m is n or (type(m) in (float, int) and m == n)):
+                return False
+            pairs.append((i, j))
+    return True
+
+
 def numbers_on(tape: Tape) -> int:
     """How many numbers a tape keeps in memory, those behind a view and the places of an index included.
 

@@ -12,8 +12,8 @@ import scipy.special
 
 import dualad
 from dualad import converged, derivative, grad, jacobian, jvp, vjp
-from dualad.beside import Beside
 from dualad.errors import CornerWarning, EqualityWarning, LoopWarning
+from dualad.suspicions import Beside
 
 ENTRIES = [derivative, grad]
 

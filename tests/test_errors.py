@@ -7,6 +7,7 @@ import decimal
 import json
 import math
 import operator
+import pathlib
 import re
 
 import numpy as np
@@ -18,9 +19,12 @@ from dualad import (
     Dual,
     derivative,
     grad,
+    hessian,
+    hvp,
     jacobian,
     jacobian_columns,
     jvp,
+    laplacian,
     linearize,
     value_and_derivative,
     value_and_grad,
@@ -137,6 +141,14 @@ def test_linear_map_given_the_wrong_shape():
     raises(lambda: linear.transpose(np.ones(3)), ShapeError, "(3,)", "(2,)")
 
 
+def test_second_derivatives_of_a_vector_function():
+    raises(
+        lambda: hessian(lambda x: x**2)(X), ShapeError, "hessian is for", "(3,)", "jacobian(jacobian(f))(x)"
+    )
+    raises(lambda: hvp(lambda x: x**2, X, X), ShapeError, "hvp is for", "(3,)")
+    raises(lambda: laplacian(lambda x: x**2)(X), ShapeError, "(3,)")
+
+
 # ------------------------------------------------------------------------------- outputs and inputs
 
 ENTRIES = {
@@ -226,6 +238,13 @@ def test_an_argument_that_is_named_otherwise_than_by_its_number(entry):
 
     raises(lambda: entry(f, argnums="y")(1.0, 2.0), InputError, "argnums='y'", "argnames='y'")
     raises(lambda: entry(f, argnums=[0, 1])(1.0, 2.0), InputError, "[0, 1]", "a tuple such as (0, 1)")
+
+
+@pytest.mark.parametrize("entry", [derivative, value_and_derivative, grad, jacobian, hessian, laplacian])
+@pytest.mark.parametrize("point", [2.0, X])
+def test_the_point_given_together_with_the_function(entry, point):
+    """At once: what came out would be a function, and would be taken for the derivative."""
+    raises(lambda: entry(lambda x: x**2, point), InputError, f"{entry.__name__.split('_')[-1]}(f)(x)")
 
 
 @pytest.mark.parametrize("argnums", [(0, 0), (1, -1)])
@@ -366,7 +385,7 @@ nameless = np.frompyfunc(lambda x: x, 1, 1)
 
 def test_a_ufunc_without_a_rule():
     for x in (Dual(1.0, 1.0), Dual(X, X)):
-        raises(lambda x=x: nameless(x), UnsupportedError, nameless.__name__)
+        raises(lambda x=x: nameless(x, where=True), UnsupportedError, nameless.__name__)
 
 
 def test_a_function_without_a_rule():
@@ -539,3 +558,9 @@ def test_code_for_plain_numbers_only(f, lift):
         dualad.derivative(lambda x: f(x), lift=lift)(1.5)
     if not lift:
         assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_the_page_lists_every_error_and_warning():
+    page = (pathlib.Path(__file__).parents[1] / "docs/warnings.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"\b[A-Z]\w+(?:Error|Warning)\b", page)) - {"ZeroDivisionError", "TypeError"}
+    assert listed - {"ValueError"} == {name for name in vars(dualad.errors) if name[0].isupper()}

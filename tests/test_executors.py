@@ -29,10 +29,10 @@ from dualad import (
 )
 from dualad.costs.tracing import trace
 from dualad.costs.work import work_of
+from dualad.durations import taken_by
 from dualad.errors import ExecutorError, InputError, OutputError, ShapeError
 from dualad.lifting.lift import lift
 from dualad.parallel.executors import Out, block_length, results, spans, workers_of
-from dualad.sizing import taken_by
 
 X = np.linspace(0.1, 1.2, 30)
 LARGE = np.linspace(0.1, 3.0, 100_003)
@@ -215,7 +215,7 @@ def test_blocks_are_sized_by_cost(threads):
 @pytest.fixture
 def in_no_hurry(monkeypatch):
     """Other programs may slow down this one."""
-    monkeypatch.setattr("dualad.sizing._FAR", 1e9)
+    monkeypatch.setattr("dualad.durations._FAR", 1e9)
 
 
 def steps(x, n=30):

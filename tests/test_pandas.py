@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dualad import derivative, grad
-from dualad.errors import DualadError
+from dualad.errors import DifferencesWarning, DualadError
 
 pd = pytest.importorskip("pandas")
 
@@ -63,6 +63,26 @@ def cells(x):
     return (df["b"] * df["a"]).sum()
 
 
+def of_one_column(x):
+    s = pd.Series([1.0, -2.0, 3.0], index=list("abc"))
+    s.iloc[0] = x
+    s.loc["c"] = x * x
+    s[s < 0] = x**3
+    return (s**2).sum()
+
+
+def one_after_the_other(x):
+    s = pd.Series(dtype=float)
+    s["a"] = x
+    s["b"] = x * x
+    return s.sum() * s["b"]
+
+
+def with_gaps(x):
+    s = pd.Series([None, x, x * x], dtype=float)
+    return s.sum() + pd.DataFrame([{"n": 1, "v": x}, {"n": 2, "v": x * x}])["v"].max()
+
+
 def several_columns(x):
     df = frame()
     df["r"] = np.sqrt((df.a * x) ** 2 + (df.b - x) ** 2)
@@ -106,6 +126,9 @@ REAL = {
     "mean and std": (lambda x: (series() * x).mean() + (series() * x).std(), 2.5 + math.sqrt(5 / 3)),
     "cell": (cell, 10 * X + 4 * X**3),
     "cells": (cells, 7.0),
+    "of one column": (of_one_column, 2 * X + 4 * X**3 + 6 * X**5),
+    "one after the other": (one_after_the_other, 3 * X**2 + 4 * X**3),
+    "with gaps": (with_gaps, 2 + 2 * X),
     "median": (lambda x: (series() * x).median(), 2.5),
     "max": (lambda x: (series() * x).max(), 4.0),
     "not of numbers": (lambda x: (series() * x).transform(lambda v: v - v.mean()).iloc[0], -1.5),
@@ -134,6 +157,17 @@ def test_right(name, transform):
 def test_right_of_real_numbers(name, transform):
     f, slope = REAL[name]
     assert transform(f)(X) == pytest.approx(slope, rel=1e-13)
+
+
+def test_what_compiled_code_could_not_see_is_not_left_out_as_missing():
+    def f(x):
+        y = np.zeros(2)
+        y[0] = x
+        lost = np.ndarray.__array__(y).copy()  # as compiled code copies it
+        return np.where(np.isnan(lost), 0.0, lost).sum()
+
+    with pytest.raises(DualadError, match="compiled code"):
+        derivative(f)(X)
 
 
 def gaps(x):
@@ -205,6 +239,10 @@ COMPILED = {
     "filled": lambda x: gaps(x).ffill() + gaps(x).interpolate(),
     "by places": lambda x: (series() * x).reindex([3, 0, 9]),
     "by order": lambda x: groups(x).sort_values("b")["a"] * series(),
+    "unique": lambda x: pd.Series((pd.Series([3.0, np.nan, 1.0, 3.0, np.nan]) * x).unique()),
+    "groups by numbers": lambda x: (
+        (series() // 2 * x).to_frame("k").groupby("k")["k"].sum().reset_index(name="s")
+    ),
     "eval": evaluated,
     "query": lambda x: groups(x).query("b > 0.3 and g == 1")["a"],
     "resample": resampled,
@@ -227,10 +265,9 @@ def test_compiled_functions(name, transform):
 
 
 @pytest.mark.parametrize("transform", [derivative, grad])
-def test_compiled_functions_are_refused(transform):
+def test_other_compiled_functions_are_differentiated_by_differences(transform):
     def f(x):
         return (series() * x).groupby(lambda i: i // 2).ohlc()["high"].iloc[-1]
 
-    f(X)
-    with pytest.raises(DualadError, match="compiled and takes no Dual; write what it computes with NumPy"):
-        transform(f)(X)
+    with pytest.warns(DifferencesWarning, match="group_ohlc is compiled"):
+        assert transform(f)(X) == pytest.approx(f(1.0), rel=1e-9)  # it is proportional to x

@@ -224,6 +224,47 @@ def test_source_that_did_not_change_is_trusted(tmp_path):
     assert rewritten(f.__code__, f.__globals__, lifting._CALLS) is not None
 
 
+CLASSES = '''
+import math
+class Short: f = lambda self, x: math.sin(x)
+class Deep:
+    text = """
+class Deep:
+"""
+    class Inner(Short):
+        """Of a page that has tabs, and a second method in the line."""
+        @staticmethod
+        def g(x,
+              y=lambda x: math.exp(x)): return y(x)
+        class Innermost:
+            h = lambda self, x: math.cos(x); k = lambda self, x: math.tan(x)
+            def __hidden(self, x): return math.exp(x)
+            def m(self, x): return self.__hidden(x)
+            def f(self, x): return __class__.__qualname__.count(".") * math.sin(x)
+    def f(self, x): return super().__init__() or Deep.Inner().f(x)
+def all_of(x):
+    deep, inner, most = Deep(), Deep.Inner(), Deep.Inner.Innermost()
+    return [deep.f(x), inner.f(x), inner.g(x), most.h(x), most.k(x), most.m(x), most.f(x)]
+'''.replace(" " * 12, " " * 8 + "\t")
+
+
+def test_a_function_of_a_class_is_compiled_without_the_others(tmp_path):
+    file = tmp_path / "classes_of_all_kinds.py"
+    file.write_text(CLASSES)
+    names = {"__name__": "classes_of_all_kinds"}
+    exec(compile(CLASSES, str(file), "exec"), names)
+    deep = names["Deep"]
+    for f in (names["Short"].f, deep.f, deep.Inner.g, *vars(deep.Inner.Innermost).values()):
+        if isinstance(f, types.FunctionType):
+            new = rewritten(f.__code__, names, lifting._CALLS)
+            assert new is not None, f
+            assert new.co_qualname == f.__code__.co_qualname
+    s, c = math.sin(X), math.cos(X)
+    assert derivative(names["all_of"])(X) == pytest.approx(
+        [c, c, math.exp(X), -s, 1 / c**2, math.exp(X), 2 * c]
+    )
+
+
 @pytest.mark.parametrize("file", ["<string>", "<stdin>", __file__, "gone.py"])
 def test_without_source_globals_are_substituted(file):
     names = {}
@@ -326,6 +367,16 @@ def test_without_source_many_names():
     names = {}
     exec(f"{text}\ndef f(x): return " + " + ".join(f"g(v{i} * x)" for i in range(300)), names)
     assert derivative(names["f"])(X) == pytest.approx(sum(i * math.cos(i * X) for i in range(300)), rel=1e-12)
+
+
+def test_a_sum_as_long_as_computer_algebra_prints_them(tmp_path):
+    """Its tree is deeper than Python lets functions call each other."""
+    limit = sys.getrecursionlimit()
+    terms = " + ".join(f"{i % 7} * math.sin(x)" for i in range(1200))
+    long = module_of(tmp_path, "long_sum", f"import math\n\ndef f(x): return {terms}\n")
+    factor = sum(i % 7 for i in range(1200))
+    assert derivative(long.f)(X) == pytest.approx(factor * math.cos(X), rel=1e-12)
+    assert sys.getrecursionlimit() == limit
 
 
 # ---------------------------------------------------------------- globals that change their meaning

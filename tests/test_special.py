@@ -387,13 +387,6 @@ def test_argument_without_a_rule_is_named(transform, f, name, argument):
     assert argument in str(error.value)
 
 
-@pytest.mark.parametrize("transform", [derivative, grad])
-def test_function_without_a_rule_is_named(transform):
-    assert sp.pro_cv not in RULES
-    with pytest.raises(UnsupportedError, match="pro_cv"):
-        transform(lambda c: sp.pro_cv(1, 2, c))(0.5)
-
-
 # ---------------------------------------------------------------- the table itself
 
 
@@ -443,10 +436,10 @@ def test_a_parameter_that_is_rounded_down_is_a_constant(entry):
     """It has no derivative with respect to its count, and none is asked for."""
 
     def f(x):
-        return np.sum(x * sp.bdtr(np.floor(4 * x), 7, x))
+        return np.sum(x * sp.bdtr(np.maximum(np.floor(4 * x) - 1, 0), 7, x))
 
     x = np.array([0.3, 0.61])
-    k = np.floor(4 * x)
+    k = np.floor(4 * x) - 1
     slope = -(7 - k) * sp.binom(7, k) * x**k * (1 - x) ** (6 - k)
     np.testing.assert_allclose(entry(f)(x), sp.bdtr(k, 7, x) + x * slope, rtol=1e-13)
     with pytest.raises(UnsupportedError, match="its count k"):

@@ -351,8 +351,18 @@ def test_every_linear_rule_has_a_sample(rule):
 
 
 @linear_rules
-def test_the_value_is_numpys(rule, args, keywords, output):
+def test_the_laws_of_a_linear_rule(rule, args, keywords, output):
+    """One test for all of them: there are many samples, and a test costs more than a law."""
     f, xs = arrays_of(rule, args, keywords, output)
+    assert_the_value_is_numpys(f, xs)
+    assert_a_linear_rule_agrees_with_differences(f, xs)
+    assert_adjoint(f, xs)
+    assert_lanes(f, xs)
+    assert_pattern_covers(f, xs, [mixed(x, seed) for seed, x in enumerate(xs)])
+    assert_second_order(f, xs)
+
+
+def assert_the_value_is_numpys(f, xs):
     right = f(*xs)
     for y in (jvp(f, xs, xs)[0], vjp(f, *xs)[0]):
         assert np.shape(y) == np.shape(right)
@@ -360,9 +370,7 @@ def test_the_value_is_numpys(rule, args, keywords, output):
         np.testing.assert_array_equal(y, right)
 
 
-@linear_rules
-def test_a_linear_rule_agrees_with_differences(rule, args, keywords, output):
-    f, xs = arrays_of(rule, args, keywords, output)
+def assert_a_linear_rule_agrees_with_differences(f, xs):
     t = directions(xs, 1)
     _, pushed = jvp(f, xs, t)
     if not np.size(pushed):
@@ -377,28 +385,6 @@ def test_a_linear_rule_agrees_with_differences(rule, args, keywords, output):
     scale = np.sum(np.abs(c * pushed)) + abs(weighted(0.0)) + 1e-300
     assert error <= 1e9 * eps * scale, "the differences themselves have failed here"
     assert abs(np.real(np.sum(c * pushed)) - right) <= 10 * error + 1e6 * eps * scale
-
-
-@linear_rules
-def test_adjoint_law_of_a_linear_rule(rule, args, keywords, output):
-    assert_adjoint(*arrays_of(rule, args, keywords, output))
-
-
-@linear_rules
-def test_lanes_of_a_linear_rule(rule, args, keywords, output):
-    f, xs = arrays_of(rule, args, keywords, output)
-    assert_lanes(f, xs)
-
-
-@linear_rules
-def test_pattern_of_a_linear_rule(rule, args, keywords, output):
-    f, xs = arrays_of(rule, args, keywords, output)
-    assert_pattern_covers(f, xs, [mixed(x, seed) for seed, x in enumerate(xs)])
-
-
-@linear_rules
-def test_second_order_of_a_linear_rule(rule, args, keywords, output):
-    assert_second_order(*arrays_of(rule, args, keywords, output))
 
 
 @pytest.mark.parametrize(("args", "keywords"), SAMPLES[np.empty_like])

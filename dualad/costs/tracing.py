@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from ..boundary import checked, checked_function, own, taken_apart
-from ..counting import NAMES, Operation
 from ..dual import Dual, make, primal
 from ..dual.array_classes import in_class_of, without_class
 from ..dual.calls import full_name
 from ..errors import InputError
 from ..linear import LinearMap, Scale, quietly
 from ..lines import outside
+from ..metering import NAMES, Operation
 from ..modes import Forward, Mode, Recorded
 from ..shapes import shape_of
 from ..sweeps import explain

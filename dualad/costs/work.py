@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..counting import Counter, against, along
 from ..counts import Count
+from ..metering import Counter, against, along
 from ..shapes import shape_of, size_of
 from ..table import RULES, Rule
 from .tracing import Trace

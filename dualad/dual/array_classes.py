@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from .containers import Container, holding
+from .containers import UNSEEN_NAN, Container, holding
 from .dual import Dual, primal
 
 __all__ = [
@@ -150,7 +150,7 @@ def contained(x: Any) -> Any:
     if type(x) is not Dual:
         return x if isinstance(x, ndarray) else holding(np.asarray(x))
     value = primal(x)
-    array = np.full(np.shape(value), np.nan, x.dtype)
+    array = np.full(np.shape(value), UNSEEN_NAN, x.dtype)
     root: Any = ndarray.view(array, Container)
     root._places = np.arange(array.size)
     root._dual = np.ravel(x) if x.shape else np.reshape(x, (1,))
@@ -198,8 +198,10 @@ def in_class_of(x: Any, new: Any) -> Any:
 
 def _with_attributes(x: Any, array: Any, kind: Any) -> Any:
     """An array as one of this class, with all that ``x`` has."""
-    one = ndarray.view(array, kind)
     own = {name: value for name, value in vars(x).items() if name not in _OF_CONTAINERS}
+    like = ndarray.view(array, Container)
+    vars(like).update(own)  # __array_finalize__ may look for them
+    one = ndarray.view(like, kind)
     vars(one).update(own)
     return one
 

@@ -31,7 +31,7 @@ from .array_classes import (
     without_class,
     without_derivative,
 )
-from .containers import Container, holding, mode_in
+from .containers import WRITERS, Container, holding, mode_in
 from .dual import Dual, primal, settled
 from .matrices import as_matrix
 
@@ -123,15 +123,11 @@ def _written(out: Any, context: Any) -> Any:
     return _of_class(out, out, context) if isinstance(out, ArrayOfClass) else out
 
 
-#: Functions that write into an argument.
-_WRITING = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
-
-
 def array_function(self: Any, function: Any, types_: Any, args: Any, keywords: Any) -> Any:
     first = first_of_class((args, keywords))
     if first is None:
         return _plainly(function, args, keywords)
-    if function in _WRITING:
+    if function in WRITERS:
         return _plainly(function, without_class(args), without_class(keywords))
     owner, code, name = held(first), function._implementation, function.__name__
     if mode_in((args, keywords)) is None:
@@ -210,6 +206,11 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     if others and mode_in(x) is not None:
         if given == [np.matrix]:
             return as_matrix(settled(x))
+        if len(given) == 1 and x.ndim:
+            pairs = _in_pairs(settled(x), np.dtype(given[0]))
+            if pairs is not None:
+                pairs.setflags(write=False)  # what is written to it would not reach x
+                return pairs
         raise UnsupportedError(
             "x.view(dtype) reads the bytes of a Dual as other numbers, which has no derivative; "
             "write x.astype(dtype), or x.view() for a view"
@@ -222,6 +223,15 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     if known and isinstance(x, ArrayOfClass):  # as an array of no class
         return ndarray.view(x, Container)
     return x[...] if isinstance(x, Dual) else ndarray.view(x)
+
+
+def _in_pairs(x: Any, wanted: Any) -> Any:
+    """Pairs of floats as complex numbers, or the other way about; None for another view."""
+    if (x.dtype, wanted) == (np.float64, np.complex128) and x.shape[-1] % 2 == 0:
+        return x[..., ::2] + 1j * x[..., 1::2]
+    if (x.dtype, wanted) == (np.complex128, np.float64):
+        return np.reshape(np.stack([x.real, x.imag], axis=-1), (*x.shape[:-1], -1))
+    return None
 
 
 def as_number(x: Any) -> Any:

@@ -22,6 +22,7 @@ __all__ = [
     "INTO_PLAIN",
     "NO_INDEX",
     "OF_DATES",
+    "UNSEEN",
     "caller_is",
     "instructions",
     "is_scipys_product",
@@ -36,6 +37,12 @@ INTO_PLAIN = (
     "a plain array cannot hold a Dual: its derivative would be lost; write array = np.array(array) in the "
     "function before assigning to it, or make a new one: np.stack([x, ...]); in place of an array of records "
     "keep one for each field: fields = {'a': np.zeros(3), ...}"
+)
+
+UNSEEN = (
+    "an array to which derivatives were assigned was read by compiled code, which cannot see them; "
+    "build the array with np.stack([...]) instead of assigning to its entries, and differentiate "
+    "what the compiled code does by hand"
 )
 
 NO_INDEX = "a Dual cannot be an index: it would lose its derivative; write x[int(dualad.value(i))]"

@@ -6,7 +6,7 @@ a Dual, kept beside the memory of the array that owns it, has the entries, and a
 array, older ones too, look there: an entry is known by its place in the memory.
 
 The memory itself is filled with NaN then, so that compiled code that reads it past our protocols
-cannot get a number whose derivative is lost.
+cannot get a number whose derivative is lost. It is a NaN of its own, by which a copy is known again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,18 @@ from .dual import Dual, holds_dual, make, primal, settled, stacked
 from .entries import raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
-__all__ = ["Container", "holding", "mode_in"]
+__all__ = ["UNSEEN_NAN", "WRITERS", "Container", "holding", "is_unseen", "mode_in"]
+
+
+_BITS = np.uint64(0x7FF8_0000_000D_0A1D)
+
+#: What is in the memory of an array whose entries are Duals.
+UNSEEN_NAN = float(_BITS.view(np.float64))
+
+
+def is_unseen(x: Any) -> bool:
+    """Whether compiled code has copied numbers of a plain array from where Duals are."""
+    return x.dtype == np.float64 and mode_in(x) is None and bool(np.any(x.view(np.uint64) == _BITS))
 
 
 class Container(np.ndarray):
@@ -73,7 +84,7 @@ class Container(np.ndarray):
         values = np.ravel(np.ndarray.view(root, np.ndarray), order="K").copy()
         root._places = np.arange(values.size)
         root._dual = make(mode, values, mode.zero(values))
-        np.ndarray.fill(root, np.nan)
+        np.ndarray.fill(root, UNSEEN_NAN)
         mode.poisoned = True
 
     def __getitem__(self, key: Any) -> Any:
@@ -131,7 +142,7 @@ class Container(np.ndarray):
             target, *rest = inputs
             if type(target) is not Container or (mode_in(rest) is None and target._root()._dual is None):
                 return operate(*map(settled, inputs), **keywords)
-            return target._changed(lambda now: operate(now, *map(settled, rest), **keywords), mode_in(rest))
+            return target._changed_at(operate, *map(settled, rest))
         plain = [_stacked_list(settled(a)) for a in inputs]
         keywords = {k: settled(v) for k, v in keywords.items()}
         if out is None:
@@ -156,8 +167,8 @@ class Container(np.ndarray):
             return holding(function(self._now()))
         mode = mode_in((args, keywords))
         if function is np.broadcast_to and args[0] is self:
-            shape = args[1] if len(args) > 1 else keywords["shape"]
-            return self._shown(np.broadcast_to(np.ndarray.view(self, np.ndarray), shape))
+            given = {k: v for k, v in keywords.items() if k == "shape"}
+            return self._seen(np.broadcast_to, *args[1:2], **given)
         if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
             shape = np.broadcast_shapes(*map(np.shape, args))
             return tuple(np.broadcast_to(a, shape) for a in args)
@@ -174,18 +185,28 @@ class Container(np.ndarray):
                 return _held(result, args)
             if _all_views(result):
                 return result
-        if function in _WRITERS and type(args[0]) is Container:
+        if function in WRITERS and type(args[0]) is Container:
             target, *rest = args
             return target._changed(lambda now: function(now, *settled(rest), **settled(keywords)), mode)
         return _into_out(function, args, keywords)
 
-    def _shown(self, plain: Any) -> Any:
-        """A view that NumPy has made of the plain array, of which it forgets what it looks at."""
-        root = self._root()
-        offset = _address(plain) - _address(root)
-        view = np.ndarray.__new__(Container, plain.shape, self.dtype, root, offset, plain.strides)
+    def _seen(self, look: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+        """A view as a function makes it of a plain array, of which it would forget what it looks at."""
+        root, plain = self._root(), look(np.ndarray.view(self, np.ndarray), *args, **keywords)
+        view = np.ndarray.__new__(
+            Container, plain.shape, self.dtype, root, _address(plain) - _address(root), plain.strides
+        )
         view.flags.writeable = plain.flags.writeable
         return view
+
+    def _changed_at(self, operate: Callable[..., Any], key: Any, *values: Any) -> Any:
+        """``np.add.at`` and its like: an entry that a view shows in several places is changed for each."""
+        if not self.flags.writeable:
+            raise ValueError("array is read-only")
+        root, mode = self._root(), mode_in(values)
+        if root._dual is None and mode is not None:
+            self._promote(root, mode)
+        return operate(root._dual, self._entries(root)[_plain(key)], *values)
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
         """Let a function write into the entries; a single one is lent as an array that has it."""
@@ -229,6 +250,11 @@ class Container(np.ndarray):
 
     def __format__(self, spec: str) -> str:
         return format(self._now(), spec)
+
+    def tobytes(self, order: Any = "C") -> bytes:
+        """Its bytes, of which keys are made."""
+        made: bytes = self._now().tobytes(order)
+        return made
 
     def fill(self, new: Any) -> None:
         """Assign to all entries."""
@@ -280,7 +306,7 @@ _VIEWS = frozenset(getattr(np, name) for name in _MAKING_VIEWS.split() if hasatt
 _EACH = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d})
 
 #: Functions that write into their first argument.
-_WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
+WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
 
 
 def _stacked_list(x: Any) -> Any:

@@ -29,7 +29,7 @@ from .callers import (
     warn_of_rounding,
     warn_slow,
 )
-from .keys import is_looked_up
+from .keys import is_looked_up, is_test
 from .printed import printed
 
 __all__ = [
@@ -121,9 +121,9 @@ class Dual:
         return f"Dual({self._text('')})"
 
     def __format__(self, spec: str) -> str:
-        if not spec:
-            return repr(self) if self.mode is HAND else printed(repr(self), self.mode)
-        if isinstance(self.value, np.ndarray):
+        if not spec and self.mode is HAND:
+            return repr(self)
+        if spec and isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"
@@ -250,7 +250,7 @@ class Dual:
                 "a Dual of an array cannot be a key of a dict or a member of a set, nor can an array; use "
                 "a tuple of its plain numbers: tuple(dualad.value(x).tolist())"
             )
-        if self.mode is HAND or not is_looked_up(1):
+        if self.mode is HAND or not (is_looked_up(1) or is_test(1)):
             raise ConversionError(
                 "a Dual cannot be a key of a dict or a member of a set here; use dualad.value(x) as the key"
             )
@@ -377,6 +377,11 @@ def is_number(x: Any) -> bool:
     return isinstance(x, numbers.Number) or hasattr(x, "_mpf_")
 
 
+def is_entry(x: Any) -> bool:
+    """Whether an object can stand in an array of numbers."""
+    return type(x) is Dual or isinstance(x, np.generic) or is_number(x)
+
+
 def named(x: Any) -> str:
     text = repr(x)
     return f"{text if len(text) < 40 else text[:37] + '...'} (a {type(x).__name__})"
@@ -432,12 +437,12 @@ def stacked(x: Any) -> Any:
 def restacked(x: Any) -> Any:
     """An array of objects as one Dual, or of plain numbers if there are no Duals; the rest as it is.
 
-    Where arrays, or lists, are the entries, NumPy's functions go on with each of them.
+    Where arrays, lists or None are among the entries, NumPy's functions go on with each of them.
     """
     if type(x) is not np.ndarray or x.dtype != object:
         return x
     entries = x.ravel().tolist()
-    if any(isinstance(e, list | tuple) or shape_of(e) for e in entries):
+    if any(shape_of(e) or not is_entry(e) for e in entries):
         return x
     if not holds_dual(entries):
         plain = np.array(x.tolist())

@@ -2,31 +2,39 @@
 
 Code that remembers results, ``if x in known: return known[x]``, is right if what it finds was kept for
 the same derivative, and silently wrong if it was not: then it is an error. Only what Python does to dicts
-and sets asks for the hash of a Dual like that; ``hash(x)`` is refused.
+and sets asks for the hash of a Dual like that, or the ``__hash__`` of an object that is a key;
+``hash(x)`` is refused.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..errors import ConversionError
+from ..modes import Recorded
+from ..tape import is_same, place_of
 from .callers import instructions
 
-__all__ = ["by_key", "is_looked_up", "is_same_key"]
+__all__ = ["Bytes", "by_key", "bytes_of", "is_looked_up", "is_same_key", "is_test"]
 
 _ASKING = instructions("CONTAINS_OP")
+_CALLING, _DISCARDING = instructions("CALL", "CALL_FUNCTION"), instructions("POP_TOP")
 _KEYED = _ASKING | instructions(
-    *("BINARY_SUBSCR", "DELETE_SUBSCR", "STORE_SUBSCR"),
+    *("BINARY_SUBSCR", "DELETE_SUBSCR", "STORE_SUBSCR", "FOR_ITER"),
     *("BUILD_MAP", "BUILD_SET", "BUILD_CONST_KEY_MAP", "MAP_ADD", "SET_ADD", "SET_UPDATE"),
 )
 
 
-#: What does in lifted code what Python would do there.
-_FOR_THE_USER = ("dualad.lifting.", __name__)
+#: Methods of an object that is a key, which ask those of what it is made of.
+_OF_KEYS = frozenset({"__hash__", "__eq__"})
+
+#: Where what is called looks for keys.
+_LOOKING = frozenset({__name__, "collections"})
 
 #: What answers NumPy's numbers when they are compared with a Dual.
 _FOR_NUMPY = "dualad.dual.ufuncs"
@@ -40,11 +48,20 @@ def by_key(method: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
 def is_looked_up(depth: int, doing: frozenset[int] = _KEYED) -> bool:
     """Whether the code that led here, through Python's own, is looking for a key."""
     frame: Any = sys._getframe(depth + 1)
-    while frame.f_globals.get("__name__") == _FOR_NUMPY:
+    while frame.f_back is not None and (
+        frame.f_code.co_name in _OF_KEYS or frame.f_globals.get("__name__") == _FOR_NUMPY
+    ):
         frame = frame.f_back
     if frame.f_code.co_code[frame.f_lasti] in doing:
         return True
-    return doing is _KEYED and frame.f_globals.get("__name__", "").startswith(_FOR_THE_USER)
+    return doing is _KEYED and frame.f_globals.get("__name__") in _LOOKING
+
+
+def is_test(depth: int) -> bool:
+    """Whether that code leaves the hash alone: ``hash(x)`` to see whether there is one."""
+    frame = sys._getframe(depth + 1)
+    here, *after = frame.f_code.co_code[frame.f_lasti :: 2]
+    return here in _CALLING and next(filter(None, after), None) in _DISCARDING  # 0: room for a cache
 
 
 def is_same_key(a: Any, b: Any) -> bool | None:
@@ -59,6 +76,8 @@ def is_same_key(a: Any, b: Any) -> bool | None:
         t, u = a.tangent, b.tangent
         if t is u or np.array_equal(t, u):
             return True
+        if isinstance(a.mode, Recorded) and is_same(a.mode.tape, place_of(t), place_of(u)):
+            return True
     elif all(x.mode.is_flat(x.tangent) for x in (a, b) if hasattr(x, "mode")):
         return True
     if is_looked_up(2, _ASKING):
@@ -68,3 +87,30 @@ def is_same_key(a: Any, b: Any) -> bool | None:
         "derivative, or with none, so that what it stands for has that of the key; compute it anew, or use "
         "keys that name the case"
     )
+
+
+class Bytes(bytes):
+    """What stands for the bytes of a Dual."""
+
+    #: The Dual, in one row.
+    number: Any
+
+
+def bytes_of(x: Any, order: Any = "C") -> Bytes:
+    """``x.tobytes()``, of which keys are made: others for another value, derivative or derivative call.
+
+    Read as numbers they are NaN.
+    """
+    digest = hashlib.shake_128(b"".join((str(order).encode(), *_content(x)))).digest(x.nbytes)
+    made = Bytes(np.frombuffer(digest, np.uint64) | np.uint64(0x7FF8 << 48))
+    made.number = np.ravel(x, order)
+    x.mode.hidden = True
+    return made
+
+
+def _content(x: Any) -> Iterator[bytes]:
+    """All that makes a Dual what it is."""
+    if hasattr(x, "mode"):
+        yield from (b"%d:" % x.mode.level, *_content(x.value), *_content(x.tangent))
+    else:
+        yield x.tobytes() if isinstance(x, np.ndarray | np.generic) else repr(x).encode()

@@ -28,6 +28,7 @@ from .dual import Dual, make, settled, stacked
 from .entries import refuse_complex
 from .linear_calls import call_linear
 from .operations import fast_function
+from .without_rule import by_differences
 
 _NO_INPUT = object()
 
@@ -76,6 +77,9 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         _fast[ufunc] = fast_function(rule, ufunc)
         return _fast[ufunc](*inputs)
     if rule is None and ufunc not in PASSED:
+        if method == "__call__" and keywords.keys() <= {"out"}:
+            y = by_differences(ufunc.__name__, ufunc, inputs, {})
+            return put_into(ufunc, y, keywords.get("out", (None,) * ufunc.nout))
         raise UnsupportedError(
             f"{full_name(ufunc)} has no derivative rule; write it with functions that have one "
             "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -20,17 +21,26 @@ from ..dual.matrices import holds_duals
 from ..dual.methods import check_has
 from ..users import Called, is_users, is_users_class
 
-__all__ = ["attribute", "attribute_stand_ins", "is_property", "properties"]
+__all__ = ["attribute", "attribute_stand_ins", "properties", "properties_among"]
 
 
-def is_property(name: str, names: dict[str, Any]) -> bool:
-    """Whether a class among the globals has a property of this name that is the user's."""
-    for value in list(names.values()):
-        if isinstance(value, type) and is_users_class(value):
-            for base in value.__mro__:
-                if _is_read(vars(base).get(name)):
-                    return True
-    return False
+def properties_among(names: dict[str, Any]) -> frozenset[str]:
+    """The names of the properties of the user's classes that are among these globals."""
+    classes = {value for value in list(names.values()) if isinstance(value, type) and is_users_class(value)}
+    return frozenset[str]().union(*map(_read_in, {base for cls in classes for base in cls.__mro__}))
+
+
+#: A class -> how many members it had, and which of them are properties.
+_members: weakref.WeakKeyDictionary[type, tuple[int, frozenset[str]]] = weakref.WeakKeyDictionary()
+
+
+def _read_in(cls: type) -> frozenset[str]:
+    """The names of the members of a class that are read by a function."""
+    found = _members.get(cls)
+    if found is None or found[0] != len(vars(cls)):
+        names = frozenset(name for name, member in list(vars(cls).items()) if _is_read(member))
+        found = _members[cls] = len(vars(cls)), names
+    return found[1]
 
 
 def properties(names: dict[str, Any]) -> frozenset[str]:
@@ -67,7 +77,7 @@ def _properties_in(room: str, loaded: int) -> frozenset[str]:
         if _room(name) == room and isinstance(module, types.ModuleType):
             for cls in list(vars(module).values()):
                 if isinstance(cls, type) and cls.__module__ == name:
-                    found.update(n for n, member in list(vars(cls).items()) if _is_read(member))
+                    found |= _read_in(cls)
     return frozenset(found).difference(_OF_LAYOUTS)
 
 
@@ -92,8 +102,9 @@ def _read_by(found: Any) -> Any:
 def _read_past_us(found: Any) -> Any:
     """The user's function in a descriptor of a compiled class, which would call it as it is; or None."""
     kind = type(found)
-    known = kind.__module__.partition(".")[0] in _OF_PYTHON or isinstance(found, functools.cached_property)
-    if known or not hasattr(kind, "__get__"):
+    if not hasattr(kind, "__get__") or isinstance(found, functools.cached_property):
+        return None
+    if str(kind.__module__).partition(".")[0] in _OF_PYTHON:  # a class may have a property of that name
         return None
     inside = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "wrapped", None)
     users = isinstance(inside, types.FunctionType) and is_users(inside.__globals__.get("__name__"))

@@ -17,6 +17,7 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
+from ..standins.plain_arrays import of_numbers
 from ..standins.text import checked_numbers
 from ..users import Called, is_users, is_users_class
 
@@ -166,6 +167,10 @@ class ArrayMethod:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         method = self._method
+        if method.__name__ == "astype" and method.__self__.dtype == object:
+            now = of_numbers(method.__self__)
+            if mode_in(now) is not None:
+                return now.astype(*args, **keywords)
         if mode_in((args, keywords)) is not None:
             function = getattr(np, method.__name__, None)
             if function is np.compress:  # which has the array in another place

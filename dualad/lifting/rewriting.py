@@ -10,14 +10,16 @@ import __future__
 
 import ast
 import linecache
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import reduce
 from types import CodeType
 from typing import Any
 
 from .syntax.replacing import replaced
-from .syntax.visitor import Calls, with_constants
+from .syntax.visitor import Calls, Named, named_in, with_constants
 
 __all__ = ["FUTURES", "rewritten"]
 
@@ -34,33 +36,67 @@ def rewritten(code: CodeType, names: dict[str, Any], calls: Calls) -> CodeType |
     calls : Calls
         What is put into it.
     """
-    with _reading:
-        pairs = _statement_at(code, names, calls)
+    with _reading, _deeper():
+        pairs = _pairs_at(code, names, calls)
     return next((new for old, new in pairs if _same(old, code) and old.co_freevars == new.co_freevars), None)
 
 
 #: Sources are parsed by one thread at a time.
 _reading = threading.RLock()
 
-#: file name -> its lines, the names it imports, and the statements of the module.
-_files: dict[str, tuple[list[str], str, list[_Statement]]] = {}
+
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Room for the visit of long sums, as computer algebra prints them: each ``+`` is a level of the tree."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+#: file name -> its lines, the names it imports, and its pieces.
+_files: dict[str, tuple[list[str], str, list[_Piece]]] = {}
 
 Pairs = list[tuple[CodeType, CodeType]]
 
 
-class _Statement:
-    """A statement of a module: where it stands, and its code objects, old and new, once they are needed."""
+class _Piece:
+    """A statement of a module, or one of a class in it; of a class most others are not needed."""
 
-    __slots__ = ("first", "last", "pairs")
+    __slots__ = ("around", "first", "last", "named", "pairs", "statement")
 
-    def __init__(self, node: ast.stmt):
+    def __init__(self, node: ast.stmt, around: str = "", statement: _Piece | None = None):
         self.first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
         self.last = node.end_lineno or self.first
+        #: What stands above it: the classes that it is in, a line for each.
+        self.around = around
+        #: That of the module, of which it is a part; or itself.
+        self.statement = statement or self
+        #: Of a statement of the module, what it names; its code objects, old and new; once they are needed.
+        self.named: Named | None = None
         self.pairs: Pairs | None = None
 
+    def tree(self, lines: list[str]) -> ast.Module:
+        """Its source, where it stands."""
+        blank = "\n" * (self.first - 1 - self.around.count("\n"))
+        return ast.parse(blank + self.around + "".join(lines[self.first - 1 : self.last]))
 
-def _statement_at(code: CodeType, names: dict[str, Any], calls: Calls) -> Pairs:
-    """The code objects of the statement of the module in which a function stands."""
+
+def _pieces(node: ast.stmt, around: str = "", statement: _Piece | None = None) -> Iterator[_Piece]:
+    """A statement, after the functions in it if it is a class: they can stand without the rest of it."""
+    piece = _Piece(node, around, statement)
+    if isinstance(node, ast.ClassDef) and not getattr(node, "type_params", None):
+        around += " " * around.count("\n") + f"class {node.name}:\n"
+        for inside in node.body:
+            if isinstance(inside, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from _pieces(inside, around, piece.statement)
+    yield piece
+
+
+def _pairs_at(code: CodeType, names: dict[str, Any], calls: Calls) -> Pairs:
+    """The code objects of the piece of the module in which a function stands."""
     file = code.co_filename
     lines = linecache.getlines(file, names)
     known = _files.get(file)
@@ -69,13 +105,12 @@ def _statement_at(code: CodeType, names: dict[str, Any], calls: Calls) -> Pairs:
             body = ast.parse("".join(lines)).body
         except (SyntaxError, ValueError):
             body = []
-        known = _files[file] = (lines, _imports(body), [_Statement(node) for node in body])
-    for statement in known[2]:
-        if statement.first <= code.co_firstlineno <= statement.last:
-            if statement.pairs is None:
-                text = "\n" * (statement.first - 1) + "".join(lines[statement.first - 1 : statement.last])
-                statement.pairs = _both(ast.parse(text), ast.parse(known[1]), code, names, calls)
-            return statement.pairs
+        known = _files[file] = (lines, _imports(body), [piece for node in body for piece in _pieces(node)])
+    for piece in known[2]:
+        if piece.first <= code.co_firstlineno <= piece.last:
+            if piece.pairs is None:
+                piece.pairs = _both(piece, lines, known[1], code, names, calls)
+            return piece.pairs
     return []
 
 
@@ -98,30 +133,42 @@ FUTURES = reduce(
 
 
 def _both(
-    module: ast.Module, imports: ast.Module, code: CodeType, names: dict[str, Any], calls: Calls
+    piece: _Piece, lines: list[str], imports: str, code: CodeType, names: dict[str, Any], calls: Calls
 ) -> Pairs:
     """A piece of source compiled as it stands and rewritten; their code objects side by side."""
+    statement, module = piece.statement, piece.tree(lines)
+    if statement.named is None:
+        statement.named = named_in(statement.tree(lines))
 
     def compiled() -> CodeType:
-        whole = ast.Module([*imports.body, *module.body], [])
+        whole = ast.Module([*ast.parse(imports).body, *module.body], [])
         result: CodeType = compile(
             whole, code.co_filename, "exec", flags=code.co_flags & FUTURES, dont_inherit=True
         )
         return result
 
     old = compiled()
-    constants = replaced(module, names, calls)
+    constants = replaced(module, names, calls, statement.named)
     return list(_side_by_side(old, with_constants(compiled(), constants)))
 
 
-def _codes(code: CodeType) -> list[CodeType]:
-    return [c for c in code.co_consts if isinstance(c, CodeType)]
+def _codes(code: CodeType) -> dict[tuple[str, int], list[CodeType]]:
+    """Those of the functions in it, by their names and lines."""
+    found: dict[tuple[str, int], list[CodeType]] = {}
+    for c in code.co_consts:
+        if isinstance(c, CodeType):
+            found.setdefault((c.co_name, c.co_firstlineno), []).append(c)
+    return found
 
 
 def _side_by_side(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
-    for one, other in zip(_codes(old), _codes(new), strict=True):
-        yield one, other
-        yield from _side_by_side(one, other)
+    others = _codes(new)
+    for place, codes in _codes(old).items():
+        beside = others.get(place, [])
+        if len(codes) == len(beside):  # what stands after ``if False`` Python may keep in one of them
+            for one, other in zip(codes, beside, strict=True):
+                yield one, other
+                yield from _side_by_side(one, other)
 
 
 _TEXT = ("co_name", "co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_firstlineno")
@@ -136,8 +183,11 @@ def _same(a: CodeType, b: CodeType) -> bool:
         all(getattr(a, name) == getattr(b, name) for name in _TEXT)
         and list(a.co_positions()) == list(b.co_positions())
         and _plain(a.co_consts) == _plain(b.co_consts)
-        and len(_codes(a)) == len(_codes(b))
-        and all(map(_same, _codes(a), _codes(b)))
+        and all(
+            _same(one, other)
+            for one, other in zip(a.co_consts, b.co_consts, strict=True)
+            if isinstance(one, CodeType)
+        )
     )
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..dual import Dual, primal
 from ..users import Called, is_users_class
-from .attributes import attribute, is_property, properties
+from .attributes import attribute, properties, properties_among
 from .instructions import asked, attributes_of, when_called, with_look_ups
 
 __all__ = ["seen", "substituted"]
@@ -95,8 +95,7 @@ def _with_methods(code: types.CodeType, names: dict[str, Any], called: Called) -
     """The code, with the methods that it calls and the properties that it reads lifted."""
     members = attributes_of(code)
     if members:
-        known = properties(names)
-        members = frozenset(name for name in members if name in known or is_property(name, names))
+        members &= properties(names) | properties_among(names)
     return with_look_ups(code, *_finders(called), members)
 
 

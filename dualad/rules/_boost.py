@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import scipy.stats
 
-from . import _noncentral  # noqa: F401  (adds to it)
+from . import _moments, _noncentral  # noqa: F401  (add to it)
 from ._densities import ELSEWHERE
 
 __all__: list[str] = []

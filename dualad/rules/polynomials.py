@@ -178,6 +178,15 @@ def _polyfit(
     flat = plain(a)
     scale = np.sqrt(np.sum(flat * flat, axis=0))
     limit = len(flat) * np.finfo(flat.dtype).eps if rcond is None else rcond
+    if a is not flat and np.linalg.lstsq(flat / scale, plain(b), limit)[2] < order:
+        if full or cov:
+            raise UnsupportedError(
+                "np.polyfit has no derivative with respect to x or w of the covariance of more coefficients "
+                "than the points determine; choose a smaller deg"
+            )
+        scale = np.sqrt(np.sum(a * a, axis=0))  # the shortest solution depends on it
+        scaled = np.linalg.lstsq(a / scale, b, limit)[0]
+        return scaled / (np.reshape(scale, (-1, 1)) if len(shape_of(b)) == 2 else scale)
     inverse = np.linalg.pinv(flat / scale, limit) / scale[:, None]
     square = inverse @ inverse.T  # of A.T @ A
     c: Any = inverse @ plain(b)

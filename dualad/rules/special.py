@@ -13,6 +13,7 @@ from . import (
     _hypergeometric,  # hypergeometric functions and orthogonal polynomials
     _inverses,  # inverses of distributions by their parameters
     _mathieu,  # Mathieu's functions and characteristic values
+    _moments,  # means and variances that scipy.stats calls
     _noncentral,  # F and Student's t that are not central, Landau's distribution, quantiles
     _normal,  # error functions and the normal distribution
     _struve,  # Struve's functions and their integrals
@@ -34,6 +35,7 @@ FAMILIES = (
     _densities,
     _inverses,
     _noncentral,
+    _moments,
     _mathieu,
     _voigt,
 )

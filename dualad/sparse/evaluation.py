@@ -12,12 +12,12 @@ import numpy as np
 from ..boundary import check_holomorphic, function_for, given_out, made_there, ones_like, own, undefined
 from ..dual import checked_number, holds_dual
 from ..errors import InputError, PatternError, UnsupportedError
-from ..gradients import recorded_rows
+from ..gradients import gradient_of, recorded_rows
 from ..linear import SLAB, is_complex
 from ..shapes import shape_of, size_of
 from ..sweeps import run_forward
 from ._arrays import row_numbers, scipy_sparse
-from .patterns import changed_length, gradient_of
+from .patterns import changed_length
 from .plans import SparsePlan, checked_plan, plan_for
 
 __all__ = ["sparse_hessian", "sparse_jacobian"]
@@ -194,8 +194,8 @@ def _data(f: Any, x: Any, plan: SparsePlan, out: Any) -> Any:
 
 def _given_out(f: Any, x: Any, plan: SparsePlan, out: Any) -> Iterator[tuple[int, Any]]:
     """As `_sweeps`, in groups of directions."""
+    from ..durations import taken_by
     from ..parallel.executors import results, spans
-    from ..sizing import taken_by
 
     if not plan.forward + plan.reverse:
         yield from _sweeps(f, x, plan)

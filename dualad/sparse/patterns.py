@@ -25,7 +25,7 @@ from ..boundary import checked_function, own, taken_apart
 from ..dual import checked_number, make
 from ..dual.array_classes import in_class_of, without_class
 from ..errors import DualadError, PatternWarning, ShapeError
-from ..gradients import grad
+from ..gradients import gradient_of
 from ..modes import Pattern, RecordedPattern
 from ..shapes import Shape, shape_of, size_of
 from ..sweeps import explain
@@ -33,7 +33,7 @@ from ..tape import Tape, place_of, pull_bits
 from ._arrays import scipy_sparse
 from .colouring import greedy, number_of_colours
 
-__all__ = ["changed_length", "found_pattern", "gradient_of", "hessian_sparsity", "sparsity", "symmetric"]
+__all__ = ["changed_length", "found_pattern", "hessian_sparsity", "sparsity", "symmetric"]
 
 #: Inputs in a word, and parts of a range.
 _BITS = 64
@@ -123,11 +123,6 @@ def hessian_sparsity(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any
     x = own(checked_number(x, "the argument of hessian_sparsity"))
     pattern, _ = found_pattern(gradient, x, "hessian_sparsity")
     return symmetric(pattern)
-
-
-def gradient_of(f: Any) -> Any:
-    """The gradient of a lifted function."""
-    return grad(f, lift=False)
 
 
 def symmetric(pattern: Any) -> Any:

@@ -18,11 +18,12 @@ import numpy as np
 from ..boundary import checked_function, own, taken_apart
 from ..dual import checked_number, primal
 from ..errors import InputError, ShapeError
+from ..gradients import gradient_of
 from ..modes import Recorded
 from ..shapes import Shape, shape_of, size_of
 from ._arrays import row_numbers, scipy_sparse
 from .colouring import coloured_columns, number_of_colours, star_coloured
-from .patterns import found_pattern, gradient_of, symmetric
+from .patterns import found_pattern, symmetric
 
 __all__ = ["SparsePlan", "checked_plan", "plan_for", "sparse_plan"]
 

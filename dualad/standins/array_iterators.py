@@ -15,9 +15,9 @@ from ..errors import UnsupportedError
 __all__ = ["ndenumerate", "nditer"]
 
 
-def ndenumerate(x: Any) -> Iterator[tuple[Any, Any]]:
+def ndenumerate(arr: Any) -> Iterator[tuple[Any, Any]]:
     """``np.ndenumerate``."""
-    x = settled(x)
+    x = settled(arr)
     return ((i, x[i]) for i in np.ndindex(x.shape)) if type(x) is Dual else iter(np.ndenumerate(x))
 
 

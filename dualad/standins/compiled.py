@@ -19,9 +19,12 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.array_classes import keeping, without_class
-from ..dual.containers import mode_in
+from ..dual.containers import holding, mode_in
+from ..dual.without_rule import by_differences
 from ..errors import ConversionError, DualadError, UnsupportedError
 from ..users import is_users
+from .matrices.lapack import LAPACK
+from .pandas_functions import table_twin
 from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
 from .points.rotations import in_python
@@ -32,7 +35,6 @@ from .signals.images import IMAGES
 from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
-from .tables import table_twin
 
 __all__ = ["in_place_of_compiled", "in_place_of_fortran", "initialising"]
 
@@ -43,6 +45,10 @@ Function = Callable[..., Any]
 _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_names})
 
 
+#: How many references there are to what nobody else has: a name, and the argument of the question.
+_OURS_ALONE = 2
+
+
 def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     """What is called in place of a compiled function of another package, or one of its objects' methods.
 
@@ -51,8 +57,12 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     kind = type(f)
     name = getattr(f, "__name__", kind.__name__)
     module: Any = getattr(f, "__module__", None) or (
-        _module_of(f.__self__, name) if hasattr(f, "__self__") else kind.__module__
+        getattr(f, "__objclass__", kind).__module__
+        if hasattr(f, "__objclass__") or not hasattr(f, "__self__")
+        else _module_of(f.__self__, name)
     )
+    if _is_of_ctypes(kind):
+        return functools.partial(_without_module, name, f)
     if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f) if module.startswith("scipy.") else None
@@ -64,24 +74,43 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
         if twin is not None:
-            args = tuple(_array_of(called, a) if _stands_for_array(a) else a for a in args)
+            args = tuple(_array_of(called, a) for a in args)
         mode: Any = mode_in((args, keywords))
         if mode is None and (twin is None or not any(map(_may_hide_duals, args))):
-            return f(*args, **keywords)
+            made = f(*args, **keywords)
+            return holding(made) if sys.getrefcount(made) <= _OURS_ALONE else made
         if twin is not None:
             args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
             keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
             return twin(f, *args, **keywords)
-        args, keywords = settled(without_class((args, keywords)))  # their memory would be read
+        given = without_class((args, keywords))
+        args, keywords = settled(given)  # their memory would be read
         if name.startswith("is_"):  # a question about what it is given
             return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
         if name == kind.__name__:  # an object, which nobody checks what it is given
-            raise _cannot(module, name)
+            return by_differences(f"{module}.{name}", f, *given)
         constructor = bool(args) and isinstance(args[0], type)
-        with _watching(mode, module, name):
-            return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
+        try:
+            with _watching(mode, module, name):
+                return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
+        except UnsupportedError:
+            if constructor:
+                raise
+        return by_differences(f"{module}.{name}", f, *given)
 
     return function
+
+
+def _is_of_ctypes(kind: type) -> bool:
+    """Whether it is a class of functions of a shared library."""
+    return "_ctypes" in sys.modules and issubclass(kind, sys.modules["_ctypes"].CFuncPtr)
+
+
+def _without_module(name: str, f: Any, *args: Any, **keywords: Any) -> Any:
+    """A function of a shared library, or of Fortran, called."""
+    if mode_in((args, keywords)) is None:
+        return f(*args, **keywords)
+    return by_differences(name, f, args, keywords)
 
 
 @contextlib.contextmanager
@@ -94,7 +123,7 @@ def _watching(mode: Any, module: str, name: str) -> Iterator[None]:
         if not isinstance(error, ConversionError):
             raise
         raise _cannot(module, name) from error
-    except (TypeError, ValueError, NotImplementedError, RuntimeError) as error:
+    except Exception as error:  # whatever code raises that takes no Dual
         raise _cannot(module, name) from error
     finally:
         mode.taken_apart = before or mode.taken_apart
@@ -114,8 +143,12 @@ def _tried(f: Function, mode: Any, args: Any, keywords: dict[str, Any]) -> Any:
 
 
 def _may_hide_duals(x: Any) -> bool:
-    """Functions in their closures, trees in their points."""
-    return type(x) is types.FunctionType or hasattr(x, "dualad_points")
+    """Functions in their closures, trees in their points, columns of tables in their arrays."""
+    if type(x) is list:
+        return any(map(_may_hide_duals, x))
+    if type(x) is types.FunctionType or hasattr(x, "dualad_points"):
+        return True
+    return mode_in(getattr(x, "_ndarray", None)) is not None
 
 
 def _stands_for_array(x: Any) -> bool:
@@ -127,6 +160,10 @@ def _stands_for_array(x: Any) -> bool:
 
 
 def _array_of(called: Callable[[Any], Any], x: Any) -> Any:
+    if type(x) is list:
+        return [_array_of(called, e) for e in x]
+    if not _stands_for_array(x):
+        return x
     made = settled(called(np.asarray)(x))
     return made if type(made) is Dual else x
 
@@ -146,9 +183,10 @@ def initialising(method: Any) -> Any:
 
 
 def in_place_of_fortran(f: Any) -> Any:
-    """The same of what f2py has made, which names no module; most of it is seen to elsewhere."""
-    twin = _TWINS.get(("f2py", f.__name__.rpartition(" ")[2]))
-    return f if twin is None else functools.partial(twin, f)
+    """The same of what f2py has made, which names no module."""
+    name = f.__name__.rpartition(" ")[2]
+    twin = _TWINS.get(("f2py", name))
+    return functools.partial(_without_module, name, f) if twin is None else functools.partial(twin, f)
 
 
 def _is_without(y: Any) -> bool:
@@ -257,6 +295,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **PEAKS,
     **TREES,
     **CLUSTERS,
+    **LAPACK,
     **SAMPLES,
     **RADIAL_TWINS,
     **POLYNOMIALS,

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import itertools
+import operator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
 from ..dual.array_classes import ArrayOfClass, without_class
+from ..dual.callers import UNSEEN
 from ..dual.calls import call
 from ..dual.comparisons import noting_signs
-from ..dual.containers import Container, holding
-from ..dual.dual import restacked
+from ..dual.containers import Container, holding, is_unseen
+from ..dual.dual import is_entry, restacked
+from ..dual.keys import Bytes
 from ..dual.records import Records, records
-from ..errors import UnsupportedError
+from ..errors import ConversionError, UnsupportedError
 from ..table import Rule
 from .array_iterators import ndenumerate, nditer
 from .text import checked_numbers, number_of
 
-__all__ = ["array_stand_ins"]
+__all__ = ["array_stand_ins", "of_numbers"]
 
 
 def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
@@ -46,11 +50,12 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.asarray_chkfinite] = found[np.asarray]
     found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
     found[np.fromiter], found[np.from_dlpack] = _fromiter, _from_dlpack
+    found[np.frombuffer] = _frombuffer
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
-    found[windows] = _read_only_windows(windows)
+    found[windows] = _windows(windows)
     found[np.lib.stride_tricks.as_strided] = _as_strided
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
     found[np.mgrid], found[np.ogrid] = _Grid(np.mgrid), _Grid(np.ogrid)
@@ -87,6 +92,36 @@ def _is_ours(x: Any) -> bool:
     return type(x) is Dual or (isinstance(x, list | tuple) and holds_dual(x))
 
 
+def _leaves(x: Any) -> Iterator[Any]:
+    """The entries of nested lists, and of the arrays in them."""
+    for e in x:
+        if isinstance(e, list | tuple):
+            yield from _leaves(e)
+        elif not np.shape(primal(e)):
+            yield e
+
+
+def _of_objects(x: Any, dtype: Any = None) -> Any:
+    """Nested lists with others than numbers beside the Duals, as an array of objects.
+
+    If floats are wanted, None is no number, and a Dual of the numbers is made.
+    """
+    made = np.empty(np.shape(_blank(x)), object)
+    for place in np.ndindex(made.shape):
+        made[place] = functools.reduce(operator.getitem, place, x)
+    return made if dtype is None or dtype.kind not in "fc" else of_numbers(made)
+
+
+def of_numbers(x: Any) -> Any:
+    """An array of objects as floats with Duals among them, or as it is if there are none."""
+    missing: Any = x == None  # noqa: E711 - of each entry
+    return restacked(np.where(missing, np.nan, x))
+
+
+def _blank(x: Any) -> Any:
+    return list(map(_blank, x)) if isinstance(x, list | tuple) else 0
+
+
 def _is_text(x: Any) -> bool:
     """Whether the first entry is text."""
     while isinstance(x, list | tuple) and x:
@@ -116,6 +151,10 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
+            if _is_ours(x) and not all(map(is_entry, _leaves(x))):
+                x = _of_objects(x, None if dtype is None else np.dtype(dtype))
+                if x.dtype == object:
+                    return x
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
             x = array_of(settled(x))
         if type(x) is Container:
@@ -127,7 +166,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         elif (
             type(x) is np.ndarray and x.dtype == object and dtype is not None and np.dtype(dtype).kind in "fc"
         ):
-            x = restacked(x)  # what a library has made of a Dual, one number after the other
+            x = of_numbers(x)  # what a library has made of a Dual, one number after the other
         if type(x) is list and dtype is not None and np.dtype(dtype).names:
             made = records(np.empty(len(x), dtype))
             if type(made) is Records:
@@ -228,7 +267,10 @@ def _test(original: Any) -> Any:
     @functools.wraps(original, updated=())
     def test(x: Any, *args: Any, **keywords: Any) -> Any:
         x = _of_no_class(x) if type(x) in (list, tuple) else x
-        return original(stacked(_settled(x)) if _holds_dual_somewhere(x) else x, *args, **keywords)
+        found = original(stacked(_settled(x)) if _holds_dual_somewhere(x) else x, *args, **keywords)
+        if original is np.isnan and isinstance(x, np.ndarray) and np.any(found) and is_unseen(x):
+            raise ConversionError(UNSEEN)  # before it is left out as missing
+        return found
 
     return test
 
@@ -291,21 +333,35 @@ def _from_dlpack(x: Any, **options: Any) -> Any:
     return np.copy(x) if options.get("copy") else x
 
 
+@functools.wraps(np.frombuffer)
+def _frombuffer(buffer: Any, dtype: Any = float, *args: Any, **keywords: Any) -> Any:
+    if type(buffer) is not Bytes:
+        return np.frombuffer(buffer, dtype, *args, **keywords)
+    if args or keywords or np.dtype(dtype) != buffer.number.dtype:
+        raise UnsupportedError(
+            f"np.frombuffer takes the bytes of a Dual as a whole, as {buffer.number.dtype}; take the part "
+            "that is wanted from np.ravel(x)"
+        )
+    y = np.copy(buffer.number)
+    y.setflags(write=False)
+    return y
+
+
 @functools.wraps(np.fromiter)
-def _fromiter(numbers: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
-    numbers = list(numbers) if count < 0 else [x for x, _ in zip(numbers, range(count), strict=False)]
+def _fromiter(iter: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
+    numbers = list(iter) if count < 0 else list(itertools.islice(iter, count))
     if holds_dual(numbers):
         return stacked(numbers).astype(dtype)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
 
 
-def _read_only_windows(original: Any) -> Any:
-    """``sliding_window_view``: code that asks for writeable ones hardly writes to them, and cannot."""
+def _windows(original: Any) -> Any:
+    """``sliding_window_view``: of a Dual not to be written to, as they hardly are where this is asked for."""
 
     @functools.wraps(original)
     def windows(x: Any, *args: Any, **keywords: Any) -> Any:
         if type(x) is Container:
-            return x._shown(original(np.ndarray.view(x, np.ndarray), *args, **keywords))
+            return x._seen(original, *args, **keywords)
         x = settled(x)
         if type(x) is Dual:
             keywords.pop("writeable", None)
@@ -318,8 +374,7 @@ def _read_only_windows(original: Any) -> Any:
 def _as_strided(x: Any, shape: Any = None, strides: Any = None, *args: Any, **keywords: Any) -> Any:
     """The entries that such a view would show, found by their places in the memory; not to be written to."""
     if type(x) is Container:
-        plain = np.ndarray.view(x, np.ndarray)
-        return x._shown(np.lib.stride_tricks.as_strided(plain, shape, strides, *args, **keywords))
+        return x._seen(np.lib.stride_tricks.as_strided, shape, strides, *args, **keywords)
     now = settled(x)
     if type(now) is not Dual:
         return np.lib.stride_tricks.as_strided(x, shape, strides, *args, **keywords)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import primal, settled, stacked
-from ..dual.containers import mode_in
+from ..dual.containers import holding, mode_in
 from ..errors import UnsupportedError
 from ..shapes import shape_of
 
@@ -112,7 +112,7 @@ def drawn(method: Any) -> Any:
 
     def function(generator: Any, *args: Any, **keywords: Any) -> Any:
         if mode_in((args, keywords)) is None:
-            return method(generator, *args, **keywords)
+            return holding(method(generator, *args, **keywords), True)
         args, keywords = settled(args), settled(keywords)
         if name in _OF_AN_ARRAY and args:
             x, rest = _array(args[0]), args[1:]

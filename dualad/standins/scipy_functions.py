@@ -20,10 +20,13 @@ from .legendre import LEGENDRE
 from .matrices.sparse_functions import SPARSE
 from .matrices.sparse_solvers import SOLVERS_OF_SPARSE
 from .points.clusters import CLUSTERS_ASKED
+from .points.distances import DISTANCES
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
-from .scipy_arrays import ARRAY_FUNCTIONS, as_array, by_its_text, with_value
+from .scipy_arrays import as_array, by_its_text, with_value
+from .signals.correlations import CORRELATIONS
 from .signals.filters import FILTERS_ASKED
+from .signals.fourier import FOURIER
 from .signals.hankel import HANKEL
 from .solutions.differential import EQUATIONS, SOLVERS
 from .solutions.least_squares import LEAST_SQUARES
@@ -61,7 +64,7 @@ def scipy_stand_in(f: Any) -> Function | None:
         return _by_position(solver)
     name = getattr(f, "__qualname__", "")
     last = f.__module__.rpartition(".")[2]
-    return ARRAY_FUNCTIONS.get(place) or ROTATIONS.get((last, f.__name__)) or _BY_QUALIFIED_NAME.get(name)
+    return _OF_ARRAYS.get(place) or ROTATIONS.get((last, f.__name__)) or _BY_QUALIFIED_NAME.get(name)
 
 
 # ---------------------------------------------------------------- roots
@@ -214,6 +217,8 @@ def _spherical(sign: int) -> Function:
 
 
 # ---------------------------------------------------------------- what stands in for what
+
+_OF_ARRAYS: dict[tuple[str, str], Function] = {**FOURIER, **CORRELATIONS, **DISTANCES}
 
 _BY_QUALIFIED_NAME: dict[str, Function] = {
     **SPLINES,

@@ -49,6 +49,19 @@ class Wrapped(np.ndarray):
         return array[()] if return_scalar else type(self)(array)
 
 
+class Marked(np.ndarray):
+    """What it is made of must have a mark, except memory."""
+
+    def __new__(cls, entries, mark):
+        marked = super().__new__(cls, len(entries), float, np.array(entries, dtype=float))
+        marked.mark = mark
+        return marked
+
+    def __array_finalize__(self, other):
+        if other is not None:
+            self.mark = other.mark
+
+
 class Components(np.ndarray):
     """Of objects: each coordinate is an array of a shape of its own."""
 
@@ -244,3 +257,9 @@ def entries_of_a_quantity(x):
     """The iterator gives plain entries."""
     lengths = [entry * Length(1.0, 10.0) for entry in np.nditer(Length(x))]
     return lengths[0].value * lengths[2].scale + lengths[1].value
+
+
+@tried.at(0.7)
+def plain_array_with_a_mark_meets_a_number(x):
+    marked = Marked(V, 3.0)
+    return (marked * x)[1:] * (x**2 - marked).mark

@@ -1,5 +1,7 @@
 """Functions that compute with arrays: products, polynomials, interpolation, windows."""
 
+import warnings
+
 import numpy as np
 
 from . import Group
@@ -100,5 +102,14 @@ tried.at(
     hermval=lambda x: np.polynomial.hermite.hermval(x, [1.0, 2.0, 3.0]),
     poly1d=lambda x: np.poly1d([1.0, 2.0, 3.0])(x),
 )
+
+
+@tried.at(V[1:])
+def polyfit_through_too_few_points(x):
+    """The shortest coefficients, each in units of the length of its column."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the rank
+        return np.polyfit(x, np.sin(x), 4)
+
 
 tried.refuses("it sorts real numbers here; write np.sort", "sort_complex")

@@ -275,7 +275,25 @@ def diagonal_by_strides(x):
 
 
 @tried.at(V)
+def overlap_and_add(x):
+    """Each entry is added for each window that shows it."""
+    signal = np.ones(7)
+    frames = np.lib.stride_tricks.as_strided(signal, (3, 3), (2 * signal.itemsize, signal.itemsize))
+    np.add.at(frames, ..., np.outer(x, x**2))
+    return signal * np.sum(frames)
+
+
+@tried.at(V)
 def windows_of_what_is_filled_later(x):
+    signal = np.zeros(5)
+    windows = np.lib.stride_tricks.sliding_window_view(signal, 3, writeable=True)
+    signal[1:4] = x
+    windows[2] *= x**2
+    return windows.mean(axis=1)
+
+
+@tried.at(V)
+def views_of_what_is_filled_later(x):
     y = np.zeros(4)
     pairs = np.lib.stride_tricks.as_strided(y, (3, 2), 2 * y.strides)
     windows = np.lib.stride_tricks.sliding_window_view(y, 2)

@@ -2,13 +2,19 @@
 
 import collections.abc
 import contextlib
+import dataclasses
 import functools
+import hashlib
+import io
 import itertools
+import logging
 import math
 import numbers
 import operator
 import random
+import re
 from functools import lru_cache, partial, reduce, wraps
+from typing import NamedTuple
 
 import numpy as np
 
@@ -703,3 +709,106 @@ def looked_up(x):
             seen.add(y)
     factors = {y: math.exp(y) for y in sorted(seen)}
     return sum(y * f for y, f in factors.items()) * table.get(x, 3.0) * (1 if x in {0.5, 1.5} else x)
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Station:
+    at: float
+    name: str = "here"
+
+
+class Twice(dict):
+    """It keeps what it is given, and gives twice as much."""
+
+    def __getitem__(self, key):
+        return 2 * super().__getitem__(key)
+
+
+@tried.at(0.7)
+def looked_up_by_what_is_made_of_numbers(x):
+    heights = {Station(x): x**2, Point(x, 1.0): math.exp(x)}
+    places = {Station(x), Station(2 * x), Station(x)}
+    twice = Twice({x: x**3})
+    return heights[Station(x)] * heights[Point(x, 1.0)] + len(places) * twice[x]
+
+
+@tried.at(0.7)
+def dicts_made_of_pairs_and_counts(x):
+    pairs = dict(zip([x, 2 * x], [1.0, x], strict=True))
+    counts = collections.Counter([x, x * x, x])
+    ordered = collections.OrderedDict([(x, 3.0), (x * x, x)])
+    once = sum(dict.fromkeys([x, x, 3 * x])) + sum(frozenset([x]).union([x * x]))
+    return (
+        pairs[2 * x] * once + sum(k * n for k, n in counts.items()) + sum(k * v for k, v in ordered.items())
+    )
+
+
+@tried.at(0.7)
+def asked_whether_it_can_be_a_key(x):
+    try:
+        hash(x)
+    except TypeError:
+        return 0.0
+    return x**2
+
+
+@tried.at(0.73)
+def shown_and_logged(x):
+    shown = io.StringIO()
+    log = logging.Logger("tried")
+    log.addHandler(logging.StreamHandler(shown))
+    log.warning("%.3f of %d", x, 10 * x)
+    digits = re.findall(r"^\d", f"{x}")
+    return x * len(shown.getvalue()) + len(digits) * x**2
+
+
+@tried.at(0.7)
+def names_bound_by_compiled_text(x):
+    names = {}
+    eval(compile("def f(t): return 3 * t * t", "<text>", "exec", dont_inherit=True), {}, names)
+    return names["f"](x)
+
+
+@tried.at(0.7)
+def code_that_never_runs(x):
+    if 0:
+        shown = [v**2 for v in (x, 2 * x)]
+        return max(shown, key=lambda v: -v)
+    return math.sin(x)
+
+
+@tried.at(0.7)
+def nones_among_numbers(x):
+    prices = np.array([x, None, x * x])
+    levels = [None] * 3
+    levels[1] = x**3
+    known = prices[[p is not None for p in prices]].astype(float)
+    return known.sum() * np.nansum(np.array(levels, dtype=float)) + np.array(["n", x], dtype=object)[1]
+
+
+@tried.at(0.7)
+def remembered_by_bytes(x):
+    known = {}
+
+    def squared(a):
+        key = hash(a.tobytes()), hashlib.sha1(a.data.tobytes()).hexdigest()
+        if key not in known:
+            known[key] = np.sum(a) ** 2
+        return known[key]
+
+    here, there = np.zeros(2), np.full(2, 0.7)
+    here[:] = x
+    again = np.frombuffer(here.tobytes()).reshape(2, 1)
+    return squared(here) + squared(np.array([x, 0.7])) * squared(there) + squared(here) * np.sum(again)
+
+
+@tried.at(0.7)
+def pairs_of_numbers_as_complex_ones(x):
+    pairs = np.array([[x, 2.0], [x * x, x]]).view(complex)
+    parts = (pairs * (1 + 2j)).view(np.float64)
+    return np.abs(pairs[1, 0]) + np.sum(parts * np.arange(4.0).reshape(2, 2))

@@ -121,6 +121,7 @@ tried.at(
     )([0.7, 4.5]),
     b_spline_integral=lambda x: interpolate.BSpline(KNOTS, x, 3).integrate(0.2, abs(x[0])),
     curve=lambda x: interpolate.splev([0.3, 0.8], interpolate.splprep([T, x], s=0)[0])[1],
+    curve_of_an_array=lambda x: np.array(interpolate.splev([0.3, x[0]], (KNOTS, np.stack([x, x**2]), 3))),
     curve_nearby=lambda x: interpolate.splprep([DAYS, _ripple(x)], s=0.5)[0][1][1],
     closed_curve=lambda x: interpolate.splev(
         [0.3, 0.8],
@@ -141,6 +142,7 @@ tried.at(
     lfilter=lambda x: signal.lfilter([0.3, 0.5], [1.0, -0.4], x),
     lfilter_coefficients=lambda x: signal.lfilter(x[:2], np.array([1.0, *x[:2]]), x),
     lfilter_state=lambda x: signal.lfilter([0.3, 0.5], [1.0, -0.4], x, zi=x[:1])[1],
+    lfilter_complex=lambda x: abs(signal.lfilter([0.3, 0.5j], [1.0, -0.4], x, zi=[0.2j * x[1]])[0]),
     filtfilt=lambda x: signal.filtfilt([0.3, 0.5], [1.0, -0.4], np.outer(x, x).ravel()),
     sosfilt=lambda x: signal.sosfilt(SECTIONS, np.outer(x, x)),
     resample_poly=lambda x: signal.resample_poly(x, 3, 2),
@@ -148,6 +150,7 @@ tried.at(
     upfirdn_beyond_the_ends=lambda x: signal.upfirdn(x, x**2, 2, 3, mode="antireflect"),
     hilbert_of_fftpack=lambda x: fftpack.hilbert(x) * fftpack.diff(x),
     upfirdn=lambda x: signal.upfirdn(x[:2], x, 2, 3),
+    upfirdn_complex=lambda x: abs(signal.upfirdn(x[:2], (1.0 + W * 1j) * x, 2, 3)),
     convolve2d=lambda x: signal.convolve2d(np.outer(x, x), np.outer(x[:2], x[1:]), mode="same"),
     correlate2d=lambda x: signal.correlate2d(np.outer(x, x), IMAGE[:2, :3], boundary="symm"),
     spectrogram=lambda x: signal.spectrogram(np.outer(x, x).ravel(), nperseg=4)[2],
@@ -230,6 +233,26 @@ tried.at(
     matched_by_distance=lambda x: _matched(np.abs(np.subtract.outer(x, x[[2, 0, 3, 1]] + 0.1))),
     neighbours_in_a_ball=lambda x: x[KDTree(np.outer(x, W)).query_ball_point([0.1, 0.2, 0.1, 0.3], 2.0)],
 )
+
+
+def inverse_by_lapack(A):
+    """Inverse and determinant of a symmetric matrix, as they are written for speed."""
+    c, info = scipy.linalg.lapack.dpotrf(A @ A.T + np.eye(3))
+    diagonal = c.diagonal()
+    log_det = 2 * np.sum(np.log(diagonal))
+    scipy.linalg.lapack.dpotri(c, overwrite_c=1)
+    return np.append(c + c.T - np.diag(diagonal), log_det + info)
+
+
+def triangles_by_lapack(A):
+    (solve,) = scipy.linalg.get_lapack_funcs(("trtrs",), (np.eye(3),))
+    lapack, lower = scipy.linalg.lapack, {"lower": 1}
+    c = lapack.dpotrf(A @ A.T + np.eye(3), clean=0, **lower)[0]
+    inverses = lapack.dtrtri(c, **lower)[0], lapack.dtrtri(A, unitdiag=1)[0], lapack.dpotri(A)[0]
+    x = [lapack.dpotrs(c, A, **lower)[0], solve(A, A.T, trans=1)[0], solve(A, c, unitdiag=1)[0]]
+    return np.concatenate([*inverses, *x])
+
+
 tried.at(
     A,
     expm=lambda A: expm(A / 3),
@@ -245,7 +268,10 @@ tried.at(
     norm=lambda A: scipy.linalg.norm(A),
     lu=lambda A: scipy.linalg.lu(A)[2],
     solve_triangular=lambda A: scipy.linalg.solve_triangular(np.triu(A), b),
+    cho_factor_of_a_number=lambda A: scipy.linalg.cho_factor(A[0, 0] ** 2 + 1)[0],
     cho_solve=lambda A: scipy.linalg.cho_solve(scipy.linalg.cho_factor(A @ A.T + np.eye(3)), b),
+    inverse_by_lapack=inverse_by_lapack,
+    triangles_by_lapack=triangles_by_lapack,
 )
 tried.at(
     0.7,

@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 import scipy.linalg
 import scipy.sparse.linalg
-from scipy import fft, interpolate, ndimage, signal, sparse, stats
+from scipy import fft, integrate, interpolate, ndimage, optimize, signal, sparse, special, stats
 from scipy.spatial import ConvexHull, Delaunay, KDTree, cKDTree, distance
 
 from . import Group
@@ -121,6 +121,17 @@ tried.at(
     ncf_quantile=lambda p, nc, v: [stats.ncf.ppf(p, v, 5.1, nc), stats.ncf.isf(p, 4.0, v, nc)],
     nct=lambda x, nc, v: [stats.nct.pdf(x, v, nc), stats.nct.cdf(x, v, nc), stats.nct.logsf(-x, v, nc)],
     nct_quantile=lambda p, nc, v: [stats.nct.ppf(p, v, nc), stats.nct.isf(p, v, nc)],
+    spread_not_central=lambda p, nc, v: [
+        *stats.nct.stats(v, nc, moments="mv"),
+        *stats.ncf.stats(v, 5.1, nc, moments="mv"),
+    ],
+    counts_of_failures=lambda p, nc, v: [
+        *stats.nbinom.stats(v, p, moments="mvsk"),
+        stats.nbinom.std(5, p),
+        nc * stats.nbinom.ppf(0.4, v, p),
+        nc * stats.binom.ppf(0.4, 12, p),
+        nc * stats.poisson.ppf(0.4, v),
+    ],
     landau=lambda x, s, m: (
         [
             stats.landau.logpdf(x, m, s),
@@ -148,4 +159,117 @@ tried.at(
     ],
     normal_entropy=lambda x, nc, v: stats.multivariate_normal([x, 0.1], np.eye(2) * v + nc / 9).entropy(),
     ncx2_quantile=lambda p, nc, v: stats.ncx2.isf(p, v, nc),
+)
+
+tried.at(
+    IMAGE,
+    dilated_by_heights=lambda x: ndimage.grey_dilation(x, structure=np.array([[0.1, 0.7], [0.0, -0.2]])),
+    least_of_a_cross=lambda x: ndimage.minimum_filter(x, footprint=[[0, 1, 0], [1, 1, 1], [0, 1, 0]]),
+    greatest_of_rows=lambda x: ndimage.maximum_filter1d(x, 2, axis=0, mode="nearest"),
+    smoothed_along_one_axis=lambda x: (
+        ndimage.correlate(x, x[0, :2], axes=[1]) if scipy.__version__ >= "1.16" else x
+    ),
+    correlation_distances=lambda x: distance.cdist(x, x[::-1] + 0.1, "correlation"),
+    distances_in_a_row=lambda x: distance.squareform(distance.squareform(distance.pdist(x))),
+    distances_by_a_function=lambda x: distance.cdist(x, IMAGE / 2, metric=lambda u, v: np.sum((u - v) ** 4)),
+    regression_of_ranks=lambda x: stats.siegelslopes(x[0] ** 2, x[1])[0],
+)
+
+tried.at(
+    MATRIX,
+    parts_of_a_sparse_matrix=lambda A: (
+        sparse.csr_matrix(A).getrow(1).toarray() + sparse.csr_matrix(A).copy().getcol(2).toarray().T ** 2
+    ),
+    powers_of_a_sparse_matrix=lambda A: (
+        (sparse.csr_matrix(A) ** 3).toarray() + (sparse.csr_array(A) ** 3).toarray()
+    ),
+    product_of_sparse_matrices=lambda A: (
+        sparse.csr_matrix(A) * sparse.csr_matrix(MATRIX) * A[0, 0]
+    ).toarray(),
+    sparse_by_a_row=lambda A: sparse.csr_array(A).multiply(sparse.csr_array(A[:1])).toarray(),
+    sparse_over_sparse=lambda A: sparse.csr_array(A + 1) / sparse.csr_array(A + 9.0),
+    sparse_plus_a_matrix=lambda A: sparse.csr_array(A) - A.T + 0,
+    entries_of_a_sparse_matrix=lambda A: (
+        np.array(sparse.coo_array(A + 20.0).data) * sparse.coo_array(A + 20.0).coords[0]
+    ),
+    assigned_entries=lambda A: _with_data(sparse.csc_array(A)).toarray(),
+    exponential_times_vector=lambda A: sparse.linalg.expm_multiply(sparse.csr_array(A / 5), RIGHT),
+    kronecker=lambda A: scipy.linalg.khatri_rao(A, A[:2]),
+)
+
+
+tried.rounds(
+    "SciPy sums the series of the product, and here it is that of the matrix", "exponential_times_vector"
+)
+
+
+def _with_data(matrix):
+    matrix.data = matrix.data**2
+    return matrix
+
+
+tried.at(
+    np.sin(np.arange(8.0) ** 1.3) + 0.2,
+    least_squares_spline=lambda y: interpolate.make_lsq_spline(
+        np.arange(8.0), y, [0.0] * 4 + [3.5] + [7.0] * 4, w=y**2 + 0.3
+    )([1.3, 5.2]),
+    spline_to_its_ends=lambda y: interpolate.BSpline(
+        [0.0] * 4 + [2.0, 3.5, 5.0, 6.0] + [7.0] * 4, y, 3, extrapolate=False
+    )([y[0], 6.9]),
+    polynomials_to_their_ends=lambda y: interpolate.PPoly(
+        np.reshape(y, (2, 4)), np.arange(5.0), extrapolate=False
+    )([y[0], 3.3]),
+    several_curves=lambda y: interpolate.BSpline([0.0] * 3 + [2.0] + [4.0] * 3, np.reshape(y, (4, 2)), 2)(
+        [0.3, y[1], 2.2]
+    ),
+    shapiro_of_three=lambda y: [*stats.shapiro(y[:3])],
+    shapiro_of_many=lambda y: [*stats.shapiro(np.concatenate([y, y[::-1] ** 2]))],
+    fit_and_covariance=lambda y: (
+        optimize.leastsq(
+            lambda p: p[0] + p[1] * np.arange(8.0) - y,
+            [0.1, 0.2],
+            Dfun=lambda p: np.stack([np.ones(8), np.arange(8.0)], axis=1),
+            full_output=True,
+        )[1].ravel()
+        * y[0]
+    ),
+)
+
+tried.at(
+    (0.7, 1.3),
+    root_by_slope=lambda a, b: (
+        optimize.root_scalar(
+            lambda x: x**3 + a * x - b, x0=1.0, fprime=lambda x: 3 * x * x + a, method="newton"
+        ).root
+    ),
+    system_by_jacobian=lambda a, b: (
+        optimize.root(
+            lambda x: [x[0] ** 2 + a * x[1] - 2, x[1] ** 2 - b * x[0]],
+            [1.0, 1.0],
+            jac=lambda x: [[2 * x[0], a], [-b, 2 * x[1]]],
+            tol=1e-14,
+        ).x
+    ),
+    system_by_its_slopes=lambda a, b: optimize.fsolve(
+        lambda x: np.array([x[0] ** 2 + a * x[1] - 2, x[1] ** 2 - b * x[0]]),
+        [1.0, 1.0],
+        fprime=lambda x: np.array([[2 * x[0], a], [-b, 2 * x[1]]]),
+        xtol=1e-14,
+    ),
+    slope_of_a_spherical_bessel_function=lambda a, b: special.spherical_jn(2, a * b, derivative=True) * b,
+    harmonics_and_slopes=lambda a, b: (
+        np.real(special.sph_harm_y(3, 1, a, b, diff_n=1)[1]) if hasattr(special, "sph_harm_y") else [a, b]
+    ),
+    integral_of_a_line=lambda a, b: integrate.quad(lambda x: np.exp(-a * (x - b) ** 2), -np.inf, np.inf)[0],
+    integral_to_a_limit=lambda a, b: integrate.quad_vec(
+        lambda x: np.array([a, b]) * np.exp(x * a), -np.inf, b
+    )[0],
+    equation_with_its_jacobian=lambda a, b: integrate.odeint(
+        lambda y, t: [-a * y[0], b * y[0] - y[1]],
+        [b, 1.0],
+        [0.0, 1.5],
+        Dfun=lambda y, t: [[-a, 0.0], [b, -1.0]],
+        rtol=1e-11,
+        atol=1e-11,
+    )[-1],
 )

@@ -8,7 +8,7 @@ from typing import Any
 from .callees import Callees
 from .operators import Operators
 from .setters import Setters
-from .visitor import Calls
+from .visitor import Calls, Named, named_in
 
 __all__ = ["replaced"]
 
@@ -17,9 +17,12 @@ class _Rewriter(Callees, Operators, Setters):
     """All visits."""
 
 
-def replaced(tree: ast.Module, names: dict[str, Any], calls: Calls) -> list[Any]:
-    """Change a tree in place, and give the constants for `with_constants`; ``names`` are its globals."""
-    rewriter = _Rewriter(tree, names, calls)
+def replaced(tree: ast.Module, names: dict[str, Any], calls: Calls, around: Named | None = None) -> list[Any]:
+    """Change a tree in place, and give the constants for `with_constants`.
+
+    ``names`` are its globals; it may be a part of what is named ``around`` it.
+    """
+    rewriter = _Rewriter(around or named_in(tree), names, calls)
     rewriter.visit(tree)
     ast.fix_missing_locations(tree)
     return rewriter.constants

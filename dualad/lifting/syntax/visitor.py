@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..magic_methods import OPERATORS, REFLECTED
 
-__all__ = ["DYNAMIC", "Calls", "Visitor", "with_constants"]
+__all__ = ["DYNAMIC", "Calls", "Named", "Visitor", "named_in", "with_constants"]
 
 #: What `Calls.known` answers if the callee has to be looked at anew at each call.
 DYNAMIC: Any = object()
@@ -28,10 +28,10 @@ class Calls(NamedTuple):
     known: Callable[[Any], Any]
     #: Reads an attribute that may be a property: ``attribute(x, name)``.
     attribute: Callable[[Any, str], Any]
-    #: Whether an attribute of this name may be a property of a user's class.
-    is_property: Callable[[str, dict[str, Any]], bool]
     #: The names of the properties of all classes of the packages that globals come from.
     properties: Callable[[dict[str, Any]], frozenset[str]]
+    #: Those of the users' classes among the globals themselves.
+    properties_among: Callable[[dict[str, Any]], frozenset[str]]
     #: The names of the methods of users' classes, among the globals, that Python calls by itself.
     magic: Callable[[dict[str, Any]], frozenset[str]]
     #: What is called in place of these methods, and of the functions of Python that call them.
@@ -64,12 +64,25 @@ def with_constants(code: CodeType, constants: list[Any]) -> CodeType:
     return code.replace(co_consts=tuple(own(c) for c in code.co_consts))
 
 
-def _bound_in(tree: ast.AST) -> set[str]:
-    """Every name that is given a meaning somewhere in the tree; the others are globals."""
+class Named(NamedTuple):
+    """The names in a tree."""
+
+    #: Those that are given a meaning somewhere in it; the others are globals.
+    bound: set[str]
+    #: The attributes that it asks globals for.
+    attributes: list[ast.Attribute]
+
+
+def named_in(tree: ast.AST) -> Named:
+    """What a tree names."""
     bound: set[str] = set()
+    attributes = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            bound.add(node.id)
+        if isinstance(node, ast.Attribute):
+            attributes.append(node)
+        elif isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                bound.add(node.id)
         elif isinstance(node, ast.arg):
             bound.add(node.arg)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -82,19 +95,26 @@ def _bound_in(tree: ast.AST) -> set[str]:
             bound.add(node.rest or "")
         elif isinstance(node, ast.Global | ast.Nonlocal):
             bound.update(node.names)
-    return bound
+    return Named(bound, [node for node in attributes if _is_of_global(node, bound)])
+
+
+def _is_of_global(node: ast.expr, bound: set[str]) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id not in bound
 
 
 class Visitor(ast.NodeTransformer):
     """What is known of a tree, and the expressions that come in place of others."""
 
-    def __init__(self, tree: ast.AST, names: dict[str, Any], calls: Calls):
-        self.bound = _bound_in(tree)
+    def __init__(self, named: Named, names: dict[str, Any], calls: Calls):
+        self.bound = named.bound
         self.names = names
         self.calls = calls
         #: The globals, and the classes and objects that the code names in the modules among them.
-        self.classes = {**names, **self._in_modules(tree)}
+        self.classes = {**names, **self._in_modules(named.attributes)}
         self.properties = calls.properties(names)
+        self.properties_named = calls.properties_among(self.classes)
         self.magic = calls.magic(self.classes)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
@@ -134,9 +154,9 @@ class Visitor(ast.NodeTransformer):
                     return getattr(owner, node.attr)
         return DYNAMIC
 
-    def _in_modules(self, tree: ast.AST) -> dict[str, Any]:
+    def _in_modules(self, attributes: list[ast.Attribute]) -> dict[str, Any]:
         """The classes, and the objects that are neither modules nor functions."""
-        found = [(n, self._static(n)) for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
+        found = [(node, self._static(node)) for node in attributes]
         return {
             ast.unparse(node): value
             for node, value in found
@@ -154,9 +174,7 @@ class Visitor(ast.NodeTransformer):
     def _is_property(self, node: ast.Attribute) -> bool:
         """Whether an attribute may be a property: of a class that the code names, or that others made."""
         name = self._name(node)
-        if self.calls.is_property(name, self.classes):
-            return True
-        return name in self.properties and not self._is_module(node.value)
+        return name in self.properties_named or (name in self.properties and not self._is_module(node.value))
 
     def _is_set_by_user(self, target: Any) -> bool:
         """Whether an attribute or an entry is set by a method of a user's class."""

@@ -355,9 +355,6 @@ class SparseMatrix:
     def __neg__(self) -> SparseMatrix:
         return self._with(-self.entries()[2])
 
-    def __pos__(self) -> SparseMatrix:
-        return self
-
     def __abs__(self) -> SparseMatrix:
         return self._with(abs(self.entries()[2]))
 

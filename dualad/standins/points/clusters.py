@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..scipy_arrays import distances_of_rows, plain_copy, with_value, written
+from ..scipy_arrays import plain_copy, with_value, written
+from .distances import distances_of_rows
 
 __all__ = ["CLUSTERS", "CLUSTERS_ASKED"]
 

@@ -12,7 +12,8 @@ from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ..matrices.sparse_arrays import SparseMatrix
-from ..scipy_arrays import distances_of_rows, with_value
+from ..scipy_arrays import with_value
+from .distances import distances_of_rows
 
 __all__ = ["TREES", "tree_class"]
 

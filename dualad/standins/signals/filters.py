@@ -94,10 +94,12 @@ def _linear_filter(original: Function, b: Any, a: Any, x: Any, axis: int = -1, z
     b, a, x, zi = settled((b, a, x, zi))
     y, left = _filtered(b, a, np.moveaxis(x, axis, -1), None if zi is None else np.moveaxis(zi, axis, -1))
     y = np.moveaxis(y, -1, axis)
-    plain = [np.asarray(primal(part), x.dtype) for part in (b, a, x)]
+    given = [primal(part) for part in ((b, a, x) if zi is None else (b, a, x, zi))]
+    kind = np.result_type(*given)  # the filter may be complex, and the signal not
+    b, a, x, *states = (np.asarray(part, kind) for part in given)
+    values = original(b, a, x, axis, *states)
     if zi is None:
-        return with_value(original(*plain, axis), y)
-    values = original(*plain, axis, np.asarray(primal(zi), x.dtype))
+        return with_value(values, y)
     return with_value(values[0], y), with_value(values[1], np.moveaxis(left, -1, axis))
 
 
@@ -135,7 +137,7 @@ def _upfirdn(
     if beyond is None:
         raise UnsupportedError(f"scipy.signal.upfirdn has a derivative for mode= one of {[*_EXTENDED]}")
     x, h = settled((x, h))
-    value = np.zeros(out.shape)
+    value = np.zeros(out.shape, out.dtype)
     original(plain_copy(x), plain_copy(h), value, up, down, axis, mode, cval)
     h = np.ravel(np.transpose(np.reshape(h, (up, -1))[:, ::-1]))  # as it was given
     x = np.moveaxis(x, axis, -1)

@@ -1,4 +1,4 @@
-"""A function beside the point of a derivative call: what differences say, where there is a suspicion.
+"""Suspicions put to differences: what a function beside the point of a derivative call says.
 
 There is one where comparisons steer a loop (`dual.comparisons`), and where the function passed a point
 without a derivative on its way (`corners`).

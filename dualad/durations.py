@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .boundary import own, seeded, taken_apart
-from .counting import NAMES, Counter, Operation, against, along
 from .counts import Count
 from .dual import Dual, primal
 from .dual.calls import full_name
 from .linear import SLAB, LinearMap, Scale, is_complex
+from .metering import NAMES, Counter, Operation, against, along
 from .modes import Forward
 from .parallel.executors import Sent, block_length
 from .shapes import shape_of, size_of

@@ -367,6 +367,16 @@ def _filled(original: Function, x: Any, mask: Any, **options: Any) -> None:
     x[...] = np.ravel(settled(x))[places.astype(int)]
 
 
+def _copied(original: Function, x: Any, order: str = "C") -> Any:
+    """The numbers of a column, which would be copied past the Duals."""
+    return np.copy(settled(x))
+
+
+def _joined(original: Function, kind: Any, columns: list[Any], axis: int = 0) -> Any:
+    """Columns one after the other, likewise."""
+    return np.concatenate([settled(c) for c in columns], axis)
+
+
 def _as_floats(original: Function, x: Any, *args: Any) -> Any:
     x = settled(x)
     return x if primal(x).dtype == np.float64 else x.astype(float)
@@ -377,9 +387,27 @@ def _asked(original: Function, *args: Any, **keywords: Any) -> Any:
     return original(*map(_plain, args), **{k: _plain(v) for k, v in keywords.items()})
 
 
+def _distinct(original: Function, *args: Any, **keywords: Any) -> Any:
+    """The numbers that there are, each taken where it comes first, and which of them stands where."""
+    x = next(a for a in settled(args) if type(a) is Dual)
+    found = original(*map(_plain, args), **keywords)
+    values, places = found if isinstance(found, tuple) else (found, None)
+    where: dict[Any, int] = {}
+    for i, number in enumerate(_with_one_nan(_plain(x))):
+        where.setdefault(number, i)
+    y = np.take(x, [where[number] for number in _with_one_nan(values)]) if len(values) else values
+    return y if places is None else (y, places)
+
+
+def _with_one_nan(x: Any) -> list[Any]:
+    return [number if number == number else None for number in np.ravel(x).tolist()]
+
+
 #: The last name of a module and that of a function -> its twin.
 _TWINS: dict[tuple[str, str], Function] = {
     ("algos", "ensure_float64"): _as_floats,
+    ("arrays", "copy"): _copied,
+    ("arrays", "_concat_same_type"): _joined,
     **{("aggregations", f"roll_{n}"): _rolling(n, number) for n, number in _OF_PIECES.items()},
     ("aggregations", "roll_apply"): _applied,
     ("aggregations", "roll_cov"): _rolling("cov", _covariance, 2),
@@ -401,4 +429,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **dict.fromkeys(
         (("algos", name) for name in ("rank_1d", "rank_2d", "is_monotonic", "kth_smallest")), _asked
     ),
+    ("lib", "has_infs"): _asked,
+    ("hashtable", "duplicated"): _asked,
+    **dict.fromkeys((("hashtable", name) for name in ("factorize", "unique")), _distinct),
 }

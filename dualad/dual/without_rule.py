@@ -1,0 +1,291 @@
+"""Compiled functions of other packages: they have no rule, and are known by their values alone.
+
+Their derivatives are found by extrapolated differences, and a warning says so. What these cannot have is
+an error: a value that is another one at the second call, differences that do not settle, second
+derivatives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import DifferencesWarning, UnsupportedError
+from ..extrapolation import slope_along
+from ..linear import LinearMap, Scale, is_complex, quietly
+from ..linear.opaque import Opaque
+from ..lines import users_line
+from ..shapes import shape_of, size_of
+from ..table import LinearRule
+from .containers import Container
+from .dual import Dual, holds_dual, settled, stacked
+from .linear_calls import call_linear
+
+__all__ = ["by_differences"]
+
+#: The largest step relative to an entry, as a power of the precision: 0.02 for float64, 0.2 for float32.
+_STEP = 1 / 9
+
+#: How far a slope may be off, relative to itself; more where numbers have fewer digits.
+_TRUSTED = 1e-7
+
+#: What is smaller is moved as if it were as large, lest nothing come of it in rounding.
+_LEAST = 1e-4
+
+
+def by_differences(
+    name: str, f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any], asked: bool = False
+) -> Any:
+    """Call a compiled function with Duals among its arguments, or in lists of numbers there.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    f : callable
+        It sees plain numbers and copies of arrays. What it writes into an array is written into the
+        array that was given.
+    args, keywords : tuple, dict
+        What it is called with.
+    asked : bool, optional
+        Whether differences were asked for: then there is no warning. Default: False.
+
+    Raises
+    ------
+    UnsupportedError
+        Its values cannot be differentiated, at once or when the derivative is asked for.
+    """
+    return _Call(name, f, args, keywords, asked).result()
+
+
+class _Call:
+    """One call."""
+
+    def __init__(self, name: str, f: Callable[..., Any], args: Any, keywords: dict[str, Any], asked: bool):
+        self.name, self.f, self.asked = name, f, asked
+        self.elementwise = isinstance(f, np.ufunc) and f.signature is None
+        self.given = (*args, *keywords.values())
+        self.now = [_numbers(a) for a in self.given]
+        self.keys = tuple(keywords)
+        self.places = [i for i, a in enumerate(self.now) if type(a) is Dual]
+        self.found: dict[Any, Any] = {}
+        #: How what the function returned is put together; and to which arrays it has written.
+        self.put_together: Callable[[list[Any]], Any] = tuple
+        self.written: list[int] = []
+
+    def result(self) -> Any:
+        duals = tuple(self.now[i] for i in self.places)
+        if not duals or any(map(is_complex, duals)):
+            raise self.cannot("it was given complex numbers, or Duals inside of something")
+        maps = tuple(
+            lambda y, *primals, k=k: tuple(self.map(y, o, primals, k) for o in range(len(y)))
+            for k in range(len(duals))
+        )
+
+        def function(*primals: Any) -> Any:
+            return self.outputs(primals)
+
+        function.__module__, _, function.__name__ = self.name.rpartition(".")
+        outputs = list(call_linear(LinearRule(function, maps, self.name, real=True), duals, {}))
+        for i in reversed(self.written):
+            self.write(self.given[i], outputs.pop())
+        return self.put_together(outputs)
+
+    # ------------------------------------------------------------ values
+
+    def outputs(self, primals: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What the function returns and what it has written, one after the other."""
+        if any(type(x) is Dual for x in primals):
+            raise self.cannot("differences have no second derivative")
+        self.written = self.find_written(primals)
+        y = self.called(primals)
+        if not _alike(y, self.called(primals)):
+            raise self.cannot("it returned something else when it was called again")
+        if not y:
+            raise self.cannot("it returned nothing")
+        if not any(map(_is_float, y)):  # whole numbers, an answer to a question
+            return y
+        if not self.asked:
+            users_line("scipy").warn(
+                f"{self.name} is compiled: its derivative is found by differences, some ten calls for each "
+                "direction, right to seven digits or more; dualad.custom gives it an exact one, and "
+                'warnings.simplefilter("error", dualad.errors.DifferencesWarning) refuses it',
+                DifferencesWarning,
+            )
+        return y
+
+    def find_written(self, primals: tuple[Any, ...]) -> list[int]:
+        """Which arrays it writes to; an empty one may hold by accident what is written."""
+        written = self.run(primals)[2]
+        if any(type(a) is np.ndarray and a.dtype.kind == "f" for a in self.now):
+            with contextlib.suppress(Exception):  # whatever it raises where it was not called
+                written |= self.run(primals, nudged=True)[2]
+        return sorted(written)
+
+    def called(self, primals: tuple[Any, ...]) -> tuple[Any, ...]:
+        parts, given, written = self.run(primals)
+        if not written.issubset(self.written):
+            raise self.cannot("it writes into an array now and then")
+        return (*parts, *(given[i] for i in self.written))
+
+    def run(self, primals: tuple[Any, ...], nudged: bool = False) -> tuple[list[Any], list[Any], set[int]]:
+        """What it returns, what it was given, and which arrays among this are others now."""
+        given = [a.copy("K") if type(a) is np.ndarray else a for a in self.now]
+        if nudged:
+            given = [_nudged(a) if type(a) is np.ndarray else a for a in given]
+        for i, x in zip(self.places, primals, strict=True):
+            given[i] = _in_form_of(self.given[i], x)
+        before = {i: a.tobytes() for i, a in enumerate(given) if type(a) is np.ndarray}
+        n = len(given) - len(self.keys)
+        returned = self.f(*given[:n], **dict(zip(self.keys, given[n:], strict=True)))
+        parts, self.put_together = _taken_apart(returned)
+        if not all(map(_is_known, parts)):
+            raise self.cannot(f"it returned {type(returned).__name__}")
+        return parts, given, {i for i, memory in before.items() if given[i].tobytes() != memory}
+
+    def write(self, target: Any, new: Any) -> None:
+        """Hand on what the function has written into its copy of an array."""
+        if type(new) is Dual and type(target) is not Dual and not isinstance(target, Container):
+            raise self.cannot("it writes into an array that cannot hold a derivative")
+        target[...] = new
+
+    # ------------------------------------------------------------ derivatives
+
+    def map(self, y: Any, output: int, primals: tuple[Any, ...], k: int) -> LinearMap | None:
+        """The map from the tangent of Dual ``k`` to that of one output."""
+        one, x = y[output], primals[k]
+        if not _is_float(one):
+            return None
+        if self.elementwise:  # so that all entries can move at once, each by its own step
+            t = self.sizes(np.abs(x))
+            return Scale(self.slopes(y, primals, k, t)[output] / t, shape_of(x), shape_of(one))
+        return Opaque(lambda t: self.slopes(y, primals, k, t)[output], shape_of(x), shape_of(one))
+
+    def slopes(self, y: Any, primals: tuple[Any, ...], k: int, t: Any) -> Any:
+        """The slopes of all outputs where Dual ``k`` moves along ``t``; None for what has none."""
+        t = np.asarray(t)
+        key = k, t.tobytes()
+        if key not in self.found:
+            row = self.differences(y, primals, k, t) if np.any(t) else np.zeros(_in_a_row(y).shape)
+            self.found[key] = _like(y, row)
+        return self.found[key]
+
+    def differences(self, y: Any, primals: tuple[Any, ...], k: int, t: Any) -> Any:
+        x, of = primals[k], _in_a_row(y)
+
+        def values(h: float) -> Any:
+            moved = np.add(x, h * t, dtype=np.result_type(x))[()]
+            try:
+                row = _in_a_row(self.called((*primals[:k], moved, *primals[k + 1 :])))
+            except Exception:  # whatever it raises where nobody has called it: a smaller step may do
+                row = None
+            return row if row is not None and row.shape == of.shape else np.full(of.shape, np.nan)
+
+        eps = max(float(np.finfo(np.result_type(a)).eps) for a in (x, *y) if _is_float(a))
+        noise = eps * _of_rounding(np.abs(of))
+        h = eps**_STEP * float(np.min(self.sizes(np.abs(x)) / np.abs(t), where=t != 0, initial=np.inf))
+        slopes, known = quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
+        if not np.all(known):
+            raise self.cannot("differences do not settle here: it has a kink or a jump, or too few digits")
+        return slopes
+
+    def sizes(self, x: Any) -> Any:
+        """By what entries are measured: by themselves; those that are next to nothing by more."""
+        largest = float(np.max(x, initial=0.0)) or 1.0
+        least = _LEAST if self.elementwise else max(_LEAST, 1e-3 * largest)
+        return np.where(x == 0, largest, np.maximum(x, least))
+
+    def cannot(self, why: str) -> UnsupportedError:
+        return UnsupportedError(
+            f"the derivative of {self.name}, which has no rule, cannot be found by differences: {why}; write "
+            "what it computes with NumPy, give it a derivative by dualad.custom, or pass it dualad.value(x) "
+            "where no derivative is wanted"
+        )
+
+
+# ---------------------------------------------------------------- what goes in
+
+
+def _numbers(a: Any) -> Any:
+    """An argument as a number or an array where it can be differentiated; what may change as a copy."""
+    a = settled(a)
+    if type(a) is np.ndarray:
+        return a.copy("K")
+    return stacked(a) if isinstance(a, list | tuple) and holds_dual(a) else a
+
+
+def _nudged(a: Any) -> Any:
+    """An array whose floats are others, by next to nothing."""
+    return np.nextafter(a, a.dtype.type(np.inf)) if a.dtype.kind == "f" else a
+
+
+def _in_form_of(given: Any, x: Any) -> Any:
+    """A plain argument in the form in which it was given."""
+    if isinstance(given, list | tuple):
+        return type(given)(x.tolist())
+    return x.copy("K") if isinstance(x, np.ndarray) else x
+
+
+# ---------------------------------------------------------------- what comes out
+
+
+def _taken_apart(y: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+    """The numbers and arrays that a function returned, and how they are put together."""
+    if isinstance(y, dict):
+        values, put_together = _taken_apart(tuple(y.values()))
+        return values, lambda parts: type(y)(zip(y, put_together(parts), strict=True))
+    if not isinstance(y, list | tuple):
+        return ([], lambda parts: None) if y is None else ([_own(y)], lambda parts: parts.pop(0))
+    inner = [_taken_apart(one) for one in y]
+    make: Any = getattr(type(y), "_make", type(y))  # of a named tuple
+    parts = [part for parts, _ in inner for part in parts]
+    return parts, lambda parts: make([put_together(parts) for _, put_together in inner])
+
+
+def _own(y: Any) -> Any:
+    """An array that is nobody else's; what Cython has made of one as an array."""
+    seen = isinstance(y, np.ndarray) or "memoryview" in type(y).__name__
+    return np.array(y) if seen else y
+
+
+def _is_float(y: Any) -> bool:
+    return isinstance(y, float | np.floating) or (type(y) is np.ndarray and y.dtype.kind == "f")
+
+
+def _is_known(y: Any) -> bool:
+    """Whether a derivative is found for it, or it has none: a whole number, a question answered."""
+    return _is_float(y) or np.asarray(y).dtype.kind in "biu"
+
+
+def _of_rounding(y: Any) -> Any:
+    """By what rounding is measured: those that are nothing beside the others may be what is left of these."""
+    largest = np.max(y, initial=0.0, where=np.isfinite(y))
+    return np.where(y < 1e-12 * largest, largest, y)
+
+
+def _alike(y: tuple[Any, ...], again: tuple[Any, ...]) -> bool:
+    return len(y) == len(again) and all(
+        np.array_equal(a, b, equal_nan=_is_float(a) and _is_float(b)) for a, b in zip(y, again, strict=True)
+    )
+
+
+def _in_a_row(y: tuple[Any, ...]) -> Any:
+    """All that has slopes."""
+    return np.concatenate([np.zeros(0), *(np.ravel(one) for one in y if _is_float(one))])
+
+
+def _like(y: tuple[Any, ...], row: Any) -> list[Any]:
+    """The entries of a row, in the form of the outputs."""
+    parts: list[Any] = []
+    start = 0
+    for one in y:
+        if not _is_float(one):
+            parts.append(None)
+            continue
+        end = start + size_of(shape_of(one))
+        parts.append(np.reshape(row[start:end], shape_of(one)).astype(np.result_type(one))[()])
+        start = end
+    return parts

@@ -1,0 +1,74 @@
+"""The slope of a function that is known by its values alone: central differences, extrapolated.
+
+The steps are halved and the powers of the step removed one by one, as W. Romberg does for integrals
+(L. F. Richardson, Phil. Trans. R. Soc. A 226, 1927; C. J. F. Ridders, Adv. Eng. Software 4, 1982). What
+neighbouring entries of the scheme differ by says how far each is to be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["slope_along"]
+
+#: Halvings of the step, at most and at least.
+_MOST, _LEAST = 24, 4
+
+#: What is as good as the values allow: there is no need of smaller steps.
+_GOOD = 1e-12
+
+#: How many rounding errors of the value, at the largest step, a slope may be off that is next to nothing.
+_SLACK = 100
+
+
+def slope_along(
+    values: Callable[[float], Any], y: Any, h: float, noise: Any, trusted: float
+) -> tuple[Any, Any]:
+    """The slope at 0 of a function of a number that returns vectors, and in which entries it is known.
+
+    Parameters
+    ----------
+    values : callable
+        The function; NaN where it has no value.
+    y : ndarray
+        What it returns at 0.
+    h : float
+        The largest step.
+    noise : float or ndarray
+        How far the values may be off by rounding.
+    trusted : float
+        How far a slope may be off, relative to itself.
+
+    Notes
+    -----
+    Where the differences from the left and from the right stay apart, there is a kink, and no slope.
+    """
+    slope, error = np.full(y.shape, np.nan), np.full(y.shape, np.inf)
+    drift = np.zeros(y.shape)  # of what smaller steps give: noise may agree by accident, once
+    row: list[Any] = []
+    bends: list[Any] = []
+    slack: Any = None
+    for level in range(_MOST):
+        ahead, behind = values(h), values(-h)
+        above, row = row, [(ahead - behind) / (2 * h)]
+        rounding = 2 * noise / h
+        slack = _SLACK * rounding if slack is None else slack
+        before = error
+        for k, coarser in enumerate(above):
+            row.append(row[k] + (row[k] - coarser) / (4.0 ** (k + 1) - 1))
+            off = np.maximum(np.abs(row[-1] - row[k]), np.abs(row[-1] - coarser)) + rounding
+            better = off < error
+            slope, error = np.where(better, row[-1], slope), np.where(better, off, error)
+        away = np.fmin(np.abs(row[min(level, 1)] - slope), np.abs(row[-1] - slope)) - 20 * rounding
+        drift = np.where(error < before, 0.0, np.fmax(drift, away))
+        bends.append(np.abs(ahead - 2 * y + behind) / h)
+        if level + 1 >= _LEAST and np.all(error <= _GOOD * np.abs(slope) + 2 * rounding):
+            break
+        h /= 2
+    size = np.abs(slope)
+    kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack
+    settled = np.maximum(error, drift) <= trusted * size + slack
+    return slope, (settled & ~kinked) | ~np.isfinite(y)

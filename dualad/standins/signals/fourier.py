@@ -1,0 +1,99 @@
+"""SciPy's Fourier, cosine and sine transforms: what NumPy has as NumPy's, the others by their matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...dual import primal
+from ..scipy_arrays import as_array, for_duals, with_value
+
+__all__ = ["FOURIER"]
+
+Function = Callable[..., Any]
+
+
+def _fourier(twin: Function) -> Function:
+    """A transform that is also NumPy's; those of scipy.fftpack have no norm, and say shape for s."""
+
+    def transform(original: Function, x: Any, **options: Any) -> Any:
+        lengths = [options[name] for name in ("n", "s", "shape") if name in options]
+        axes = [options[name] for name in ("axis", "axes") if name in options]
+        x = as_array(x)
+        return with_value(original(primal(x), **options), twin(x, *lengths, *axes, norm=options.get("norm")))
+
+    return for_duals(transform)
+
+
+#: What divides there divides here: one of the two transforms of a pair does.
+_OTHER_NORM: dict[Any, Any] = {
+    None: "forward",
+    "backward": "forward",
+    "ortho": "ortho",
+    "forward": "backward",
+}
+
+
+def _hermitian(x: Any, s: Any, axes: Any, norm: Any = None) -> Any:
+    """The real numbers that have a Hermitian spectrum."""
+    return np.fft.irfftn(np.conj(x), s, axes, _OTHER_NORM[norm])
+
+
+def _to_hermitian(x: Any, s: Any, axes: Any, norm: Any = None) -> Any:
+    return np.conj(np.fft.rfftn(x, s, axes, _OTHER_NORM[norm]))
+
+
+def _along_an_axis(original: Function, x: Any, axis: int, n: Any, **options: Any) -> Any:
+    """A linear function along an axis, by the matrix that it is."""
+    x = as_array(x)
+    matrix = original(np.eye(x.shape[axis]), axis=0, n=n, **options)
+    y = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
+    return with_value(original(primal(x), axis=axis, n=n, **options), y)
+
+
+def _along_axes(original: Function, x: Any, axes: Any, **options: Any) -> Any:
+    x = as_array(x)
+    name = "shape" if "shape" in options else "s"
+    s = options.pop(name)
+    if axes is None:
+        axes = range(-len(s) if s is not None else -x.ndim, 0)
+    axes = [axes] if isinstance(axes, int) else list(axes)
+    lengths = [None] * len(axes) if s is None else [s] if isinstance(s, int) else list(s)
+    value = original(primal(x), **{name: s}, axes=axes, **options)
+    for axis, n in zip(axes, lengths, strict=True):
+        n = x.shape[axis] if n is None else n
+        identity = np.eye(x.shape[axis])
+        matrix = original(identity, **{name: [n]}, axes=[0], **options)
+        x = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
+    return with_value(value, x)
+
+
+#: Package and name -> what is called in its place.
+FOURIER: dict[tuple[str, str], Function] = {
+    **{
+        ("fft", name): _fourier(getattr(np.fft, name))
+        for name in (
+            *("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"),
+            *("fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn"),
+        )
+    },
+    **dict.fromkeys((("fft", "hfft2"), ("fft", "hfftn")), _fourier(_hermitian)),
+    **dict.fromkeys((("fft", "ihfft2"), ("fft", "ihfftn")), _fourier(_to_hermitian)),
+    **{
+        ("fftpack", name): _fourier(getattr(np.fft, name))
+        for name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn")
+    },
+    **{("fftpack", name): for_duals(_along_an_axis) for name in ("rfft", "irfft")},
+    **{
+        (package, name): for_duals(_along_an_axis)
+        for package in ("fft", "fftpack")
+        for name in ("dct", "idct", "dst", "idst")
+    },
+    **{
+        (package, name): for_duals(_along_axes)
+        for package in ("fft", "fftpack")
+        for name in ("dctn", "idctn", "dstn", "idstn")
+    },
+}

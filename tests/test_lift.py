@@ -870,6 +870,62 @@ def test_wrapt():
             assert transform(f)(0.3) == pytest.approx(slope(0.3, scale, power), rel=1e-14)
 
 
+class Compiled:
+    """What ``numba.njit`` makes of a function, as far as we look at it."""
+
+    def __init__(self, function):
+        self.py_func = function
+        self.given = []
+
+    def __call__(self, *args):
+        self.given.append(args)
+        return 2.0 * args[0]
+
+
+@Compiled
+def doubled(x):
+    return x + x
+
+
+def test_a_compiled_function_runs_as_compiled_where_it_meets_no_dual():
+    def f(x):
+        return doubled(3.0) * doubled(x)
+
+    doubled.given.clear()
+    assert derivative(f)(0.5) == 12.0
+    assert grad(f)(0.5) == 12.0
+    assert doubled.given == [(3.0,), (3.0,)]
+
+
+def test_a_compiled_function_with_a_dual_in_its_closure_is_lifted():
+    def f(x):
+        @Compiled
+        def scaled(n):
+            return n * x**2
+
+        @Compiled
+        def twice(n):
+            return scaled(n) + scaled(n)
+
+        return scaled(3.0) + twice(1.0)
+
+    assert derivative(f)(0.5) == 5.0
+    assert grad(f)(0.5) == 5.0
+
+
+class Point:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __complex__(self):
+        return self.x + self.y * 1j
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_an_object_that_becomes_a_complex_number(transform):
+    assert transform(lambda x: abs(complex(Point(x, 2.0))))(1.5) == pytest.approx(0.6, rel=1e-15)
+
+
 class GUFunc:
     """What ``numba.guvectorize`` makes of a function, as far as we look at it."""
 

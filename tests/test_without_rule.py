@@ -192,6 +192,18 @@ def test_arrays_that_are_written_into(mode):
 
 
 @both_modes
+def test_an_empty_array_that_holds_the_result_by_accident(mode):
+    filling = box(lambda out, x: np.copyto(out, np.square(plain(x))))
+
+    def f(x):
+        y = np.array([0.25, 4.0])
+        filling(y, x)
+        return y
+
+    assert jacobian(f, mode=mode)(np.array([0.5, 2.0])) == pytest.approx(np.diag([1.0, 4.0]), abs=1e-12)
+
+
+@both_modes
 def test_the_arguments_themselves_are_not_written_to(mode):
     def halve(x):
         x *= 0.5

@@ -39,7 +39,7 @@ from .attributes import attribute
 from .classes import ArrayMethod, array_of, constructor, constructor_of_type, without_compiling
 from .higher_order import Vectorized, clearing, generalized, getter, uncached
 from .magic_methods import magic_methods
-from .wrappers import rewrapped
+from .wrappers import compiled_where_plain, rewrapped
 
 __all__ = ["DISPATCHING", "KEYED", "in_place_of", "known"]
 
@@ -112,8 +112,10 @@ def _bound_slot(called: Called, f: Any) -> Any:
     """A method of a compiled class, as its object has it."""
     owner = f.__self__
     if f.__name__ == "__call__" and not isinstance(owner, type):  # a metaclass goes on to its own base
-        own = type(owner).__call__ == getattr(f.__objclass__, "__call__", None)
-        return called(owner) if own else in_place_of_compiled(called, f)  # super().__call__
+        if type(owner).__call__ is f.__objclass__.__call__:
+            return called(owner)
+        of_partial = f.__objclass__ is functools.partial  # super().__call__
+        return _partial(called, owner) if of_partial else in_place_of_compiled(called, f)
     if f == object.__setattr__.__get__(owner):
         return functools.partial(magic_methods(called)["__setattr__"], owner)
     if isinstance(owner, KEYED):  # super().__getitem__
@@ -173,7 +175,7 @@ def _object(called: Called, f: Any) -> Any:
         return rewrapped(called, f)
     inner = getattr(f, "py_func", None)  # numba
     if isinstance(inner, types.FunctionType):
-        return called(inner) if is_users(inner.__module__) else f
+        return compiled_where_plain(called, f) if is_users(inner.__module__) else f
     if kind.__module__ == "uarray":  # scipy.fft
         stand_in_of = scipy_stand_in(f)
         return f if stand_in_of is None else functools.partial(stand_in_of, called, f)

@@ -72,8 +72,8 @@ def in_place(name: str) -> str:
 #: All the methods that are looked for.
 _MAGIC = frozenset(
     {*OPERATORS.values(), *REFLECTED, *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
-    | {f"__{name}__" for name in ("abs", "enter", "float", "getitem", "iter", "next", "round", "setitem")}
-    | {"__bool__", "__contains__", "__reversed__"}
+    | {f"__{name}__" for name in ("abs", "complex", "enter", "float", "getitem", "iter", "next", "round")}
+    | {"__bool__", "__contains__", "__reversed__", "__setitem__"}
     | {"__getattr__", "__getattribute__", "__setattr__"}
 )
 
@@ -170,7 +170,7 @@ def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
                 found[in_place(name)] = _binary(method, in_place(name), name)
         else:
             found[name] = _unary(method, name, getattr(operator, name))
-    for function in (abs, round, next, iter, float, reversed):
+    for function in (abs, round, next, iter, float, complex, reversed):
         name = function.__name__
         found[function] = _unary(method, f"__{name}__", called(getattr(builtins, name)))
     found[divmod] = _binary(method, "__divmod__")

@@ -11,10 +11,9 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import elementwise
-from ._choices import if_
 from ._distributions import chdtr, gdtr, stdtr
 from ._exponential import power_scale
-from ._gamma import betainc, gammaincc
+from ._gamma import betainc
 from ._normal import ndtri
 from ._parts import inverse, root_2pi
 from .elementwise import exp, log, log1p
@@ -82,31 +81,6 @@ _root(
     "px",
     (PART, (1.0, 20.0)),
     lambda m, v, x: m.gammainc(v / 2, 0, x / 2, regularized=True),
-)
-
-
-def _poisson_count(k: int) -> Callable[..., Any]:
-    """Of ``pdtrik``: p is gammaincc(y + 1, m), by which its count is found; none is below 0."""
-
-    def partial(y: Any, p: Any, m: Any) -> Any:
-        args = (y + 1, m)
-        slope = _partial(gammaincc, 0, p, args)
-        return if_(y == 0, lambda: 0.0, lambda: (-_partial(gammaincc, 1, p, args) if k else 1.0) / slope)
-
-    return partial
-
-
-elementwise(
-    sp.pdtrik,
-    _poisson_count(0),
-    _poisson_count(1),
-    mp=lambda m, p, mean: inverse(
-        m,
-        lambda y: m.gammainc(y + 1, mean, m.inf, regularized=True),
-        p,
-        float(sp.pdtrik(float(p), float(mean))),
-    ),
-    domain=(PART, (4.0, 20.0)),
 )
 
 nrdtrimn = elementwise(

@@ -57,7 +57,9 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     kind = type(f)
     name = getattr(f, "__name__", kind.__name__)
     module: Any = getattr(f, "__module__", None) or (
-        _module_of(f.__self__, name) if hasattr(f, "__self__") else kind.__module__
+        getattr(f, "__objclass__", kind).__module__
+        if hasattr(f, "__objclass__") or not hasattr(f, "__self__")
+        else _module_of(f.__self__, name)
     )
     if _is_of_ctypes(kind):
         return functools.partial(_of_ctypes, name, f)

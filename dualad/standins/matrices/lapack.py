@@ -72,7 +72,7 @@ def _twin(ours: Function, written: str) -> Function:
     return twin
 
 
-_OURS = {"potrf": (_potrf, "a"), "potri": (_potri, "c"), "potrs": (_potrs, "b")}
+_OURS: dict[str, tuple[Any, str]] = {"potrf": (_potrf, "a"), "potri": (_potri, "c"), "potrs": (_potrs, "b")}
 _OURS |= {"trtrs": (_trtrs, "b"), "trtri": (_trtri, "c")}
 
 #: f2py has no module; the name of a function -> its twin, which is given the function.

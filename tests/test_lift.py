@@ -18,6 +18,7 @@ import json
 import math
 import operator
 import re
+import struct
 import subprocess
 import sys
 import textwrap
@@ -924,6 +925,27 @@ class Point:
 @pytest.mark.parametrize("transform", [derivative, grad])
 def test_an_object_that_becomes_a_complex_number(transform):
     assert transform(lambda x: abs(complex(Point(x, 2.0))))(1.5) == pytest.approx(0.6, rel=1e-15)
+
+
+class Exact:
+    """A number of computer algebra: what it is compared with is taken apart first."""
+
+    def __le__(self, other):
+        return Truth(struct.unpack("d", struct.pack("d", other))[0] >= 0.0)
+
+
+class Truth:
+    def __init__(self, answer):
+        self.answer = answer
+
+    def __bool__(self):
+        return self.answer
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_a_comparison_that_has_no_place_for_a_dual_looks_at_its_value(transform):
+    assert transform(lambda x: x**2 if x >= Exact() else x)(1.5) == 3.0
+    assert transform(lambda x: x**2 if x >= Exact() else x)(-1.5) == 1.0
 
 
 class GUFunc:

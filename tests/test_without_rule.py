@@ -12,6 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.special as sp
+from scipy.linalg import blas, lapack
 
 from dualad import custom, derivative, grad, hessian, jacobian, jvp, sparsity, supported
 from dualad.errors import DifferencesWarning, InputError, UnsupportedError
@@ -124,6 +125,22 @@ def test_a_function_of_a_shared_library(transform):
 
     truth = math.erfc(0.8) - 0.8 * 2 / math.sqrt(math.pi) * math.exp(-0.64)
     assert transform(f)(0.8) == pytest.approx(truth, rel=1e-11)
+
+
+@by_differences
+@both_modes
+def test_a_function_of_fortran(mode):
+    """The solution of equations, and two vectors that change places where they are."""
+    A = np.array([[4.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.5, 0.0, 2.0]])
+    J = jacobian(lambda b: lapack.dgesv(A, b)[2], mode=mode)(X)
+    np.testing.assert_allclose(J, np.linalg.inv(A), rtol=1e-9, atol=1e-11)
+
+    def swapped(x):
+        y, z = x.copy(), x**2
+        blas.dswap(y, z)
+        return y
+
+    np.testing.assert_allclose(jacobian(swapped, mode=mode)(X), np.diag(2 * X), rtol=1e-9, atol=1e-11)
 
 
 def box(f):

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual
+from ..dual import Dual, primal
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
+from ..dual.branches import decided, pattern_mode
 from ..dual.dual import holds_dual, stacked
 from ..dual.float_classes import FloatOfClass, float_method
 from ..dual.keys import by_key
@@ -245,7 +246,7 @@ def _binary(method: Method, name: str, *names: str) -> Any:
             first = one is not other and issubclass(other, one)
             tries = [reflected, *tries] if first else [*tries, reflected]
         for own, x, y in tries:
-            result = NotImplemented if own is None else own(x, y)
+            result = NotImplemented if own is None else _compared(own, x, y) if compares else own(x, y)
             if result is not NotImplemented:
                 return result
         if isinstance(b, FloatOfClass) and isinstance(a, float):  # of another class, by which it is only read
@@ -254,6 +255,20 @@ def _binary(method: Method, name: str, *names: str) -> Any:
         return original(a, b)
 
     return operate
+
+
+def _compared(own: Any, x: Any, y: Any) -> Any:
+    """A class that has no place for a Dual is asked with its value: yes and no have no derivative."""
+    try:
+        return own(x, y)
+    except (TypeError, ValueError, RecursionError):
+        if type(y) is not Dual:
+            raise
+        decided(pattern_mode(y))
+        answer = own(x, primal(y))
+        if answer is not NotImplemented:
+            bool(answer)  # an expression is neither, and holds the value
+        return answer
 
 
 def beside_a_list(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -705,7 +705,7 @@ def _by_array(x):
         lambda x: float(decimal.Decimal("{:.3f}".format(x))),  # noqa: UP032 - each way to format
         lambda x: float(fractions.Fraction("%.16f" % x)),  # noqa: UP031 - each way to format
         lambda x: float(repr(-x).lstrip("-")),
-        lambda x: float(f"{x}"),
+        lambda x: float(f"{x} m".split()[0]),
         lambda x: float(f"{1e4 * x:,.3f}".replace(",", "")),
         lambda x: sum(float(part) for part in f"{x:.17g};{2 * x:.17g}".split(";")),
         lambda x: sum(map(float, ("%.17g %.17g" % (x, 2 * x)).split())),  # noqa: UP031 - each way
@@ -730,6 +730,7 @@ def test_text_is_no_number(f, transform):
     "f",
     [
         lambda x: float(f"{x:.16f}"),
+        lambda x: float(f"{x}"),
         lambda x: np.float64("{:.18f}".format(2 * x)) / 2,  # noqa: UP032 - each way to format
         lambda x: float("%.17g" % (x,)),  # noqa: UP031 - each way to format
         lambda x: float(str(x)),

@@ -11,7 +11,7 @@ import math
 import operator
 import types
 from collections.abc import Callable, Iterator
-from functools import cmp_to_key, lru_cache, partial
+from functools import cache, cmp_to_key, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -151,6 +151,7 @@ def _is_made(method: Any) -> bool:
     return getattr(getattr(method, "__code__", None), "co_filename", "").startswith(("<string>", "<attrs"))
 
 
+@cache
 def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
     """Name of a method, or builtin function -> what is called in its place."""
 

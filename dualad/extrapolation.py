@@ -21,7 +21,7 @@ _MOST, _LEAST = 24, 4
 _GOOD = 1e-12
 
 #: How many rounding errors of the value, at the largest step, a slope may be off that is next to nothing.
-_SLACK = 500
+_SLACK = 100
 
 
 def slope_along(
@@ -32,7 +32,7 @@ def slope_along(
     Parameters
     ----------
     values : callable
-        The function.
+        The function; NaN where it has no value.
     y : ndarray
         What it returns at 0.
     h : float
@@ -48,14 +48,11 @@ def slope_along(
     """
     slope, error = np.full(y.shape, np.nan), np.full(y.shape, np.inf)
     drift = np.zeros(y.shape)  # of what smaller steps give: noise may agree by accident, once
-    unknown = slope, np.zeros(y.shape, bool)
     row: list[Any] = []
     bends: list[Any] = []
     slack: Any = None
     for level in range(_MOST):
         ahead, behind = values(h), values(-h)
-        if ahead.shape != y.shape or behind.shape != y.shape:
-            return unknown
         above, row = row, [(ahead - behind) / (2 * h)]
         rounding = 2 * noise / h
         slack = _SLACK * rounding if slack is None else slack
@@ -65,13 +62,13 @@ def slope_along(
             off = np.maximum(np.abs(row[-1] - row[k]), np.abs(row[-1] - coarser)) + rounding
             better = off < error
             slope, error = np.where(better, row[-1], slope), np.where(better, off, error)
-        away = np.minimum(np.abs(row[min(level, 1)] - slope), np.abs(row[-1] - slope)) - 20 * rounding
-        drift = np.where(error < before, 0.0, np.maximum(drift, away))
+        away = np.fmin(np.abs(row[min(level, 1)] - slope), np.abs(row[-1] - slope)) - 20 * rounding
+        drift = np.where(error < before, 0.0, np.fmax(drift, away))
         bends.append(np.abs(ahead - 2 * y + behind) / h)
         if level + 1 >= _LEAST and np.all(error <= _GOOD * np.abs(slope) + 2 * rounding):
             break
         h /= 2
     size = np.abs(slope)
-    kinked = bends[-1] > 0.6 * bends[-2] + 1e-6 * size + 4 * rounding
+    kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack
     settled = np.maximum(error, drift) <= trusted * size + slack
     return slope, (settled & ~kinked) | ~np.isfinite(y)

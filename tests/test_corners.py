@@ -127,3 +127,20 @@ def test_a_parameter_for_which_scipy_has_a_formula_of_its_own(entry):
     kappa4 = pytest.importorskip("scipy.stats").kappa4
     with pytest.warns(CornerWarning, match="SciPy"):
         entry(lambda h: kappa4.pdf(0.3, h, 0.1))(0.0)
+
+
+def test_a_hessian_is_asked_along_a_direction_of_no_pattern():
+    """Of four weights on a straight line this one would be asked along a direction in which it is 0."""
+
+    def distance(x):
+        u, v = x[:2], x[2:]
+        return np.clip(1 - (u @ v) / np.sqrt((u @ u) * (v @ v)), 0.0, 2.0)
+
+    with pytest.warns(CornerWarning):
+        dualad.hessian(distance)(np.ones(4))
+
+
+def test_a_double_root_is_noted():
+    x = np.array([0.0, 0.0])
+    with pytest.warns(CornerWarning, match="more than once"), np.errstate(all="ignore"):
+        dualad.jacobian(lambda x: np.roots([1, x[0] - 2, x[1] + 1]).sum().real)(x)

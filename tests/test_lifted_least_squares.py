@@ -135,3 +135,15 @@ def test_curve_fit_says_more(method, mode):
     B = np.stack([T, np.ones(5)], axis=1)
     expected = B @ np.linalg.pinv(B) - np.eye(5)
     np.testing.assert_allclose(jacobian(residuals, mode=mode)(Y), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.filterwarnings("ignore:Covariance of the parameters")
+def test_curve_fit_through_all_points_has_no_covariance(mode):
+    def fit(y):
+        best, covariance = optimize.curve_fit(line, T[:2], y)
+        assert np.all(np.isinf(covariance))
+        return best
+
+    expected = np.linalg.inv(jacobian(lambda p: line(T[:2], p[0], p[1]))(np.ones(2)))
+    np.testing.assert_allclose(jacobian(fit, mode=mode)(Y[:2]), expected, atol=1e-9)

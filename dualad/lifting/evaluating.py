@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import settled
+from ..dual import primal, settled
+from ..dual.callers import instructions
 from ..dual.containers import mode_in
 from ..dual.printed import Text, is_printed, shows_dual
 from ..errors import ConversionError
@@ -26,6 +27,10 @@ from .syntax.replacing import replaced
 from .syntax.visitor import Calls, with_constants
 
 __all__ = ["evaluating"]
+
+
+#: What code does that is no expression.
+_BINDING = instructions("STORE_NAME", "STORE_GLOBAL", "DELETE_NAME")
 
 
 def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any, Callable[..., Any]]:
@@ -63,7 +68,7 @@ def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any,
             if isinstance(source, str):
                 names = {**globals, **(locals or {})}
                 source = rewritten(source, "<string>", mode, names, _futures(caller))
-            elif run is eval and isinstance(source, CodeType):  # of an expression, which binds no names
+            elif run is eval and isinstance(source, CodeType) and _BINDING.isdisjoint(source.co_code[::2]):
                 own = {n: vars(builtins)[n] for n in source.co_names if n in vars(builtins)}
                 globals = _seen(calls, source, {"__builtins__": builtins, **own, **globals})
                 locals = _seen(calls, source, locals)
@@ -105,11 +110,16 @@ def expression(
         evaluate = sys.modules["numexpr"].evaluate
         return evaluate(ex, given, {}, settled(out), *options, **keywords)
     functions = {n: getattr(np, n, None) for n in code.co_names if n not in given}
-    y = eval(code, {"__builtins__": {}}, {**functions, **given})
+    y = eval(code, {"__builtins__": {}}, {**functions, **{n: _of_numpy(x) for n, x in given.items()}})
     if out is None:
         return y
     out[...] = y
     return out
+
+
+def _of_numpy(x: Any) -> Any:
+    """A float as NumPy has it, which overflows to infinity."""
+    return x * np.float64(1.0) if type(primal(x)) is float else x
 
 
 def _futures(caller: FrameType) -> int:

@@ -54,7 +54,7 @@ def _at_zero_by_base(a: Any, b: Any) -> Any:
 
 
 def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
-    return if_((a == 0) & (b > 0), lambda: 0.0, lambda: y * log(a))
+    return if_((a == 0) & (b > 0), lambda: 0.0, lambda: if_(a < 0, lambda: math.nan, lambda: y * log(a)))
 
 
 def _complex_power_by_base(y: Any, a: Any, b: Any) -> Any:

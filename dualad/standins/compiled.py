@@ -57,10 +57,12 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     kind = type(f)
     name = getattr(f, "__name__", kind.__name__)
     module: Any = getattr(f, "__module__", None) or (
-        _module_of(f.__self__, name) if hasattr(f, "__self__") else kind.__module__
+        getattr(f, "__objclass__", kind).__module__
+        if hasattr(f, "__objclass__") or not hasattr(f, "__self__")
+        else _module_of(f.__self__, name)
     )
     if _is_of_ctypes(kind):
-        return functools.partial(_of_ctypes, name, f)
+        return functools.partial(_without_module, name, f)
     if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f) if module.startswith("scipy.") else None
@@ -104,9 +106,11 @@ def _is_of_ctypes(kind: type) -> bool:
     return "_ctypes" in sys.modules and issubclass(kind, sys.modules["_ctypes"].CFuncPtr)
 
 
-def _of_ctypes(name: str, f: Any, *args: Any) -> Any:
-    """A function of a shared library called."""
-    return f(*args) if mode_in(args) is None else by_differences(name, f, args, {})
+def _without_module(name: str, f: Any, *args: Any, **keywords: Any) -> Any:
+    """A function of a shared library, or of Fortran, called."""
+    if mode_in((args, keywords)) is None:
+        return f(*args, **keywords)
+    return by_differences(name, f, args, keywords)
 
 
 @contextlib.contextmanager
@@ -179,9 +183,10 @@ def initialising(method: Any) -> Any:
 
 
 def in_place_of_fortran(f: Any) -> Any:
-    """The same of what f2py has made, which names no module; most of it is seen to elsewhere."""
-    twin = _TWINS.get(("f2py", f.__name__.rpartition(" ")[2]))
-    return f if twin is None else functools.partial(twin, f)
+    """The same of what f2py has made, which names no module."""
+    name = f.__name__.rpartition(" ")[2]
+    twin = _TWINS.get(("f2py", name))
+    return functools.partial(_without_module, name, f) if twin is None else functools.partial(twin, f)
 
 
 def _is_without(y: Any) -> bool:

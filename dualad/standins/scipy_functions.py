@@ -13,6 +13,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
 from ..dual.calls import call
+from ..linear import is_complex
 from ..table import Rule
 from .implicit import root_of
 from .legendre import LEGENDRE
@@ -22,7 +23,7 @@ from .points.clusters import CLUSTERS_ASKED
 from .points.distances import DISTANCES
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
-from .scipy_arrays import as_array
+from .scipy_arrays import as_array, by_its_text, with_value
 from .signals.correlations import CORRELATIONS
 from .signals.filters import FILTERS_ASKED
 from .signals.fourier import FOURIER
@@ -176,6 +177,23 @@ def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 
     return call(rule, lambda z: _lambertw(called, lambertw, z, k, tol), (z,))
 
 
+def _logsumexp(called: Any, logsumexp: Function, a: Any, *more: Any, **options: Any) -> Any:
+    """Of several largest entries SciPy takes the one and the number: that has no second derivative."""
+    x, axis = as_array(settled(a)), more[0] if more else options.get("axis")
+    y = by_its_text(called, logsumexp)(a, *more, **options)
+    if type(x) is not Dual or type(y) is not Dual or is_complex(x) or len(more) > 1 or {*options} - _OF_SUMS:
+        return y
+    top = np.max(primal(x), axis, keepdims=True)
+    if not np.all(np.isfinite(top)) or np.all(np.sum(primal(x) == top, axis) < 2):
+        return y
+    total = np.sum(np.exp(x - top), axis, keepdims=options.get("keepdims", False))
+    return with_value(y, np.log(total))
+
+
+#: The arguments that do without weights.
+_OF_SUMS = frozenset({"axis", "keepdims"})
+
+
 def _spherical(sign: int) -> Function:
     """Spherical Bessel functions: ``f'' = -2 f' / z - (sign - n (n+1) / z**2) f``; -1 for modified ones."""
 
@@ -224,6 +242,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **FILTERS_ASKED,
     **DISTRIBUTIONS,
     ("special", "lambertw"): _lambertw,
+    ("special", "logsumexp"): _logsumexp,
     ("special", "spherical_jn"): _spherical(1),
     ("special", "spherical_yn"): _spherical(1),
     ("special", "spherical_in"): _spherical(-1),

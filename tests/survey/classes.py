@@ -951,3 +951,20 @@ class Derived:
 @tried.at(0.7)
 def replaced_with_a_derived_field(x):
     return dataclasses.replace(Derived(x, 2 * x), b=x**2).c
+
+
+class Scaled(functools.partial):
+    """Of a class of Python's that can be called."""
+
+    def __call__(self, x):
+        return x * super().__call__(x)
+
+
+class Shifted(Scaled):
+    def __call__(self, x):
+        return super().__call__(x) + x
+
+
+@tried.at(0.7)
+def derived_from_a_callable_of_python(x):
+    return Shifted(math.sin)(x) * Scaled(math.exp)(x)

@@ -60,6 +60,7 @@ tried.at(
     erfc=(lambda x: math.erfc(x), lambda m, x: m.erfc(x)),
     fabs=lambda x: math.fabs(-x) * x,
     floor=lambda x: math.floor(10 * x) * x,
+    sign_by_a_power=lambda x: (-1) ** (9 * x // 1) * x,
     ceil=lambda x: math.ceil(10 * x) * x,
     trunc=lambda x: math.trunc(10 * x) * x,
     fmod=lambda x: math.fmod(5.3 * x, 0.6) + math.fmod(5.3, x),

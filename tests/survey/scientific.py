@@ -121,6 +121,7 @@ tried.at(
     )([0.7, 4.5]),
     b_spline_integral=lambda x: interpolate.BSpline(KNOTS, x, 3).integrate(0.2, abs(x[0])),
     curve=lambda x: interpolate.splev([0.3, 0.8], interpolate.splprep([T, x], s=0)[0])[1],
+    curve_of_an_array=lambda x: np.array(interpolate.splev([0.3, x[0]], (KNOTS, np.stack([x, x**2]), 3))),
     curve_nearby=lambda x: interpolate.splprep([DAYS, _ripple(x)], s=0.5)[0][1][1],
     closed_curve=lambda x: interpolate.splev(
         [0.3, 0.8],
@@ -291,6 +292,7 @@ tried.at(
     norm=lambda A: scipy.linalg.norm(A),
     lu=lambda A: scipy.linalg.lu(A)[2],
     solve_triangular=lambda A: scipy.linalg.solve_triangular(np.triu(A), b),
+    cho_factor_of_a_number=lambda A: scipy.linalg.cho_factor(A[0, 0] ** 2 + 1)[0],
     cho_solve=lambda A: scipy.linalg.cho_solve(scipy.linalg.cho_factor(A @ A.T + np.eye(3)), b),
     solved_where_it_is=solved_where_it_is,
     inverse_by_lapack=inverse_by_lapack,

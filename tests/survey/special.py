@@ -75,6 +75,7 @@ tried.at(
     sinc=(lambda x: sp.sinc(x), lambda m, x: m.sincpi(x)),
     hyp1f1=(lambda x: sp.hyp1f1(0.5, 1.5, x), lambda m, x: m.hyp1f1(0.5, 1.5, x)),
     pdtr=(lambda x: sp.pdtr(2, x), lambda m, x: m.gammainc(3, x, m.inf, regularized=True)),
+    pdtrik=lambda x: sp.pdtrik(0.4, 3 + x) * sp.pdtr(np.ceil(sp.pdtrik(0.4, 3 + x)) - 1, x),
     chdtr=(lambda x: sp.chdtr(3, x), lambda m, x: m.gammainc(1.5, 0, x / 2, regularized=True)),
     huber=lambda x: sp.huber(1.0, x),
     logsumexp=lambda x: sp.logsumexp(x),

@@ -319,6 +319,7 @@ def _lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, **how: Any) -> Any:
 
 
 def _cho_factor(a: Any, lower: bool = False, **how: Any) -> Any:
+    a = np.atleast_2d(a)
     rest = np.triu(a, 1) if lower else np.tril(a, -1)  # SciPy leaves it there
     return ours("cholesky")(a, lower=lower) + rest, lower
 

@@ -161,10 +161,12 @@ def _curve_fit(called: Any, curve_fit: Function, *args: Any, **options: Any) -> 
         return fit
     best = stationary(_half_of_the_squares(residuals), active, fit[0])
     r, slope = value_and_slope(residuals, best)
+    more = (_report(fit[2], r), *fit[3:]) if len(fit) > 2 else ()
+    if not np.all(np.isfinite(fit[1])):  # SciPy has warned of that
+        return best, fit[1], *more
     covariance = np.linalg.inv(slope.T @ slope)
     if not given["absolute_sigma"]:
         covariance = covariance * (r @ r / (len(r) - len(fit[0])))
-    more = (_report(fit[2], r), *fit[3:]) if len(fit) > 2 else ()
     return best, with_value(fit[1], covariance), *more
 
 

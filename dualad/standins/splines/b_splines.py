@@ -101,7 +101,7 @@ def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: in
             "splev has a derivative for (t, c, k); write BSpline(t, c, k)(x) for an object"
         )
     t, c, k = parts
-    if isinstance(c, list | tuple) and np.ndim(c[0]):  # a curve
+    if np.ndim(c[0]):  # a curve
         return [_splev(called, splev, x, (t, one, k), der, ext) for one in c]
     c = as_array(c)
     value = splev(primal(x), (primal(t), primal(c), k), der, ext)

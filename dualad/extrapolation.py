@@ -21,7 +21,7 @@ _MOST, _LEAST = 24, 4
 _GOOD = 1e-12
 
 #: How many rounding errors of the value, at the largest step, a slope may be off that is next to nothing.
-_SLACK = 500
+_SLACK = 100
 
 
 def slope_along(
@@ -69,6 +69,6 @@ def slope_along(
             break
         h /= 2
     size = np.abs(slope)
-    kinked = bends[-1] > 0.6 * bends[-2] + 1e-6 * size + 4 * rounding
+    kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack
     settled = np.maximum(error, drift) <= trusted * size + slack
     return slope, (settled & ~kinked) | ~np.isfinite(y)

@@ -92,7 +92,8 @@ class Mode:
         self.moved = False
         #: Whether an array that came to hold Duals was filled with NaN, in case compiled code reads it.
         self.poisoned = False
-        #: Whether a float of a user's class has held a Dual, which compiled code does not see.
+        #: Whether a float of a user's class has held a Dual, or bytes have stood for one, which compiled
+        #: code does not see.
         self.hidden = False
         #: Whether a Dual has been a key of a dict, or a member of a set.
         self.keyed = False

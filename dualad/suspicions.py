@@ -20,8 +20,8 @@ __all__ = ["Beside", "in_a_row", "uneven"]
 
 
 def uneven(n: int) -> Any:
-    """Weights of no symmetry, by which one direction stands for several."""
-    return 0.5 + np.arange(n) * 0.61803 % 0.5
+    """Weights of no symmetry, by which one direction stands for several; nor do they make a straight line."""
+    return 0.5 + np.arange(n) ** 2 * 0.61803 % 0.5
 
 
 def in_a_row(y: Any) -> Any:

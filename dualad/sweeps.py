@@ -164,8 +164,9 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
     value = taken_apart(plain, mode)[0]
     if mode.hidden and _differs(y, value):
         raise ConversionError(
-            "an object of a class derived from float that holds a derivative was read by compiled code, "
-            "which cannot see it; give that code float(x), or differentiate what it does by hand"
+            "an object of a class derived from float that holds a derivative, or the bytes of a Dual, were "
+            "read by compiled code, which cannot see it; give that code float(x), or differentiate what it "
+            "does by hand"
         )
     if _has_nan(y) and not _has_nan(value):
         raise ConversionError(UNSEEN)

@@ -1,20 +1,25 @@
 """Fixtures that several files of tests share."""
 
 import importlib
+import os
 
 import pytest
 
-from dualad.table import RULES
-
 #: A program, run by test_executors.py over MPI.
 collect_ignore = ["over_mpi.py"]
+
+# Tests that run side by side have a core each, and threads of BLAS would wait for each other there. It is
+# read when NumPy is imported.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.fixture
 def _table_restored():
     """A rule may be added for a test, or on a page of the documentation."""
+    rules_of_table = importlib.import_module("dualad.table").RULES
     importlib.import_module("dualad.rules.further")  # rules that load later would be lost
-    rules = dict(RULES)
+    rules = dict(rules_of_table)
     yield
-    RULES.clear()
-    RULES.update(rules)
+    rules_of_table.clear()
+    rules_of_table.update(rules)

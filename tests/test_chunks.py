@@ -1,6 +1,8 @@
 """Jacobians in chunks: the same to the last bit for every chunk, and within a budget of memory."""
 
 import math
+import os
+import subprocess
 import sys
 import tracemalloc
 import warnings
@@ -118,6 +120,20 @@ def test_large_systems(scipy, monkeypatch):
     """LAPACK rounds by the place among many right-hand sides there."""
     if not scipy:
         monkeypatch.setitem(sys.modules, "scipy.linalg", None)
+    assert_large_systems_are_right()
+
+
+def test_large_systems_in_threads_of_blas():
+    """It parts its work among them, while tests that run side by side have one thread each (`conftest`)."""
+    code = "import test_chunks; test_chunks.assert_large_systems_are_right()"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "2"},
+        check=True,
+    )
+
+
+def assert_large_systems_are_right():
     G = np.random.default_rng(7).normal(size=(500, 500)) / 22 + 3 * np.eye(500)
     x = np.linspace(0.2, 1.4, 500)
 

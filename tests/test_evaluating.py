@@ -99,7 +99,6 @@ def test_a_function_made_in_a_derivative_call_can_be_kept():
         (lambda x: datetime.timedelta(seconds=x).total_seconds(), "seconds"),
         (lambda x: (datetime.timedelta(1) * x).total_seconds(), "with floats, math and NumPy"),
         (lambda x: datetime.datetime.fromtimestamp(1e5 * x).timestamp(), "seconds"),
-        (lambda x: np.array([str(x), f"{x}"]).astype(float)[0], "with floats, math and NumPy"),
     ],
 )
 def test_what_holds_no_derivative(f, advice, transform):

@@ -18,6 +18,7 @@ import json
 import math
 import operator
 import re
+import struct
 import subprocess
 import sys
 import textwrap
@@ -704,7 +705,7 @@ def _by_array(x):
         lambda x: float(decimal.Decimal("{:.3f}".format(x))),  # noqa: UP032 - each way to format
         lambda x: float(fractions.Fraction("%.16f" % x)),  # noqa: UP031 - each way to format
         lambda x: float(repr(-x).lstrip("-")),
-        lambda x: float(f"{x}"),
+        lambda x: float(f"{x} m".split()[0]),
         lambda x: float(f"{1e4 * x:,.3f}".replace(",", "")),
         lambda x: sum(float(part) for part in f"{x:.17g};{2 * x:.17g}".split(";")),
         lambda x: sum(map(float, ("%.17g %.17g" % (x, 2 * x)).split())),  # noqa: UP031 - each way
@@ -729,6 +730,7 @@ def test_text_is_no_number(f, transform):
     "f",
     [
         lambda x: float(f"{x:.16f}"),
+        lambda x: float(f"{x}"),
         lambda x: np.float64("{:.18f}".format(2 * x)) / 2,  # noqa: UP032 - each way to format
         lambda x: float("%.17g" % (x,)),  # noqa: UP031 - each way to format
         lambda x: float(str(x)),
@@ -867,6 +869,83 @@ def test_wrapt():
     ):
         for transform in (derivative, grad):
             assert transform(f)(0.3) == pytest.approx(slope(0.3, scale, power), rel=1e-14)
+
+
+class Compiled:
+    """What ``numba.njit`` makes of a function, as far as we look at it."""
+
+    def __init__(self, function):
+        self.py_func = function
+        self.given = []
+
+    def __call__(self, *args):
+        self.given.append(args)
+        return 2.0 * args[0]
+
+
+@Compiled
+def doubled(x):
+    return x + x
+
+
+def test_a_compiled_function_runs_as_compiled_where_it_meets_no_dual():
+    def f(x):
+        return doubled(3.0) * doubled(x)
+
+    doubled.given.clear()
+    assert derivative(f)(0.5) == 12.0
+    assert grad(f)(0.5) == 12.0
+    assert doubled.given == [(3.0,), (3.0,)]
+
+
+def test_a_compiled_function_with_a_dual_in_its_closure_is_lifted():
+    def f(x):
+        @Compiled
+        def scaled(n):
+            return n * x**2
+
+        @Compiled
+        def twice(n):
+            return scaled(n) + scaled(n)
+
+        return scaled(3.0) + twice(1.0)
+
+    assert derivative(f)(0.5) == 5.0
+    assert grad(f)(0.5) == 5.0
+
+
+class Point:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __complex__(self):
+        return self.x + self.y * 1j
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_an_object_that_becomes_a_complex_number(transform):
+    assert transform(lambda x: abs(complex(Point(x, 2.0))))(1.5) == pytest.approx(0.6, rel=1e-15)
+
+
+class Exact:
+    """A number of computer algebra: what it is compared with is taken apart first."""
+
+    def __le__(self, other):
+        return Truth(struct.unpack("d", struct.pack("d", other))[0] >= 0.0)
+
+
+class Truth:
+    def __init__(self, answer):
+        self.answer = answer
+
+    def __bool__(self):
+        return self.answer
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_a_comparison_that_has_no_place_for_a_dual_looks_at_its_value(transform):
+    assert transform(lambda x: x**2 if x >= Exact() else x)(1.5) == 3.0
+    assert transform(lambda x: x**2 if x >= Exact() else x)(-1.5) == 1.0
 
 
 class GUFunc:

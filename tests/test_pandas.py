@@ -159,6 +159,13 @@ def test_right_of_real_numbers(name, transform):
     assert transform(f)(X) == pytest.approx(slope, rel=1e-13)
 
 
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_objects_of_compiled_classes_are_refused(transform):
+    assert pd.Interval(X, 2 * X).length == X
+    with pytest.raises(DualadError, match=r"pandas.Interval is compiled .* write what it computes"):
+        transform(lambda x: pd.Interval(x, 2 * x).length)(X)
+
+
 def test_what_compiled_code_could_not_see_is_not_left_out_as_missing():
     def f(x):
         y = np.zeros(2)
@@ -239,6 +246,10 @@ COMPILED = {
     "filled": lambda x: gaps(x).ffill() + gaps(x).interpolate(),
     "by places": lambda x: (series() * x).reindex([3, 0, 9]),
     "by order": lambda x: groups(x).sort_values("b")["a"] * series(),
+    "unique": lambda x: pd.Series((pd.Series([3.0, np.nan, 1.0, 3.0, np.nan]) * x).unique()),
+    "groups by numbers": lambda x: (
+        (series() // 2 * x).to_frame("k").groupby("k")["k"].sum().reset_index(name="s")
+    ),
     "eval": evaluated,
     "query": lambda x: groups(x).query("b > 0.3 and g == 1")["a"],
     "resample": resampled,

@@ -369,6 +369,16 @@ def test_without_source_many_names():
     assert derivative(names["f"])(X) == pytest.approx(sum(i * math.cos(i * X) for i in range(300)), rel=1e-12)
 
 
+def test_a_sum_as_long_as_computer_algebra_prints_them(tmp_path):
+    """Its tree is deeper than Python lets functions call each other."""
+    limit = sys.getrecursionlimit()
+    terms = " + ".join(f"{i % 7} * math.sin(x)" for i in range(1200))
+    long = module_of(tmp_path, "long_sum", f"import math\n\ndef f(x): return {terms}\n")
+    factor = sum(i % 7 for i in range(1200))
+    assert derivative(long.f)(X) == pytest.approx(factor * math.cos(X), rel=1e-12)
+    assert sys.getrecursionlimit() == limit
+
+
 # ---------------------------------------------------------------- globals that change their meaning
 
 

@@ -25,7 +25,7 @@ from dualad import (
     sparsity,
 )
 from dualad.errors import DualadError, InputError, PatternError, PatternWarning, ShapeError, UnsupportedError
-from dualad.sparse import colouring, orders
+from dualad.sparse import colouring, orders, patterns
 from dualad.sparse.colouring import coloured_columns, number_of_colours, star_coloured
 
 sparse = pytest.importorskip("scipy.sparse")
@@ -158,6 +158,12 @@ def test_full_pattern_in_blocks(monkeypatch):
     assert found.has_canonical_format
 
 
+def test_single_precision_on_the_way_is_no_missing_entry():
+    x = np.array([0.7, 1.3, -0.4])
+    J = sparse_jacobian(lambda x: (2 * x.astype(np.float32)).astype(float))(x)
+    np.testing.assert_array_equal(J.toarray(), 2 * np.eye(3))
+
+
 def test_parts_of_complex_numbers_are_assigned():
     def f(x):
         z = x[:2] + 0j
@@ -238,6 +244,27 @@ def test_what_looks_at_no_value_is_no_branch():
         return x
 
     assert sparsity(f, X).nnz == 4
+
+
+def test_a_few_full_rows_are_found_backwards(monkeypatch):
+    """They would make all ranges of inputs meet; on a tape 64 of them take one word."""
+    n = 1000
+    found, original = [], patterns._Runs.backwards
+    monkeypatch.setattr(patterns._Runs, "backwards", lambda *args: found.append(args) or original(*args))
+
+    def f(u):
+        rows = [np.sum(u[::2]) * u[3], np.prod(u[5:900]), (np.ones(n) @ u) ** 2, np.fft.fft(u)[0].real]
+        return np.concatenate([tridiagonal(u), np.stack(rows), np.cumsum(u)[-2:]])
+
+    right = np.zeros((n + 6, n), bool)
+    i = np.arange(n)
+    right[:n] = abs(i[:, None] - i) <= 1
+    right[n, ::2] = right[n, 3] = True
+    right[n + 1, 5:900] = True
+    right[n + 2 :] = True
+    right[n + 4, -1] = False
+    np.testing.assert_array_equal(sparsity(f, np.linspace(0.9, 1.1, n)).toarray(), right)
+    assert len(found) == 1
 
 
 # ------------------------------------------------------------------------------- colours

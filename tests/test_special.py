@@ -3,6 +3,7 @@
 Accuracy, and the laws for every rule, are tested in test_accuracy.py and test_table.py.
 """
 
+import math
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.special as sp
+from scipy import stats
 
 import dualad.rules.further  # noqa: F401 - puts its rules into the table
 import dualad.rules.special as rules
@@ -137,7 +139,25 @@ def test_second_derivative(f, x, right):
         pytest.param(sp.exprel, 0.0, 3, 1 / 4, id="77, order 3"),
         pytest.param(sp.rgamma, 0.0, 1, 1.0, id="rgamma at a pole of gamma"),
         pytest.param(sp.rgamma, -3.0, 1, -6.0, id="rgamma at the fourth pole"),
-        pytest.param(sp.i0e, 0.0, 1, 0.0, id="i0e at its kink"),
+        pytest.param(sp.i0e, 0.0, 1, -1.0, id="i0e at its kink: the slope to the right"),
+        pytest.param(sp.i0e, 0.0, 2, 1.5, id="i0e at its kink, order 2"),
+        pytest.param(lambda x: sp.i0e(x) * np.exp(x), 0.0, 2, 0.5, id="i0 by i0e at 0, order 2"),
+        pytest.param(lambda k: stats.vonmises.pdf(1.0, k), 0.0, 1, math.cos(1) / math.tau, id="vonmises"),
+        pytest.param(lambda b: stats.rice.pdf(1.3, b), 0.0, 1, 0.0, id="rice"),
+        pytest.param(lambda x: stats.beta.pdf(x, 0.5, 0.5), 0.2, 1, -0.3 / math.pi / 0.4**3, id="arcsine"),
+        pytest.param(lambda x: stats.f.cdf(x, 1.0, 1.0), 1.0, 2, -1 / math.pi / 2, id="f of 1 and 1"),
+        pytest.param(lambda n: sp.binom(n, 3.0), 2.0, 1, 1 / 3, id="binom at a root"),
+        pytest.param(lambda n: sp.binom(n, 3.0), 2.0, 2, 1.0, id="binom at a root, order 2"),
+        pytest.param(lambda b: 2.0**b + sp.powm1(2.0, b), 0.0, 2, 2 * math.log(2) ** 2, id="x**0, order 2"),
+        pytest.param(lambda x: (1 + x) ** x, 0.0, 2, 2.0, id="(1 + x)**x at 0, order 2"),
+        pytest.param(lambda x: sp.chndtr(x, 4.0, 0.0), 2.0, 2, 0.0, id="chndtr, not central by 0, order 2"),
+        pytest.param(lambda k: sp.chndtr(2.0, 4.0, k), 0.0, 1, -0.25 / math.e, id="chndtr by nc at 0"),
+        pytest.param(lambda x: sp.logsumexp(np.array([x, 0.0])), 0.0, 2, 0.25, id="logsumexp of equal ones"),
+        pytest.param(lambda x: sp.logsumexp([[x, 0.0], [x, 1]], axis=0)[0], 0.0, 1, 1.0, id="of rows"),
+        pytest.param(lambda x: sp.struve(0.0, x), 0.0, 1, 2 / math.pi, id="struve at 0"),
+        pytest.param(lambda x: sp.modstruve(1.0, x), 0.0, 2, 4 / (3 * math.pi), id="modstruve at 0, order 2"),
+        pytest.param(sp.kolmogorov, -0.5, 1, 0.0, id="kolmogorov below 0"),
+        pytest.param(sp.kolmogorov, -0.5, 2, 0.0, id="kolmogorov below 0, order 2"),
         pytest.param(lambda p: sp.bdtr(2, 2, p), 0.5, 1, 0.0, id="bdtr of all trials is 1"),
         pytest.param(lambda p: sp.bdtr(1, 2, p), 0.5, 2, -2.0, id="bdtr(1, 2) is 1 - p**2"),
     ],

@@ -12,6 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.special as sp
+from scipy.linalg import blas, lapack
 
 from dualad import custom, derivative, grad, hessian, jacobian, jvp, sparsity, supported
 from dualad.errors import DifferencesWarning, InputError, UnsupportedError
@@ -126,6 +127,22 @@ def test_a_function_of_a_shared_library(transform):
     assert transform(f)(0.8) == pytest.approx(truth, rel=1e-11)
 
 
+@by_differences
+@both_modes
+def test_a_function_of_fortran(mode):
+    """The solution of equations, and two vectors that change places where they are."""
+    A = np.array([[4.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.5, 0.0, 2.0]])
+    J = jacobian(lambda b: lapack.dgesv(A, b)[2], mode=mode)(X)
+    np.testing.assert_allclose(J, np.linalg.inv(A), rtol=1e-9, atol=1e-11)
+
+    def swapped(x):
+        y, z = x.copy(), x**2
+        blas.dswap(y, z)
+        return y
+
+    np.testing.assert_allclose(jacobian(swapped, mode=mode)(X), np.diag(2 * X), rtol=1e-9, atol=1e-11)
+
+
 def box(f):
     return custom(f, differences=True)
 
@@ -189,6 +206,18 @@ def test_arrays_that_are_written_into(mode):
 
     np.testing.assert_array_equal(f(X), 1 + X**3)
     np.testing.assert_allclose(jacobian(f, mode=mode)(X), np.diag(3 * X**2), rtol=1e-9, atol=1e-12)
+
+
+@both_modes
+def test_an_empty_array_that_holds_the_result_by_accident(mode):
+    filling = box(lambda out, x: np.copyto(out, np.square(plain(x))))
+
+    def f(x):
+        y = np.array([0.25, 4.0])
+        filling(y, x)
+        return y
+
+    assert jacobian(f, mode=mode)(np.array([0.5, 2.0])) == pytest.approx(np.diag([1.0, 4.0]), abs=1e-12)
 
 
 @both_modes

@@ -206,6 +206,11 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     if others and mode_in(x) is not None:
         if given == [np.matrix]:
             return as_matrix(settled(x))
+        if len(given) == 1 and x.ndim:
+            pairs = _in_pairs(settled(x), np.dtype(given[0]))
+            if pairs is not None:
+                pairs.setflags(write=False)  # what is written to it would not reach x
+                return pairs
         raise UnsupportedError(
             "x.view(dtype) reads the bytes of a Dual as other numbers, which has no derivative; "
             "write x.astype(dtype), or x.view() for a view"
@@ -218,6 +223,15 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     if known and isinstance(x, ArrayOfClass):  # as an array of no class
         return ndarray.view(x, Container)
     return x[...] if isinstance(x, Dual) else ndarray.view(x)
+
+
+def _in_pairs(x: Any, wanted: Any) -> Any:
+    """Pairs of floats as complex numbers, or the other way about; None for another view."""
+    if (x.dtype, wanted) == (np.float64, np.complex128) and x.shape[-1] % 2 == 0:
+        return x[..., ::2] + 1j * x[..., 1::2]
+    if (x.dtype, wanted) == (np.complex128, np.float64):
+        return np.reshape(np.stack([x.real, x.imag], axis=-1), (*x.shape[:-1], -1))
+    return None
 
 
 def as_number(x: Any) -> Any:

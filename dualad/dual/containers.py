@@ -251,6 +251,11 @@ class Container(np.ndarray):
     def __format__(self, spec: str) -> str:
         return format(self._now(), spec)
 
+    def tobytes(self, order: Any = "C") -> bytes:
+        """Its bytes, of which keys are made."""
+        made: bytes = self._now().tobytes(order)
+        return made
+
     def fill(self, new: Any) -> None:
         """Assign to all entries."""
         self[...] = new

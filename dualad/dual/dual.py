@@ -121,9 +121,9 @@ class Dual:
         return f"Dual({self._text('')})"
 
     def __format__(self, spec: str) -> str:
-        if not spec:
-            return repr(self) if self.mode is HAND else printed(repr(self), self.mode)
-        if isinstance(self.value, np.ndarray):
+        if not spec and self.mode is HAND:
+            return repr(self)
+        if spec and isinstance(self.value, np.ndarray):
             raise TypeError(
                 f"the format {spec!r} is for numbers and this Dual has shape {self.shape}; "
                 "format its entries, or dualad.value(x) and dualad.tangent(x) as arrays"

@@ -8,8 +8,9 @@ and sets asks for the hash of a Dual like that, or the ``__hash__`` of an object
 
 from __future__ import annotations
 
+import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..modes import Recorded
 from ..tape import is_same, place_of
 from .callers import instructions
 
-__all__ = ["by_key", "is_looked_up", "is_same_key", "is_test"]
+__all__ = ["Bytes", "by_key", "bytes_of", "is_looked_up", "is_same_key", "is_test"]
 
 _ASKING = instructions("CONTAINS_OP")
 _CALLING, _DISCARDING = instructions("CALL", "CALL_FUNCTION"), instructions("POP_TOP")
@@ -86,3 +87,30 @@ def is_same_key(a: Any, b: Any) -> bool | None:
         "derivative, or with none, so that what it stands for has that of the key; compute it anew, or use "
         "keys that name the case"
     )
+
+
+class Bytes(bytes):
+    """What stands for the bytes of a Dual."""
+
+    #: The Dual, in one row.
+    number: Any
+
+
+def bytes_of(x: Any, order: Any = "C") -> Bytes:
+    """``x.tobytes()``, of which keys are made: others for another value, derivative or derivative call.
+
+    Read as numbers they are NaN.
+    """
+    digest = hashlib.shake_128(b"".join((str(order).encode(), *_content(x)))).digest(x.nbytes)
+    made = Bytes(np.frombuffer(digest, np.uint64) | np.uint64(0x7FF8 << 48))
+    made.number = np.ravel(x, order)
+    x.mode.hidden = True
+    return made
+
+
+def _content(x: Any) -> Iterator[bytes]:
+    """All that makes a Dual what it is."""
+    if hasattr(x, "mode"):
+        yield from (b"%d:" % x.mode.level, *_content(x.value), *_content(x.tangent))
+    else:
+        yield x.tobytes() if isinstance(x, np.ndarray | np.generic) else repr(x).encode()

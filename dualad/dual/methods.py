@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import ConversionError, MissingError, UnsupportedError
 from ..linear import Identity, Permute, Reshape, is_complex
-from ..modes import Forward, Recorded, Term
+from ..modes import HAND, Forward, Recorded, Term
 from ..rules import (  # noqa: F401 - into the table
     complex_parts,
     filling,
@@ -35,6 +35,7 @@ from .calls import call, converted
 from .dual import Dual, make, primal
 from .entries import derived, set_shape, share
 from .flat import Flat
+from .keys import bytes_of
 from .linear_calls import along_one_direction, call_linear, is_view
 from .operations import warn_of_a_branch
 
@@ -298,13 +299,23 @@ def _compress(self: Any, condition: Any, axis: Any = None, out: Any = None) -> A
     return np.take(self, np.flatnonzero(primal(condition)), axis=axis, out=out)
 
 
+def _tobytes(self: Any, order: Any = "C") -> bytes:
+    """What stands for its bytes, as a key; with it the function is run once more, on plain numbers."""
+    if self.mode is HAND or self.dtype not in (np.float64, np.complex128):
+        raise MissingError(
+            "x.tobytes() is for keys in a derivative call, of arrays of float64; "
+            "write dualad.value(x).tobytes() for the plain numbers"
+        )
+    return bytes_of(self, order)
+
+
 #: What is refused, with what to type instead.
 REFUSED: dict[str, str] = {
     **{
         name: f"it would lose the derivative; write dualad.value(x).{name} for the plain numbers"
         for name in (
             *("as_integer_ratio", "byteswap", "ctypes", "dump", "dumps", "getfield", "hex", "setfield"),
-            *("tobytes", "tofile", "tostring"),
+            *("tofile", "tostring"),
         )
     },
     "choose": "an index must be a whole number; write np.choose(dualad.value(x).astype(int), choices)",
@@ -320,8 +331,10 @@ class _Memory:
         | {"shape", "strides", "suboffsets"}
     )
 
-    def __init__(self, memory: memoryview):
+    def __init__(self, memory: memoryview, tobytes: Any = None):
         self._memory = memory
+        if tobytes is not None:
+            self.tobytes = tobytes
 
     def __getattr__(self, name: str) -> Any:
         if name in self._ASKED:
@@ -333,7 +346,7 @@ class _Memory:
 
 
 def _data(self: Any) -> Any:
-    return _Memory(primal(self).data)
+    return _Memory(primal(self).data, self.tobytes)
 
 
 def _base(self: Any) -> Any:
@@ -370,6 +383,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "item": _item,
     "reshape": _reshape,
     "to_device": _to_device,
+    "tobytes": _tobytes,
     "tolist": _tolist,
     "transpose": _transpose,
     "view": array_methods.view,

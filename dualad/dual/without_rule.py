@@ -7,6 +7,7 @@ derivatives.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -99,8 +100,9 @@ class _Call:
         """What the function returns and what it has written, one after the other."""
         if any(type(x) is Dual for x in primals):
             raise self.cannot("differences have no second derivative")
-        y, again = self.called(primals), self.called(primals)
-        if not _alike(y, again):
+        self.written = self.find_written(primals)
+        y = self.called(primals)
+        if not _alike(y, self.called(primals)):
             raise self.cannot("it returned something else when it was called again")
         if not y:
             raise self.cannot("it returned nothing")
@@ -115,8 +117,25 @@ class _Call:
             )
         return y
 
+    def find_written(self, primals: tuple[Any, ...]) -> list[int]:
+        """Which arrays it writes to; an empty one may hold by accident what is written."""
+        written = self.run(primals)[2]
+        if any(type(a) is np.ndarray and a.dtype.kind == "f" for a in self.now):
+            with contextlib.suppress(Exception):  # whatever it raises where it was not called
+                written |= self.run(primals, nudged=True)[2]
+        return sorted(written)
+
     def called(self, primals: tuple[Any, ...]) -> tuple[Any, ...]:
+        parts, given, written = self.run(primals)
+        if not written.issubset(self.written):
+            raise self.cannot("it writes into an array now and then")
+        return (*parts, *(given[i] for i in self.written))
+
+    def run(self, primals: tuple[Any, ...], nudged: bool = False) -> tuple[list[Any], list[Any], set[int]]:
+        """What it returns, what it was given, and which arrays among this are others now."""
         given = [a.copy("K") if type(a) is np.ndarray else a for a in self.now]
+        if nudged:
+            given = [_nudged(a) if type(a) is np.ndarray else a for a in given]
         for i, x in zip(self.places, primals, strict=True):
             given[i] = _in_form_of(self.given[i], x)
         before = {i: a.tobytes() for i, a in enumerate(given) if type(a) is np.ndarray}
@@ -125,8 +144,7 @@ class _Call:
         parts, self.put_together = _taken_apart(returned)
         if not all(map(_is_known, parts)):
             raise self.cannot(f"it returned {type(returned).__name__}")
-        self.written = [i for i, memory in before.items() if given[i].tobytes() != memory]
-        return (*parts, *(given[i] for i in self.written))
+        return parts, given, {i for i, memory in before.items() if given[i].tobytes() != memory}
 
     def write(self, target: Any, new: Any) -> None:
         """Hand on what the function has written into its copy of an array."""
@@ -197,6 +215,11 @@ def _numbers(a: Any) -> Any:
     if type(a) is np.ndarray:
         return a.copy("K")
     return stacked(a) if isinstance(a, list | tuple) and holds_dual(a) else a
+
+
+def _nudged(a: Any) -> Any:
+    """An array whose floats are others, by next to nothing."""
+    return np.nextafter(a, a.dtype.type(np.inf)) if a.dtype.kind == "f" else a
 
 
 def _in_form_of(given: Any, x: Any) -> Any:

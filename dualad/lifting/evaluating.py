@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import primal, settled
+from ..dual.callers import instructions
 from ..dual.containers import mode_in
 from ..dual.printed import Text, is_printed, shows_dual
 from ..errors import ConversionError
@@ -26,6 +27,10 @@ from .syntax.replacing import replaced
 from .syntax.visitor import Calls, with_constants
 
 __all__ = ["evaluating"]
+
+
+#: What code does that is no expression.
+_BINDING = instructions("STORE_NAME", "STORE_GLOBAL", "DELETE_NAME")
 
 
 def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any, Callable[..., Any]]:
@@ -63,7 +68,7 @@ def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any,
             if isinstance(source, str):
                 names = {**globals, **(locals or {})}
                 source = rewritten(source, "<string>", mode, names, _futures(caller))
-            elif run is eval and isinstance(source, CodeType):  # of an expression, which binds no names
+            elif run is eval and isinstance(source, CodeType) and _BINDING.isdisjoint(source.co_code[::2]):
                 own = {n: vars(builtins)[n] for n in source.co_names if n in vars(builtins)}
                 globals = _seen(calls, source, {"__builtins__": builtins, **own, **globals})
                 locals = _seen(calls, source, locals)

@@ -20,7 +20,7 @@ import numpy as np
 from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.containers import holding, mode_in
 from ..errors import ConversionError
-from ..standins.text import reading
+from ..standins.text import reading, writing
 from ..table import RULES
 from ..users import Called, is_users
 
@@ -280,9 +280,15 @@ _BY_QUALIFIED_NAME = {
 }
 
 
+#: Functions of logging, and methods of a logger, that write.
+_OF_LOGS = frozenset({"critical", "debug", "error", "exception", "info", "log", "warning"})
+
+
 def by_qualified_name(called: Called, f: Any) -> Any:
     """What is called in place of ``executor.submit`` and its like, None for another function."""
     name = f.__module__, f.__qualname__
+    if f.__module__ == "logging" and f.__name__ in _OF_LOGS:
+        return writing(f)
     if name not in _BY_QUALIFIED_NAME:
         return None
     position = _BY_QUALIFIED_NAME[name]

@@ -12,7 +12,6 @@ import contextlib
 import dataclasses
 import functools
 import operator
-import struct
 import sys
 import types
 import weakref
@@ -24,62 +23,41 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.array_classes import install
 from ..dual.comparisons import look_at_a_guard
-from ..dual.containers import Container
-from ..dual.float_classes import float_method, new_float
-from ..dual.functions import calling
+from ..dual.float_classes import new_float
 from ..dual.keys import by_key
 from ..dual.matrices import without_matrices
-from ..dual.ufuncs import rule_of
-from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
-from ..standins.matrices.sparse_functions import matrix_class
-from ..standins.matrices.sparse_solvers import solving
 from ..standins.multiprecision import in_mpmath
 from ..standins.plain_arrays import array_stand_ins
 from ..standins.plain_numbers import (
     class_of,
     matched,
-    math_stand_in,
     number_stand_ins,
-    stand_in,
-    ufunc_of_lists,
 )
-from ..standins.points.hulls import hull_class
-from ..standins.points.neighbours import tree_class
-from ..standins.random_numbers import drawn
-from ..standins.refused import refusals, refused_bytes
+from ..standins.refused import refusals
+from ..standins.scipy_arrays import overwritten
 from ..standins.scipy_functions import scipy_stand_in
-from ..standins.splines.interpolation import interpolator
-from ..standins.splines.scattered import scattered_class, scattered_object
-from ..standins.subclassing import dispatching, method_of_arrays, new_array, view_stand_in, without_dispatch
-from ..standins.text import formatting, joining, modulo, text_stand_ins
-from ..table import Rule
+from ..standins.subclassing import dispatching, new_array, view_stand_in, without_dispatch
+from ..standins.text import modulo, text_stand_ins
 from ..users import is_users
 from .attributes import attribute, attribute_stand_ins, properties, properties_among
+from .callables import DISPATCHING, KEYED, in_place_of, known
 from .classes import (
-    ArrayMethod,
     array_of,
-    constructor,
     constructor_of_type,
     replacing,
-    without_compiling,
 )
 from .evaluating import evaluating, expression
 from .exceptions import Suppress, may_swallow, passing
 from .higher_order import (
-    Vectorized,
     by_qualified_name,
-    clearing,
-    generalized,
-    getter,
     higher_order,
-    uncached,
 )
 from .magic_methods import OPERATORS, magic_among, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
 from .syntax.visitor import DYNAMIC, Calls
-from .wrappers import in_context, method_by_type, rewrapped
+from .wrappers import in_context, method_by_type
 
 __all__ = ["called", "lift"]
 
@@ -119,121 +97,17 @@ def lift(f: Callable[..., Any]) -> Callable[..., Any]:
 def called(f: Any) -> Any:
     """What is called in place of ``f``."""
     try:
-        found = _known.get(f)
+        found = known.get(f)
     except TypeError:  # an object that cannot be hashed
         found = None
     return _resolved(f) if found is None else found
 
 
-#: Functions and types that do not change -> what is called in their place.
-_known: dict[Any, Any] = {}
-
-
 def _resolved(f: Any) -> Any:
-    if not _known:
-        _known.update(_stand_ins())
+    if not known:
+        known.update(_stand_ins())
         return called(f)
-    kind = type(f)
-    if kind is types.FunctionType:
-        return _function(f)
-    if kind is types.MethodType:
-        inner = called(f.__func__)
-        return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
-    if kind is _DISPATCHING:
-        _known[f] = calling(f, Container, _array_of)  # which may be what is written into
-        return _known[f]
-    if kind is types.BuiltinFunctionType:
-        owner = f.__self__
-        if isinstance(owner, np.ndarray):
-            return ArrayMethod(called, f)
-        if isinstance(owner, functools._lru_cache_wrapper) and f.__name__ == "cache_clear":
-            return clearing(f)
-        if type(owner) is str and f.__name__ == "format":
-            return formatting(called, f)
-        if type(owner) is str and f.__name__ == "join":
-            return joining(f)
-        if isinstance(owner, _KEYED) or (isinstance(owner, type) and issubclass(owner, _KEYED)):
-            return functools.partial(by_key, f)
-        if type(owner) is struct.Struct and f.__name__ in ("pack", "pack_into"):
-            return refused_bytes(f)
-        if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
-            return solving(owner)
-        if owner is None or isinstance(owner, types.ModuleType):
-            _known[f] = math_stand_in(f) or in_place_of_compiled(called, f)
-            return _known[f]
-        return in_place_of_compiled(called, f)
-    if kind is types.MethodWrapperType:  # a metaclass goes on to what it is derived from
-        if f.__name__ == "__call__" and not isinstance(f.__self__, type):
-            x: Any = f.__self__
-            if type(x).__call__ is f.__objclass__.__call__:
-                return called(x)
-            # super().__call__
-            if f.__objclass__ is functools.partial:
-                return called(functools.partial(x.func, *x.args, **x.keywords))
-            return in_place_of_compiled(called, f)
-        if f == object.__setattr__.__get__(f.__self__):
-            return functools.partial(_operators()["__setattr__"], f.__self__)
-        if isinstance(f.__self__, _KEYED):  # super().__getitem__
-            return functools.partial(by_key, f)
-        if f.__name__ == "__init__":
-            return initialising(f)
-        if isinstance(f.__self__, float) and hasattr(float, f.__name__):  # super().__mul__, beside a Dual
-            return functools.partial(float_method(f.__name__), f.__self__)
-        makes = isinstance(f.__self__, type) and f == type.__call__.__get__(f.__self__)
-        return constructor_of_type(called, f.__self__) if makes else f
-    if kind is np.ufunc:
-        rule = rule_of(f)
-        simple = isinstance(rule, Rule) and rule.outputs == 1 and rule.arity <= 2
-        _known[f] = stand_in(rule, f) if simple else ufunc_of_lists(f)
-        return _known[f]
-    if kind in _OF_ARRAYS and f.__objclass__ is np.ndarray:
-        _known[f] = method_of_arrays(f)
-        return _known[f]
-    if kind in _OF_ARRAYS and f.__objclass__ is float:
-        _known[f] = float_method(f.__name__)
-        return _known[f]
-    if kind.__name__ == "JitClassType":  # numba.experimental.jitclass
-        return constructor(called, without_compiling(f))
-    if isinstance(f, type):
-        made = tree_class(f) or hull_class(f) or matrix_class(f) or scattered_class(f) or in_mpmath(f)
-        return made or constructor(called, f)
-    if kind is functools.partial:
-        return functools.partial(called(f.func), *f.args, **f.keywords)
-    if kind is np.vectorize:
-        return Vectorized(called, f.pyfunc, f.otypes, f.__doc__, f.excluded, f.cache, f.signature)
-    if isinstance(f, functools._lru_cache_wrapper):
-        return uncached(called, f)
-    if kind is operator.attrgetter or kind is operator.methodcaller:
-        return getter(called, _attribute, f)
-    if hasattr(kind, "_self_wrapper"):
-        return rewrapped(called, f)
-    inner = getattr(f, "py_func", None)  # numba
-    if kind.__name__ == "DUFunc":  # numba.vectorize
-        return Vectorized(called, f._dispatcher.py_func)
-    if kind.__name__ == "GUFunc":  # numba.guvectorize
-        return generalized(called, f)
-    if isinstance(inner, types.FunctionType):
-        return called(inner) if is_users(inner.__module__) else f
-    if kind.__module__ == "uarray":  # scipy.fft
-        stand_in_of = scipy_stand_in(f)
-        return f if stand_in_of is None else functools.partial(stand_in_of, called, f)
-    if kind.__name__ in ("cython_function_or_method", "fused_cython_function"):
-        if f.__module__.startswith("numpy.random"):
-            _known[f] = drawn(f) or f
-            return _known[f]
-        return in_place_of_compiled(called, f)
-    if kind.__name__ == "fortran":
-        return in_place_of_fortran(f)
-    spline = interpolator(f) or scattered_object(f)
-    if spline is not None:
-        return spline
-    call = getattr(kind, "__call__", None)  # noqa: B004 - the function itself is wanted
-    if isinstance(call, types.FunctionType) and is_users(call.__globals__.get("__name__")):
-        inner = called(call)
-        return f if inner is call else types.MethodType(inner, f)
-    if type(call) is types.WrapperDescriptorType:  # an object of a compiled class
-        return in_place_of_compiled(called, f)
-    return f
+    return _function(f) if type(f) is types.FunctionType else in_place_of(called, f)
 
 
 # ---------------------------------------------------------------- functions
@@ -245,15 +119,6 @@ _NO_SOURCE: Any = object()
 #: The identity of a code object -> a reference to it, and the new code (None: it is not to be replaced).
 _codes: dict[int, tuple[weakref.ref[types.CodeType], Any]] = {}
 
-#: The types of methods of compiled classes, as these have them.
-_OF_ARRAYS = types.MethodDescriptorType, types.WrapperDescriptorType
-
-#: Types whose objects find things by their hash.
-_KEYED = dict, set, frozenset
-
-#: The type of NumPy's functions that dispatch on their arguments.
-_DISPATCHING: Any = type(np.sum)
-
 #: The identity of a function without a closure -> a reference to it, its code, and its copy.
 _copies: dict[int, tuple[weakref.ref[Any], types.CodeType, Any]] = {}
 
@@ -264,11 +129,11 @@ def _function(f: types.FunctionType) -> Any:
         return found[2]
     replacement = _for_scipy(f)  # which shares its code with others, where a decorator has made it
     if replacement is not None:
-        _known[f] = replacement
+        known[f] = replacement
         return replacement
-    known = _codes.get(id(code))
-    if known is not None and known[0]() is code:
-        new = known[1]
+    found_code = _codes.get(id(code))
+    if found_code is not None and found_code[0]() is code:
+        new = found_code[1]
     else:
         new = _new_code(f)
         _note(code, new)
@@ -298,9 +163,16 @@ def _for_scipy(f: types.FunctionType) -> Any:
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
         if algebra is not None:
-            return lambda *args, **options: algebra(*_arrays(args), **settled(options))
+            return functools.partial(_algebra, algebra)
     replacement = scipy_stand_in(f)
     return replacement and functools.partial(replacement, called, f)
+
+
+def _algebra(function: Any, *args: Any, **options: Any) -> Any:
+    y = function(*_arrays(args), **settled(options))
+    if options.get("overwrite_b"):
+        overwritten(options["b"] if "b" in options else args[1], y)
+    return y
 
 
 def _arrays(args: Any) -> Any:
@@ -379,12 +251,12 @@ def _all_codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def _known_callee(callee: Any) -> Any:
     """What is called in place of a callee that is known when code is compiled."""
-    if not _known:
-        _known.update(_stand_ins())
+    if not known:
+        known.update(_stand_ins())
     if isinstance(callee, types.FunctionType) and not is_users(callee.__globals__.get("__name__")):
         wraps = hasattr(callee, "__wrapped__") or hasattr(callee, "dispatch")
         return DYNAMIC if wraps else by_qualified_name(called, callee) or _of_others(callee)
-    if isinstance(callee, types.BuiltinFunctionType | np.ufunc | _DISPATCHING):
+    if isinstance(callee, types.BuiltinFunctionType | np.ufunc | DISPATCHING):
         return called(callee)
     if isinstance(callee, type) and not is_users(callee.__module__):
         return _of_others(callee)
@@ -394,7 +266,7 @@ def _known_callee(callee: Any) -> Any:
 def _of_others(callee: Any) -> Any:
     """What is called in place of a function or class that is not the user's."""
     return (
-        called(callee) if callee.__module__.startswith(("scipy.", "mpmath.")) else _known.get(callee, callee)
+        called(callee) if callee.__module__.startswith(("scipy.", "mpmath.")) else known.get(callee, callee)
     )
 
 
@@ -402,18 +274,13 @@ def _of_others(callee: Any) -> Any:
 _attribute = functools.partial(attribute, called)
 
 
-@functools.cache
-def _operators() -> dict[Any, Callable[..., Any]]:
-    return magic_methods(called)
-
-
 def _operate(name: str, *args: Any) -> Any:
-    """``operator.add`` and its like."""
-    return _operators()[name](*args)
+    """``operator.add`` and its like, which are made when they are needed."""
+    return magic_methods(called)[name](*args)
 
 
 def _enter_context(stack: Any, context: Any) -> Any:
-    return contextlib.ExitStack.enter_context(stack, _operators()["__enter__"](context))
+    return contextlib.ExitStack.enter_context(stack, magic_methods(called)["__enter__"](context))
 
 
 def _within(order: Any, distance: Any, x: Any, bound: Any, mask: bool) -> Any:
@@ -431,7 +298,7 @@ _CALLS = Calls(
     properties=properties,
     properties_among=properties_among,
     magic=magic_among,
-    operators=_operators,
+    operators=functools.partial(magic_methods, called),
     modulo=modulo,
     within=_within,
     class_of=class_of,
@@ -450,8 +317,10 @@ def _stand_ins() -> dict[Any, Any]:
     found.update(text_stand_ins(called))
     found.update(refusals(found))
     found.update(evaluating(_CALLS, _note))
-    found.update(attribute_stand_ins(called, lambda *args: _operators()["assign"](*args), found[hasattr]))
-    found[object.__setattr__] = lambda *args: _operators()["__setattr__"](*args)
+    found.update(
+        attribute_stand_ins(called, lambda *args: magic_methods(called)["assign"](*args), found[hasattr])
+    )
+    found[object.__setattr__] = lambda *args: magic_methods(called)["__setattr__"](*args)
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
     found[float.__new__] = functools.partial(new_float, found[float])
     for function in dispatching():
@@ -461,6 +330,6 @@ def _stand_ins() -> dict[Any, Any]:
     for name in OPERATORS.values():
         found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress
-    found.update({kind: functools.partial(by_key, kind) for kind in (*_KEYED, collections.OrderedDict)})
+    found.update({kind: functools.partial(by_key, kind) for kind in (*KEYED, collections.OrderedDict)})
     found[contextlib.ExitStack.enter_context] = _enter_context
     return found

@@ -11,13 +11,14 @@ import math
 import operator
 import types
 from collections.abc import Callable, Iterator
-from functools import cmp_to_key, lru_cache, partial
+from functools import cache, cmp_to_key, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
-from ..dual import Dual
+from ..dual import Dual, primal
 from ..dual.array_classes import ArrayOfClass, held, is_array_class
+from ..dual.branches import decided, pattern_mode
 from ..dual.dual import holds_dual, stacked
 from ..dual.float_classes import FloatOfClass, float_method
 from ..dual.keys import by_key
@@ -72,8 +73,8 @@ def in_place(name: str) -> str:
 #: All the methods that are looked for.
 _MAGIC = frozenset(
     {*OPERATORS.values(), *REFLECTED, *REFLECTED.values(), *(f"__i{name}__" for name in _BINARY)}
-    | {f"__{name}__" for name in ("abs", "enter", "float", "getitem", "iter", "next", "round", "setitem")}
-    | {"__bool__", "__contains__", "__reversed__"}
+    | {f"__{name}__" for name in ("abs", "complex", "enter", "float", "getitem", "iter", "next", "round")}
+    | {"__bool__", "__contains__", "__reversed__", "__setitem__"}
     | {"__getattr__", "__getattribute__", "__setattr__"}
 )
 
@@ -140,6 +141,7 @@ def _is_made(method: Any) -> bool:
     return getattr(getattr(method, "__code__", None), "co_filename", "").startswith(("<string>", "<attrs"))
 
 
+@cache
 def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
     """Name of a method, or builtin function -> what is called in its place."""
 
@@ -169,7 +171,7 @@ def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
                 found[in_place(name)] = _binary(method, in_place(name), name)
         else:
             found[name] = _unary(method, name, getattr(operator, name))
-    for function in (abs, round, next, iter, float, reversed):
+    for function in (abs, round, next, iter, float, complex, reversed):
         name = function.__name__
         found[function] = _unary(method, f"__{name}__", called(getattr(builtins, name)))
     found[divmod] = _binary(method, "__divmod__")
@@ -244,7 +246,7 @@ def _binary(method: Method, name: str, *names: str) -> Any:
             first = one is not other and issubclass(other, one)
             tries = [reflected, *tries] if first else [*tries, reflected]
         for own, x, y in tries:
-            result = NotImplemented if own is None else own(x, y)
+            result = NotImplemented if own is None else _compared(own, x, y) if compares else own(x, y)
             if result is not NotImplemented:
                 return result
         if isinstance(b, FloatOfClass) and isinstance(a, float):  # of another class, by which it is only read
@@ -253,6 +255,20 @@ def _binary(method: Method, name: str, *names: str) -> Any:
         return original(a, b)
 
     return operate
+
+
+def _compared(own: Any, x: Any, y: Any) -> Any:
+    """A class that has no place for a Dual is asked with its value: yes and no have no derivative."""
+    try:
+        return own(x, y)
+    except (TypeError, ValueError, RecursionError):
+        if type(y) is not Dual:
+            raise
+        decided(pattern_mode(y))
+        answer = own(x, primal(y))
+        if answer is not NotImplemented:
+            bool(answer)  # an expression is neither, and holds the value
+        return answer
 
 
 def beside_a_list(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

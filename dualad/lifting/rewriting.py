@@ -10,8 +10,10 @@ import __future__
 
 import ast
 import linecache
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import reduce
 from types import CodeType
 from typing import Any
@@ -34,13 +36,25 @@ def rewritten(code: CodeType, names: dict[str, Any], calls: Calls) -> CodeType |
     calls : Calls
         What is put into it.
     """
-    with _reading:
+    with _reading, _deeper():
         pairs = _pairs_at(code, names, calls)
     return next((new for old, new in pairs if _same(old, code) and old.co_freevars == new.co_freevars), None)
 
 
 #: Sources are parsed by one thread at a time.
 _reading = threading.RLock()
+
+
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Room for the visit of long sums, as computer algebra prints them: each ``+`` is a level of the tree."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
 
 #: file name -> its lines, the names it imports, and its pieces.
 _files: dict[str, tuple[list[str], str, list[_Piece]]] = {}

@@ -9,14 +9,46 @@ import contextlib
 import functools
 from typing import Any
 
+import numpy as np
+
+from ..dual.containers import mode_in
 from ..users import Called
 
-__all__ = ["in_context", "method_by_type", "rewrapped"]
+__all__ = ["compiled_where_plain", "in_context", "method_by_type", "rewrapped"]
 
 
 def _kept(f: Any) -> dict[str, Any]:
     """What a function keeps in its closure."""
     return dict(zip(f.__code__.co_freevars, (c.cell_contents for c in f.__closure__ or ()), strict=True))
+
+
+#: What a compiled function takes as it is: there is no Dual in it, and none can come to be there.
+_PLAIN = frozenset({bool, bytes, complex, float, int, str, type(None)})
+
+
+def compiled_where_plain(called: Called, f: Any) -> Any:
+    """What numba has compiled runs so where it meets no Dual: fast, and some of it runs only compiled."""
+    lifted = called(f.py_func)
+    if mode_in(_kept_inside(f)) is not None:
+        return lifted
+
+    @functools.wraps(lifted)
+    def function(*args: Any, **keywords: Any) -> Any:
+        plain = all(map(_is_plain, (*args, *keywords.values())))
+        return (f if plain else lifted)(*args, **keywords)
+
+    return function
+
+
+def _is_plain(x: Any) -> bool:
+    kind = type(x)
+    return kind in _PLAIN or isinstance(x, np.generic) or (kind is np.ndarray and x.dtype.kind in "biufcSU")
+
+
+def _kept_inside(f: Any) -> list[Any]:
+    """What a function keeps in its closure, and so do the compiled functions that it keeps there."""
+    kept = list(_kept(f.py_func).values())
+    return kept + [x for inner in kept if hasattr(inner, "py_func") for x in _kept_inside(inner)]
 
 
 def in_context(called: Called, f: Any) -> Any:

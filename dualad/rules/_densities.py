@@ -18,11 +18,19 @@ from scipy.special import _ufuncs
 from ..table import Partial, elementwise
 from ._bessel import by_order, ive
 from ._distributions import COUNTS, _binomial_density, _kolmogorov_slope
-from ._gamma import beta_density, beta_shape, betainc, digamma, digamma_difference
+from ._gamma import (
+    beta_density,
+    beta_density_slope,
+    beta_shape,
+    betainc,
+    digamma,
+    digamma_difference,
+    gamma_density,
+)
 from ._normal import ndtr
 from ._parts import UNIT, inverse, pi, root_2pi
 from ._shapes import gamma_shape, of_order
-from .elementwise import absolute, cos, exp, expm1, log, log1p, sin, sqrt, tan, where
+from .elementwise import absolute, cos, exp, expm1, if_, log, log1p, sin, sqrt, tan, where
 
 __all__ = ["BOTH_ABOVE"]
 
@@ -71,7 +79,7 @@ def _kolmogorov_curvature(x: Any) -> Any:
     )
     squares = [(k * pi(x) / 2) ** 2 / (x * x) for k in (1, 3, 5, 7)]
     small = sum((5 * u - u * u - 2) * exp(-u / 2) for u in squares)
-    return where(x > 1, large, root_2pi(x) * small / (x * x * x))
+    return where(x > 0, where(x > 1, large, root_2pi(x) * small / (x * x * x)), 0.0)
 
 
 _private("_kolmogp", lambda y, x: _kolmogorov_curvature(x), domain=((0.3, 2.5),))
@@ -82,7 +90,7 @@ _private("_kolmogci", lambda y, p: -1 / _kolmogorov_slope(p, y), domain=(UNIT,))
 
 _private(
     "_beta_pdf",
-    lambda y, x, a, b: (a + b - 1) * (beta_density(a - 1, b, x) - beta_density(a, b - 1, x)),
+    lambda y, x, a, b: beta_density_slope(y, a, b, x),
     lambda y, x, a, b: y * (log(x) + digamma_difference(a, b)),
     lambda y, x, a, b: y * (log1p(-x) + digamma_difference(b, a)),
     mp=lambda m, x, a, b: x ** (a - 1) * (1 - x) ** (b - 1) / m.beta(a, b),
@@ -247,7 +255,17 @@ for _name, _sign in (("_nbinom_cdf", 1), ("_nbinom_sf", -1)):
 def _chi2(x: Any, k: Any, nc: Any) -> Any:
     """``exp(-(x + nc) / 2) / 2 * (x / nc)**(v / 2) * I_v(sqrt(nc x))``, with v = k / 2 - 1."""
     v = k / 2 - 1
-    return exp(-((sqrt(x) - sqrt(nc)) ** 2) / 2) / 2 * (x / nc) ** (v / 2) * ive(v, sqrt(nc * x))
+    return if_(
+        nc == 0,
+        lambda: _chi2_at_zero(x, k, nc),
+        lambda: exp(-((sqrt(x) - sqrt(nc)) ** 2) / 2) / 2 * (x / nc) ** (v / 2) * ive(v, sqrt(nc * x)),
+    )
+
+
+def _chi2_at_zero(x: Any, k: Any, nc: Any) -> Any:
+    """The same for nc = 0, and its first two derivatives by nc: Poisson's mixture, expanded."""
+    f, g, h = (gamma_density(k / 2 + j, x / 2) / 2 for j in range(3))
+    return f + nc / 2 * (g - f + nc / 4 * (h - 2 * g + f))
 
 
 def _ratio(x: Any, k: Any, nc: Any) -> Any:
@@ -282,7 +300,11 @@ _CHI2 = ((0.5, 20.0), (2.0, 20.0), (0.5, 20.0))
 def _log_slope(x: Any, k: Any, nc: Any) -> Any:
     """The derivative of the density's logarithm by k."""
     v, z = k / 2 - 1, sqrt(nc * x)
-    return log(x / nc) / 4 + by_order("ie")(v, z) / ive(v, z) / 2
+    return if_(
+        nc == 0,
+        lambda: (log(x / 2) - digamma(k / 2)) / 2,
+        lambda: log(x / nc) / 4 + by_order("ie")(v, z) / ive(v, z) / 2,
+    )
 
 
 def _freedom(n: int, x: Any, k: Any, nc: Any) -> Any:

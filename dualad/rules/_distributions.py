@@ -269,7 +269,7 @@ def _kolmogorov_slope(y: Any, x: Any) -> Any:
     for k in range(1, 2 * count, 2):
         u = (k * pi(x) / 2) ** 2 / (x * x)
         small = small - (u - 1) * exp(-u / 2)
-    return where(x > 1, large, root_2pi(x) * small / (x * x))
+    return where(x > 0, where(x > 1, large, root_2pi(x) * small / (x * x)), 0.0)
 
 
 def _mp_kolmogorov(m: Any, x: Any) -> Any:

@@ -37,10 +37,20 @@ beta_density = elementwise(
     _shapes.beta_density,
     lambda y, a, b, x: y * (log(x) + digamma_difference(a, b)),
     lambda y, a, b, x: y * (log1p(-x) + digamma_difference(b, a)),
-    lambda y, a, b, x: (a + b - 1) * (beta_density(a - 1, b, x) - beta_density(a, b - 1, x)),
+    lambda y, a, b, x: beta_density_slope(y, a, b, x),
     mp=lambda m, a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / m.beta(a, b),
     domain=((1.1, 50.0), (1.1, 50.0), UNIT),
+    points=((0.5, 0.5, 0.3), (1.0, 0.5, 0.3)),
 )
+
+
+def beta_density_slope(y: Any, a: Any, b: Any, x: Any) -> Any:
+    """The derivative of that, y, by x; at the ends of the interval by densities of other shapes."""
+    return if_(
+        (x > 0) & (x < 1),
+        lambda: y * ((a - 1) / x - (b - 1) / (1 - x)),
+        lambda: (a + b - 1) * (beta_density(a - 1, b, x) - beta_density(a, b - 1, x)),
+    )
 
 
 @cache
@@ -227,12 +237,29 @@ betaln = elementwise(
     mp=lambda m, a, b: m.log(m.beta(a, b)),
     domain=(1e-10, 1e10),
 )
+
+
+def _reflected(n: Any, k: Any, by_logarithm: Any, by_angle: int) -> Any:
+    """A partial of ``binom(n, k) = beta(n + 1, k - n) sin(z) / pi``, where it may be 0."""
+    z = pi(n) * (n - k + 1)
+    return beta(n + 1, k - n) * (by_logarithm * sin(z) / pi(n) + by_angle * cos(z))
+
+
 binom = elementwise(
     sp.binom,
-    lambda y, n, k: y * digamma_difference(n - k + 1, k),
-    lambda y, n, k: y * digamma_difference(k + 1, n - 2 * k),
+    lambda y, n, k: if_(
+        (n > -1) & (n - k < -0.5),
+        lambda: _reflected(n, k, digamma(n + 1) - digamma(k - n), 1),
+        lambda: y * digamma_difference(n - k + 1, k),
+    ),
+    lambda y, n, k: if_(
+        (n > -1) & (n - k < -0.5),
+        lambda: _reflected(n, k, digamma(k - n) - digamma(k + 1), -1),
+        lambda: y * digamma_difference(k + 1, n - 2 * k),
+    ),
     mp="binomial",
     domain=((20.0, 60.0), (0.0, 20.0)),
+    points=((2.0, 3.0), (0.5, 1.5), (2.0, 4.6), (0.0, 1.0)),
 )
 betainc = elementwise(
     sp.betainc,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -10,7 +11,9 @@ import scipy.special as sp
 
 from ..table import elementwise
 from . import _parameters
+from ._gamma import rgamma
 from ._shapes import of_order
+from .elementwise import if_
 
 __all__: list[str] = []
 
@@ -34,17 +37,24 @@ def struve_by_order(name: str, n: int = 1) -> Callable[..., Any]:
     )
 
 
+def _at_zero(sign: int, v: Any, x: Any) -> Any:
+    """The slope of the first two terms of the power series (DLMF 11.2.1)."""
+    first = (v + 1) * (x / 2) ** v * rgamma(v + 1.5)
+    second = (v + 3) * (x / 2) ** (v + 2) * rgamma(v + 2.5)
+    return (first + sign * second / 1.5) / math.sqrt(math.pi)
+
+
 struve = elementwise(
     sp.struve,
     lambda y, v, x: struve_by_order("struve")(v, x),
-    lambda y, v, x: struve(v - 1, x) - v / x * y,
+    lambda y, v, x: if_(x == 0, lambda: _at_zero(-1, v, x), lambda: struve(v - 1, x) - v / x * y),
     mp="struveh",
     domain=((0.0, 5.0), (0.0, 20.0)),
 )
 modstruve = elementwise(
     sp.modstruve,
     lambda y, v, x: struve_by_order("modstruve")(v, x),
-    lambda y, v, x: modstruve(v - 1, x) - v / x * y,
+    lambda y, v, x: if_(x == 0, lambda: _at_zero(1, v, x), lambda: modstruve(v - 1, x) - v / x * y),
     mp="struvel",
     domain=((0.0, 5.0), (0.0, 50.0)),
 )

@@ -134,8 +134,10 @@ def _roots(y: Any, p: Any) -> LinearMap:
         return Take(slice(0, 0), shape_of(p), (0,))
     start = nonzero[0]
     own = p[start:]
-    powers = np.vander(y, len(own))
-    weights = -np.transpose(powers / np.reshape(np.polyval(np.polyder(own), y), (-1, 1)))
+    powers, slopes = np.vander(y, len(own)), np.polyval(np.polyder(own), y)
+    if np.any(np.abs(plain(slopes)) <= 1e-7 * np.polyval(np.abs(np.polyder(plain(own))), np.abs(plain(y)))):
+        note("a root that is there more than once")
+    weights = -np.transpose(powers / np.reshape(slopes, (-1, 1)))
     return Take(slice(start, None), shape_of(p), shape_of(own)) >> MatRight(weights, shape_of(own))
 
 

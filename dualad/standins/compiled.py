@@ -23,6 +23,7 @@ from ..dual.containers import holding, mode_in
 from ..dual.without_rule import by_differences
 from ..errors import ConversionError, DualadError, UnsupportedError
 from ..users import is_users
+from .matrices.lapack import LAPACK
 from .pandas_functions import table_twin
 from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
@@ -35,7 +36,7 @@ from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
 
-__all__ = ["in_place_of_compiled", "in_place_of_fortran", "initialising"]
+__all__ = ["in_place_of_compiled", "in_place_of_compiled_class", "in_place_of_fortran", "initialising"]
 
 Function = Callable[..., Any]
 
@@ -61,7 +62,7 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         else _module_of(f.__self__, name)
     )
     if _is_of_ctypes(kind):
-        return functools.partial(_of_ctypes, name, f)
+        return functools.partial(_without_module, name, f)
     if module.partition(".")[0] in _OTHERWISE:
         return f
     rotation = in_python(called, f) if module.startswith("scipy.") else None
@@ -100,14 +101,31 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     return function
 
 
+def in_place_of_compiled_class(cls: Any) -> Function:
+    """What makes an object of a class of another package that is compiled, and may do with Duals."""
+
+    @functools.wraps(cls, updated=())
+    def make(*args: Any, **keywords: Any) -> Any:
+        try:
+            return cls(*args, **keywords)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, DualadError) or mode_in((args, keywords)) is None:
+                raise
+            raise _cannot(cls.__module__, cls.__name__) from error
+
+    return make
+
+
 def _is_of_ctypes(kind: type) -> bool:
     """Whether it is a class of functions of a shared library."""
     return "_ctypes" in sys.modules and issubclass(kind, sys.modules["_ctypes"].CFuncPtr)
 
 
-def _of_ctypes(name: str, f: Any, *args: Any) -> Any:
-    """A function of a shared library called."""
-    return f(*args) if mode_in(args) is None else by_differences(name, f, args, {})
+def _without_module(name: str, f: Any, *args: Any, **keywords: Any) -> Any:
+    """A function of a shared library, or of Fortran, called."""
+    if mode_in((args, keywords)) is None:
+        return f(*args, **keywords)
+    return by_differences(name, f, args, keywords)
 
 
 @contextlib.contextmanager
@@ -180,9 +198,10 @@ def initialising(method: Any) -> Any:
 
 
 def in_place_of_fortran(f: Any) -> Any:
-    """The same of what f2py has made, which names no module; most of it is seen to elsewhere."""
-    twin = _TWINS.get(("f2py", f.__name__.rpartition(" ")[2]))
-    return f if twin is None else functools.partial(twin, f)
+    """The same of what f2py has made, which names no module."""
+    name = f.__name__.rpartition(" ")[2]
+    twin = _TWINS.get(("f2py", name))
+    return functools.partial(_without_module, name, f) if twin is None else functools.partial(twin, f)
 
 
 def _is_without(y: Any) -> bool:
@@ -291,6 +310,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **PEAKS,
     **TREES,
     **CLUSTERS,
+    **LAPACK,
     **SAMPLES,
     **RADIAL_TWINS,
     **POLYNOMIALS,

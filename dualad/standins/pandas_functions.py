@@ -387,6 +387,22 @@ def _asked(original: Function, *args: Any, **keywords: Any) -> Any:
     return original(*map(_plain, args), **{k: _plain(v) for k, v in keywords.items()})
 
 
+def _distinct(original: Function, *args: Any, **keywords: Any) -> Any:
+    """The numbers that there are, each taken where it comes first, and which of them stands where."""
+    x = next(a for a in settled(args) if type(a) is Dual)
+    found = original(*map(_plain, args), **keywords)
+    values, places = found if isinstance(found, tuple) else (found, None)
+    where: dict[Any, int] = {}
+    for i, number in enumerate(_with_one_nan(_plain(x))):
+        where.setdefault(number, i)
+    y = np.take(x, [where[number] for number in _with_one_nan(values)]) if len(values) else values
+    return y if places is None else (y, places)
+
+
+def _with_one_nan(x: Any) -> list[Any]:
+    return [number if number == number else None for number in np.ravel(x).tolist()]
+
+
 #: The last name of a module and that of a function -> its twin.
 _TWINS: dict[tuple[str, str], Function] = {
     ("algos", "ensure_float64"): _as_floats,
@@ -413,4 +429,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     **dict.fromkeys(
         (("algos", name) for name in ("rank_1d", "rank_2d", "is_monotonic", "kth_smallest")), _asked
     ),
+    ("lib", "has_infs"): _asked,
+    ("hashtable", "duplicated"): _asked,
+    **dict.fromkeys((("hashtable", name) for name in ("factorize", "unique")), _distinct),
 }

@@ -17,6 +17,7 @@ from ..dual.calls import call
 from ..dual.comparisons import noting_signs
 from ..dual.containers import Container, holding, is_unseen
 from ..dual.dual import is_entry, restacked
+from ..dual.keys import Bytes
 from ..dual.records import Records, records
 from ..errors import ConversionError, UnsupportedError
 from ..table import Rule
@@ -49,6 +50,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.asarray_chkfinite] = found[np.asarray]
     found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
     found[np.fromiter], found[np.from_dlpack] = _fromiter, _from_dlpack
+    found[np.frombuffer] = _frombuffer
     found[np.full], found[np.full_like] = _full, _full_like
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
@@ -329,6 +331,20 @@ def _from_dlpack(x: Any, **options: Any) -> Any:
     if type(x) is not Dual:
         return np.from_dlpack(x, **options)
     return np.copy(x) if options.get("copy") else x
+
+
+@functools.wraps(np.frombuffer)
+def _frombuffer(buffer: Any, dtype: Any = float, *args: Any, **keywords: Any) -> Any:
+    if type(buffer) is not Bytes:
+        return np.frombuffer(buffer, dtype, *args, **keywords)
+    if args or keywords or np.dtype(dtype) != buffer.number.dtype:
+        raise UnsupportedError(
+            f"np.frombuffer takes the bytes of a Dual as a whole, as {buffer.number.dtype}; take the part "
+            "that is wanted from np.ravel(x)"
+        )
+    y = np.copy(buffer.number)
+    y.setflags(write=False)
+    return y
 
 
 @functools.wraps(np.fromiter)

@@ -35,6 +35,7 @@ __all__ = [
     "reading",
     "text_of",
     "text_stand_ins",
+    "writing",
 ]
 
 
@@ -110,6 +111,16 @@ def joining(method: Callable[..., str]) -> Callable[..., str]:
         return Text(text) if any(type(p) is Text for p in parts) else text
 
     return join
+
+
+def writing(function: Callable[..., None]) -> Callable[..., None]:
+    """In place of a function of a log, which prints what it is given."""
+
+    @functools.wraps(function)
+    def write(*args: Any, **keywords: Any) -> None:
+        function(*map(_primals, args), **keywords)
+
+    return write
 
 
 def text_of_array(function: Callable[..., str]) -> Callable[..., str]:

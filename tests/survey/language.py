@@ -4,11 +4,15 @@ import collections.abc
 import contextlib
 import dataclasses
 import functools
+import hashlib
+import io
 import itertools
+import logging
 import math
 import numbers
 import operator
 import random
+import re
 from functools import lru_cache, partial, reduce, wraps
 from typing import NamedTuple
 
@@ -753,6 +757,23 @@ def asked_whether_it_can_be_a_key(x):
     return x**2
 
 
+@tried.at(0.73)
+def shown_and_logged(x):
+    shown = io.StringIO()
+    log = logging.Logger("tried")
+    log.addHandler(logging.StreamHandler(shown))
+    log.warning("%.3f of %d", x, 10 * x)
+    digits = re.findall(r"^\d", f"{x}")
+    return x * len(shown.getvalue()) + len(digits) * x**2
+
+
+@tried.at(0.7)
+def names_bound_by_compiled_text(x):
+    names = {}
+    eval(compile("def f(t): return 3 * t * t", "<text>", "exec", dont_inherit=True), {}, names)
+    return names["f"](x)
+
+
 @tried.at(0.7)
 def code_that_never_runs(x):
     if 0:
@@ -768,3 +789,26 @@ def nones_among_numbers(x):
     levels[1] = x**3
     known = prices[[p is not None for p in prices]].astype(float)
     return known.sum() * np.nansum(np.array(levels, dtype=float)) + np.array(["n", x], dtype=object)[1]
+
+
+@tried.at(0.7)
+def remembered_by_bytes(x):
+    known = {}
+
+    def squared(a):
+        key = hash(a.tobytes()), hashlib.sha1(a.data.tobytes()).hexdigest()
+        if key not in known:
+            known[key] = np.sum(a) ** 2
+        return known[key]
+
+    here, there = np.zeros(2), np.full(2, 0.7)
+    here[:] = x
+    again = np.frombuffer(here.tobytes()).reshape(2, 1)
+    return squared(here) + squared(np.array([x, 0.7])) * squared(there) + squared(here) * np.sum(again)
+
+
+@tried.at(0.7)
+def pairs_of_numbers_as_complex_ones(x):
+    pairs = np.array([[x, 2.0], [x * x, x]]).view(complex)
+    parts = (pairs * (1 + 2j)).view(np.float64)
+    return np.abs(pairs[1, 0]) + np.sum(parts * np.arange(4.0).reshape(2, 2))

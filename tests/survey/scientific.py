@@ -233,6 +233,50 @@ tried.at(
     matched_by_distance=lambda x: _matched(np.abs(np.subtract.outer(x, x[[2, 0, 3, 1]] + 0.1))),
     neighbours_in_a_ball=lambda x: x[KDTree(np.outer(x, W)).query_ball_point([0.1, 0.2, 0.1, 0.3], 2.0)],
 )
+
+
+def solved_where_it_is(A):
+    """The rows of a factor, each solved for in its own memory, as least angle regression has them."""
+    factor = np.zeros((3, 3))
+    for i in range(3):
+        factor[i, :i] = A[i, :i]
+        if i:
+            scipy.linalg.solve_triangular(factor[:i, :i], factor[i, :i], lower=True, overwrite_b=True)
+        factor[i, i] = np.sqrt(5 + A[i, i] ** 2 - np.sum(factor[i, :i] ** 2))
+    return factor
+
+
+def inverse_by_lapack(A):
+    """Inverse and determinant of a symmetric matrix, as they are written for speed."""
+    c, info = scipy.linalg.lapack.dpotrf(A @ A.T + np.eye(3))
+    diagonal = c.diagonal()
+    log_det = 2 * np.sum(np.log(diagonal))
+    scipy.linalg.lapack.dpotri(c, overwrite_c=1)
+    return np.append(c + c.T - np.diag(diagonal), log_det + info)
+
+
+def products_by_blas(A):
+    blas, x = scipy.linalg.blas, A.copy()
+    swap, nrm2 = scipy.linalg.get_blas_funcs(("swap", "nrm2"), (np.eye(3),))
+    x.T[0], x.T[2] = swap(x.T[0], x.T[2])
+    row = 2.0 * x[1]
+    blas.dscal(0.7, row)
+    blas.daxpy(x[0], row, a=0.3)
+    x = blas.dgemm(nrm2(row), x, A, beta=2.0, c=A.T, trans_a=1, overwrite_c=1)
+    return (
+        blas.dger(2.0, row, blas.dgemv(0.5, x, row, trans=1), a=x) * blas.ddot(row, A[0]) * blas.dasum(A[1])
+    )
+
+
+def triangles_by_lapack(A):
+    (solve,) = scipy.linalg.get_lapack_funcs(("trtrs",), (np.eye(3),))
+    lapack, lower = scipy.linalg.lapack, {"lower": 1}
+    c = lapack.dpotrf(A @ A.T + np.eye(3), clean=0, **lower)[0]
+    inverses = lapack.dtrtri(c, **lower)[0], lapack.dtrtri(A, unitdiag=1)[0], lapack.dpotri(A)[0]
+    x = [lapack.dpotrs(c, A, **lower)[0], solve(A, A.T, trans=1)[0], solve(A, c, unitdiag=1)[0]]
+    return np.concatenate([*inverses, *x])
+
+
 tried.at(
     A,
     expm=lambda A: expm(A / 3),
@@ -250,6 +294,10 @@ tried.at(
     solve_triangular=lambda A: scipy.linalg.solve_triangular(np.triu(A), b),
     cho_factor_of_a_number=lambda A: scipy.linalg.cho_factor(A[0, 0] ** 2 + 1)[0],
     cho_solve=lambda A: scipy.linalg.cho_solve(scipy.linalg.cho_factor(A @ A.T + np.eye(3)), b),
+    solved_where_it_is=solved_where_it_is,
+    inverse_by_lapack=inverse_by_lapack,
+    triangles_by_lapack=triangles_by_lapack,
+    products_by_blas=products_by_blas,
 )
 tried.at(
     0.7,

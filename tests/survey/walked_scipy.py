@@ -121,6 +121,17 @@ tried.at(
     ncf_quantile=lambda p, nc, v: [stats.ncf.ppf(p, v, 5.1, nc), stats.ncf.isf(p, 4.0, v, nc)],
     nct=lambda x, nc, v: [stats.nct.pdf(x, v, nc), stats.nct.cdf(x, v, nc), stats.nct.logsf(-x, v, nc)],
     nct_quantile=lambda p, nc, v: [stats.nct.ppf(p, v, nc), stats.nct.isf(p, v, nc)],
+    spread_not_central=lambda p, nc, v: [
+        *stats.nct.stats(v, nc, moments="mv"),
+        *stats.ncf.stats(v, 5.1, nc, moments="mv"),
+    ],
+    counts_of_failures=lambda p, nc, v: [
+        *stats.nbinom.stats(v, p, moments="mvsk"),
+        stats.nbinom.std(5, p),
+        nc * stats.nbinom.ppf(0.4, v, p),
+        nc * stats.binom.ppf(0.4, 12, p),
+        nc * stats.poisson.ppf(0.4, v),
+    ],
     landau=lambda x, s, m: (
         [
             stats.landau.logpdf(x, m, s),

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import ShapeError, UnsupportedError
 from ..modes import Mode
 from .dual import Dual, holds_dual, make, primal, settled, stacked
 from .entries import raise_level, refuse_complex, without_own_class
@@ -393,10 +393,33 @@ _READING = (
 )
 
 
+#: Where the methods that have one take ``out``, which is written into.
+_OUT = {
+    **dict.fromkeys(("all", "any", "argmax", "argmin", "choose", "dot", "max", "min", "round"), 1),
+    **dict.fromkeys(("clip", "compress", "cumprod", "cumsum", "mean", "prod", "std", "sum"), 2),
+    **dict.fromkeys(("take", "var"), 2),
+    "trace": 4,
+}
+
+
 def _reading(name: str) -> Any:
     own = getattr(np.ndarray, name)
+    place = _OUT.get(name)
 
     def call(self: Any, *args: Any, **keywords: Any) -> Any:
+        if place is not None and len(args) == place + 1:
+            args, keywords["out"] = args[:place], args[place]
+        out = keywords.get("out")
+        if out is not None and mode_in((self, args, keywords)) is not None:
+            del keywords["out"]
+            y = call(self, *args, **keywords)
+            if np.shape(out) != np.shape(y):
+                raise ShapeError(
+                    f"out has shape {np.shape(out)} and the result of {name} has shape {np.shape(y)}; give "
+                    "it the shape of the result, as in out=np.zeros_like(y)"
+                )
+            out[...] = y
+            return out
         if self._root()._dual is not None:
             return getattr(self._now(), name)(*settled(args), **settled(keywords))
         if not (args or keywords) or mode_in((args, keywords)) is None:

@@ -221,3 +221,16 @@ def in_place_number_on_plain_array(x):
     total += x
     total *= x
     return total
+
+
+@tried.at(A)
+def methods_that_write_into_plain_arrays(x):
+    table, total = np.empty((3, 3)), np.zeros(3)
+    table[0] = 1.0
+    np.add(x, 2, out=table[1:])
+    table.cumprod(axis=0, out=table)
+    table.sum(0, None, total)
+    table.clip(0.1, 3, out=table)
+    table.max(axis=1, out=table[0])
+    table.take([1, 0], 0, table[1:])
+    return table * total

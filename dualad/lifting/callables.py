@@ -126,10 +126,8 @@ def _bound_slot(called: Called, f: Any) -> Any:
     if f.__name__ == "__call__" and not isinstance(owner, type):  # a metaclass goes on to its own base
         if type(owner).__call__ is f.__objclass__.__call__:
             return called(owner)
-        # super().__call__
-        if f.__objclass__ is functools.partial:
-            return called(functools.partial(owner.func, *owner.args, **owner.keywords))
-        return in_place_of_compiled(called, f)
+        of_partial = f.__objclass__ is functools.partial  # super().__call__
+        return _partial(called, owner) if of_partial else in_place_of_compiled(called, f)
     if f == object.__setattr__.__get__(owner):
         return functools.partial(magic_methods(called)["__setattr__"], owner)
     if isinstance(owner, KEYED):  # super().__getitem__

@@ -17,17 +17,9 @@ import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
 from ...errors import MissingError, UnsupportedError
+from .sparse_arithmetic import Arithmetic, as_dense, is_sparse, of_scipy, sums_at
 
 __all__ = ["SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "rearranged"]
-
-
-def of_scipy(x: Any) -> bool:
-    """Whether it is a matrix or array of scipy.sparse."""
-    return type(x).__module__.startswith("scipy.sparse") and hasattr(x, "tocoo")
-
-
-def is_sparse(x: Any) -> bool:
-    return type(x) is SparseMatrix or of_scipy(x)
 
 
 def as_sparse(x: Any) -> SparseMatrix:
@@ -45,23 +37,7 @@ def _is_matrix(x: Any) -> bool:
     return isinstance(x, scipy.sparse.spmatrix)
 
 
-def _sums(places: Any, data: Any, n: int) -> Any:
-    """The sums of the entries at each of ``n`` places."""
-    import scipy.sparse
-
-    shape = n, len(places)
-    return (
-        scipy.sparse.csr_array((np.ones(len(places)), (places, np.arange(len(places)))), shape=shape) @ data
-    )
-
-
-def _dense(x: Any) -> Any:
-    """A dense operand, settled."""
-    x = settled(x)
-    return stacked(x) if isinstance(x, list | tuple) else x
-
-
-class SparseMatrix:
+class SparseMatrix(Arithmetic):
     """A sparse matrix with a Dual of entries, row by row, no two of them at one place.
 
     Parameters
@@ -93,7 +69,7 @@ class SparseMatrix:
         keys, first, places = np.unique(
             rows.astype(np.int64) * self.shape[1] + cols, return_index=True, return_inverse=True
         )
-        data = data[first] if len(keys) == len(rows) else _sums(places, data, len(keys))
+        data = data[first] if len(keys) == len(rows) else sums_at(places, data, len(keys))
         self._rows, self._cols = np.divmod(keys, max(self.shape[1], 1))
         self._data = data
         self._at: dict[tuple[int, int], int] | None = None
@@ -193,7 +169,7 @@ class SparseMatrix:
     @data.setter
     def data(self, new: Any) -> None:
         order = self._order()
-        self._data = _dense(new)[np.argsort(order)]
+        self._data = as_dense(new)[np.argsort(order)]
 
     @property
     def row(self) -> Any:
@@ -231,7 +207,9 @@ class SparseMatrix:
 
     def toarray(self, order: Any = None, out: Any = None) -> Any:
         rows, cols, data = self.entries()
-        return np.reshape(_sums(rows * self.shape[1] + cols, data, self.shape[0] * self.shape[1]), self.shape)
+        return np.reshape(
+            sums_at(rows * self.shape[1] + cols, data, self.shape[0] * self.shape[1]), self.shape
+        )
 
     todense = toarray
 
@@ -294,7 +272,7 @@ class SparseMatrix:
         m, n = self.shape
         every = np.arange(m)[:, None], np.arange(n)
         rows, cols = (np.broadcast_to(line, (m, n))[key] for line in every)
-        dense = new.toarray() if is_sparse(new) else _dense(new)
+        dense = new.toarray() if is_sparse(new) else as_dense(new)
         if np.size(dense) == rows.size:  # also a row of a matrix, which has two axes
             dense = np.reshape(dense, rows.shape)
         values = np.ravel(np.broadcast_to(dense, rows.shape))
@@ -318,7 +296,7 @@ class SparseMatrix:
         return np.sum(self.diagonal(offset))
 
     def setdiag(self, values: Any, k: int = 0) -> None:
-        values = _dense(values)
+        values = as_dense(values)
         n = min(self.shape[0] + min(k, 0), self.shape[1] - max(k, 0))
         if np.ndim(values):
             n = min(n, len(values))
@@ -334,131 +312,7 @@ class SparseMatrix:
     def reshape(self, *shape: Any, **options: Any) -> Any:
         return rearranged(lambda x: x.tocoo().reshape(*shape, **options).asformat(self.format), self)
 
-    # -------------------------------------------------------- sums
-
-    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        rows, cols, data = self.entries()
-        if axis is None:
-            return np.sum(data)
-        along = axis % 2
-        total = _sums(rows if along else cols, data, self.shape[1 - along])
-        if not self._is_matrix:
-            return total
-        return total[:, None] if along else total[None, :]
-
-    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        m, n = self.shape
-        return self.sum(axis) / (m * n if axis is None else self.shape[axis % 2])
-
-    # -------------------------------------------------------- arithmetic
-
-    def __neg__(self) -> SparseMatrix:
-        return self._with(-self.entries()[2])
-
-    def __abs__(self) -> SparseMatrix:
-        return self._with(abs(self.entries()[2]))
-
-    def __add__(self, other: Any) -> Any:
-        return self._plus(other, 1)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        return self._plus(other, -1)
-
-    def __rsub__(self, other: Any) -> Any:
-        return -self._plus(other, -1)
-
-    def _plus(self, other: Any, sign: int) -> Any:
-        if not is_sparse(other):
-            other = _dense(other)
-            if np.ndim(other) == 0 and primal(other) != 0:
-                raise UnsupportedError("a number that is not 0 and a sparse matrix: write A.toarray() + x")
-            return self.toarray() + sign * other if np.ndim(other) else self.copy()
-        other = as_sparse(other)
-        if other.shape != self.shape:
-            raise ValueError(f"inconsistent shapes {self.shape} and {other.shape}")
-        rows, cols, data = (
-            np.concatenate(pair)
-            for pair in zip(self.entries(), other._with(sign * other.entries()[2]).entries(), strict=True)
-        )
-        return self._like(rows, cols, data)
-
-    def multiply(self, other: Any) -> Any:
-        """Entry by entry."""
-        rows, cols, data = self.entries()
-        if is_sparse(other):
-            other = as_sparse(other)
-            if other.shape != self.shape:  # a row or a column
-                return self.multiply(other.toarray())
-            ours, theirs = (
-                (rows * self.shape[1] + cols),
-                (other.entries()[0] * self.shape[1] + other.entries()[1]),
-            )
-            _, here, there = np.intersect1d(ours, theirs, assume_unique=True, return_indices=True)
-            return self._like(rows[here], cols[here], data[here] * other.entries()[2][there])
-        other = _dense(other)
-        if np.ndim(other) == 0:
-            return self._with(data * other)
-        return self._with(data * np.broadcast_to(other, self.shape)[rows, cols])
-
-    def _times(self, other: Any, reflected: bool) -> Any:
-        if not is_sparse(other):
-            other = _dense(other)
-        if np.ndim(other) == 0:
-            return self._with(self.entries()[2] * other)
-        if self._is_matrix:
-            return self.__rmatmul__(other) if reflected else self @ other
-        return self.multiply(other)
-
-    def __mul__(self, other: Any) -> Any:
-        return self._times(other, False)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self._times(other, True)
-
-    def __truediv__(self, other: Any) -> Any:
-        if is_sparse(other):
-            return self.toarray() / other.toarray()
-        return self.multiply(1 / _dense(other))
-
-    def power(self, n: Any, dtype: Any = None) -> SparseMatrix:
-        return self._with(self.entries()[2] ** n)
-
-    def __pow__(self, n: Any) -> Any:
-        if not self._is_matrix:
-            return self.power(n)
-        return functools.reduce(operator.matmul, [self] * n)
-
-    def dot(self, other: Any) -> Any:
-        return self * other if np.ndim(_dense(other)) == 0 and not is_sparse(other) else self @ other
-
-    def __matmul__(self, other: Any) -> Any:
-        rows, cols, data = self.entries()
-        if is_sparse(other):
-            return self._product(as_sparse(other))
-        other = _dense(other)
-        if np.shape(other)[0] != self.shape[1]:
-            raise ValueError(f"dimension mismatch: {self.shape} @ {np.shape(other)}")
-        each = data if np.ndim(other) == 1 else data[:, None]
-        return _sums(rows, each * other[cols], self.shape[0])
-
-    def __rmatmul__(self, other: Any) -> Any:
-        if is_sparse(other):
-            return as_sparse(other) @ self
-        return np.transpose(self.T @ np.transpose(_dense(other)))
-
-    def _product(self, other: SparseMatrix) -> SparseMatrix:
-        if self.shape[1] != other.shape[0]:
-            raise ValueError(f"dimension mismatch: {self.shape} @ {other.shape}")
-        rows, cols, data = self.entries()
-        starts = np.concatenate([[0], np.cumsum(np.bincount(other.entries()[0], minlength=other.shape[0]))])
-        counts = np.diff(starts)[cols]
-        which = np.repeat(np.arange(len(rows)), counts)
-        there = np.arange(len(which)) + np.repeat(starts[cols] - np.cumsum(counts) + counts, counts)
-        _, their_cols, their_data = other.entries()
-        shape = self.shape[0], other.shape[1]
-        return self._like(rows[which], their_cols[there], data[which] * their_data[there], shape)
+    _own = staticmethod(as_sparse)
 
 
 def _formats() -> None:
@@ -477,7 +331,7 @@ def _to(x: SparseMatrix, name: str, *args: Any, **options: Any) -> Any:
 
 def _compared(x: SparseMatrix, order: Any, other: Any) -> Any:
     """By values, as Duals are: a plain matrix of booleans."""
-    return order(x.plain(), other.plain() if isinstance(other, SparseMatrix) else primal(_dense(other)))
+    return order(x.plain(), other.plain() if isinstance(other, SparseMatrix) else primal(as_dense(other)))
 
 
 def _entrywise(x: SparseMatrix, f: Any) -> SparseMatrix:

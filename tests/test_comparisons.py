@@ -9,6 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.special
+from scipy import stats
 
 import dualad
 from dualad import converged, derivative, grad, jacobian, jvp, vjp
@@ -557,6 +558,13 @@ def test_a_plain_array_is_equal_to_a_dual(f):
 def test_a_branch_for_infinity_does_not_warn(entry):
     assert entry(lambda x: 1.0 if x == math.inf else 1 / x)(math.inf) == 0.0
     assert entry(lambda x: 0.0 if (np.array([x, -x]) == [-np.inf, np.inf]).all() else x)(-math.inf) == 0.0
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_guard_in_scipys_own_code(entry):
+    """The skewed distribution is a normal one within 1.6e-5 of no skewness."""
+    with pytest.warns(EqualityWarning, match="within 1.6e-05"):
+        entry(lambda skew: stats.pearson3.pdf(0.5, skew))(0.0)
 
 
 def test_masks_in_scipys_own_code_do_not_warn():

@@ -58,7 +58,7 @@ _NEAR = 1e-2
 _STEPS = 6
 
 #: How small a bound is that holds for one point, as compared with how fast what is bounded moves.
-CLOSE = 2e-5
+CLOSE = 4e-5
 
 _frame = sys._getframe
 

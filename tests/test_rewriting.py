@@ -486,7 +486,7 @@ def test_the_copy_looks_like_the_original(f):
 
 def sizes():
     gc.collect()
-    return len(lifting._copies), len(lifting._codes), len(lifting._known)
+    return len(lifting._copies), len(lifting._codes), len(lifting.known)
 
 
 def test_nothing_grows_with_closures_and_texts_that_come_and_go():

@@ -41,7 +41,7 @@ _TEXTS: dict[type[UserWarning], str] = {
     "derivative is wanted",
 }
 
-#: The code of a function, file and line -> how often differences of this function have been asked about
+#: A function, file and line -> how often differences of this function have been asked about
 #: what was met there, and have agreed. A derivative of a derivative is another function.
 _trusted: Counter[tuple[Any, str, int]] = Counter()
 _OFTEN = 3
@@ -59,14 +59,22 @@ def note_at(what: str, line: Line, warning: type[UserWarning] = CornerWarning) -
     _latest.append((NOTED[0], threading.get_ident(), what + inside, line, warning))
 
 
+def _named(f: Any) -> tuple[Any, ...]:
+    """What a function is known by: its place; for a derivative of one that of the function, and how often."""
+    times = 0
+    while hasattr(f, "__wrapped__"):
+        f, times = f.__wrapped__, times + 1
+    code = getattr(f, "__code__", None)
+    return (type(f), times) if code is None else (code.co_filename, code.co_firstlineno, times)
+
+
 def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[bool], bool]) -> None:
     """Name the first point noted since ``before`` in this thread, if differences see another derivative.
 
     They are told whether it is about steps.
     """
     ours = threading.get_ident()
-    code = getattr(f, "__code__", None)
-    of: Any = (code.co_filename, code.co_firstlineno) if code is not None else type(f)
+    of = _named(f)
     met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
     if all(_trusted[of, line.file, line.number] >= _OFTEN for _, line, _ in met):
         return

@@ -29,7 +29,15 @@ def within_its_range(x):
     return np.clip((x + 3 * x[::-1]) / 4, np.min(x), np.max(x)) + 0 * x
 
 
-SMOOTH = [polar_and_back, half_angle, by_math, within_its_range]
+def signed_logarithm(x):
+    return np.sign(x) * np.log1p(np.abs(x))
+
+
+def signed_sine(x):
+    return math.copysign(math.sin(math.fabs(x[0])), x[0]) + x[1]
+
+
+SMOOTH = [polar_and_back, half_angle, by_math, within_its_range, signed_logarithm, signed_sine]
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
@@ -129,13 +137,22 @@ def test_a_parameter_for_which_scipy_has_a_formula_of_its_own(entry):
         entry(lambda h: kappa4.pdf(0.3, h, 0.1))(0.0)
 
 
+def clipped(x):
+    return np.clip(x, 0.0, 2.0)
+
+
 def test_a_hessian_is_asked_along_a_direction_of_no_pattern():
     """Of four weights on a straight line this one would be asked along a direction in which it is 0."""
 
     def distance(x):
         u, v = x[:2], x[2:]
-        return np.clip(1 - (u @ v) / np.sqrt((u @ u) * (v @ v)), 0.0, 2.0)
+        return clipped(1 - (u @ v) / np.sqrt((u @ u) * (v @ v)))
 
+    def smooth(x):
+        return clipped(x[0] - x[0]) + x @ x
+
+    for _ in range(4):
+        dualad.hessian(smooth)(np.ones(4))  # which does not speak for the other one
     with pytest.warns(CornerWarning):
         dualad.hessian(distance)(np.ones(4))
 

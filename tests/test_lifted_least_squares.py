@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dualad import derivative, grad, jacobian
-from dualad.errors import DualadError
+from dualad.errors import DualadError, UnsupportedError
 
 optimize = pytest.importorskip("scipy.optimize")
 
@@ -145,5 +145,7 @@ def test_curve_fit_through_all_points_has_no_covariance(mode):
         assert np.all(np.isinf(covariance))
         return best
 
+    with pytest.raises(UnsupportedError, match="do not determine"):
+        jacobian(lambda y: optimize.curve_fit(line, T[:1], y, method="trf")[0], mode=mode)(Y[:1])
     expected = np.linalg.inv(jacobian(lambda p: line(T[:2], p[0], p[1]))(np.ones(2)))
     np.testing.assert_allclose(jacobian(fit, mode=mode)(Y[:2]), expected, atol=1e-9)

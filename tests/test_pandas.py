@@ -159,6 +159,13 @@ def test_right_of_real_numbers(name, transform):
     assert transform(f)(X) == pytest.approx(slope, rel=1e-13)
 
 
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_objects_of_compiled_classes_are_refused(transform):
+    assert pd.Interval(X, 2 * X).length == X
+    with pytest.raises(DualadError, match=r"pandas.Interval is compiled .* write what it computes"):
+        transform(lambda x: pd.Interval(x, 2 * x).length)(X)
+
+
 def test_what_compiled_code_could_not_see_is_not_left_out_as_missing():
     def f(x):
         y = np.zeros(2)

@@ -158,6 +158,12 @@ def test_full_pattern_in_blocks(monkeypatch):
     assert found.has_canonical_format
 
 
+def test_single_precision_on_the_way_is_no_missing_entry():
+    x = np.array([0.7, 1.3, -0.4])
+    J = sparse_jacobian(lambda x: (2 * x.astype(np.float32)).astype(float))(x)
+    np.testing.assert_array_equal(J.toarray(), 2 * np.eye(3))
+
+
 def test_parts_of_complex_numbers_are_assigned():
     def f(x):
         z = x[:2] + 0j

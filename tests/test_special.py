@@ -444,3 +444,28 @@ def test_a_parameter_that_is_rounded_down_is_a_constant(entry):
     np.testing.assert_allclose(entry(f)(x), sp.bdtr(k, 7, x) + x * slope, rtol=1e-13)
     with pytest.raises(UnsupportedError, match="its count k"):
         entry(lambda x: np.sum(sp.bdtr(4 * x, 7, x)))(x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sp.kn(0.6, x),
+        lambda x: sp.kn(2.6, x),
+        lambda x: sp.yn(0.6, x),
+        lambda x: sp.expn(0.6, x),
+        lambda x: sp.expn(1.6, x),
+        lambda x: sp.bdtr(1, 4.6, x),
+        lambda x: sp.bdtrc(1, 4.6, x),
+        lambda x: sp.bdtri(1, 4.6, x),
+        lambda x: sp.nbdtr(1.6, 4.6, x),
+        lambda x: sp.nbdtrc(1.6, 4.6, x),
+        lambda x: sp.nbdtri(1.6, 4.6, x),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:floating point number truncated", "ignore:non-integer")
+def test_orders_that_are_cut_off(f):
+    """What SciPy makes a whole number is one in the derivative, too."""
+    h = 1e-5
+    expected = (f(0.4 - 2 * h) - 8 * f(0.4 - h) + 8 * f(0.4 + h) - f(0.4 + 2 * h)) / (12 * h)
+    assert derivative(f)(0.4) == pytest.approx(expected, rel=1e-8)
+    assert grad(f)(0.4) == pytest.approx(expected, rel=1e-8)

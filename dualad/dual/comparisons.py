@@ -32,7 +32,7 @@ from ..errors import EqualityWarning, LoopWarning
 from ..lines import Line, outside, users_line
 from ..modes import HAND, Forward, Mode, Recorded, hold_back
 from ..tape import place_of
-from .dual import Dual, primal
+from .dual import Dual, primal, settled
 
 __all__ = [
     "CLOSE",
@@ -134,14 +134,19 @@ def _widest(x: Any, y: Any) -> float:
 
 
 def noting_signs(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of the sign of its last argument, which decides as a comparison with 0 does."""
+    """A function of the sign of its last argument, which decides as a comparison with 0 does.
+
+    At 0 it is noted: ``sign(x) * log1p(abs(x))`` is smooth there.
+    """
 
     def of_sign(*args: Any, **options: Any) -> Any:
-        x = args[-1] if args else None
+        x = settled(args[-1]) if args else None
         if type(x) is Dual:
             n = x.mode.compared = x.mode.compared + 1
             if FEW < n < MANY:
                 note(x.mode, x, 0.0, primal(x), 0.0)
+            if x.mode is not HAND and not np.all(primal(x)) and not x.mode.is_flat(x.tangent):
+                note_corner("the sign of 0")
         return function(*args, **options)
 
     return of_sign

@@ -19,7 +19,12 @@ from ..dual.float_classes import float_method
 from ..dual.functions import calling
 from ..dual.keys import by_key
 from ..dual.ufuncs import rule_of
-from ..standins.compiled import in_place_of_compiled, in_place_of_fortran, initialising
+from ..standins.compiled import (
+    in_place_of_compiled,
+    in_place_of_compiled_class,
+    in_place_of_fortran,
+    initialising,
+)
 from ..standins.matrices.sparse_functions import matrix_class
 from ..standins.matrices.sparse_solvers import solving
 from ..standins.multiprecision import in_mpmath
@@ -36,7 +41,14 @@ from ..standins.text import formatting, joining
 from ..table import Rule
 from ..users import Called, is_users
 from .attributes import attribute
-from .classes import ArrayMethod, array_of, constructor, constructor_of_type, without_compiling
+from .classes import (
+    ArrayMethod,
+    array_of,
+    constructor,
+    constructor_of_type,
+    is_compiled,
+    without_compiling,
+)
 from .higher_order import Vectorized, clearing, generalized, getter, uncached
 from .magic_methods import magic_methods
 from .wrappers import compiled_where_plain, rewrapped
@@ -153,7 +165,8 @@ def _class(called: Called, cls: Any) -> Any:
     if type(cls).__name__ == "JitClassType":  # numba.experimental.jitclass
         return constructor(called, without_compiling(cls))
     made = tree_class(cls) or hull_class(cls) or matrix_class(cls) or scattered_class(cls) or in_mpmath(cls)
-    return made or constructor(called, cls)
+    made = made or constructor(called, cls)
+    return in_place_of_compiled_class(cls) if made is cls and is_compiled(cls) else made
 
 
 def _partial(called: Called, f: Any) -> Any:

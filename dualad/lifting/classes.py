@@ -21,7 +21,15 @@ from ..standins.plain_arrays import of_numbers
 from ..standins.text import checked_numbers
 from ..users import Called, is_users, is_users_class
 
-__all__ = ["ArrayMethod", "array_of", "constructor", "constructor_of_type", "replacing", "without_compiling"]
+__all__ = [
+    "ArrayMethod",
+    "array_of",
+    "constructor",
+    "constructor_of_type",
+    "is_compiled",
+    "replacing",
+    "without_compiling",
+]
 
 
 def constructor(called: Called, cls: Any) -> Any:
@@ -30,6 +38,12 @@ def constructor(called: Called, cls: Any) -> Any:
         make = called(type(cls).__call__)
         return cls if make is type(cls).__call__ else functools.partial(make, cls)
     return constructor_of_type(called, cls)
+
+
+def is_compiled(cls: Any) -> bool:
+    """Whether compiled code of another package makes the objects of a class."""
+    makers = getattr(cls.__init__, "__objclass__", object), getattr(cls.__new__, "__self__", object)
+    return any(is_users(maker.__module__) for maker in makers)
 
 
 def constructor_of_type(called: Called, cls: Any) -> Any:

@@ -35,6 +35,7 @@ from ..standins.plain_numbers import (
     number_stand_ins,
 )
 from ..standins.refused import refusals
+from ..standins.scipy_arrays import overwritten
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.subclassing import dispatching, new_array, view_stand_in, without_dispatch
 from ..standins.text import modulo, text_stand_ins
@@ -162,9 +163,16 @@ def _for_scipy(f: types.FunctionType) -> Any:
     if module.startswith("scipy.linalg"):
         algebra = linear_algebra().get(f)
         if algebra is not None:
-            return lambda *args, **options: algebra(*_arrays(args), **settled(options))
+            return functools.partial(_algebra, algebra)
     replacement = scipy_stand_in(f)
     return replacement and functools.partial(replacement, called, f)
+
+
+def _algebra(function: Any, *args: Any, **options: Any) -> Any:
+    y = function(*_arrays(args), **settled(options))
+    if options.get("overwrite_b"):
+        overwritten(options["b"] if "b" in options else args[1], y)
+    return y
 
 
 def _arrays(args: Any) -> Any:

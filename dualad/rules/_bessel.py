@@ -12,7 +12,7 @@ from ..table import elementwise
 from . import _orders
 from ._parts import polynomial, root_2pi, root_pi
 from ._shapes import of_order
-from .elementwise import exp, maximum, sqrt, where
+from .elementwise import exp, maximum, sqrt, trunc, where
 
 # SciPy's own error in the oscillating functions grows with the argument, in AMOS with the order too.
 REAL = (-300.0, 300.0)
@@ -94,7 +94,7 @@ y1 = elementwise(sp.y1, lambda y, x: (y0(x) - yn(2, x)) / 2, mp=lambda m, x: m.b
 yn = elementwise(
     sp.yn,
     "order n",
-    lambda y, n, x: (yn(n - 1, x) - yn(n + 1, x)) / 2,
+    lambda y, n, x: (yn(trunc(n) - 1, x) - yn(n + 1, x)) / 2,  # SciPy cuts n off
     mp="bessely",
     domain=(INTEGERS, HALF),
 )
@@ -162,7 +162,7 @@ k1 = elementwise(
 kn = elementwise(
     sp.kn,
     "order n",
-    lambda y, n, x: -(kn(abs(n - 1), x) + kn(n + 1, x)) / 2,
+    lambda y, n, x: -(kn(abs(trunc(n) - 1), x) + kn(n + 1, x)) / 2,
     mp=_mp_k,
     domain=(INTEGERS, (0.0, 690.0)),
 )

@@ -19,7 +19,7 @@ from ._choices import _maths
 from ._gamma import beta, beta_density, beta_shape, betaincinv, gamma_density, gamma_shape
 from ._normal import erf
 from ._parts import UNIT, inverse, pi, root_2pi, root_half
-from .elementwise import exp, floor, log1p, sqrt, where
+from .elementwise import exp, floor, log1p, sqrt, trunc, where
 
 FREEDOM = (0.5, 50.0)
 COUNTS = [0, 1, 3, 10]
@@ -112,7 +112,7 @@ def _f_shape(i: int, a: Any, b: Any, x: Any) -> Any:
 
 
 def _binomial_density(k: Any, n: Any, p: Any) -> Any:
-    return beta_density(floor(k) + 1, n - floor(k), p)
+    return beta_density(floor(k) + 1, trunc(n) - floor(k), p)
 
 
 def _mp_beta(m: Any, a: Any, b: Any, low: Any, high: Any) -> Any:
@@ -168,7 +168,7 @@ bdtrc = elementwise(
 
 
 def _bdtri_slope(y: Any, k: Any, n: Any, p: Any) -> Any:
-    a, b = n - floor(k), floor(k) + 1
+    a, b = trunc(n) - floor(k), floor(k) + 1
     return -1 / where(y < 0.5, beta_density(b, a, y), beta_density(a, b, betaincinv(a, b, p)))
 
 
@@ -189,7 +189,7 @@ nbdtr = elementwise(
     sp.nbdtr,
     "count k",
     "successes n",
-    lambda y, k, n, p: beta_density(n, k + 1, p),
+    lambda y, k, n, p: beta_density(trunc(n), trunc(k) + 1, p),
     mp=lambda m, k, n, p: _mp_beta(m, n, k + 1, 0, p),
     domain=(COUNTS, [1, 5, 20], UNIT),
 )
@@ -197,7 +197,7 @@ nbdtrc = elementwise(
     sp.nbdtrc,
     "count k",
     "successes n",
-    lambda y, k, n, p: -beta_density(n, k + 1, p),
+    lambda y, k, n, p: -beta_density(trunc(n), trunc(k) + 1, p),
     mp=lambda m, k, n, p: _mp_beta(m, n, k + 1, p, 1),
     domain=(COUNTS, [1, 5, 20], UNIT),
 )
@@ -205,7 +205,7 @@ nbdtri = elementwise(
     sp.nbdtri,
     "count k",
     "successes n",
-    lambda y, k, n, p: nbdtr(k, n, y) / (p * beta_density(n, k + 1, y)),
+    lambda y, k, n, p: nbdtr(k, n, y) / (p * beta_density(trunc(n), trunc(k) + 1, y)),
     mp=lambda m, k, n, p: inverse(
         m, lambda y: _mp_beta(m, n, k + 1, 0, y), p, sp.nbdtri(int(k), int(n), float(p))
     ),

@@ -189,7 +189,7 @@ expi = elementwise(sp.expi, lambda y, x: exp(x) / x, mp="ei", domain=(0.0, 700.0
 expn = elementwise(
     sp.expn,
     "order n",
-    lambda y, n, x: where(n > 0, -expn(n - (n > 0), x), -exp(-x) * (1 + x) / (x * x)),
+    lambda y, n, x: where(n >= 1, -expn(n - (n >= 1), x), -exp(-x) * (1 + x) / (x * x)),
     mp="expint",
     domain=([0, 1, 2, 3, 5, 20], (0.0, 700.0)),
 )

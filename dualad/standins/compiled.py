@@ -36,7 +36,7 @@ from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
 
-__all__ = ["in_place_of_compiled", "in_place_of_fortran", "initialising"]
+__all__ = ["in_place_of_compiled", "in_place_of_compiled_class", "in_place_of_fortran", "initialising"]
 
 Function = Callable[..., Any]
 
@@ -99,6 +99,21 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         return by_differences(f"{module}.{name}", f, *given)
 
     return function
+
+
+def in_place_of_compiled_class(cls: Any) -> Function:
+    """What makes an object of a class of another package that is compiled, and may do with Duals."""
+
+    @functools.wraps(cls, updated=())
+    def make(*args: Any, **keywords: Any) -> Any:
+        try:
+            return cls(*args, **keywords)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, DualadError) or mode_in((args, keywords)) is None:
+                raise
+            raise _cannot(cls.__module__, cls.__name__) from error
+
+    return make
 
 
 def _is_of_ctypes(kind: type) -> bool:

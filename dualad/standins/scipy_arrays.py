@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import math
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..dual import primal, settled, stacked
+from ..dual import Dual, primal, settled, stacked
 from ..dual.containers import mode_in
 from ..errors import UnsupportedError
 
@@ -18,6 +19,7 @@ __all__ = [
     "by_its_text",
     "for_duals",
     "holds",
+    "overwritten",
     "plain_copy",
     "with_value",
     "written",
@@ -38,6 +40,18 @@ def written(out: Any, y: Any) -> None:
             "SciPy cannot put a derivative into a plain array that was made before; leave out output="
         )
     out[...] = y
+
+
+def overwritten(target: Any, y: Any) -> None:
+    """What ``overwrite_b=True`` allows, and some rely on: the result is put into the argument.
+
+    Compiled code does so if the memory is as it needs it. A plain array cannot hold the result.
+    """
+    if type(y) is not Dual or not isinstance(target, np.ndarray | Dual):
+        return
+    memory = primal(target)
+    if memory.flags.f_contiguous and memory.shape == np.shape(y) and memory.dtype == primal(y).dtype:
+        target[...] = y if type(target) is not np.ndarray else math.nan
 
 
 def plain_copy(x: Any) -> Any:

@@ -235,6 +235,17 @@ tried.at(
 )
 
 
+def solved_where_it_is(A):
+    """The rows of a factor, each solved for in its own memory, as least angle regression has them."""
+    factor = np.zeros((3, 3))
+    for i in range(3):
+        factor[i, :i] = A[i, :i]
+        if i:
+            scipy.linalg.solve_triangular(factor[:i, :i], factor[i, :i], lower=True, overwrite_b=True)
+        factor[i, i] = np.sqrt(5 + A[i, i] ** 2 - np.sum(factor[i, :i] ** 2))
+    return factor
+
+
 def inverse_by_lapack(A):
     """Inverse and determinant of a symmetric matrix, as they are written for speed."""
     c, info = scipy.linalg.lapack.dpotrf(A @ A.T + np.eye(3))
@@ -242,6 +253,19 @@ def inverse_by_lapack(A):
     log_det = 2 * np.sum(np.log(diagonal))
     scipy.linalg.lapack.dpotri(c, overwrite_c=1)
     return np.append(c + c.T - np.diag(diagonal), log_det + info)
+
+
+def products_by_blas(A):
+    blas, x = scipy.linalg.blas, A.copy()
+    swap, nrm2 = scipy.linalg.get_blas_funcs(("swap", "nrm2"), (np.eye(3),))
+    x.T[0], x.T[2] = swap(x.T[0], x.T[2])
+    row = 2.0 * x[1]
+    blas.dscal(0.7, row)
+    blas.daxpy(x[0], row, a=0.3)
+    x = blas.dgemm(nrm2(row), x, A, beta=2.0, c=A.T, trans_a=1, overwrite_c=1)
+    return (
+        blas.dger(2.0, row, blas.dgemv(0.5, x, row, trans=1), a=x) * blas.ddot(row, A[0]) * blas.dasum(A[1])
+    )
 
 
 def triangles_by_lapack(A):
@@ -270,8 +294,10 @@ tried.at(
     solve_triangular=lambda A: scipy.linalg.solve_triangular(np.triu(A), b),
     cho_factor_of_a_number=lambda A: scipy.linalg.cho_factor(A[0, 0] ** 2 + 1)[0],
     cho_solve=lambda A: scipy.linalg.cho_solve(scipy.linalg.cho_factor(A @ A.T + np.eye(3)), b),
+    solved_where_it_is=solved_where_it_is,
     inverse_by_lapack=inverse_by_lapack,
     triangles_by_lapack=triangles_by_lapack,
+    products_by_blas=products_by_blas,
 )
 tried.at(
     0.7,

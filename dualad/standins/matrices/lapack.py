@@ -1,14 +1,16 @@
-"""LAPACK's own functions of triangular factors, which some call past scipy.linalg's."""
+"""Functions of BLAS, and those of LAPACK for triangular factors, which some call past scipy.linalg."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...dual import Dual, holds_dual, primal, settled
-from ..scipy_arrays import with_value
+from ...dual import settled
+from ...dual.containers import mode_in
+from ..scipy_arrays import overwritten, plain_copy, with_value
 from .scipy_linalg import stand_ins
 
 __all__ = ["LAPACK"]
@@ -25,6 +27,9 @@ def _of_scipy(name: str) -> Function:
 def _kept(y: Any, c: Any, lower: Any, strictly: int = 1) -> Any:
     """One triangle of a result, and the other of what the memory held before."""
     return np.tril(y) + np.triu(c, strictly) if lower else np.triu(y) + np.tril(c, -strictly)
+
+
+# ---------------------------------------------------------------- LAPACK
 
 
 def _potrf(a: Any, lower: Any = 0, clean: Any = 1) -> Any:
@@ -52,28 +57,77 @@ def _trtri(c: Any, lower: Any = 0, unitdiag: Any = 0) -> Any:
     return _kept(inverse, c, lower) if not unitdiag else _kept(inverse, c, lower, 0) - np.eye(len(c))
 
 
-def _twin(ours: Function, written: str) -> Function:
-    """The same as f2py calls it, with the number of an error; ``written`` is what it may write into."""
+# ---------------------------------------------------------------- BLAS
+
+
+def _turned(a: Any, how: Any) -> Any:
+    return a if not how else np.conjugate(a.T) if how == 2 else a.T
+
+
+def _gemm(
+    alpha: Any, a: Any, b: Any, beta: Any = 0.0, c: Any = 0.0, trans_a: Any = 0, trans_b: Any = 0
+) -> Any:
+    return alpha * (_turned(a, trans_a) @ _turned(b, trans_b)) + beta * c
+
+
+def _gemv(alpha: Any, a: Any, x: Any, beta: Any = 0.0, y: Any = 0.0, *, trans: Any = 0) -> Any:
+    return alpha * (_turned(a, trans) @ x) + beta * y
+
+
+def _ger(alpha: Any, x: Any, y: Any, *, a: Any = 0.0) -> Any:
+    return a + alpha * np.outer(x, y)
+
+
+# ---------------------------------------------------------------- as f2py calls them
+
+
+def _twin(ours: Function, written: str = "", always: bool = False, has_info: bool = False) -> Function:
+    """What takes the place of a function; ``written`` is what it may write into, or always does."""
+    signature = inspect.signature(ours)
 
     def twin(original: Function, *args: Any, **keywords: Any) -> Any:
-        if not holds_dual((*args, *keywords.values())):
+        if mode_in((args, keywords)) is None:
             return original(*args, **keywords)
+        overwrite = always or keywords.get(f"overwrite_{written}")
+        keywords = {k: v for k, v in keywords.items() if not k.startswith("overwrite")}
+        target = signature.bind(*args, **keywords).arguments.get(written)
         args, keywords = settled(args), settled(keywords)
-        overwrite = keywords.pop(f"overwrite_{written}", 0)
-        value, info = original(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-        if info:
-            return value, info
+        found = original(*map(plain_copy, args), **{k: plain_copy(v) for k, v in keywords.items()})
+        value, *info = found if has_info else (found,)
+        if any(info):
+            return found
         y = with_value(value, ours(*args, **keywords))
-        target = args[-1] if written == "b" else args[0]
-        if overwrite and type(target) is Dual and primal(target).flags.f_contiguous:
-            target[...] = y
-        return y, info
+        if overwrite:
+            overwritten(target, y)
+        return (y, *info) if has_info else y
 
     return twin
 
 
-_OURS: dict[str, tuple[Any, str]] = {"potrf": (_potrf, "a"), "potri": (_potri, "c"), "potrs": (_potrs, "b")}
-_OURS |= {"trtrs": (_trtrs, "b"), "trtri": (_trtri, "c")}
+def _swap(original: Function, x: Any, y: Any) -> Any:
+    if mode_in((x, y)) is None:
+        return original(x, y)
+    first, second = np.atleast_1d(settled(y)).copy(), np.atleast_1d(settled(x)).copy()
+    overwritten(x, first)
+    overwritten(y, second)
+    return first, second
+
+
+_WITH_INFO: dict[str, tuple[Function, str]] = {"potrf": (_potrf, "a"), "potri": (_potri, "c")}
+_WITH_INFO |= {"potrs": (_potrs, "b"), "trtrs": (_trtrs, "b"), "trtri": (_trtri, "c")}
+
+_TWINS = {
+    **{name: _twin(*ours, has_info=True) for name, ours in _WITH_INFO.items()},
+    "swap": _swap,
+    "nrm2": _twin(lambda x: np.linalg.norm(x)),
+    "asum": _twin(lambda x: np.sum(np.abs(x))),
+    "dot": _twin(lambda x, y: np.dot(x, y)),
+    "scal": _twin(lambda a, x: a * x, "x", always=True),
+    "axpy": _twin(lambda x, y, *, a=1.0: a * x + y, "y", always=True),
+    "gemm": _twin(_gemm, "c"),
+    "gemv": _twin(_gemv, "y"),
+    "ger": _twin(_ger, "a"),
+}
 
 #: f2py has no module; the name of a function -> its twin, which is given the function.
-LAPACK = {("f2py", kind + name): _twin(*ours) for name, ours in _OURS.items() for kind in "sdcz"}
+LAPACK = {("f2py", kind + name): twin for name, twin in _TWINS.items() for kind in "sdcz"}

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...dual.containers import mode_in
+from ...errors import UnsupportedError
 from ..implicit import value_and_slope
 from ..scipy_arrays import as_array, with_value
 from .minima import at_bounds, plainly, stationary
@@ -159,10 +160,18 @@ def _curve_fit(called: Any, curve_fit: Function, *args: Any, **options: Any) -> 
     active = list(at_bounds(bounds, fit[0]))
     if mode_in([residuals(fit[0]), *(c(fit[0]) for c in active)]) is None:
         return fit
+    estimated = np.all(np.isfinite(fit[1]))  # SciPy warns if it is not
+    if not estimated and not active:
+        slope = primal(value_and_slope(residuals, fit[0])[1])
+        if np.linalg.matrix_rank(slope) < len(fit[0]):
+            raise UnsupportedError(
+                "scipy.optimize.curve_fit: the data do not determine all parameters, so that these have no "
+                "derivative; give more data, or a function of fewer parameters"
+            )
     best = stationary(_half_of_the_squares(residuals), active, fit[0])
     r, slope = value_and_slope(residuals, best)
     more = (_report(fit[2], r), *fit[3:]) if len(fit) > 2 else ()
-    if not np.all(np.isfinite(fit[1])):  # SciPy has warned of that
+    if not estimated:
         return best, fit[1], *more
     covariance = np.linalg.inv(slope.T @ slope)
     if not given["absolute_sigma"]:

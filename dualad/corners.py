@@ -23,7 +23,10 @@ from typing import Any
 from .errors import CornerWarning, RoundingWarning
 from .lines import Line, users_line
 
-__all__ = ["NOTED", "note", "note_at", "warn_of_corners"]
+__all__ = ["NOTED", "TIDY", "note", "note_at", "warn_of_corners"]
+
+#: Rounding to as many digits after the point tidies a number up, as float32 would: it has slope 1.
+TIDY = 8
 
 #: How many points have been met, in all threads.
 NOTED = [0]

@@ -21,7 +21,7 @@
     ├── CornerWarning               kinks cancel, and the rules do not see it
     ├── LoopWarning                 a loop is steered by comparisons alone, as bisection is
     ├── DifferencesWarning          a compiled function without a rule was differentiated by differences
-    ├── RoundingWarning             a number was rounded to some digits: a step function, of derivative 0
+    ├── RoundingWarning             a number was rounded to a few digits: a step function, of derivative 0
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
 

@@ -51,9 +51,6 @@ _SHORT = {"np": "numpy", "ndarray": "numpy.ndarray", "sp": "scipy.special", "spe
 #: What takes whole numbers, and a Dual is not one.
 _OF_WHOLE_NUMBERS = frozenset({math.comb, math.factorial, math.gcd, math.isqrt, math.lcm, math.perm})
 
-#: What takes numbers as the keys of a dict, which a Dual cannot be.
-_OF_KEYS = frozenset({statistics.mode, statistics.multimode})
-
 
 def supported(what: str | Callable[..., Any] | None = None) -> Any:
     """Which functions have a derivative, which are passed through, and which are refused.
@@ -201,8 +198,6 @@ def _status(f: Any) -> str:
         return PASSED_THROUGH
     if f in _OF_WHOLE_NUMBERS:
         return "refused: it takes whole numbers; write int(dualad.value(x)) for its argument"
-    if f in _OF_KEYS:
-        return f"refused: it counts equal numbers; write {f.__name__}([dualad.value(x) for x in data])"
     if _in_place_of_scipy(f):
         refused = getattr(f, "__module__", "").startswith("scipy.linalg") and NO_RULE.get(name)
         return f"refused: write {refused}" if refused else DIFFERENTIATED

@@ -139,9 +139,20 @@ def test_rounding_to_digits_warns(entry):
             assert entry(f)(0.12345) == 0.123
         assert caught[0].filename == __file__
     assert entry(lambda x: round(x) * np.round(x, -1) + np.round(2.125, 2) * x)(1.3) == 2.12  # no warning
-    with pytest.warns(RoundingWarning, match="rounding to 8 digits"):
-        assert entry(lambda x: round(x, 8) * x)(1.3) == 1.3
-    assert entry(lambda x: x**2 if round(x, 8) > 1.0 else x)(1.3) == 2.6  # right, as differences say
+    with pytest.warns(RoundingWarning, match="rounding to 7 digits"):
+        assert entry(lambda x: round(x, 7) * x)(1.3) == 1.3
+    assert entry(lambda x: x**2 if round(x, 7) > 1.0 else x)(1.3) == 2.6  # right, as differences say
+
+
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+def test_digits_are_tidied_up(entry):
+    """As a conversion to float32, rounding to eight digits or more has slope 1."""
+    for f in (lambda x: round(x, 8), lambda x: np.round(x, 10), lambda x: np.array([x, 0.0]).round(9)[0]):
+        assert f(0.123456789123) != 0.123456789123
+        assert entry(lambda x, f=f: f(x * x) * x)(0.3) == pytest.approx(3 * 0.3**2, rel=1e-15)
+        with pytest.warns(RoundingWarning, match="as small as 1e-08 is taken for tidying"):
+            assert entry(f)(1e-8) == 1.0
+    assert entry(lambda x: entry(lambda x: round(x**3, 9))(x))(2.0) == 12.0
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])

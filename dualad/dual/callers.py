@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..corners import note
+from ..corners import TIDY, note
 from ..errors import ConversionError, RoundingWarning, SlowWarning
 from ..linear import plain
 from ..lines import users_line
@@ -75,17 +75,26 @@ _FINE = 1e-6
 
 
 def warn_of_rounding(x: Any, digits: Any) -> None:
-    """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative."""
-    if digits > 0 and not x.mode.is_flat(x.tangent):
+    """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative.
+
+    Where it is taken for tidying, say so of numbers that are not much larger than its steps.
+    """
+    if digits <= 0 or x.mode.is_flat(x.tangent):
+        return
+    fine = 10.0**-digits <= _FINE * np.max(np.abs(plain(x)), initial=0.0)
+    if digits < TIDY:
         text = (
             f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is "
             "there to tidy the digits up, and round dualad.value(x) where no derivative is wanted"
         )
         warn = functools.partial(users_line().warn, text, RoundingWarning)
-        if 10.0**-digits <= _FINE * np.max(np.abs(plain(x)), initial=0.0):
-            hold_back(warn, x)
-        else:
-            warn()
+        hold_back(warn, x) if fine else warn()
+    elif not fine:
+        users_line().warn(
+            f"rounding to {digits} digits of numbers as small as {np.max(np.abs(plain(x)), initial=0.0):.0e} "
+            "is taken for tidying the digits up, of derivative 1; round dualad.value(x) where none is wanted",
+            RoundingWarning,
+        )
 
 
 def noting_steps(function: Callable[..., Any]) -> Callable[..., Any]:

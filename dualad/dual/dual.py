@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
+from ..corners import TIDY
 from ..errors import ConversionError, InputError, ShapeError
 from ..linear import Put, is_complex
 from ..linear.complexes import between
@@ -261,6 +262,8 @@ class Dual:
         if digits is None:
             return round(primal(self))
         warn_of_rounding(self, digits)
+        if digits >= TIDY:
+            return make(self.mode, round(self.value, digits), self.tangent)
         return round(primal(self), digits)
 
     def __floor__(self) -> int:

@@ -142,7 +142,3 @@ tried.at(
     colours=lambda x: colorsys.hsv_to_rgb(x - 0.3, 0.4, x)[0] * colorsys.rgb_to_hls(0.2, x, 0.1)[0],
     mandelbrot_step=lambda x: abs((complex(x, 0.3) ** 2 + 0.1) ** 2 + 0.1),
 )
-
-tried.refuses(
-    "equal numbers are counted by their hash, which a Dual refuses", "stdlib_mode", "stdlib_multimode"
-)

@@ -230,6 +230,10 @@ def test_the_arguments_themselves_are_not_written_to(mode):
     halving = box(halve)
     assert jacobian(lambda x: halving(1.0 * x) * 2, mode=mode)(x).tolist() == pytest.approx([1.0] * 3)
     assert x.tolist() == X.tolist()
+    found = []
+    with pytest.raises(UnsupportedError, match="writes into a list"):
+        derivative(lambda x: box(lambda found, x: found.append(x) or x)(found, x))(2.0)
+    assert found == []
     table = np.arange(3.0)
     with pytest.raises(UnsupportedError, match="an array that cannot hold a derivative"):
         jacobian(lambda x: box(lambda out, x: np.copyto(out, x))(table, x), mode=mode)(x)

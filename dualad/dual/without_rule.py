@@ -8,6 +8,7 @@ derivatives.
 from __future__ import annotations
 
 import contextlib
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -133,14 +134,16 @@ class _Call:
 
     def run(self, primals: tuple[Any, ...], nudged: bool = False) -> tuple[list[Any], list[Any], set[int]]:
         """What it returns, what it was given, and which arrays among this are others now."""
-        given = [a.copy("K") if type(a) is np.ndarray else a for a in self.now]
-        if nudged:
-            given = [_nudged(a) if type(a) is np.ndarray else a for a in given]
+        given = list(map(_nudged if nudged else _copied, self.now))
         for i, x in zip(self.places, primals, strict=True):
             given[i] = _in_form_of(self.given[i], x)
         before = {i: a.tobytes() for i, a in enumerate(given) if type(a) is np.ndarray}
+        entries = [e for a in given for e in _entries(a)]
         n = len(given) - len(self.keys)
         returned = self.f(*given[:n], **dict(zip(self.keys, given[n:], strict=True)))
+        now = [e for a in given for e in _entries(a)]
+        if len(now) != len(entries) or any(map(operator.is_not, now, entries)):
+            raise self.cannot("it writes into a list or a dict")
         parts, self.put_together = _taken_apart(returned)
         if not all(map(_is_known, parts)):
             raise self.cannot(f"it returned {type(returned).__name__}")
@@ -212,14 +215,26 @@ class _Call:
 def _numbers(a: Any) -> Any:
     """An argument as a number or an array where it can be differentiated; what may change as a copy."""
     a = settled(a)
+    return stacked(a) if isinstance(a, list | tuple) and holds_dual(a) else _copied(a)
+
+
+def _copied(a: Any) -> Any:
+    """What may be written to, as a copy."""
     if type(a) is np.ndarray:
         return a.copy("K")
-    return stacked(a) if isinstance(a, list | tuple) and holds_dual(a) else a
+    return a.copy() if isinstance(a, list | dict) else a
+
+
+def _entries(a: Any) -> Any:
+    """What is in a list or a dict."""
+    return a.values() if isinstance(a, dict) else a if isinstance(a, list) else ()
 
 
 def _nudged(a: Any) -> Any:
-    """An array whose floats are others, by next to nothing."""
-    return np.nextafter(a, a.dtype.type(np.inf)) if a.dtype.kind == "f" else a
+    """The same, of floats by next to nothing larger."""
+    if type(a) is np.ndarray and a.dtype.kind == "f":
+        return np.nextafter(a, a.dtype.type(np.inf))
+    return _copied(a)
 
 
 def _in_form_of(given: Any, x: Any) -> Any:

@@ -152,6 +152,7 @@ def looked(function: Any, args: Any, traced: Any, keywords: Any) -> None:
 _BETWEEN = (
     "numpy",
     "dualad.dual.branches",
+    "dualad.dual.callers",
     "dualad.dual.entries",
     "dualad.dual.functions",
     "dualad.dual.methods",

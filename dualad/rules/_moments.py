@@ -11,6 +11,7 @@ from ._densities import _private
 from ._distributions import COUNTS
 from ._gamma import digamma, gamma_density, gamma_shape, gammaln
 from ._inverses import PART
+from ._parts import inverse
 from .elementwise import exp, sqrt
 
 __all__: list[str] = []
@@ -45,6 +46,12 @@ pdtrik = elementwise(
     sp.pdtrik,
     lambda y, p, m: -1 / gamma_shape(1)(y + 1, m),
     lambda y, p, m: -gamma_density(y + 1, m) / gamma_shape(1)(y + 1, m),
+    mp=lambda mp, p, m: inverse(
+        mp,
+        lambda k: mp.gammainc(k + 1, m, mp.inf, regularized=True),
+        p,
+        sp.pdtrik(float(p), float(m)),
+    ),
     domain=(PART, (2.0, 20.0)),
 )
 

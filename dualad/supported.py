@@ -201,7 +201,7 @@ def _status(f: Any) -> str:
     if _in_place_of_scipy(f):
         refused = getattr(f, "__module__", "").startswith("scipy.linalg") and NO_RULE.get(name)
         return f"refused: write {refused}" if refused else DIFFERENTIATED
-    if isinstance(f, np.ufunc) and f.__name__ not in vars(np):
+    if isinstance(f, np.ufunc) and vars(np).get(name) is not f:
         return BY_DIFFERENCES
     if called(f) is f or isinstance(f, np.ufunc) or hasattr(f, "_implementation"):
         return _NO_RULE

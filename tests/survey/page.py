@@ -33,7 +33,8 @@ FUNCTIONS = """\
 
 `dualad.supported()` has the same as data. What is said of `math`, `cmath` and `statistics`, and of the
 functions that make arrays, holds for lifted code, which is what every entry point runs. With NumPy {numpy},
-SciPy {scipy} and Python {python}:
+SciPy {scipy} and Python {python}. What has no rule is differentiated by
+[differences](plain-code.md#compiled-functions-of-other-packages), with a warning:
 """
 
 
@@ -65,12 +66,16 @@ def programs_part() -> str:
     return part + "\n"
 
 
+#: What may be said of a function that is not refused.
+KINDS = "differentiated", "by differences", "passed through"
+
+
 def functions_part() -> str:
     """The functions of each namespace."""
     major_minor = ".".join(platform.python_version_tuple()[:2])
     versions = {"numpy": minor(numpy), "scipy": minor(scipy), "python": major_minor}
     parts, every = [], dualad.supported()
-    rows = [["namespace", "differentiated", "passed through", "refused"]]
+    rows = [["namespace", *KINDS, "refused"]]
     for namespace, statuses in every.items():
         kinds = by_kind(statuses)
         rows.append([f"`{namespace}`", *(len(kinds[kind]) for kind in rows[0][1:])])
@@ -91,7 +96,7 @@ def by_kind(statuses):
 
 
 def paragraphs(kinds, statuses):
-    for kind in ("differentiated", "passed through"):
+    for kind in KINDS:
         if kinds[kind]:
             names = textwrap.fill(" ".join(kinds[kind]), 100, break_on_hyphens=False)
             yield f"{kind.capitalize()}:\n\n```text\n{names}\n```\n"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Called", "is_users", "is_users_class"]
+__all__ = ["Called", "is_users", "is_users_class", "takes_object"]
 
 #: What gives the function that is called in place of one: `lift.called`, for the files above it.
 Called = Callable[[Any], Any]
@@ -44,3 +45,9 @@ _MADE = 1 << 9
 def is_users_class(cls: type) -> bool:
     """The same of a class; one that text made, run among names of its own, counts itself to the builtins."""
     return is_users(cls.__module__) or (cls.__module__ == "builtins" and bool(cls.__flags__ & _MADE))
+
+
+def takes_object(cls: type, name: str) -> bool:
+    """Whether Python passes the object to this method of its class: not to a static or a bound one."""
+    found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    return not isinstance(found, staticmethod | classmethod | types.MethodType)

@@ -86,4 +86,4 @@ def is_printed(x: Any) -> bool:
     if isinstance(x, complex):
         return is_printed(x.real) or is_printed(x.imag)
     x = abs(float(x))
-    return math.isfinite(x) and any(x in kept for kept in list(_numbers.values()))
+    return math.isfinite(x) and any(x in kept for mode, kept in list(_numbers.items()) if not mode.is_over)

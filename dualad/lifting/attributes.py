@@ -19,7 +19,7 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.matrices import holds_duals
 from ..dual.methods import check_has
-from ..users import Called, is_users, is_users_class
+from ..users import Called, is_users, is_users_class, takes_object
 
 __all__ = ["attribute", "attribute_stand_ins", "properties", "properties_among"]
 
@@ -157,7 +157,7 @@ def _found_by_user(called: Called, x: Any, name: str) -> Any:
     except AttributeError:
         if otherwise is None:
             raise
-        return called(otherwise)(x, name)
+        return called(otherwise)(*((x,) if takes_object(type(x), "__getattr__") else ()), name)
 
 
 def _users_function(cls: Any, name: str) -> Any:

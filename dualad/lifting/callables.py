@@ -39,7 +39,7 @@ from ..standins.splines.scattered import scattered_class, scattered_object
 from ..standins.subclassing import method_of_arrays
 from ..standins.text import formatting, joining
 from ..table import Rule
-from ..users import Called, is_users
+from ..users import Called, is_users, takes_object
 from .attributes import attribute
 from .classes import (
     ArrayMethod,
@@ -196,9 +196,12 @@ def _object(called: Called, f: Any) -> Any:
     if spline is not None:
         return spline
     call = getattr(kind, "__call__", None)  # noqa: B004 - the function itself is wanted
-    if isinstance(call, types.FunctionType) and is_users(call.__globals__.get("__name__")):
+    globals_of = getattr(call, "__globals__", None)  # of a bound method, too
+    if globals_of is not None and is_users(globals_of.get("__name__")):
         inner = called(call)
-        return f if inner is call else types.MethodType(inner, f)
+        if inner is call:
+            return f
+        return types.MethodType(inner, f) if takes_object(kind, "__call__") else inner
     if type(call) is types.WrapperDescriptorType:  # an object of a compiled class
         return in_place_of_compiled(called, f)
     return f

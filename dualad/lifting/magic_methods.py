@@ -24,7 +24,7 @@ from ..dual.dual import holds_dual, settled, stacked
 from ..dual.float_classes import FloatOfClass, float_method
 from ..dual.keys import by_key
 from ..standins.matrices.sparse_arrays import of_scipy
-from ..users import Called, is_users
+from ..users import Called, is_users, takes_object
 
 __all__ = [
     "ITERATING",
@@ -164,7 +164,9 @@ def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
         if isinstance(found, property) and is_users(getattr(found.fget, "__module__", None)):
             return lambda x, *args: called(called(found.fget)(x))(*args)
         own = getattr(found, "__globals__", None)
-        return called(found) if own is not None and is_users(own.get("__name__")) else None
+        if own is None or not is_users(own.get("__name__")):
+            return None
+        return called(found) if takes_object(type(x), name) else lambda x, *args: called(found)(*args)
 
     found: dict[Any, Callable[..., Any]] = {
         "assign": partial(_assign, called, method),

@@ -523,3 +523,42 @@ class Vector:
 def products_written_as_remainders(x):
     p, q = np.polynomial.Polynomial([1.0, x, 3.0]), np.polynomial.Polynomial([1.0, 2.0 + x])
     return Vector(x, 2 * x) % Vector(x**2, 3.0) + (p % q).coef[0] * len("%s %d" % (x > 0, 3)) + 5 % x
+
+
+class Unbound:
+    """Python passes the object to none of its special methods: static ones, the class's, bound ones."""
+
+    @staticmethod
+    def __call__(*given):
+        return math.pow(given[-1], len(given))
+
+    @staticmethod
+    def __getattr__(*given):
+        return float(len(given))
+
+    @classmethod
+    def __getitem__(cls, *given):
+        return math.exp(given[-1]) * len(given)
+
+    @staticmethod
+    def __add__(*given):
+        return math.sin(given[-1]) * len(given)
+
+    __mul__ = [0.5, 2.0].__getitem__
+
+    @staticmethod
+    def __enter__(*given):
+        return 2.0 + len(given)
+
+    @staticmethod
+    def __exit__(*given):
+        return None
+
+
+UNBOUND = Unbound()
+
+
+@tried.at(0.7)
+def methods_that_are_not_given_the_object(x):
+    with UNBOUND as two:
+        return UNBOUND(x) * two + UNBOUND[x] * UNBOUND.one + (UNBOUND + x) * (UNBOUND * 1) + UNBOUND(x, x)

@@ -97,6 +97,8 @@ def _twin(ours: Function, written: str = "", always: bool = False, has_info: boo
         if any(info):
             return found
         y = with_value(value, ours(*args, **keywords))
+        if np.ndim(value) == 2 and value.flags.f_contiguous:
+            y = np.copy(y, order="F")  # as Fortran has it, which decides whether it is overwritten later
         if overwrite:
             overwritten(target, y)
         return (y, *info) if has_info else y

@@ -91,7 +91,7 @@ def _filtered(b: Any, a: Any, x: Any, z: Any) -> tuple[Any, Any]:
 
 
 def _linear_filter(original: Function, b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
-    b, a, x, zi = settled((b, a, x, zi))
+    b, a, x, zi = map(as_array, (b, a, x, zi))
     y, left = _filtered(b, a, np.moveaxis(x, axis, -1), None if zi is None else np.moveaxis(zi, axis, -1))
     y = np.moveaxis(y, -1, axis)
     given = [primal(part) for part in ((b, a, x) if zi is None else (b, a, x, zi))]

@@ -126,11 +126,9 @@ def test_large_systems(scipy, monkeypatch):
 def test_large_systems_in_threads_of_blas():
     """It parts its work among them, while tests that run side by side have one thread each (`conftest`)."""
     code = "import test_chunks; test_chunks.assert_large_systems_are_right()"
-    subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "2"},
-        check=True,
-    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def assert_large_systems_are_right():

@@ -368,6 +368,30 @@ def test_addresses_are_not_read_as_numbers(transform):
     assert "O" not in doubled.given
 
 
+@pytest.mark.parametrize("transform", [jacobian, grad])
+def test_what_was_written_before_a_dual_was_met_is_undone(transform):
+    """The function is tried with Duals, and then called with numbers."""
+
+    class cython_function_or_method:
+        __module__, __name__ = "somebody.sums", "counted"
+
+        def __call__(self, x, counts):
+            counts += 1
+            if type(x) is not np.ndarray or x.dtype != float:
+                raise TypeError("Argument 'x' has incorrect type")
+            return x.sum()
+
+    counted = cython_function_or_method()
+
+    def f(x):
+        counts = np.zeros(2)
+        return counted(x * x, counts) * counts[0]
+
+    assert f(X) == np.sum(X * X)
+    with pytest.warns(DifferencesWarning, match="counted is compiled"):
+        np.testing.assert_allclose(transform(f)(X), 2 * X, rtol=1e-10)
+
+
 @slow
 @both
 def test_an_array_of_objects_that_numpy_makes_of_a_list(mode):

@@ -91,11 +91,13 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             return by_differences(f"{module}.{name}", f, *given)
         constructor = bool(args) and isinstance(args[0], type)
         try:
-            with _watching(mode, module, name):
+            with _watching(mode, (*args, *keywords.values())):
                 return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
-        except UnsupportedError:
-            if constructor:
+        except Exception as error:  # whatever code raises that takes no Dual
+            if isinstance(error, DualadError) and not isinstance(error, ConversionError | UnsupportedError):
                 raise
+            if constructor:
+                raise _cannot(module, name) from error
         return by_differences(f"{module}.{name}", f, *given)
 
     return function
@@ -129,17 +131,16 @@ def _without_module(name: str, f: Any, *args: Any, **keywords: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _watching(mode: Any, module: str, name: str) -> Iterator[None]:
-    """Errors of code that cannot do with Duals say so, and whether it takes an array apart is seen."""
+def _watching(mode: Any, given: tuple[Any, ...]) -> Iterator[None]:
+    """Whether code takes an array apart is seen; what it wrote before it could not go on is undone."""
     before, mode.taken_apart = mode.taken_apart, ""
+    contents = [(a, a.copy()) for a in given if type(a) is np.ndarray and a.flags.writeable]
     try:
         yield
-    except DualadError as error:
-        if not isinstance(error, ConversionError):
-            raise
-        raise _cannot(module, name) from error
-    except Exception as error:  # whatever code raises that takes no Dual
-        raise _cannot(module, name) from error
+    except Exception:
+        for array, content in contents:
+            array[...] = content
+        raise
     finally:
         mode.taken_apart = before or mode.taken_apart
 

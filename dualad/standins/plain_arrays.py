@@ -114,8 +114,8 @@ def _of_objects(x: Any, dtype: Any = None) -> Any:
 
 def of_numbers(x: Any) -> Any:
     """An array of objects as floats with Duals among them, or as it is if there are none."""
-    missing: Any = x == None  # noqa: E711 - of each entry
-    return restacked(np.where(missing, np.nan, x))
+    nothing: Any = None
+    return restacked(np.where(np.equal(x, nothing), np.nan, x))
 
 
 def _blank(x: Any) -> Any:

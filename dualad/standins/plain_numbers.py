@@ -13,7 +13,7 @@ import math
 import statistics
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -45,7 +45,7 @@ def number_stand_ins() -> dict[Any, Any]:
     for test in TESTS:
         found[test] = _on_values(test)
     ufuncs: Any = (np.floor, np.ceil, np.trunc, np.rint)
-    found |= {ufunc: stand_in(RULES[ufunc], ufunc) for ufunc in ufuncs}  # type: ignore[arg-type]
+    found |= {ufunc: stand_in(cast(Rule, RULES[ufunc]), ufunc) for ufunc in ufuncs}
     for whole in (math.floor, math.ceil, math.trunc, int, *ufuncs):
         found[whole] = noting_steps(found[whole])
     found[math.isclose] = _isclose

@@ -46,16 +46,12 @@ class Arithmetic:
     shape: tuple[int, int]
     _is_matrix: bool
     _like: Any
+    _own: Any  # a matrix of SciPy's as one of these
     _with: Any
     copy: Any
     entries: Any
     toarray: Any
     transpose: Any
-
-    @staticmethod
-    def _own(x: Any) -> Any:
-        """A matrix of SciPy's as one of these."""
-        raise NotImplementedError
 
     # -------------------------------------------------------- sums
 

@@ -8,7 +8,6 @@ and sets asks for the hash of a Dual like that, or the ``__hash__`` of an object
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -101,6 +100,8 @@ def bytes_of(x: Any, order: Any = "C") -> Bytes:
 
     Read as numbers they are NaN.
     """
+    import hashlib  # which takes a tenth of the time of importing all of dualad
+
     digest = hashlib.shake_128(b"".join((str(order).encode(), *_content(x)))).digest(x.nbytes)
     made = Bytes(np.frombuffer(digest, np.uint64) | np.uint64(0x7FF8 << 48))
     made.number = np.ravel(x, order)

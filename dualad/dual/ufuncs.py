@@ -28,7 +28,6 @@ from .dual import Dual, make, settled, stacked
 from .entries import refuse_complex
 from .linear_calls import call_linear
 from .operations import fast_function
-from .without_rule import by_differences
 
 _NO_INPUT = object()
 
@@ -78,6 +77,8 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         return _fast[ufunc](*inputs)
     if rule is None and ufunc not in PASSED:
         if method == "__call__" and keywords.keys() <= {"out"}:
+            from .without_rule import by_differences  # seldom needed, and not by `import dualad`
+
             y = by_differences(ufunc.__name__, ufunc, inputs, {})
             return put_into(ufunc, y, keywords.get("out", (None,) * ufunc.nout))
         raise UnsupportedError(

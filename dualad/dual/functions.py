@@ -42,10 +42,13 @@ _ROUNDING = frozenset({np.round, np.around})
 #: their rule, and how many arguments it takes.
 _usual: dict[Any, tuple[LinearRule, int]] = {}
 
+#: Types that are no user's: of nearly all calls no other takes part.
+_OURS = frozenset({Dual, np.ndarray})
+
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: Any) -> Any:
     args = settled(args)
-    if len(types) > 1 and any(map(is_array_class, types)):
+    if not _OURS.issuperset(types) and any(map(is_array_class, types)):
         return held(first_of_class((args, keywords))).__array_function__(function, types, args, keywords)
     usual = _usual.get(function)
     if usual is not None and not keywords and 0 < len(args) <= usual[1]:

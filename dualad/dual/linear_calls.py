@@ -16,7 +16,7 @@ from ..table import LinearRule
 from . import roots
 from .branches import looked
 from .calls import full_name, not_complex, unknown_keyword
-from .dual import Dual, holds_dual, make, primal, stacked
+from .dual import Dual, holds_dual, make, stacked
 from .entries import derived, share
 from .matrices import as_matrix, without_matrices
 
@@ -45,7 +45,7 @@ def call_linear(
     if rule.linear:
         result = along_one_direction(rule, args, keywords, of_array)
         if result is not None:
-            if isinstance(primal(result), np.matrix):
+            if type(result.value) is np.matrix:
                 return as_matrix(call_linear(rule, without_matrices(args), keywords))
             return result
     arrays: list[Any]
@@ -101,7 +101,7 @@ def call_linear(
         mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
     if len(terms) == 1:
         result = derived(arrays[active[0]], y, terms[0][0])
-        if rule.squared is not None:
+        if rule.squared is not None and not (type(y) is np.float64 and y):
             roots.remember(result, rule.squared, (*arrays, *options), keywords)
         return result
     return make(mode, y, mode.combined(y, terms))

@@ -100,7 +100,7 @@ class _Call:
     def outputs(self, primals: tuple[Any, ...]) -> tuple[Any, ...]:
         """What the function returns and what it has written, one after the other."""
         if any(type(x) is Dual for x in primals):
-            raise self.cannot("differences have no second derivative")
+            raise self.cannot("they give no second derivative")
         self.written = self.find_written(primals)
         y = self.called(primals)
         if not _alike(y, self.called(primals)):
@@ -192,7 +192,7 @@ class _Call:
         h = eps**_STEP * float(np.min(self.sizes(np.abs(x)) / np.abs(t), where=t != 0, initial=np.inf))
         slopes, known = quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
         if not np.all(known):
-            raise self.cannot("differences do not settle here: it has a kink or a jump, or too few digits")
+            raise self.cannot("they do not settle here: it has a kink or a jump, or too few digits")
         return slopes
 
     def sizes(self, x: Any) -> Any:

@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Called", "is_users", "is_users_class", "takes_object"]
+__all__ = ["Called", "is_users", "is_users_class", "is_users_function", "takes_object"]
 
 #: What gives the function that is called in place of one: `lift.called`, for the files above it.
 Called = Callable[[Any], Any]
@@ -45,6 +45,11 @@ _MADE = 1 << 9
 def is_users_class(cls: type) -> bool:
     """The same of a class; one that text made, run among names of its own, counts itself to the builtins."""
     return is_users(cls.__module__) or (cls.__module__ == "builtins" and bool(cls.__flags__ & _MADE))
+
+
+def is_users_function(f: Any) -> bool:
+    """Whether it is a function of Python's whose code is to be lifted."""
+    return isinstance(f, types.FunctionType) and is_users(f.__globals__.get("__name__"))
 
 
 def takes_object(cls: type, name: str) -> bool:

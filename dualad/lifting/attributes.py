@@ -19,7 +19,7 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.matrices import holds_duals
 from ..dual.methods import check_has
-from ..users import Called, is_users, is_users_class, takes_object
+from ..users import Called, is_users, is_users_class, is_users_function, takes_object
 
 __all__ = ["attribute", "attribute_stand_ins", "properties", "properties_among"]
 
@@ -95,8 +95,7 @@ def _is_read(found: Any) -> bool:
 def _read_by(found: Any) -> Any:
     """The method of a user's descriptor that reads an attribute, None if it is none of one."""
     read = getattr(type(found), "__get__", None)
-    users = isinstance(read, types.FunctionType) and is_users(read.__globals__.get("__name__"))
-    return read if users and not isinstance(found, property) else None
+    return read if is_users_function(read) and not isinstance(found, property) else None
 
 
 def _read_past_us(found: Any) -> Any:
@@ -107,8 +106,7 @@ def _read_past_us(found: Any) -> Any:
     if str(kind.__module__).partition(".")[0] in _OF_PYTHON:  # a class may have a property of that name
         return None
     inside = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "wrapped", None)
-    users = isinstance(inside, types.FunctionType) and is_users(inside.__globals__.get("__name__"))
-    return inside if users else None
+    return inside if is_users_function(inside) else None
 
 
 #: Whose descriptors are known: functions, properties, slots, ...
@@ -162,11 +160,7 @@ def _found_by_user(called: Called, x: Any, name: str) -> Any:
 
 def _users_function(cls: Any, name: str) -> Any:
     found = getattr(cls, name, None)
-    return (
-        found
-        if isinstance(found, types.FunctionType) and is_users(found.__globals__.get("__name__"))
-        else None
-    )
+    return found if is_users_function(found) else None
 
 
 def attribute_stand_ins(

@@ -19,7 +19,7 @@ from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
 from ..standins.plain_arrays import of_numbers
 from ..standins.text import checked_numbers
-from ..users import Called, is_users, is_users_class
+from ..users import Called, is_users, is_users_class, is_users_function
 
 __all__ = [
     "ArrayMethod",
@@ -114,11 +114,7 @@ def _setting(called: Called, cls: Any) -> dict[str, Any]:
     """The fields whose assignment runs code of the user's: it is lifted."""
     found = {name: inspect.getattr_static(cls, name, None) for name in cls.__dataclass_fields__}
     own = {name: getattr(type(member), "__set__", None) for name, member in found.items()}
-    return {
-        name: _Setting(called(one), found[name])
-        for name, one in own.items()
-        if isinstance(one, types.FunctionType) and is_users(one.__globals__.get("__name__"))
-    }
+    return {name: _Setting(called(one), found[name]) for name, one in own.items() if is_users_function(one)}
 
 
 class _Setting:
@@ -163,9 +159,7 @@ def replacing(called: Called) -> Callable[..., Any]:
 def array_of(called: Called, x: Any) -> Any:
     """What an object of the user's makes of itself, a Dual or what may come to hold some; or the object."""
     make = getattr(type(x), "__array__", None)
-    if not isinstance(make, types.FunctionType) or type(x) is Dual:
-        return x
-    if not is_users(make.__globals__.get("__name__")):
+    if not is_users_function(make) or type(x) is Dual:
         return x
     made = called(make)(x)
     now = settled(made)

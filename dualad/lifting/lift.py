@@ -39,7 +39,7 @@ from ..standins.scipy_arrays import overwritten
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.subclassing import dispatching, new_array, view_stand_in, without_dispatch
 from ..standins.text import modulo, text_stand_ins
-from ..users import is_users
+from ..users import is_users, is_users_function
 from .attributes import attribute, attribute_stand_ins, properties, properties_among
 from .callables import DISPATCHING, KEYED, in_place_of, known
 from .classes import (
@@ -216,7 +216,7 @@ def _type_of(x: Any) -> Any:
 def _new_code(f: types.FunctionType) -> Any:
     """The code of the copy; `_NO_SOURCE`, or None to leave the function alone."""
     code = f.__code__
-    if not is_users(f.__globals__.get("__name__")):
+    if not is_users_function(f):
         return None
     new = rewritten(code, f.__globals__, _CALLS)
     if new is None:
@@ -253,7 +253,7 @@ def _known_callee(callee: Any) -> Any:
     """What is called in place of a callee that is known when code is compiled."""
     if not known:
         known.update(_stand_ins())
-    if isinstance(callee, types.FunctionType) and not is_users(callee.__globals__.get("__name__")):
+    if isinstance(callee, types.FunctionType) and not is_users_function(callee):
         wraps = hasattr(callee, "__wrapped__") or hasattr(callee, "dispatch")
         return DYNAMIC if wraps else by_qualified_name(called, callee) or _of_others(callee)
     if isinstance(callee, types.BuiltinFunctionType | np.ufunc | DISPATCHING):

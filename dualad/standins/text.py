@@ -12,7 +12,6 @@ import fractions
 import functools
 import json
 import numbers
-import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,7 +22,7 @@ from ..dual.float_classes import FloatOfClass
 from ..dual.printed import Text, is_printed, printed, shows_dual
 from ..errors import ConversionError
 from ..modes import HAND
-from ..users import Called, is_users
+from ..users import Called, is_users_function
 
 __all__ = [
     "READING",
@@ -78,7 +77,7 @@ def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:
         if kind is Text:
             return x if function is str else Text(function(x))
         own = kind.__str__ if function is str and kind.__str__ is not object.__str__ else kind.__repr__
-        if isinstance(own, types.FunctionType) and is_users(own.__globals__.get("__name__")):
+        if is_users_function(own):
             return str(called(own)(x))
         return function(x)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .boundary import checked_function
-from .dual import Dual, checked_number, holds_dual, primal, settled, stacked
+from .dual import Dual, as_one, checked_number, primal, settled
 from .dual.containers import mode_in
 from .dual.linear_calls import call_linear
 from .dual.without_rule import by_differences
@@ -115,7 +115,7 @@ def custom(
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **keywords: Any) -> Any:
-        numbers = tuple(map(_as_number, args))
+        numbers = tuple(map(as_one, settled(args)))
         if not any(type(a) is Dual for a in numbers):
             return f(*args, **_plain(f, keywords))
         return rule(f, derive, function, numbers, keywords).result()
@@ -127,12 +127,6 @@ def _by_differences(f: Any, *args: Any, **keywords: Any) -> Any:
     if mode_in((args, keywords)) is None:
         return f(*args, **keywords)
     return by_differences(_name(f), f, args, keywords, asked=True)
-
-
-def _as_number(x: Any) -> Any:
-    """A list or array that holds Duals as one Dual, all else as it is."""
-    x = settled(x)
-    return stacked(x) if isinstance(x, list | tuple) and holds_dual(x) else x
 
 
 def _plain(f: Any, keywords: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 from .dual import (
     SETTLED,
     Dual,
+    as_one,
     checked_number,
     holds_dual,
     is_number,
@@ -20,6 +21,7 @@ from .methods import REFUSED as _completes_dual  # noqa: F401 - gives Dual its m
 __all__ = [
     "SETTLED",
     "Dual",
+    "as_one",
     "checked_number",
     "holds_dual",
     "is_number",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,13 @@ import numpy as np
 from ..errors import UnsupportedError
 from .containers import UNSEEN_NAN, Container, holding
 from .dual import Dual, primal
+from .nested import exchanged, leaves
 
 __all__ = [
     "ArrayOfClass",
     "all_held",
     "class_holding",
     "contained",
-    "exchanged",
     "first_of_class",
     "held",
     "in_class_of",
@@ -105,25 +105,7 @@ def meets_class(args: Any) -> bool:
 
 def first_of_class(x: Any) -> Any:
     """The first array of a user's class among arguments, None if there is none."""
-    return next(_of_classes(x), None)
-
-
-def _of_classes(x: Any) -> Iterator[Any]:
-    if isinstance(x, list | tuple):
-        for e in x:
-            yield from _of_classes(e)
-    elif isinstance(x, dict):
-        yield from _of_classes(list(x.values()))
-    elif is_array_class(type(x)):
-        yield x
-
-
-def exchanged(change: Callable[[Any], Any], x: Any) -> Any:
-    """The same with ``change`` done to what is no list, tuple or dict."""
-    kind = type(x)
-    if kind is list or kind is tuple:
-        return kind(exchanged(change, e) for e in x)
-    return {k: exchanged(change, v) for k, v in x.items()} if kind is dict else change(x)
+    return next((a for a in leaves(x) if is_array_class(type(a))), None)
 
 
 def without_class(x: Any) -> Any:

@@ -21,7 +21,6 @@ from .array_classes import (
     ArrayOfClass,
     class_holding,
     contained,
-    exchanged,
     first_of_class,
     held,
     in_class_of,
@@ -34,6 +33,7 @@ from .array_classes import (
 from .containers import WRITERS, Container, holding, mode_in
 from .dual import Dual, primal, settled
 from .matrices import as_matrix
+from .nested import exchanged
 
 __all__ = ["array_function", "as_number", "view"]
 

@@ -24,6 +24,7 @@ from . import roots
 from .array_classes import is_array_class
 from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
 from .matrices import computed
+from .nested import exchanged
 
 __all__ = ["call", "converted", "full_name", "not_complex", "top_mode", "unknown_keyword", "values_of"]
 
@@ -239,9 +240,5 @@ def converted(x: Any, dtype: Any) -> Any:
 
 
 def values_of(x: Any) -> Any:
-    """The same with plain numbers and arrays in place of Duals, in lists too."""
-    if type(x) is Dual:
-        return primal(x)
-    if type(x) in (list, tuple):
-        return type(x)(values_of(e) for e in x)
-    return primal(settled(x))
+    """The same with plain numbers and arrays in place of Duals; in lists and dicts, too."""
+    return exchanged(lambda a: primal(settled(a)), x)

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import ShapeError, UnsupportedError
 from ..modes import Mode
-from .dual import Dual, holds_dual, make, primal, settled, stacked
+from .dual import Dual, as_one, make, primal, settled, stacked
 from .entries import raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
@@ -136,14 +136,14 @@ class Container(np.ndarray):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **keywords: Any) -> Any:
         if method == "__call__" and out is None and not keywords:
-            return holding(ufunc(*map(_stacked_list, settled(inputs))))
+            return holding(ufunc(*map(as_one, settled(inputs))))
         operate = getattr(ufunc, method)
         if method == "at":
             target, *rest = inputs
             if type(target) is not Container or (mode_in(rest) is None and target._root()._dual is None):
                 return operate(*map(settled, inputs), **keywords)
             return target._changed_at(operate, *map(settled, rest))
-        plain = [_stacked_list(settled(a)) for a in inputs]
+        plain = [as_one(settled(a)) for a in inputs]
         keywords = {k: settled(v) for k, v in keywords.items()}
         if out is None:
             return holding(operate(*plain, **keywords))
@@ -307,11 +307,6 @@ _EACH = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d})
 
 #: Functions that write into their first argument.
 WRITERS = frozenset({np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal})
-
-
-def _stacked_list(x: Any) -> Any:
-    """A list of numbers with Duals among them as one array, before NumPy makes objects of it."""
-    return stacked(x) if type(x) in (list, tuple) and holds_dual(x) else x
 
 
 def _held(result: Any, args: Any) -> Any:

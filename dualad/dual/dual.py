@@ -36,6 +36,7 @@ from .printed import printed
 __all__ = [
     "SETTLED",
     "Dual",
+    "as_one",
     "checked_number",
     "holds_dual",
     "is_number",
@@ -435,6 +436,11 @@ def stacked(x: Any) -> Any:
         return restacked(np.array(x))
     parts = [stacked(e) for e in x]
     return _row(parts) if not any(shape_of(e) for e in parts) else np.stack(parts)
+
+
+def as_one(x: Any) -> Any:
+    """A list that holds Duals as one array, all else as it is."""
+    return stacked(x) if isinstance(x, list | tuple) and holds_dual(x) else x
 
 
 def restacked(x: Any) -> Any:

@@ -28,9 +28,10 @@ from .callers import warn_of_rounding
 from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
 from .comparisons import meeting, note_a_mask
 from .containers import mode_in
-from .dual import SETTLED, Dual, holds_dual, make, primal, settled, stacked
+from .dual import SETTLED, Dual, as_one, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
 from .matrices import as_matrix, holds_duals, without_matrices
+from .nested import exchanged, leaves
 from .operations import is_left_over, warn_of_a_branch
 from .ufuncs import put_into
 
@@ -60,7 +61,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     if isinstance(rule, LinearRule):
         if function in _ROUNDING:
             decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
-            x = _array(args[0] if args else keywords["a"])
+            x = as_one(args[0] if args else keywords["a"])
             if type(x) is Dual and type(decimals) is not Dual:
                 warn_of_rounding(x, decimals)
         if rule.prepared is not None:
@@ -99,13 +100,13 @@ _ZEROS = frozenset({np.any, np.all, np.count_nonzero, np.nonzero, np.flatnonzero
 
 def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     """What carries no derivative; a question that only this very point answers so is warned of."""
-    y = function(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+    y = function(*values_of(args), **values_of(keywords))
     if y is True and function in (np.array_equal, np.array_equiv):
         if is_left_over(*settled(args)):
             return False
-        warn_of_a_branch(_array(args[0]), _array(args[1]), asked=True)
+        warn_of_a_branch(as_one(args[0]), as_one(args[1]), asked=True)
     if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
-        a, b = (x if type(x) is Dual else np.asarray(x) for x in map(_array, args[:2]))
+        a, b = (x if type(x) is Dual else np.asarray(x) for x in map(as_one, args[:2]))
         apart = meeting(a, b, y)
         if apart is not None:
             warn_of_a_branch(a, b, asked=True, moves=apart)
@@ -183,23 +184,23 @@ def _with_dtype(rule: LinearRule, dtype: Any, args: Any, keywords: dict[str, Any
     others = {k: v for k, v in keywords.items() if k != "dtype"}
     if dtype is None:
         return call_linear(rule, args, others)
-    given = [*_leaves((args, others))]
+    given = [*_duals_in((args, others))]
     mode = top_mode(given)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
     if mode is None or np.dtype(dtype).kind not in "fc":
         return y
-    z = quietly(partial(call_linear, rule, _converted(args, np.dtype(dtype)), others))
+    args = exchanged(partial(_converted, np.dtype(dtype)), args)
+    z = quietly(partial(call_linear, rule, args, others))
     return _with_value(rule.function, y, z, mode, given)
 
 
-def _converted(x: Any, dtype: Any) -> Any:
-    """The same with Duals in a wider type; NumPy takes the real parts of complex ones for a real type."""
-    if isinstance(x, list | tuple):
-        return type(x)(_converted(e, dtype) for e in x)
-    if isinstance(x, Dual) and dtype.kind == "f" and x.dtype.kind == "c":
+def _converted(dtype: Any, x: Any) -> Any:
+    """A Dual in a wider type; NumPy takes the real parts of complex ones for a real type."""
+    if type(x) is not Dual:
+        return x
+    if dtype.kind == "f" and x.dtype.kind == "c":
         x = np.real(x)
-    narrow = isinstance(x, Dual) and x.dtype.itemsize < dtype.itemsize
-    return x.astype(dtype) if narrow else x
+    return x.astype(dtype) if x.dtype.itemsize < dtype.itemsize else x
 
 
 # ---------------------------------------------------------------- elementwise functions
@@ -213,7 +214,7 @@ _OF_MEMORY = frozenset({"casting", "order", "subok"})
 
 def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     function = rule.function
-    args = tuple([_array(a) for a in args])
+    args = tuple([as_one(a) for a in args])
     if function is np.where and len(args) == 1:
         return np.nonzero(*args)
     if function is np.where and type(args[0]) is Dual:
@@ -296,9 +297,9 @@ def _check_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, A
 def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     _check_composed(rule, args, keywords)
     if not rule.lists:
-        args = tuple(_array(a) for a in args)
-        keywords = {k: _array(v) for k, v in keywords.items()}
-    given = [*_leaves((args, keywords))]
+        args = tuple(map(as_one, args))
+        keywords = {k: as_one(v) for k, v in keywords.items()}
+    given = [*_duals_in((args, keywords))]
     looked(rule.function, args, given, keywords)
     if rule.exact:
         return rule.body(*args, **keywords)
@@ -354,7 +355,7 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
         if asked:
             return function(*args, **keywords)
         if not found:
-            found = not plain and next(_leaves((settled(args), settled(keywords))), None) is not None
+            found = not plain and next(_duals_in((settled(args), settled(keywords))), None) is not None
         if not found:
             return function(*args, **keywords)
         if not plain:
@@ -391,29 +392,14 @@ def _of_classes(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     return function(*args, **keywords) if y is NotImplemented else y
 
 
-def _array(x: Any) -> Any:
-    """A list that holds Duals as an array."""
-    return stacked(x) if isinstance(x, list | tuple) and holds_dual(x) else x
-
-
-def _leaves(x: Any) -> Iterator[Dual]:
+def _duals_in(x: Any) -> Iterator[Dual]:
     """The Duals among arguments, and in the lists and dicts among them."""
-    if type(x) is Dual:
-        yield x
-    elif isinstance(x, list | tuple):
-        for e in x:
-            yield from _leaves(e)
-    elif isinstance(x, dict):
-        yield from _leaves(list(x.values()))
+    return (a for a in leaves(x) if type(a) is Dual)
 
 
 def _stripped(x: Any, mode: Mode | None) -> Any:
     """The same with values in place of the Duals of a mode."""
-    if type(x) is Dual:
-        return x.value if x.mode is mode else x
-    if type(x) in (list, tuple):
-        return type(x)(_stripped(e, mode) for e in x)
-    return {k: _stripped(v, mode) for k, v in x.items()} if type(x) is dict else x
+    return exchanged(lambda a: a.value if type(a) is Dual and a.mode is mode else a, x)
 
 
 def _with_value(function: Any, y: Any, z: Any, mode: Mode, given: list[Dual]) -> Any:
@@ -453,9 +439,9 @@ _MADE_LIKE = frozenset(
 
 def _made_like(like: Dual, function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     """``np.zeros(3, like=x)``: a Dual whose tangent is zero, or of the Duals that it is made of."""
-    given = [*_leaves((args, keywords))]
+    given = [*_duals_in((args, keywords))]
     make_array = getattr(np, function.__name__)
-    y = make_array(*values_of(args), **{k: values_of(v) for k, v in keywords.items()})
+    y = make_array(*values_of(args), **values_of(keywords))
     if not given:
         return make(like.mode, y, like.mode.zero(y)) if y.dtype.kind in "fc" else y
     if function.__name__ == "full":

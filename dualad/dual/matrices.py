@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .dual import Dual, restacked
+from .nested import exchanged
 
 __all__ = ["as_matrix", "computed", "holds_duals", "without_matrices"]
 
@@ -48,6 +49,4 @@ def holds_duals(x: Any) -> bool:
 
 def without_matrices(x: Any) -> Any:
     """Arrays for matrices, and Duals for matrices that hold some; in lists, too."""
-    if type(x) in (list, tuple):
-        return type(x)(map(without_matrices, x))
-    return restacked(np.asarray(x)) if isinstance(x, np.matrix) else x
+    return exchanged(lambda a: restacked(np.asarray(a)) if isinstance(a, np.matrix) else a, x)

@@ -95,7 +95,7 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         if ufunc in _OF_FINITE and method == "__call__":
             note_a_mask(~np.isfinite(values_of(inputs[0])), "a test whether numbers are finite", inputs[0])
-        y = answer(function(*values_of(inputs), **{k: values_of(v) for k, v in keywords.items()}), *inputs)
+        y = answer(function(*values_of(inputs), **values_of(keywords)), *inputs)
     elif method == "__call__":
         y = _called(ufunc, rule, inputs, keywords)
     else:
@@ -283,8 +283,7 @@ def _reduce(
     rule: Any = RULES.get(reduction)
     if reduction is not None and rule.keywords.issuperset(given):
         return reduction(x, axis=axis, **given)
-    plain = {k: values_of(v) for k, v in given.items()}
-    y = ufunc.reduce(values_of(x), axis=axis, **plain)  # which checks the options
+    y = ufunc.reduce(values_of(x), axis=axis, **values_of(given))  # which checks the options
     if not isinstance(x, Dual):
         return y
     axes = negative_axes(axis, x.ndim) if x.ndim else ()

@@ -22,7 +22,7 @@ from ..lines import users_line
 from ..shapes import shape_of, size_of
 from ..table import LinearRule
 from .containers import Container
-from .dual import Dual, holds_dual, settled, stacked
+from .dual import Dual, as_one, settled
 from .linear_calls import call_linear
 
 __all__ = ["by_differences"]
@@ -215,7 +215,8 @@ class _Call:
 def _numbers(a: Any) -> Any:
     """An argument as a number or an array where it can be differentiated; what may change as a copy."""
     a = settled(a)
-    return stacked(a) if isinstance(a, list | tuple) and holds_dual(a) else _copied(a)
+    one = as_one(a)
+    return _copied(a) if one is a else one
 
 
 def _copied(a: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -18,11 +17,11 @@ from ..linear import is_complex
 from ..shapes import shape_of, size_of
 from ..sparse.evaluation import sparse_jacobian
 from ..sparse.plans import SparsePlan, sparse_plan
+from ..standins.scipy_arrays import by_name
 
 __all__ = [
     "as_array",
     "as_number",
-    "by_name",
     "call_of",
     "check_real",
     "jacobian_for",
@@ -38,23 +37,13 @@ def call_of(solver: Function, lift: bool, *args: Any, **options: Any) -> tuple[d
 
     Among the arguments the function is the user's own: that is what SciPy calls for values.
     """
-    given = by_name(solver, *args, **options)
+    given = by_name(solver, args, options)
     name = next(iter(given))
     lifted = lifted_function(given[name], solver.__name__, lift)
     if mode_in(given) is not None:
         raise _nested(solver.__name__)
     given[name] = values_of(given[name], solver.__name__)
     return given, lifted
-
-
-def by_name(solver: Function, *args: Any, **options: Any) -> dict[str, Any]:
-    """The arguments of a call by their names, as this version of SciPy has them."""
-    signature = inspect.signature(solver)
-    given = dict(signature.bind(*args, **options).arguments)
-    for name, parameter in signature.parameters.items():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            given |= given.pop(name, {})
-    return given
 
 
 def lifted_function(fun: Any, caller: str, lift: bool) -> Function:

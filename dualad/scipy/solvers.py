@@ -26,11 +26,11 @@ from ..errors import InputError
 from ..gradients import value_and_grad
 from ..jacobians import along, jacobian
 from ..sparse.plans import SparsePlan
+from ..standins.scipy_arrays import by_name
 from ..standins.solutions.quadrature import integral_of
 from .calls import (
     as_array,
     as_number,
-    by_name,
     call_of,
     check_real,
     jacobian_for,
@@ -416,6 +416,6 @@ def quad_vec(f: Function, a: Any, b: Any, *args: Any, lift: bool = True, **optio
     >>> np.round(dualad.derivative(moments)(2.0), 8)  # of 1/s and 1/s**2
     array([-0.25, -0.25])
     """
-    given = by_name(integrate.quad_vec, f, a, b, *args, **options)
+    given = by_name(integrate.quad_vec, (f, a, b, *args), options)
     f, a, b = (given.pop(name) for name in ("f", "a", "b"))
     return integral_of(integrate.quad_vec, lifted_function(f, "quad_vec", lift), a, b, **given)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, make, settled, stacked
+from ..dual import Dual, make, settled
 from ..errors import UnsupportedError
 from ..linear import depth_of
 from ..modes import Forward
 from ..shapes import size_of
-from .scipy_arrays import with_value
+from .scipy_arrays import as_array, with_value
 
 __all__ = ["root_of", "roots_of", "value_and_slope"]
 
@@ -19,10 +19,7 @@ __all__ = ["root_of", "roots_of", "value_and_slope"]
 def root_of(f: Any, x: Any) -> Any:
     """The root ``x`` of f, found for the values, as a function of what f holds: steps of Newton's method."""
     root = x
-    residual = settled(f(x))
-    if isinstance(residual, list | tuple):
-        residual = stacked(residual)
-    depth = depth_of(residual)
+    depth = depth_of(as_array(f(x)))
     for _ in range(depth):
         residual, slope = value_and_slope(f, root)
         root = root - (residual / slope if not np.shape(x) else np.linalg.solve(slope, residual))
@@ -43,10 +40,9 @@ def value_and_slope(f: Any, x: Any) -> tuple[Any, Any]:
     mode = Forward(size_of(shape)) if shape else Forward()
     seed = np.eye(size_of(shape)) if shape else 1.0
     try:
-        y = settled(f(make(mode, x, mode._fitted(seed, x))))
+        y = as_array(f(make(mode, x, mode._fitted(seed, x))))
     finally:
         mode.close()
-    y = stacked(y) if isinstance(y, list | tuple) else y
     if not isinstance(y, Dual) or y.mode is not mode:
         raise UnsupportedError("the function whose root is sought does not depend on its argument; check it")
     return y.value, np.transpose(y.tangent) if shape else y.tangent

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..dual import Dual, settled
+from ..dual import Dual, holds_dual, settled
 from ..errors import UnsupportedError
 from ..rules.elementwise import cos, cosh, log, sin, sinh, tan, tanh
 from ..rules.plain import digamma_of, polygamma
@@ -51,14 +51,10 @@ def _precise(x: Any) -> Any:
     return x * _mpmath().mpf(1) if type(x) is Dual else _mpmath().mpmathify(x)
 
 
-def _any_dual(args: Any) -> bool:
-    return any(type(x) is Dual or (isinstance(x, list | tuple) and _any_dual(x)) for x in args)
-
-
 def _guarded(f: Any) -> Callable[..., Any]:
     @functools.wraps(f)
     def guarded(*args: Any, **keywords: Any) -> Any:
-        return _differentiated(f, args, keywords) if _any_dual(args) else f(*args, **keywords)
+        return _differentiated(f, args, keywords) if holds_dual(args) else f(*args, **keywords)
 
     return guarded
 

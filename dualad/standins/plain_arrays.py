@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import SETTLED, Dual, holds_dual, primal, settled, stacked
+from ..dual import SETTLED, Dual, as_one, holds_dual, primal, settled, stacked
 from ..dual.array_classes import ArrayOfClass, without_class
 from ..dual.callers import UNSEEN
 from ..dual.calls import call
@@ -18,6 +18,7 @@ from ..dual.comparisons import noting_signs
 from ..dual.containers import Container, holding, is_unseen
 from ..dual.dual import is_entry, restacked
 from ..dual.keys import Bytes
+from ..dual.nested import exchanged
 from ..dual.records import Records, records
 from ..errors import ConversionError, UnsupportedError
 from ..table import Rule
@@ -85,7 +86,7 @@ def _rows(x: Any) -> Any:
     """A list of arrays, and of lists that hold Duals, with these made arrays."""
     if not any(type(e) in (list, tuple) for e in x):
         return x
-    return [stacked(e) if type(e) in (list, tuple) and holds_dual(e) else e for e in map(_settled, x)]
+    return [as_one(_settled(e)) for e in x]
 
 
 def _is_ours(x: Any) -> bool:
@@ -233,9 +234,7 @@ def _settled(x: Any) -> Any:
 
 def _of_no_class(x: Any) -> Any:
     """Lists of arrays of users' classes that can hold Duals, without their classes."""
-    if type(x) in (list, tuple):
-        return type(x)(map(_of_no_class, x))
-    return without_class(x) if isinstance(x, ArrayOfClass) else x
+    return exchanged(lambda a: without_class(a) if isinstance(a, ArrayOfClass) else a, x)
 
 
 def _holds_dual_somewhere(x: Any) -> bool:

@@ -115,7 +115,7 @@ def drawn(method: Any) -> Any:
             return holding(method(generator, *args, **keywords), True)
         args, keywords = settled(args), settled(keywords)
         if name in _OF_AN_ARRAY and args:
-            x, rest = _array(args[0]), args[1:]
+            x, rest = stacked(args[0]), args[1:]
             for option in (*rest, *keywords.values()):
                 _fixed(name, "its other arguments", option)
             if name == "multivariate_normal":
@@ -130,7 +130,7 @@ def drawn(method: Any) -> Any:
         names, made = _DISTRIBUTIONS[name]
         given = dict(zip([*(n for n, _ in names), "size"], args, strict=False)) | keywords
         size = given.pop("size", None)
-        parameters = [_array(given.pop(n, default)) for n, default in names]
+        parameters = [stacked(given.pop(n, default)) for n, default in names]
         if given or any(p is _REQUIRED for p in parameters):
             return method(generator, *args, **keywords)  # which says what is wrong with them
         shape = np.broadcast_shapes(*map(shape_of, parameters))
@@ -144,7 +144,3 @@ def drawn(method: Any) -> Any:
 
 #: A generator that draws nothing: it is asked whether it would.
 _NOBODYS = np.random.default_rng(0)
-
-
-def _array(x: Any) -> Any:
-    return stacked(x) if isinstance(x, list | tuple) else x

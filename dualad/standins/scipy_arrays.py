@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import types
@@ -12,11 +13,13 @@ import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
 from ..dual.containers import mode_in
+from ..dual.nested import exchanged
 from ..errors import UnsupportedError
 
 __all__ = [
     "as_array",
     "by_its_text",
+    "by_name",
     "for_duals",
     "holds",
     "overwritten",
@@ -56,8 +59,10 @@ def overwritten(target: Any, y: Any) -> None:
 
 def plain_copy(x: Any) -> Any:
     """A copy for compiled code, which may write to it."""
-    if type(x) is tuple or type(x) is list:
-        return type(x)(map(plain_copy, x))
+    return exchanged(_plain_copy, x)
+
+
+def _plain_copy(x: Any) -> Any:
     x = primal(settled(x))
     return np.array(x, order="C") if isinstance(x, np.ndarray) else x
 
@@ -69,10 +74,10 @@ def holds(x: Any) -> bool:
 
 def as_array(x: Any) -> Any:
     """A list of numbers as an array; others as they are, settled."""
-    x = settled(x)
-    return stacked(x) if isinstance(x, list | tuple) else x
+    return stacked(settled(x))
 
 
+@functools.cache
 def by_its_text(called: Any, f: Any) -> Any:
     """A function of SciPy lifted, where it has a stand-in that calls it with other arguments."""
     copy = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, f.__closure__)
@@ -81,12 +86,15 @@ def by_its_text(called: Any, f: Any) -> Any:
     return called(copy)
 
 
-def _bound(original: Function, args: Any, options: Any) -> dict[str, Any]:
-    """The arguments by name, with the defaults."""
-    bound = inspect.signature(original).bind(*args, **options)
-    bound.apply_defaults()
+def by_name(f: Function, args: Any, options: Any, defaults: bool = False) -> dict[str, Any]:
+    """The arguments of a call by their names, as this version of SciPy has them."""
+    bound = inspect.signature(f).bind(*args, **options)
+    if defaults:
+        bound.apply_defaults()
     named = dict(bound.arguments)
-    named.update(named.pop("kwargs", {}))
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            named |= named.pop(name, {})
     return named
 
 
@@ -96,7 +104,7 @@ def for_duals(function: Function) -> Function:
     def stand_in(called: Any, original: Function, *args: Any, **options: Any) -> Any:
         if mode_in(settled((args, options))) is None:
             return original(*settled(args), **settled(options))
-        named = _bound(original, args, options)
+        named = by_name(original, args, options, defaults=True)
         named.pop("overwrite_x", None)  # the values, which are needed as they are
         # What is written to stays the array that it is.
         return function(original, **{k: v if k == "output" else settled(v) for k, v in named.items()})

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, primal, settled, stacked
+from ..dual import Dual, primal, settled
 from ..dual.calls import call
 from ..linear import is_complex
 from ..table import Rule
@@ -68,8 +68,7 @@ def scipy_stand_in(f: Any) -> Function | None:
 
 def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 1e-8) -> Any:
     """``W' = exp(-W) / (1 + W)``, on each branch."""
-    z = settled(z)
-    z = stacked(z) if isinstance(z, list | tuple) else z
+    z = as_array(z)
     if type(z) is not Dual:
         return lambertw(z, k, tol)
     rule = Rule(lambertw, (lambda y, z: np.exp(-y) / (1 + y),), "lambertw", lambertw)
@@ -78,7 +77,7 @@ def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 
 
 def _logsumexp(called: Any, logsumexp: Function, a: Any, *more: Any, **options: Any) -> Any:
     """Of several largest entries SciPy takes the one and the number: that has no second derivative."""
-    x, axis = as_array(settled(a)), more[0] if more else options.get("axis")
+    x, axis = as_array(a), more[0] if more else options.get("axis")
     y = by_its_text(called, logsumexp)(a, *more, **options)
     if type(x) is not Dual or type(y) is not Dual or is_complex(x) or len(more) > 1 or {*options} - _OF_SUMS:
         return y

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...dual import primal, settled, stacked
+from ...dual import primal
 from ...errors import UnsupportedError
+from ..scipy_arrays import as_array
 
-__all__ = ["Arithmetic", "as_dense", "is_sparse", "of_scipy", "sums_at"]
+__all__ = ["Arithmetic", "is_sparse", "of_scipy", "sums_at"]
 
 
 def of_scipy(x: Any) -> bool:
@@ -32,12 +33,6 @@ def sums_at(places: Any, data: Any, n: int) -> Any:
     return (
         scipy.sparse.csr_array((np.ones(len(places)), (places, np.arange(len(places)))), shape=shape) @ data
     )
-
-
-def as_dense(x: Any) -> Any:
-    """A dense operand, settled."""
-    x = settled(x)
-    return stacked(x) if isinstance(x, list | tuple) else x
 
 
 class Arithmetic:
@@ -90,7 +85,7 @@ class Arithmetic:
 
     def _plus(self, other: Any, sign: int) -> Any:
         if not is_sparse(other):
-            other = as_dense(other)
+            other = as_array(other)
             if np.ndim(other) == 0 and primal(other) != 0:
                 raise UnsupportedError("a number that is not 0 and a sparse matrix: write A.toarray() + x")
             return self.toarray() + sign * other if np.ndim(other) else self.copy()
@@ -116,14 +111,14 @@ class Arithmetic:
             )
             _, here, there = np.intersect1d(ours, theirs, assume_unique=True, return_indices=True)
             return self._like(rows[here], cols[here], data[here] * other.entries()[2][there])
-        other = as_dense(other)
+        other = as_array(other)
         if np.ndim(other) == 0:
             return self._with(data * other)
         return self._with(data * np.broadcast_to(other, self.shape)[rows, cols])
 
     def _times(self, other: Any, reflected: bool) -> Any:
         if not is_sparse(other):
-            other = as_dense(other)
+            other = as_array(other)
         if np.ndim(other) == 0:
             return self._with(self.entries()[2] * other)
         if self._is_matrix:
@@ -139,7 +134,7 @@ class Arithmetic:
     def __truediv__(self, other: Any) -> Any:
         if is_sparse(other):
             return self.toarray() / other.toarray()
-        return self.multiply(1 / as_dense(other))
+        return self.multiply(1 / as_array(other))
 
     def power(self, n: Any, dtype: Any = None) -> Any:
         return self._with(self.entries()[2] ** n)
@@ -150,13 +145,13 @@ class Arithmetic:
         return functools.reduce(operator.matmul, [self] * n)
 
     def dot(self, other: Any) -> Any:
-        return self * other if np.ndim(as_dense(other)) == 0 and not is_sparse(other) else self @ other
+        return self * other if np.ndim(as_array(other)) == 0 and not is_sparse(other) else self @ other
 
     def __matmul__(self, other: Any) -> Any:
         rows, cols, data = self.entries()
         if is_sparse(other):
             return self._product(self._own(other))
-        other = as_dense(other)
+        other = as_array(other)
         if np.shape(other)[0] != self.shape[1]:
             raise ValueError(f"dimension mismatch: {self.shape} @ {np.shape(other)}")
         each = data if np.ndim(other) == 1 else data[:, None]
@@ -165,7 +160,7 @@ class Arithmetic:
     def __rmatmul__(self, other: Any) -> Any:
         if is_sparse(other):
             return self._own(other) @ self
-        return np.transpose(self.transpose() @ np.transpose(as_dense(other)))
+        return np.transpose(self.transpose() @ np.transpose(as_array(other)))
 
     def _product(self, other: Any) -> Any:
         if self.shape[1] != other.shape[0]:

@@ -17,7 +17,8 @@ import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
 from ...errors import MissingError, UnsupportedError
-from .sparse_arithmetic import Arithmetic, as_dense, is_sparse, of_scipy, sums_at
+from ..scipy_arrays import as_array
+from .sparse_arithmetic import Arithmetic, is_sparse, of_scipy, sums_at
 
 __all__ = ["SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "rearranged"]
 
@@ -169,7 +170,7 @@ class SparseMatrix(Arithmetic):
     @data.setter
     def data(self, new: Any) -> None:
         order = self._order()
-        self._data = as_dense(new)[np.argsort(order)]
+        self._data = as_array(new)[np.argsort(order)]
 
     @property
     def row(self) -> Any:
@@ -272,7 +273,7 @@ class SparseMatrix(Arithmetic):
         m, n = self.shape
         every = np.arange(m)[:, None], np.arange(n)
         rows, cols = (np.broadcast_to(line, (m, n))[key] for line in every)
-        dense = new.toarray() if is_sparse(new) else as_dense(new)
+        dense = new.toarray() if is_sparse(new) else as_array(new)
         if np.size(dense) == rows.size:  # also a row of a matrix, which has two axes
             dense = np.reshape(dense, rows.shape)
         values = np.ravel(np.broadcast_to(dense, rows.shape))
@@ -296,7 +297,7 @@ class SparseMatrix(Arithmetic):
         return np.sum(self.diagonal(offset))
 
     def setdiag(self, values: Any, k: int = 0) -> None:
-        values = as_dense(values)
+        values = as_array(values)
         n = min(self.shape[0] + min(k, 0), self.shape[1] - max(k, 0))
         if np.ndim(values):
             n = min(n, len(values))
@@ -331,7 +332,7 @@ def _to(x: SparseMatrix, name: str, *args: Any, **options: Any) -> Any:
 
 def _compared(x: SparseMatrix, order: Any, other: Any) -> Any:
     """By values, as Duals are: a plain matrix of booleans."""
-    return order(x.plain(), other.plain() if isinstance(other, SparseMatrix) else primal(as_dense(other)))
+    return order(x.plain(), other.plain() if isinstance(other, SparseMatrix) else primal(as_array(other)))
 
 
 def _entrywise(x: SparseMatrix, f: Any) -> SparseMatrix:

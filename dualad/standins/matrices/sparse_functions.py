@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dual import primal, settled, stacked
 from ...errors import UnsupportedError
-from ..scipy_arrays import by_its_text, holds, with_value
+from ..scipy_arrays import as_array, by_its_text, holds, with_value
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged
 
 __all__ = ["SPARSE", "class_of", "holds_in", "matrix_class", "of_dense", "sparse"]
@@ -63,7 +63,7 @@ def matrix_class(cls: type) -> Function | None:
 
         if by_coordinates:
             coo = as_given((np.arange(len(data)), *where), shape=shape)
-            entries = stacked(settled(data)) if isinstance(data, list | tuple) else settled(data)
+            entries = as_array(data)
             return SparseMatrix(coo.row, coo.col, entries, coo.shape, format, kind == "matrix")
         return rearranged(put, stacked(settled(data)))
 

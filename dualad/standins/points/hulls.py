@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ...dual import primal, settled, stacked
+from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...linear.solves import Undefined
-from ..scipy_arrays import with_value
+from ..scipy_arrays import as_array, with_value
 
 __all__ = ["hull_class"]
 
@@ -28,8 +28,7 @@ def hull_class(cls: type) -> Callable[..., Any] | None:
 
     @functools.wraps(cls, updated=())
     def of_points(points: Any, *args: Any, **options: Any) -> Any:
-        points = settled(points)
-        points = stacked(points) if isinstance(points, list | tuple) else points
+        points = as_array(points)
         options = {k: primal(settled(v)) for k, v in options.items()}
         found = cls(np.ascontiguousarray(primal(points)), *map(primal, settled(args)), **options)
         return found if mode_in(points) is None else own(found, points)
@@ -121,10 +120,7 @@ class _Triangulation(_OfPoints):
 
     def find_simplex(self, xi: Any, *args: Any, **options: Any) -> Any:
         """Which simplices these points are in."""
-        xi = settled(xi)
-        return self._found.find_simplex(
-            primal(stacked(xi) if isinstance(xi, list | tuple) else xi), *args, **options
-        )
+        return self._found.find_simplex(primal(as_array(xi)), *args, **options)
 
 
 class _Cells(_OfPoints):

@@ -12,7 +12,7 @@ from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ..matrices.sparse_arrays import SparseMatrix
-from ..scipy_arrays import with_value
+from ..scipy_arrays import as_array, with_value
 from .distances import distances_of_rows
 
 __all__ = ["TREES", "tree_class"]
@@ -21,8 +21,7 @@ Function = Callable[..., Any]
 
 
 def _plain(x: Any) -> Any:
-    x = settled(x)
-    return primal(stacked(x) if isinstance(x, list | tuple) else x)
+    return primal(as_array(x))
 
 
 def _query(
@@ -37,8 +36,7 @@ def _query(
 ) -> Any:
     """The distances of the nearest points, and which points these are; infinite where there are no more."""
     points = _points(tree)
-    x = settled(x)
-    x = stacked(x) if isinstance(x, list | tuple) else x
+    x = as_array(x)
     found, which = original(tree, np.ascontiguousarray(primal(x)), k, eps, p, *more, **options)
     missing = np.equal(which, len(points))
     from_here = x[..., None, :] if np.ndim(which) == np.ndim(x) else x

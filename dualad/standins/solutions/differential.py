@@ -7,7 +7,6 @@ runs on Duals.
 from __future__ import annotations
 
 import functools
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ...lines import users_line
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import as_array, by_its_text, with_value
 
 __all__ = ["EQUATIONS", "SOLVERS"]
 
@@ -120,19 +119,11 @@ _BACK = 2
 def _step(called: Any, original: Function, solver: Any) -> Any:
     """``OdeSolver.step``."""
     before = primal(solver.step_size)
-    message = called(_by_another_name(original))(solver)
+    message = by_its_text(called, original)(solver)
     ends = primal(solver.t) == primal(solver.t_bound)
     if before is not None and not ends and primal(solver.step_size) < _SHORTER * before:
         note_at(_JUMPS, users_line("scipy"))
     return message
-
-
-@functools.cache
-def _by_another_name(f: Any) -> Any:
-    """A function that is not found to have something called in its place."""
-    other = types.FunctionType(f.__code__, f.__globals__, "_" + f.__name__, f.__defaults__, f.__closure__)
-    other.__module__, other.__qualname__ = f.__module__, "_" + f.__qualname__
-    return other
 
 
 def _set_initial_value(called: Any, original: Function, solver: Any, y: Any, t: Any = 0.0) -> Any:

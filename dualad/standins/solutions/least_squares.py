@@ -6,7 +6,6 @@ SciPy runs on values; what it finds is the minimum of a sum, which depends on th
 from __future__ import annotations
 
 import functools
-import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +16,7 @@ from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ..implicit import value_and_slope
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import as_array, by_name, with_value
 from .minima import at_bounds, plainly, stationary
 
 __all__ = ["LEAST_SQUARES"]
@@ -39,15 +38,6 @@ def _as_bounds(bounds: Any) -> Any:
     return types.SimpleNamespace(lb=as_array(low), ub=as_array(high))
 
 
-def _arguments(original: Function, args: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """The arguments by name, with the defaults."""
-    bound = inspect.signature(original).bind(*args, **options)
-    bound.apply_defaults()
-    given = dict(bound.arguments)
-    given.update(given.pop("kwargs", {}) if original.__name__ == "curve_fit" else {})
-    return given
-
-
 # ---------------------------------------------------------------- least_squares
 
 #: What `least_squares` may add up in place of ``z``, the square of a residual.
@@ -61,7 +51,7 @@ _LOSSES: dict[str, Function] = {
 
 
 def _least_squares(called: Any, original: Function, *args: Any, **options: Any) -> Any:
-    given = _arguments(original, args, options)
+    given = by_name(original, args, options, defaults=True)
     x0, bounds, loss, scale = (given.pop(name) for name in ("x0", "bounds", "loss", "f_scale"))
     lifted, more, named = called(given.pop("fun")), given.pop("args"), given.pop("kwargs") or {}
     more = more if isinstance(more, tuple) else (more,)
@@ -134,7 +124,7 @@ def _report(info: dict[str, Any], r: Any) -> dict[str, Any]:
 
 def _curve_fit(called: Any, curve_fit: Function, *args: Any, **options: Any) -> Any:
     """The parameters make the sum of squares least; their covariance follows from them."""
-    given = _arguments(curve_fit, args, options)
+    given = by_name(curve_fit, args, options, defaults=True)
     f, sigma, bounds = given.pop("f"), given.pop("sigma"), _as_bounds(given.pop("bounds"))
     lifted = called(f)
     xdata, ydata, p0, sigma = (

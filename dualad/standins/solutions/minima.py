@@ -8,7 +8,6 @@ function theorem (J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed., 
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +17,7 @@ from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ..implicit import root_of, value_and_slope
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import as_array, by_name, with_value
 
 __all__ = ["MINIMIZERS", "at_bounds", "plainly", "stationary"]
 
@@ -37,11 +36,9 @@ _SLOPES = ("jac", "grad", "hess", "hessp")
 
 def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
     """What the methods of `scipy.optimize.minimize` are called by."""
-    bound = inspect.signature(minimize).bind(*given, **named)
-    f, x0, args = bound.args[0], bound.args[1], bound.arguments.get("args", ())
-    options = {k: v for k, v in bound.arguments.items() if k not in ("fun", "func", "x0", "args")}
-    for more in ("unknown_options", "trust_region_options"):
-        options.update(options.pop(more, {}))
+    options = by_name(minimize, given, named)
+    f = options.pop("fun" if "fun" in options else "func")
+    x0, args = options.pop("x0"), options.pop("args", ())
     args = args if isinstance(args, tuple) else (args,)
     gives_slope = type(f).__name__ == "MemoizeJac"  # with jac=True
     f = f.fun if gives_slope else f
@@ -106,8 +103,7 @@ _PLAIN = (
 
 def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
     """What looks for the least of all minima within bounds."""
-    bound = inspect.signature(minimize).bind(*given, **named)
-    options = dict(bound.arguments)
+    options = by_name(minimize, given, named)
     f, bounds, args = options.pop("func"), options.pop("bounds", None), options.pop("args", ())
     args = args if isinstance(args, tuple) else (args,)
     lifted = called(f)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, holds, with_value
+from ..scipy_arrays import as_array, by_name, holds, with_value
 from .b_splines import B_SPLINES, de_boor
 from .spline_fits import interpolated, knots_of_data, least_squares, smoothed
 
@@ -28,7 +28,7 @@ def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args:
     if not holds((x, y, args, options)):
         original(spline, x, y, *args, **options)
         return
-    given = dict(inspect.signature(original).bind(spline, x, y, *args, **options).arguments)
+    given = by_name(original, (spline, x, y, *args), options)
     w, ends = given.get("w"), given.get("bbox", (None, None))
     if holds({**given, **dict.fromkeys(("self", "x", "y", "w", "s"), 0.0)}):
         raise UnsupportedError(

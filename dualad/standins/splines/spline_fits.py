@@ -7,7 +7,6 @@ stays what it is; a smoothing parameter that it finds by an equation moves with 
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from ...dual import primal, settled
+from ...dual.calls import values_of
 from ...errors import UnsupportedError
 from ..implicit import root_of, value_and_slope
-from ..scipy_arrays import as_array, holds, with_value
+from ..scipy_arrays import as_array, by_name, holds, with_value
 from .b_splines import basis, column, part_of
 
 __all__ = ["SPLINE_FITS", "interpolated", "knots_of_data", "least_squares", "smoothed"]
@@ -232,26 +232,18 @@ def _cross_validated(x: Any, y: Any, w: Any, plain: Any) -> Any:
 # ---------------------------------------------------------------- what SciPy calls
 
 
-def _given(original: Function, *args: Any, **options: Any) -> dict[str, Any]:
-    return dict(inspect.signature(original).bind(*args, **options).arguments)
-
-
-def _plain(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: primal(settled(a)) for name, a in given.items()}
-
-
 def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
     """The knots, coefficients and degree of the spline through points, or of one that smooths them."""
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
     if not holds((x, y, args, options)):
         return splrep(x, y, *args, **options)
-    given = _given(splrep, x, y, *args, **options)
+    given = by_name(splrep, (x, y, *args), options)
     w, s = given.get("w"), given.get("s")
     if holds({**given, "x": 0.0, "y": 0.0, "w": 0.0, "s": 0.0}):
         raise UnsupportedError("splrep has a derivative with respect to x, y, w and s alone")
     if given.get("task"):
         raise UnsupportedError("splrep(task=...) keeps what it found before; call it with task=0")
-    (t, c, k), fp, *told = splrep(**{**_plain(given), "full_output": 1})
+    (t, c, k), fp, *told = splrep(**{**values_of(given), "full_output": 1})
     if not given.get("per"):
         t = knots_of_data(x, t, k, (given.get("xb"), given.get("xe")), given.get("t") is None)
     if given.get("t") is not None:
@@ -283,13 +275,13 @@ def _splprep(called: Any, splprep: Function, x: Any, *args: Any, **options: Any)
     x, args, options = settled((as_array(x), args, options))
     if not holds((x, args, options)):
         return splprep(x, *args, **options)
-    given = _given(splprep, x, *args, **options)
+    given = by_name(splprep, (x, *args), options)
     w, u, s, per = (given.get(name) for name in ("w", "u", "s", "per"))
     if given.get("task") or given.get("t") is not None or (per and w is not None):
         raise UnsupportedError("splprep has a derivative without t and task, and of a closed curve without w")
     if holds({**given, "x": 0.0, "w": 0.0, "u": 0.0, "s": 0.0}):
         raise UnsupportedError("splprep has a derivative with respect to x, w, u and s alone")
-    ((t, c, k), at), fp, *told = splprep(**{**_plain(given), "full_output": 1})
+    ((t, c, k), at), fp, *told = splprep(**{**values_of(given), "full_output": 1})
     points = np.transpose(x)
     if u is None:
         steps = points[1:] - points[:-1]
@@ -332,7 +324,7 @@ def _make_interp_spline(called: Any, original: Function, x: Any, y: Any, *args: 
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
     if not holds((x, y, args, options)):
         return original(x, y, *args, **options)
-    given = _given(original, x, y, *args, **options)
+    given = by_name(original, (x, y, *args), options)
     ends = given.get("bc_type")
     if holds(given.get("t")):
         raise UnsupportedError("make_interp_spline has no derivative with respect to t; leave it out")
@@ -342,7 +334,7 @@ def _make_interp_spline(called: Any, original: Function, x: Any, y: Any, *args: 
         if isinstance(ends, str) or ends is None
         else [[(o, primal(v)) for o, v in left], [(o, primal(v)) for o, v in right]]
     )
-    plain = original(**{**_plain({**given, "bc_type": None}), "bc_type": ends if sides is None else sides})
+    plain = original(**{**values_of({**given, "bc_type": None}), "bc_type": ends if sides is None else sides})
     k, t = plain.k, part_of(plain, "t")
     y = np.moveaxis(y, given.get("axis", 0), 0)
     if k == 0:  # a step does not change its height when it moves
@@ -359,8 +351,8 @@ def _make_lsq_spline(
     x, y, t, args, options = settled((as_array(x), as_array(y), as_array(t), args, options))
     if not holds((x, y, t, args, options)):
         return original(x, y, t, *args, **options)
-    given = _given(original, x, y, t, *args, **options)
-    plain = original(**_plain(given))
+    given = by_name(original, (x, y, t, *args), options)
+    plain = original(**values_of(given))
     y = np.moveaxis(y, given.get("axis", 0), 0)
     w = given.get("w")
     w = None if w is None else as_array(w)
@@ -373,8 +365,8 @@ def _make_smoothing_spline(
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
     if not holds((x, y, args, options)):
         return original(x, y, *args, **options)
-    given = _given(original, x, y, *args, **options)
-    plain = original(**_plain(given))
+    given = by_name(original, (x, y, *args), options)
+    plain = original(**values_of(given))
     y = np.moveaxis(y, given.get("axis", 0), 0)
     n, lam = len(primal(x)), given.get("lam")
     w = np.ones(n) if given.get("w") is None else as_array(given["w"])

@@ -7,7 +7,6 @@ values are SciPy's own.
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, holds, with_value
+from ..scipy_arrays import as_array, by_name, holds, with_value
 from .b_splines import basis, integral
 from .spline_fits import knots_of_data
 
@@ -84,7 +83,7 @@ def _integral(called: Any, original: Function, spline: Any, xa: Any, xb: Any, ya
 
 def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
     """``RectBivariateSpline.__init__``: through values on a grid, along one axis after the other."""
-    given = inspect.signature(original).bind(spline, *map(as_array, args), **settled(options)).arguments
+    given = by_name(original, (spline, *map(as_array, args)), settled(options))
     data = {name: given.pop(name) for name in ("x", "y", "z")}
     if not holds(data) and not holds({**given, "self": 0.0}):
         original(**given, **data)
@@ -105,7 +104,7 @@ def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **op
 
 def _least_squares(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
     """``LSQBivariateSpline.__init__``."""
-    given = inspect.signature(original).bind(spline, *map(as_array, args), **settled(options)).arguments
+    given = by_name(original, (spline, *map(as_array, args)), settled(options))
     if not holds({**given, "self": 0.0}):
         original(**given)
         return

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from .boundary import WATCHES, fitting, in_classes_of, ones_like, taken_apart, watching, writable
-from .corners import NOTED, warn_of_corners
+from .corners import NOTED
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
-from .dual.comparisons import clear_doubts, warn_of_loops
+from .dual.comparisons import clear_doubts
 from .errors import InputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
-from .suspicions import Beside, uneven
+from .suspicions import Beside, uneven, warn_of_suspicions
 from .sweeps import check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of, mapped
@@ -268,32 +268,21 @@ def recorded(
     mode = Recorded()
     noted = NOTED[0]
     places: list[int] = []
-    inputs = xs
+    inputs = [leaf for x in xs for leaf in leaves_of(x)] if any(type(x) is Tree for x in xs) else xs
     try:
         call_args = list(args)
         for i, x in zip(argnums, xs, strict=True):
-            if type(x) is Tree:
-                inputs = [leaf for x in xs for leaf in leaves_of(x)]
-                duals = x.like([_input(mode, leaf, places) for leaf in x.leaves])
-                call_args[i] = in_classes_of(args[i], duals)
-            else:
-                call_args[i] = in_class_of(args[i], _input(mode, x, places))
+            call_args[i] = _as_input(args[i], mode, x, places)
         y, t = taken_apart(f(*call_args, **keywords), mode)
         check_not_lost(f, call_args, keywords, y, mode)
         if mode.doubts:
             seeds = {place: _direction(x) for place, x in zip(places, inputs, strict=True)}
             clear_doubts(mode, lambda at: push(mode.tape, at, seeds))
         if mode.sites is not None or NOTED[0] != noted:
-            look = functools.cache(
-                lambda: _beside(f, call_args, keywords, argnums, xs, mode.tape, places, y, t)
-            )
-            if mode.branches and look().confirms(y):
-                mode.branches.clear()
+            beside = functools.partial(_beside, f, call_args, keywords, argnums, xs, mode.tape, places, y, t)
             slopes = functools.partial(_slopes, mode.tape, places, inputs)
             depends = any(mode.tape[place_of(leaf)] for leaf in leaves_of(t))
-            warn_of_loops(mode, depends, slopes, lambda: look().differs())
-            if NOTED[0] != noted:
-                warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
+            warn_of_suspicions(f, mode, noted, y, depends, slopes, beside)
     except Exception as error:
         explain(error, mode)
         raise
@@ -335,6 +324,13 @@ def _direction(x: Any) -> Any:
     one = ones_like(x)
     shape = shape_of(one)
     return (one * uneven(size_of(shape)).reshape(shape)).astype(one.dtype) if shape else one
+
+
+def _as_input(given: Any, mode: Recorded, x: Any, places: list[int]) -> Any:
+    """An argument with its numbers and arrays as inputs of the tape, in the classes in which it was given."""
+    if type(x) is Tree:
+        return in_classes_of(given, x.like([_input(mode, leaf, places) for leaf in x.leaves]))
+    return in_class_of(given, _input(mode, x, places))
 
 
 def _input(mode: Recorded, x: Any, places: list[int]) -> Dual:

@@ -57,10 +57,10 @@ class Mode:
 
     __slots__ = (
         "__weakref__",
-        "branches",
         "careful",
         "compared",
         "doubts",
+        "held_back",
         "hidden",
         "holomorphic",
         "keyed",
@@ -107,7 +107,7 @@ class Mode:
         #: What held at this point and may not hold beside it, which only the whole tape can tell.
         self.doubts: list[Any] = []
         #: Warnings that are held back until differences have been asked whether they are needed.
-        self.branches: list[Callable[[], None]] = []
+        self.held_back: list[Callable[[], None]] = []
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
 
@@ -117,7 +117,7 @@ class Mode:
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""
         self.new = _over
-        held_back, self.branches = self.branches, []
+        held_back, self.held_back = self.held_back, []
         for warn in held_back:
             warn()
 
@@ -298,7 +298,7 @@ def hold_back(warn: Callable[[], None], *args: Any) -> None:
     if outermost is None or outermost is HAND:
         warn()
     else:
-        outermost.branches.append(warn)
+        outermost.held_back.append(warn)
         NOTED[0] += 1
 
 

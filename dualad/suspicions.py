@@ -1,7 +1,14 @@
 """Suspicions put to differences: what a function beside the point of a derivative call says.
 
-There is one where comparisons steer a loop (`dual.comparisons`), and where the function passed a point
-without a derivative on its way (`corners`).
+There is one where comparisons steer a loop (`dual.comparisons`), where a warning was held back
+(`modes.hold_back`), and where the function passed a point without a derivative on its way (`corners`).
+Each of them may be harmless. So the function is called at points beside, and a warning comes only if its
+differences do not agree with the derivative; `Beside` makes these calls, and only when it is asked.
+
+Differences are rough, and each question to them errs on its own side: `differs` for loops, where the
+derivative is off by much or not at all; `differs_smoothly` for corners, which says yes only of differences
+that settle; `confirms` for what was held back, which says yes only of a smooth function with just this
+derivative.
 """
 
 from __future__ import annotations
@@ -12,11 +19,38 @@ from typing import Any
 
 import numpy as np
 
-from .dual import primal, settled, stacked
+from .corners import NOTED, warn_of_corners
+from .dual import Dual, primal, settled, stacked
+from .dual.comparisons import warn_of_loops
 from .linear import quietly
+from .modes import Mode
 from .trees import Tree, built, flattened, leaves_of, mapped
 
-__all__ = ["Beside", "in_a_row", "uneven"]
+__all__ = ["Beside", "in_a_row", "uneven", "warn_of_suspicions"]
+
+
+def warn_of_suspicions(
+    f: Callable[..., Any],
+    mode: Mode,
+    noted: int,
+    y: Any,
+    depends: bool,
+    slope: Callable[[Dual], Any],
+    beside: Callable[[], Beside],
+    confirmable: bool = True,
+) -> None:
+    """Warn of what a derivative call met since ``noted`` and differences do not explain.
+
+    ``depends`` and ``slope`` are for `warn_of_loops`; ``beside`` is called once, if at all.
+    ``confirmable`` is whether differences may clear what was held back: not where the derivative is one of
+    an outer call as well.
+    """
+    look = functools.cache(beside)
+    if mode.held_back and confirmable and look().confirms(y):
+        mode.held_back.clear()
+    warn_of_loops(mode, depends, slope, lambda: look().differs())
+    if NOTED[0] != noted:
+        warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
 
 
 def uneven(n: int) -> Any:

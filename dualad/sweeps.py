@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 
 from .boundary import WATCHES, in_classes_of, own, seeded, taken_apart, watching
-from .corners import NOTED, warn_of_corners
+from .corners import NOTED
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of
 from .dual.callers import OF_DATES, UNSEEN
-from .dual.comparisons import warn_of_loops
 from .errors import ConversionError, DualadError, MissingError
 from .linear import has_nan, quietly
 from .lines import outside
 from .modes import Forward, Mode
 from .shapes import shape_of
-from .suspicions import Beside, uneven
+from .suspicions import Beside, uneven, warn_of_suspicions
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
 __all__ = ["ask_differences", "check_not_lost", "explain", "run_forward"]
@@ -105,15 +104,12 @@ def ask_differences(
     if mode.sites is None and NOTED[0] == noted:
         return
     if not mode.careful and _has_nan(t):  # which is looked at in a second sweep
-        mode.branches.clear()
+        mode.held_back.clear()
         return
-    look = functools.cache(functools.partial(_beside, f, args, keywords, seeds, mode.lanes, y, t))
-    if mode.branches and not any(type(leaf) is Dual for leaf in leaves_of(t)) and look().confirms(y):
-        mode.branches.clear()
     depends = any(np.any(primal(leaf)) for leaf in leaves_of(t))
-    warn_of_loops(mode, depends, attrgetter("tangent"), lambda: look().differs())
-    if NOTED[0] != noted:
-        warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
+    inner = any(type(leaf) is Dual for leaf in leaves_of(t))
+    beside = functools.partial(_beside, f, args, keywords, seeds, mode.lanes, y, t)
+    warn_of_suspicions(f, mode, noted, y, depends, attrgetter("tangent"), beside, not inner)
 
 
 def _beside(

@@ -379,53 +379,62 @@ _SPARSE_PRODUCT = LinearRule(
 )
 
 
-def _install_operators() -> None:
-    def lazily(name: str, text: str, ufunc: Any, reflected: bool | None) -> None:
-        """Compile the operator at its first use: importing stays fast."""
-        attribute = f"__{'r' if reflected else ''}{name.removeprefix('r')}__"
+def _install(name: str, text: str, ufunc: Any, reflected: bool | None) -> None:
+    """Give Dual an operator, which is compiled at its first use: importing stays fast."""
+    attribute = f"__{'r' if reflected else ''}{name.removeprefix('r')}__"
 
-        def first_use(*args: Any) -> Any:
-            rule: Any = RULES[ufunc]
-            if isinstance(rule, LinearRule):
+    def first_use(*args: Any) -> Any:
+        rule: Any = RULES[ufunc]
+        if isinstance(rule, LinearRule):
+            fast: Any = _product(rule, reflected)
+        else:
+            fast = _compiled(rule, text, _OPERATION[name], None, reflected)
+        setattr(Dual, attribute, fast)
+        return fast(*args)
 
-                def fast(a: Any, b: Any) -> Any:
-                    a, b = settled((b, a) if reflected else (a, b))
-                    if meets_class((a, b)) or hasattr(b if type(a) is Dual else a, "stands_for"):
-                        return NotImplemented
-                    if hasattr(a, "tocsr"):
-                        return call_linear(_SPARSE_PRODUCT, (a, b), {})
-                    if hasattr(b, "tocsr"):
-                        return np.transpose(call_linear(_SPARSE_PRODUCT, (b.T, np.transpose(a)), {}))
-                    return call_linear(rule, (a, b), {})
-            else:
-                fast = _compiled(rule, text, _OPERATION[name], None, reflected)
-            setattr(Dual, attribute, fast)
-            return fast(*args)
+    setattr(Dual, attribute, first_use)
 
-        setattr(Dual, attribute, first_use)
 
-    def in_place(name: str, sign: str) -> None:
-        def update(self: Any, other: Any) -> Any:
-            result = _OPERATION[name](self, other)
-            if isinstance(primal(self), np.ndarray):
-                if shape_of(result) != self.shape:
-                    raise ValueError(
-                        f"non-broadcastable output operand with shape {self.shape} doesn't match the "
-                        f"broadcast shape {shape_of(result)}; write x = x {sign} y for x {sign}= y"
-                    )
-                refuse_complex(result, self)
-                self[...] = result
-                return self
+def _product(rule: LinearRule, reflected: bool | None) -> Callable[..., Any]:
+    """``a @ b``, one of which may be a sparse matrix."""
+
+    def product(a: Any, b: Any) -> Any:
+        a, b = settled((b, a) if reflected else (a, b))
+        if meets_class((a, b)) or hasattr(b if type(a) is Dual else a, "stands_for"):
+            return NotImplemented
+        if hasattr(a, "tocsr"):
+            return call_linear(_SPARSE_PRODUCT, (a, b), {})
+        if hasattr(b, "tocsr"):
+            return np.transpose(call_linear(_SPARSE_PRODUCT, (b.T, np.transpose(a)), {}))
+        return call_linear(rule, (a, b), {})
+
+    return product
+
+
+def _install_in_place(name: str, sign: str) -> None:
+    def update(self: Any, other: Any) -> Any:
+        result = _OPERATION[name](self, other)
+        if not isinstance(primal(self), np.ndarray):
             return result
+        if shape_of(result) != self.shape:
+            raise ValueError(
+                f"non-broadcastable output operand with shape {self.shape} doesn't match the "
+                f"broadcast shape {shape_of(result)}; write x = x {sign} y for x {sign}= y"
+            )
+        refuse_complex(result, self)
+        self[...] = result
+        return self
 
-        setattr(Dual, f"__i{name}__", update)
+    setattr(Dual, f"__i{name}__", update)
 
+
+def _install_operators() -> None:
     for name, (text, ufunc) in _UNARY.items():
-        lazily(name, text, ufunc, None)
+        _install(name, text, ufunc, None)
     for name, (sign, ufunc) in _BINARY.items():
-        lazily(name, f"a0 {sign} b0", ufunc, False)
-        lazily(name, f"a0 {sign} b0", ufunc, True)
-        in_place(name, sign)
+        _install(name, f"a0 {sign} b0", ufunc, False)
+        _install(name, f"a0 {sign} b0", ufunc, True)
+        _install_in_place(name, sign)
     for name in ("lt", "le", "gt", "ge"):
         setattr(Dual, f"__{name}__", _comparison(getattr(operator, name)))
     _class.__bool__ = _truth

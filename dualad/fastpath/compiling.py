@@ -18,6 +18,33 @@ __all__ = ["compiled"]
 _DOUBLES = np.dtype(float)
 
 
+def _of_doubles(x: Any) -> bool:
+    inner = getattr(x, "value", x)
+    return type(inner) is np.ndarray and inner.dtype is _DOUBLES
+
+
+#: What the text of every fast function may call.
+_NAMES: dict[str, Any] = {
+    "__name__": __name__,
+    "of_doubles": _of_doubles,
+    "Node": Node,
+    "Scale": Scale,
+    "float64": np.float64,
+    "if_": if_,
+    "indicator": indicator,
+    "some_nan": some_nan,
+    "some_zero": some_zero,
+    "nan": float("nan"),
+    "doubles": _DOUBLES,
+    "full": np.full,
+    "objects": np.dtype(object),
+    "ndarray": np.ndarray,
+    "quiet": quiet,
+    "where": np.where,
+    "logical_not": np.logical_not,
+}
+
+
 def _guarded(original: Callable[..., Any], dual: type, fallback: Callable[..., Any]) -> Callable[..., Any]:
     def function(*args: Any, **keywords: Any) -> Any:
         ours = not keywords and any(type(a) is dual for a in args)
@@ -45,34 +72,7 @@ def compiled(
     if written is None:
         return (lambda b, a: fallback(a, b)) if reflected else fallback
     text, uses = written
-
-    def of_doubles(x: Any) -> bool:
-        inner = getattr(x, "value", x)
-        return type(inner) is np.ndarray and inner.dtype is _DOUBLES
-
-    namespace: dict[str, Any] = {
-        "__name__": __name__,
-        "of_doubles": of_doubles,
-        "Dual": dual,
-        "Node": Node,
-        "Scale": Scale,
-        "call": call,
-        "original": original,
-        "fallback": fallback,
-        "float64": np.float64,
-        "if_": if_,
-        "indicator": indicator,
-        "some_nan": some_nan,
-        "some_zero": some_zero,
-        "nan": float("nan"),
-        "doubles": _DOUBLES,
-        "full": np.full,
-        "objects": np.dtype(object),
-        "ndarray": np.ndarray,
-        "quiet": quiet,
-        "where": np.where,
-        "logical_not": np.logical_not,
-    }
+    namespace = {**_NAMES, "Dual": dual, "call": call, "original": original, "fallback": fallback}
     for name, used in uses.items():
         namespace[name] = used.math or used.generic
         # A function of ours meets Duals of outer calls by its generic form only.

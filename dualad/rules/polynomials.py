@@ -159,22 +159,13 @@ def _polyfit(
     x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
 ) -> Any:
     """Least squares, ``A.T @ (A c - b) = 0``: from the plain solution a step for each order of derivative."""
-    x, b = as_array(x) + 0.0, as_array(y) + 0.0
     if full and any(hasattr(given, "tangent") for given in (x, w)):
         raise UnsupportedError(
             "np.polyfit with full=True has no derivative with respect to x or w, because of the singular "
             "values; leave out full=True"
         )
     order = int(deg) + 1
-    a = np.vander(x, order)
-    if w is not None:
-        w = np.reshape(as_array(w), (-1, 1))
-        a = a * w
-        b = b * (w if len(shape_of(b)) == 2 else w[:, 0])
-    if is_complex(a):
-        raise UnsupportedError(
-            "np.polyfit has no derivative for a complex x or w; pass real ones, as in np.real(x)"
-        )
+    a, b = _equations(x, y, order, w)
     flat = plain(a)
     scale = np.sqrt(np.sum(flat * flat, axis=0))
     limit = len(flat) * np.finfo(flat.dtype).eps if rcond is None else rcond
@@ -184,9 +175,7 @@ def _polyfit(
                 "np.polyfit has no derivative with respect to x or w of the covariance of more coefficients "
                 "than the points determine; choose a smaller deg"
             )
-        scale = np.sqrt(np.sum(a * a, axis=0))  # the shortest solution depends on it
-        scaled = np.linalg.lstsq(a / scale, b, limit)[0]
-        return scaled / (np.reshape(scale, (-1, 1)) if len(shape_of(b)) == 2 else scale)
+        return _shortest(a, b, limit)
     inverse = np.linalg.pinv(flat / scale, limit) / scale[:, None]
     square = inverse @ inverse.T  # of A.T @ A
     c: Any = inverse @ plain(b)
@@ -201,11 +190,35 @@ def _polyfit(
         return c, squares, None, None, None
     if not cov:
         return c
-    covariance: Any = square
-    hessian = np.transpose(a) @ a
+    covariance = _inverse_square(a, square)
+    covariance = covariance if len(shape_of(b)) == 1 else covariance[:, :, None]
+    return c, covariance if cov == "unscaled" else covariance * (squares / (len(flat) - order))
+
+
+def _equations(x: Any, y: Any, order: int, w: Any) -> tuple[Any, Any]:
+    """Matrix and right-hand side, weighted."""
+    a, b = np.vander(as_array(x) + 0.0, order), as_array(y) + 0.0
+    if w is not None:
+        w = np.reshape(as_array(w), (-1, 1))
+        a = a * w
+        b = b * (w if len(shape_of(b)) == 2 else w[:, 0])
+    if is_complex(a):
+        raise UnsupportedError(
+            "np.polyfit has no derivative for a complex x or w; pass real ones, as in np.real(x)"
+        )
+    return a, b
+
+
+def _shortest(a: Any, b: Any, limit: Any) -> Any:
+    """The shortest of many solutions, which depends on the scale of the columns."""
+    scale = np.sqrt(np.sum(a * a, axis=0))
+    scaled = np.linalg.lstsq(a / scale, b, limit)[0]
+    return scaled / (np.reshape(scale, (-1, 1)) if len(shape_of(b)) == 2 else scale)
+
+
+def _inverse_square(a: Any, value: Any) -> Any:
+    """The inverse of ``a.T @ a``: from its value a step of Newton's method for each order of derivative."""
+    square = np.transpose(a) @ a
     for _ in range(depth_of(a)):
-        covariance = covariance @ (2 * np.eye(order) - hessian @ covariance)
-    if cov == "unscaled":
-        return c, covariance if len(shape_of(b)) == 1 else covariance[:, :, None]
-    factor = squares / (len(flat) - order)
-    return c, (covariance if len(shape_of(b)) == 1 else covariance[:, :, None]) * factor
+        value = value @ (2 * np.eye(len(value)) - square @ value)
+    return value

@@ -137,27 +137,17 @@ def found_pattern(f: Any, x: Any, caller: str) -> tuple[Any, Shape]:
     sparse = scipy_sparse(caller)
     run = _Runs(f, x)
     n = size_of(shape_of(x))
-    inputs = np.arange(n)
+
+    def matrix(rows: Any, columns: Any, width: int) -> Any:
+        return sparse.csr_array((np.ones(len(rows), bool), (rows, columns)), shape=(run.outputs, width))
+
     size = 1  # of a range
     while size * _BITS < n:
         size *= _BITS
     colours = np.zeros(1, dtype=np.intp)  # of the ranges
-    rows = ranges = full = np.zeros(
-        0, dtype=np.intp
-    )  # rows and ranges that are known to meet; rows set aside
+    rows = ranges = full = np.zeros(0, dtype=np.intp)  # that are known to meet; rows set aside
     while True:
-        of_input = colours[inputs // (size * _BITS)]
-        bits = np.uint64(1) << (inputs // size % _BITS).astype(np.uint64)
-        last = number_of_colours(colours)
-        step = max(1, _WORDS // max(n, run.outputs, 1))
-        parts = []
-        for k in range(0, last, step):
-            words = run((of_input == np.arange(k, min(k + step, last))[:, None]) * bits)
-            if size * _BITS >= n:
-                rows, ranges = np.arange(run.outputs), np.zeros(run.outputs, dtype=np.intp)
-            here = np.flatnonzero((colours[ranges] >= k) & (colours[ranges] < k + step))
-            parts.append(_refined(words, rows[here], ranges[here], colours[ranges[here]] - k))
-        rows, ranges = (np.concatenate(each) for each in zip(*parts, strict=True))
+        rows, ranges = _parts(run, n, size, colours, rows, ranges)
         if size == 1 or not len(rows):
             break
         aside = _set_aside(np.bincount(rows, minlength=run.outputs))
@@ -166,13 +156,12 @@ def found_pattern(f: Any, x: Any, caller: str) -> tuple[Any, Shape]:
             rows, ranges = rows[~aside[rows]], ranges[~aside[rows]]
         if not len(rows):
             break
-        shape = (run.outputs, -(-n // size))
-        colours = greedy(sparse.csr_array((np.ones(len(rows), bool), (rows, ranges)), shape=shape))
+        colours = greedy(matrix(rows, ranges, -(-n // size)))
         size //= _BITS
     for start in range(0, len(full), _BITS):
         some, columns = run.backwards(full[start : start + _BITS])
         rows, ranges = np.append(rows, some), np.append(ranges, columns)
-    pattern = sparse.csr_array((np.ones(len(rows), bool), (rows, ranges)), shape=(run.outputs, n))
+    pattern = matrix(rows, ranges, n)
     pattern.sort_indices()
     if run.local:
         warnings.warn(
@@ -183,6 +172,24 @@ def found_pattern(f: Any, x: Any, caller: str) -> tuple[Any, Shape]:
             stacklevel=3,
         )
     return pattern, run.shape
+
+
+def _parts(run: _Runs, n: int, size: int, colours: Any, rows: Any, ranges: Any) -> tuple[Any, Any]:
+    """Rows and ranges of so many inputs that meet; it is known which rows meet the 64 times larger ones."""
+    inputs = np.arange(n)
+    of_input = colours[inputs // (size * _BITS)]
+    bits = np.uint64(1) << (inputs // size % _BITS).astype(np.uint64)
+    last = number_of_colours(colours)
+    step = max(1, _WORDS // max(n, run.outputs, 1))
+    parts = []
+    for k in range(0, last, step):
+        words = run((of_input == np.arange(k, min(k + step, last))[:, None]) * bits)
+        if size * _BITS >= n:  # the one range of all
+            rows, ranges = np.arange(run.outputs), np.zeros(run.outputs, dtype=np.intp)
+        here = np.flatnonzero((colours[ranges] >= k) & (colours[ranges] < k + step))
+        parts.append(_refined(words, rows[here], ranges[here], colours[ranges[here]] - k))
+    rows, ranges = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return rows, ranges
 
 
 def _set_aside(counts: Any) -> Any:

@@ -147,8 +147,9 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             x = keywords.pop(name)
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
-                same = dtype is None or np.dtype(dtype) == x.dtype
-                return (x.copy() if _copies(original, x, args, keywords) else x) if same else x.astype(dtype)
+                if _is_other(dtype, x):
+                    return x.astype(dtype)
+                return x.copy() if _copies(original, x, args, keywords) else x
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _settled(_of_no_class(x))
@@ -159,9 +160,9 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
             x = array_of(settled(x))
         if type(x) is Container:
-            holds, same = type(x._now()) is Dual, dtype is None or np.dtype(dtype) == x.dtype
-            stays = same and not args and not _copies(original, x, args, keywords)
-            if stays and (holds or _is_already(original, x)):
+            holds = type(x._now()) is Dual
+            changes = args or _is_other(dtype, x) or _copies(original, x, args, keywords)
+            if not changes and (holds or _is_already(original, x)):
                 return _at_least(x, keywords.get("ndmin", 0))
             x = settled(x) if holds else x  # a copy anyway
         elif (
@@ -173,27 +174,37 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             if type(made) is Records:
                 made[:] = x
                 return made
-        if not _is_ours(x):
-            made = original(x, dtype, *args, **keywords)
-            if dtype is not None and made is not x and _is_text(x):
-                checked_numbers(made)
-            return made if made is x else holding(made)
-        if isinstance(x, list | tuple):
-            made = stacked(x)
-        elif not x.shape and not isinstance(primal(x), np.ndarray):
-            made = _as_array(x)
-        else:
-            copies = _copies(original, primal(x), args, keywords)
-            made = np.copy(x, _order(original, args, keywords) or "K") if copies else x
-        if dtype is not None and np.dtype(dtype) != object and np.dtype(dtype) != made.dtype:
-            made = made.astype(dtype)
-        return _at_least(made, keywords.get("ndmin", 0))
+        make = _of_duals if _is_ours(x) else _of_plain
+        return make(original, x, dtype, args, keywords)
 
     return array
 
 
-#: How code spells that it wants floats.
-_FLOATS = (float, "float", "f8", "d", np.float64)
+def _of_plain(original: Any, x: Any, dtype: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """The array of what holds no Duals, as one that may come to hold some."""
+    made = original(x, dtype, *args, **keywords)
+    if dtype is not None and made is not x and _is_text(x):
+        checked_numbers(made)
+    return made if made is x else holding(made)
+
+
+def _of_duals(original: Any, x: Any, dtype: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """The array of a Dual, or of a list that holds some."""
+    if isinstance(x, list | tuple):
+        made = stacked(x)
+    elif not x.shape and not isinstance(primal(x), np.ndarray):
+        made = _as_array(x)
+    else:
+        copies = _copies(original, primal(x), args, keywords)
+        made = np.copy(x, _order(original, args, keywords) or "K") if copies else x
+    if _is_other(dtype, made) and np.dtype(dtype) != object:
+        made = made.astype(dtype)
+    return _at_least(made, keywords.get("ndmin", 0))
+
+
+def _is_other(dtype: Any, x: Any) -> bool:
+    """Whether the dtype that is asked for, if any, is not that of an array."""
+    return dtype is not None and np.dtype(dtype) != x.dtype
 
 
 def _copies(make: Any, x: Any, args: Any, keywords: dict[str, Any]) -> bool:

@@ -116,6 +116,8 @@ _OF_PYTHON = frozenset({"builtins", "functools", "numpy", "types"})
 def attribute(called: Called, x: Any, name: str) -> Any:
     """``x.name``, where it may be a property: its function is lifted."""
     if type(x) is Dual:
+        if name == "__class__":
+            return called(type)(x)
         if name not in Dual.__slots__:
             check_has(x, name)
         return getattr(x, name)

@@ -478,7 +478,7 @@ def asked_for_its_class(x):
     total = 0.0
     if x.__class__ in (float, complex, np.float64):
         total += x**2
-    if x.__class__.__name__ in ("float", "complex") and total.__class__ is x.__class__:
+    if getattr(x, "__class__", None).__name__ in ("float", "complex") and total.__class__ is x.__class__:
         total *= x
     array = np.array([x, 2 * x])
     if array.__class__ is np.ndarray and (array * x).__class__ is np.ndarray:

@@ -36,7 +36,7 @@ from checking import in_threads
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, lift, linearize, value_and_grad, vjp
 from dualad.dual import primal
-from dualad.errors import ConversionError, UnsupportedError
+from dualad.errors import ConversionError, CornerWarning, UnsupportedError
 
 RATE = 2.0
 
@@ -757,6 +757,45 @@ def test_text_is_that_of_the_value(transform):
     assert transform(f)(0.7) == pytest.approx(3.0 * 1.5 * 2.5 * 5)
     assert seen[:2] == [[3.0, 3.0, 5.0, 3.0, 3.0], len("[0.7 1.4]")]
     assert float(f"{0.7:.1f}") == 0.7
+
+
+@functools.lru_cache
+def _square_of_text(text):
+    return float(text) ** 2
+
+
+@functools.lru_cache
+def _sum_of_squares(numbers):
+    return sum(v * v for v in numbers)
+
+
+def test_a_function_with_a_cache_takes_texts_and_tuples_of_duals():
+    assert _square_of_text("0.7") == _sum_of_squares((0.7,)) == 0.7**2  # both are remembered
+    for transform in (derivative, grad):
+        assert transform(lambda x: _square_of_text(str(x)))(0.7) == 1.4
+        assert transform(lambda x: _sum_of_squares((x, 2.0)) + _sum_of_squares((0.7,)))(0.7) == 1.4
+        assert transform(lambda x: _square_of_text(f"{x}") * _square_of_text(f"{0 * x + 0.7}"))(0.7) == (
+            pytest.approx(1.4 * 0.49)
+        )
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize("text", [str, "{:.10f}".format, lambda x: ("sine", f"{x:.12g}")])
+def test_what_is_remembered_by_a_text_warns(text, transform):
+    """A text finds what was kept without a derivative, unlike what another derivative call has kept."""
+    known = {}
+
+    def sine(x):
+        key = text(x)
+        if key not in known:
+            known[key] = math.sin(x)
+        return known[key]
+
+    for _ in range(2):
+        assert transform(sine)(0.5) == math.cos(0.5)
+    assert sine(0.5) == math.sin(0.5)  # the Dual that was kept is nobody's
+    with pytest.warns(CornerWarning, match="text that a number was printed as"):
+        transform(sine)(0.5)
 
 
 @pytest.mark.parametrize("transform", [derivative, grad])

@@ -8,37 +8,59 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from ..corners import note
+from .keys import is_looked_up
+
 __all__ = ["Text", "is_printed", "printed", "shows_dual"]
 
 
 class Text(str):
-    """What a Dual was printed as, which is no number to compute with; nor is what is made of it."""
+    """What a Dual was printed as, which is no number to compute with; nor is what is made of it.
 
-    __slots__ = ("number",)
+    As a key it finds results of another derivative, or of none: differences are asked whether it has.
+    """
 
+    __slots__ = ("mode", "number")
+
+    #: That of the Dual.
+    mode: Any
     #: The Dual, and what prints its value; None if there is more to the text.
     number: tuple[Any, Callable[[Any], str]] | None
 
-    def __new__(cls, text: str, number: tuple[Any, Callable[[Any], str]] | None = None) -> Text:
+    def __new__(cls, text: str, mode: Any, number: tuple[Any, Callable[[Any], str]] | None = None) -> Text:
         new = str.__new__(cls, text)
-        new.number = number
+        new.mode, new.number = mode, number
         return new
 
     def __radd__(self, other: str) -> Text:
-        return Text(str.__add__(other, self))
+        return Text(str.__add__(other, self), self.mode)
+
+    def __eq__(self, other: object) -> bool:
+        equal = str.__eq__(self, other)
+        if equal is not True:
+            return equal
+        if self.mode.is_over:  # as of a Dual, what is kept by it is nobody's
+            return not is_looked_up(1)
+        note("a text that a number was printed as, and that another text was found to be equal to,")
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
 
 
-def _marked(text: Any) -> Any:
+def _marked(text: Any, mode: Any) -> Any:
     if type(text) is str:
-        return Text(text)
-    return type(text)(map(_marked, text)) if type(text) in (list, tuple) else text
+        return Text(text, mode)
+    return type(text)(_marked(t, mode) for t in text) if type(text) in (list, tuple) else text
 
 
 def _marking(name: str) -> Any:
     method = getattr(str, name)
 
     def marking(self: str, *args: Any, **keywords: Any) -> Any:
-        return _marked(method(self, *args, **keywords))
+        return _marked(method(self, *args, **keywords), self.mode)
 
     return marking
 
@@ -68,7 +90,7 @@ def printed(text: str, *modes: Any, number: Any = None) -> Text:
             kept.update((float(found), None) for found in _NUMBER.findall(shown))
         while len(kept) > _MOST:
             del kept[next(iter(kept))]
-    return Text(text, number)
+    return Text(text, max(modes, key=lambda mode: mode.level), number)
 
 
 _SHOWN = re.compile(r"Dual\([^)]*(ε|recorded #)")

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.containers import holding, mode_in
+from ..dual.printed import Text
 from ..errors import ConversionError
 from ..standins.text import reading, writing
 from ..table import RULES
@@ -236,11 +237,14 @@ def clearing(method: Any) -> Any:
 
 
 def _mode_of(args: Any) -> Any:
-    """The mode of a Dual among arguments, or among the attributes of an object among them."""
+    """The mode of a Dual, or of its text, among arguments, or among the attributes of an object among them."""
     for a in args:
-        if type(a) is Dual:
+        if type(a) in (Dual, Text):
             return a.mode
-        found = mode_in(list(getattr(a, "__dict__", {}).values())) if _is_object(a) else None
+        if type(a) is tuple:
+            found = _mode_of(a)
+        else:
+            found = mode_in(list(getattr(a, "__dict__", {}).values())) if _is_object(a) else None
         if found is not None:
             return found
     return None
@@ -252,7 +256,9 @@ def _is_object(x: Any) -> bool:
 
 
 def _key(x: Any) -> Any:
-    return (Dual, id(x)) if type(x) is Dual else x
+    if type(x) is tuple:
+        return tuple(map(_key, x))
+    return (Dual, id(x)) if type(x) in (Dual, Text) else x
 
 
 #: Functions of functions -> where they take one; None: only by name.

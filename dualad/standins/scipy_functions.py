@@ -92,24 +92,25 @@ def _logsumexp(called: Any, logsumexp: Function, a: Any, *more: Any, **options: 
 _OF_SUMS = frozenset({"axis", "keepdims"})
 
 
-def _spherical(sign: int) -> Function:
-    """Spherical Bessel functions: ``f'' = -2 f' / z - (sign - n (n+1) / z**2) f``; -1 for modified ones."""
+def _spherical(below: int, above: int) -> Function:
+    """Spherical Bessel functions: ``(2 n + 1) f_n' = below n f_(n-1) + above (n+1) f_(n+1)``."""
 
     def evaluate(called: Any, function: Function, n: Any, z: Any, derivative: bool = False) -> Any:
         z = settled(z)
         if type(z) is not Dual:
             return function(n, z, derivative)
 
-        def again(z: Any, derivative: bool) -> Any:
+        def of(n: Any, z: Any, derivative: bool = True) -> Any:
             return evaluate(called, function, n, z, derivative)
 
         def slope(y: Any, z: Any) -> Any:
             if not derivative:
-                return again(z, True)
-            return -2 / z * y - (sign - n * (n + 1) / z**2) * again(z, False)
+                return of(n, z)
+            first, last = of(np.maximum(n, 1) - 1, z), of(np.add(n, 1), z)
+            return (np.multiply(below, n) * first + above * np.add(n, 1) * last) / (np.multiply(2, n) + 1)
 
         rule = Rule(function, (slope,), function.__name__, function)
-        return call(rule, lambda z: again(z, derivative), (z,))
+        return call(rule, lambda z: of(n, z, derivative), (z,))
 
     return evaluate
 
@@ -142,8 +143,8 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **ROOTS,
     ("special", "lambertw"): _lambertw,
     ("special", "logsumexp"): _logsumexp,
-    ("special", "spherical_jn"): _spherical(1),
-    ("special", "spherical_yn"): _spherical(1),
-    ("special", "spherical_in"): _spherical(-1),
-    ("special", "spherical_kn"): _spherical(-1),
+    ("special", "spherical_jn"): _spherical(1, -1),
+    ("special", "spherical_yn"): _spherical(1, -1),
+    ("special", "spherical_in"): _spherical(1, 1),
+    ("special", "spherical_kn"): _spherical(-1, -1),
 }

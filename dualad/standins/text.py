@@ -75,7 +75,7 @@ def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:
             return function(x) if x.mode is HAND else printed(text(x.value), x.mode, number=(x, function))
         kind = type(x)
         if kind is Text:
-            return x if function is str else Text(function(x))
+            return x if function is str else Text(function(x), x.mode)
         own = kind.__str__ if function is str and kind.__str__ is not object.__str__ else kind.__repr__
         if is_users_function(own):
             return str(called(own)(x))
@@ -107,7 +107,8 @@ def joining(method: Callable[..., str]) -> Callable[..., str]:
     def join(parts: Any) -> str:
         parts = list(parts)
         text = method(parts)
-        return Text(text) if any(type(p) is Text for p in parts) else text
+        mode = next((p.mode for p in parts if type(p) is Text), None)
+        return text if mode is None else Text(text, mode)
 
     return join
 

@@ -83,23 +83,24 @@ def map_derivative(
     n = len(xs)
     if not n:
         return np.zeros(shape_of(xs))
-    if chunk == "auto":
-        length = n
-        if out.executor is not None:
-            first = _point(xs, 0)
-            takes = taken_by(f, (first,), {}, 0, first, lambda: _derivatives(f, xs[:1]))
-            length = takes.points_together(n, size_of(shape_of(first)), out.executor)
-        elif out.progress:
-            length = max(1, n // 100)
-    elif isinstance(chunk, int) and not isinstance(chunk, bool) and chunk > 0:
-        length = chunk
-    else:
+    length = _together(f, xs, out) if chunk == "auto" else chunk
+    if not isinstance(length, int) or isinstance(length, bool) or length < 1:
         raise InputError(f'chunk={chunk!r} is no number of points; pass a whole number from 1, or "auto"')
     blocks = [(span.start, xs[span.start : span.stop]) for span in spans(n, length)]
     joined = Joined(n)
     for block in results(functools.partial(_block, f), blocks, out, _name):
         joined.add([block])
     return joined.arrays()[0]
+
+
+def _together(f: Any, xs: Any, out: Out) -> int:
+    """How many points go out together."""
+    n = len(xs)
+    if out.executor is None:
+        return max(1, n // 100) if out.progress else n
+    first = _point(xs, 0)
+    takes = taken_by(f, (first,), {}, 0, first, lambda: _derivatives(f, xs[:1]))
+    return takes.points_together(n, size_of(shape_of(first)), out.executor)
 
 
 def _block(f: Any, block: Any) -> Any:

@@ -51,24 +51,27 @@ def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
 
 #: From how many elements for each call on they are taken to be in memory, and no longer in the cache.
 _CACHED = 300_000
+_HUGE = 500_000
 
 
-@functools.cache
-def _pace() -> dict[Any, float]:
-    """How fast this computer is: seconds for an operation of each kind, and for each call of Python."""
+#: Operations on arrays, of which all entries take the same time.
+_ENTRYWISE: dict[str, Callable[[Any, Any], Any]] = {
+    "touched": lambda a, b: np.copy(a),
+    "additions": np.add,
+    "multiplications": np.multiply,
+    "divisions": np.divide,
+    "sin": lambda a, b: np.sin(a),
+    "exp": lambda a, b: np.exp(a),
+}
+
+
+def _runs() -> dict[Any, Callable[[], Any]]:
+    """What is measured."""
     small, large = ([np.linspace(0.5, 1.5, n), np.linspace(1.5, 0.5, n)] for n in (1_000, 11_000))
-    huge = np.linspace(0.5, 1.5, 500_000)
+    huge = np.linspace(0.5, 1.5, _HUGE)
     square = huge[: 128 * 128].reshape(128, 128)
-    operations: dict[str, Callable[[Any, Any], Any]] = {
-        "touched": lambda a, b: np.copy(a),
-        "additions": np.add,
-        "multiplications": np.multiply,
-        "divisions": np.divide,
-        "sin": lambda a, b: np.sin(a),
-        "exp": lambda a, b: np.exp(a),
-    }
     runs: dict[Any, Callable[[], Any]] = {}
-    for name, operation in operations.items():
+    for name, operation in _ENTRYWISE.items():
         runs[name, "small"] = functools.partial(operation, *small)
         runs[name, "large"] = functools.partial(operation, *large)
     runs["fused"] = lambda: square @ square
@@ -81,12 +84,18 @@ def _pace() -> dict[Any, float]:
         seeds = np.ones((8, *shape_of(x)))
         runs["lanes", kind] = functools.partial(run_forward, program, [x], {}, {0: (x, seeds)}, 8)
         runs["reverse", kind] = functools.partial(_there_and_back, program, x)
-    times = time_together(runs, 0.3)
-    each = {name: (times[name, "large"] - times[name, "small"]) / 10_000 for name in operations}
+    return runs
+
+
+@functools.cache
+def _pace() -> dict[Any, float]:
+    """How fast this computer is: seconds for an operation of each kind, and for each call of Python."""
+    times = time_together(_runs(), 0.3)
+    each = {name: (times[name, "large"] - times[name, "small"]) / 10_000 for name in _ENTRYWISE}
     touched = max(each["touched"] / 2, 0.0)
     pace: dict[Any, float] = {
         "touched": touched,
-        "touched in memory": times["huge"] / 2 / huge.size,
+        "touched in memory": times["huge"] / 2 / _HUGE,
         "fused": times["fused"] / 128**3,
         "additions": max(each["additions"] - 3 * touched, 0.0),
         "multiplications": max(each["multiplications"] - 3 * touched, 0.0),

@@ -71,7 +71,6 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
     k = min(m, n)
     q, r = np.linalg.qr(a) if mode == "r" else y
     q1, r1 = q[..., :k], r[..., :k, :]
-    rest = q[..., k:]
     dead = dependent(plain(r1[..., :k]), m)
     if m == k and dtype.kind != "c":  # of a square matrix the last direction follows from the others
         dead &= np.logical_or.reduce(dead[..., :-1], axis=-1, keepdims=True)
@@ -93,18 +92,22 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
     if m > k:
         of_q = of_q + (columns >> beside(q1, tall))
     if mode == "complete" and m > k:
-        full, low = shape_of(q), (*shape[:-2], k, m - k)
-        others = columns >> MatLeft(adjoint(rest), tall) >> adjoining((*shape[:-2], m - k, k), dtype)
-        of_q = of_q >> Put((..., slice(None, k)), tall, full)
-        of_q = of_q + (
-            others >> MatLeft(-q1, low) >> Put((..., slice(k, None)), (*shape[:-2], m, m - k), full)
-        )
-        of_q = of_q >> _only_determined(full, k, dtype)
+        of_q = _completed(of_q, columns, q1, q[..., k:], dtype)
         of_r = of_r >> Put((..., slice(None, k), slice(None)), wide, shape)
     if dead.any():
         later = np.broadcast_to(dead[..., -1:], (*dead.shape[:-1], shape_of(q)[-1] - k))
         of_q = of_q + Undefined(np.concatenate([dead, later], axis=-1)[..., None, :], shape, shape_of(q))
     return of_q, of_r
+
+
+def _completed(of_q: LinearMap, columns: LinearMap, q1: Any, rest: Any, dtype: Any) -> LinearMap:
+    """The map to all columns of the square ``Q``: the rest stays orthogonal to the first ones."""
+    *stack, m, k = shape_of(q1)
+    full, others = (*stack, m, m), (*stack, m, m - k)
+    turn = columns >> MatLeft(adjoint(rest), (*stack, m, k)) >> adjoining((*stack, m - k, k), dtype)
+    of_q = of_q >> Put((..., slice(None, k)), (*stack, m, k), full)
+    of_q = of_q + (turn >> MatLeft(-q1, (*stack, k, m - k)) >> Put((..., slice(k, None)), others, full))
+    return of_q >> _only_determined(full, k, dtype)
 
 
 def _only_determined(shape: Shape, k: int, dtype: Any) -> LinearMap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..dual import checked_number, holds_dual
 from ..errors import UnsupportedError
 from ..gradients import linearize
 from ..linear import is_complex
-from ..shapes import shape_of, size_of
+from ..shapes import Shape, shape_of, size_of
 from ._arrays import scipy_sparse
 
 __all__ = ["jacobian_operator"]
@@ -63,32 +64,30 @@ def jacobian_operator(f: Callable[..., Any], x: Any, *, lift: bool = True) -> An
             "jacobian_operator is for real functions of real arrays, and this one takes or returns complex "
             "numbers; take jacobian(f)(x)"
         )
-    x_shape, y_shape = shape_of(x), shape_of(y)
+    of_x, of_y = shape_of(x), shape_of(y)
     dtype = np.result_type(y, x)
-
-    def applied(product: Callable[[Any], Any], v: Any) -> Any:
-        """Real products for complex vectors, too."""
-        v = np.asarray(v)
-        return product(v.real) + 1j * product(v.imag) if v.dtype.kind == "c" else product(v)
-
-    def columns(product: Callable[[Any], Any], shape: Any) -> Callable[[Any], Any]:
-        def of_matrix(v: Any) -> Any:
-            out = product(np.ascontiguousarray(v.T, dtype).reshape(-1, *shape))
-            return out.reshape(v.shape[1], size_of(shape_of(out)[1:])).T
-
-        return lambda v: applied(of_matrix, v)
-
-    def column(product: Callable[[Any], Any], shape: Any) -> Callable[[Any], Any]:
-        def of_vector(v: Any) -> Any:
-            return np.ravel(product(v.astype(dtype).reshape(shape)[()]))
-
-        return lambda v: applied(of_vector, v)
-
     return sparse.linalg.LinearOperator(
-        (size_of(y_shape), size_of(x_shape)),
-        matvec=column(linear.apply, x_shape),
-        rmatvec=column(linear.transpose, y_shape),
-        matmat=columns(linear.apply_lanes, x_shape),
-        rmatmat=columns(linear.transpose_lanes, y_shape),
+        (size_of(of_y), size_of(of_x)),
+        matvec=functools.partial(_applied, _of_vector, linear.apply, of_x, dtype),
+        rmatvec=functools.partial(_applied, _of_vector, linear.transpose, of_y, dtype),
+        matmat=functools.partial(_applied, _of_matrix, linear.apply_lanes, of_x, dtype),
+        rmatmat=functools.partial(_applied, _of_matrix, linear.transpose_lanes, of_y, dtype),
         dtype=dtype,
     )
+
+
+def _applied(form: Any, product: Any, shape: Shape, dtype: Any, v: Any) -> Any:
+    """Real products for complex vectors, too."""
+    v = np.asarray(v)
+    if v.dtype.kind == "c":
+        return form(product, shape, dtype, v.real) + 1j * form(product, shape, dtype, v.imag)
+    return form(product, shape, dtype, v)
+
+
+def _of_vector(product: Any, shape: Shape, dtype: Any, v: Any) -> Any:
+    return np.ravel(product(v.astype(dtype).reshape(shape)[()]))
+
+
+def _of_matrix(product: Any, shape: Shape, dtype: Any, v: Any) -> Any:
+    out = product(np.ascontiguousarray(v.T, dtype).reshape(-1, *shape))
+    return out.reshape(v.shape[1], size_of(shape_of(out)[1:])).T

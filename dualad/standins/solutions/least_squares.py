@@ -152,12 +152,7 @@ def _curve_fit(called: Any, curve_fit: Function, *args: Any, **options: Any) -> 
         return fit
     estimated = np.all(np.isfinite(fit[1]))  # SciPy warns if it is not
     if not estimated and not active:
-        slope = primal(value_and_slope(residuals, fit[0])[1])
-        if np.linalg.matrix_rank(slope) < len(fit[0]):
-            raise UnsupportedError(
-                "scipy.optimize.curve_fit: the data do not determine all parameters, so that these have no "
-                "derivative; give more data, or a function of fewer parameters"
-            )
+        _check_determined(residuals, fit[0])
     best = stationary(_half_of_the_squares(residuals), active, fit[0])
     r, slope = value_and_slope(residuals, best)
     more = (_report(fit[2], r), *fit[3:]) if len(fit) > 2 else ()
@@ -167,6 +162,14 @@ def _curve_fit(called: Any, curve_fit: Function, *args: Any, **options: Any) -> 
     if not given["absolute_sigma"]:
         covariance = covariance * (r @ r / (len(r) - len(fit[0])))
     return best, with_value(fit[1], covariance), *more
+
+
+def _check_determined(residuals: Function, best: Any) -> None:
+    if np.linalg.matrix_rank(primal(value_and_slope(residuals, best)[1])) < len(best):
+        raise UnsupportedError(
+            "scipy.optimize.curve_fit: the data do not determine all parameters, so that these have no "
+            "derivative; give more data, or a function of fewer parameters"
+        )
 
 
 # ---------------------------------------------------------------- nnls

@@ -64,10 +64,9 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
         if mode_in(settled(x0)) is not None and not active:
             _check_isolated(value, result.x)
         return result
-    best = stationary(value, active, result.x)
-    result.x = best
-    result.fun = with_value(result.fun, value(best))
-    slope = value_and_slope(value, best)[1]
+    result.x = stationary(value, active, result.x)
+    result.fun = with_value(result.fun, value(result.x))
+    slope = value_and_slope(value, result.x)[1]
     for name in ("jac", "grad"):
         if name in result and np.shape(result[name]) == np.shape(slope):
             result[name] = with_value(result[name], slope)

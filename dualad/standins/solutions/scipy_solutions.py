@@ -40,6 +40,20 @@ def _linprog(
     result = linprog(*map(primal, given), bounds, *more, **options)
     if mode_in(given) is None or not result.success:
         return result
+    A, b = _equations(result, A_ub, b_ub, A_eq, b_eq)
+    result.x = with_value(result.x, np.linalg.solve(A, b))
+    result.fun = with_value(result.fun, c @ result.x)
+    for name in ("slack", "con"):
+        matrix, side = (A_ub, b_ub) if name == "slack" else (A_eq, b_eq)
+        if matrix is not None:
+            result[name] = with_value(result[name], np.ravel(side) - matrix @ result.x)
+    for name in ("lower", "upper", "eqlin", "ineqlin"):  # which would be plain numbers
+        result.pop(name, None)
+    return result
+
+
+def _equations(result: Any, A_ub: Any, b_ub: Any, A_eq: Any, b_eq: Any) -> tuple[Any, Any]:
+    """The constraints that hold with equality at the solution, as many as there are variables."""
     x, n = result.x, len(result.x)
     small = 1e-9 * (1 + np.max(np.abs(x), initial=0.0))
     rows, right = [], []
@@ -59,15 +73,7 @@ def _linprog(
             f"scipy.optimize.linprog: {len(b)} constraints hold at the solution, of {n} variables, so it has "
             "no derivative there; change the data a little, or pass dualad.value of them"
         )
-    result.x = with_value(x, np.linalg.solve(A, b))
-    result.fun = with_value(result.fun, c @ result.x)
-    for name in ("slack", "con"):
-        matrix, side = (A_ub, b_ub) if name == "slack" else (A_eq, b_eq)
-        if matrix is not None:
-            result[name] = with_value(result[name], np.ravel(side) - matrix @ result.x)
-    for name in ("lower", "upper", "eqlin", "ineqlin"):  # which would be plain numbers
-        result.pop(name, None)
-    return result
+    return A, b
 
 
 def _milp(

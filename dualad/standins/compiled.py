@@ -1,8 +1,9 @@
-"""The compiled parts of SciPy and pandas, in Python: what takes their place where a Dual comes along.
+"""Compiled functions of other packages: what takes their place where a Dual comes along.
 
-SciPy's own Python around them sees to axes, borders and defaults, so only what is at the bottom is
-written again: filters, ranks, interpolation of images and on grids. Where a function has been
-compiled that is not here, the error says so.
+Some of SciPy's and pandas' have twins in Python: filters, ranks, interpolation on grids, and others, whose
+tables are joined here. Their own Python around them sees to axes, borders and defaults, so only what is at
+the bottom is written again. All others are tried with the Duals themselves, with arrays of Duals as
+objects, and at last by differences.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, primal, settled
+from ..dual import Dual, settled
 from ..dual.array_classes import keeping, without_class
+from ..dual.calls import values_of
 from ..dual.containers import holding, mode_in
 from ..dual.without_rule import by_differences
 from ..errors import ConversionError, DualadError, UnsupportedError
@@ -29,8 +31,8 @@ from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
 from .points.rotations import in_python
 from .samples import SAMPLES
-from .scipy_arrays import plain_copy, with_value
 from .signals.filters import FILTERS
+from .signals.fourier import CONVOLUTIONS
 from .signals.images import IMAGES
 from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
@@ -79,28 +81,33 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
         if mode is None and (twin is None or not any(map(_may_hide_duals, args))):
             made = f(*args, **keywords)
             return holding(made) if sys.getrefcount(made) <= _OURS_ALONE else made
-        if twin is not None:
-            args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
-            keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
-            return twin(f, *args, **keywords)
-        given = without_class((args, keywords))
-        args, keywords = settled(given)  # their memory would be read
-        if name.startswith("is_"):  # a question about what it is given
-            return f(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-        if name == kind.__name__:  # an object, which nobody checks what it is given
-            return by_differences(f"{module}.{name}", f, *given)
-        constructor = bool(args) and isinstance(args[0], type)
-        try:
-            with _watching(mode, (*args, *keywords.values())):
-                return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
-        except Exception as error:  # whatever code raises that takes no Dual
-            if isinstance(error, DualadError) and not isinstance(error, ConversionError | UnsupportedError):
-                raise
-            if constructor:
-                raise _cannot(module, name) from error
-        return by_differences(f"{module}.{name}", f, *given)
+        if twin is None:
+            return _with_duals(f, module, name, mode, args, keywords)
+        args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
+        keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
+        return twin(f, *args, **keywords)
 
     return function
+
+
+def _with_duals(f: Any, module: str, name: str, mode: Any, args: Any, keywords: dict[str, Any]) -> Any:
+    """A compiled function of which nothing is known: Duals as they are, as objects, or differences."""
+    given = without_class((args, keywords))
+    args, keywords = settled(given)  # their memory would be read
+    if name.startswith("is_"):  # a question about what it is given
+        return f(*values_of(args), **values_of(keywords))
+    if not hasattr(f, "__name__"):  # an object, which nobody checks what it is given
+        return by_differences(f"{module}.{name}", f, *given)
+    constructor = bool(args) and isinstance(args[0], type)
+    try:
+        with _watching(mode, (*args, *keywords.values())):
+            return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
+    except Exception as error:  # whatever code raises that takes no Dual
+        if isinstance(error, DualadError) and not isinstance(error, ConversionError | UnsupportedError):
+            raise
+        if constructor:
+            raise _cannot(module, name) from error
+    return by_differences(f"{module}.{name}", f, *given)
 
 
 def in_place_of_compiled_class(cls: Any) -> Function:
@@ -252,56 +259,7 @@ def _cannot(module: str, name: str) -> UnsupportedError:
     )
 
 
-# ---------------------------------------------------------------- densities of points
-
-
-def _kernel_estimate(logarithm: bool) -> Function:
-    """Sums of Gaussians, or their logarithm; ``factor`` is Cholesky's of their covariance."""
-
-    def estimate(original: Function, points: Any, values: Any, at: Any, factor: Any, *dtype: Any) -> Any:
-        points, values, at, factor = settled((points, values, at, factor))
-        plain = [np.ascontiguousarray(primal(a), float) for a in (points, values, at, factor)]
-        inverse = np.linalg.inv(np.tril(factor))
-        apart = (points[:, None, :] - at[None, :, :]) @ np.transpose(inverse)
-        exponents = -np.sum(apart * apart, axis=-1) / 2
-        largest = np.max(primal(exponents), axis=0, initial=-np.inf) if logarithm else np.zeros(len(at))
-        scale = np.prod(np.diagonal(factor)) * (2 * np.pi) ** (at.shape[-1] / 2)
-        y = np.transpose(np.exp(exponents - largest)) @ values / scale
-        if logarithm:
-            y = np.log(y) + largest[:, None]
-        return with_value(original(*plain, *dtype), y)
-
-    return estimate
-
-
-# ---------------------------------------------------------------- circular convolutions
-
-
-def _circular(original: Function, x: Any, *kernel: Any, overwrite_x: Any = None, **options: Any) -> Any:
-    """Of scipy.fftpack: linear in ``x`` and the same from each place on, so that one place tells all."""
-    x = settled(x)
-    impulse = original(np.eye(1, len(x))[0], *kernel, **options)
-    y = np.fft.irfft(np.fft.rfft(x) * np.fft.rfft(impulse), len(x))
-    return with_value(original(plain_copy(x), *kernel, **options), y)
-
-
 # ---------------------------------------------------------------- what stands in for what
-
-
-def _on_grids(twin: Function) -> Function:
-    """A function written in Python, with the values of the compiled one."""
-
-    def function(original: Function, *args: Any, **keywords: Any) -> Any:
-        args, keywords = settled(args), settled(keywords)
-        y = twin(*args, **keywords)
-        value = original(*map(plain_copy, args), **{k: plain_copy(v) for k, v in keywords.items()})
-        if isinstance(y, tuple):
-            return tuple(
-                with_value(*pair) if type(pair[1]) is Dual else pair[1] for pair in zip(value, y, strict=True)
-            )
-        return with_value(value, y)
-
-    return function
 
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
@@ -315,12 +273,6 @@ _TWINS: dict[tuple[str, str], Function] = {
     **SAMPLES,
     **RADIAL_TWINS,
     **POLYNOMIALS,
-    ("_stats", "gaussian_kernel_estimate"): _kernel_estimate(False),
-    ("_stats", "gaussian_kernel_estimate_log"): _kernel_estimate(True),
-    **dict.fromkeys((("convolve", "convolve"), ("convolve", "convolve_z")), _circular),
-    **{
-        (module, name): _on_grids(twin)
-        for module in ("_rgi_cython", "_interpnd", "interpnd")  # the last until SciPy 1.13
-        for name, twin in GRIDS.items()
-    },
+    **GRIDS,
+    **CONVOLUTIONS,
 }

@@ -334,10 +334,34 @@ def _pooled(original: Function, x: Any, weights: Any, blocks: Any) -> Any:
     return fitted, pooled, blocks, count
 
 
+# ---------------------------------------------------------------- densities of points
+
+
+def _kernel_estimate(logarithm: bool) -> Function:
+    """Sums of Gaussians, or their logarithm; ``factor`` is Cholesky's of their covariance."""
+
+    def estimate(original: Function, points: Any, values: Any, at: Any, factor: Any, *dtype: Any) -> Any:
+        points, values, at, factor = settled((points, values, at, factor))
+        plain = [np.ascontiguousarray(primal(a), float) for a in (points, values, at, factor)]
+        inverse = np.linalg.inv(np.tril(factor))
+        apart = (points[:, None, :] - at[None, :, :]) @ np.transpose(inverse)
+        exponents = -np.sum(apart * apart, axis=-1) / 2
+        largest = np.max(primal(exponents), axis=0, initial=-np.inf) if logarithm else np.zeros(len(at))
+        scale = np.prod(np.diagonal(factor)) * (2 * np.pi) ** (at.shape[-1] / 2)
+        y = np.transpose(np.exp(exponents - largest)) @ values / scale
+        if logarithm:
+            y = np.log(y) + largest[:, None]
+        return with_value(original(*plain, *dtype), y)
+
+    return estimate
+
+
 # ---------------------------------------------------------------- what stands in for what
 
 #: The last name of a module (f2py has none) and that of a function -> its twin, which is given the function.
 SAMPLES: dict[tuple[str, str], Function] = {
+    ("_stats", "gaussian_kernel_estimate"): _kernel_estimate(False),
+    ("_stats", "gaussian_kernel_estimate_log"): _kernel_estimate(True),
     ("_stats", "genhyperbolic_logpdf"): _one_by_one(_log_hyperbolic_density),
     ("_stats", "genhyperbolic_pdf"): _one_by_one(lambda *args: np.exp(_log_hyperbolic_density(*args))),
     ("_stats", "geninvgauss_logpdf"): _one_by_one(_log_inverse_gaussian_density),

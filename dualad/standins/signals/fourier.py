@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...dual import primal
-from ..scipy_arrays import as_array, for_duals, with_value
+from ...dual import primal, settled
+from ..scipy_arrays import as_array, for_duals, plain_copy, with_value
 
-__all__ = ["FOURIER"]
+__all__ = ["CONVOLUTIONS", "FOURIER"]
 
 Function = Callable[..., Any]
 
@@ -69,6 +69,19 @@ def _along_axes(original: Function, x: Any, axes: Any, **options: Any) -> Any:
         x = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
     return with_value(value, x)
 
+
+def _circular(original: Function, x: Any, *kernel: Any, overwrite_x: Any = None, **options: Any) -> Any:
+    """Of scipy.fftpack: linear in ``x`` and the same from each place on, so that one place tells all."""
+    x = settled(x)
+    impulse = original(np.eye(1, len(x))[0], *kernel, **options)
+    y = np.fft.irfft(np.fft.rfft(x) * np.fft.rfft(impulse), len(x))
+    return with_value(original(plain_copy(x), *kernel, **options), y)
+
+
+#: The last name of a module and that of a function -> its twin, which is given the function as well.
+CONVOLUTIONS: dict[tuple[str, str], Function] = dict.fromkeys(
+    (("convolve", "convolve"), ("convolve", "convolve_z")), _circular
+)
 
 #: Package and name -> what is called in its place.
 FOURIER: dict[tuple[str, str], Function] = {

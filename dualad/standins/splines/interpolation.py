@@ -19,7 +19,7 @@ from ...dual.calls import call
 from ...errors import UnsupportedError
 from ...table import Rule
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, holds, with_value
+from ..scipy_arrays import as_array, holds, plain_copy, with_value
 from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
 from .spline_fits import SPLINE_FITS
@@ -181,11 +181,31 @@ def _coordinates(points: Any, ndim: int | None = None) -> Any:
     return points
 
 
-#: Compiled functions of SciPy's interpolation -> the same in Python.
-GRIDS: dict[str, Function] = {
-    "find_indices": _find_indices,
-    "evaluate_linear_2d": _evaluate_linear_2d,
-    "_ndim_coords_from_arrays": _coordinates,
+def _on_grids(twin: Function) -> Function:
+    """A function written in Python, with the values of the compiled one."""
+
+    def function(original: Function, *args: Any, **keywords: Any) -> Any:
+        args, keywords = settled(args), settled(keywords)
+        y = twin(*args, **keywords)
+        value = original(*map(plain_copy, args), **{k: plain_copy(v) for k, v in keywords.items()})
+        if isinstance(y, tuple):
+            return tuple(
+                with_value(*pair) if type(pair[1]) is Dual else pair[1] for pair in zip(value, y, strict=True)
+            )
+        return with_value(value, y)
+
+    return function
+
+
+#: The last name of a module and that of a function -> its twin, which is given the function as well.
+GRIDS: dict[tuple[str, str], Function] = {
+    (module, name): _on_grids(twin)
+    for module in ("_rgi_cython", "_interpnd", "interpnd")  # the last until SciPy 1.13
+    for name, twin in (
+        ("find_indices", _find_indices),
+        ("evaluate_linear_2d", _evaluate_linear_2d),
+        ("_ndim_coords_from_arrays", _coordinates),
+    )
 }
 
 

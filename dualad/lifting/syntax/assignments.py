@@ -93,6 +93,21 @@ def retried(
 ) -> list[Any]:
     """The assignment, followed by what is done if it fails.
 
+    Of ``y[0] = VALUE`` it makes, with names that nobody can write::
+
+        new = VALUE
+        try:
+            y[0] = new
+        except FAILURES:
+            if is_object(new, y):
+                y.__setitem__(0, new)  # lifted
+            else:
+                if is_shared(y, new):
+                    raise
+                y = opened(y)
+                y[0] = new
+        del new
+
     Parameters
     ----------
     node : ast.Assign or ast.AugAssign
@@ -109,46 +124,64 @@ def retried(
     def at(new: Any) -> Any:
         return ast.copy_location(new, node)
 
-    def put(target: str, value: Any) -> Any:
-        return at(ast.Assign([ast.Name(target, ast.Store())], value))
+    def call(f: Any, *args: Any) -> Any:
+        return ast.Call(constant(f), list(args), [])
 
-    def get(source: str) -> Any:
-        return ast.Name(source, ast.Load())
-
-    before: list[Any] = []
-    kept: list[str] = []
-    again, tried = node, [node]
-    if not isinstance(node.value, ast.Name):
-        again = copy.copy(node)
-        again.value = get(_NEW)
-        before, kept, tried = [put(_NEW, node.value)], [_NEW], [again]
-        if isinstance(node, ast.AugAssign):  # the old value is read before the new one is computed
-            old = copy.deepcopy(node.target)
-            old.ctx = ast.Load()
-            before, kept = [put(_OLD, old), *before], [_OLD, _NEW]
-            update = at(ast.AugAssign(ast.Name(_OLD, ast.Store()), node.op, get(_NEW)))
-            tried = [update, at(ast.Assign([copy.deepcopy(node.target)], get(_OLD)))]
+    before, tried, again = _in_steps(node)
+    kept = [step.targets[0].id for step in before]
     once_more = visit(copy.deepcopy(again))
     new = again.value.id
     handler: list[Any] = [at(ast.Raise(None, None))]
     if name:
-        shared = ast.Call(constant(_is_shared), [get(name), get(new)], [])
-        opened = put(name, ast.Call(constant(_opened), [get(name)], []))
-        handler = [at(ast.If(shared, [ast.Raise(None, None)], [])), opened, once_more]
+        shared = at(ast.If(call(_is_shared, _get(name), _get(new)), handler, []))
+        handler = [shared, at(_put(name, call(_opened, _get(name)))), once_more]
     if _OLD in kept:
-        handler.insert(0, put(_OLD, ast.Constant(None)))  # it may be a view
-    subjects = [copy.deepcopy(node.target if isinstance(node, ast.AugAssign) else node.targets[0].value)]
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Subscript):
-        subjects.append(copy.deepcopy(node.target.value))
-    for subject in subjects:
-        subject.ctx = ast.Load()
-    is_object = ast.Call(constant(_is_object), [get(new), *subjects], [])
+        handler.insert(0, at(_put(_OLD, ast.Constant(None))))  # it may be a view
+    is_object = call(_is_object, _get(new), *_subjects(node))
     handler = [at(ast.If(is_object, [lifted(node, new)], handler))]
     statement = ast.Try(
         [visit(one) for one in tried], [ast.ExceptHandler(constant(_FAILURES), None, handler)], [], []
     )
     after = [at(ast.Delete([ast.Name(one, ast.Del())])) for one in kept]
     return [*map(visit, before), at(statement), *after]
+
+
+def _get(name: str) -> Any:
+    return ast.Name(name, ast.Load())
+
+
+def _put(name: str, value: Any) -> Any:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def _in_steps(node: Any) -> tuple[list[Any], list[Any], Any]:
+    """What cannot fail, or only once; what may fail; and the assignment to be done then."""
+    if isinstance(node.value, ast.Name):
+        return [], [node], node
+    again = copy.copy(node)
+    again.value = _get(_NEW)
+    before, tried = [_put(_NEW, node.value)], [again]
+    if isinstance(node, ast.AugAssign):  # the old value is read before the new one is computed
+        before.insert(0, _put(_OLD, _read(node.target)))
+        update = ast.AugAssign(ast.Name(_OLD, ast.Store()), node.op, _get(_NEW))
+        tried = [update, ast.Assign([copy.deepcopy(node.target)], _get(_OLD))]
+    for step in (*before, *tried):
+        ast.copy_location(step, node)
+    return before, tried, again
+
+
+def _subjects(node: Any) -> list[Any]:
+    """The objects whose methods the assignment calls."""
+    if not isinstance(node, ast.AugAssign):
+        return [_read(node.targets[0].value)]
+    both = isinstance(node.target, ast.Subscript)
+    return [_read(node.target), _read(node.target.value)] if both else [_read(node.target)]
+
+
+def _read(target: Any) -> Any:
+    read = copy.deepcopy(target)
+    read.ctx = ast.Load()
+    return read
 
 
 # ---------------------------------------------------------------- what they call

@@ -102,24 +102,10 @@ def value_and_jacobian(
     """
     out = given_out(executor, progress)
     f = function_for(out, f, "jacobian", lift)
-    if has_aux and out is not None:
-        raise InputError(
-            "has_aux=True and executor= do not go together: what stands beside the value would have to come "
-            "from one worker; take aux from a call of the function itself"
-        )
-    if mode not in ("auto", "forward", "reverse"):
-        raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
-    lanes_for(chunk, 1)
+    _check_options(mode, chunk, has_aux, out)
     if argnames is not None or has_aux:
-        entry = functools.partial(
-            value_and_jacobian,
-            mode=mode,
-            chunk=chunk,
-            lift=False,
-            explain=explain,
-            executor=executor,
-            progress=progress,
-        )
+        options = {"chunk": chunk, "explain": explain, "executor": executor, "progress": progress}
+        entry = functools.partial(value_and_jacobian, mode=mode, lift=False, **options)
         return extended(entry, f, argnums, argnames, has_aux, "jacobian")
     numbers = checked_argnums(argnums, "jacobian")
     found = found_for(f)
@@ -135,6 +121,17 @@ def value_and_jacobian(
         return y, J
 
     return differentiated
+
+
+def _check_options(mode: str, chunk: int | str, has_aux: bool, out: Any) -> None:
+    if has_aux and out is not None:
+        raise InputError(
+            "has_aux=True and executor= do not go together: what stands beside the value would have to come "
+            "from one worker; take aux from a call of the function itself"
+        )
+    if mode not in ("auto", "forward", "reverse"):
+        raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
+    lanes_for(chunk, 1)
 
 
 def _explanation(f: Any, args: Any, keywords: Any, argnum: int, y: Any, mode: str) -> str:

@@ -33,6 +33,10 @@ __all__ = ["evaluating"]
 _BINDING = instructions("STORE_NAME", "STORE_GLOBAL", "DELETE_NAME")
 
 
+#: Source, file, mode, names and flags -> the code.
+_Rewritten = Callable[[str, str, str, dict[str, Any], int], CodeType]
+
+
 def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any, Callable[..., Any]]:
     """function -> what takes its place; ``note`` is told of code and of what comes in its place."""
 
@@ -46,6 +50,15 @@ def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any,
         note(code, code)
         return code
 
+    return {
+        compile: _compiling(rewritten),
+        eval: _running(calls, rewritten, builtins.eval, "eval"),
+        exec: _running(calls, rewritten, builtins.exec, "exec"),
+        sys._getframe: _frame,
+    }
+
+
+def _compiling(rewritten: _Rewritten) -> Callable[..., Any]:
     @functools.wraps(compile)
     def compiling(
         source: Any, filename: Any, mode: str, flags: int = 0, dont_inherit: bool = False, **options: Any
@@ -57,31 +70,27 @@ def evaluating(calls: Calls, note: Callable[[CodeType, Any], None]) -> dict[Any,
             return compile(source, filename, mode, flags, True, **options)
         return rewritten(source, filename, mode, caller.f_globals, flags)
 
-    def running(run: Any, mode: str) -> Callable[..., Any]:
-        @functools.wraps(run)
-        def function(source: Any, globals: Any = None, locals: Any = None, **options: Any) -> Any:
-            caller = sys._getframe(1)
-            if globals is None:
-                globals, locals = caller.f_globals, caller.f_locals if locals is None else locals
-                if type(locals).__name__ == "FrameLocalsProxy":  # from Python 3.13 on they are copied
-                    locals = dict(locals)
-            if isinstance(source, str):
-                names = {**globals, **(locals or {})}
-                source = rewritten(source, "<string>", mode, names, _futures(caller))
-            elif run is eval and isinstance(source, CodeType) and _BINDING.isdisjoint(source.co_code[::2]):
-                own = {n: vars(builtins)[n] for n in source.co_names if n in vars(builtins)}
-                globals = _seen(calls, source, {"__builtins__": builtins, **own, **globals})
-                locals = _seen(calls, source, locals)
-            return run(source, globals, locals, **options)
+    return compiling
 
-        return function
 
-    return {
-        compile: compiling,
-        eval: running(builtins.eval, "eval"),
-        exec: running(builtins.exec, "exec"),
-        sys._getframe: _frame,
-    }
+def _running(calls: Calls, rewritten: _Rewritten, run: Any, mode: str) -> Callable[..., Any]:
+    @functools.wraps(run)
+    def function(source: Any, globals: Any = None, locals: Any = None, **options: Any) -> Any:
+        caller = sys._getframe(1)
+        if globals is None:
+            globals, locals = caller.f_globals, caller.f_locals if locals is None else locals
+            if type(locals).__name__ == "FrameLocalsProxy":  # from Python 3.13 on they are copied
+                locals = dict(locals)
+        if isinstance(source, str):
+            names = {**globals, **(locals or {})}
+            source = rewritten(source, "<string>", mode, names, _futures(caller))
+        elif run is eval and isinstance(source, CodeType) and _BINDING.isdisjoint(source.co_code[::2]):
+            own = {n: vars(builtins)[n] for n in source.co_names if n in vars(builtins)}
+            globals = _seen(calls, source, {"__builtins__": builtins, **own, **globals})
+            locals = _seen(calls, source, locals)
+        return run(source, globals, locals, **options)
+
+    return function
 
 
 @functools.wraps(sys._getframe)

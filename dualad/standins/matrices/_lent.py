@@ -51,40 +51,22 @@ def lend(module: Any, name: str, maps: Sequence[Callable[..., Any]], square: Any
     signature = inspect.signature(original)
     names = list(signature.parameters)
 
-    def named(args: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:
-        return signature.bind(*args, **keywords).arguments
-
     @own_function
     @functools.wraps(original)
     def value(*args: Any, **keywords: Any) -> Any:
         # Not into the arguments, which the derivative needs.
-        given = named(args, keywords)
+        given = signature.bind(*args, **keywords).arguments
         arrays = [given.pop(k) for k in names[: len(maps)] if k in given]
         return original(*arrays, **{k: v for k, v in given.items() if not k.startswith("overwrite")})
 
     value.__module__ = "scipy.linalg"
 
-    def adapted(the_map: Callable[..., Any]) -> Callable[..., Any]:
-        known = inspect.signature(the_map).parameters
-
-        def map_of(y: Any, *args: Any, **keywords: Any) -> Any:
-            given = {k: v for k, v in named(args, keywords).items() if k not in HOW}
-            for k in [k for k in given if k not in known]:
-                if given.pop(k) is not signature.parameters[k].default:
-                    raise UnsupportedError(
-                        f"scipy.linalg.{name} with {k}= has no derivative rule; leave out {k}="
-                    )
-            return the_map(y, **given)
-
-        return map_of
-
-    def squared(a: Any, *args: Any, **keywords: Any) -> Any:
-        given = named((a, *args), keywords)
-        return square(**{k: v for k, v in given.items() if k not in HOW})
+    def squared(*args: Any, **keywords: Any) -> Any:
+        return square(**_that_matter(signature, args, keywords))
 
     RULES[value] = LinearRule(
         value,
-        tuple(adapted(m) for m in maps),
+        tuple(_named(name, signature, m) for m in maps),
         name,
         "",
         frozenset(names),
@@ -93,6 +75,27 @@ def lend(module: Any, name: str, maps: Sequence[Callable[..., Any]], square: Any
     )
     LENT[name] = value
     put(module, name, value)
+
+
+def _named(name: str, signature: inspect.Signature, the_map: Callable[..., Any]) -> Callable[..., Any]:
+    """A map that is given all arguments by SciPy's names, and says which it does not know."""
+    known = inspect.signature(the_map).parameters
+
+    def map_of(y: Any, *args: Any, **keywords: Any) -> Any:
+        given = _that_matter(signature, args, keywords)
+        for k in [k for k in given if k not in known]:
+            if given.pop(k) is not signature.parameters[k].default:
+                raise UnsupportedError(
+                    f"scipy.linalg.{name} with {k}= has no derivative rule; leave out {k}="
+                )
+        return the_map(y, **given)
+
+    return map_of
+
+
+def _that_matter(signature: inspect.Signature, args: Any, keywords: dict[str, Any]) -> dict[str, Any]:
+    """The arguments by name, without those of `HOW`."""
+    return {k: v for k, v in signature.bind(*args, **keywords).arguments.items() if k not in HOW}
 
 
 def ours(name: str) -> Callable[..., Any]:

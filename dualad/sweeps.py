@@ -208,7 +208,7 @@ def explain(error: Exception, mode: Mode) -> None:
 #: What code that knows no Duals says of one; a message with its value in it is a user's.
 _OF_DUALS = re.compile(
     r"\bDual\b(?!\()|string to float: .*(Dual\(|recorded #)|memoryview: invalid type"
-    r"|required argument is not a float"
+    r"|required argument is not a float|object __array__ method not producing an array"
 )
 
 #: What NumPy says of dates, and of numbers in their place.

@@ -328,6 +328,22 @@ def test_a_list_index():
     raises(lambda: [1, 2, 3][Dual(1.0, 1.0)], ConversionError, "value(")
 
 
+class _MadeArray:
+    """NumPy takes it for the array that it makes of itself."""
+
+    def __init__(self, x):
+        self.entries = np.array([x, 1.0])
+
+    def __array__(self, dtype=None, copy=None):
+        return self.entries
+
+
+@pytest.mark.parametrize("use", [np.sin, lambda x: np.ones(2) * x])
+def test_an_object_that_numpy_makes_an_array_of(use):
+    with pytest.raises(ConversionError, match="plain numbers only"):
+        derivative(lambda x: use(_MadeArray(x)))(2.0)
+
+
 def test_assigning_into_a_plain_array():
     """The plain array cannot hold the tangent: the number must not be stored silently."""
     out = np.zeros(3)

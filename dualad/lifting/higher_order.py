@@ -237,7 +237,7 @@ def clearing(method: Any) -> Any:
 
 
 def _mode_of(args: Any) -> Any:
-    """The mode of a Dual, or of its text, among arguments, or among the attributes of an object among them."""
+    """The mode of a Dual, or of its text, among arguments or the attributes of an object among them."""
     for a in args:
         if type(a) in (Dual, Text):
             return a.mode

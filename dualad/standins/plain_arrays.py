@@ -42,7 +42,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     for make in makers:
         found[make] = _array(make, array_of)
     for make in _MAKERS:
-        found[make] = _making(make)
+        found[make] = _making(make, array_of)
     for test in (np.isnan, np.isinf, np.isfinite, np.signbit):
         found[test] = _test(test)
     found[np.signbit] = noting_signs(found[np.signbit])
@@ -82,11 +82,14 @@ def _is_already(make: Any, x: Any) -> bool:
 _JOINING = frozenset({np.concatenate, np.stack, np.vstack, np.hstack})
 
 
-def _rows(x: Any) -> Any:
-    """A list of arrays, and of lists that hold Duals, with these made arrays."""
-    if not any(type(e) in (list, tuple) for e in x):
+def _rows(x: Any, array_of: Callable[[Any], Any]) -> Any:
+    """A list of arrays, with the lists in it that hold Duals, and what stands for an array, made arrays."""
+    if all(type(e) in _ARRAYS for e in x):
         return x
-    return [as_one(_settled(e)) for e in x]
+    return [e if type(e) in _ARRAYS else array_of(as_one(_settled(e))) for e in x]
+
+
+_ARRAYS = frozenset({Dual, np.ndarray, Container})
 
 
 def _is_ours(x: Any) -> bool:
@@ -252,13 +255,13 @@ def _holds_dual_somewhere(x: Any) -> bool:
     return type(x) in (list, tuple) and holds_dual(_settled(x))
 
 
-def _making(original: Any) -> Any:
+def _making(original: Any, array_of: Callable[[Any], Any]) -> Any:
     joins = original in _JOINING
 
     @functools.wraps(original)
     def make(*args: Any, **keywords: Any) -> Any:
         if joins and args and type(args[0]) in (list, tuple):
-            args = (_rows(args[0]), *args[1:])
+            args = (_rows(args[0], array_of), *args[1:])
         elif any(type(a) in (list, tuple) for a in args):
             args = tuple(stacked(_settled(a)) if _holds_dual_somewhere(a) else a for a in args)
         made = original(*args, **keywords)

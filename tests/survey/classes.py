@@ -349,7 +349,8 @@ class Wrapper:
         return np.array(self.a * math.sqrt(2.0), dtype=dtype)
 
     def volume(self):
-        return abs(np.linalg.det(self)) + np.asarray(self)[0, 0] + np.dot(self, np.ones(2))[1]
+        joined = np.stack([self, np.eye(2)])[0, 1, 1]
+        return abs(np.linalg.det(self)) + np.asarray(self)[0, 0] + np.dot(self, np.ones(2))[1] + joined
 
 
 class Delegating:

@@ -174,6 +174,21 @@ def test_plain_numbers_meet_the_function_itself():
 
 
 @both_modes
+def test_arrays_keep_their_order_in_memory(mode):
+    """As compiled code insists on it, of an argument and of the arrays in a tuple."""
+
+    def products(a, pair):
+        assert all(one.flags.f_contiguous for one in (a, *pair))
+        return plain(a @ pair[0]) + plain(pair[1])
+
+    A, f = np.asfortranarray([[1.0, 2.0], [0.5, -1.0]]), box(products)
+    J = jacobian(lambda x: f(x, (np.asfortranarray(2 * x), A)), mode=mode)(A)
+    eye = np.eye(2)
+    truth = 2 * (np.einsum("ik,lj->ijkl", eye, A) + np.einsum("ik,lj->ijkl", A, eye))
+    np.testing.assert_allclose(J, truth, rtol=1e-9, atol=1e-11)
+
+
+@both_modes
 def test_what_is_returned_keeps_its_form(mode):
     f = box(lambda x: {"pair": (float(x[0] * x[1]), len(x)), "all": [x**2], "none": None})
 

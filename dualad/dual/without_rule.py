@@ -22,7 +22,7 @@ from ..lines import users_line
 from ..shapes import shape_of, size_of
 from ..table import LinearRule
 from .containers import Container
-from .dual import Dual, as_one, settled
+from .dual import Dual, as_one, primal, settled
 from .linear_calls import call_linear
 
 __all__ = ["by_differences"]
@@ -180,7 +180,7 @@ class _Call:
         x, of = primals[k], _in_a_row(y)
 
         def values(h: float) -> Any:
-            moved = np.add(x, h * t, dtype=np.result_type(x))[()]
+            moved = np.add(x, h * t, out=np.empty_like(x))[()]  # in the order in memory of x
             try:
                 row = _in_a_row(self.called((*primals[:k], moved, *primals[k + 1 :])))
             except Exception:  # whatever it raises where nobody has called it: a smaller step may do
@@ -239,10 +239,15 @@ def _nudged(a: Any) -> Any:
 
 
 def _in_form_of(given: Any, x: Any) -> Any:
-    """A plain argument in the form in which it was given."""
+    """A plain argument in the form in which it was given, and its entries in the same order in memory."""
     if isinstance(given, list | tuple):
-        return type(given)(x.tolist())
-    return x.copy("K") if isinstance(x, np.ndarray) else x
+        return type(given)(map(_in_form_of, given, x))
+    like = primal(settled(given))
+    if isinstance(like, np.ndarray):
+        copy = np.empty_like(like, dtype=np.result_type(x))
+        copy[...] = x
+        return copy
+    return float(x) if type(like) in (float, int) else x
 
 
 # ---------------------------------------------------------------- what comes out

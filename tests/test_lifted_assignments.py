@@ -1,5 +1,8 @@
 """Duals assigned to plain arrays in lifted code: only where nobody else could see the difference."""
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -181,3 +184,27 @@ def test_other_errors_are_passed_on():
     with pytest.raises((DualadError, ValueError)):
         derivative(g)(1.0)
     assert derivative(h)(1.0) > 0
+
+
+@dataclass
+class Place:
+    """A dataclass that looks at what it is given."""
+
+    latitude: float = 50.0
+    height: float = 0.0
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, math.radians(value) if name == "latitude" else float(value))
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_a_dataclass_with_assignments_of_its_own(transform):
+    def f(latitude):
+        place = Place(latitude, height=2.0)
+        place.height = place.height * latitude
+        return math.sin(place.latitude) * place.height
+
+    angle = math.radians(48.0)
+    truth = 2 * math.sin(angle) + 2 * angle * math.cos(angle)
+    assert transform(f)(48.0) == pytest.approx(truth, rel=1e-14)
+    assert type(Place(1.0)) is Place

@@ -111,10 +111,15 @@ def _derived(cls: Any, members: dict[str, Any]) -> Any:
 
 
 def _setting(called: Called, cls: Any) -> dict[str, Any]:
-    """The fields whose assignment runs code of the user's: it is lifted."""
+    """The fields whose assignment runs code of the user's, and such a ``__setattr__``: they are lifted."""
     found = {name: inspect.getattr_static(cls, name, None) for name in cls.__dataclass_fields__}
     own = {name: getattr(type(member), "__set__", None) for name, member in found.items()}
-    return {name: _Setting(called(one), found[name]) for name, one in own.items() if is_users_function(one)}
+    setting: dict[str, Any] = {
+        name: _Setting(called(one), found[name]) for name, one in own.items() if is_users_function(one)
+    }
+    if is_users_function(cls.__setattr__):
+        setting["__setattr__"] = called(cls.__setattr__)
+    return setting
 
 
 class _Setting:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from . import table
 from .dual import Dual, methods
 from .dual.ufuncs import rule_of
 from .errors import InputError
@@ -23,7 +22,7 @@ from .standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from .standins.plain_numbers import TESTS
 from .standins.scipy_functions import scipy_stand_in
 from .standins.text import READING
-from .table import PASSED, RULES, Rule
+from .table import PASSED, REFUSED, RULES, Rule
 from .users import is_users
 
 __all__ = ["supported"]
@@ -162,7 +161,7 @@ def _takes_numbers(f: Any, owner: Any) -> bool:
 
 def _in_table(f: Any) -> bool:
     try:
-        return f in RULES or f in PASSED or f in _refused()
+        return f in RULES or f in PASSED or f in REFUSED
     except TypeError:  # cannot be hashed
         return False
 
@@ -180,18 +179,14 @@ def _in_place_of_scipy(f: Any) -> bool:
     return f in linear_algebra() if module.startswith("scipy.linalg") else scipy_stand_in(f) is not None
 
 
-def _refused() -> dict[Any, str]:
-    return getattr(table, "REFUSED", {})
-
-
 def _status(f: Any) -> str:
     name = getattr(f, "__name__", "")
     if getattr(np.ndarray, name, None) is f:
         return _of_method(name)
     if isinstance(f, np.ufunc):
         rule_of(f)  # which loads those of SciPy's
-    if f in _refused():
-        return f"refused: write {_refused()[f]} instead"
+    if f in REFUSED:
+        return f"refused: write {REFUSED[f]} instead"
     if f in RULES:
         return DIFFERENTIATED + _but(RULES[f])
     if f in PASSED or f in TESTS or f in READING:

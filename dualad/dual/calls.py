@@ -19,14 +19,23 @@ from ..linear import LinearMap, Scale, is_complex, quietly
 from ..linear.complexes import between
 from ..modes import Mode, Recorded, Term
 from ..shapes import shape_of
-from ..table import RULES, Rule
+from ..table import REFUSED, RULES, Rule
 from . import roots
 from .array_classes import is_array_class
 from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
 from .matrices import computed
 from .nested import exchanged
 
-__all__ = ["call", "converted", "full_name", "not_complex", "top_mode", "unknown_keyword", "values_of"]
+__all__ = [
+    "call",
+    "converted",
+    "full_name",
+    "no_rule",
+    "not_complex",
+    "top_mode",
+    "unknown_keyword",
+    "values_of",
+]
 
 ndarray = np.ndarray
 
@@ -69,43 +78,41 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         elif is_array_class(type(a)):
             return NotImplemented
         elif isinstance(a, ndarray) and type(a).__array_ufunc__ is not ndarray.__array_ufunc__:
-            raise UnsupportedError(
-                f"{full_name(rule.function)} of a Dual and a {type(a).__name__}, which is an array with "
-                "rules of its own, has no derivative; compute with its plain numbers, as in quantity.value"
-            )
+            raise _with_own_rules(rule.function, a)
     if foreign and (evaluate is rule.function or any(hasattr(p, "context") for p in primals)):
         evaluate = rule.generic  # which knows mpmath's numbers
-    if rule.real and rule.complex is None and any(map(is_complex, primals)):
-        raise not_complex(rule.function)
-    if rule.complex is not None and any(map(is_complex, primals)):
-        partials = [(i, rule.complex[i] if type(rule.complex[i]) is str else p) for i, p in partials]
-    for i, argument in list(partials):
-        if type(argument) is str:
-            if mode.is_flat(args[i].tangent):
-                partials.remove((i, argument))
-                continue
-            raise UnsupportedError(
-                f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
-                f"pass the {argument} as a plain number: dualad.value(x)"
-            )
+    partials = _that_exist(rule, mode, partials, primals, args)
     y = evaluate(*primals)
     if y is NotImplemented:
         return y
     if mode.traced:
         mode.running(rule.function, args)
-    if type(y) is not tuple:
-        result = _one_output(mode, y, y, partials, args, primals, rule)
-        if rule.factors is not None:
-            result = roots.product(result, rule.factors, args)
-        if rule.squared is not None:
-            roots.remember(result, rule.squared, args, {})
-        return result
-    return tuple(
-        _one_output(
-            mode, one, y, [(i, p[k] if isinstance(p, tuple) else p) for i, p in partials], args, primals, rule
+    if type(y) is tuple:
+        of_each = [[(i, p[k] if isinstance(p, tuple) else p) for i, p in partials] for k in range(len(y))]
+        return tuple(
+            _one_output(mode, one, y, ps, args, primals, rule) for one, ps in zip(y, of_each, strict=True)
         )
-        for k, one in enumerate(y)
-    )
+    result = _one_output(mode, y, y, partials, args, primals, rule)
+    if rule.factors is not None:
+        result = roots.product(result, rule.factors, args)
+    if rule.squared is not None:
+        roots.remember(result, rule.squared, args, {})
+    return result
+
+
+def _that_exist(rule: Rule, mode: Mode, partials: list[Any], primals: list[Any], args: Any) -> list[Any]:
+    """The partials by the arguments that change; an error where one of them does not exist."""
+    if (rule.real or rule.complex is not None) and any(map(is_complex, primals)):
+        if rule.complex is None:
+            raise not_complex(rule.function)
+        partials = [(i, rule.complex[i] if type(rule.complex[i]) is str else p) for i, p in partials]
+    for i, argument in partials:
+        if type(argument) is str and not mode.is_flat(args[i].tangent):
+            raise UnsupportedError(
+                f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
+                f"pass the {argument} as a plain number: dualad.value(x)"
+            )
+    return [(i, p) for i, p in partials if type(p) is not str]
 
 
 def _like(x: Any, y: Any, in_complex: bool = False) -> Any:
@@ -197,10 +204,30 @@ def _complex_tangent(mode: Mode, y: Any, terms: Any) -> Any:
     return t
 
 
+def _with_own_rules(function: Any, a: Any) -> UnsupportedError:
+    return UnsupportedError(
+        f"{full_name(function)} of a Dual and a {type(a).__name__}, which is an array with rules of its own, "
+        "has no derivative; compute with its plain numbers, as in quantity.value"
+    )
+
+
 def not_complex(function: Any) -> UnsupportedError:
     return UnsupportedError(
         f"{full_name(function)} of complex numbers has no derivative; take the real numbers that you mean: "
         "np.real(z), np.imag(z), np.abs(z) or np.angle(z)"
+    )
+
+
+def no_rule(function: Any) -> UnsupportedError:
+    instead = REFUSED.get(function)
+    return UnsupportedError(
+        f"{full_name(function)} has no derivative rule; write "
+        + (
+            f"{instead} instead"
+            if instead
+            else "it with functions that have one (dualad.table.RULES lists them), or call it on "
+            "dualad.value(x) where no derivative is wanted"
+        )
     )
 
 

@@ -20,12 +20,12 @@ from ..errors import UnsupportedError
 from ..linear import is_complex, quietly
 from ..modes import Forward, Mode, Recorded, Term
 from ..shapes import shape_of
-from ..table import PASSED, REFUSED, RULES, Composed, LinearRule, Rule
+from ..table import PASSED, RULES, Composed, LinearRule, Rule
 from ..tape import Node
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
 from .branches import answer, chosen, looked, of_numbers
 from .callers import warn_of_rounding
-from .calls import call, converted, full_name, not_complex, top_mode, unknown_keyword, values_of
+from .calls import call, converted, full_name, no_rule, not_complex, top_mode, unknown_keyword, values_of
 from .comparisons import meeting, note_a_mask
 from .containers import mode_in
 from .dual import SETTLED, Dual, as_one, make, primal, settled, stacked
@@ -54,16 +54,10 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     usual = _usual.get(function)
     if usual is not None and not keywords and 0 < len(args) <= usual[1]:
         return call_linear(usual[0], args, keywords)
-    rule = RULES.get(function)
-    if rule is None and function not in PASSED:
-        importlib.import_module("dualad.rules.further")
-        rule = RULES.get(function)
+    rule = _rule_of(function)
     if isinstance(rule, LinearRule):
         if function in _ROUNDING:
-            decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
-            x = as_one(args[0] if args else keywords["a"])
-            if type(x) is Dual and type(decimals) is not Dual:
-                warn_of_rounding(x, decimals)
+            _warn_of_rounding(args, keywords)
         if rule.prepared is not None:
             args = rule.prepared(*args)
         elif function not in _ROUNDING:
@@ -84,14 +78,23 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         return _of_values(function, args, keywords)
     if function.__name__ in _MADE_LIKE:
         return _made_like(self, function, args, keywords)
-    if function in REFUSED:
-        raise UnsupportedError(
-            f"{full_name(function)} has no derivative rule; write {REFUSED[function]} instead"
-        )
-    raise UnsupportedError(
-        f"{full_name(function)} has no derivative rule; write it with functions that have one "
-        "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
-    )
+    raise no_rule(function)
+
+
+def _rule_of(function: Any) -> Any:
+    """The rule of a function, None if it has none; some families are loaded when they are needed."""
+    rule = RULES.get(function)
+    if rule is None and function not in PASSED:
+        importlib.import_module("dualad.rules.further")
+        rule = RULES.get(function)
+    return rule
+
+
+def _warn_of_rounding(args: Any, keywords: dict[str, Any]) -> None:
+    decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
+    x = as_one(args[0] if args else keywords["a"])
+    if type(x) is Dual and type(decimals) is not Dual:
+        warn_of_rounding(x, decimals)
 
 
 #: Functions that ask which numbers are zero.

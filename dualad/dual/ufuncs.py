@@ -22,7 +22,7 @@ from ..shapes import Shape, negative_axes, negative_axis, shape_of
 from ..table import PASSED, RULES, LinearRule, Rule
 from .array_classes import first_of_class, held, meets_class
 from .branches import answer
-from .calls import call, full_name, unknown_keyword, values_of
+from .calls import call, full_name, no_rule, unknown_keyword, values_of
 from .comparisons import note_a_mask
 from .dual import Dual, make, settled, stacked
 from .entries import refuse_complex
@@ -81,10 +81,7 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
 
             y = by_differences(ufunc.__name__, ufunc, inputs, {})
             return put_into(ufunc, y, keywords.get("out", (None,) * ufunc.nout))
-        raise UnsupportedError(
-            f"{full_name(ufunc)} has no derivative rule; write it with functions that have one "
-            "(dualad.table.RULES lists them), or call it on dualad.value(x) where no derivative is wanted"
-        )
+        raise no_rule(ufunc)
     if method == "at":
         return _at(ufunc, *inputs)
     keywords = dict(keywords)

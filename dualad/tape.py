@@ -183,20 +183,25 @@ def _pull(
                 sofar = cts[p]
                 cts[p] = one if sofar is None else sofar + one
         else:
-            for p, m in entry:
-                own = True
-                if type(m) is ndarray and type(ct) is ndarray:
-                    one = m * ct
-                    if careful and has_nan(one):
-                        one = strong(m, ct)
-                elif type(m) is int and m == 1:
-                    one = ct
-                    own = False
-                else:
-                    one = _applied(m, ct)
-                    own = one is not ct and type(one) is ndarray and one.base is None
-                _add_to(cts, owned, p, one, own)
+            _pull_array(entry, ct, cts, owned, careful)
     return list(kept.values())
+
+
+def _pull_array(entry: Entry, ct: Any, cts: list[Any], owned: bytearray, careful: bool) -> None:
+    """The cotangent of an array, or a Dual, to the arguments of one entry."""
+    for p, m in entry:
+        own = True
+        if type(m) is np.ndarray and type(ct) is np.ndarray:
+            one: Any = m * ct
+            if careful and has_nan(one):
+                one = strong(m, ct)
+        elif type(m) is int and m == 1:
+            one = ct
+            own = False
+        else:
+            one = _applied(m, ct)
+            own = one is not ct and type(one) is np.ndarray and one.base is None
+        _add_to(cts, owned, p, one, own)
 
 
 def _stretch(tape: Tape, k: int, cts: list[Any], kept: Collection[int]) -> list[tuple[int, Entry]]:

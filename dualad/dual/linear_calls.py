@@ -48,35 +48,17 @@ def call_linear(
             if type(result.value) is np.matrix:
                 return as_matrix(call_linear(rule, without_matrices(args), keywords))
             return result
-    arrays: list[Any]
-    mode: Any = None
+    mode: Any
     if len(args) == 1 and not keywords and not rule.several and type(args[0]) is Dual:  # the commonest call
         x = args[0]
         arrays, options, active, primals, mode = [x], (), [0], [x.value], x.mode
     else:
         arrays, options, keywords = _arrays_of(rule, args, keywords)
-        for i, a in enumerate(arrays):
-            if type(a) is not ndarray and isinstance(a, list | tuple):
-                arrays[i] = a = stacked(a)
-            if type(a) is Dual and (mode is None or a.mode.level > mode.level):
-                mode = a.mode
-        primals = arrays.copy()
-        active = []
-        recorded = isinstance(mode, Recorded)
-        for i, a in enumerate(arrays):
-            if type(a) is Dual and a.mode is mode:
-                primals[i] = a.value
-                active.append(i)
-            elif recorded:
-                primals[i] = mode.kept(a)
+        primals, active, mode = _stripped(arrays)
     if of_array is not None and len(primals) == 1 and type(primals[0]) is ndarray:
         y = of_array(*primals, *options, **keywords)
-    elif rule.several == "first":
-        y = rule.function(primals, *options, **keywords)
-    elif rule.several == "rest":
-        y = rule.function(*options, *primals, **keywords)
     else:
-        y = rule.function(*primals, *options, **keywords)
+        y = rule.function(*_in_order(rule, primals, options), **keywords)
     if mode is None:
         return y
     if type(y) is np.matrix:
@@ -95,16 +77,51 @@ def call_linear(
     if isinstance(y, tuple):
         return _several_outputs(mode, y, terms, [primals[i] for i in active])
     if (type(y) is not np.float64 and is_complex(y)) or any(map(is_complex, primals)):
-        if rule.real or not all(is_complex(y) or not linear.gives_complex(True) for linear, _ in terms):
-            raise not_complex(rule.function)
-        terms = [(between(linear, primals[i], y), t) for i, (linear, t) in zip(active, terms, strict=True)]
-        mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
+        terms = _in_complex(rule, mode, y, terms, [primals[i] for i in active])
     if len(terms) == 1:
         result = derived(arrays[active[0]], y, terms[0][0])
         if rule.squared is not None and not (type(y) is np.float64 and y):
             roots.remember(result, rule.squared, (*arrays, *options), keywords)
         return result
     return make(mode, y, mode.combined(y, terms))
+
+
+def _stripped(arrays: list[Any]) -> tuple[list[Any], list[int], Any]:
+    """The arrays with values in place of the Duals of the highest mode; which these are, and the mode.
+
+    Lists that hold Duals become arrays.
+    """
+    mode: Any = None
+    for i, a in enumerate(arrays):
+        if type(a) is not ndarray and isinstance(a, list | tuple):
+            arrays[i] = a = stacked(a)
+        if type(a) is Dual and (mode is None or a.mode.level > mode.level):
+            mode = a.mode
+    primals, active = arrays.copy(), []
+    recorded = isinstance(mode, Recorded)
+    for i, a in enumerate(arrays):
+        if type(a) is Dual and a.mode is mode:
+            primals[i] = a.value
+            active.append(i)
+        elif recorded:
+            primals[i] = mode.kept(a)
+    return primals, active, mode
+
+
+def _in_order(rule: LinearRule, arrays: list[Any], options: Any) -> tuple[Any, ...]:
+    """Arrays and options as the function takes them."""
+    if not rule.several:
+        return (*arrays, *options)
+    return (arrays, *options) if rule.several == "first" else (*options, *arrays)
+
+
+def _in_complex(rule: LinearRule, mode: Mode, y: Any, terms: list[Any], primals: list[Any]) -> list[Any]:
+    """The terms where arguments or the result are complex."""
+    if rule.real or not all(is_complex(y) or not linear.gives_complex(True) for linear, _ in terms):
+        raise not_complex(rule.function)
+    terms = [(between(linear, x, y), t) for x, (linear, t) in zip(primals, terms, strict=True)]
+    mode.holomorphic &= all(linear.holomorphic for linear, _ in terms)
+    return terms
 
 
 def _arrays_of(
@@ -136,74 +153,99 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
 
     It is also the function itself that makes a view of the tangent where it makes one of the value.
     """
-    first = 1 if rule.several == "rest" else 0
-    together = rule.several == "first"
-    last = len(args) if first else len(rule.maps)
-    if not args or len(args) > last + 2 or (keywords and not _NOT_LINEAR.isdisjoint(keywords)):
+    if keywords and not _NOT_LINEAR.isdisjoint(keywords):
         return None
-    values = list(args[0] if together else args)
-    tangents: list[Any] = []
-    active = []
+    if rule.several == "first":
+        return _of_list(rule, args, keywords)
+    first, last = (1, len(args)) if rule.several else (0, len(rule.maps))
+    if not args or len(args) > last + 2:
+        return None
+    values, active = list(args), []
     mode: Any = None
-    for i, a in enumerate(values if together else args[first:last], first):
-        kind = type(a)
-        if kind is Dual:
-            t = a.tangent
-            if mode is None:
-                mode = a.mode
-                if mode.lanes is not None:
-                    return None
-            if a.mode is not mode or not (type(t) is ndarray is type(a.value) or type(t) is float):
-                return None
-            if type(t) is ndarray and t.dtype.kind == "c":
+    for i, a in enumerate(args[first:last], first):
+        if type(a) is Dual:
+            mode = a.mode if mode is None else mode
+            if not _goes_along(a, mode):
                 return None
             values[i] = a.value
             active.append(i)
-            if together:
-                tangents.append(t)
-        elif (kind is list or kind is tuple) and holds_dual(a):
+        elif (type(a) is not ndarray or a.dtype.hasobject) and _may_hold_duals(a):
             return None
-        elif kind is ndarray and not a.dtype.hasobject:
-            if together:
-                tangents.append(np.zeros(a.shape))
-        elif kind is ndarray or hasattr(kind, "_now"):  # of Duals, or it may hold some
-            return None
-        elif together:
-            tangents.append(np.zeros(shape_of(a)))
-    if mode is None:
-        return None
-    if (keywords or len(args) > last) and any(type(a) is Dual for a in (*args[last:], *keywords.values())):
+    if mode is None or ((keywords or len(args) > last) and _has_dual(args[last:], keywords)):
         return None
     mode.moved = True
-    if together:
-        y = rule.function(values, *args[1:], **keywords)
-        total = rule.function(tangents, *args[1:], **keywords)
-        if type(y) is ndarray and y.dtype is total.dtype:
-            return make(mode, y, total)
-    else:
-        function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
-        y = function(*values, **keywords)
-        total = None
-        for i in active:
-            value, values[i] = values[i], args[i].tangent
-            one = quiet.copy().run(function, *values, **keywords)
-            values[i] = value
-            total = one if total is None else total + one
+    function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
+    y, total = function(*values, **keywords), None
+    for i in active:
+        value, values[i] = values[i], args[i].tangent
+        one = quiet.copy().run(function, *values, **keywords)
+        values[i] = value
+        total = one if total is None else total + one
     if type(y) is np.float64:
         return make(mode, y, float(total))
-    if not (hasattr(y, "dtype") and y.dtype.kind == "f"):
-        return None  # dtype=int, say
-    if type(y) is not ndarray or type(total) is not ndarray or total.dtype is not y.dtype:
-        total = mode._fitted(total, y)
-    if together or type(y) is not ndarray:
-        return make(mode, y, total)
+    result = _with_tangent(mode, y, total)
+    if result is None or type(y) is not ndarray:
+        return result
     i = active[0]
     x = args[i]
-    if not is_view(y, x.value) and not is_view(total, x.tangent):
-        return make(mode, y, total)
-    if not is_view(y, x.value) or not is_view(total, x.tangent):
+    shows_value, shows_tangent = is_view(y, x.value), is_view(result.tangent, x.tangent)
+    if not shows_value and not shows_tangent:
+        return result
+    if not shows_value or not shows_tangent:
         return None  # their layouts in memory differ
-    return share(x, make(mode, y, total), lambda x: rule.function(*args[:i], x, *args[i + 1 :], **keywords))
+    return share(x, result, lambda x: rule.function(*args[:i], x, *args[i + 1 :], **keywords))
+
+
+def _of_list(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> Any:
+    """The same of a function of a list of arrays: of the list of values and that of tangents."""
+    if not args or len(args) > len(rule.maps) + 2:
+        return None
+    values, tangents = list(args[0]), []
+    mode: Any = None
+    for i, a in enumerate(values):
+        if type(a) is Dual:
+            mode = a.mode if mode is None else mode
+            if not _goes_along(a, mode):
+                return None
+            values[i] = a.value
+            tangents.append(a.tangent)
+        elif _may_hold_duals(a):
+            return None
+        else:
+            tangents.append(np.zeros(shape_of(a)))
+    if mode is None or ((keywords or len(args) > 1) and _has_dual(args[1:], keywords)):
+        return None
+    mode.moved = True
+    y = rule.function(values, *args[1:], **keywords)
+    return _with_tangent(mode, y, rule.function(tangents, *args[1:], **keywords))
+
+
+def _goes_along(x: Dual, mode: Mode) -> bool:
+    """Whether the tangent of a Dual is that of one direction, and like the value."""
+    t = x.tangent
+    if x.mode is not mode or mode.lanes is not None:
+        return False
+    return type(t) is float or (type(t) is ndarray and type(x.value) is ndarray and t.dtype.kind != "c")
+
+
+def _may_hold_duals(x: Any) -> bool:
+    kind = type(x)
+    if kind is ndarray:
+        return bool(x.dtype.hasobject)
+    return hasattr(kind, "_now") or ((kind is list or kind is tuple) and holds_dual(x))
+
+
+def _has_dual(options: Any, keywords: dict[str, Any]) -> bool:
+    return any(type(a) is Dual for a in (*options, *keywords.values()))
+
+
+def _with_tangent(mode: Any, y: Any, t: Any) -> Any:
+    """The result of a linear function on the value and on the tangent; None if it is no array of floats."""
+    if not (hasattr(y, "dtype") and y.dtype.kind == "f"):
+        return None  # dtype=int, say
+    if type(y) is not ndarray or type(t) is not ndarray or t.dtype is not y.dtype:
+        t = mode._fitted(t, y)
+    return make(mode, y, t)
 
 
 def is_view(y: Any, x: Any) -> bool:

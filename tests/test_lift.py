@@ -865,6 +865,31 @@ def test_operators_of_the_other_operand_are_lifted_where_a_dual_asks(entry):
 # ---------------------------------------------------------------- wrapped by compiled code
 
 
+class Renamed(staticmethod):
+    """It is read by compiled code and can be called, as a method can; it is made of more than a function."""
+
+    def __init__(self, function, names):
+        super().__init__(function)
+        self.wrapped, self.names = function, names
+
+
+class Growing:
+    def grown(x):
+        return math.exp(2 * x)
+
+    grown = Renamed(grown, ["x"])
+
+    @property
+    def limit(self):
+        return 1.0
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_a_method_that_compiled_code_reads(entry):
+    growing = Growing()
+    assert entry(lambda x: growing.grown(x) * growing.limit)(0.5) == pytest.approx(2 * math.e)
+
+
 def test_wrapt():
     """Its wrappers are objects of compiled classes, which call what they wrap."""
     wrapt = pytest.importorskip("wrapt")

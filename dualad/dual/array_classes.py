@@ -51,10 +51,6 @@ class ArrayOfClass(Container):
 
     _now: Any = None  # it is no stand-in for its entries: `settled` leaves it as it is
 
-    def _held(self) -> Any:
-        """Its entries at present, without the class."""
-        return Container._now(self)
-
     @staticmethod
     def dualad_members(cls: Any, members: dict[str, Any]) -> dict[str, Any]:
         """What else a class made is to have, beside the lifted methods of the user's."""

@@ -69,7 +69,7 @@ class Container(np.ndarray):
         strides = tuple(s // root.itemsize * places.itemsize for s in self.strides)
         return np.ndarray(self.shape, places.dtype, places, offset * places.itemsize, strides)
 
-    def _now(self) -> Any:
+    def _held(self) -> Any:
         """Its entries at present: a Dual, or a plain array."""
         root = self._root()
         dual = root._dual
@@ -78,6 +78,8 @@ class Container(np.ndarray):
         if self is root and self.ndim == 1:
             return dual
         return dual[self._entries(root)]
+
+    _now = _held  # for functions, see `settled`
 
     def _promote(self, root: Any, mode: Mode) -> None:
         """Make the array hold Duals of a mode."""
@@ -127,10 +129,10 @@ class Container(np.ndarray):
         return (self[i] for i in range(len(self)))
 
     def __eq__(self, other: Any) -> Any:
-        return self._now() == other
+        return self._held() == other
 
     def __ne__(self, other: Any) -> Any:
-        return self._now() != other
+        return self._held() != other
 
     # ------------------------------------------------------------ NumPy's protocols
 
@@ -164,7 +166,7 @@ class Container(np.ndarray):
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         views = function in _VIEWS
         if len(args) == 1 and args[0] is self and not keywords and not views:
-            return holding(function(self._now()))
+            return holding(function(self._held()))
         mode = mode_in((args, keywords))
         if function is np.broadcast_to and args[0] is self:
             given = {k: v for k, v in keywords.items() if k == "shape"}
@@ -210,7 +212,7 @@ class Container(np.ndarray):
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
         """Let a function write into the entries; a single one is lent as an array that has it."""
-        now: Any = self._now() if self.ndim else np.reshape(self._now(), (1,))
+        now: Any = self._held() if self.ndim else np.reshape(self._held(), (1,))
         if mode is not None and not isinstance(now, Dual):
             now = make(mode, now.copy(), mode.zero(now))
         elif mode is not None and now.mode.level < mode.level:
@@ -240,20 +242,20 @@ class Container(np.ndarray):
         return self.copy()
 
     def __reduce__(self) -> Any:
-        return self._now().__reduce__()
+        return self._held().__reduce__()
 
     def __repr__(self) -> str:
-        return repr(self._now())
+        return repr(self._held())
 
     def __str__(self) -> str:
-        return str(self._now())
+        return str(self._held())
 
     def __format__(self, spec: str) -> str:
-        return format(self._now(), spec)
+        return format(self._held(), spec)
 
     def tobytes(self, order: Any = "C") -> bytes:
         """Its bytes, of which keys are made."""
-        made: bytes = self._now().tobytes(order)
+        made: bytes = self._held().tobytes(order)
         return made
 
     def fill(self, new: Any) -> None:
@@ -265,7 +267,7 @@ class Container(np.ndarray):
         if self._root() is not self:
             raise ValueError("cannot resize this array: it does not own its data")
         wanted = shape[0] if len(shape) == 1 else shape
-        now: Any = np.ravel(self._now()).copy()
+        now: Any = np.ravel(self._held()).copy()
         zeros = np.zeros(wanted, self.dtype)
         self.__setstate__((1, zeros.shape, zeros.dtype, False, zeros.tobytes()))
         self._dual = self._places = None
@@ -416,7 +418,7 @@ def _reading(name: str) -> Any:
             out[...] = y
             return out
         if self._root()._dual is not None:
-            return getattr(self._now(), name)(*settled(args), **settled(keywords))
+            return getattr(self._held(), name)(*settled(args), **settled(keywords))
         if not (args or keywords) or mode_in((args, keywords)) is None:
             return holding(own(np.ndarray.view(self, np.ndarray), *settled(args), **settled(keywords)))
         if name == "__contains__":
@@ -433,7 +435,7 @@ def _viewing(name: str) -> Any:
         result = own(self, *args, **keywords)
         if self._root()._dual is None or _all_views(result):
             return result
-        return getattr(self._now(), name)(*args, **keywords)
+        return getattr(self._held(), name)(*args, **keywords)
 
     return _documented(call, name)
 
@@ -474,7 +476,7 @@ def _part(name: str) -> property:
     def read(self: Any) -> Any:
         if self._root()._dual is None:
             return own.__get__(np.ndarray.view(self, np.ndarray))
-        return getattr(self._now(), name)
+        return getattr(self._held(), name)
 
     def write(self: Any, new: Any) -> None:
         if self._root()._dual is None and mode_in(new) is None:

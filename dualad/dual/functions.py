@@ -307,6 +307,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     if rule.exact:
         return rule.body(*args, **keywords)
     mode: Any = top_mode(given)
+    args, keywords = _kept(rule.function, args, keywords)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
     if mode is None:
         return y
@@ -320,6 +321,16 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
             mode.moved = True
             return make(mode, y, mode._fitted(t, y))
     return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
+
+
+def _kept(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """The arguments, without leave to sort the input in its own place: the rule needs it as it is."""
+    names = _positional(function)[0]
+    if "overwrite_input" not in names:
+        return args, keywords
+    at = names.index("overwrite_input")
+    keywords = {k: v for k, v in keywords.items() if k != "overwrite_input"}
+    return args if len(args) <= at else (*args[:at], False, *args[at + 1 :]), keywords
 
 
 def calling(function: Any, first: type | None = None, array_of: Callable[[Any], Any] | None = None) -> Any:

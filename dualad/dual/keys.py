@@ -19,7 +19,7 @@ from ..modes import Recorded
 from ..tape import is_same, place_of
 from .callers import instructions
 
-__all__ = ["Bytes", "by_key", "bytes_of", "is_looked_up", "is_same_key", "is_test"]
+__all__ = ["Bytes", "by_key", "bytes_of", "is_looked_up", "is_same_key", "is_test", "on_bytes"]
 
 _ASKING = instructions("CONTAINS_OP")
 _CALLING, _DISCARDING = instructions("CALL", "CALL_FUNCTION"), instructions("POP_TOP")
@@ -107,6 +107,11 @@ def bytes_of(x: Any, order: Any = "C") -> Bytes:
     made.number = np.ravel(x, order)
     x.mode.hidden = True
     return made
+
+
+def on_bytes(f: Any, *args: Any) -> Any:
+    """A function of bytes, such as that of a digest, which reads the memory of arrays."""
+    return f(*(a.tobytes() if hasattr(a, "mode") or hasattr(type(a), "_held") else a for a in args))
 
 
 def _content(x: Any) -> Iterator[bytes]:

@@ -101,8 +101,8 @@ def _read_by(found: Any) -> Any:
 def _read_past_us(found: Any) -> Any:
     """The user's function in a descriptor of a compiled class, which would call it as it is; or None."""
     kind = type(found)
-    if not hasattr(kind, "__get__") or isinstance(found, functools.cached_property):
-        return None
+    if not hasattr(kind, "__get__") or callable(found) or isinstance(found, functools.cached_property):
+        return None  # what can be called is a method
     if str(kind.__module__).partition(".")[0] in _OF_PYTHON:  # a class may have a property of that name
         return None
     inside = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "wrapped", None)

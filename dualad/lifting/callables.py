@@ -17,7 +17,7 @@ import numpy as np
 from ..dual.containers import Container
 from ..dual.float_classes import float_method
 from ..dual.functions import calling
-from ..dual.keys import by_key
+from ..dual.keys import by_key, on_bytes
 from ..dual.ufuncs import rule_of
 from ..standins.compiled import (
     in_place_of_compiled,
@@ -104,6 +104,10 @@ _METHODS: dict[tuple[Any, str], Callable[[Called, Any], Any]] = {
 }
 
 
+#: Where functions and objects are from that make one number of the bytes of an array.
+_OF_DIGESTS = frozenset({"_hashlib", "zlib"})
+
+
 def _builtin(called: Called, f: Any) -> Any:
     owner = f.__self__
     find = _METHODS.get((type(owner), f.__name__))
@@ -115,6 +119,8 @@ def _builtin(called: Called, f: Any) -> Any:
         return functools.partial(by_key, f)
     if type(owner).__name__ == "SuperLU" and f.__name__ == "solve":
         return solving(owner)
+    if (f.__module__ or type(owner).__module__) in _OF_DIGESTS:
+        return functools.partial(on_bytes, f)
     if owner is None or isinstance(owner, types.ModuleType):
         return _kept(f, math_stand_in(f) or in_place_of_compiled(called, f))
     return in_place_of_compiled(called, f)

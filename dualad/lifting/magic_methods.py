@@ -107,7 +107,10 @@ def magic_among(names: dict[str, Any]) -> frozenset[str]:
 
 def _brings_sparse(value: Any) -> bool:
     """Whether it is scipy.sparse, or a class or a function from there."""
-    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "")
+    try:
+        name = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "")
+    except Exception:  # what stands for a missing module may say so when it is asked for anything
+        return False
     return isinstance(name, str) and name.startswith("scipy.sparse")
 
 

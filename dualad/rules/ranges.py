@@ -101,7 +101,7 @@ def _add_emath(name: str, inside: Callable[[Any], Any]) -> None:
 
     @composed(getattr(np.emath, name), exact=True)
     def emath(x: Any) -> Any:
-        return real(x) if np.all(inside(plain(x))) else real(x + 0j)
+        return real(x) if is_complex(x) or np.all(inside(plain(x))) else real(x + 0j)
 
 
 for _name in ("sqrt", "log", "log2", "log10"):
@@ -117,7 +117,7 @@ def _logn(n: Any, x: Any) -> Any:
 
 @composed(np.emath.power, exact=True)
 def _emath_power(x: Any, p: Any) -> Any:
-    return np.power(x if np.all(plain(x) >= 0) else x + 0j, p)
+    return np.power(x if is_complex(x) or np.all(plain(x) >= 0) else x + 0j, p)
 
 
 # ---------------------------------------------------------------- by functions of the user

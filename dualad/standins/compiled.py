@@ -83,6 +83,7 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
             return holding(made) if sys.getrefcount(made) <= _OURS_ALONE else made
         if twin is None:
             return _with_duals(f, module, name, mode, args, keywords)
+        args, keywords = without_class((args, keywords))
         args = tuple(called(a) if type(a) is types.FunctionType else a for a in args)
         keywords = {k: called(v) if type(v) is types.FunctionType else v for k, v in keywords.items()}
         return twin(f, *args, **keywords)

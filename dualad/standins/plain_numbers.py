@@ -269,6 +269,8 @@ def _float(x: Any = 0.0) -> Any:
     if type(x.value) is float:
         return x
     entry: Any = x
+    if entry.size != 1:
+        raise TypeError(f"float() takes a single number, and this Dual has shape {entry.shape}")
     if entry.shape:
         entry = entry.item()
     return entry if type(primal(entry)) is float else _float_of(entry)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
+from ..dual.array_classes import without_class
 from ..dual.containers import mode_in
 from ..dual.nested import exchanged
 from ..errors import UnsupportedError
@@ -73,8 +74,8 @@ def holds(x: Any) -> bool:
 
 
 def as_array(x: Any) -> Any:
-    """A list of numbers as an array; others as they are, settled."""
-    return stacked(settled(x))
+    """A list of numbers as an array; others as they are, settled, and without a user's class."""
+    return stacked(settled(without_class(x)))
 
 
 @functools.cache

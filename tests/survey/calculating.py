@@ -74,6 +74,7 @@ tried.at(
     real=lambda x: np.real(x) ** 2,
     imag=lambda x: np.imag(x) + x,
     real_if_close=lambda x: np.real_if_close(x) ** 2,
+    emath_of_complex=lambda x: np.abs(np.emath.sqrt(x * (2 - 1j)) + np.emath.power(x + 1j, 3)) ** 2,
     emath=lambda x: np.emath.sqrt(np.abs(x)) * np.emath.log(x**2),
     sliding_windows=lambda x: np.lib.stride_tricks.sliding_window_view(x, 2).prod(axis=1),
     sort_complex=lambda x: np.sort_complex(x).real ** 2,

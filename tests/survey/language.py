@@ -13,6 +13,7 @@ import numbers
 import operator
 import random
 import re
+import zlib
 from functools import lru_cache, partial, reduce, wraps
 from typing import NamedTuple
 
@@ -663,6 +664,19 @@ def remembered(key, value, cache):
 
 
 @tried.at(np.array([0.3, 0.7]))
+def a_number_or_several(x):
+    """What is no single number says so by a TypeError, as arrays do."""
+
+    def parts(given):
+        try:
+            return [float(given)]
+        except TypeError:
+            return list(given)
+
+    return np.array(parts(x) + parts(x[0] ** 2))
+
+
+@tried.at(np.array([0.3, 0.7]))
 def cache_that_arrays_are_not_for(x):
     cache = {}
     return remembered(x, x, cache) + remembered("x", x[::-1], cache) * remembered("x", 0.0, cache)
@@ -791,6 +805,23 @@ def nones_among_numbers(x):
     return known.sum() * np.nansum(np.array(levels, dtype=float)) + np.array(["n", x], dtype=object)[1]
 
 
+class Missing:
+    """What stands for a module that is not installed says so when it is asked for anything."""
+
+    def __getattribute__(self, name):
+        if name == "__class__":
+            return type(None)
+        raise ModuleNotFoundError("not installed")
+
+
+missing = Missing()
+
+
+@tried.at(0.7)
+def without_a_module(x):
+    return sum(math.sin(k) for k in [x, x * x]) if x is not missing else missing.sine(x)
+
+
 @tried.at(0.7)
 def remembered_by_bytes(x):
     known = {}
@@ -805,6 +836,23 @@ def remembered_by_bytes(x):
     here[:] = x
     again = np.frombuffer(here.tobytes()).reshape(2, 1)
     return squared(here) + squared(np.array([x, 0.7])) * squared(there) + squared(here) * np.sum(again)
+
+
+@tried.at(0.7)
+def remembered_by_digest(x):
+    known = {}
+
+    def squared(a):
+        longer = hashlib.sha256()
+        longer.update(a)
+        key = hashlib.md5(np.array([a[0], a[1]])).hexdigest(), zlib.crc32(a), longer.digest()
+        if key not in known:
+            known[key] = np.sum(a) ** 2
+        return known[key]
+
+    here = np.zeros(2)
+    here[:] = x
+    return squared(here) + squared(np.array([x, 0.7])) * squared(np.full(2, 0.7)) + squared(here)
 
 
 @tried.at(0.7)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dual import primal, settled, stacked
+from ...dual import primal
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ..matrices.sparse_arrays import SparseMatrix
@@ -94,8 +94,7 @@ def tree_class(cls: type) -> Function | None:
 
     @functools.wraps(cls, updated=())
     def tree(data: Any, *args: Any, **options: Any) -> Any:
-        points = settled(data)
-        points = stacked(points) if isinstance(points, list | tuple) and mode_in(points) else points
+        points = as_array(data)
         if mode_in(points) is None:
             return cls(points, *args, **options)
         made = _of_duals(cls)(np.ascontiguousarray(primal(points)), *args, **options)

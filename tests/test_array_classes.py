@@ -285,6 +285,19 @@ def test_masked_arguments():
         grad(f)(np.ma.array(X, mask=[True, False, False]))
 
 
+@pytest.mark.parametrize("lift", [True, False])
+@pytest.mark.parametrize("mode", MODES)
+def test_masked_arrays_meet_duals(mode, lift):
+    """Also where code that is not lifted computes with the two."""
+    seen = np.ma.array([1.0, 2.0, 4.0], mask=[False, True, False])
+
+    def f(x):
+        return np.dot(np.diag(x), seen - x).compressed()
+
+    J = jacobian(f, mode=mode, lift=lift)(X)
+    np.testing.assert_allclose(J, np.diag([1.0, 2.0, 4.0] - 2 * X)[::2], rtol=1e-15)
+
+
 def test_several_results_of_a_class():
     """Each is in its own unit; they are not converted to that of the first."""
     for mode in MODES:

@@ -228,6 +228,11 @@ class Dual:
             "complex(x) would lose the derivative of a Dual; write x + 0j, or leave out complex()"
         )
 
+    @property
+    def _data(self) -> Any:
+        """What `numpy.ma` computes with, which would else ask for an array of objects."""
+        return self
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """An array of objects, one Dual for each entry, for code that knows only plain arrays."""
         if dtype is not None and np.dtype(dtype).kind != "O":

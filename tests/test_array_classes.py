@@ -285,6 +285,42 @@ def test_masked_arguments():
         grad(f)(np.ma.array(X, mask=[True, False, False]))
 
 
+class ByKind:
+    """A method that is chosen by the class of its argument."""
+
+    def __init__(self):
+        self.methods = {}
+
+    def of(self, kind):
+        return lambda f: self.methods.__setitem__(kind, f)
+
+    def __get__(self, x, owner):
+        return self if x is None else lambda other: self.methods[type(other)](x, other)
+
+    def __call__(self, x, other):
+        return self.__get__(x, type(x))(other)
+
+
+class Arrow(np.ndarray):
+    __mul__ = ByKind()
+
+    @__mul__.of(float)
+    def _(self, other):
+        return np.array([math.sin(float(e)) for e in self]) * other
+
+    @__mul__.of(np.ndarray)
+    def _(self, other):
+        return np.array([self[0], other[0], 1.0], dtype=self.dtype).view(Arrow)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_method_that_is_an_object(mode):
+    J = slopes(lambda x: x.view(Arrow) * 2.0, X, mode)
+    np.testing.assert_allclose(J, np.diag(2 * np.cos(X)), rtol=1e-15)
+    J = slopes(lambda x: np.asarray(x.view(Arrow) * np.asarray(x**2)), X, mode)
+    np.testing.assert_allclose(J, [[1, 0, 0], [2 * X[0], 0, 0], [0, 0, 0]], rtol=1e-15)
+
+
 @pytest.mark.parametrize("lift", [True, False])
 @pytest.mark.parametrize("mode", MODES)
 def test_masked_arrays_meet_duals(mode, lift):

@@ -205,7 +205,7 @@ def class_holding(cls: Any, holder: Any = ArrayOfClass) -> Any:
         users = is_users(base.__module__)
         for name, member in vars(base).items():
             if name not in members and name not in _OF_CLASSES:
-                lift = _text if name in _TEXT else functools.partial(_lifted_member, called)
+                lift = _text if name in _TEXT else functools.partial(_lifted_member, called, is_users)
                 members[name] = lift(member) if users else None  # inherited
     members = {name: member for name, member in members.items() if member is not None}
     members.update(holder.dualad_members(cls, members))
@@ -264,7 +264,7 @@ def _text(member: Any) -> Any:
     return text
 
 
-def _lifted_member(called: Callable[[Any], Any], member: Any) -> Any:
+def _lifted_member(called: Callable[[Any], Any], users: Callable[[Any], bool], member: Any) -> Any:
     """A method or property that is lifted when it is called; None for what is inherited as it is."""
     if isinstance(member, types.FunctionType):
 
@@ -274,8 +274,13 @@ def _lifted_member(called: Callable[[Any], Any], member: Any) -> Any:
 
         return method
     if type(member) is property:
-        fget, fset, fdel = (
-            f if f is None else _lifted_member(called, f) for f in (member.fget, member.fset, member.fdel)
-        )
-        return property(fget, fset, fdel, member.__doc__)
+        parts = member.fget, member.fset, member.fdel
+        lifted_parts = (f if f is None else _lifted_member(called, users, f) for f in parts)
+        return property(*lifted_parts, member.__doc__)
+    if callable(member) and hasattr(type(member), "__get__") and users(type(member).__module__):
+
+        def bound(self: Any, *args: Any, **keywords: Any) -> Any:
+            return called(member.__get__(self, type(self)))(*args, **keywords)
+
+        return bound
     return None

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 import dualad
+from dualad import derivative, grad
 from dualad.errors import UnsupportedError
 
 scipy = pytest.importorskip("scipy")
 sparse = pytest.importorskip("scipy.sparse")
 linalg = pytest.importorskip("scipy.sparse.linalg")
+csgraph = pytest.importorskip("scipy.sparse.csgraph")
 
 N = 5
 X = np.array([0.7, 1.3, -0.4, 2.1, 0.9])
@@ -409,3 +411,37 @@ def test_a_plain_matrix_meets_an_array_that_holds_duals(product):
     _, pull = dualad.vjp(f, X)
     ct = np.reshape(B, np.shape(f(X)))
     np.testing.assert_allclose(pull(ct), B @ expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize("dtype", [bool, int, np.int8])
+def test_matrices_of_whole_numbers_hold_no_derivative(transform, dtype):
+    A = np.array([[1.0, 2.0, 0.0], [0.0, 3.0, 0.0], [0.5, 0.0, 4.0]])
+
+    def by_place(x):
+        return sparse.coo_matrix((x * np.array([0.6, 0.7]), ([0, 0], [1, 1])), dtype=dtype)
+
+    for make in (
+        lambda x: sparse.csr_matrix(A * x, dtype=dtype),
+        lambda x: sparse.csr_array(sparse.csc_array(A * x), dtype=dtype),
+        lambda x: sparse.diags([x * A[0]], [0], dtype=dtype),
+        by_place,
+    ):
+        assert transform(lambda x, make=make: make(x).sum() * x)(1.4) == make(1.4).sum()
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_graphs(transform):
+    rows, cols, lengths = np.array([0, 0, 1, 2]), np.array([1, 2, 2, 0]), np.array([1.0, 5.0, 2.0, 1.5])
+
+    def graph(x):
+        return sparse.csr_matrix((lengths * x, (rows, cols)), shape=(3, 3))
+
+    assert transform(lambda x: csgraph.shortest_path(graph(x**2))[0, 2])(1.5) == pytest.approx(9.0, rel=1e-8)
+    parts = csgraph.connected_components(graph(1.0), connection="strong")[0]
+    assert (
+        transform(lambda x: csgraph.connected_components(graph(x), connection="strong")[0] * x)(1.5) == parts
+    )
+    with pytest.raises(UnsupportedError, match=r"A.toarray\(\)"):  # an edge of length 0, or none
+        transform(lambda x: csgraph.shortest_path(sparse.csr_matrix(x * np.eye(2)))[0, 0])(1.5)

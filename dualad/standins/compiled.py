@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, settled
+from ..dual import Dual, primal, settled
 from ..dual.array_classes import keeping, without_class
 from ..dual.calls import values_of
 from ..dual.containers import holding, mode_in
@@ -26,6 +26,7 @@ from ..dual.without_rule import by_differences
 from ..errors import ConversionError, DualadError, UnsupportedError
 from ..users import is_users
 from .matrices.lapack import LAPACK
+from .matrices.sparse_arrays import SparseMatrix
 from .pandas_functions import table_twin
 from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
@@ -77,6 +78,8 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     def function(*args: Any, **keywords: Any) -> Any:
         if twin is not None:
             args = tuple(_array_of(called, a) for a in args)
+        elif any(type(a) is SparseMatrix for a in args):
+            return _of_entries(f"{module}.{name}", f, args, keywords)
         mode: Any = mode_in((args, keywords))
         if mode is None and (twin is None or not any(map(_may_hide_duals, args))):
             made = f(*args, **keywords)
@@ -109,6 +112,22 @@ def _with_duals(f: Any, module: str, name: str, mode: Any, args: Any, keywords: 
         if constructor:
             raise _cannot(module, name) from error
     return by_differences(f"{module}.{name}", f, *given)
+
+
+def _of_entries(name: str, f: Function, args: Any, keywords: Any) -> Any:
+    """A function of sparse matrices, as one of their entries."""
+    matrices = {i: a for i, a in enumerate(args) if type(a) is SparseMatrix}
+    if any(np.any(primal(a.entries()[2]) == 0) for a in matrices.values()):  # kept if made of a dense array
+        raise UnsupportedError(
+            f"{name} tells entries that are 0 from those that are left out, and this sparse matrix has some; "
+            "give it an array: A.toarray()"
+        )
+
+    def function(*given: Any, **options: Any) -> Any:
+        return f(*(matrices[i].plain(a) if i in matrices else a for i, a in enumerate(given)), **options)
+
+    entries = (a.entries()[2] if i in matrices else a for i, a in enumerate(args))
+    return by_differences(name, function, tuple(entries), keywords)
 
 
 def in_place_of_compiled_class(cls: Any) -> Function:

@@ -44,6 +44,8 @@ def matrix_class(cls: type) -> Function | None:
 
     @functools.wraps(cls, updated=())
     def made(given: Any, shape: Any = None, dtype: Any = None, copy: bool = False, **options: Any) -> Any:
+        if _is_whole(dtype):
+            given = _values(given)
         if not holds_in(given):
             return cls(given, shape=shape, dtype=dtype, copy=copy, **options)
         if type(given) is SparseMatrix:
@@ -52,7 +54,7 @@ def matrix_class(cls: type) -> Function | None:
         if not isinstance(given, tuple):
             return rearranged(lambda entries: cls(entries, shape=shape), stacked(settled(given)))
         data, *where = given
-        where = _places(where)
+        where = _values(where)  # which may come from an array whose other columns are differentiated
         if not holds_in(data):
             return cls((data, *where), shape=shape, dtype=dtype, copy=copy, **options)
         by_coordinates = len(where) == 1 and format in ("csr", "csc", "coo")
@@ -70,9 +72,16 @@ def matrix_class(cls: type) -> Function | None:
     return made
 
 
-def _places(x: Any) -> Any:
-    """Indices, which may come from an array whose other columns are differentiated, by their values."""
-    return type(x)(map(_places, x)) if isinstance(x, list | tuple) else primal(settled(x))
+def _is_whole(dtype: Any) -> bool:
+    """Whether it is a type of whole numbers or truth values, which hold no derivative."""
+    return dtype is not None and np.dtype(dtype).kind in "biu"
+
+
+def _values(x: Any) -> Any:
+    """What a matrix is made of, without derivatives."""
+    if type(x) is SparseMatrix:
+        return x.plain()
+    return type(x)(map(_values, x)) if isinstance(x, list | tuple) else primal(settled(x))
 
 
 def of_dense(A: Any) -> Any:
@@ -90,6 +99,8 @@ def class_of(format: str, kind: str) -> Any:
 
 def _moved(called: Any, f: Function, entries: Any, *args: Any, **options: Any) -> Any:
     """For what only moves entries about: those of its first argument."""
+    if _is_whole(options.get("dtype")):
+        entries = _values(entries)
     if not holds_in(entries):
         return f(entries, *args, **options)
     options.pop("dtype", None)

@@ -7,7 +7,7 @@ import pytest
 
 import dualad
 from dualad import derivative, grad
-from dualad.errors import UnsupportedError
+from dualad.errors import ConversionError, UnsupportedError
 
 scipy = pytest.importorskip("scipy")
 sparse = pytest.importorskip("scipy.sparse")
@@ -428,6 +428,14 @@ def test_matrices_of_whole_numbers_hold_no_derivative(transform, dtype):
         by_place,
     ):
         assert transform(lambda x, make=make: make(x).sum() * x)(1.4) == make(1.4).sum()
+
+    def assigned(x):
+        A = sparse.lil_matrix((2, 2), dtype=dtype)
+        A[0, 0] = x
+        return A.sum()
+
+    with pytest.raises(ConversionError, match="would lose the derivative"):
+        transform(assigned)(1.4)
 
 
 @pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")

@@ -200,9 +200,10 @@ def _is_object(new: Any, *subjects: Any) -> bool:
 def _is_shared(x: Any, new: Any) -> bool:
     """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
     kind = type(x)
-    numbers = (
-        x.dtype.kind in "fc" if kind is np.ndarray else x.typecode == "d" if kind is array else of_scipy(x)
-    )
+    if kind is array:
+        numbers = x.typecode == "d"
+    else:
+        numbers = (kind is np.ndarray or of_scipy(x)) and x.dtype.kind in "fc"
     if not numbers or mode_in(new) is None:
         return True
     error = sys.exc_info()[1]

@@ -77,15 +77,12 @@ def extended(
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         run = Auxiliary(f, caller) if has_aux else f
-        given = dict(keywords)
+        given, n = dict(keywords), len(args)
         moved = [name for name in names if name in given]
-        places = [i + len(args) if -len(args) <= i < 0 else i for i in numbers]  # from 0, as others follow
-        for name in names:
-            places.append(
-                len(args) + moved.index(name) if name in given else _place(f, name, len(args), caller)
-            )
+        places = [i + n if -n <= i < 0 else i for i in numbers]  # from 0, as others follow
+        places += [n + moved.index(name) if name in given else _place(f, name, n, caller) for name in names]
         values = [given.pop(name) for name in moved]
-        by_place = _by_place(run, len(args), moved) if moved else run
+        by_place = _by_place(run, n, moved) if moved else run
         y, derivatives = entry(by_place, argnums=tuple(places))(*args, *values, **given)
         if isinstance(run, Auxiliary):
             y = (y, run.aux)

@@ -298,19 +298,7 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
     kept = linear.numbers
     n, m = work.inputs, work.outputs
     all_lanes = lanes_for("auto", max(n, 1))
-    found = {
-        "function": ("the function", work.function, "plain", 1),
-        "forward": ("forward, 1 direction", work.forward(), "forward", 1),
-        "lanes": (f"forward, {_several(lanes, 'lane')}", work.forward(lanes), "lanes", 1),
-        "all_inputs": (
-            f"forward, {_several(n, 'input')}",
-            work.columns(all_lanes),
-            "lanes" if n > 1 else "forward",
-            -(-n // all_lanes),
-        ),
-        "reverse": ("reverse, 1 sweep", work.reverse(), "reverse", 1),
-        "differences": ("finite differences", work.differences(), "plain", n + 1),
-    }
+    found = _counted(work, lanes, all_lanes)
     times = {key: predicted(work, count, mode, sweeps) for key, (_, count, mode, sweeps) in found.items()}
     runs = _runs(f, function, xs, work, lanes, all_lanes)
     short = {key: run for key, run in runs.items() if seconds > 0 and times[key] < 2 * max(seconds, 0.1)}
@@ -329,6 +317,21 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
         entry_bytes=max(getattr(y, "itemsize", 8) for y in leaves_of(value)),
         unknown=work.unknown,
     )
+
+
+def _counted(work: Work, lanes: int, all_lanes: int) -> dict[str, tuple[str, Any, str, int]]:
+    """Each way by its key: its name, what it takes, the mode whose pace it has, and how many sweeps."""
+    n = work.inputs
+    all_inputs = f"forward, {_several(n, 'input')}"
+    by_lanes = "lanes" if n > 1 else "forward"
+    return {
+        "function": ("the function", work.function, "plain", 1),
+        "forward": ("forward, 1 direction", work.forward(), "forward", 1),
+        "lanes": (f"forward, {_several(lanes, 'lane')}", work.forward(lanes), "lanes", 1),
+        "all_inputs": (all_inputs, work.columns(all_lanes), by_lanes, -(-n // all_lanes)),
+        "reverse": ("reverse, 1 sweep", work.reverse(), "reverse", 1),
+        "differences": ("finite differences", work.differences(), "plain", n + 1),
+    }
 
 
 def _forward(function: Any, xs: list[Any]) -> Callable[[int], Any]:

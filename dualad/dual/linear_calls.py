@@ -67,11 +67,7 @@ def call_linear(
         mode.running(rule.function, arrays)
     elif not mode.of_numbers:
         looked(rule.function, args, [arrays[i] for i in active], keywords)
-    maps = rule.maps
-    if rule.several:
-        terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
-    else:
-        terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
+    terms = [(one, arrays[i].tangent) for i, one in _maps(rule, y, primals, active, options, keywords)]
     if rule.linear and len(active) == 1 and not (mode.of_numbers or mode.traced):  # the others are constants
         terms = [(linear.with_constants(), t) for linear, t in terms]
     if isinstance(y, tuple):
@@ -113,6 +109,16 @@ def _in_order(rule: LinearRule, arrays: list[Any], options: Any) -> tuple[Any, .
     if not rule.several:
         return (*arrays, *options)
     return (arrays, *options) if rule.several == "first" else (*options, *arrays)
+
+
+def _maps(
+    rule: LinearRule, y: Any, primals: list[Any], active: list[int], options: Any, keywords: dict[str, Any]
+) -> list[tuple[int, Any]]:
+    """The maps of the arrays that change."""
+    maps = rule.maps
+    if rule.several:
+        return [(i, maps[0](y, i, primals, *options, **keywords)) for i in active]
+    return [(i, maps[i](y, *primals, *options, **keywords)) for i in active]
 
 
 def _in_complex(rule: LinearRule, mode: Mode, y: Any, terms: list[Any], primals: list[Any]) -> list[Any]:
@@ -175,7 +181,8 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
         return None
     mode.moved = True
     function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
-    y, total = function(*values, **keywords), None
+    y = function(*values, **keywords)
+    total: Any = None
     for i in active:
         value, values[i] = values[i], args[i].tangent
         one = quiet.copy().run(function, *values, **keywords)
@@ -187,13 +194,12 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
     if result is None or type(y) is not ndarray:
         return result
     i = active[0]
-    x = args[i]
-    shows_value, shows_tangent = is_view(y, x.value), is_view(result.tangent, x.tangent)
+    shows_value, shows_tangent = is_view(y, args[i].value), is_view(result.tangent, args[i].tangent)
     if not shows_value and not shows_tangent:
         return result
     if not shows_value or not shows_tangent:
         return None  # their layouts in memory differ
-    return share(x, result, lambda x: rule.function(*args[:i], x, *args[i + 1 :], **keywords))
+    return share(args[i], result, lambda x: rule.function(*args[:i], x, *args[i + 1 :], **keywords))
 
 
 def _of_list(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> Any:

@@ -174,8 +174,8 @@ def _subjects(node: Any) -> list[Any]:
     """The objects whose methods the assignment calls."""
     if not isinstance(node, ast.AugAssign):
         return [_read(node.targets[0].value)]
-    both = isinstance(node.target, ast.Subscript)
-    return [_read(node.target), _read(node.target.value)] if both else [_read(node.target)]
+    target = node.target
+    return [_read(target), _read(target.value)] if isinstance(target, ast.Subscript) else [_read(target)]
 
 
 def _read(target: Any) -> Any:

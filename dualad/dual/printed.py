@@ -10,6 +10,7 @@ from typing import Any
 
 from ..corners import note
 from .keys import is_looked_up
+from .nested import exchanged
 
 __all__ = ["Text", "is_printed", "printed", "shows_dual"]
 
@@ -51,15 +52,13 @@ class Text(str):
 
 
 def _marked(text: Any, mode: Any) -> Any:
-    if type(text) is str:
-        return Text(text, mode)
-    return type(text)(_marked(t, mode) for t in text) if type(text) in (list, tuple) else text
+    return exchanged(lambda t: Text(t, mode) if type(t) is str else t, text)
 
 
 def _marking(name: str) -> Any:
     method = getattr(str, name)
 
-    def marking(self: str, *args: Any, **keywords: Any) -> Any:
+    def marking(self: Any, *args: Any, **keywords: Any) -> Any:
         return _marked(method(self, *args, **keywords), self.mode)
 
     return marking

@@ -25,6 +25,7 @@ __all__ = [
     "holds",
     "overwritten",
     "plain_copy",
+    "unless_plain",
     "with_value",
     "written",
 ]
@@ -97,6 +98,23 @@ def by_name(f: Function, args: Any, options: Any, defaults: bool = False) -> dic
         if parameter.kind is parameter.VAR_KEYWORD:
             named |= named.pop(name, {})
     return named
+
+
+def unless_plain(function: Function) -> Function:
+    """A stand-in for where there are Duals among the arguments, or in an object of SciPy's among them."""
+
+    @functools.wraps(function)
+    def stand_in(called: Any, original: Function, *args: Any, **options: Any) -> Any:
+        if not any(map(_holds_inside, (*args, *options.values()))):
+            return original(*settled(args), **settled(options))
+        return function(called, original, *args, **options)
+
+    return stand_in
+
+
+def _holds_inside(x: Any) -> bool:
+    parts = vars(x).values() if type(x).__module__.startswith("scipy.") and hasattr(x, "__dict__") else ()
+    return holds(x) or any(map(_holds_inside, parts))
 
 
 def for_duals(function: Function) -> Function:

@@ -10,7 +10,7 @@ import numpy as np
 from ...dual import Dual, primal, settled
 from ...errors import UnsupportedError
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, holds, with_value
+from ..scipy_arrays import as_array, unless_plain, with_value
 
 __all__ = ["B_SPLINES", "basis", "column", "de_boor", "integral", "knots_through", "part_of"]
 
@@ -69,12 +69,11 @@ def knots_through(x: Any, k: int) -> Any:
     return np.concatenate([first, between[cut : len(primal(between)) - cut], last])
 
 
+@unless_plain
 def _bspline_call(
     called: Any, original: Function, spline: Any, x: Any, nu: int = 0, extrapolate: Any = None
 ) -> Any:
     t, c, k, at = part_of(spline, "t"), part_of(spline, "c"), spline.k, as_array(x)
-    if not holds((t, c, at)):
-        return original(spline, at, nu, extrapolate)
     extrapolate = spline.extrapolate if extrapolate is None else extrapolate
     plain = type(spline).construct_fast(primal(t), primal(c), k, spline.extrapolate, spline.axis)
     at = np.asarray(at) if not isinstance(at, Dual) else at
@@ -91,11 +90,10 @@ def _bspline_call(
     return with_value(value, y)
 
 
+@unless_plain
 def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: int = 0) -> Any:
     """A spline by its knots, coefficients and degree."""
     x, parts = as_array(x), settled(tck) if isinstance(tck, list | tuple) else None
-    if not holds((x, parts)):
-        return splev(x, tck, der, ext)
     if parts is None:
         raise UnsupportedError(
             "splev has a derivative for (t, c, k); write BSpline(t, c, k)(x) for an object"
@@ -123,11 +121,10 @@ def integral(t: Any, c: Any, k: int, a: Any, b: Any) -> Any:
     return ends[1] - ends[0]
 
 
+@unless_plain
 def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output: Any = 0) -> Any:
     a, b = settled((a, b))
     parts = settled(tck) if isinstance(tck, list | tuple) else None
-    if not holds((a, b, parts)):
-        return splint(a, b, tck, full_output)
     if parts is None or full_output:
         raise UnsupportedError("splint has a derivative for (t, c, k); leave out full_output")
     t, c, k = parts
@@ -135,12 +132,11 @@ def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output
     return with_value(value, integral(t, c, k, a, b))
 
 
+@unless_plain
 def _bspline_integrate(
     called: Any, original: Function, spline: Any, a: Any, b: Any, extrapolate: Any = None
 ) -> Any:
     t, c, k, (a, b) = part_of(spline, "t"), part_of(spline, "c"), spline.k, settled((a, b))
-    if not holds((t, c, a, b)):
-        return original(spline, a, b, extrapolate)
     extrapolate = spline.extrapolate if extrapolate is None else extrapolate
     low, high = primal(t[k]), primal(t[len(primal(t)) - k - 1])
     if extrapolate and not (low <= min(primal(a), primal(b)) and max(primal(a), primal(b)) <= high):
@@ -151,12 +147,12 @@ def _bspline_integrate(
     return with_value(plain.integrate(primal(a), primal(b), extrapolate), integral(t, c, k, a, b))
 
 
+@unless_plain
 def _sproot(called: Any, sproot: Function, tck: Any, *args: Any, **options: Any) -> Any:
     """The places where a spline is 0."""
-    parts: Any = settled(tck) if isinstance(tck, list | tuple) else None
-    if not holds(parts):
-        return sproot(tck, *args, **options)
-    t, c, k = parts
+    if not isinstance(tck, list | tuple):
+        raise UnsupportedError("sproot has a derivative for (t, c, k), and not for an object")
+    t, c, k = settled(tck)
     if isinstance(c, list | tuple) and np.ndim(c[0]):  # a curve
         return [_sproot(called, sproot, (t, one, k), *args, **options) for one in c]
     plain = sproot((primal(t), primal(as_array(c)), k), *args, **options)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, by_name, holds, with_value
+from ..scipy_arrays import as_array, by_name, holds, unless_plain, with_value
 from .b_splines import B_SPLINES, de_boor
 from .spline_fits import interpolated, knots_of_data, least_squares, smoothed
 
@@ -22,12 +22,10 @@ Function = Callable[..., Any]
 # ---------------------------------------------------------------- curves
 
 
+@unless_plain
 def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args: Any, **options: Any) -> None:
     """``__init__`` of a class of splines: knots and coefficients as functions of the data."""
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
-    if not holds((x, y, args, options)):
-        original(spline, x, y, *args, **options)
-        return
     given = by_name(original, (spline, x, y, *args), options)
     w, ends = given.get("w"), given.get("bbox", (None, None))
     if holds({**given, **dict.fromkeys(("self", "x", "y", "w", "s"), 0.0)}):
@@ -50,33 +48,30 @@ def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args:
     spline._data = (*spline._data[:10], fp + 0 * y[0], *spline._data[11:])
 
 
+@unless_plain
 def _other_smoothing(called: Any, original: Function, spline: Any, s: Any) -> None:
     """``UnivariateSpline.set_smoothing_factor``."""
-    if holds((spline._data, s)):
-        raise UnsupportedError(
-            "set_smoothing_factor has no derivative; make another spline, UnivariateSpline(x, y, s=s)"
-        )
-    original(spline, s)
+    raise UnsupportedError(
+        "set_smoothing_factor has no derivative; make another spline, UnivariateSpline(x, y, s=s)"
+    )
 
 
 def _univariate_part(place: int) -> Function:
     """``get_knots`` and ``get_coeffs``, which SciPy reads elsewhere."""
 
+    @unless_plain
     def part(called: Any, original: Function, spline: Any) -> Any:
         t, c, k = spline._eval_args
-        if not holds((t, c)):
-            return original(spline)
         return t[k : len(primal(t)) - k] if place == 0 else c[: len(primal(t)) - k - 1]
 
     return part
 
 
+@unless_plain
 def _derivatives(called: Any, original: Function, spline: Any, x: Any) -> Any:
     """``UnivariateSpline.derivatives``: all of them at one place."""
     t, c, k = spline._eval_args
     x = settled(x)
-    if not holds((x, t, c)):
-        return original(spline, x)
     from scipy.interpolate import splev
 
     plain = np.array([splev(primal(x), (primal(t), primal(c), k), nu) for nu in range(k + 1)])
@@ -86,10 +81,8 @@ def _derivatives(called: Any, original: Function, spline: Any, x: Any) -> Any:
     )
 
 
+@unless_plain
 def _univariate_integral(called: Any, original: Function, spline: Any, a: Any, b: Any) -> Any:
-    a, b = settled((a, b))
-    if not holds((a, b, spline._eval_args)):
-        return original(spline, a, b)
     from scipy.interpolate import splint
 
     return B_SPLINES["splint"](called, splint, a, b, spline._eval_args)

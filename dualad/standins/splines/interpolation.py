@@ -19,7 +19,7 @@ from ...dual.calls import call
 from ...errors import UnsupportedError
 from ...table import Rule
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, holds, plain_copy, with_value
+from ..scipy_arrays import as_array, holds, plain_copy, unless_plain, with_value
 from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
 from .spline_fits import SPLINE_FITS
@@ -33,22 +33,24 @@ Function = Callable[..., Any]
 # ---------------------------------------------------------------- piecewise polynomials
 
 
-def _evaluate(
-    pieces: Function, called: Any, original: Function, spline: Any, x: Any, nu: int, inside: Any, out: Any
-) -> None:
+def _evaluating(pieces: Function) -> Function:
     """``PPoly._evaluate``, which writes the polynomials' values, or those of a derivative, to ``out``."""
-    c, breaks, at = part_of(spline, "c"), part_of(spline, "x"), settled(x)
-    if not holds((c, breaks, at)):
-        original(spline, at, nu, inside, out)
-        return
-    c = np.reshape(c, (*c.shape[:2], -1))
-    plain = type(spline).construct_fast(primal(c), primal(breaks))
-    y = pieces(c, breaks, at, nu)
-    if not inside:
-        low, high = sorted((primal(breaks)[0], primal(breaks)[-1]))
-        outside = ~((low <= primal(at)) & (primal(at) <= high))
-        y = np.where(outside[:, None], np.nan, y)
-    out[...] = with_value(np.reshape(plain(primal(at), nu, inside), y.shape), y)
+
+    @unless_plain
+    def evaluate(
+        called: Any, original: Function, spline: Any, x: Any, nu: int, inside: Any, out: Any
+    ) -> None:
+        c, breaks, at = part_of(spline, "c"), part_of(spline, "x"), settled(x)
+        c = np.reshape(c, (*c.shape[:2], -1))
+        plain = type(spline).construct_fast(primal(c), primal(breaks))
+        y = pieces(c, breaks, at, nu)
+        if not inside:
+            low, high = sorted((primal(breaks)[0], primal(breaks)[-1]))
+            outside = ~((low <= primal(at)) & (primal(at) <= high))
+            y = np.where(outside[:, None], np.nan, y)
+        out[...] = with_value(np.reshape(plain(primal(at), nu, inside), y.shape), y)
+
+    return evaluate
 
 
 def _fix_continuity(original: Function, c: Any, breaks: Any, order: int) -> None:
@@ -94,12 +96,11 @@ def _piece(breaks: Any, at: Any) -> Any:
     return np.clip(np.searchsorted(sign * breaks, sign * at, side="right") - 1, 0, len(breaks) - 2)
 
 
+@unless_plain
 def _ppoly_integrate(
     called: Any, original: Function, spline: Any, a: Any, b: Any, extrapolate: Any = None
 ) -> Any:
     c, breaks, (a, b) = part_of(spline, "c"), part_of(spline, "x"), settled((a, b))
-    if not holds((c, breaks, a, b)):
-        return original(spline, a, b, extrapolate)
     if (spline.extrapolate if extrapolate is None else extrapolate) == "periodic":
         raise UnsupportedError(
             "the integral of a periodic spline has no derivative; take spline.antiderivative(), or add the "
@@ -123,13 +124,12 @@ def _ppoly_integrate(
     return with_value(plain.integrate(primal(a), primal(b), extrapolate), up_to(b) - up_to(a))
 
 
+@unless_plain
 def _ppoly_solve(
     called: Any, original: Function, spline: Any, y: Any = 0.0, *args: Any, **options: Any
 ) -> Any:
     """``PPoly.solve``: the places where it is y."""
     c, breaks, y, args, options = settled((part_of(spline, "c"), part_of(spline, "x"), y, args, options))
-    if not holds((c, breaks, y)):
-        return original(spline, y, *args, **options)
     if c.ndim > 2:
         raise UnsupportedError(
             "the roots of several columns have no derivative; make a spline for each column"
@@ -238,8 +238,8 @@ POLYNOMIALS: dict[tuple[str, str], Function] = {("_ppoly", "fix_continuity"): _f
 
 #: Functions and methods of scipy.interpolate -> what stands in for them, since SciPy 1.18 by other names.
 SPLINES: dict[str, Function] = {
-    **{f"{kind}._evaluate": functools.partial(_evaluate, _pieces) for kind in ("PPoly", "_PPoly")},
-    **{f"{kind}._evaluate": functools.partial(_evaluate, _bernstein) for kind in ("BPoly", "_BPoly")},
+    **dict.fromkeys(("PPoly._evaluate", "_PPoly._evaluate"), _evaluating(_pieces)),
+    **dict.fromkeys(("BPoly._evaluate", "_BPoly._evaluate"), _evaluating(_bernstein)),
     **{f"{kind}.integrate": _ppoly_integrate for kind in ("PPoly", "_PPoly")},
     **{f"{kind}.solve": _ppoly_solve for kind in ("PPoly", "_PPoly")},
     **B_SPLINES,

@@ -17,7 +17,7 @@ from ...dual import primal, settled
 from ...dual.calls import values_of
 from ...errors import UnsupportedError
 from ..implicit import root_of, value_and_slope
-from ..scipy_arrays import as_array, by_name, holds, with_value
+from ..scipy_arrays import as_array, by_name, holds, unless_plain, with_value
 from .b_splines import basis, column, part_of
 
 __all__ = ["SPLINE_FITS", "interpolated", "knots_of_data", "least_squares", "smoothed"]
@@ -232,11 +232,10 @@ def _cross_validated(x: Any, y: Any, w: Any, plain: Any) -> Any:
 # ---------------------------------------------------------------- what SciPy calls
 
 
+@unless_plain
 def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
     """The knots, coefficients and degree of the spline through points, or of one that smooths them."""
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
-    if not holds((x, y, args, options)):
-        return splrep(x, y, *args, **options)
     given = by_name(splrep, (x, y, *args), options)
     w, s = given.get("w"), given.get("s")
     if holds({**given, "x": 0.0, "y": 0.0, "w": 0.0, "s": 0.0}):
@@ -270,11 +269,10 @@ def _smooth_and_closed(name: str) -> UnsupportedError:
     )
 
 
+@unless_plain
 def _splprep(called: Any, splprep: Function, x: Any, *args: Any, **options: Any) -> Any:
     """A curve through points, or near them: its parameter is the length of the chords, if not given."""
     x, args, options = settled((as_array(x), args, options))
-    if not holds((x, args, options)):
-        return splprep(x, *args, **options)
     given = by_name(splprep, (x, *args), options)
     w, u, s, per = (given.get(name) for name in ("w", "u", "s", "per"))
     if given.get("task") or given.get("t") is not None or (per and w is not None):
@@ -320,10 +318,9 @@ def _made(called: Any, spline: Any, t: Any, c: Any) -> Any:
     return called(type(spline).construct_fast)(t, c, spline.k, spline.extrapolate, spline.axis)
 
 
+@unless_plain
 def _make_interp_spline(called: Any, original: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
-    if not holds((x, y, args, options)):
-        return original(x, y, *args, **options)
     given = by_name(original, (x, y, *args), options)
     ends = given.get("bc_type")
     if holds(given.get("t")):
@@ -345,12 +342,11 @@ def _make_interp_spline(called: Any, original: Function, x: Any, y: Any, *args: 
     return _made(called, plain, t, _interpolated(x, y, t, k, left, right))
 
 
+@unless_plain
 def _make_lsq_spline(
     called: Any, original: Function, x: Any, y: Any, t: Any, *args: Any, **options: Any
 ) -> Any:
     x, y, t, args, options = settled((as_array(x), as_array(y), as_array(t), args, options))
-    if not holds((x, y, t, args, options)):
-        return original(x, y, t, *args, **options)
     given = by_name(original, (x, y, t, *args), options)
     plain = original(**values_of(given))
     y = np.moveaxis(y, given.get("axis", 0), 0)
@@ -359,12 +355,11 @@ def _make_lsq_spline(
     return _made(called, plain, *least_squares(x, y, w, t, part_of(plain, "c"), plain.k))
 
 
+@unless_plain
 def _make_smoothing_spline(
     called: Any, original: Function, x: Any, y: Any, *args: Any, **options: Any
 ) -> Any:
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
-    if not holds((x, y, args, options)):
-        return original(x, y, *args, **options)
     given = by_name(original, (x, y, *args), options)
     plain = original(**values_of(given))
     y = np.moveaxis(y, given.get("axis", 0), 0)

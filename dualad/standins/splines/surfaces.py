@@ -14,7 +14,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, by_name, holds, with_value
+from ..scipy_arrays import as_array, by_name, holds, unless_plain, with_value
 from .b_splines import basis, integral
 from .spline_fits import knots_of_data
 
@@ -40,21 +40,19 @@ def _at(tck: Any, x: Any, y: Any, dx: int, dy: int, grid: bool) -> Any:
     return np.sum((along_x @ c) * along_y, axis=1)
 
 
+@unless_plain
 def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
     x, y, tck = as_array(x), as_array(y), settled(tuple(tck))
-    if not holds((x, y, tck)):
-        return bisplev(x, y, list(tck), dx, dy)
     value = bisplev(primal(x), primal(y), list(map(primal, tck)), dx, dy)
     return with_value(value, np.reshape(_at(tck, x, y, dx, dy, True), np.shape(value)))
 
 
+@unless_plain
 def _called(
     called: Any, original: Function, spline: Any, x: Any, y: Any, dx: int = 0, dy: int = 0, grid: bool = True
 ) -> Any:
     """``spline(x, y)``: on the grid of x and y, or for pairs."""
     x, y, tck = as_array(x), as_array(y), settled(spline.tck[:3])
-    if not holds((x, y, tck)):
-        return original(spline, x, y, dx, dy, grid)
     value = original(_plain(spline), primal(x), primal(y), dx, dy, grid)
     return with_value(value, np.reshape(_at((*tck, *spline.degrees), x, y, dx, dy, grid), np.shape(value)))
 
@@ -65,11 +63,10 @@ def _plain(spline: Any) -> Any:
     return plain
 
 
+@unless_plain
 def _integral(called: Any, original: Function, spline: Any, xa: Any, xb: Any, ya: Any, yb: Any) -> Any:
     """``BivariateSpline.integral``."""
     limits, (tx, ty, c) = settled((xa, xb, ya, yb)), settled(spline.tck[:3])
-    if not holds((limits, tx, ty, c)):
-        return original(spline, *limits)
     parts = [
         integral(t, np.eye(len(primal(t)) - k - 1), k, a, b)
         for t, k, a, b in zip((tx, ty), spline.degrees, limits[::2], limits[1::2], strict=True)
@@ -81,13 +78,11 @@ def _integral(called: Any, original: Function, spline: Any, xa: Any, xb: Any, ya
 # ---------------------------------------------------------------- made from data
 
 
+@unless_plain
 def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
     """``RectBivariateSpline.__init__``: through values on a grid, along one axis after the other."""
     given = by_name(original, (spline, *map(as_array, args)), settled(options))
     data = {name: given.pop(name) for name in ("x", "y", "z")}
-    if not holds(data) and not holds({**given, "self": 0.0}):
-        original(**given, **data)
-        return
     if holds({**given, "self": 0.0}) or given.get("s", 0):
         raise UnsupportedError(
             "RectBivariateSpline has a derivative with respect to its data, where it goes through them (s=0)"
@@ -102,12 +97,10 @@ def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **op
     spline.tck = tx, ty, with_value(c, np.reshape(np.transpose(both), (-1,)))
 
 
+@unless_plain
 def _least_squares(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
     """``LSQBivariateSpline.__init__``."""
     given = by_name(original, (spline, *map(as_array, args)), settled(options))
-    if not holds({**given, "self": 0.0}):
-        original(**given)
-        return
     z, w = given["z"], given.get("w")
     if holds({**given, "self": 0.0, "z": 0.0, "w": 0.0}):
         raise UnsupportedError("LSQBivariateSpline has a derivative with respect to z and w alone")

@@ -1,8 +1,13 @@
 """Compiled functions of other packages: they have no rule, and are known by their values alone.
 
-Their derivatives are found by extrapolated differences, and a warning says so. What these cannot have is
-an error: a value that is another one at the second call, differences that do not settle, second
-derivatives.
+`by_differences` calls such a function with plain numbers, as a function with a rule made for this one call.
+The maps of this rule are `Opaque`: asked for the image of a tangent they call the function at points along
+it, and extrapolate the slope from differences (`extrapolation`). So it works in all modes, and what nobody
+asks for costs nothing. The function works on copies of arrays; a copy that is another one after the call
+was written to, and counts as one more output.
+
+A warning says that there are differences. What they cannot find is an error: values that are others at the
+second call, differences that do not settle, second derivatives.
 """
 
 from __future__ import annotations

@@ -1,9 +1,19 @@
 """Look-ups in code that cannot be compiled again, of what it calls and of properties.
 
-In place of ``x.name`` stands ``look_up @ x``. The interpreter leaves room after the instruction that looks
-up an attribute, for notes of its own. The few instructions that stand for it here find place in that
-room, so that nothing else in the code moves. A global that is called, as in ``name(x)``, is looked up
-under a name of its own.
+In place of ``x.name`` stands ``look_up @ x``, with an object ``look_up`` whose ``@`` finds the attribute. The
+interpreter leaves room after the instruction that looks up an attribute, for notes of its own (``CACHE``).
+The few instructions that stand for it here find place in that room, so that nothing else in the code
+moves (Python 3.11; later ones leave more room, which is filled with ``NOP``)::
+
+    LOAD_FAST  x                      LOAD_FAST   x
+    LOAD_ATTR  name                   NOP
+    CACHE                             LOAD_CONST  look_up
+    CACHE                             SWAP        2
+    CACHE                             BINARY_OP   @
+    CACHE                             CACHE
+
+A global that is called, as in ``name(x)``, is looked up under a name of its own, ``name()``: what is called
+there may be another thing than what is passed on.
 """
 
 from __future__ import annotations

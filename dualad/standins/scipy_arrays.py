@@ -113,8 +113,11 @@ def unless_plain(function: Function) -> Function:
 
 
 def _holds_inside(x: Any) -> bool:
-    parts = vars(x).values() if type(x).__module__.startswith("scipy.") and hasattr(x, "__dict__") else ()
-    return holds(x) or any(map(_holds_inside, parts))
+    if not type(x).__module__.startswith("scipy."):
+        return holds(x)
+    slots = (name for base in type(x).__mro__ for name in vars(base).get("__slots__", ()))
+    parts = (*getattr(x, "__dict__", {}).values(), *(getattr(x, name, None) for name in slots))
+    return any(map(_holds_inside, parts))
 
 
 def for_duals(function: Function) -> Function:

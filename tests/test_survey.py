@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from survey import FILES, MODES, page, programs
+from survey import FILES, MODES, Program, page, programs
 from survey.checks import assert_right, assert_same, run
 from survey.truth import of
 
@@ -29,6 +29,23 @@ def _quiet():
 @pytest.mark.parametrize("program", PROGRAMS, ids=str)
 def test_program(program, mode):
     assert_right(program, mode)
+
+
+@pytest.mark.parametrize("inner", MODES)
+@pytest.mark.parametrize("outer", MODES)
+@pytest.mark.parametrize("program", [p for p in PROGRAMS if p.file == "mixed"], ids=str)
+def test_second_derivatives(program, outer, inner):
+    """Against differences of the first ones, which are tried themselves."""
+
+    def slopes(x):
+        if inner == "forward":
+            return dualad.jvp(program.function, x, x + 1.0)[1]
+        y, pullback = dualad.vjp(program.function, x)
+        return pullback(np.ones(np.shape(y)))
+
+    second = Program(program.file, program.name, slopes, program.points)
+    for i, point in enumerate(program.points):
+        assert_same(run(second, point, outer), of(second, i), outer, rounds=True)
 
 
 @pytest.mark.parametrize("program", [p for p in PROGRAMS if not p.refused][::40], ids=str)

@@ -22,7 +22,7 @@ from ..shapes import shape_of
 from ..table import REFUSED, RULES, Rule
 from . import roots
 from .array_classes import is_array_class
-from .dual import Dual, holds_dual, is_number, make, primal, settled, stacked
+from .dual import Dual, is_number, make, primal, settled, stacked
 from .matrices import computed
 from .nested import exchanged
 
@@ -55,7 +55,7 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
     """Apply an elementwise rule; ``evaluate`` computes the value."""
     args = settled(args)
     for a in args:
-        if (type(a) is list or type(a) is tuple) and holds_dual(a):  # beside a number of NumPy's, an array
+        if type(a) is list or type(a) is tuple:  # partials are of numbers and arrays
             args = tuple(stacked(e) if type(e) in (list, tuple) else e for e in args)
             break
     mode = top_mode(args)

@@ -284,6 +284,8 @@ class Dual:
     # ------------------------------------------------------------ copies
 
     def __copy__(self) -> Any:
+        if self.mode.is_over:  # in an object that has kept it
+            return self
         return np.copy(self) if self.shape else make(self.mode, self.value, self.tangent)
 
     def __deepcopy__(self, memo: object) -> Any:

@@ -155,7 +155,7 @@ def _lay_out_alike(root: Dual) -> bool:
     """Give the tangent the memory layout of the value, so that they have the same views; False if it has."""
     value, t = primal(root.value), primal(root.tangent)
     if not isinstance(t, np.ndarray):  # of an array without axes
-        _replace(root, root.mode, root.value, np.asarray(root.tangent))
+        _replace(root, root.mode, root.value, _laid_out(root.tangent, value))
         return True
     strides = [s // t.itemsize for s in t.strides[t.ndim - value.ndim :]]
     wanted = [s // value.itemsize for s in value.strides]
@@ -169,6 +169,7 @@ def _laid_out(t: Any, like: np.ndarray) -> Any:
     if type(t) is Dual:
         tangent = t.tangent if isinstance(t.mode, Recorded) else _laid_out(t.tangent, like)
         return make(t.mode, _laid_out(t.value, like), tangent)
+    t = np.asarray(t)
     lanes = t.ndim - like.ndim
     order = sorted(range(like.ndim), key=lambda axis: -abs(like.strides[axis]))
     axes = (*range(lanes), *(lanes + axis for axis in order))
@@ -340,8 +341,10 @@ def _assign_part(view: View, key: Any, new: Any) -> None:
 
 
 def _make_room(x: Dual, value: Any, tangent: Any) -> None:
-    """Let the entries hold Duals of an outer call, if these are to be assigned."""
+    """Let the entries hold Duals of an outer call, if these are to be assigned; there may be a single one."""
     root = _root(x)
+    if not isinstance(primal(root.tangent), np.ndarray):
+        _lay_out_alike(root)
     roomy = _room(root.value, value), _room(root.tangent, tangent)
     if roomy[0] is not root.value or roomy[1] is not root.tangent:
         _replace(root, root.mode, *roomy)

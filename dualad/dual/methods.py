@@ -324,21 +324,35 @@ REFUSED: dict[str, str] = {
 
 
 class _Memory:
-    """``x.data``: what can be asked of it without looking at the numbers."""
+    """``x.data``: what can be asked of it without looking at the numbers; their place takes the Dual."""
 
     _ASKED = frozenset(
         {"c_contiguous", "contiguous", "f_contiguous", "format", "itemsize", "nbytes", "ndim", "readonly"}
         | {"shape", "strides", "suboffsets"}
     )
+    _OF_DUAL = frozenset({"tobytes", "tolist"})
 
-    def __init__(self, memory: memoryview, tobytes: Any = None):
+    def __init__(self, memory: memoryview, x: Any):
         self._memory = memory
-        if tobytes is not None:
-            self.tobytes = tobytes
+        self._x = x
+
+    def _now(self) -> Any:
+        return self._x
+
+    def __len__(self) -> int:
+        return len(self._memory)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._x[key]
+
+    def __setitem__(self, key: Any, new: Any) -> None:
+        self._x[key] = new
 
     def __getattr__(self, name: str) -> Any:
         if name in self._ASKED:
             return getattr(self._memory, name)
+        if name in self._OF_DUAL:
+            return getattr(self._x, name)
         raise MissingError(
             f"a Dual has no data.{name}: it would lose the derivative; "
             f"write dualad.value(x).data.{name} for the plain numbers"
@@ -346,13 +360,13 @@ class _Memory:
 
 
 def _data(self: Any) -> Any:
-    return _Memory(primal(self).data, self.tobytes)
+    return _Memory(primal(self).data, self)
 
 
 def _base(self: Any) -> Any:
     """Whose memory it shows: something else than None, if it is a view."""
     base = primal(self).base
-    return None if base is None else _Memory(memoryview(base))
+    return None if base is None else _Memory(memoryview(base), self)
 
 
 def _is_integer(self: Dual) -> bool:

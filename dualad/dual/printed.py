@@ -58,7 +58,7 @@ def _marked(text: Any, mode: Any) -> Any:
 def _marking(name: str) -> Any:
     method = getattr(str, name)
 
-    def marking(self: Any, *args: Any, **keywords: Any) -> Any:
+    def marking(self: Text, *args: Any, **keywords: Any) -> Any:
         return _marked(method(self, *args, **keywords), self.mode)
 
     return marking

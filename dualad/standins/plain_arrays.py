@@ -83,13 +83,10 @@ _JOINING = frozenset({np.concatenate, np.stack, np.vstack, np.hstack})
 
 
 def _rows(x: Any, array_of: Callable[[Any], Any]) -> Any:
-    """A list of arrays, with the lists in it that hold Duals, and what stands for an array, made arrays."""
-    if all(type(e) in _ARRAYS for e in x):
+    """A list of arrays, with arrays for the lists in it that hold Duals, and for objects."""
+    if all(type(e) is Dual or isinstance(e, np.ndarray) for e in x):
         return x
-    return [e if type(e) in _ARRAYS else array_of(as_one(_settled(e))) for e in x]
-
-
-_ARRAYS = frozenset({Dual, np.ndarray, Container})
+    return [as_one(_settled(e, array_of)) for e in x]
 
 
 def _is_ours(x: Any) -> bool:
@@ -155,7 +152,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 return x.copy() if _copies(original, x, args, keywords) else x
             x = without_class(x)
         if isinstance(x, list | tuple):
-            x = _settled(_of_no_class(x))
+            x = _settled(_of_no_class(x), array_of)
             if _is_ours(x) and not all(map(is_entry, _leaves(x))):
                 x = _of_objects(x, None if dtype is None else np.dtype(dtype))
                 if x.dtype == object:
@@ -241,9 +238,12 @@ def _as_array(x: Any) -> Any:
     return call(_AS_ARRAY, _as_array, (x,)) if type(x) is Dual else np.asarray(x)
 
 
-def _settled(x: Any) -> Any:
-    """Lists of arrays that hold Duals, or of iterators, as lists of these."""
-    return type(x)(map(_settled, x)) if type(x) in (list, tuple) else settled(x)
+def _settled(x: Any, array_of: Callable[[Any], Any] | None = None) -> Any:
+    """Lists of arrays that hold Duals, of iterators, or of objects with ``__array__``, as lists of these."""
+    if type(x) in (list, tuple):
+        return type(x)(_settled(e, array_of) for e in x)
+    x = settled(x)
+    return x if array_of is None or type(x) in SETTLED else settled(array_of(x))
 
 
 def _of_no_class(x: Any) -> Any:

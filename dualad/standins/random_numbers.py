@@ -113,6 +113,8 @@ def drawn(method: Any) -> Any:
     def function(generator: Any, *args: Any, **keywords: Any) -> Any:
         if mode_in((args, keywords)) is None:
             return holding(method(generator, *args, **keywords), True)
+        if name == "shuffle":
+            return _shuffle(method, generator, *args, **keywords)
         args, keywords = settled(args), settled(keywords)
         if name in _OF_AN_ARRAY and args:
             x, rest = stacked(args[0]), args[1:]
@@ -140,6 +142,18 @@ def drawn(method: Any) -> Any:
         return made(*parameters, _Draw(method, generator, size))
 
     return function
+
+
+def _shuffle(method: Any, generator: Any, x: Any, *axis: Any, **keywords: Any) -> None:
+    """The places are shuffled, as the entries would be, and the entries follow."""
+    if isinstance(x, list):
+        order = list(range(len(x)))
+        method(generator, order, *axis, **keywords)
+        x[:] = [x[i] for i in order]
+        return
+    places = np.arange(np.size(x)).reshape(np.shape(x))
+    method(generator, places, *axis, **keywords)
+    x[...] = np.ravel(settled(x))[places]
 
 
 #: A generator that draws nothing: it is asked whether it would.

@@ -37,7 +37,10 @@ _REASONS: dict[Any, str] = {
         (datetime.timedelta, datetime.datetime.fromtimestamp, datetime.date.fromtimestamp), OF_DATES
     ),
     **dict.fromkeys((np.datetime64, np.timedelta64), OF_DATES),
-    **dict.fromkeys((decimal.Decimal, fractions.Fraction), _FRACTIONS),
+    **dict.fromkeys(
+        (decimal.Decimal, decimal.Decimal.from_float, fractions.Fraction, fractions.Fraction.from_float),
+        _FRACTIONS,
+    ),
 }
 
 

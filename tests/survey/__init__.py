@@ -34,6 +34,7 @@ FILES = (
     "protocols",
     "evaluated",
     "array_classes",
+    "mixed",
     "masked_arrays",
     "applications",
 )

@@ -275,8 +275,8 @@ def _lifted_member(called: Callable[[Any], Any], users: Callable[[Any], bool], m
         return method
     if type(member) is property:
         parts = member.fget, member.fset, member.fdel
-        lifted_parts = (f if f is None else _lifted_member(called, users, f) for f in parts)
-        return property(*lifted_parts, member.__doc__)
+        get, set_, delete = (f if f is None else _lifted_member(called, users, f) for f in parts)
+        return property(get, set_, delete, member.__doc__)
     if callable(member) and hasattr(type(member), "__get__") and users(type(member).__module__):
 
         def bound(self: Any, *args: Any, **keywords: Any) -> Any:

@@ -373,7 +373,8 @@ def _in_blocks(
 
     number = checked_argnums(argnums, "derivative")
     task = functools.partial(_of_block, f, order, number)
-    lower = f if order == 1 else functools.partial(_lower, f, order - 1, number)
+    before = functools.partial(_of_block, f, order - 1, number)
+    lower = f if order == 1 else lambda *args, **keywords: before(args, keywords)
 
     def together(n: int, piece: int, args: Any, keywords: Any) -> int:
         takes = taken_by(lower, args, keywords, number, args[number], lambda: task(args, keywords))
@@ -387,10 +388,6 @@ def _in_blocks(
         return elementwise_in_blocks(task, with_argument(args, number, x), number, keywords, out, together)
 
     return differentiated
-
-
-def _lower(f: Any, order: int, argnum: int, *args: Any, **keywords: Any) -> Any:
-    return _differentiated(f, order, argnum, args, keywords)[1]
 
 
 def _of_block(f: Any, order: int, argnum: int, args: Any, keywords: Any) -> Any:

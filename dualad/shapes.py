@@ -88,6 +88,17 @@ def without(shape: Shape, axes: Shape) -> Shape:
     return tuple(d for i, d in enumerate(shape) if i - n not in axes)
 
 
+def along(axis: int, part: Any) -> tuple[Any, ...]:
+    """The index of a part of an axis (negative), a slice or places, and of all of the others.
+
+    Examples
+    --------
+    >>> along(-2, 0)
+    (Ellipsis, 0, slice(None, None, None))
+    """
+    return (..., part, *(slice(None),) * (-1 - axis))
+
+
 def broadcast_axes(inner: Shape, outer: Shape) -> Shape:
     """The axes of ``outer`` along which ``inner`` is repeated: what reversing a broadcast sums over.
 

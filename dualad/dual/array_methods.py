@@ -284,12 +284,6 @@ def _part(name: str) -> property:
     )
 
 
-def _iterate(self: Any) -> Any:
-    if not self.ndim:
-        raise TypeError("iteration over a 0-d array")
-    return (self[i] for i in range(len(self)))
-
-
 #: Methods that NumPy itself makes of ufuncs, for which a class may have rules of its own.
 _BY_UFUNCS = frozenset({"all", "any", "clip", "max", "mean", "min", "prod", "std", "sum", "var"})
 
@@ -313,7 +307,6 @@ def _install() -> None:
     _class.__eq__, _class.__ne__ = ndarray.__eq__, ndarray.__ne__  # by their ufuncs
     _class.real, _class.imag = _part("real"), _part("imag")
     _class.flat = property(lambda self: ndarray.view(self, Container).flat, vars(Container)["flat"].fset)
-    _class.__iter__ = _iterate
     _class.__copy__ = lambda self: self.copy()
     _class.__deepcopy__ = lambda self, memo: self.copy()
     _container.view = view

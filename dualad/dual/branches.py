@@ -7,7 +7,7 @@ answer is an `Answer`: an array of booleans that notes when Python makes a plain
 
 from __future__ import annotations
 
-import operator
+import functools
 import re
 import sys
 from typing import Any
@@ -50,33 +50,21 @@ class Answer(np.ndarray):
     def astype(self, *args: Any, **keywords: Any) -> Any:
         return np.asarray(self).astype(*args, **keywords)
 
-    def __bool__(self) -> bool:
-        decided(self.mode)
-        return bool(np.asarray(self))
 
-    def __int__(self) -> int:
-        decided(self.mode)
-        return int(np.asarray(self))
+def _deciding(name: str) -> Any:
+    """A method that makes plain numbers, by which code goes on to choose."""
+    method = getattr(np.ndarray, name)
 
-    def __index__(self) -> int:
+    @functools.wraps(method)
+    def decide(self: Answer, *args: Any) -> Any:
         decided(self.mode)
-        return operator.index(np.asarray(self)[()])
+        return method(np.asarray(self), *args)
 
-    def __float__(self) -> float:
-        decided(self.mode)
-        return float(np.asarray(self))
+    return decide
 
-    def item(self, *args: Any) -> Any:
-        decided(self.mode)
-        return np.asarray(self).item(*args)
 
-    def tolist(self) -> Any:
-        decided(self.mode)
-        return np.asarray(self).tolist()
-
-    def nonzero(self) -> Any:
-        decided(self.mode)
-        return np.asarray(self).nonzero()
+for _name in ("__bool__", "__float__", "__index__", "__int__", "item", "nonzero", "tolist"):
+    setattr(Answer, _name, _deciding(_name))
 
 
 def _answer(y: Any, mode: Pattern) -> Answer:

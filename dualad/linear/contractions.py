@@ -14,10 +14,11 @@ from .maps import LinearMap
 from .moves import reshaped
 from .products import by_slabs, lane_by_lane, one_by_one
 
-__all__ = ["Einsum", "MatLeft", "MatRight", "SparseLeft"]
+__all__ = ["Einsum", "MatLeft", "MatRight", "SparseLeft", "swapped"]
 
 
-def _swapped(a: Any) -> Any:
+def swapped(a: Any) -> Any:
+    """The transposed matrices."""
     return np.swapaxes(a, -1, -2)
 
 
@@ -44,18 +45,47 @@ def _product_bits(b: Any, matrix: Any) -> Any:
     return out
 
 
-class MatLeft(LinearMap):
-    """``matrix @ t``, for stacks too."""
+class _ByMatrix(LinearMap):
+    """A product with a matrix, or with each of a stack."""
 
     __slots__ = ("constant", "matrix")
 
+    #: The axis of the matrix that is summed over.
+    summed: int
+
     def __init__(self, matrix: Any, in_shape: Shape, constant: bool = False):
-        super().__init__(in_shape, _matmul_shape(shape_of(matrix), in_shape))
+        super().__init__(in_shape, self._out_shape(shape_of(matrix), in_shape))
         self.matrix = matrix
         self.constant = constant
 
+    @staticmethod
+    def _out_shape(matrix: Shape, t: Shape) -> Shape:
+        raise NotImplementedError
+
     def with_constants(self) -> LinearMap:
-        return MatLeft(self.matrix, self.in_shape, len(shape_of(self.matrix)) == 2)
+        return type(self)(self.matrix, self.in_shape, len(shape_of(self.matrix)) == 2)
+
+    def transpose(self) -> LinearMap:
+        back = type(self)(swapped(self.matrix), self.out_shape)
+        return back >> sum_to(back.out_shape, self.in_shape)
+
+    def stored(self) -> Sequence[Any]:
+        return (self.matrix,)
+
+    def arithmetic(self, lanes: int) -> Count:
+        outputs = lanes * size_of(self.out_shape)
+        return products(outputs * shape_of(self.matrix)[self.summed], outputs)
+
+
+class MatLeft(_ByMatrix):
+    """``matrix @ t``, for stacks too."""
+
+    __slots__ = ()
+    summed = -1
+
+    @staticmethod
+    def _out_shape(matrix: Shape, t: Shape) -> Shape:
+        return _matmul_shape(matrix, t)
 
     def __call__(self, t: Any) -> Any:
         t = lane_by_lane(t, len(self.in_shape))
@@ -63,37 +93,21 @@ class MatLeft(LinearMap):
 
     apply = __call__
 
-    def transpose(self) -> LinearMap:
-        back = MatLeft(_swapped(self.matrix), self.out_shape)
-        return back >> sum_to(back.out_shape, self.in_shape)
-
     def bits(self, b: Any) -> Any:
         if self.constant:
-            return _swapped(_product_bits(_swapped(b), _swapped(self.matrix)))
+            return swapped(_product_bits(swapped(b), swapped(self.matrix)))
         return _any_bits(b, -2, self.out_shape)
 
-    def stored(self) -> Sequence[Any]:
-        return (self.matrix,)
 
-    def arithmetic(self, lanes: int) -> Count:
-        outputs = lanes * size_of(self.out_shape)
-        return products(outputs * shape_of(self.matrix)[-1], outputs)
-
-
-class MatRight(LinearMap):
+class MatRight(_ByMatrix):
     """``t @ matrix``, for stacks too; a vector ``t`` is a row, and lanes of rows make matrices."""
 
-    __slots__ = ("constant", "matrix")
+    __slots__ = ()
+    summed = -2
 
-    def __init__(self, matrix: Any, in_shape: Shape, constant: bool = False):
-        shape = shape_of(matrix)
-        out = (shape[-1],) if len(in_shape) == 1 else _matmul_shape(in_shape, shape)
-        super().__init__(in_shape, out)
-        self.matrix = matrix
-        self.constant = constant
-
-    def with_constants(self) -> LinearMap:
-        return MatRight(self.matrix, self.in_shape, len(shape_of(self.matrix)) == 2)
+    @staticmethod
+    def _out_shape(matrix: Shape, t: Shape) -> Shape:
+        return (matrix[-1],) if len(t) == 1 else _matmul_shape(t, matrix)
 
     def __call__(self, t: Any) -> Any:
         lanes = self.lanes(t)
@@ -104,21 +118,10 @@ class MatRight(LinearMap):
 
     apply = __call__
 
-    def transpose(self) -> LinearMap:
-        back = MatRight(_swapped(self.matrix), self.out_shape)
-        return back >> sum_to(back.out_shape, self.in_shape)
-
     def bits(self, b: Any) -> Any:
         if self.constant:
             return _product_bits(b, self.matrix)
         return _any_bits(b, -1, self.out_shape)
-
-    def stored(self) -> Sequence[Any]:
-        return (self.matrix,)
-
-    def arithmetic(self, lanes: int) -> Count:
-        outputs = lanes * size_of(self.out_shape)
-        return products(outputs * shape_of(self.matrix)[-2], outputs)
 
 
 class SparseLeft(LinearMap):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..counts import Count
-from ..shapes import Index, Shape, shape_of, size_of
+from ..shapes import Index, Shape, along, shape_of, size_of
 from .maps import LinearMap
 from .products import strong
 
@@ -54,7 +54,7 @@ class Recurrence(LinearMap):
         self.backwards = backwards
 
     def _at(self, i: int) -> Index:
-        return (..., i, *(slice(None),) * (-1 - self.axis))
+        return along(self.axis, i)
 
     def _run(self, t: Any, step: Callable[[Any, Any, Any], Any]) -> Any:
         n = self.in_shape[self.axis]

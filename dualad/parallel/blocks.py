@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..shapes import shape_of
+from ..shapes import along, shape_of
 from .chunks import Joined, changed
 from .executors import Out, results, shares_memory, spans
 
@@ -49,7 +49,7 @@ def elementwise_in_blocks(
 
     def cut(a: Any, part: slice) -> Any:
         mine = shape_of(a) if type(a) is np.ndarray or a is x else ()
-        return a[(..., part, *(slice(None),) * (-1 - axis))] if mine and _along(mine, axis) == n else a
+        return a[along(axis, part)] if mine and _along(mine, axis) == n else a
 
     def cut_all(part: slice) -> tuple[list[Any], dict[str, Any]]:
         return [cut(a, part) for a in args], {name: cut(a, part) for name, a in keywords.items()}

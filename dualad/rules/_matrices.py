@@ -10,7 +10,7 @@ from ..corners import note
 from ..errors import UnsupportedError
 from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, is_complex, plain, reshaped
 from ..linear.complexes import Conjugate
-from ..linear.contractions import MatLeft
+from ..linear.contractions import MatLeft, swapped
 from ..shapes import Shape, kept, shape_of
 from .elementwise import where
 
@@ -39,11 +39,6 @@ __all__ = [
     "triangle",
     "without",
 ]
-
-
-def swapped(a: Any) -> Any:
-    """The transposed matrices."""
-    return np.swapaxes(a, -1, -2)
 
 
 def flipped(shape: Shape) -> LinearMap:

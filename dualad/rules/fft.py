@@ -9,7 +9,7 @@ import numpy as np
 
 from ..linear import Identity, LinearMap, Put, Scale, Take, is_complex
 from ..linear.complexes import Conjugate, Fourier, RealPart, ToComplex
-from ..shapes import Shape, negative_axis, shape_of
+from ..shapes import Shape, along, negative_axis, shape_of
 from ..table import linear_map
 from .shaping import moved
 
@@ -17,11 +17,6 @@ _Transform = Callable[..., Any]
 
 #: The norm with which a transform becomes its inverse, but for the sign.
 _SWAPPED = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
-
-
-def _along(axis: int, piece: slice) -> tuple[Any, ...]:
-    """The index of a piece of an axis (negative)."""
-    return (..., piece, *(slice(None),) * (-1 - axis))
 
 
 def _with_length(shape: Shape, axis: int, n: int) -> Shape:
@@ -34,9 +29,9 @@ def _resized(shape: Shape, axis: int, n: int) -> LinearMap:
     if n == shape[axis]:
         return Identity(shape)
     return (
-        Take(_along(axis, slice(n)), shape, out)
+        Take(along(axis, slice(n)), shape, out)
         if n < shape[axis]
-        else Put(_along(axis, slice(shape[axis])), shape, out)
+        else Put(along(axis, slice(shape[axis])), shape, out)
     )
 
 
@@ -50,7 +45,7 @@ def _half_dft(shape: Shape, axis: int, n: int, norm: str | None) -> LinearMap:
     whole = _resized(shape, axis, n)
     whole = whole >> ToComplex(whole.out_shape) >> Fourier(whole.out_shape, axis, np.fft.fft, norm)
     half = slice(n // 2 + 1)
-    return whole >> Take(_along(axis, half), whole.out_shape, _with_length(shape, axis, n // 2 + 1))
+    return whole >> Take(along(axis, half), whole.out_shape, _with_length(shape, axis, n // 2 + 1))
 
 
 def _from_half_dft(shape: Shape, axis: int, n: int, norm: str | None) -> LinearMap:
@@ -62,7 +57,7 @@ def _from_half_dft(shape: Shape, axis: int, n: int, norm: str | None) -> LinearM
         weights[-1] = 1.0
     doubled = half >> Scale(weights.reshape((-1,) + (1,) * (-1 - axis)), half.out_shape)
     out = _with_length(shape, axis, n)
-    placed = doubled >> Put(_along(axis, slice(n // 2 + 1)), half.out_shape, out)
+    placed = doubled >> Put(along(axis, slice(n // 2 + 1)), half.out_shape, out)
     return placed >> Fourier(out, axis, np.fft.ifft, norm) >> RealPart(out)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..linear import Broadcast, Diagonal, Identity, LinearMap, Mask, Put, Take, Zero, plain
-from ..shapes import negative_axis, shape_of
+from ..shapes import along, negative_axis, shape_of
 from ..table import FLAT, composed, elementwise, linear_functions, linear_map
 from ._arrays import as_array
 from .elementwise import indicator, where
@@ -24,7 +24,7 @@ def _take(y: Any, a: Any, indices: Any, axis: int | None = None, mode: str = "ra
         indices = indices % shape[at]
     elif mode == "clip":
         indices = np.clip(indices, 0, shape[at] - 1)
-    return Take((..., indices, *(slice(None),) * (-1 - at)), shape, shape_of(y))
+    return Take(along(at, indices), shape, shape_of(y))
 
 
 def _fresh(

@@ -19,15 +19,11 @@ from ..linear import (
     reshaped,
 )
 from ..linear.complexes import Conjugate
-from ..linear.contractions import Einsum, MatLeft, MatRight
+from ..linear.contractions import Einsum, MatLeft, MatRight, swapped
 from ..shapes import shape_of, size_of
 from ..table import composed, linear_functions, linear_map
 from ._arrays import as_array
 from .shaping import moved
-
-
-def _swapped(a: Any) -> Any:
-    return np.swapaxes(a, -1, -2)
 
 
 def _matmul_left(y: Any, a: Any, b: Any) -> LinearMap:
@@ -54,8 +50,8 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
     if len(q) == 1:
         # A vector is a row: with lanes one product of matrices does them all.
         if len(p) == 2:
-            return MatRight(_swapped(a), q)
-        row = MatRight(_swapped(a), (1, *q))
+            return MatRight(swapped(a), q)
+        row = MatRight(swapped(a), (1, *q))
         return reshaped(q, (1, *q)) >> row >> reshaped(row.out_shape, shape_of(y))
     return MatLeft(a, q)
 

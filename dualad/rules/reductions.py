@@ -24,7 +24,7 @@ from ..linear import (
     reshaped,
 )
 from ..linear.complexes import RealPart
-from ..shapes import kept, negative_axes, negative_axis, shape_of, size_of
+from ..shapes import along, kept, negative_axes, negative_axis, shape_of, size_of
 from ..table import RULES, composed, linear_functions, linear_map
 from .elementwise import where as choose
 from .shaping import moved
@@ -221,8 +221,7 @@ def _cumprod(y: Any, a: Any, axis: int | None = None, dtype: Any = None) -> Line
     shape = shape_of(y)
     x = np.reshape(a, shape)
     at = -1 if axis is None else negative_axis(axis, len(shape))
-    first: Any = (..., slice(0, 1), *(slice(None),) * (-1 - at))
-    but_last: Any = (..., slice(None, -1), *(slice(None),) * (-1 - at))
+    first, but_last = along(at, slice(0, 1)), along(at, slice(None, -1))
     before = np.concatenate([np.ones_like(x[first]), y[but_last]], axis=at)
     return reshaped(shape_of(a), shape) >> Scale(before, shape) >> Recurrence(x, at)
 
@@ -257,12 +256,12 @@ def _so_far(y: Any, array: Any, axis: int = 0) -> LinearMap:
     """The extremum of the entries so far; those that are equal share equally."""
     shape = shape_of(y)
     at = negative_axis(axis, len(shape))
-    along = np.arange(shape[at]).reshape(-1, *(1,) * (-1 - at))
+    places = np.arange(shape[at]).reshape(-1, *(1,) * (-1 - at))
     hits = np.equal(array, y)
     starts = np.array(y != np.take(y, np.maximum(np.arange(shape[at]) - 1, 0), axis=at))
-    first: Any = (..., slice(0, 1), *(slice(None),) * (-1 - at))
+    first = along(at, slice(0, 1))
     starts[first] = True
-    latest = np.maximum.accumulate(np.where(starts, along, 0), axis=at)
+    latest = np.maximum.accumulate(np.where(starts, places, 0), axis=at)
     if np.array_equal(hits, starts):
         return Chosen(moved(np.take_along_axis, array, latest, at), CumSum(shape, at))
     before = np.cumsum(hits, axis=at) - hits

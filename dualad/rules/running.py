@@ -8,20 +8,15 @@ from typing import Any
 import numpy as np
 
 from ..linear import plain
-from ..shapes import negative_axis, shape_of
+from ..shapes import along, negative_axis, shape_of
 from ..table import composed
 from ._arrays import as_array
 from ._choices import _ours
 from .elementwise import where
 
 
-def _at(axis: int, part: Any) -> tuple[Any, ...]:
-    """The index of a part along an axis, a negative number."""
-    return (..., part, *(slice(None),) * (-1 - axis))
-
-
 def _steps(x: Any, axis: int) -> Any:
-    return x[_at(axis, slice(1, None))] - x[_at(axis, slice(None, -1))]
+    return x[along(axis, slice(1, None))] - x[along(axis, slice(None, -1))]
 
 
 @composed(np.diff, linear=True)
@@ -59,7 +54,9 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
             widths = np.reshape(_steps(x, -1), (-1, *(1,) * (-1 - axis)))
         else:
             widths = _steps(x, axis)
-    return np.sum(widths * (y[_at(axis, slice(1, None))] + y[_at(axis, slice(None, -1))]) / 2.0, axis=axis)
+    return np.sum(
+        widths * (y[along(axis, slice(1, None))] + y[along(axis, slice(None, -1))]) / 2.0, axis=axis
+    )
 
 
 @composed(np.gradient)
@@ -85,11 +82,11 @@ def _slopes(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     s = _steps(f, axis) / h  # slopes of the pieces
 
     def piece(x: Any, k: Any) -> Any:
-        return x[_at(axis, slice(k, k + 1 or None))]
+        return x[along(axis, slice(k, k + 1 or None))]
 
-    before, after = h[_at(axis, slice(None, -1))], h[_at(axis, slice(1, None))]
+    before, after = h[along(axis, slice(None, -1))], h[along(axis, slice(1, None))]
     weights = after / (before + after), before / (before + after)
-    inner = s[_at(axis, slice(None, -1))] * weights[0] + s[_at(axis, slice(1, None))] * weights[1]
+    inner = s[along(axis, slice(None, -1))] * weights[0] + s[along(axis, slice(1, None))] * weights[1]
     first, last = piece(s, 0), piece(s, -1)
     if edge_order == 2:
         curved = piece(h, 0) / (piece(h, 0) + piece(h, 1))

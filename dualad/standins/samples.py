@@ -11,16 +11,11 @@ from ..dual import Dual, primal, settled
 from ..dual.calls import call
 from ..errors import UnsupportedError
 from ..table import Rule
-from .scipy_arrays import as_array, by_its_text, holds, plain_copy, with_value
+from .scipy_arrays import as_array, by_its_text, by_values, holds, plain_copy, with_value
 
 __all__ = ["DISTRIBUTIONS", "DISTRIBUTIONS_BY_NAME", "SAMPLES"]
 
 Function = Callable[..., Any]
-
-
-def _by_ranks(original: Function, *args: Any) -> Any:
-    """A function of the order of numbers, which stays where they move a little."""
-    return original(*map(plain_copy, args))
 
 
 def _siegel_slopes(original: Function, y: Any, x: Any, method: str) -> Any:
@@ -366,7 +361,7 @@ SAMPLES: dict[tuple[str, str], Function] = {
     ("_stats", "genhyperbolic_pdf"): _one_by_one(lambda *args: np.exp(_log_hyperbolic_density(*args))),
     ("_stats", "geninvgauss_logpdf"): _one_by_one(_log_inverse_gaussian_density),
     ("_pava_pybind", "pava"): _pooled,
-    ("_stats", "_weightedrankedtau"): _by_ranks,
+    ("_stats", "_weightedrankedtau"): by_values,
     ("_stats_pythran", "siegelslopes"): _siegel_slopes,
     ("_stats", "von_mises_cdf"): _von_mises,
     ("_stats_pythran", "_bvnu"): _both_above,

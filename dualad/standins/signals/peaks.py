@@ -7,15 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..scipy_arrays import plain_copy, with_value
+from ..scipy_arrays import by_values, plain_copy, with_value
 
 __all__ = ["PEAKS"]
 
 Function = Callable[..., Any]
-
-
-def _by_values(original: Function, *args: Any) -> Any:
-    return original(*map(plain_copy, args))
 
 
 def _prominences(original: Function, x: Any, peaks: Any, wlen: Any) -> Any:
@@ -42,8 +38,8 @@ def _widths(
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 PEAKS: dict[tuple[str, str], Function] = {
-    ("_peak_finding_utils", "_local_maxima_1d"): _by_values,
-    ("_peak_finding_utils", "_select_by_peak_distance"): _by_values,
+    ("_peak_finding_utils", "_local_maxima_1d"): by_values,
+    ("_peak_finding_utils", "_select_by_peak_distance"): by_values,
     ("_peak_finding_utils", "_peak_prominences"): _prominences,
     ("_peak_finding_utils", "_peak_widths"): _widths,
 }

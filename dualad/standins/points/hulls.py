@@ -57,6 +57,10 @@ class _OfPoints:
         """The largest of each coordinate."""
         return np.max(self.points, axis=0)
 
+    def close(self) -> None:
+        """No more points come."""
+        self._found.close()
+
     def __getattr__(self, name: str) -> Any:
         if name in self._fixed:
             return getattr(self._found, name)

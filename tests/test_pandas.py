@@ -63,6 +63,14 @@ def cells(x):
     return (df["b"] * df["a"]).sum()
 
 
+def cells_by_a_column(x):
+    df = frame()
+    df["c"] = df["a"] * x
+    df.loc[df["a"] > 2, "c"] = df["b"] * x**2
+    df.loc[[0, 1], "b"] = df["c"] / x
+    return (df["c"] * df["a"] + df["b"]).sum()
+
+
 def of_one_column(x):
     s = pd.Series([1.0, -2.0, 3.0], index=list("abc"))
     s.iloc[0] = x
@@ -126,6 +134,7 @@ REAL = {
     "mean and std": (lambda x: (series() * x).mean() + (series() * x).std(), 2.5 + math.sqrt(5 / 3)),
     "cell": (cell, 10 * X + 4 * X**3),
     "cells": (cells, 7.0),
+    "cells by a column": (cells_by_a_column, 5 + 30 * X),
     "of one column": (of_one_column, 2 * X + 4 * X**3 + 6 * X**5),
     "one after the other": (one_after_the_other, 3 * X**2 + 4 * X**3),
     "with gaps": (with_gaps, 2 + 2 * X),

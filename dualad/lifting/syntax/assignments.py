@@ -192,9 +192,18 @@ def _is_object(new: Any, *subjects: Any) -> bool:
     if not any(is_users(type(x).__module__) and not isinstance(x, np.ndarray) for x in subjects):
         return False
     error = sys.exc_info()[1]
-    while error is not None and not isinstance(error, DualadError):
+    while error is not None and not _is_ours(error):
         error = error.__cause__ or error.__context__
     return error is not None or mode_in(new) is not None
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an error is of the package, or of a Dual in whose place something else was expected."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    module = "" if place is None else place.tb_frame.f_globals.get("__name__", "")
+    return isinstance(error, DualadError) or module.startswith("dualad.")
 
 
 def _is_shared(x: Any, new: Any) -> bool:

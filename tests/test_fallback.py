@@ -90,6 +90,18 @@ def test_nested(name, outer, inner):
 
 
 @slow
+@both
+def test_mean_of_an_array_of_objects(mode):
+    def f(x):
+        made = np.empty(len(x), object)
+        made[:] = x
+        return made.mean() * made[0]
+
+    exact = np.mean(X) * np.eye(len(X))[0] + X[0] / len(X)
+    np.testing.assert_allclose(jacobian(f, mode=mode)(X), exact, rtol=1e-14)
+
+
+@slow
 def test_one_direction():
     t = rng.normal(size=4)
     y, dy = jvp(lambda x: W.dot(np.sin(x)), X, t)

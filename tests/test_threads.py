@@ -7,7 +7,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 
-from dualad import derivative, grad, jacobian, jvp, linearize, vjp
+from dualad import derivative, grad, jacobian, jvp, linearize, value_and_jacobian, vjp
 
 THREADS = 8
 ROUNDS = 25
@@ -110,6 +110,28 @@ def test_one_function_whose_workers_compute_at_once(impatient, x, mode):
     right = jacobian(alone, mode=mode)(x)
     for _ in range(20):
         np.testing.assert_allclose(jacobian(together, mode=mode)(x), right, rtol=1e-13)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_one_array_whose_entries_workers_assign(impatient, mode):
+    """Each thread writes rows of its own; none of them may be lost when another one writes."""
+
+    def table(x):
+        out = np.zeros((THREADS, 4))
+
+        def fill(k):
+            for i in range(4):
+                out[k, i] = np.sin(x) * k if i % 2 else 2.0 * k
+
+        in_threads(fill)
+        return out
+
+    values = np.array([[2.0 * k, np.sin(0.7) * k] * 2 for k in range(THREADS)])
+    slopes = np.array([[0.0, np.cos(0.7) * k] * 2 for k in range(THREADS)])
+    for _ in range(20):
+        y, J = value_and_jacobian(table, mode=mode)(0.7)
+        np.testing.assert_array_equal(y, values)
+        np.testing.assert_allclose(J, slopes, rtol=1e-15)
 
 
 def test_failures_in_some_threads_do_not_disturb_the_others(impatient):

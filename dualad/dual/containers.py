@@ -19,7 +19,7 @@ import numpy as np
 from ..errors import ShapeError, UnsupportedError
 from ..modes import Mode
 from .dual import Dual, as_one, make, primal, settled, stacked
-from .entries import raise_level, refuse_complex, without_own_class
+from .entries import WRITING, raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
 __all__ = ["UNSEEN_NAN", "WRITERS", "Container", "holding", "is_unseen", "mode_in"]
@@ -82,12 +82,17 @@ class Container(np.ndarray):
     _now = _held  # for functions, see `settled`
 
     def _promote(self, root: Any, mode: Mode) -> None:
-        """Make the array hold Duals of a mode."""
-        values = np.ravel(np.ndarray.view(root, np.ndarray), order="K").copy()
-        root._places = np.arange(values.size)
-        root._dual = make(mode, values, mode.zero(values))
-        np.ndarray.fill(root, UNSEEN_NAN)
-        mode.poisoned = True
+        """Make the array hold Duals of a mode, which another thread may have done."""
+        with WRITING:
+            if root._dual is not None:
+                return
+            memory = np.ravel(np.ndarray.view(root, np.ndarray), order="K")
+            values = memory.copy()
+            root._places = np.arange(values.size)
+            root._dual = make(mode, values, mode.zero(values))
+            values[:] = memory  # again, if another thread has written a plain number
+            np.ndarray.fill(root, UNSEEN_NAN)
+            mode.poisoned = True
 
     def __getitem__(self, key: Any) -> Any:
         root = self._root()
@@ -107,8 +112,9 @@ class Container(np.ndarray):
             mode = mode_in(new)
             if mode is None:
                 np.ndarray.__setitem__(self, _plain(key), settled(new))
-                return
-            if self.flags.writeable:
+                if root._dual is None:  # by another thread neither
+                    return
+            elif self.flags.writeable:
                 self._promote(root, mode)
         if not self.flags.writeable:
             raise ValueError("assignment destination is read-only")

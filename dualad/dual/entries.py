@@ -11,6 +11,7 @@ the maps that lead to it from the root. Importing this module completes `Dual`.
 from __future__ import annotations
 
 import math
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from operator import getitem, itemgetter, setitem
@@ -27,7 +28,7 @@ from .branches import Answer, decided
 from .callers import NO_INDEX, warn_of_real_parts
 from .dual import Dual, holds_dual, make, primal, settled, stacked
 
-__all__ = ["assign_flat", "derived", "raise_level", "refuse_complex", "set_shape", "share"]
+__all__ = ["WRITING", "assign_flat", "derived", "raise_level", "refuse_complex", "set_shape", "share"]
 
 # ---------------------------------------------------------------- views
 
@@ -228,6 +229,10 @@ def _has_mask(key: Any) -> bool:
 # ---------------------------------------------------------------- assignment
 
 
+#: One thread at a time writes, as that may make an array anew.
+WRITING = threading.RLock()
+
+
 def _assign(self: Dual, key: Any, new: Any) -> None:
     if type(key) is slice and type(new) is Dual and new.mode is self.mode and _assigned(self, key, new):
         return
@@ -241,14 +246,15 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
             refuse_complex(new, self)
         warn_of_real_parts()
         new = new.real
-    if type(new) is Dual:
-        if new.mode.level > self.mode.level:
-            raise_level(self, new.mode)
-        extra = new.ndim - len(indexed_shape(self.shape, full_index(key, self.ndim))) if new.shape else 0
-        if extra > 0 and new.shape[:extra] == (1,) * extra:  # which NumPy leaves out
-            new = np.reshape(new, new.shape[extra:])
-    assign = _assign_recorded if isinstance(self.mode, Recorded) else _assign_forward
-    assign(self, key, new)
+    with WRITING:
+        if type(new) is Dual:
+            if new.mode.level > self.mode.level:
+                raise_level(self, new.mode)
+            extra = new.ndim - len(indexed_shape(self.shape, full_index(key, self.ndim))) if new.shape else 0
+            if extra > 0 and new.shape[:extra] == (1,) * extra:  # which NumPy leaves out
+                new = np.reshape(new, new.shape[extra:])
+        assign = _assign_recorded if isinstance(self.mode, Recorded) else _assign_forward
+        assign(self, key, new)
 
 
 def without_own_class(new: Any) -> Any:

@@ -171,6 +171,10 @@ def array_of(called: Called, x: Any) -> Any:
     return now if type(now) is Dual else made if type(made) is Container else x
 
 
+#: Methods that make floats of objects.
+_OF_FLOATS = frozenset({"astype", "mean"})
+
+
 class ArrayMethod:
     """A method of a plain array, which may meet Duals and may make arrays that come to hold some."""
 
@@ -180,10 +184,10 @@ class ArrayMethod:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         method = self._method
-        if method.__name__ == "astype" and method.__self__.dtype == object:
+        if method.__name__ in _OF_FLOATS and method.__self__.dtype == object:
             now = of_numbers(method.__self__)
             if mode_in(now) is not None:
-                return now.astype(*args, **keywords)
+                return getattr(now, method.__name__)(*args, **keywords)
         if mode_in((args, keywords)) is not None:
             function = getattr(np, method.__name__, None)
             if function is np.compress:  # which has the array in another place

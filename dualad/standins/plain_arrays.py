@@ -12,6 +12,7 @@ import numpy as np
 
 from ..dual import SETTLED, Dual, as_one, holds_dual, primal, settled, stacked
 from ..dual.array_classes import ArrayOfClass, without_class
+from ..dual.array_methods import as_number
 from ..dual.callers import UNSEEN
 from ..dual.calls import call
 from ..dual.comparisons import noting_signs
@@ -152,7 +153,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 return x.copy() if _copies(original, x, args, keywords) else x
             x = without_class(x)
         if isinstance(x, list | tuple):
-            x = _settled(_of_no_class(x), array_of)
+            of_floats = dtype is not None and np.dtype(dtype).kind == "f"
+            x = _settled(_of_no_class(x), (lambda e: as_number(array_of(e))) if of_floats else array_of)
             if _is_ours(x) and not all(map(is_entry, _leaves(x))):
                 x = _of_objects(x, None if dtype is None else np.dtype(dtype))
                 if x.dtype == object:
@@ -330,7 +332,8 @@ def _number(kind: Any) -> Any:
 
     @functools.wraps(kind, updated=())
     def number(x: Any = 0, *args: Any) -> Any:
-        x = settled(number_of(x))
+        x = number_of(x)
+        x = settled(x) if type(x) in SETTLED or isinstance(x, np.ndarray) else as_number(settled(x))
         if not _is_ours(x):
             return kind(x, *args)
         return call(rule, number, (stacked(x),))

@@ -112,7 +112,13 @@ def _guarded(original: Any) -> Callable[[Callable[..., Any]], Any]:
         def guarded(*args: Any, **keywords: Any) -> Any:
             if _any_dual(args) or _any_dual(keywords.values()):
                 return function(*settled(args), **settled(keywords))
-            return original(*args, **keywords)
+            try:
+                return original(*args, **keywords)
+            except TypeError:  # an object's own __float__, which may give a Dual
+                numbers = [*map(as_number, args)]
+                if not _any_dual(numbers):
+                    raise
+                return function(*numbers, **keywords)
 
         return guarded
 

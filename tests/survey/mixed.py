@@ -471,8 +471,23 @@ class Both:
         return np.array([self.x, self.x**2])
 
 
+class Amount:
+    """Has a ``__float__``."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __float__(self):
+        return float(self.number) * 2
+
+
 tried.at(
     0.7,
+    functions_of_math_of_an_object=lambda x: (
+        math.hypot(Amount(x), 1) * math.log(Amount(x), 3) + math.fmod(Amount(x), 0.3)
+    ),
+    numbers_of_objects=lambda x: np.float64(Amount(x)) * complex(Amount(x * x)).real,
+    array_of_numbers_of_objects=lambda x: np.array([Amount(x), 1.0, Amount(2.0)], dtype=float) ** 2,
     array_of_objects_and_lists=lambda x: np.array([Both(x), [1.0, x]]),
     objects_joined=lambda x: np.concatenate([Both(x), [x], Both(1.0)]),
     objects_stacked=lambda x: np.stack([Both(x), Both(x * x)]) * np.vstack([Both(x), [x, 1.0]]),

@@ -177,6 +177,10 @@ class Container(np.ndarray):
         if function is np.broadcast_to and args[0] is self:
             given = {k: v for k, v in keywords.items() if k == "shape"}
             return self._seen(np.broadcast_to, *args[1:2], **given)
+        if function is np.einsum and len(args) == 2 and args[1] is self and not keywords:
+            plain = np.ndarray.view(self, np.ndarray)
+            if np.may_share_memory(np.einsum(args[0], plain), plain):  # a diagonal, or axes in another order
+                return self._seen(lambda x: np.einsum(args[0], x))
         if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
             shape = np.broadcast_shapes(*map(np.shape, args))
             return tuple(np.broadcast_to(a, shape) for a in args)

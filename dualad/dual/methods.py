@@ -445,6 +445,7 @@ def _install() -> None:
             if function in RULES or function in PASSED:
                 setattr(Dual, name, _Method(name, _from_table(name, function)))
     for name, method in _METHODS.items():
+        method.__name__ = name  # by which others know what it does
         setattr(Dual, name, _Method(name, method))
     for name, (getter, setter) in _ATTRIBUTES.items():
         setattr(Dual, name, _Attribute(name, getter, setter))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import inspect
@@ -26,6 +27,7 @@ __all__ = [
     "array_of",
     "constructor",
     "constructor_of_type",
+    "copying",
     "is_compiled",
     "replacing",
     "without_compiling",
@@ -159,6 +161,28 @@ def replacing(called: Called) -> Callable[..., Any]:
         return called(type(x))(**kept | changes)
 
     return replace
+
+
+def copying(called: Called) -> dict[Any, Callable[..., Any]]:
+    """`copy.copy` and `copy.deepcopy`: what an object's class does itself is lifted."""
+
+    @functools.wraps(copy.copy)
+    def one(x: Any) -> Any:
+        own = getattr(type(x), "__copy__", None)
+        return called(own)(x) if is_users_function(own) else copy.copy(x)
+
+    @functools.wraps(copy.deepcopy)
+    def deep(x: Any, memo: Any = None) -> Any:
+        own = getattr(type(x), "__deepcopy__", None)
+        if not is_users_function(own):
+            return copy.deepcopy(x, memo)
+        memo = {} if memo is None else memo
+        if id(x) not in memo:
+            memo[id(x)] = called(own)(x, memo)
+            memo.setdefault(id(memo), []).append(x)  # which is to live as long as its number is used
+        return memo[id(x)]
+
+    return {copy.copy: one, copy.deepcopy: deep}
 
 
 def array_of(called: Called, x: Any) -> Any:

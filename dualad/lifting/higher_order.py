@@ -19,12 +19,14 @@ import numpy as np
 
 from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.calls import values_of
-from ..dual.containers import holding, mode_in
+from ..dual.containers import Container, holding, mode_in
+from ..dual.functions import calling
 from ..dual.printed import Text
 from ..errors import ConversionError
 from ..standins.text import reading, writing
 from ..table import RULES
 from ..users import Called, is_users
+from .classes import array_of
 
 __all__ = [
     "Vectorized",
@@ -119,9 +121,10 @@ class Vectorized:
                 entries[i] = _at(args[i], place[len(place) - len(own) :], own)
             return settled(function(*entries, **keywords))
 
-        if mode_in((args, keywords)) is None:  # a closure may bring a Dual in
-            looks = getattr(function, "__closure__", None) is not None and 0 not in shape
-            if not (looks and mode_in(at((0,) * len(shape))) is not None):
+        if mode_in((args, keywords)) is None:  # a closure may bring a Dual in, and so may objects
+            objects = any(np.asarray(args[i]).dtype.hasobject for i in taken)
+            looks = objects or getattr(function, "__closure__", None) is not None
+            if not (looks and 0 not in shape and mode_in(at((0,) * len(shape))) is not None):
                 return holding(plain(*args, **keywords))
         results = [at(place) for place in np.ndindex(shape)]
         if results and isinstance(results[0], tuple):
@@ -322,6 +325,24 @@ def getter(called: Called, attribute: Callable[[Any, str], Any], f: Any) -> Any:
     return lambda x: called(getattr(x, name))(*given, **keywords)
 
 
+#: Functions that make an ``np.poly1d``, or two, where they are given one.
+_MAKING_POLYNOMIALS = np.polyadd, np.polyder, np.polydiv, np.polyint, np.polymul, np.polysub
+
+
+def _of_polynomials(called: Called, original: Any) -> Any:
+    function = calling(original, Container, functools.partial(array_of, called))
+
+    @functools.wraps(original)
+    def by_coefficients(*args: Any, **keywords: Any) -> Any:
+        y = function(*args, **keywords)
+        if mode_in(y) is None or not any(isinstance(a, np.poly1d) for a in args):
+            return y
+        make = called(np.poly1d)
+        return tuple(map(make, y)) if isinstance(y, tuple) else make(y)
+
+    return by_coefficients
+
+
 def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:
     """What is called in place of a function of functions."""
     found: dict[Any, Callable[..., Any]] = {
@@ -330,6 +351,7 @@ def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:
     }
     found[np.vectorize] = functools.partial(Vectorized, called)
     found[np.frompyfunc] = lambda f, *counts, **options: Vectorized(called, f)
+    found.update({f: _of_polynomials(called, f) for f in _MAKING_POLYNOMIALS})
     found[np.piecewise] = _piecewise(called)
     found[np.apply_along_axis] = _along_axes(called, np.apply_along_axis, "func1d")
     found[np.apply_over_axes] = _along_axes(called, np.apply_over_axes, "func")

@@ -45,6 +45,7 @@ from .callables import DISPATCHING, KEYED, in_place_of, known
 from .classes import (
     array_of,
     constructor_of_type,
+    copying,
     replacing,
 )
 from .evaluating import evaluating, expression
@@ -327,6 +328,7 @@ def _stand_ins() -> dict[Any, Any]:
         found[function._implementation] = without_dispatch(called, function)
     found[type.__call__] = lambda cls, *args, **keywords: constructor_of_type(called, cls)(*args, **keywords)
     found[dataclasses.replace] = replacing(called)
+    found.update(copying(called))
     for name in OPERATORS.values():
         found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress

@@ -25,6 +25,7 @@ from ..dual.float_classes import FloatOfClass, float_method
 from ..dual.keys import by_key
 from ..standins.matrices.sparse_arrays import of_scipy
 from ..users import Called, is_users, takes_object
+from .classes import array_of
 
 __all__ = [
     "ITERATING",
@@ -181,15 +182,15 @@ def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
     }
     for name in OPERATORS.values():
         if name in REFLECTED:
-            found[name] = _binary(method, name)
+            found[name] = _binary(called, method, name)
             if name.strip("_") in _BINARY:
-                found[in_place(name)] = _binary(method, in_place(name), name)
+                found[in_place(name)] = _binary(called, method, in_place(name), name)
         else:
             found[name] = _unary(method, name, getattr(operator, name))
     for function in (abs, round, next, iter, float, complex, reversed):
         name = function.__name__
         found[function] = _unary(method, f"__{name}__", called(getattr(builtins, name)))
-    found[divmod] = _binary(method, "__divmod__")
+    found[divmod] = _binary(called, method, "__divmod__")
     found[bool] = found["__bool__"] = _unary(method, "__bool__", bool)
     found["__contains__"] = partial(_contains, method)
     found[sorted] = partial(_sorted, called, method, found["__lt__"])
@@ -239,7 +240,7 @@ def _unary(method: Method, name: str, original: Any) -> Any:
     return operate
 
 
-def _binary(method: Method, name: str, *names: str) -> Any:
+def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
     """Names of the methods that are tried on the left operand, the last one having a reflected one."""
     original = getattr(operator, name, divmod)
     reflecting = REFLECTED[(name, *names)[-1]]
@@ -248,8 +249,10 @@ def _binary(method: Method, name: str, *names: str) -> Any:
     def operate(a: Any, b: Any) -> Any:
         if type(a) in _PLAIN and type(b) in _PLAIN:
             return original(a, b)
-        if type(a) in _PLAIN and not isinstance(a, Dual | int | float | complex):
+        if type(a) in _PLAIN and not isinstance(a, Dual | int | float | complex | np.ndarray):
             return original(a, b)
+        if isinstance(a, np.ndarray | np.generic) and not _defers(a, b):
+            b = array_of(called, b)  # NumPy makes an array of it, whatever operators it has
         a, b = _meeting(a, b), _meeting(b, a)
         tries = [(method(a, n), a, b) for n in (name, *names)]
         if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries) and not _defers(a, b):
@@ -306,7 +309,7 @@ def _defers(a: Any, b: Any) -> bool:
     """Whether the operators of an array leave it to the other operand what to do."""
     if hasattr(type(b), "__array_ufunc__"):
         return type(b).__array_ufunc__ is None
-    return bool(getattr(b, "__array_priority__", -1.0) > a.__array_priority__)
+    return bool(getattr(b, "__array_priority__", -1e6) > a.__array_priority__)
 
 
 def _assign(called: Called, method: Method, new: Any, x: Any, name: str) -> None:

@@ -101,6 +101,11 @@ tried.at(
     chebval=lambda x: np.polynomial.chebyshev.chebval(x, [1.0, 2.0, 3.0]),
     legval=lambda x: np.polynomial.legendre.legval(x, [1.0, 2.0, 3.0]),
     hermval=lambda x: np.polynomial.hermite.hermval(x, [1.0, 2.0, 3.0]),
+    polyder_of_poly1d=lambda x: np.polyder(np.poly1d(x))(2.0) * np.polyint(np.poly1d(x**2))(1.5),
+    polynomials_added=lambda x: (
+        np.polyadd(np.poly1d(x), [1.0, 2.0])(x[0]) * np.polymul(x, np.poly1d([1, 2]))(1)
+    ),
+    polynomials_divided=lambda x: np.polydiv(np.poly1d(x), np.poly1d(x[:2]))[1](3.0),
     poly1d=lambda x: np.poly1d([1.0, 2.0, 3.0])(x),
 )
 

@@ -624,3 +624,11 @@ def beside_a_list(x):
     depths = [0.0, x[0], x[1] * x[2]]
     depths[0] = 0
     return np.exp(1j * waves * depths).real + np.cos(depths * np.array([1.0, 2.0, 3.0]))
+
+
+@tried.at(V)
+def einsum_that_shows_a_diagonal(x):
+    stacks, plain = np.zeros((2, 3, 3)), np.ones((3, 3))
+    np.einsum("ijj->ij", stacks)[...] = x
+    np.einsum("ij->ji", stacks[0])[0] = x**2
+    return stacks[0] @ stacks[1] @ x + np.einsum("ij->i", plain) * np.einsum("ii", stacks[0])

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import copy
 import dataclasses
 import enum
 import functools
@@ -562,3 +563,56 @@ UNBOUND = Unbound()
 def methods_that_are_not_given_the_object(x):
     with UNBOUND as two:
         return UNBOUND(x) * two + UNBOUND[x] * UNBOUND.one + (UNBOUND + x) * (UNBOUND * 1) + UNBOUND(x, x)
+
+
+class Setting:
+    """A number that NumPy makes an array of, and that says how it is copied."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(float(self.value))
+
+    def __mul__(self, other):
+        return float(self.value) * other
+
+    def __sub__(self, other):
+        return float(self.value) - other
+
+    def __truediv__(self, other):
+        return float(self.value) / other
+
+    def __copy__(self):
+        return Setting(2 * float(self.value))
+
+    def __deepcopy__(self, memo):
+        return Setting(3 * float(self.value))
+
+
+@tried.at(0.7)
+def objects_that_arrays_make_numbers_of(x):
+    setting = Setting(x)
+    return (V - setting) ** 2 + np.float64(2.0) / setting + setting * x - (setting - x) / V
+
+
+@tried.at(0.7)
+def objects_that_copy_themselves(x):
+    setting = Setting(x)
+    memo = {}
+    twice = copy.deepcopy(setting, memo), copy.deepcopy(setting, memo)
+    return copy.copy(setting).value * twice[0].value + (twice[0] is twice[1]) * x
+
+
+@tried.at(0.7)
+def objects_that_vectorize_looks_into(x):
+    both = np.array([Computed(x), Computed(x**2)], dtype=object)
+    return np.vectorize(lambda computed: computed.x, otypes=[float])(both) ** 2
+
+
+@tried.at(0.7)
+def methods_by_their_names(x):
+    a = np.array([x, x**2, 3.0])
+    read = [getattr(a, n) for n in ("clip", "copy", "flatten", "item", "reshape", "transpose")]
+    assert [r.__name__ for r in read] == ["clip", "copy", "flatten", "item", "reshape", "transpose"]
+    return read[0](0.5, 1.0) + read[4](3)

@@ -91,6 +91,12 @@ def with_gaps(x):
     return s.sum() + pd.DataFrame([{"n": 1, "v": x}, {"n": 2, "v": x * x}])["v"].max()
 
 
+def functions_that_are_operators(x):
+    s = series() * x
+    turned = pd.Series([1.0, 2.0, 3.0, 4.0], index=[3, 2, 1, 0])
+    return (np.power(s, 3) + np.multiply(s, turned) + np.divide(1.0, s) + np.subtract(frame()["a"], s)).sum()
+
+
 def several_columns(x):
     df = frame()
     df["r"] = np.sqrt((df.a * x) ** 2 + (df.b - x) ** 2)
@@ -138,6 +144,10 @@ REAL = {
     "of one column": (of_one_column, 2 * X + 4 * X**3 + 6 * X**5),
     "one after the other": (one_after_the_other, 3 * X**2 + 4 * X**3),
     "with gaps": (with_gaps, 2 + 2 * X),
+    "functions that are operators": (
+        functions_that_are_operators,
+        300 * X**2 + 20 - (1 + 1 / 2 + 1 / 3 + 1 / 4) / X**2 - 10,
+    ),
     "median": (lambda x: (series() * x).median(), 2.5),
     "max": (lambda x: (series() * x).max(), 4.0),
     "not of numbers": (lambda x: (series() * x).transform(lambda v: v - v.mean()).iloc[0], -1.5),

@@ -134,7 +134,7 @@ class Dual:
             return printed(
                 format(self.value, spec), self.mode, number=(self, lambda value: format(value, spec))
             )
-        return printed(self._text(spec))
+        return self._text(spec)
 
     def _text(self, spec: str) -> str:
         t = self.tangent

@@ -191,7 +191,7 @@ def _may_hide_duals(x: Any) -> bool:
         return any(map(_may_hide_duals, x))
     if type(x) is types.FunctionType or hasattr(x, "dualad_points"):
         return True
-    return mode_in(getattr(x, "_ndarray", None)) is not None
+    return any(mode_in(getattr(x, name, None)) is not None for name in ("_ndarray", "_values"))
 
 
 def _stands_for_array(x: Any) -> bool:

@@ -431,5 +431,7 @@ _TWINS: dict[tuple[str, str], Function] = {
     ),
     ("lib", "has_infs"): _asked,
     ("hashtable", "duplicated"): _asked,
+    # a ufunc of a table, which would be its operator, called past us: it is done column by column
+    ("ops_dispatch", "maybe_dispatch_ufunc_to_dunder_op"): lambda *_, **__: NotImplemented,
     **dict.fromkeys((("hashtable", name) for name in ("factorize", "unique")), _distinct),
 }

@@ -97,6 +97,36 @@ def functions_that_are_operators(x):
     return (np.power(s, 3) + np.multiply(s, turned) + np.divide(1.0, s) + np.subtract(frame()["a"], s)).sum()
 
 
+GAPS = np.array([1.0, 3.0, 2.0, 0.5])
+
+
+def gaps(x):
+    return pd.Series([1.0, np.nan, 3.0, 2.0, np.nan, 0.5]) * x
+
+
+def of_numbers(numbers):
+    return pd.Series(numbers)
+
+
+def put_at_a_label(x):
+    column = of_numbers(np.arange(4.0) * x)
+    column.loc[7] = 2.0
+    return (column.sort_index() * np.arange(5.0)).sum()
+
+
+def remembered(x):
+    known = {}
+
+    def total(column):
+        key = pd.util.hash_pandas_object(column).sum()
+        if key not in known:
+            known[key] = column.sum()
+        return known[key]
+
+    values = X * series()
+    return total(series() * x) * total(series() * x) / 10 + total(values) * 0 + total(series() * (2 * x - X))
+
+
 def several_columns(x):
     df = frame()
     df["r"] = np.sqrt((df.a * x) ** 2 + (df.b - x) ** 2)
@@ -130,6 +160,14 @@ PROGRAMS = {
     "dot of an array": lambda x: (x * np.arange(4.0)).dot(series()) * x,
     "selected": lambda x: np.select([series() > 2], [x * np.arange(4.0)], 0.0).sum(),
     "ufunc with an array": lambda x: np.multiply(np.exp(x * np.arange(4.0)), series()).sum(),
+    "ufunc with a number": lambda x: (np.subtract(series() * x, 1.0) * np.add(2.0, series() * x)).sum(),
+    "an array before": lambda x: ((np.arange(4.0) - series() * x) * (np.ones(4) * (series() * x))).sum(),
+    "ones like": lambda x: (np.ones_like(series() * x) * series() * x).sum(),
+    "full of": lambda x: np.full((2, 4), series() * x).sum() + np.vstack([series() * x, series()])[0].sum(),
+    "weights": lambda x: np.average(series(), weights=series() * x + x * x),
+    "running, with labels": lambda x: np.cumsum(series() * x).reindex([1, 3]).sum(),
+    "arrays in cells": lambda x: pd.DataFrame({"t": x, "ci": [series().to_numpy() * x]})["ci"].iloc[0].sum(),
+    "of a dict, other labels": lambda x: pd.DataFrame({"a": {"p": x, "q": 1.0}, "b": {"p": 3.0}})["a"].sum(),
     "interp": lambda x: np.where(series() > 2, series() * x, 0.0).sum(),
     **{f.__name__: f for f in (in_place, column, column_of_an_array, column_of_a_number, several_columns)},
     "one_by_one": one_by_one,
@@ -148,6 +186,10 @@ REAL = {
         functions_that_are_operators,
         300 * X**2 + 20 - (1 + 1 / 2 + 1 / 3 + 1 / 4) / X**2 - 10,
     ),
+    "gaps left out": (lambda x: np.sum(gaps(x)) + np.max(gaps(x)) + np.std(gaps(1.0) * x), 9.5 + GAPS.std()),
+    "labels that are numbers": (lambda x: (x * pd.Series([1.0, 2.0], index=[x, 2 * x])).loc[1.0:].sum(), 2.0),
+    "put at a label": (put_at_a_label, 14.0),
+    "remembered": (remembered, 20 * X + 20.0),
     "median": (lambda x: (series() * x).median(), 2.5),
     "max": (lambda x: (series() * x).max(), 4.0),
     "not of numbers": (lambda x: (series() * x).transform(lambda v: v - v.mean()).iloc[0], -1.5),
@@ -194,10 +236,6 @@ def test_what_compiled_code_could_not_see_is_not_left_out_as_missing():
 
     with pytest.raises(DualadError, match="compiled code"):
         derivative(f)(X)
-
-
-def gaps(x):
-    return pd.Series([1.0, np.nan, 3.0, 2.0, np.nan, 0.5]) * x
 
 
 def powers(x):

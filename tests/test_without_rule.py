@@ -17,6 +17,7 @@ from scipy.linalg import blas, lapack
 from dualad import custom, derivative, grad, hessian, jacobian, jvp, sparsity, supported
 from dualad.errors import DifferencesWarning, InputError, UnsupportedError
 from dualad.extrapolation import slope_along
+from dualad.standins.compiled import in_place_of_compiled
 
 both = pytest.mark.parametrize("transform", [derivative, grad])
 both_modes = pytest.mark.parametrize("mode", ["forward", "reverse"])
@@ -403,3 +404,19 @@ def slope_of(f, x):
         lambda h: np.atleast_1d(f(x + h)), y, 0.02 * (x or 1.0), eps * np.abs(y), 1e-7
     )
     return slopes[0], known[0]
+
+
+def largest_square(cls, numbers):
+    """As a class method in C reads the memory of an array; NaN is larger than nothing."""
+    largest = 0.0
+    for number in np.array(memoryview(numbers)):
+        largest = number * number if number * number > largest else largest
+    return largest
+
+
+@by_differences
+@both
+def test_a_class_method_that_looks_at_numbers_is_no_constructor(transform):
+    largest_square.__module__ = "of.another.package"
+    compiled = in_place_of_compiled(lambda f: f, largest_square)
+    assert transform(lambda x: compiled(np.ndarray, x * X))(1.5) == pytest.approx(3 * X[2] ** 2, rel=1e-9)

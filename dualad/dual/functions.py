@@ -333,13 +333,18 @@ def _kept(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any
     return args if len(args) <= at else (*args[:at], False, *args[at + 1 :]), keywords
 
 
-def calling(function: Any, first: type | None = None, array_of: Callable[[Any], Any] | None = None) -> Any:
+def calling(
+    function: Any,
+    first: type | None = None,
+    array_of: Callable[[Any], Any] | None = None,
+    by_method: Callable[[Any], Any] | None = None,
+) -> Any:
     """The function as lifted code calls it: Duals are met where NumPy does not look for them, too.
 
     NumPy asks the arrays of a call what to do, but neither the entries of a list nor options such as
     the value of ``np.full_like``. The function returned looks at all of them, unless there is an
     argument of the type ``first``, which NumPy then asks what to do. ``array_of`` gives the array that
-    stands for an object, or the object.
+    stands for an object, or the object; ``by_method`` one whose method does what the function does.
 
     Examples
     --------
@@ -364,8 +369,13 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
                 return _of_classes(function, args, keywords)
             if any(map(holds_duals, args)):
                 return as_matrix(call_it(*without_matrices(args), **keywords))
+            if by_method is not None and args:
+                owner = by_method(args[0])
+                if owner is not None:
+                    return function._implementation(owner, *args[1:], **keywords)
             if array_of is not None:
-                args = tuple(_as_arrays(array_of, a) for a in args)
+                args = tuple(as_arrays(array_of, a) for a in args)
+                keywords = {k: v if k == "out" else as_arrays(array_of, v) for k, v in keywords.items()}
         if asked:
             return function(*args, **keywords)
         if not found:
@@ -379,10 +389,10 @@ def calling(function: Any, first: type | None = None, array_of: Callable[[Any], 
     return call_it
 
 
-def _as_arrays(array_of: Callable[[Any], Any], x: Any) -> Any:
+def as_arrays(array_of: Callable[[Any], Any], x: Any) -> Any:
     """The arrays that stand for an object, or for those in a list, which NumPy would read past us."""
     if type(x) is list or type(x) is tuple:
-        made = [a if type(a) in SETTLED else _as_arrays(array_of, a) for a in x]
+        made = [a if type(a) in SETTLED else as_arrays(array_of, a) for a in x]
         return x if all(a is b for a, b in zip(made, x, strict=True)) else type(x)(made)
     return x if hasattr(type(x), "__array_function__") else array_of(x)
 

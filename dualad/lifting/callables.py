@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from ..dual import Dual
 from ..dual.containers import Container
 from ..dual.float_classes import float_method
 from ..dual.functions import calling
 from ..dual.keys import by_key, on_bytes
 from ..dual.ufuncs import rule_of
 from ..standins.compiled import (
+    Lifting,
     in_place_of_compiled,
     in_place_of_compiled_class,
     in_place_of_fortran,
@@ -91,7 +93,22 @@ def _method(called: Called, f: Any) -> Any:
 
 
 def _dispatching(called: Called, f: Any) -> Any:
-    return _kept(f, calling(f, Container, functools.partial(array_of, called)))  # which may be written into
+    names = f._implementation.__code__.co_names if hasattr(f._implementation, "__code__") else ()
+    asks = any(name.startswith("_wrap") for name in names) or f in _ASKING
+    by_method = functools.partial(_with_method, called, f.__name__) if asks else None
+    # A container may be written into.
+    return _kept(f, calling(f, Container, functools.partial(array_of, called), by_method))
+
+
+#: Functions of NumPy that ask an object for its method, with those that do so by ``_wrapfunc``.
+_ASKING = frozenset({np.mean, np.std, np.var, np.squeeze})
+
+
+def _with_method(called: Called, name: str, x: Any) -> Any:
+    """An object of the user's with a method of its own, lifted, which NumPy would call; or None."""
+    method: Any = getattr(type(x), name, None)
+    own = isinstance(method, types.FunctionType) and not isinstance(x, np.ndarray | np.generic | Dual)
+    return Lifting(called, x) if own and is_users(method.__globals__.get("__name__")) else None
 
 
 #: The type of the owner of a builtin method, and its name -> what is called in its place.

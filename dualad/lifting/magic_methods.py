@@ -245,6 +245,7 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
     original = getattr(operator, name, divmod)
     reflecting = REFLECTED[(name, *names)[-1]]
     compares = not reflecting.startswith("__r")  # which objects of one class are asked, too
+    ufunc = None if original is divmod else getattr(operator, (name, *names)[-1])(np.ones(1), _Spy())
 
     def operate(a: Any, b: Any) -> Any:
         if type(a) in _PLAIN and type(b) in _PLAIN:
@@ -256,7 +257,8 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
         a, b = _meeting(a, b), _meeting(b, a)
         tries = [(method(a, n), a, b) for n in (name, *names)]
         if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries) and not _defers(a, b):
-            return original(a, b)
+            own = None if isinstance(b, np.ndarray) else method(b, "__array_ufunc__")
+            return original(a, b) if own is None or ufunc is None else own(b, ufunc, "__call__", a, b)
         one, other = (getattr(type(x), "dualad_class", type(x)) for x in (a, b))
         if one is not other or compares:
             reflected = (method(b, reflecting), b, a)
@@ -273,6 +275,13 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
         return original(a, b)
 
     return operate
+
+
+class _Spy:
+    """Beside an array it tells which ufunc an operator is."""
+
+    def __array_ufunc__(self, ufunc: Any, *call: Any) -> Any:
+        return ufunc
 
 
 def _compared(own: Any, x: Any, y: Any) -> Any:

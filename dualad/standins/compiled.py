@@ -39,7 +39,13 @@ from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
 
-__all__ = ["in_place_of_compiled", "in_place_of_compiled_class", "in_place_of_fortran", "initialising"]
+__all__ = [
+    "Lifting",
+    "in_place_of_compiled",
+    "in_place_of_compiled_class",
+    "in_place_of_fortran",
+    "initialising",
+]
 
 Function = Callable[..., Any]
 
@@ -71,6 +77,8 @@ def in_place_of_compiled(called: Callable[[Any], Any], f: Any) -> Any:
     rotation = in_python(called, f) if module.startswith("scipy.") else None
     if rotation is not None:
         return rotation
+    if name == "maybe_dispatch_ufunc_to_dunder_op":
+        return functools.partial(_by_operator, called, f)
     name = re.sub(r"^__pyx_fuse_\d+", "", name)
     twin = _twin(module, name)
 
@@ -105,7 +113,9 @@ def _with_duals(f: Any, module: str, name: str, mode: Any, args: Any, keywords: 
     constructor = bool(args) and isinstance(args[0], type)
     try:
         with _watching(mode, (*args, *keywords.values())):
-            return _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
+            made = _tried(functools.partial(keeping, f) if constructor else f, mode, args, keywords)
+        if not constructor or isinstance(made, args[0]):  # else it has looked at what it should keep
+            return made
     except Exception as error:  # whatever code raises that takes no Dual
         if isinstance(error, DualadError) and not isinstance(error, ConversionError | UnsupportedError):
             raise
@@ -135,6 +145,9 @@ def in_place_of_compiled_class(cls: Any) -> Function:
 
     @functools.wraps(cls, updated=())
     def make(*args: Any, **keywords: Any) -> Any:
+        twin = _twin(cls.__module__, cls.__name__)
+        if twin is not None and mode_in((args, keywords)) is not None:
+            return twin(cls, *args, **keywords)
         try:
             return cls(*args, **keywords)
         except (TypeError, ValueError) as error:
@@ -143,6 +156,26 @@ def in_place_of_compiled_class(cls: Any) -> Function:
             raise _cannot(cls.__module__, cls.__name__) from error
 
     return make
+
+
+class Lifting:
+    """An object as code sees it that nobody lifts: its methods are lifted."""
+
+    def __init__(self, called: Callable[[Any], Any], x: Any):
+        self._called, self._x = called, x
+
+    def __getattr__(self, name: str) -> Any:
+        return self._called(getattr(self._x, name))
+
+
+def _by_operator(
+    called: Callable[[Any], Any], original: Function, x: Any, *call: Any, **keywords: Any
+) -> Any:
+    """A ufunc of a column of pandas by its operator, of which compiled code asks the column."""
+    ufunc, method, *inputs = call
+    first = next(i for i, a in enumerate(inputs) if a is x)
+    inputs[first] = asked = Lifting(called, x)
+    return original(asked, ufunc, method, *inputs, **keywords)
 
 
 def _is_of_ctypes(kind: type) -> bool:

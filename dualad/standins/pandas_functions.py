@@ -29,6 +29,8 @@ _OF_TYPES = re.compile(r"(_(float|complex|u?int|bool|object)\d*)+$")
 def table_twin(module: str, name: str) -> Function | None:
     """What takes the place of a compiled function of pandas; it is given the function as well."""
     key = module.rpartition(".")[2]
+    if key == "index":  # where labels are looked up
+        return _asked
     return _TWINS.get((key, name)) or _TWINS.get((key, _OF_TYPES.sub("", name)))
 
 
@@ -372,6 +374,17 @@ def _copied(original: Function, x: Any, order: str = "C") -> Any:
     return np.copy(settled(x))
 
 
+def _stored(original: Function, places: dict[Any, Any], keys: Any, default: Any = np.nan) -> Any:
+    """What a dict has for each key."""
+    return stacked([places.get(key, default) for key in keys])
+
+
+def _numbers_of(original: Function, x: Any, **options: Any) -> Any:
+    """A column of objects as numbers, if they are."""
+    numbers = settled(x)
+    return x if np.ndim(numbers) != np.ndim(x) or primal(numbers).dtype == object else numbers
+
+
 def _joined(original: Function, kind: Any, columns: list[Any], axis: int = 0) -> Any:
     """Columns one after the other, likewise."""
     return np.concatenate([settled(c) for c in columns], axis)
@@ -430,6 +443,8 @@ _TWINS: dict[tuple[str, str], Function] = {
         (("algos", name) for name in ("rank_1d", "rank_2d", "is_monotonic", "kth_smallest")), _asked
     ),
     ("lib", "has_infs"): _asked,
+    ("lib", "fast_multiget"): _stored,
+    ("lib", "maybe_convert_objects"): _numbers_of,
     ("hashtable", "duplicated"): _asked,
     # a ufunc of a table, which would be its operator, called past us: it is done column by column
     ("ops_dispatch", "maybe_dispatch_ufunc_to_dunder_op"): lambda *_, **__: NotImplemented,

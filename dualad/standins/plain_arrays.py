@@ -18,6 +18,7 @@ from ..dual.calls import call
 from ..dual.comparisons import noting_signs
 from ..dual.containers import Container, holding, is_unseen
 from ..dual.dual import is_entry, restacked
+from ..dual.functions import as_arrays
 from ..dual.keys import Bytes
 from ..dual.nested import exchanged
 from ..dual.records import Records, records
@@ -53,7 +54,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
     found[np.fromiter], found[np.from_dlpack] = _fromiter, _from_dlpack
     found[np.frombuffer] = _frombuffer
-    found[np.full], found[np.full_like] = _full, _full_like
+    found[np.full], found[np.full_like] = (_of_arrays(make, array_of) for make in (_full, _full_like))
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
     windows = np.lib.stride_tricks.sliding_window_view
@@ -257,6 +258,16 @@ def _holds_dual_somewhere(x: Any) -> bool:
     return type(x) in (list, tuple) and holds_dual(_settled(x))
 
 
+def _of_arrays(make: Any, array_of: Callable[[Any], Any]) -> Any:
+    """The function, given the arrays that stand for objects."""
+
+    @functools.wraps(make)
+    def of_arrays(*args: Any, **keywords: Any) -> Any:
+        return make(*(as_arrays(array_of, a) for a in args), **keywords)
+
+    return of_arrays
+
+
 def _making(original: Any, array_of: Callable[[Any], Any]) -> Any:
     joins = original in _JOINING
 
@@ -264,7 +275,9 @@ def _making(original: Any, array_of: Callable[[Any], Any]) -> Any:
     def make(*args: Any, **keywords: Any) -> Any:
         if joins and args and type(args[0]) in (list, tuple):
             args = (_rows(args[0], array_of), *args[1:])
-        elif any(type(a) in (list, tuple) for a in args):
+        elif not all(type(a) in SETTLED for a in args):
+            args = tuple(as_arrays(array_of, a) for a in args)
+        if any(type(a) in (list, tuple) for a in args) and not joins:
             args = tuple(stacked(_settled(a)) if _holds_dual_somewhere(a) else a for a in args)
         made = original(*args, **keywords)
         if isinstance(made, list | tuple):
@@ -366,7 +379,7 @@ def _frombuffer(buffer: Any, dtype: Any = float, *args: Any, **keywords: Any) ->
 @functools.wraps(np.fromiter)
 def _fromiter(iter: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
     numbers = list(iter) if count < 0 else list(itertools.islice(iter, count))
-    if holds_dual(numbers) and not any(e is None for e in numbers):
+    if holds_dual(numbers) and not any(e is None or np.shape(e) for e in numbers):
         return stacked(numbers).astype(dtype)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
 

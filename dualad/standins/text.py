@@ -204,9 +204,15 @@ READING = (
 )  # fmt: skip
 
 
+#: Functions of NumPy that make text.
+_WRITING = (
+    np.array2string, np.array_repr, np.array_str, np.format_float_positional, np.format_float_scientific,
+)  # fmt: skip
+
+
 def text_stand_ins(called: Called) -> dict[Any, Any]:
     """function -> what takes its place."""
-    found: dict[Any, Any] = {f: text_of_array(f) for f in (np.array2string, np.array_repr, np.array_str)}
+    found: dict[Any, Any] = {f: text_of_array(f) for f in _WRITING}
     found.update({f: reading(f) for f in READING})
     found[str], found[repr] = text_of(called, str), text_of(called, repr)
     return found

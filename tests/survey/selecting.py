@@ -63,7 +63,11 @@ tried.at(
     histogram2d=lambda x: x * np.histogram2d(x, x**2, bins=2)[0].sum(),
     histogramdd=lambda x: x * np.histogramdd(x.reshape(3, 2), bins=2)[0].sum(),
     ravel_multi_index=lambda x: x[np.ravel_multi_index(([0, 1], [2, 0]), (2, 3))] ** 2,
-    text=lambda x: x**2 if np.array2string(x) in np.array_repr(x) or np.array_str(x) else x,
+    text=lambda x: (
+        x**2
+        if np.array2string(x) in np.array_repr(x) + np.format_float_positional(x[0]) or np.array_str(x)
+        else x * len(np.format_float_scientific(x[0]))
+    ),
     types=lambda x: x**2 if np.common_type(x) is np.float64 and np.can_cast(x.dtype, complex) else x,
     min_scalar_type=lambda x: x**2 if np.min_scalar_type(x[0]).kind == "f" else x,
     unique_values=lambda x: np.unique_values(np.sort(x)) ** 2,

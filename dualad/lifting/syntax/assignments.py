@@ -188,7 +188,7 @@ def _read(target: Any) -> Any:
 
 
 def _is_object(new: Any, *subjects: Any) -> bool:
-    """Whether an object of a user's class could not be given what is new, for the derivative in it."""
+    """Whether an object of a user's class could not be given what is new, for a derivative in it or there."""
     if not any(is_users(type(x).__module__) and not isinstance(x, np.ndarray) for x in subjects):
         return False
     error = sys.exc_info()[1]
@@ -203,7 +203,7 @@ def _is_ours(error: BaseException) -> bool:
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     module = "" if place is None else place.tb_frame.f_globals.get("__name__", "")
-    return isinstance(error, DualadError) or module.startswith("dualad.")
+    return isinstance(error, DualadError) or module.startswith("dualad.") or "Dual" in str(error)
 
 
 def _is_shared(x: Any, new: Any) -> bool:

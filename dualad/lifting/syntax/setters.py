@@ -51,7 +51,7 @@ class Setters(Visitor):
 
         targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
         possible = name or (len(targets) == 1 and may_be_object(targets[0]))
-        if not possible or isinstance(node.value, ast.Constant):
+        if not possible or (name and isinstance(node.value, ast.Constant)):
             return visit(node)
         return retried(node, name, visit, self._constant, self._by_methods)
 

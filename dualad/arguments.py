@@ -15,7 +15,7 @@ from .dual import Dual, named, settled
 from .errors import InputError, OutputError
 from .trees import replaced
 
-__all__ = ["Auxiliary", "as_tuple", "checked_argnums", "derivative_of", "each", "extended"]
+__all__ = ["Auxiliary", "as_tuple", "check_mode", "checked_argnums", "derivative_of", "each", "extended"]
 
 
 class Auxiliary:
@@ -144,6 +144,12 @@ def checked_argnums(argnums: Any, caller: str) -> Any:
                 f"or a tuple such as (0, 1), and the point to what comes out: {caller}(f)(x)"
             )
     return argnums
+
+
+def check_mode(mode: Any) -> None:
+    """Raise for what is no mode of a derivative."""
+    if mode not in ("auto", "forward", "reverse"):
+        raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
 
 
 def as_tuple(argnums: Any) -> tuple[int, ...]:

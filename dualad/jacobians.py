@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import checked_argnums, derivative_of, each, extended
+from .arguments import check_mode, checked_argnums, derivative_of, each, extended
 from .boundary import (
     check_holomorphic,
     checked_argument,
@@ -129,8 +129,7 @@ def _check_options(mode: str, chunk: int | str, has_aux: bool, out: Any) -> None
             "has_aux=True and executor= do not go together: what stands beside the value would have to come "
             "from one worker; take aux from a call of the function itself"
         )
-    if mode not in ("auto", "forward", "reverse"):
-        raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
+    check_mode(mode)
     lanes_for(chunk, 1)
 
 

@@ -257,7 +257,7 @@ class Dual:
                 "a Dual of an array cannot be a key of a dict or a member of a set, nor can an array; use "
                 "a tuple of its plain numbers: tuple(dualad.value(x).tolist())"
             )
-        if self.mode is HAND or not (is_looked_up(1) or is_test(1)):
+        if self.mode is HAND or not (is_looked_up(1) or is_test()):
             raise ConversionError(
                 "a Dual cannot be a key of a dict or a member of a set here; use dualad.value(x) as the key"
             )

@@ -56,9 +56,9 @@ def is_looked_up(depth: int, doing: frozenset[int] = _KEYED) -> bool:
     return doing is _KEYED and frame.f_globals.get("__name__") in _LOOKING
 
 
-def is_test(depth: int) -> bool:
+def is_test() -> bool:
     """Whether that code leaves the hash alone: ``hash(x)`` to see whether there is one."""
-    frame = sys._getframe(depth + 1)
+    frame = sys._getframe(2)
     here, *after = frame.f_code.co_code[frame.f_lasti :: 2]
     return here in _CALLING and next(filter(None, after), None) in _DISCARDING  # 0: room for a cache
 

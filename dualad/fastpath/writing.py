@@ -256,16 +256,16 @@ def _products(chosen: Any) -> str:
     return " + ".join(terms).replace("+ -", "- ")
 
 
-def _branches(writer: _Writer, active: str, by: int) -> list[str]:
+def _branches(writer: _Writer, active: str) -> list[str]:
     lines = []
     word = "if"
     for kind, code in writer.cases(active):
         same = f" and type(tb) is {kind} and b.mode is a.mode" if len(active) == 2 else ""
-        lines.append(" " * by + f"{word} type(t{active[0]}) is {kind}{same}:")
+        lines.append(f"    {word} type(t{active[0]}) is {kind}{same}:")
         values = "\n".join(f"{v}0 = {v}.value" if v in active else f"{v}0 = {v}" for v in writer.letters)
-        lines.append(indent(values + "\n" + code, by + 4))
+        lines.append(indent(values + "\n" + code, 8))
         word = "elif"
-    return lines or [" " * by + "pass"]
+    return lines or ["    pass"]
 
 
 #: What stands beside a Dual: a number, or an array that does not hold Duals as objects.
@@ -275,10 +275,10 @@ _NUMBER = "kind is float or kind is int or kind is float64 or (kind is ndarray a
 def _body(writer: _Writer, left: bool, right: bool) -> list[str]:
     """The body of the function; of two arguments the left one may be a Dual, or the right one."""
     if writer.rule.arity == 1:
-        return ["    ta = a.tangent", *_branches(writer, "a", 4)]
+        return ["    ta = a.tangent", *_branches(writer, "a")]
     lefts = ["ta = a.tangent", "kind = type(b)", "if kind is Dual:", "    tb = b.tangent"]
-    lefts += [*_branches(writer, "ab", 4), f"elif {_NUMBER.format(v='b')}:", *_branches(writer, "a", 4)]
-    rights = ["tb = b.tangent", "kind = type(a)", f"if {_NUMBER.format(v='a')}:", *_branches(writer, "b", 4)]
+    lefts += [*_branches(writer, "ab"), f"elif {_NUMBER.format(v='b')}:", *_branches(writer, "a")]
+    rights = ["tb = b.tangent", "kind = type(a)", f"if {_NUMBER.format(v='a')}:", *_branches(writer, "b")]
     if not (left and right):  # an operator knows which of the two is a Dual
         return [indent(line) for line in (lefts if left else rights)]
     lines = ["    if type(a) is Dual:", *(indent(line, 8) for line in lefts)]

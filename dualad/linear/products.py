@@ -114,15 +114,15 @@ def is_complex(x: Any) -> bool:
 SLAB = 8
 
 
-def by_slabs(function: Callable[[Any], Any], t: Any, lanes: Shape, size: int = SLAB) -> Any:
-    """A function of ``(slabs, size, ...)`` applied to lanes, of which the last slab is filled up by zeros."""
+def by_slabs(function: Callable[[Any], Any], t: Any, lanes: Shape) -> Any:
+    """A function of ``(slabs, SLAB, ...)`` applied to lanes, of which the last slab is filled up by zeros."""
     k, rest = size_of(lanes), shape_of(t)[len(lanes) :]
     rows = np.reshape(t, (k, *rest))
-    missing = -k % size
+    missing = -k % SLAB
     if missing:
         rows = np.concatenate([rows, np.zeros((missing, *rest), rows.dtype)])
     rows = lane_by_lane(rows, len(rest))
-    out = function(np.reshape(rows, ((k + missing) // size, size, *rest)))
+    out = function(np.reshape(rows, ((k + missing) // SLAB, SLAB, *rest)))
     shape = shape_of(out)[2:]
     return np.reshape(np.reshape(out, (k + missing, *shape))[:k], (*lanes, *shape))
 

@@ -7,6 +7,7 @@ the entries, which says where each one goes.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -61,17 +62,21 @@ def _gathered(function: Callable[..., Any]) -> Callable[..., Any]:
     def the_map(
         y: Any, i: int, arrays: Sequence[Any], axis: Any = None, dtype: Any = None, casting: str = ""
     ) -> LinearMap:
-        keywords = {} if axis is None else {"axis": axis}
-        shape = shape_of(arrays[i])
-        n = size_of(shape)
-        labels = [np.full(shape_of(a), -1) for a in arrays]
-        labels[i] = np.arange(n).reshape(shape)
-        sources = function(labels, **keywords)
-        at = np.nonzero(sources >= 0)
-        taken = sources[at]
-        return reshaped(shape, (n,)) >> Take(taken, (n,), taken.shape) >> Put(at, taken.shape, sources.shape)
+        return placed(functools.partial(function, **({} if axis is None else {"axis": axis})), i, arrays)
 
     return the_map
+
+
+def placed(function: Callable[[list[Any]], Any], i: int, arrays: Sequence[Any]) -> LinearMap:
+    """The map of one of the arrays whose entries a function puts into one: numbers of entries tell where."""
+    shape = shape_of(arrays[i])
+    n = size_of(shape)
+    labels = [np.full(shape_of(a), -1) for a in arrays]
+    labels[i] = np.arange(n).reshape(shape)
+    sources = np.asarray(function(labels))
+    at = np.nonzero(sources >= 0)
+    taken = sources[at]
+    return reshaped(shape, (n,)) >> Take(taken, (n,), taken.shape) >> Put(at, taken.shape, sources.shape)
 
 
 def _reshape(

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import check_mode
 from ..boundary import checked_function, own, taken_apart
 from ..dual import checked_number, primal
 from ..errors import InputError, ShapeError
@@ -145,8 +146,7 @@ def sparse_plan(
     """
     if of not in ("jacobian", "hessian"):
         raise InputError(f'of={of!r} is nothing to plan; pass of="jacobian" or of="hessian"')
-    if mode not in ("auto", "forward", "reverse"):
-        raise InputError(f'mode={mode!r} is not a mode; pass mode="forward", "reverse" or "auto"')
+    check_mode(mode)
     f = checked_function(f, "sparse_plan", lift)
     x = own(checked_number(x, "the argument of sparse_plan"))
     return plan_for(f, x, of, pattern, mode, "sparse_plan")

@@ -15,11 +15,12 @@ import numpy as np
 from ... import linalg
 from ...dual import primal, stacked
 from ...errors import UnsupportedError
-from ...linear import LinearMap, Put, Take, reshaped
+from ...linear import LinearMap
 from ...rules import _determinants as determinants
 from ...rules import _norms as norms
 from ...rules._matrices import dtype_of, only_real
-from ...shapes import shape_of, size_of
+from ...rules.shaping import placed
+from ...shapes import shape_of
 from . import schur_forms
 from . import scipy_equations as equations
 from . import scipy_factorisations as factorisations
@@ -93,40 +94,22 @@ QUESTIONS = ("bandwidth", "issymmetric", "ishermitian")
 # ---------------------------------------------------------------- matrices of a form
 
 
-def _placed(function: Callable[..., Any], i: int, y: Any, arrays: Sequence[Any]) -> LinearMap:
-    """The map of one of the arrays whose entries a function puts into a matrix."""
-    shape = shape_of(arrays[i])
-    n = size_of(shape)
-    labels = [np.full(shape_of(a), -1) for a in arrays]
-    labels[i] = np.arange(n).reshape(shape)
-    sources = function(*labels)
-    at = np.nonzero(np.asarray(sources) >= 0)
-    taken = sources[at]
-    return reshaped(shape, (n,)) >> Take(taken, (n,), taken.shape) >> Put(at, taken.shape, shape_of(y))
-
-
 def _arranged(name: str) -> tuple[Callable[..., Any], ...]:
     """The maps of toeplitz and hankel, whose second argument may be left out."""
 
-    def placed(which: int, y: Any, c: Any, r: Any) -> LinearMap:
+    def arrange(*arrays: Any) -> Any:
         import scipy.linalg
 
-        return _placed(getattr(scipy.linalg, name), which, y, (c,) if r is None else (c, r))
+        return getattr(scipy.linalg, name)(*arrays)
 
-    def zero_but(y: Any, c: Any) -> LinearMap:  # hankel(c) has zeros below, which are no entries of c
-        import scipy.linalg
-
+    def by_first(y: Any, c: Any, r: Any = None) -> LinearMap:
+        if r is not None:
+            return placed(lambda both: arrange(*both), 0, (c, r))
         only_real(name, c)  # toeplitz(c) has conjugates above
+        # hankel(c) has zeros below, which are no entries of c
+        return placed(lambda alone: arrange(alone[0] + 1) - 1, 0, (c,))
 
-        def one_based(labels: Any) -> Any:
-            return getattr(scipy.linalg, name)(labels + 1) - 1
-
-        return _placed(one_based, 0, y, (c,))
-
-    return (
-        lambda y, c, r=None: zero_but(y, c) if r is None else placed(0, y, c, r),
-        lambda y, c, r=None: placed(1, y, c, r),
-    )
+    return by_first, lambda y, c, r: placed(lambda both: arrange(*both), 1, (c, r))
 
 
 def _block_diag(*arrays: Any) -> Any:

@@ -20,6 +20,7 @@ from ..dual.containers import Container, holding, is_unseen
 from ..dual.dual import is_entry, restacked
 from ..dual.functions import as_arrays
 from ..dual.keys import Bytes
+from ..dual.matrices import as_matrix
 from ..dual.nested import exchanged
 from ..dual.records import Records, records
 from ..errors import ConversionError, UnsupportedError
@@ -443,17 +444,15 @@ class _Joined:
         pieces = tuple(map(settled, pieces))
         if not any(_between_duals(p) if isinstance(p, slice) else _is_ours(p) for p in pieces):
             return holding(self._original[pieces])
-        if isinstance(pieces[0], str):
-            return np.concatenate([np.atleast_1d(stacked(p)) for p in pieces[1:]], axis=int(pieces[0]))
-        arrays = [
-            _run_of(p)
-            if isinstance(p, slice)
-            else np.atleast_1d(stacked(p) if isinstance(p, list | tuple) else p)
-            for p in pieces
+        how = pieces[:1] if isinstance(pieces[0], str) else ()
+        arrays = [_run_of(p) if isinstance(p, slice) else stacked(p) for p in pieces[len(how) :]]
+        ends = np.cumsum([np.size(a) for a in arrays])
+        numbered = [
+            np.arange(end - np.size(a), end).reshape(np.shape(a)) for a, end in zip(arrays, ends, strict=True)
         ]
-        if self._original is np.r_:
-            return np.concatenate(arrays)
-        return np.concatenate([a[:, None] if a.ndim == 1 else a for a in arrays], axis=-1)
+        places = self._original[*how, *numbered]
+        joined = np.concatenate([np.ravel(a) for a in arrays])[np.asarray(places)]
+        return as_matrix(joined) if isinstance(places, np.matrix) else joined
 
 
 def _run_of(s: slice) -> Any:

@@ -268,4 +268,8 @@ def converted(x: Any, dtype: Any) -> Any:
 
 def values_of(x: Any) -> Any:
     """The same with plain numbers and arrays in place of Duals; in lists and dicts, too."""
-    return exchanged(lambda a: primal(settled(a)), x)
+    return primal(x) if type(x) is Dual else exchanged(_value_of, x)
+
+
+def _value_of(x: Any) -> Any:
+    return primal(settled(x))

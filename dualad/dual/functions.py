@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, partial, wraps
 from typing import Any
 
@@ -187,7 +187,7 @@ def _with_dtype(rule: LinearRule, dtype: Any, args: Any, keywords: dict[str, Any
     others = {k: v for k, v in keywords.items() if k != "dtype"}
     if dtype is None:
         return call_linear(rule, args, others)
-    given = [*_duals_in((args, others))]
+    given = _duals_in((args, others))
     mode = top_mode(given)
     y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
     if mode is None or np.dtype(dtype).kind not in "fc":
@@ -302,7 +302,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     if not rule.lists:
         args = tuple(map(as_one, args))
         keywords = {k: as_one(v) for k, v in keywords.items()}
-    given = [*_duals_in((args, keywords))]
+    given = _duals_in((args, keywords))
     looked(rule.function, args, given, keywords)
     if rule.exact:
         return rule.body(*args, **keywords)
@@ -379,7 +379,7 @@ def calling(
         if asked:
             return function(*args, **keywords)
         if not found:
-            found = not plain and next(_duals_in((settled(args), settled(keywords))), None) is not None
+            found = not plain and bool(_duals_in((settled(args), settled(keywords))))
         if not found:
             return function(*args, **keywords)
         if not plain:
@@ -416,9 +416,9 @@ def _of_classes(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     return function(*args, **keywords) if y is NotImplemented else y
 
 
-def _duals_in(x: Any) -> Iterator[Dual]:
+def _duals_in(x: Any) -> list[Dual]:
     """The Duals among arguments, and in the lists and dicts among them."""
-    return (a for a in leaves(x) if type(a) is Dual)
+    return [a for a in leaves(x) if type(a) is Dual]
 
 
 def _stripped(x: Any, mode: Mode | None) -> Any:
@@ -463,7 +463,7 @@ _MADE_LIKE = frozenset(
 
 def _made_like(like: Dual, function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     """``np.zeros(3, like=x)``: a Dual whose tangent is zero, or of the Duals that it is made of."""
-    given = [*_duals_in((args, keywords))]
+    given = _duals_in((args, keywords))
     make_array = getattr(np, function.__name__)
     y = make_array(*values_of(args), **values_of(keywords))
     if not given:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["exchanged", "leaves"]
 
 
-def leaves(x: Any) -> Iterator[Any]:
+_NESTED = frozenset({list, tuple, dict})
+
+
+def leaves(x: Any) -> list[Any]:
     """What is no list, tuple or dict, one after the other."""
-    if isinstance(x, list | tuple):
-        for e in x:
-            yield from leaves(e)
-    elif isinstance(x, dict):
-        yield from leaves(list(x.values()))
-    else:
-        yield x
+    if not isinstance(x, list | tuple | dict):
+        return [x]
+    found = []
+    for e in x.values() if isinstance(x, dict) else x:
+        if isinstance(e, list | tuple | dict):
+            found += leaves(e)
+        else:
+            found.append(e)
+    return found
 
 
 def exchanged(change: Callable[[Any], Any], x: Any) -> Any:
     """The same with ``change`` done to what is no list, tuple or dict."""
     kind = type(x)
-    if kind is list or kind is tuple:
-        return kind(exchanged(change, e) for e in x)
-    return {k: exchanged(change, v) for k, v in x.items()} if kind is dict else change(x)
+    if kind is dict:
+        return {k: exchanged(change, v) for k, v in x.items()}
+    if kind not in _NESTED:
+        return change(x)
+    return kind([exchanged(change, e) if type(e) in _NESTED else change(e) for e in x])

@@ -9,6 +9,7 @@ from dualad import derivative, grad
 from dualad.errors import DifferencesWarning, DualadError
 
 pd = pytest.importorskip("pandas")
+curve_fit = pytest.importorskip("scipy.optimize").curve_fit
 
 pytestmark = pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
 
@@ -218,6 +219,43 @@ def test_right(name, transform):
 def test_right_of_real_numbers(name, transform):
     f, slope = REAL[name]
     assert transform(f)(X) == pytest.approx(slope, rel=1e-13)
+
+
+BINS, P = np.array([0.0, 1.0, 2.0]), np.array([1.0, 2.0, 4.0, 5.0])
+
+
+def fitted(c):
+    return curve_fit(lambda x, a, b: a * x + b, P, c)[0] @ [1.0, 2.0]
+
+
+#: What NumPy and SciPy make of the columns, which stand for arrays: each is linear in the column.
+OF_COLUMNS = {
+    "bins": lambda c: c[BINS.searchsorted(c) == 2].sum() + c[np.array(BINS).searchsorted(c) == 1].sum(),
+    "np.searchsorted": lambda c: c[np.searchsorted(BINS, c) == 2].sum(),
+    "cut": lambda c: c[pd.cut(c, [0.0, 1.0, 2.0], labels=False) == 1].sum(),
+    "groups": lambda c: c.groupby(pd.cut(c, [0.0, 1.0, 2.0]), observed=True).sum().iloc[1],
+    "dot": lambda c: P.dot(c),
+    "array times column": lambda c: (P * c + BINS[:1] - c).sum(),
+    "weights": lambda c: np.histogram(P, bins=2, weights=c)[0] @ [1.0, 3.0],
+    "bincount": lambda c: np.bincount([0, 1, 1, 0], weights=c) @ [1.0, 3.0],
+    "tile": lambda c: np.tile(c, 2) @ np.tile(P, 2),
+    "meshgrid": lambda c: np.meshgrid(c, P)[0].sum(),
+    "vectorize": lambda c: np.vectorize(lambda v: 2 * v)(c).sum(),
+    "curve_fit": fitted,
+}
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize("table", [True, False])
+@pytest.mark.parametrize("name", OF_COLUMNS)
+def test_columns_stand_for_arrays(name, table, transform):
+    numbers = np.array([0.5, 1.5, 2.0, 2.5])
+
+    def f(x):
+        column = pd.DataFrame({"n": [1, 2, 3, 4], "c": numbers * x})["c"] if table else pd.Series(numbers * x)
+        return OF_COLUMNS[name](column)
+
+    assert transform(f)(X) == pytest.approx(f(X) / X, rel=1e-7 if name == "curve_fit" else 1e-13)
 
 
 @pytest.mark.parametrize("transform", [derivative, grad])

@@ -89,7 +89,11 @@ def _kept(f: Any, replacement: Any) -> Any:
 
 def _method(called: Called, f: Any) -> Any:
     inner = called(f.__func__)
-    return f if inner is f.__func__ else types.MethodType(inner, f.__self__)
+    if inner is not f.__func__:
+        return types.MethodType(inner, f.__self__)
+    if type(f.__self__) is Container:
+        return lambda *args, **keywords: f(*(array_of(called, a) for a in args), **keywords)
+    return f
 
 
 def _dispatching(called: Called, f: Any) -> Any:

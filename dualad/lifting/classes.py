@@ -208,6 +208,7 @@ class ArrayMethod:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         method = self._method
+        args = tuple(array_of(self._called, a) for a in args)
         if method.__name__ in _OF_FLOATS and method.__self__.dtype == object:
             now = of_numbers(method.__self__)
             if mode_in(now) is not None:

@@ -185,7 +185,7 @@ def _at(x: Any, at: Any, shape: Any) -> Any:
 
 
 def _as_array(called: Called, x: Any) -> Any:
-    x = settled(x)
+    x = settled(array_of(called, x))
     if isinstance(x, list | tuple) and not holds_dual(x):
         return settled(called(np.asarray)(x))  # of whole numbers it is plain
     return stacked(x)

@@ -166,7 +166,11 @@ def _for_scipy(f: types.FunctionType) -> Any:
         if algebra is not None:
             return functools.partial(_algebra, algebra)
     replacement = scipy_stand_in(f)
-    return replacement and functools.partial(replacement, called, f)
+    return replacement and functools.partial(_stand_in, replacement, f)
+
+
+def _stand_in(replacement: Any, f: Any, *args: Any, **options: Any) -> Any:
+    return replacement(called, f, *map(_array_of, args), **{k: _array_of(v) for k, v in options.items()})
 
 
 def _algebra(function: Any, *args: Any, **options: Any) -> Any:

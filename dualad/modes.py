@@ -57,6 +57,7 @@ class Mode:
 
     __slots__ = (
         "__weakref__",
+        "borrowed",
         "careful",
         "compared",
         "doubts",
@@ -108,6 +109,8 @@ class Mode:
         self.doubts: list[Any] = []
         #: Warnings that are held back until differences have been asked whether they are needed.
         self.held_back: list[Callable[[], None]] = []
+        #: What gives back the arrays that objects hold and that have come to hold Duals.
+        self.borrowed: list[Callable[[Mode], None]] = []
         #: Where an array was last taken apart into objects: "file:line".
         self.taken_apart = ""
 
@@ -117,6 +120,9 @@ class Mode:
     def close(self) -> None:
         """The derivative call is over: its Duals can no longer be computed with."""
         self.new = _over
+        borrowed, self.borrowed = self.borrowed, []
+        for give_back in borrowed:
+            give_back(self)
         held_back, self.held_back = self.held_back, []
         for warn in held_back:
             warn()

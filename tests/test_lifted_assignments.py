@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from dualad import derivative, grad, jvp, lift
+from dualad import derivative, grad, jacobian, jvp, lift
 from dualad.errors import ConversionError, DualadError
 
 GRID = np.arange(6.0).reshape(2, 3)
@@ -21,6 +21,20 @@ def test_the_only_reference_may_come_to_hold_duals():
 
     np.testing.assert_array_equal(derivative(f)(3.0), [[6.0] * 3, [4.0, 5.0, 6.0]])
     np.testing.assert_array_equal(GRID, np.arange(6.0).reshape(2, 3))
+
+
+def test_by_views_that_nobody_keeps():
+    def f(x):
+        out = GRID + 1
+        out[0][1] = x
+        out.T[2] *= x
+        out.flat[0] = x * x
+        kept = {"a": [GRID * 2]}
+        kept["a"][0][1][2] = x
+        kept["a"][0].T[0] += x
+        return out + kept["a"][0]
+
+    np.testing.assert_array_equal(derivative(f)(3.0), [[6.0 + 1, 1.0, 3.0], [1.0, 0.0, 6.0 + 1]])
 
 
 def test_it_keeps_its_dtype():
@@ -111,6 +125,96 @@ def test_an_array_that_is_seen_elsewhere_stays_what_it_is(f):
     with pytest.raises(DualadError, match="plain array"):
         derivative(f)(3.0)
     np.testing.assert_array_equal(GRID, np.arange(6.0).reshape(2, 3))
+
+
+class Solver:
+    """Made outside, with arrays to work in."""
+
+    def __init__(self):
+        self.work = np.zeros(3)
+        self.parts = {"a": np.ones(3)}
+        self.__own = [np.ones(2)]
+
+    def of(self, x):
+        for i in range(3):
+            self.work[i] = x[i] ** 2
+        self.parts["a"][1:] *= x[:2]
+        self.parts["a"] += x[0]
+        self.__own[0][1] = x[2]
+        return np.sum(self.work) * self.__own[0][1] + np.prod(self.parts["a"])
+
+    def fails(self, x):
+        self.work[0] = x[0]
+        raise LookupError
+
+    def fresh(self, x):
+        self.parts["a"][:] = 1.0
+        return self.of(x)
+
+
+X = np.array([0.4, 1.3, 2.5])
+
+
+def _exact(x):
+    parts = np.array([1 + x[0], x[0] + x[0], x[1] + x[0]])
+    slopes = [1 / parts[0] + 2 / parts[1] + 1 / parts[2], 1 / parts[2], 0.0]
+    return 2 * x * x[2] + np.array([0, 0, x @ x]) + np.prod(parts) * np.array(slopes)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_arrays_that_only_an_object_refers_to_are_lent(mode):
+    solver = Solver()
+    arrays = [id(solver.work), id(solver.parts["a"])]
+    for _ in range(2):
+        np.testing.assert_allclose(jacobian(solver.fresh, mode=mode)(X), _exact(X), rtol=1e-14)
+        assert [id(solver.work), id(solver.parts["a"])] == arrays
+        assert type(solver.work) is np.ndarray
+        np.testing.assert_array_equal(solver.work, X**2)
+    hessian = jacobian(jacobian(solver.fresh, mode=mode), mode="forward")(X)
+    np.testing.assert_allclose(hessian, jacobian(_exact)(X), rtol=1e-13, atol=1e-14)
+    with pytest.raises(LookupError):
+        jacobian(solver.fails, mode=mode)(2 * X)
+    np.testing.assert_array_equal(solver.work, [0.8, *X[1:] ** 2])
+
+
+def test_what_is_lent_in_an_inner_call_keeps_the_derivatives_of_the_outer_one():
+    solver = Solver()
+
+    def f(x):
+        inner = grad(lambda y: solver.fresh(y) * x[0])(x)
+        return np.sum(inner) + solver.work[1]
+
+    def exact(x):
+        return np.sum(_exact(x)) * x[0] + x[1] ** 2
+
+    np.testing.assert_allclose(grad(f)(X), grad(exact)(X), rtol=1e-13)
+    assert type(solver.work) is np.ndarray
+
+
+class OfAll:
+    work = GRID * 2.0
+
+    @property
+    def double(self):
+        return self.kept * 2.0
+
+    kept = GRID
+
+
+def through_the_class(x):
+    OfAll().work[0] = x
+    return OfAll.work
+
+
+def through_a_property(x):
+    OfAll().double[0] = x
+    return x
+
+
+@pytest.mark.parametrize("f", [through_the_class, through_a_property])
+def test_what_an_attribute_finds_elsewhere_is_not_lent(f):
+    with pytest.raises(DualadError, match="plain array"):
+        derivative(f)(3.0)
 
 
 def test_the_callers_array_stays_what_it_is():

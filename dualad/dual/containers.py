@@ -94,6 +94,19 @@ class Container(np.ndarray):
             np.ndarray.fill(root, UNSEEN_NAN)
             mode.poisoned = True
 
+    def _without(self, mode: Mode) -> Mode | None:
+        """Give up the derivatives of a call that is over; the mode of those that it still holds."""
+        root = self._root()
+        dual = root._dual
+        if dual is None or dual.mode is not mode:
+            return None if dual is None else dual.mode
+        if type(dual.value) is Dual:
+            root._dual = dual.value
+            return root._dual.mode
+        root._dual = root._places = None
+        np.ravel(np.ndarray.view(root, np.ndarray), order="K")[...] = dual.value
+        return None
+
     def __getitem__(self, key: Any) -> Any:
         root = self._root()
         dual = root._dual

@@ -2,18 +2,23 @@
 
 The arrays that lifted code makes with ``np.zeros`` and its like may come to hold Duals (`Container`).
 What an operator makes of plain arrays is a plain array, and an assignment of a Dual to it fails. It is
-then done again on a container in the same memory, if the name in the assignment is the only reference
-to this memory: nobody else could tell the difference. An ``array.array`` becomes a list. Where an object
-of a user's class is assigned to (``df.loc[i, "a"] = x``), its own methods are lifted the second time.
-Until something fails this costs nothing.
+then done again on a container in the same memory, if the name in the assignment, or the attribute or entry
+(``self.y[0] = x``), is the only reference to this memory: nobody else could tell the difference. An object
+may outlive the derivative call, and has its array again when that is over. An ``array.array`` becomes a
+list. Where an object of a user's class is assigned to (``df.loc[i, "a"] = x``), its own methods are lifted
+the second time. Until something fails this costs nothing.
 """
 
 from __future__ import annotations
 
 import ast
+import collections
+import contextlib
 import copy
 import functools
+import operator
 import sys
+import types
 from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -35,6 +40,9 @@ _ONCE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, *_SCOPES)
 
 #: Names that nobody can write: the new value, and the old one.
 _NEW, _OLD = "dualad new", "dualad old"
+
+#: Attributes of an array that are views of it.
+_VIEWS = frozenset({"T", "flat", "imag", "real"})
 
 #: What others make of our errors, and of operators that do not know what to do.
 _FAILURES = (DualadError, TypeError, ValueError, AttributeError)
@@ -65,23 +73,21 @@ def _own(nodes: list[Any]) -> Iterator[ast.AST]:
 
 def assigned_name(target: ast.expr, names: frozenset[str], augmented: bool = False) -> str:
     """The local name whose array an assignment writes to; "" if it is not one that could be done twice."""
-    if isinstance(target, ast.Subscript):
-        if any(isinstance(node, _ONCE) for node in ast.walk(target.slice)):
+    if not (augmented or isinstance(target, ast.Subscript)):
+        return ""
+    while isinstance(target, ast.Subscript) or (isinstance(target, ast.Attribute) and target.attr in _VIEWS):
+        if isinstance(target, ast.Subscript) and any(isinstance(n, _ONCE) for n in ast.walk(target.slice)):
             return ""
         target = target.value
-    elif not augmented:
-        return ""
     return target.id if isinstance(target, ast.Name) and target.id in names else ""
 
 
-def may_be_object(target: ast.expr) -> bool:
+def may_be_object(target: ast.expr, augmented: bool = False) -> bool:
     """Whether it is an entry of something that has a name and can be looked up twice."""
-    if not isinstance(target, ast.Subscript) or any(isinstance(n, _ONCE) for n in ast.walk(target.slice)):
-        return False
-    owner = target.value
-    while isinstance(owner, ast.Attribute):
+    owner = target.value if isinstance(target, ast.Subscript) else target if augmented else None
+    while isinstance(owner, ast.Attribute | ast.Subscript):
         owner = owner.value
-    return isinstance(owner, ast.Name)
+    return isinstance(owner, ast.Name) and not any(isinstance(n, _ONCE) for n in ast.walk(target))
 
 
 def retried(
@@ -90,6 +96,7 @@ def retried(
     visit: Callable[[Any], Any],
     constant: Callable[[Any], Any],
     lifted: Callable[[Any, str], Any],
+    attribute: Callable[[ast.Attribute], str],
 ) -> list[Any]:
     """The assignment, followed by what is done if it fails.
 
@@ -101,6 +108,8 @@ def retried(
         except FAILURES:
             if is_object(new, y):
                 y.__setitem__(0, new)  # lifted
+            elif is_lent(z, "y", True, new):  # of z.y[0] = VALUE
+                z.y[0] = new
             else:
                 if is_shared(y, new):
                     raise
@@ -119,6 +128,8 @@ def retried(
         An expression for an object.
     lifted : callable
         The statement, given the name of the new value, with the methods of an object lifted.
+    attribute : callable
+        The name of an attribute, as it is kept.
     """
 
     def at(new: Any) -> Any:
@@ -135,10 +146,13 @@ def retried(
     if name:
         shared = at(ast.If(call(_is_shared, _get(name), _get(new)), handler, []))
         handler = [shared, at(_put(name, call(_opened, _get(name)))), once_more]
-    if _OLD in kept:
-        handler.insert(0, at(_put(_OLD, ast.Constant(None))))  # it may be a view
     is_object = call(_is_object, _get(new), *_subjects(node))
+    for place in _holders(node, attribute):
+        lent = call(_is_lent, *place, _get(new))
+        handler = [at(ast.If(lent, [visit(copy.deepcopy(again))], handler))]
     handler = [at(ast.If(is_object, [lifted(node, new)], handler))]
+    if _OLD in kept:
+        handler.insert(0, at(_put(_OLD, ast.Constant(None))))  # it may be the array, or a view
     statement = ast.Try(
         [visit(one) for one in tried], [ast.ExceptHandler(constant(_FAILURES), None, handler)], [], []
     )
@@ -176,6 +190,17 @@ def _subjects(node: Any) -> list[Any]:
         return [_read(node.targets[0].value)]
     target = node.target
     return [_read(target), _read(target.value)] if isinstance(target, ast.Subscript) else [_read(target)]
+
+
+def _holders(node: Any, attribute: Callable[[ast.Attribute], str]) -> Iterator[list[Any]]:
+    """What may hold the array that is written to: owner, key, and whether that is an attribute."""
+    target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+    while isinstance(target, ast.Attribute | ast.Subscript):
+        if isinstance(target, ast.Attribute):
+            yield [_read(target.value), ast.Constant(attribute(target)), ast.Constant(True)]
+        elif not isinstance(target.slice, ast.Slice | ast.Tuple):
+            yield [_read(target.value), _read(target.slice), ast.Constant(False)]
+        target = target.value
 
 
 def _read(target: Any) -> Any:
@@ -221,6 +246,51 @@ def _is_shared(x: Any, new: Any) -> bool:
         error = error.__cause__ or error.__context__
     counts = _references(x)
     return not all(n <= m for n, m in zip(counts, _alone(), strict=False)) or len(counts) > 2
+
+
+#: What holds its entries, and has no methods of a user's.
+_HOLDERS = frozenset({dict, list, collections.OrderedDict, collections.defaultdict, collections.deque})
+
+
+def _is_lent(owner: Any, key: Any, of_attribute: bool, new: Any) -> bool:
+    """Whether an array that only this attribute or entry refers to has become one for Duals.
+
+    The owner may have been there before the derivative call: when that is over it has its array again.
+    """
+    get: Any = operator.getitem
+    put: Any = operator.setitem
+    if of_attribute:
+        member, space = getattr(type(owner), key, None), getattr(owner, "__dict__", None)
+        if type(member) is types.MemberDescriptorType:  # of __slots__
+            get, put = getattr, object.__setattr__
+        elif type(space) is dict and key in space and not hasattr(member, "__set__"):
+            owner = space
+        else:
+            return False
+    elif type(owner) not in _HOLDERS:
+        return False
+    try:
+        if type(get(owner, key)) is not np.ndarray or _is_shared(get(owner, key), new):  # without a name here
+            return False
+    except (LookupError, TypeError, AttributeError):
+        return False
+    x = get(owner, key)
+    made = _opened(x)
+    put(owner, key, made)
+    mode: Any = mode_in(new)
+    mode.borrowed.append(functools.partial(_give_back, get, put, owner, key, x, made))
+    return True
+
+
+def _give_back(get: Any, put: Any, owner: Any, key: Any, x: Any, made: Any, mode: Any) -> None:
+    """When a derivative call is over: the array itself, unless it holds Duals of a call around it."""
+    other = made._without(mode)
+    if other is not None:
+        other.borrowed.append(functools.partial(_give_back, get, put, owner, key, x, made))
+        return
+    with contextlib.suppress(LookupError, AttributeError):  # it may be gone
+        if get(owner, key) is made:
+            put(owner, key, x)
 
 
 def _references(x: Any) -> list[int]:

@@ -50,10 +50,10 @@ class Setters(Visitor):
             return self._augmented(one) if isinstance(one, ast.AugAssign) else self._assigned(one)
 
         targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
-        possible = name or (len(targets) == 1 and may_be_object(targets[0]))
+        possible = name or (len(targets) == 1 and may_be_object(targets[0], isinstance(node, ast.AugAssign)))
         if not possible or (name and isinstance(node.value, ast.Constant)):
             return visit(node)
-        return retried(node, name, visit, self._constant, self._by_methods)
+        return retried(node, name, visit, self._constant, self._by_methods, self._name)
 
     def _by_methods(self, node: Any, new: str) -> ast.AST:
         """An assignment of what has this name to an object, by its lifted methods."""

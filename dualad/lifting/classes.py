@@ -191,8 +191,8 @@ def array_of(called: Called, x: Any) -> Any:
     if not is_users_function(make) or type(x) is Dual:
         return x
     made = called(make)(x)
-    now = settled(made)
-    return now if type(now) is Dual else made if type(made) is Container else x
+    now = made if type(made) is Container else settled(made)  # what may be written to stays itself
+    return now if type(now) in (Dual, Container) else x
 
 
 #: Methods that make floats of objects.

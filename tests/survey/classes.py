@@ -733,6 +733,14 @@ def array_like_by_properties(x):
     return x @ cell + cell[0]
 
 
+@tried.at(V)
+def array_like_filled_in_steps(x):
+    cell = Cell(np.zeros((3, 3)))
+    for i in range(3):
+        cell[i] = x[i] * x
+    return cell[0] + 2 * cell[1] + cell.array[2]
+
+
 class _Checked(type):
     """Has a say before and after its classes make an object."""
 

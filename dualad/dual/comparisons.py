@@ -174,7 +174,8 @@ def warn_of_loops(
         if site.steers is None:
             continue
         first, last = (_slope(mode, tangent, *pair) for pair in (site.farthest, site.steers))
-        if not first > 0 or (depends and not last > 0.05 * first):
+        closer = _distance(*site.steers) / _distance(*site.farthest)
+        if not first > 0 or (depends and not last > math.sqrt(closer) * first):
             continue
         if suspected is None:
             suspected = differs()
@@ -191,8 +192,11 @@ def warn_of_loops(
 
 def _slope(mode: Mode, tangent: Callable[[Dual], Any], a: Any, b: Any) -> float:
     """How fast the gap between two numbers changes."""
-    one, other = (tangent(x) if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b))
-    return float(np.max(np.abs(np.subtract(primal(one), primal(other)))))
+    return _distance(*(tangent(x) if type(x) is Dual and x.mode is mode else 0.0 for x in (a, b)))
+
+
+def _distance(a: Any, b: Any) -> float:
+    return float(np.max(np.abs(np.subtract(primal(a), primal(b)))))
 
 
 # ---------------------------------------------------------------- guards

@@ -100,13 +100,16 @@ def _warn_of_rounding(args: Any, keywords: dict[str, Any]) -> None:
 #: Functions that ask which numbers are zero.
 _ZEROS = frozenset({np.any, np.all, np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere})
 
+#: Functions that ask whether numbers are the same.
+_SAME = frozenset({np.array_equal, np.array_equiv, np.isclose, np.allclose})
+
 
 def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     """What carries no derivative; a question that only this very point answers so is warned of."""
     y = function(*values_of(args), **values_of(keywords))
+    if function in _SAME and np.any(y) and is_left_over(*settled(args)):
+        return y & False
     if y is True and function in (np.array_equal, np.array_equiv):
-        if is_left_over(*settled(args)):
-            return False
         warn_of_a_branch(as_one(args[0]), as_one(args[1]), asked=True)
     if function in (np.isclose, np.allclose) and len(args) > 1 and np.any(y):
         a, b = (x if type(x) is Dual else np.asarray(x) for x in map(as_one, args[:2]))

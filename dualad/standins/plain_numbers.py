@@ -25,7 +25,7 @@ from ..dual.callers import noting_steps
 from ..dual.calls import call
 from ..dual.comparisons import meeting, noting_signs
 from ..dual.float_classes import FloatOfClass
-from ..dual.operations import fast_function, on_lists, warn_of_a_branch
+from ..dual.operations import fast_function, is_left_over, on_lists, warn_of_a_branch
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA, normal_quantile
 from ..table import RULES, Rule
@@ -249,6 +249,8 @@ _STAND_INS[type] = _type
 @functools.wraps(math.isclose)
 def _isclose(a: Any, b: Any, **tolerances: Any) -> bool:
     close = math.isclose(primal(settled(a)), primal(settled(b)), **tolerances)
+    if close and is_left_over(settled(a), settled(b)):
+        return False
     apart = meeting(a, b, close) if close and _any_dual((a, b)) else None
     if apart is not None:
         warn_of_a_branch(a, b, asked=True, moves=apart)

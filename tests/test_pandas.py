@@ -15,6 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
 
 X = 0.7
 
+WEIGHTS = np.array([0.2, 0.4, 0.1, 0.3])
+
 
 def series():
     return pd.Series([1.0, 2.0, 3.0, 4.0])
@@ -169,6 +171,9 @@ PROGRAMS = {
     "running, with labels": lambda x: np.cumsum(series() * x).reindex([1, 3]).sum(),
     "arrays in cells": lambda x: pd.DataFrame({"t": x, "ci": [series().to_numpy() * x]})["ci"].iloc[0].sum(),
     "of a dict, other labels": lambda x: pd.DataFrame({"a": {"p": x, "q": 1.0}, "b": {"p": 3.0}})["a"].sum(),
+    "array from outside before one": lambda x: (WEIGHTS / (series() * x) - (WEIGHTS - series() * x)).sum(),
+    "ufunc of an array from outside": lambda x: np.multiply(WEIGHTS, series() * x).sum(),
+    "array before a frame": lambda x: (np.ones((4, 1)) * (frame()[["a", "b"]] * x)).sum().sum(),
     "interp": lambda x: np.where(series() > 2, series() * x, 0.0).sum(),
     **{f.__name__: f for f in (in_place, column, column_of_an_array, column_of_a_number, several_columns)},
     "one_by_one": one_by_one,

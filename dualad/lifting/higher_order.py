@@ -105,7 +105,9 @@ class Vectorized:
             return Vectorized(self._called, args[0], *given, **named)
         function = self._called(self._pyfunc)
         plain = np.vectorize(function, *given, **named)
-        taken = [i for i in range(len(args)) if i not in plain.excluded]
+        placed, names = len(args), [k for k in keywords if k not in plain.excluded]
+        args += tuple(map(keywords.pop, names))  # which go along with the others
+        taken = [i for i in range(len(args)) if i >= placed or i not in plain.excluded]
         args = tuple(_as_array(self._called, a) if i in taken else a for i, a in enumerate(args))
         cores = (
             [len(c.split(",")) if c else 0 for c in _CORES(plain.signature.partition("->")[0])]
@@ -115,17 +117,20 @@ class Vectorized:
         outer = [np.shape(args[i])[: np.ndim(args[i]) - n] for i, n in zip(taken, cores, strict=True)]
         shape = np.broadcast_shapes(*outer)
 
+        def by_name(f: Callable[..., Any], given: Any) -> Any:
+            return f(*given[:placed], **dict(zip(names, given[placed:], strict=True)), **keywords)
+
         def at(place: Any) -> Any:
             entries = list(args)
             for i, own in zip(taken, outer, strict=True):
                 entries[i] = _at(args[i], place[len(place) - len(own) :], own)
-            return settled(function(*entries, **keywords))
+            return settled(by_name(function, entries))
 
         if mode_in((args, keywords)) is None:  # a closure may bring a Dual in, and so may objects
             objects = any(np.asarray(args[i]).dtype.hasobject for i in taken)
             looks = objects or getattr(function, "__closure__", None) is not None
             if not (looks and 0 not in shape and mode_in(at((0,) * len(shape))) is not None):
-                return holding(plain(*args, **keywords))
+                return holding(by_name(plain, args))
         results = [at(place) for place in np.ndindex(shape)]
         if results and isinstance(results[0], tuple):
             if list(plain.otypes or "") == ["O"]:  # tuples are its entries

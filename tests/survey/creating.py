@@ -372,6 +372,12 @@ def vectorize_decorator(x):
 
 
 @tried.at(V)
+def vectorize_by_name(x):
+    f = np.vectorize(lambda v, k, power: v**power * sin(k), excluded={"power"})
+    return f(x[:, None], k=x**2, power=2) + f(k=x[0], v=[2.0, 3.0, 4.0], power=2)
+
+
+@tried.at(V)
 def vectorize_signature(x):
     return np.vectorize(lambda row: row.sum(), signature="(n)->()")(np.outer(x, x))
 

@@ -410,6 +410,29 @@ def test_a_root_of_a_negative_number():
     assert_close(grad(lambda x: abs(x**0.5))(-2.0), -0.25 * math.sqrt(2))
 
 
+@pytest.mark.parametrize("mode", [derivative, grad])
+@pytest.mark.parametrize("i", [1j, np.complex128(1j)], ids=repr)
+def test_functions_that_turn_complex_of_complex_numbers(i, mode):
+    z = 0.3 + 2j
+    for slope, f in (
+        (0.5 / z**0.5, lambda x: np.real(np.emath.sqrt(x + 2.0 * i))),
+        ((1 - z * z) ** -0.5, lambda x: np.real(np.emath.arcsin(x + 2.0 * i))),
+        (3 * z**2, lambda x: np.real(np.emath.power(x + 2.0 * i, 3))),
+    ):
+        assert mode(f)(0.3) == pytest.approx(slope.real, rel=1e-14)
+
+
+def test_numbers_in_place_of_nan_in_complex_arrays():
+    def f(x):
+        z = x.astype(complex)
+        z.imag = [np.nan, 2.0, np.inf]
+        return np.real(np.nan_to_num(z, posinf=3.0) ** 2)
+
+    x = np.array([0.5, 0.7, 0.9])
+    np.testing.assert_array_equal(dualad.jacobian(f)(x), np.diag(2 * x))
+    np.testing.assert_array_equal(f(x), x**2 - np.array([0.0, 4.0, 9.0]))
+
+
 @pytest.mark.parametrize("x", [0.3, np.float64(0.3), np.complex128(0.3), complex(0.3)], ids=repr)
 @pytest.mark.parametrize("i", [1j, np.complex128(1j)], ids=repr)
 def test_scalars_of_every_type(x, i):

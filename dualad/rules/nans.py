@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ..linear import is_complex
 from ..table import composed
 from ._arrays import as_array
@@ -118,15 +117,15 @@ def _nancumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 @composed(np.nan_to_num, exact=True)
 def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    if is_complex(x):
-        raise UnsupportedError(
-            "np.nan_to_num of complex numbers has no derivative; write it for np.real(z) and np.imag(z)"
-        )
     limits = np.finfo(x.dtype if hasattr(x, "dtype") else float)
     posinf = limits.max if posinf is None else posinf
     neginf = limits.min if neginf is None else neginf
-    finite = np.where(np.isposinf(x), posinf, np.where(np.isneginf(x), neginf, x))
-    y = np.where(np.isnan(x), nan, finite)
+
+    def finite(x: Any) -> Any:
+        within = np.where(np.isposinf(x), posinf, np.where(np.isneginf(x), neginf, x))
+        return np.where(np.isnan(x), nan, within)
+
+    y = finite(np.real(x)) + 1j * finite(np.imag(x)) if is_complex(x) else finite(x)
     if copy:
         return y
     x[...] = y

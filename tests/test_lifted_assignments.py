@@ -191,6 +191,33 @@ def test_what_is_lent_in_an_inner_call_keeps_the_derivatives_of_the_outer_one():
     assert type(solver.work) is np.ndarray
 
 
+class Doubling:
+    """A descriptor: what is kept is twice what is set."""
+
+    def __get__(self, owner, kind=None):
+        return owner.kept
+
+    def __set__(self, owner, value):
+        owner.kept = 2 * value
+
+
+class Doubled:
+    a = Doubling()
+
+    def __init__(self, x):
+        self.a = x
+
+
+def test_what_has_a_setter_is_changed_by_it():
+    def f(x):
+        doubled = Doubled(x)
+        doubled.a += x
+        doubled.a *= x * x
+        return doubled.a
+
+    assert derivative(f)(3.0) == grad(f)(3.0) == 3 * 12 * 9.0
+
+
 class OfAll:
     work = GRID * 2.0
 

@@ -152,6 +152,31 @@ def number_of_an_array_written_into(x):
     return total
 
 
+class Workspace:
+    """Made before the function is called, with arrays to work in."""
+
+    def __init__(self):
+        self.work = np.linspace(0.0, 1.0, 3) * 2
+        self.parts = {"a": np.ones(3), "b": [np.zeros((2, 3))]}
+
+    def fill(self, x):
+        self.work[:] = x**2
+        self.work += x[0]
+        self.work[1:] *= x[1:]
+        self.parts["a"][0] = x[1]
+        self.parts["b"][0][1][2] = self.work[0]
+        return np.sum(self.work) * self.parts["a"] + self.parts["b"][0][1]
+
+
+WORKSPACE = Workspace()
+
+tried.at(
+    V,
+    arrays_of_an_object_made_outside=lambda x: WORKSPACE.fill(x),
+    arrays_of_an_object_made_inside=lambda x: Workspace().fill(x),
+)
+
+
 @tried.at(V)
 def memory_taken_for_the_array(x):
     return np.concatenate([x.data, x**2]) * np.asarray(x.data)[0] + (x / x.data * x).sum() * x.data[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import operator
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..magic_methods import OPERATORS, in_place
 from .assignments import assigned_name, locals_of, may_be_object, retried
@@ -50,10 +50,15 @@ class Setters(Visitor):
             return self._augmented(one) if isinstance(one, ast.AugAssign) else self._assigned(one)
 
         targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
-        possible = name or (len(targets) == 1 and may_be_object(targets[0], isinstance(node, ast.AugAssign)))
-        if not possible or (name and isinstance(node.value, ast.Constant)):
+        changed = isinstance(node, ast.AugAssign) and not self._has_setter(targets[0])
+        possible = name or (len(targets) == 1 and may_be_object(targets[0], changed))
+        fits = isinstance(node.value, ast.Constant) and (name or isinstance(targets[0], ast.Attribute))
+        if not possible or fits:
             return visit(node)
         return retried(node, name, visit, self._constant, self._by_methods, self._name)
+
+    def _has_setter(self, target: Any) -> TypeGuard[ast.Attribute]:
+        return isinstance(target, ast.Attribute) and self._is_set_by_user(target)
 
     def _by_methods(self, node: Any, new: str) -> ast.AST:
         """An assignment of what has this name to an object, by its lifted methods."""
@@ -75,7 +80,7 @@ class Setters(Visitor):
     def _augmented(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
         name = in_place(OPERATORS[type(node.op).__name__])
-        if isinstance(node.target, ast.Attribute) and self._is_set_by_user(node.target):
+        if self._has_setter(node.target):
             return self._attribute_changed(node, name)
         if not (self._magic(node.op) or name in self.magic) or not isinstance(node.target, ast.Name):
             return node
@@ -117,7 +122,7 @@ class Setters(Visitor):
                 self.operators["__setitem__"], node.value, target.value, self._as_index(target.slice)
             )
             return ast.copy_location(ast.Expr(assigned), node)
-        if not isinstance(target, ast.Attribute) or not self._is_set_by_user(target):
+        if not self._has_setter(target):
             return node
         assign = self.calls.operators()["assign"]
         return ast.copy_location(

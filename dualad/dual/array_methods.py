@@ -3,7 +3,7 @@
 The numbers are computed by what a container of no class would do. Which class a result has, and which
 attributes, is asked of NumPy: the function runs a second time on the values alone. Functions for whose
 results a class may have rules (units, masks) are run as NumPy's own code, which calls the class again.
-Importing this module completes `ArrayOfClass`.
+Importing this module completes `Container` and `ArrayOfClass`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from .array_classes import (
     without_class,
     without_derivative,
 )
+from .container_methods import install_methods
 from .containers import WRITERS, Container, holding, mode_in
 from .dual import Dual, primal, settled
 from .keys import bytes_of
@@ -308,6 +309,7 @@ _OF_NO_CLASS = ("__format__", "__reduce__", "__repr__", "__setitem__", "__str__"
 
 
 def _install() -> None:
+    install_methods()
     _class.__array_ufunc__, _class.__array_function__ = _array_ufunc, array_function
     for name in _READING:
         setattr(_class, name, _reading(name))

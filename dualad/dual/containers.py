@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, UnsupportedError
+from ..errors import UnsupportedError
 from ..modes import Mode
 from .dual import Dual, as_one, make, primal, settled, stacked
 from .entries import WRITING, raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
-__all__ = ["UNSEEN_NAN", "WRITERS", "Container", "holding", "is_unseen", "mode_in"]
+__all__ = ["UNSEEN_NAN", "WRITERS", "Container", "all_views", "holding", "is_unseen", "mode_in"]
 
 
 _BITS = np.uint64(0x7FF8_0000_000D_0A1D)
@@ -208,7 +208,7 @@ class Container(np.ndarray):
             result = np.ndarray.__array_function__(self, function, kinds, args, keywords)
             if mode is None:
                 return _held(result, args)
-            if _all_views(result):
+            if all_views(result):
                 return result
         if function in WRITERS and type(args[0]) is Container:
             target, *rest = args
@@ -358,10 +358,10 @@ def _dispatched(function: Any, args: Any, keywords: Any) -> Any:
     return listed[0].__array_function__(function, (), args, keywords)
 
 
-def _all_views(x: Any) -> bool:
+def all_views(x: Any) -> bool:
     """Whether these are views of arrays that hold Duals; a copy has only the NaN of their memory."""
     if isinstance(x, list | tuple):
-        return all(map(_all_views, x))
+        return all(map(all_views, x))
     return type(x) is Container and x._root()._dual is not None
 
 
@@ -403,125 +403,3 @@ def holding(x: Any, fresh: bool = False) -> Any:
         if flags.forc and flags.writeable:
             return x.view(Container)
     return x
-
-
-#: Methods that read: by the Dual if there is one.
-_READING = (
-    "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy "
-    "cumprod cumsum dot flatten item max mean min nonzero prod repeat round searchsorted std sum take "
-    "tolist trace var __bool__ __float__ __int__ __complex__ __contains__"
-)
-
-
-#: Where the methods that have one take ``out``, which is written into.
-_OUT = {
-    **dict.fromkeys(("all", "any", "argmax", "argmin", "choose", "dot", "max", "min", "round"), 1),
-    **dict.fromkeys(("clip", "compress", "cumprod", "cumsum", "mean", "prod", "std", "sum"), 2),
-    **dict.fromkeys(("take", "var"), 2),
-    "trace": 4,
-}
-
-
-def _reading(name: str) -> Any:
-    own = getattr(np.ndarray, name)
-    place = _OUT.get(name)
-
-    def call(self: Any, *args: Any, **keywords: Any) -> Any:
-        if place is not None and len(args) == place + 1:
-            args, keywords["out"] = args[:place], args[place]
-        out = keywords.get("out")
-        if out is not None and mode_in((self, args, keywords)) is not None:
-            del keywords["out"]
-            y = call(self, *args, **keywords)
-            if np.shape(out) != np.shape(y):
-                raise ShapeError(
-                    f"out has shape {np.shape(out)} and the result of {name} has shape {np.shape(y)}; give "
-                    "it the shape of the result, as in out=np.zeros_like(y)"
-                )
-            out[...] = y
-            return out
-        if self._root()._dual is not None:
-            return getattr(self._held(), name)(*settled(args), **settled(keywords))
-        if not (args or keywords) or mode_in((args, keywords)) is None:
-            return holding(own(np.ndarray.view(self, np.ndarray), *settled(args), **settled(keywords)))
-        if name == "__contains__":
-            return own(np.ndarray.view(self, np.ndarray), primal(args[0]))
-        return getattr(np, name)(settled(self), *settled(args), **settled(keywords))
-
-    return _documented(call, name)
-
-
-def _viewing(name: str) -> Any:
-    own = getattr(np.ndarray, name)
-
-    def call(self: Any, *args: Any, **keywords: Any) -> Any:
-        result = own(self, *args, **keywords)
-        if self._root()._dual is None or _all_views(result):
-            return result
-        return getattr(self._held(), name)(*args, **keywords)
-
-    return _documented(call, name)
-
-
-#: Operators, which a class derived from ndarray is asked for first where it stands on the right.
-_OPERATORS = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift"
-
-
-def _deferring(name: str) -> Any:
-    """Python would ask it before an array; that it comes before a container has to be said.
-
-    ``array * matrix`` is a product of matrices, by ``np.matrix.__rmul__``.
-    """
-    own, reflected = getattr(np.ndarray, f"__{name}__"), f"__r{name}__"
-
-    def operate(self: Any, other: Any) -> Any:
-        if isinstance(other, np.ndarray):
-            here = getattr(self, "dualad_class", np.ndarray)  # what the container stands for
-            there = getattr(other, "dualad_class", type(other))
-            derived = there is not here and issubclass(there, here)
-            if derived and getattr(there, reflected) is not getattr(here, reflected):
-                return NotImplemented
-        return own(self, other)
-
-    return _documented(operate, f"__{name}__")
-
-
-def _documented(call: Any, name: str) -> Any:
-    call.__name__ = name
-    call.__doc__ = f"``np.ndarray.{name}``."
-    return call
-
-
-def _part(name: str) -> property:
-    """``x.real`` or ``x.imag``."""
-    own = getattr(np.ndarray, name)
-
-    def read(self: Any) -> Any:
-        if self._root()._dual is None:
-            return own.__get__(np.ndarray.view(self, np.ndarray))
-        return getattr(self._held(), name)
-
-    def write(self: Any, new: Any) -> None:
-        if self._root()._dual is None and mode_in(new) is None:
-            own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
-        else:
-            new = stacked(settled(new))
-            other = np.imag(self) if name == "real" else np.real(self)
-            self[...] = new + 1j * other if name == "real" else other + 1j * new
-
-    return property(read, write)
-
-
-def _install_methods() -> None:
-    for name in _READING.split():
-        if name not in Container.__dict__:
-            setattr(Container, name, _reading(name))
-    for name in ("reshape", "ravel", "swapaxes", "transpose", "diagonal"):
-        setattr(Container, name, _viewing(name))
-    for name in ("real", "imag"):
-        setattr(Container, name, _part(name))
-    for name in _OPERATORS.split():
-        setattr(Container, f"__{name}__", _deferring(name))
-
-
-_install_methods()

@@ -9,6 +9,7 @@ Importing this module completes `Container` and `ArrayOfClass`.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import inspect
 import types
@@ -164,10 +165,10 @@ def _by_implementation(function: Any, args: Any, keywords: Any) -> Any:
     """
     code = function._implementation
     template = code(*_of_values(args), **_of_values(keywords))
-    try:
-        result = code(*args, **keywords)
-    except DualadError:
-        result = None
+    result = None
+    if function.__module__ != "numpy.linalg":  # whose code hands all on to compiled code
+        with contextlib.suppress(DualadError, TypeError):
+            result = code(*args, **keywords)
     if _same(result, template):
         return result
     if keywords.get("out") is None:

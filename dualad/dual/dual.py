@@ -249,7 +249,9 @@ class Dual:
             box[()] = self
             return box
         warn_slow(self)
-        return np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
+        made = np.fromiter(np.ravel(self), object, self.size).reshape(self.shape)
+        made.flags.writeable = copy is not False  # what is written is meant for this Dual, and would be lost
+        return made
 
     def __hash__(self) -> int:
         if self.shape:

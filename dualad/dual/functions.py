@@ -397,7 +397,7 @@ def as_arrays(array_of: Callable[[Any], Any], x: Any) -> Any:
     if type(x) is list or type(x) is tuple:
         made = [a if type(a) in SETTLED else as_arrays(array_of, a) for a in x]
         return x if all(a is b for a, b in zip(made, x, strict=True)) else type(x)(made)
-    return x if hasattr(type(x), "__array_function__") else array_of(x)
+    return x if hasattr(type(x), "__array_function__") else settled(array_of(x))
 
 
 def _array_of_object(x: Any) -> Any:

@@ -242,7 +242,7 @@ def _unary(method: Method, name: str, original: Any) -> Any:
 
 def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
     """Names of the methods that are tried on the left operand, the last one having a reflected one."""
-    original = getattr(operator, name, divmod)
+    original: Any = getattr(operator, name, divmod)
     reflecting = REFLECTED[(name, *names)[-1]]
     compares = not reflecting.startswith("__r")  # which objects of one class are asked, too
     ufunc = None if original is divmod else getattr(operator, (name, *names)[-1])(np.ones(1), _Spy())
@@ -250,10 +250,12 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
     def operate(a: Any, b: Any) -> Any:
         if type(a) in _PLAIN and type(b) in _PLAIN:
             return original(a, b)
-        if type(a) in _PLAIN and not isinstance(a, Dual | int | float | complex | np.ndarray):
+        if type(a) in _PLAIN and isinstance(a, str | dict | None):
             return original(a, b)
         if isinstance(a, np.ndarray | np.generic) and not _defers(a, b):
             b = array_of(called, b)  # NumPy makes an array of it, whatever operators it has
+        elif type(a) is Dual and isinstance(b, float) and a.shape and not _defers(primal(a), b):
+            return original(a, b)  # a number among others for an array, whatever operators it has
         a, b = _meeting(a, b), _meeting(b, a)
         tries = [(method(a, n), a, b) for n in (name, *names)]
         if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries) and not _defers(a, b):

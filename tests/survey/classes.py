@@ -977,3 +977,19 @@ class Shifted(Scaled):
 @tried.at(0.7)
 def derived_from_a_callable_of_python(x):
     return Shifted(math.sin)(x) * Scaled(math.exp)(x)
+
+
+class Weight(float):
+    """Its operators are for single numbers; arrays take it for one."""
+
+    def __rmul__(self, other):
+        return Weight(float(other) * float(self))
+
+    def __rsub__(self, other):
+        return Weight(float(other) - float(self))
+
+
+@tried.at(0.7)
+def numbers_of_a_class_beside_arrays(x):
+    weight = Weight(x)
+    return np.array([x, 2.0]) * weight + (np.ones(2) * x - weight) * (2.0 * weight)

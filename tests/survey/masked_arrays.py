@@ -105,3 +105,10 @@ def made_empty(x):
     a[0], a[1], a[2] = x[1], ma.masked, positive(x)[1:].mean()
     b[0] = x[0] ** 2
     return np.concatenate([a.filled(0.0), b.filled(2.0)])
+
+
+@tried.at(V)
+def solved(x):
+    m = ma.array(x**2, mask=False)
+    A = np.diag(np.exp(x)) + 1.0
+    return np.linalg.solve(A, m - x[0]) * np.linalg.norm(m) + np.linalg.det(ma.array(A))

@@ -616,3 +616,32 @@ def methods_by_their_names(x):
     read = [getattr(a, n) for n in ("clip", "copy", "flatten", "item", "reshape", "transpose")]
     assert [r.__name__ for r in read] == ["clip", "copy", "flatten", "item", "reshape", "transpose"]
     return read[0](0.5, 1.0) + read[4](3)
+
+
+def of_the_array(name):
+    def operator_of(self):
+        return getattr(np.asarray(self), name)
+
+    return property(operator_of)
+
+
+class Frame:
+    """It has the operators of an array, which they change."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype, copy=copy)
+
+    __getitem__, __setitem__ = of_the_array("__getitem__"), of_the_array("__setitem__")
+    __matmul__, __rmatmul__ = of_the_array("__matmul__"), of_the_array("__rmatmul__")
+
+
+@tried.at(0.7)
+def arrays_changed_by_operators(x):
+    frame = Frame(np.zeros((2, 2)))
+    frame[0] = x
+    frame[:] = 3 * frame[0] + np.eye(2)
+    np.asarray(frame)[1, 0] = x**2
+    return (1.0, 2.0) @ frame + np.sum(frame.array**2) + np.array([x, 1.0]) @ frame

@@ -645,3 +645,30 @@ def arrays_changed_by_operators(x):
     frame[:] = 3 * frame[0] + np.eye(2)
     np.asarray(frame)[1, 0] = x**2
     return (1.0, 2.0) @ frame + np.sum(frame.array**2) + np.array([x, 1.0]) @ frame
+
+
+class Drum:
+    """Its setter tells the sticks to beat."""
+
+    def __init__(self):
+        self._skin, self.beats = np.zeros(2), 0
+
+    @property
+    def skin(self):
+        return self._skin
+
+    @skin.setter
+    def skin(self, new):
+        self._skin, self.beats = 2 * new, self.beats + 1
+
+
+@tried.at(0.7)
+def setters_of_what_an_attribute_holds(x):
+    class Band:
+        drum = Drum()
+
+    band = Band()
+    band.drum.skin += x
+    band.drum.skin[0] *= x
+    band.drum.skin -= 1.0
+    return band.drum.skin * band.drum.beats

@@ -138,23 +138,30 @@ def retried(
     def call(f: Any, *args: Any) -> Any:
         return ast.Call(constant(f), list(args), [])
 
+    def visited(one: Any) -> list[Any]:  # of which there may be made several
+        made = visit(copy.deepcopy(one))
+        return made if isinstance(made, list) else [made]
+
     before, tried, again = _in_steps(node)
     kept = [step.targets[0].id for step in before]
-    once_more = visit(copy.deepcopy(again))
+    once_more = visited(again)
     new = again.value.id
     handler: list[Any] = [at(ast.Raise(None, None))]
     if name:
         shared = at(ast.If(call(_is_shared, _get(name), _get(new)), handler, []))
-        handler = [shared, at(_put(name, call(_opened, _get(name)))), once_more]
+        handler = [shared, at(_put(name, call(_opened, _get(name)))), *once_more]
     is_object = call(_is_object, _get(new), *_subjects(node))
     for place in _holders(node, attribute):
         lent = call(_is_lent, *place, _get(new))
-        handler = [at(ast.If(lent, [visit(copy.deepcopy(again))], handler))]
+        handler = [at(ast.If(lent, visited(again), handler))]
     handler = [at(ast.If(is_object, [lifted(node, new)], handler))]
     if _OLD in kept:
         handler.insert(0, at(_put(_OLD, ast.Constant(None))))  # it may be the array, or a view
     statement = ast.Try(
-        [visit(one) for one in tried], [ast.ExceptHandler(constant(_FAILURES), None, handler)], [], []
+        [made for one in tried for made in visited(one)],
+        [ast.ExceptHandler(constant(_FAILURES), None, handler)],
+        [],
+        [],
     )
     after = [at(ast.Delete([ast.Name(one, ast.Del())])) for one in kept]
     return [*map(visit, before), at(statement), *after]

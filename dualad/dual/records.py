@@ -66,13 +66,15 @@ class Records(Container):
             copy[name] = settled(self[name])[key]
         return copy
 
-    def _now(self) -> Any:
+    def _held(self) -> Any:
         if self._root()._dual is None:
             return np.ndarray.view(self, np.ndarray)
         raise UnsupportedError(
             "records that hold derivatives are no single array of numbers; compute with their fields, "
             f"records[{self._names[0]!r}]"
         )
+
+    _now = _held
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
         """The same records; those of `numpy.recarray` are these, whose fields are attributes, too."""

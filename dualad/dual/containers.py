@@ -196,7 +196,7 @@ class Container(np.ndarray):
                 return self._seen(lambda x: np.einsum(args[0], x))
         if function is np.broadcast_arrays and all(type(a) is not Dual for a in args):
             shape = np.broadcast_shapes(*map(np.shape, args))
-            return tuple(np.broadcast_to(a, shape) for a in args)
+            return tuple(a if getattr(a, "shape", None) == shape else np.broadcast_to(a, shape) for a in args)
         if mode is None and not views:
             result = function(*settled(args), **settled(keywords))  # ``out=`` is written to in its memory
             out = keywords.get("out")

@@ -129,12 +129,16 @@ _METHODS: dict[tuple[Any, str], Callable[[Called, Any], Any]] = {
 _OF_DIGESTS = frozenset({"_hashlib", "zlib"})
 
 
+#: Methods of a single number of NumPy's that make an array of it.
+_OF_NUMBERS = frozenset({"flatten", "ravel", "repeat", "reshape"})
+
+
 def _builtin(called: Called, f: Any) -> Any:
     owner = f.__self__
     find = _METHODS.get((type(owner), f.__name__))
     if find is not None:
         return find(called, f)
-    if isinstance(owner, np.ndarray):
+    if isinstance(owner, np.ndarray) or (isinstance(owner, np.generic) and f.__name__ in _OF_NUMBERS):
         return ArrayMethod(called, f)
     if isinstance(owner, KEYED) or (isinstance(owner, type) and issubclass(owner, KEYED)):
         return functools.partial(by_key, f)

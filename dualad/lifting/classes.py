@@ -228,7 +228,7 @@ class ArrayMethod:
                 checked_numbers(made)
             elif made.dtype == object:  # of which the entries are Python's numbers
                 return _with_python_numbers(made)
-        return made if made is method.__self__ else holding(made)
+        return made if made is method.__self__ else holding(made, isinstance(method.__self__, np.generic))
 
 
 def _of_python(x: Any) -> Any:

@@ -372,6 +372,25 @@ def vectorize_decorator(x):
 
 
 @tried.at(V)
+def array_of_one_of_numpys_numbers(x):
+    def tripled(angles):
+        angles *= 3 * np.ones_like(x[:1])
+        angles += x[1:2]
+        return np.sin(angles)
+
+    one, other = np.float64(0.3).reshape(-1), np.radians(20.0).astype(complex).ravel()
+    return tripled(one) * tripled(other).real * x
+
+
+@tried.at(V)
+def broadcast_and_written_to(x):
+    filled = np.ones(3)
+    same, two = np.broadcast_arrays(filled, 2.0)
+    same[1:] += x[:2] * two[1:]
+    return filled * x
+
+
+@tried.at(V)
 def vectorize_by_name(x):
     f = np.vectorize(lambda v, k, power: v**power * sin(k), excluded={"power"})
     return f(x[:, None], k=x**2, power=2) + f(k=x[0], v=[2.0, 3.0, 4.0], power=2)

@@ -133,6 +133,8 @@ tried.at(
     by_derivatives=lambda x: interpolate.BPoly.from_derivatives(
         [0, 1, 2], np.reshape(np.outer(x, x[:3]), (3, 4))
     )(abs(x), 1),
+    splev_of_an_object=lambda x: interpolate.splev(x[2], interpolate.make_interp_spline(T, x)),
+    splint_of_an_object=lambda x: interpolate.splint(x[0], 1.3, interpolate.make_interp_spline(T, x)),
     splint=lambda x: interpolate.splint(x[0], x[2], interpolate.splrep(T, W)),
     grid_values=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, x))([[0.3, 1.6]]),
     grid_places_in_lists=lambda x: interpolate.RegularGridInterpolator((T, T), np.outer(x, W))([[x[2], 1.6]]),

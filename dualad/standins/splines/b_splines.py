@@ -90,15 +90,20 @@ def _bspline_call(
     return with_value(value, y)
 
 
+def _parts(tck: Any) -> Any:
+    """Knots, coefficients and degree, also of an object."""
+    if isinstance(tck, list | tuple):
+        return settled(tck)
+    c = part_of(tck, "c")
+    if np.ndim(c) > 1:
+        raise UnsupportedError("splev and its like take one spline; of several call the object: spline(x)")
+    return part_of(tck, "t"), c, tck.k
+
+
 @unless_plain
 def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: int = 0) -> Any:
     """A spline by its knots, coefficients and degree."""
-    x, parts = as_array(x), settled(tck) if isinstance(tck, list | tuple) else None
-    if parts is None:
-        raise UnsupportedError(
-            "splev has a derivative for (t, c, k); write BSpline(t, c, k)(x) for an object"
-        )
-    t, c, k = parts
+    x, (t, c, k) = as_array(x), _parts(tck)
     if np.ndim(c[0]):  # a curve
         return [_splev(called, splev, x, (t, one, k), der, ext) for one in c]
     c = as_array(c)
@@ -124,10 +129,9 @@ def integral(t: Any, c: Any, k: int, a: Any, b: Any) -> Any:
 @unless_plain
 def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output: Any = 0) -> Any:
     a, b = settled((a, b))
-    parts = settled(tck) if isinstance(tck, list | tuple) else None
-    if parts is None or full_output:
-        raise UnsupportedError("splint has a derivative for (t, c, k); leave out full_output")
-    t, c, k = parts
+    if full_output:
+        raise UnsupportedError("splint has a derivative without full_output; leave it out")
+    t, c, k = _parts(tck)
     value = splint(primal(a), primal(b), (primal(t), primal(c), k))
     return with_value(value, integral(t, c, k, a, b))
 
@@ -150,9 +154,7 @@ def _bspline_integrate(
 @unless_plain
 def _sproot(called: Any, sproot: Function, tck: Any, *args: Any, **options: Any) -> Any:
     """The places where a spline is 0."""
-    if not isinstance(tck, list | tuple):
-        raise UnsupportedError("sproot has a derivative for (t, c, k), and not for an object")
-    t, c, k = settled(tck)
+    t, c, k = _parts(tck)
     if isinstance(c, list | tuple) and np.ndim(c[0]):  # a curve
         return [_sproot(called, sproot, (t, one, k), *args, **options) for one in c]
     plain = sproot((primal(t), primal(as_array(c)), k), *args, **options)

@@ -196,3 +196,17 @@ def interpolate_direct():
     from scipy.sparse.linalg import spsolve
 
     return spsolve
+
+
+class Pieces(interpolate.PPoly):
+    """A class of the user's, derived from one of SciPy's."""
+
+    def __call__(self, x, nu=0, extrapolate=None):
+        return super().__call__(x, nu, extrapolate)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_polynomials_of_a_derived_class(mode):
+    c, x = np.array([[1.0, -0.5], [0.3, 0.7]]), np.array([0.0, 1.0, 2.0])
+    J = jacobian(lambda c: Pieces(c, x)(np.array([0.25, 1.5])), mode=mode)(c)
+    np.testing.assert_allclose(J, [[[0.25, 0.0], [1.0, 0.0]], [[0.0, 0.5], [0.0, 1.0]]], rtol=1e-15)

@@ -119,7 +119,7 @@ def unless_plain(function: Function) -> Function:
 
 
 def _holds_inside(x: Any) -> bool:
-    if not type(x).__module__.startswith("scipy."):
+    if not any(base.__module__.startswith("scipy.") for base in type(x).__mro__):  # a class derived from one
         return holds(x)
     slots = (name for base in type(x).__mro__ for name in vars(base).get("__slots__", ()))
     parts = (*getattr(x, "__dict__", {}).values(), *(getattr(x, name, None) for name in slots))

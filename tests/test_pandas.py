@@ -250,6 +250,27 @@ OF_COLUMNS = {
 }
 
 
+def table_of(c):
+    return pd.DataFrame({"n": [1, 2, 3, 4], "c": c, "g": list("abab")})
+
+
+#: Functions that are handed a table, in a module that names no class of its package.
+OF_TABLES = {
+    "mask": lambda t: t[t.g == "a"].c.sum(),
+    "loc": lambda t: t.loc[[0, 2], "c"].sum() + t.loc[t.n > 2, "c"].sum(),
+    "index": lambda t: t.set_index("g").loc["a", "c"].sum() + t.set_index("g").c["b"].sum(),
+    "iloc": lambda t: t.iloc[[0, 2]].c.sum(),
+}
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize("name", OF_TABLES)
+def test_parts_of_tables(name, transform):
+    numbers = np.array([0.5, 1.5, 2.0, 2.5])
+    f = OF_TABLES[name]
+    assert transform(lambda x: f(table_of(numbers * x)))(X) == pytest.approx(f(table_of(numbers)), rel=1e-13)
+
+
 @pytest.mark.parametrize("transform", [derivative, grad])
 @pytest.mark.parametrize("table", [True, False])
 @pytest.mark.parametrize("name", OF_COLUMNS)

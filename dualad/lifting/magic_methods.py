@@ -134,10 +134,9 @@ def _magic_of(cls: type) -> set[str]:
     return found
 
 
-#: What would cost time wherever an entry or an attribute is read, or something is decided.
+#: What would cost time wherever an entry is set or an attribute is read, or something is decided.
 _COSTLY = frozenset(
-    {"__getitem__", "__setitem__", "__getattr__", "__getattribute__", "__setattr__"}
-    | {"__bool__", "__contains__"}
+    {"__setitem__", "__getattr__", "__getattribute__", "__setattr__", "__bool__", "__contains__"}
 )
 
 
@@ -177,7 +176,7 @@ def magic_methods(called: Called) -> dict[Any, Callable[..., Any]]:
         "__setattr__": partial(_store, called, method, object.__setattr__),
         "__enter__": partial(_context, method),
         "__iter__": partial(_iterator, method),
-        "__getitem__": _unary(method, "__getitem__", partial(by_key, operator.getitem)),
+        "__getitem__": partial(_get_item, method),
         "__setitem__": partial(_set_item, method),
     }
     for name in OPERATORS.values():
@@ -348,6 +347,15 @@ def _store(
                 return
             break
     otherwise(x, name, new)
+
+
+def _get_item(method: Method, x: Any, key: Any) -> Any:
+    """``x[key]``."""
+    kind, of = type(x), type(key)
+    if kind is Dual or kind is list or kind is np.ndarray or (kind in _PLAIN and of in (int, str)):
+        return x[key]
+    own = method(x, "__getitem__")
+    return by_key(operator.getitem, x, key) if own is None else own(x, key)
 
 
 def _set_item(method: Method, new: Any, x: Any, key: Any) -> None:

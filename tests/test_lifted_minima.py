@@ -291,3 +291,40 @@ def test_which_of_many_minima_is_found_depends_on_the_start(entry):
     with pytest.raises(UnsupportedError, match="start from"):
         entry(on_a_circle)(0.5)
     assert entry(isolated)(0.5) == 1.0
+
+
+ONE_NUMBER = {
+    "bounded": lambda f, **options: optimize.minimize_scalar(f, bounds=(-1, 3), method="bounded", **options),
+    "brent": lambda f, **options: optimize.minimize_scalar(f, **options),
+    "golden": lambda f, **options: optimize.minimize_scalar(f, (0.1, 0.5), method="golden", **options),
+}
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize("method", ONE_NUMBER)
+def test_minima_of_one_number(method, entry):
+    """``exp(z) - a z`` is least at ``log(a)``, where it is ``a - a log(a)``."""
+
+    def least(a):
+        return ONE_NUMBER[method](lambda z, b: np.exp(z) - b * z, args=(a,))
+
+    assert entry(lambda a: least(a).x)(2.0) == pytest.approx(0.5, rel=1e-13)
+    assert entry(lambda a: least(a).fun)(2.0) == pytest.approx(-np.log(2), rel=1e-5)
+    with pytest.raises(UnsupportedError, match="brentq"):
+        entry(lambda a: ONE_NUMBER[method](lambda z: abs(z**3 + z - a)).x)(2.5)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_minima_of_one_number_at_bounds(entry):
+    def least(f, low, high):
+        return optimize.minimize_scalar(f, bounds=(low, high)).x
+
+    assert entry(lambda a: least(lambda z: a * z, a, 3.0))(2.0) == pytest.approx(1.0)
+    assert entry(lambda a: least(lambda z: z, a, 3.0))(2.0) == pytest.approx(1.0)
+    assert entry(lambda a: least(lambda z: -(z**2), 0.0, a**2))(2.0) == pytest.approx(4.0)
+    assert entry(lambda a: least(lambda z: (z - a) ** 2, 1.99997, 3.0))(2.0) == pytest.approx(1.0)
+    assert entry(lambda a: a * least(lambda z: (z - 1) ** 2, 0.0, 3.0))(2.0) == pytest.approx(1.0)
+    assert entry(lambda a: least(lambda z: a * z - np.log(z), 1e-9, 3.0))(2.0) == pytest.approx(-0.25)
+    assert entry(lambda a: optimize.fminbound(lambda z, b: np.exp(z) - b * z, -1, 3, (a,)))(
+        2.0
+    ) == pytest.approx(0.5)

@@ -100,6 +100,60 @@ _PLAIN = (
 )
 
 
+def _scalar_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
+    """What `minimize_scalar`, `brent`, `fminbound` and `golden` are called by."""
+    options = by_name(minimize, given, named)
+    f, args = options.pop("func"), options.pop("args", ())
+    args = args if isinstance(args, tuple) else (args,)
+    lifted = called(f)
+
+    def value(x: Any) -> Any:
+        return np.reshape(as_array(settled(lifted(x[0], *args))), ())
+
+    plain = {k: primal(as_array(v)) if k in ("brack", "bounds") else v for k, v in options.items()}
+    result = minimize(lambda x, *_: primal(value([x])), **{k: v for k, v in plain.items() if v is not None})
+    x = np.array([result.x])
+    bounds = settled(options.get("bounds") or ())
+    bound = _reached(bounds, value, x)
+    if bound is None and mode_in(value(x)) is None:
+        return result
+    if bound is None and _is_edge(value, x, min([_NEAR, *(abs(x[0] - primal(b)) for b in bounds)])):
+        raise UnsupportedError(
+            "what scipy.optimize has found is the edge of a function that is not smooth, as abs(f(x)) is; "
+            "minimize f(x)**2, or write scipy.optimize.brentq(f, a, b)"
+        )
+    result.x = stationary(value, [], x)[0] if bound is None else with_value(x[0], bound)
+    result.fun = with_value(result.fun, value([result.x]))
+    return result
+
+
+def _reached(bounds: Any, value: Function, x: Any) -> Any:
+    """The bound beyond which a step of Newton's method would go, from a number close to it."""
+    for bound in bounds:
+        off = x[0] - primal(bound)
+        if abs(off) <= _NEAR / 100 * (1 + abs(x[0])):
+            slope = primal(value_and_slope(value, x)[1]).item()
+            try:
+                curvature = primal(value_and_slope(lambda z: value_and_slope(value, z)[1], x)[1]).item()
+            except UnsupportedError:  # of a straight line
+                curvature = 0.0
+            if slope * off > abs(curvature) * off**2:
+                return bound
+    return None
+
+
+def _is_edge(value: Function, x: Any, width: float) -> bool:
+    """Whether the slope jumps near x: by as much for a smaller step."""
+    jumps = []
+    for step in (width / 4, width / 16):
+        try:
+            right, left = (primal(value_and_slope(value, x + side)[1]).item() for side in (step, -step))
+        except (ArithmeticError, ValueError):  # beyond where the function is
+            return False
+        jumps.append(abs(right - left) - 1e-9 * (abs(right) + abs(left)))
+    return jumps[1] > 0.6 * jumps[0] and jumps[1] > 0
+
+
 def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
     """What looks for the least of all minima within bounds."""
     options = by_name(minimize, given, named)
@@ -230,6 +284,7 @@ MINIMIZERS: dict[tuple[str, str], Function] = {
             *("trustregion_constr", "trustregion_exact", "trust_krylov"),
         )
     },
+    **{("optimize", f"_minimize_scalar_{name}"): _scalar_minimum for name in ("bounded", "brent", "golden")},
     **{
         ("optimize", name): _global_minimum
         for name in ("differential_evolution", "dual_annealing", "shgo", "direct", "basinhopping")

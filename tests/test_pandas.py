@@ -100,6 +100,11 @@ def functions_that_are_operators(x):
     return (np.power(s, 3) + np.multiply(s, turned) + np.divide(1.0, s) + np.subtract(frame()["a"], s)).sum()
 
 
+def rows_of_rows(df):
+    some = df[frame()["a"] > 1]
+    return (some["b"][some["g"].to_numpy() == some["g"].to_numpy()] * some["a"]).sum()
+
+
 GAPS = np.array([1.0, 3.0, 2.0, 0.5])
 
 
@@ -167,6 +172,11 @@ PROGRAMS = {
     "an array before": lambda x: ((np.arange(4.0) - series() * x) * (np.ones(4) * (series() * x))).sum(),
     "ones like": lambda x: (np.ones_like(series() * x) * series() * x).sum(),
     "full of": lambda x: np.full((2, 4), series() * x).sum() + np.vstack([series() * x, series()])[0].sum(),
+    "rows where": lambda x: (frame() * x)[frame()["a"] > 1]["b"].sum() * x,
+    "rows and rows of these": lambda x: rows_of_rows(frame() * x),
+    "rows by places": lambda x: (
+        (frame() * x).iloc[[0, 2]]["a"].sum() + (frame() * x).loc[frame().a > 1, "b"].sum()
+    ),
     "weights": lambda x: np.average(series(), weights=series() * x + x * x),
     "running, with labels": lambda x: np.cumsum(series() * x).reindex([1, 3]).sum(),
     "arrays in cells": lambda x: pd.DataFrame({"t": x, "ci": [series().to_numpy() * x]})["ci"].iloc[0].sum(),

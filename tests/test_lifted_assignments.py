@@ -339,3 +339,24 @@ def test_a_dataclass_with_assignments_of_its_own(transform):
     truth = 2 * math.sin(angle) + 2 * angle * math.cos(angle)
     assert transform(f)(48.0) == pytest.approx(truth, rel=1e-14)
     assert type(Place(1.0)) is Place
+
+
+class Noted(dict):
+    """A dict whose entries are attributes."""
+
+    def __getattr__(self, name):
+        return self[name]
+
+    def __setattr__(self, name, new):
+        self[name] = new
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_arrays_of_an_object_with_assignments_of_its_own(transform):
+    def f(x):
+        noted = Noted(n=np.ones(2) + 1.0)
+        noted.n += x
+        noted.n[0] *= x
+        return noted.n.sum()
+
+    assert transform(f)(3.0) == 2 + 3 + 3 + 1

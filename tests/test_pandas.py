@@ -183,6 +183,7 @@ PROGRAMS = {
     "of a dict, other labels": lambda x: pd.DataFrame({"a": {"p": x, "q": 1.0}, "b": {"p": 3.0}})["a"].sum(),
     "array from outside before one": lambda x: (WEIGHTS / (series() * x) - (WEIGHTS - series() * x)).sum(),
     "ufunc of an array from outside": lambda x: np.multiply(WEIGHTS, series() * x).sum(),
+    "a series it stays": lambda x: (WEIGHTS * (series() * x)).where(series() > 2, x).rename("p").sum(),
     "array before a frame": lambda x: (np.ones((4, 1)) * (frame()[["a", "b"]] * x)).sum().sum(),
     "interp": lambda x: np.where(series() > 2, series() * x, 0.0).sum(),
     **{f.__name__: f for f in (in_place, column, column_of_an_array, column_of_a_number, several_columns)},

@@ -251,7 +251,7 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
             return original(a, b)
         if type(a) in _PLAIN and isinstance(a, str | dict | None):
             return original(a, b)
-        if isinstance(a, np.ndarray | np.generic) and not _defers(a, b):
+        if isinstance(a, np.ndarray | np.generic) and not (_defers(a, b) or hasattr(b, "__array_ufunc__")):
             b = array_of(called, b)  # NumPy makes an array of it, whatever operators it has
         elif type(a) is Dual and isinstance(b, float) and a.shape and not _defers(primal(a), b):
             return original(a, b)  # a number among others for an array, whatever operators it has

@@ -118,10 +118,7 @@ def _scalar_minimum(called: Any, minimize: Function, *given: Any, **named: Any) 
     if bound is None and mode_in(value(x)) is None:
         return result
     if bound is None and _is_edge(value, x, min([_NEAR, *(abs(x[0] - primal(b)) for b in bounds)])):
-        raise UnsupportedError(
-            "what scipy.optimize has found is the edge of a function that is not smooth, as abs(f(x)) is; "
-            "minimize f(x)**2, or write scipy.optimize.brentq(f, a, b)"
-        )
+        bound = _edge(value, x)
     result.x = stationary(value, [], x)[0] if bound is None else with_value(x[0], bound)
     result.fun = with_value(result.fun, value([result.x]))
     return result
@@ -152,6 +149,16 @@ def _is_edge(value: Function, x: Any, width: float) -> bool:
             return False
         jumps.append(abs(right - left) - 1e-9 * (abs(right) + abs(left)))
     return jumps[1] > 0.6 * jumps[0] and jumps[1] > 0
+
+
+def _edge(value: Function, x: Any) -> Any:
+    """Where the two smooth parts of a function meet, as those of ``abs(g(x))`` do where g is 0."""
+    for share in (_NEAR / 100, 1e-6, 1e-7):
+        step = share * (1 + abs(x))
+        (right, up), (left, down) = (value_and_slope(value, x + side) for side in (step, -step))
+        jump = primal(up - down)
+        x = x - (primal(right - left) - step * primal(up + down)) / jump
+    return (x - (value(x + step) - value(x - step)) / jump)[0]
 
 
 def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:

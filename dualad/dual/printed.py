@@ -83,6 +83,7 @@ def printed(text: str, *modes: Any, number: Any = None) -> Text:
 
     ``number`` is the Dual, and what prints its value, if the text shows one number and nothing else.
     """
+    text = str.__str__(text)  # not what it was printed as itself: texts are compared here
     for mode in modes:
         kept = _numbers.setdefault(mode, {})
         for shown in {text, text.replace(",", "").replace("_", "")}:  # 1,234.5 is one number or two

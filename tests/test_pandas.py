@@ -122,6 +122,11 @@ def put_at_a_label(x):
     return (column.sort_index() * np.arange(5.0)).sum()
 
 
+def dates_among_numbers(x):
+    column = pd.Series({"start": pd.Timestamp("2020-01-01"), "gain": 2 * x, "risk": x**2})
+    return column["gain"] * column["risk"]
+
+
 def remembered(x):
     known = {}
 
@@ -206,6 +211,7 @@ REAL = {
     "gaps left out": (lambda x: np.sum(gaps(x)) + np.max(gaps(x)) + np.std(gaps(1.0) * x), 9.5 + GAPS.std()),
     "labels that are numbers": (lambda x: (x * pd.Series([1.0, 2.0], index=[x, 2 * x])).loc[1.0:].sum(), 2.0),
     "put at a label": (put_at_a_label, 14.0),
+    "dates among numbers": (dates_among_numbers, 6 * X**2),
     "remembered": (remembered, 20 * X + 20.0),
     "median": (lambda x: (series() * x).median(), 2.5),
     "max": (lambda x: (series() * x).max(), 4.0),

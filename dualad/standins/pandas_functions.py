@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.dual import stacked
+from ..dual.dual import is_entry, stacked
 from ..errors import UnsupportedError
 
 __all__ = ["table_twin"]
@@ -375,8 +375,9 @@ def _copied(original: Function, x: Any, order: str = "C") -> Any:
 
 
 def _stored(original: Function, places: dict[Any, Any], keys: Any, default: Any = np.nan) -> Any:
-    """What a dict has for each key."""
-    return stacked([places.get(key, default) for key in keys])
+    """What a dict has for each key: numbers, or objects that may be Duals."""
+    found = [places.get(key, default) for key in keys]
+    return stacked(found) if all(map(is_entry, found)) else np.fromiter(found, object)
 
 
 def _numbers_of(original: Function, x: Any, **options: Any) -> Any:

@@ -380,7 +380,7 @@ def _frombuffer(buffer: Any, dtype: Any = float, *args: Any, **keywords: Any) ->
 @functools.wraps(np.fromiter)
 def _fromiter(iter: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
     numbers = list(iter) if count < 0 else list(itertools.islice(iter, count))
-    if holds_dual(numbers) and not any(e is None or np.shape(e) for e in numbers):
+    if holds_dual(numbers) and all(is_entry(e) and not np.shape(e) for e in numbers):
         return stacked(numbers).astype(dtype)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
 

@@ -727,9 +727,23 @@ def test_complex_directions_of_real_numbers():
         linearize(np.sin, X)[1](1j * X)
 
 
+@pytest.mark.parametrize(("choose", "taken"), [(np.maximum, [0, 1, 0]), (np.minimum, [1, 0, 1])])
+def test_the_larger_of_complex_numbers(choose, taken):
+    """They are in the order of their real parts; if these are the same, of their imaginary parts."""
+    a, b = np.array([2 + 1j, 1 - 1j, 3 + 2j]), np.array([1 + 4j, 2 + 0j, 3 - 5j])
+    ta, tb = np.array([1j, 2.0, 3 - 1j]), np.array([4.0, 5j, 6 + 2j])
+    t = np.choose(taken, [ta, tb])
+    assert_close(jvp(choose, (a, b), (ta, tb))[1], t)
+    for x, y, u, v, expected in zip(a, b, ta, tb, t, strict=True):
+        assert jvp(choose, (complex(x), complex(y)), (complex(u), complex(v)))[1] == expected
+    cts = vjp(lambda a: choose(a, b), a)[1](ta)
+    assert_close(cts, np.where(taken, 0, ta))
+    assert_close(jvp(choose, (a, a), (ta, tb))[1], (ta + tb) / 2)
+
+
 @pytest.mark.parametrize(
     "f",
-    [np.maximum, np.fmax, np.hypot, np.arctan2, np.remainder, np.floor_divide, np.logaddexp, np.copysign],
+    [np.fmax, np.hypot, np.arctan2, np.remainder, np.floor_divide, np.logaddexp, np.copysign],
 )
 def test_functions_of_real_numbers(f):
     for z in (1j, Z):

@@ -57,21 +57,30 @@ absolute = elementwise(
 fabs = elementwise(
     np.fabs, lambda y, x: sign(x), math=math.fabs, mp="fabs", real=True, squared=lambda x: x * x
 )
+def _ahead(before: Any, a: Any, b: Any) -> Any:
+    """What ``a`` has of complex numbers, whose order is that of the real parts, then the imaginary ones."""
+    return _share(before(a, b), np.equal(a, b))
+
+
+def _by_parts(z: Any) -> Any:
+    return z.real, z.imag
+
+
 maximum = elementwise(
     np.maximum,
     lambda y, a, b: _share(a > b, a == b),
     lambda y, a, b: _share(b > a, a == b),
     math=lambda a, b: a if a >= b or a != a else b,
-    mp=lambda m, a, b: max(a, b),
-    real=True,
+    mp=lambda m, a, b: max(a, b, key=_by_parts),
+    complex=(lambda y, a, b: _ahead(np.greater, a, b), lambda y, a, b: _ahead(np.greater, b, a)),
 )
 minimum = elementwise(
     np.minimum,
     lambda y, a, b: _share(a < b, a == b),
     lambda y, a, b: _share(b < a, a == b),
     math=lambda a, b: a if a <= b or a != a else b,
-    mp=lambda m, a, b: min(a, b),
-    real=True,
+    mp=lambda m, a, b: min(a, b, key=_by_parts),
+    complex=(lambda y, a, b: _ahead(np.less, a, b), lambda y, a, b: _ahead(np.less, b, a)),
 )
 # A NaN loses: the other argument has it all.
 fmax = elementwise(

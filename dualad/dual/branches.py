@@ -55,7 +55,7 @@ def _deciding(name: str) -> Any:
     """A method that makes plain numbers, by which code goes on to choose."""
     method = getattr(np.ndarray, name)
 
-    @functools.wraps(method)
+    @functools.wraps(method, assigned=("__name__",))  # whose docs are for arrays
     def decide(self: Answer, *args: Any) -> Any:
         decided(self.mode)
         return method(np.asarray(self), *args)

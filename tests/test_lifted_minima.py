@@ -1,5 +1,8 @@
 """Minima that compiled code of SciPy finds, in lifted code: against the equations that they satisfy."""
 
+import ctypes
+import ctypes.util
+
 import numpy as np
 import pytest
 
@@ -329,3 +332,39 @@ def test_minima_of_one_number_at_bounds(entry):
     assert entry(lambda a: optimize.fminbound(lambda z, b: np.exp(z) - b * z, -1, 3, (a,)))(
         2.0
     ) == pytest.approx(0.5)
+
+
+@pytest.fixture
+def libm():
+    """Compiled functions that dualad knows by their values alone."""
+    library = ctypes.CDLL(ctypes.util.find_library("m"))
+    for function in (library.cosh, library.sinh):
+        function.restype, function.argtypes = ctypes.c_double, [ctypes.c_double]
+    return library
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_a_compiled_function_with_its_slope(libm, entry):
+    """``sinh(x) = a``, and ``sinh(x - a) = 0``, where the compiled function depends on a as well."""
+
+    def beside(x, a):
+        return libm.cosh(x[0]) - a * x[0], np.array([libm.sinh(x[0]) - a])
+
+    def inside(x, a):
+        return libm.cosh(x[0] - a) + x[0], np.array([libm.sinh(x[0] - a) + 1])
+
+    for f, slope in ((beside, 1 / np.hypot(1, 0.7)), (inside, 1.0)):
+        found = entry(
+            lambda a, f=f: optimize.minimize(f, [0.3], args=(a,), jac=True, method="L-BFGS-B", tol=1e-10).x[0]
+        )(0.7)
+        assert found == pytest.approx(slope, rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_a_compiled_function_without_its_slope(libm):
+    """Its curvature is not known."""
+    with pytest.raises(UnsupportedError, match="jac="):
+        derivative(
+            lambda a: optimize.minimize(lambda x: libm.cosh(x[0] - a), [0.3], method="L-BFGS-B").x[0]
+        )(0.7)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
+from ...dual.without_rule import by_differences
 from ...errors import UnsupportedError
 from ..implicit import root_of, value_and_slope
 from ..scipy_arrays import as_array, by_name, with_value
@@ -43,17 +44,23 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     gives_slope = type(f).__name__ == "MemoizeJac"  # with jac=True
     f = f.fun if gives_slope else f
     lifted = called(f)
+    slope: Any = called(options["jac"]) if callable(options.get("jac")) else None
+    if gives_slope:
+        slope = _second_of(lifted)
 
     def value(x: Any) -> Any:
         y = settled(lifted(x, *args))
         y = as_array(y[0] if gives_slope else y)
         return np.reshape(y, ()) if np.shape(y) else y
 
+    def slope_at(x: Any) -> Any:
+        return as_array(settled(slope(x, *args)))
+
     bounds, constraints = options.get("bounds"), options.get("constraints", ())
     constraints = [constraints] if isinstance(constraints, dict) else list(constraints)
     plain = {k: plainly(called, v) if k in _SLOPES else v for k, v in options.items()}
     if gives_slope:
-        plain["jac"] = lambda x, *_: primal(as_array(settled(lifted(x, *args))[1]))
+        plain["jac"] = lambda x, *_: primal(slope_at(x))
     if bounds is not None:
         plain["bounds"] = _plain_bounds(bounds)
     if constraints:
@@ -64,17 +71,21 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
         if mode_in(settled(x0)) is not None and not active:
             _check_isolated(value, result.x)
         return result
-    result.x = stationary(value, active, result.x)
+    result.x = stationary(value, active, result.x, slope_at if slope else None)
     result.fun = with_value(result.fun, value(result.x))
-    slope = value_and_slope(value, result.x)[1]
+    now = slope_at(result.x) if slope else value_and_slope(value, result.x)[1]
     for name in ("jac", "grad"):
-        if name in result and np.shape(result[name]) == np.shape(slope):
-            result[name] = with_value(result[name], slope)
+        if name in result and np.shape(result[name]) == np.shape(now):
+            result[name] = with_value(result[name], now)
         else:
             result.pop(name, None)
     for name in _PLAIN:
         result.pop(name, None)
     return result
+
+
+def _second_of(f: Function) -> Function:
+    return lambda *args: f(*args)[1]
 
 
 def _check_isolated(value: Function, x: Any) -> None:
@@ -252,34 +263,56 @@ def _at_constraints(called: Any, constraints: Any, x: Any) -> Iterator[Function]
                     break
 
 
-def stationary(value: Function, active: list[Function], x: Any) -> Any:
-    """The stationary point near x, as a function of what ``value`` and the constraints hold."""
-    n = len(x)
+def stationary(value: Function, active: list[Function], x: Any, slope_given: Function | None = None) -> Any:
+    """The stationary point near x, as a function of what ``value`` and the constraints hold.
+
+    Its slope may be given, for a function that has no second derivatives: one that is compiled. Of such a
+    slope that depends on other Duals the curvature is found by differences.
+    """
+    reason: Exception | None = None
+    given = ((slope_given, True), (slope_given, False)) if slope_given else ()
+    for slope_at, exact in ((lambda z: value_and_slope(value, z)[1], True), *given):
+        conditions = _lagranges(slope_at, active, len(x))
+        curved = conditions if exact else _by_differences(conditions)
+        near = x
+        try:
+            if active:
+                slopes = np.array([primal(value_and_slope(c, x)[1]) for c in active])
+                multipliers = np.linalg.lstsq(slopes.T, primal(slope_at(x)), rcond=None)[0]
+                near = np.concatenate([x, multipliers])
+            for _ in range(3):  # SciPy finds a minimum to half of the digits
+                residual, slope = (primal(a) for a in value_and_slope(curved, near))
+                near = near - np.linalg.solve(slope, residual)
+            if np.all(np.abs(near[: len(x)] - x) <= _NEAR * (1 + np.abs(x))):
+                root = root_of(conditions, near) if exact else near - np.linalg.solve(slope, conditions(near))
+                return with_value(x, root[: len(x)])
+        except (UnsupportedError, np.linalg.LinAlgError) as error:  # flat, or with an edge
+            reason = error
+    raise UnsupportedError(
+        "what scipy.optimize has found is no smooth minimum, so that its derivative is not known; "
+        "give a smaller tolerance, or jac= where the function calls compiled code, or pass dualad.value(x) "
+        "if no derivative is needed"
+    ) from reason
+
+
+def _by_differences(conditions: Function) -> Function:
+    def plain(z: Any) -> Any:
+        return primal(conditions(z))
+
+    return lambda z: by_differences("jac", plain, (z,), {}, asked=True)
+
+
+def _lagranges(slope_at: Function, active: list[Function], n: int) -> Function:
+    """The conditions of Lagrange, of n numbers and the multipliers of the active constraints."""
 
     def conditions(z: Any) -> Any:
-        gradient = value_and_slope(value, z[:n])[1]
+        gradient = slope_at(z[:n])
         pairs = [value_and_slope(c, z[:n]) for c in active]
         for (_, slope), multiplier in zip(pairs, [z[n + i] for i in range(len(pairs))], strict=True):
             gradient = gradient - multiplier * slope
         return np.concatenate([gradient, stacked([c for c, _ in pairs])]) if pairs else gradient
 
-    near = x
-    if active:
-        slopes = np.array([primal(value_and_slope(c, x)[1]) for c in active])
-        multipliers = np.linalg.lstsq(slopes.T, primal(value_and_slope(value, x)[1]), rcond=None)[0]
-        near = np.concatenate([x, multipliers])
-    for _ in range(3):  # SciPy finds a minimum to half of the digits
-        try:
-            residual, slope = (primal(a) for a in value_and_slope(conditions, near))
-            near = near - np.linalg.solve(slope, residual)
-        except (UnsupportedError, np.linalg.LinAlgError):  # flat, or with an edge
-            near = near * np.nan
-    if not np.all(np.abs(near[:n] - x) <= _NEAR * (1 + np.abs(x))):
-        raise UnsupportedError(
-            "what scipy.optimize has found is no smooth minimum, so that its derivative is not known; "
-            "give a smaller tolerance, or pass dualad.value(x) if no derivative is needed"
-        )
-    return with_value(x, root_of(conditions, near)[:n])
+    return conditions
 
 
 #: name -> what is called in its place.

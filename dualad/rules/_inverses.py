@@ -57,10 +57,6 @@ def _mp_beta(m: Any, a: Any, b: Any, x: Any) -> Any:
     return m.betainc(a, b, 0, x, regularized=True)
 
 
-def _mp_f(m: Any, a: Any, b: Any, x: Any) -> Any:
-    return _mp_beta(m, a / 2, b / 2, a * x / (b + a * x))
-
-
 def _mp_student(m: Any, v: Any, t: Any) -> Any:
     tail = m.betainc(v / 2, 0.5, 0, v / (v + t * t), regularized=True) / 2
     return 1 - tail if t > 0 else tail

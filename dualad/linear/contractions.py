@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,15 +52,13 @@ class _ByMatrix(LinearMap):
 
     #: The axis of the matrix that is summed over.
     summed: int
+    #: The shape of the product, by those of the matrix and of what it is multiplied with.
+    product_shape: Callable[[Shape, Shape], Shape]
 
     def __init__(self, matrix: Any, in_shape: Shape, constant: bool = False):
-        super().__init__(in_shape, self._out_shape(shape_of(matrix), in_shape))
+        super().__init__(in_shape, self.product_shape(shape_of(matrix), in_shape))
         self.matrix = matrix
         self.constant = constant
-
-    @staticmethod
-    def _out_shape(matrix: Shape, t: Shape) -> Shape:
-        raise NotImplementedError
 
     def with_constants(self) -> LinearMap:
         return type(self)(self.matrix, self.in_shape, len(shape_of(self.matrix)) == 2)
@@ -82,10 +80,7 @@ class MatLeft(_ByMatrix):
 
     __slots__ = ()
     summed = -1
-
-    @staticmethod
-    def _out_shape(matrix: Shape, t: Shape) -> Shape:
-        return _matmul_shape(matrix, t)
+    product_shape = staticmethod(_matmul_shape)
 
     def __call__(self, t: Any) -> Any:
         t = lane_by_lane(t, len(self.in_shape))
@@ -106,7 +101,7 @@ class MatRight(_ByMatrix):
     summed = -2
 
     @staticmethod
-    def _out_shape(matrix: Shape, t: Shape) -> Shape:
+    def product_shape(matrix: Shape, t: Shape) -> Shape:
         return (matrix[-1],) if len(t) == 1 else _matmul_shape(t, matrix)
 
     def __call__(self, t: Any) -> Any:

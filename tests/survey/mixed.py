@@ -14,7 +14,7 @@ import operator
 import pickle
 import threading
 import weakref
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import scipy
@@ -401,7 +401,7 @@ def members_of_an_enum(x):
 class Model:
     """Subclasses say by how much they scale."""
 
-    made: dict = {}  # noqa: RUF012 - as people write it
+    made: ClassVar = {}
 
     def __init_subclass__(cls, /, factor=1.0, **options):
         super().__init_subclass__(**options)

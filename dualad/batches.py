@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked, function_for, given_out
+from .boundary import ALREADY, checked, function_for, given_out
 from .dual import holds_dual
 from .durations import taken_by
 from .errors import InputError, OutputError, UnsupportedError
@@ -119,7 +119,7 @@ def _point(points: Any, i: int) -> Any:
 
 def _derivatives(f: Any, points: Any) -> Any:
     """What a worker does: some of the points."""
-    at = jacobian(f, lift=False)
+    at = jacobian(f, lift=ALREADY)
     found = [at(_point(points, i)) for i in range(len(points))]
     for one in found:
         if not isinstance(one, np.ndarray | np.generic | float | complex):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked_function
+from .boundary import check_function, checked_function
 from .dual import Dual, as_one, checked_number, primal, settled
 from .dual.containers import mode_in
 from .dual.linear_calls import call_linear
@@ -107,7 +107,7 @@ def custom(
             f"custom was given {named} of jvp, jacobian and differences; give one of them, as in "
             "custom(f, jacobian=df)"
         )
-    checked_function(f, "custom", False)
+    check_function(f, "custom")
     if differences:
         return functools.wraps(f, updated=())(functools.partial(_by_differences, f))
     rule: type[_Call] = _JacobianCall if jvp is None else _JvpCall
@@ -126,7 +126,7 @@ def custom(
 def _by_differences(f: Any, *args: Any, **keywords: Any) -> Any:
     if mode_in((args, keywords)) is None:
         return f(*args, **keywords)
-    return by_differences(_name(f), f, args, keywords, asked=True)
+    return by_differences(_name(f), f, args, keywords, why="")
 
 
 def _plain(f: Any, keywords: dict[str, Any]) -> dict[str, Any]:

@@ -27,18 +27,35 @@ from .modes import Forward, Mode
 from .shapes import shape_of
 from .trees import Tree, at, flattened, mapped
 
+#: What the package itself gives for ``lift``, where the function is as it should be.
+ALREADY: Any = None
 
-def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., Any]:
-    """The function, lifted unless that is not wanted, or an error for what is not one."""
+
+class AsItIs(functools.partial[Any]):
+    """A function that is differentiated as it is: neither lifted, nor by differences where Duals fail."""
+
+    __slots__ = ()
+
+
+def check_function(f: Any, caller: str) -> None:
+    """Raise for what is no function."""
     if not callable(f):
         raise InputError(
             f"{caller} takes a function and was given {f!r}; pass the function itself: "
             f"{caller}(f)(x), not {caller}(f(x))"
         )
+
+
+def checked_function(f: Any, caller: str, lifted: bool = True) -> Callable[..., Any]:
+    """The function, lifted unless that is not wanted, or an error for what is not one."""
+    check_function(f, caller)
+    if lifted is ALREADY:
+        return f
+    if not lifted:
+        return AsItIs(f)
     from .lifting.lift import lift  # with the first derivative: it takes as long as the rest of the import
 
-    function: Callable[..., Any] = lift(f) if lifted else f
-    return function
+    return lift(f)
 
 
 def checked_argument(args: Sequence[Any], argnum: int, caller: str) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 
 from .arguments import as_tuple, checked_argnums
 from .boundary import (
+    ALREADY,
     as_complex_as,
     checked,
     checked_argument,
@@ -105,7 +106,7 @@ def hessian(
     argnums = checked_argnums(argnums, "hessian")
     gradient = (_gradient if out is None else made_there(_gradient))(f, argnums, lift)
     matrix = jacobian(
-        gradient, argnums, mode="forward", chunk=chunk, lift=False, executor=executor, progress=progress
+        gradient, argnums, mode="forward", chunk=chunk, lift=ALREADY, executor=executor, progress=progress
     )
 
     @functools.wraps(f, updated=())
@@ -160,17 +161,17 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
     if isinstance(x, tuple) and not hasattr(x, "_fields"):  # a named tuple is one argument
         for one in x:
             _check_real(checked(one, "a point of hvp"), "hvp")
-        return jvp(gradient_of(f, tuple(range(len(x))), "hvp"), x, v, lift=False)[1]
+        return jvp(gradient_of(f, tuple(range(len(x))), "hvp"), x, v, lift=ALREADY)[1]
     gradient = gradient_of(f, 0, "hvp")
     x = checked(x, "the point of hvp")
     _check_real(x, "hvp")
     if type(x) is Tree:
-        return jvp(gradient, (x.built(),), (v,), lift=False)[1]
+        return jvp(gradient, (x.built(),), (v,), lift=ALREADY)[1]
     v = own(checked_number(v, "the vector of hvp"))
     as_complex_as(x, v, "vector", "the point")
     shape, of_v = shape_of(x), shape_of(v)
     if of_v == shape:
-        return jvp(gradient, x, v, lift=False)[1]
+        return jvp(gradient, x, v, lift=ALREADY)[1]
     if of_v[1:] != shape or len(of_v) != len(shape) + 1:
         raise ShapeError(
             f"the vector of hvp has shape {of_v} and the point {shape}; give it the shape of the point, "
@@ -235,7 +236,7 @@ def _piece(f: Any, argnum: int, args: Any, keywords: Any, i: int, places: range)
     leaf = leaves_of(checked_argument(args, argnum, "hessian_diagonal"))[i]
     gradient = _gradient_of_leaf(f, argnum, args, keywords, i)
     rows, k = np.array(places), max(len(places), 1)
-    columns = jacobian_columns(lambda x: np.ravel(gradient(x)), leaf, rows, chunk=k, lift=False)
+    columns = jacobian_columns(lambda x: np.ravel(gradient(x)), leaf, rows, chunk=k, lift=ALREADY)
     return columns[rows, rows - places.start]
 
 

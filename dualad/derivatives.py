@@ -10,6 +10,7 @@ import numpy as np
 
 from .arguments import Auxiliary, checked_argnums, derivative_of, each, extended
 from .boundary import (
+    ALREADY,
     check_holomorphic,
     checked,
     checked_argument,
@@ -172,7 +173,7 @@ def value_and_derivative(
     f = checked_function(f, "derivative", lift)
     order = _checked_order(order)
     if argnames is not None or has_aux:
-        entry = functools.partial(value_and_derivative, order=order, lift=False)
+        entry = functools.partial(value_and_derivative, order=order, lift=ALREADY)
         return extended(entry, f, argnums, argnames, has_aux, "derivative")
     numbers = checked_argnums(argnums, "derivative")
 
@@ -348,7 +349,9 @@ def derivative(
     if out is not None:
         return _in_blocks(f, order, argnums, argnames, has_aux, out)
     if isinstance(argnums, tuple) or argnames is not None or has_aux:
-        both = value_and_derivative(f, order, argnums=argnums, argnames=argnames, has_aux=has_aux, lift=False)
+        both = value_and_derivative(
+            f, order, argnums=argnums, argnames=argnames, has_aux=has_aux, lift=ALREADY
+        )
         return derivative_of(both, f, has_aux)
     number = checked_argnums(argnums, "derivative")
 
@@ -431,7 +434,7 @@ def jvp(
     f = checked_function(f, "jvp", lift)
     if has_aux:
         kept = Auxiliary(f, "jvp")
-        return *jvp(kept, primals, tangents, lift=False), kept.aux
+        return *jvp(kept, primals, tangents, lift=ALREADY), kept.aux
     several = isinstance(primals, tuple) and not hasattr(primals, "_fields")  # a named tuple is one argument
     xs = primals if several else (primals,)
     ts = tangents if several and isinstance(tangents, tuple) else (tangents,)

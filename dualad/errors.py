@@ -5,7 +5,8 @@
     Exception
     └── DualadError                 catch this one to catch them all
         ├── UnsupportedError        a function, keyword or argument that has no rule (also a TypeError)
-        │   └── MissingError        a method or attribute that a Dual lacks (also an AttributeError)
+        │   ├── MissingError        a method or attribute that a Dual lacks (also an AttributeError)
+        │   └── CompiledError       compiled code without a rule, of which differences find nothing either
         ├── ConversionError         float(dual), math.sin(dual): a derivative would be lost (also a TypeError)
         ├── InputError              an argument that cannot be differentiated (also a TypeError)
         ├── OutputError             a function that returned no numbers (also a TypeError)
@@ -20,7 +21,7 @@
     ├── PatternWarning              a sparsity pattern is that of one branch only
     ├── CornerWarning               kinks cancel, and the rules do not see it
     ├── LoopWarning                 a loop is steered by comparisons alone, as bisection is
-    ├── DifferencesWarning          a compiled function without a rule was differentiated by differences
+    ├── DifferencesWarning          code that Duals cannot follow was differentiated by differences
     ├── RoundingWarning             a number was rounded to a few digits: a step function, of derivative 0
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
@@ -36,6 +37,10 @@ class UnsupportedError(DualadError, TypeError):
 
 class MissingError(UnsupportedError, AttributeError):
     """A method or attribute that a Dual does not have, or not a Dual of such a value."""
+
+
+class CompiledError(UnsupportedError):
+    """Compiled code of another package that takes no Dual, and whose derivative differences do not find."""
 
 
 class ConversionError(DualadError, TypeError):
@@ -104,7 +109,7 @@ class RoundingWarning(UserWarning):
 
 
 class DifferencesWarning(UserWarning):
-    """A compiled function has no rule: its derivative was found by differences, not by a formula."""
+    """Code that Duals cannot follow, as compiled code: its derivative was found by differences."""
 
 
 class SlowWarning(UserWarning):

@@ -10,6 +10,7 @@ import numpy as np
 
 from .arguments import Auxiliary, as_tuple, checked_argnums, derivative_of, extended
 from .boundary import (
+    ALREADY,
     check_holomorphic,
     checked,
     checked_argument,
@@ -64,7 +65,7 @@ def linearize(
     f = checked_function(f, "linearize", lift)
     if has_aux:
         kept = Auxiliary(f, "linearize")
-        return *linearize(kept, *primals, lift=False), kept.aux
+        return *linearize(kept, *primals, lift=ALREADY), kept.aux
     xs = [checked(x, f"primal {i} of linearize") for i, x in enumerate(primals)]
     if not xs:
         raise InputError("linearize was given no point; pass the arguments of the function: linearize(f, x)")
@@ -116,7 +117,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: bool 
     array([3., 2.])
     """
     f = checked_function(f, "vjp", lift)
-    value, linear, *aux = linearize(f, *primals, has_aux=has_aux, lift=False)
+    value, linear, *aux = linearize(f, *primals, has_aux=has_aux, lift=ALREADY)
     return value, linear.transpose, *aux
 
 
@@ -148,7 +149,9 @@ def value_and_grad(
     """
     f = checked_function(f, "grad", lift)
     if argnames is not None or has_aux:
-        return extended(functools.partial(value_and_grad, lift=False), f, argnums, argnames, has_aux, "grad")
+        return extended(
+            functools.partial(value_and_grad, lift=ALREADY), f, argnums, argnames, has_aux, "grad"
+        )
     instead = "jacobian(f)(x), or has_aux=True for a function that returns (y, aux)"
     return _value_and_gradient(f, checked_argnums(argnums, "grad"), "grad", instead)
 

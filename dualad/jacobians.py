@@ -11,6 +11,7 @@ import numpy as np
 
 from .arguments import check_mode, checked_argnums, derivative_of, each, extended
 from .boundary import (
+    ALREADY,
     check_holomorphic,
     checked_argument,
     function_for,
@@ -105,7 +106,7 @@ def value_and_jacobian(
     _check_options(mode, chunk, has_aux, out)
     if argnames is not None or has_aux:
         options = {"chunk": chunk, "explain": explain, "executor": executor, "progress": progress}
-        entry = functools.partial(value_and_jacobian, mode=mode, lift=False, **options)
+        entry = functools.partial(value_and_jacobian, mode=mode, lift=ALREADY, **options)
         return extended(entry, f, argnums, argnames, has_aux, "jacobian")
     numbers = checked_argnums(argnums, "jacobian")
     found = found_for(f)

@@ -260,7 +260,25 @@ def recorded(
     argnums: Sequence[int],
     xs: Sequence[Any],
 ) -> Linearized:
-    """Run the function once, recording."""
+    """Run the function once, recording; where Duals cannot follow it, differences may (`last_resort`)."""
+    try:
+        return _recorded(f, args, keywords, argnums, xs)
+    except Exception as error:
+        from .last_resort import last_resort  # seldom needed, and not by `import dualad`
+
+        found = last_resort(error, f, lambda g: _recorded(g, args, keywords, argnums, xs))
+        if found is None:
+            raise
+        return found
+
+
+def _recorded(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    keywords: dict[str, Any],
+    argnums: Sequence[int],
+    xs: Sequence[Any],
+) -> Linearized:
     if len({i % len(args) for i in argnums}) < len(argnums):
         raise InputError(
             f"argnums={tuple(argnums)} names an argument twice; name each once, as in argnums=(0, 1)"
@@ -284,6 +302,7 @@ def recorded(
             depends = any(mode.tape[place_of(leaf)] for leaf in leaves_of(t))
             warn_of_suspicions(f, mode, noted, y, depends, slopes, beside)
     except Exception as error:
+        mode.held_back.clear()
         explain(error, mode)
         raise
     finally:

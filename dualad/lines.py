@@ -6,7 +6,7 @@ import sys
 import warnings
 from typing import Any, NamedTuple
 
-__all__ = ["Line", "outside", "users_line"]
+__all__ = ["Line", "outside", "place_of_error", "users_line"]
 
 
 class Line(NamedTuple):
@@ -41,3 +41,13 @@ def users_line(*others: str) -> Line:
     while frame.f_back is not None and not outside(frame.f_globals.get("__name__", ""), *others):
         frame = frame.f_back
     return Line.of(frame)
+
+
+def place_of_error(error: Exception) -> str:
+    """The last line outside of NumPy and dualad that an error has come through, as "file:line"."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        if outside(trace.tb_frame.f_globals.get("__name__", "")):
+            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

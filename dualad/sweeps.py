@@ -18,7 +18,7 @@ from .dual.array_classes import in_class_of
 from .dual.callers import OF_DATES, UNSEEN
 from .errors import ConversionError, DualadError, MissingError
 from .linear import has_nan, quietly
-from .lines import outside
+from .lines import place_of_error
 from .modes import Forward, Mode
 from .shapes import shape_of
 from .suspicions import Beside, uneven, warn_of_suspicions
@@ -37,10 +37,19 @@ def run_forward(
     """One forward sweep: value, tangent, and the mode it ran in.
 
     Where the tangent holds a NaN the function is run once more, now looking at each product for
-    0 * inf, which is 0 (`Mode.careful`). An argument, its seed, the value and the tangent may each be a
+    0 * inf, which is 0 (`Mode.careful`); where Duals cannot follow it, differences may (`last_resort`). An
+    argument, its seed, the value and the tangent may each be a
     `Tree`; a leaf with None as its seed is not differentiated.
     """
-    y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
+    try:
+        y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
+    except Exception as error:
+        from .last_resort import last_resort  # seldom needed, and not by `import dualad`
+
+        found = last_resort(error, f, lambda g: _swept(g, args, keywords, seeds, lanes, True))
+        if found is None:
+            raise
+        return found
     if t != t if type(t) is float else _has_nan(t):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     if WATCHES and watching():
@@ -84,6 +93,7 @@ def _swept(
         ask_differences(f, args, keywords, seeds, y, t, mode, noted)
         return y, t, mode
     except Exception as error:
+        mode.held_back.clear()
         explain(error, mode)
         raise
     finally:
@@ -177,7 +187,7 @@ def explain(error: Exception, mode: Mode) -> None:
     """Say what NumPy leaves out of its errors: that a Dual is behind them, and what to type."""
     cause = error.__cause__
     if isinstance(cause, ConversionError) and not isinstance(error, DualadError):
-        raise ConversionError(f"{_place_of(error)}: {cause}") from error
+        raise ConversionError(f"{place_of_error(error)}: {cause}") from error
     if isinstance(error, AttributeError) and type(error.obj) is Dual and not isinstance(error, DualadError):
         raise MissingError(
             f"the function asks for .{error.name} of a Dual, which has what numbers and arrays have; if it "
@@ -198,11 +208,12 @@ def explain(error: Exception, mode: Mode) -> None:
     if of_others and not isinstance(error, DualadError):
         if _OF_DUALS.search(str(error)):
             raise ConversionError(
-                f"{_place_of(error)}: this code takes plain numbers only ({error}); write what it computes "
-                "with floats, math and NumPy, or pass it dualad.value(x) where no derivative is wanted"
+                f"{place_of_error(error)}: this code takes plain numbers only ({error}); write what it "
+                "computes with floats, math and NumPy, or pass it dualad.value(x) where no derivative is "
+                "wanted"
             ) from error
         if _WITH_DATES.search(str(error)):
-            raise ConversionError(f"{_place_of(error)}: {OF_DATES}") from error
+            raise ConversionError(f"{place_of_error(error)}: {OF_DATES}") from error
 
 
 #: What code that knows no Duals says of one; a message with its value in it is a user's.
@@ -213,13 +224,3 @@ _OF_DUALS = re.compile(
 
 #: What NumPy says of dates, and of numbers in their place.
 _WITH_DATES = re.compile(r"ufunc .*dtype\('<[mM]8\[|to NumPy (datetime|timedelta)|not 'datetime\.")
-
-
-def _place_of(error: Exception) -> str:
-    """The last line outside of NumPy and dualad that an error has come through."""
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        if outside(trace.tb_frame.f_globals.get("__name__", "")):
-            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place

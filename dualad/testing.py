@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .boundary import checked_function
+from .boundary import ALREADY, check_function, checked_function
 from .checks.agreement import Comparison, compare_modes
 from .checks.differences import Differences, Step, with_type_of
 from .checks.laws import (
@@ -191,13 +191,13 @@ def _modes(
     one = _products(cts, tangents)
     two = _products(recorded.pull(cts), ts)
     if not (np.all(np.isfinite(one)) and np.all(np.isfinite(two))):
-        comparison = compare_modes(point.f, *point.xs, lift=False)  # entry by entry: inf and NaN may agree
+        comparison = compare_modes(point.f, *point.xs, lift=ALREADY)  # entry by entry: inf and NaN may agree
         return (0.0, None) if comparison else (np.inf, comparison)
     size = np.sum(np.abs(one)) + np.sum(np.abs(two))
     apart = float(abs(np.sum(one) - np.sum(two)) / size) if size else 0.0
     if apart <= float(np.finfo(np.result_type(one, np.float32)).eps) ** 0.6:
         return apart, None
-    comparison = compare_modes(point.f, *point.xs, lift=False)
+    comparison = compare_modes(point.f, *point.xs, lift=ALREADY)
     if comparison:
         comparison = Comparison(False, 0, reason="each entry by itself agrees: the derivative is not linear")
     return apart, comparison
@@ -320,7 +320,7 @@ def check_rule(function: Callable[..., Any], *args: Any, **keywords: Any) -> Rul
       holds          the pattern covers what is not zero
       holds          forward over reverse is reverse over forward
     """
-    checked_function(function, "check_rule", False)
+    check_function(function, "check_rule")
     rule = _rule_of(function)
     name = full_name(rule.function)
     f, xs = _as_function_of_arrays(rule, args, keywords)

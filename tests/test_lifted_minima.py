@@ -365,6 +365,6 @@ def test_a_compiled_function_with_its_slope(libm, entry):
 def test_a_compiled_function_without_its_slope(libm):
     """Its curvature is not known."""
     with pytest.raises(UnsupportedError, match="jac="):
-        derivative(
-            lambda a: optimize.minimize(lambda x: libm.cosh(x[0] - a), [0.3], method="L-BFGS-B").x[0]
-        )(0.7)
+        derivative(lambda a: optimize.minimize(lambda x: libm.cosh(x[0] - a), [0.3], method="L-BFGS-B").x[0])(
+            0.7
+        )

@@ -7,7 +7,7 @@ import pytest
 
 import dualad
 from dualad import derivative, grad
-from dualad.errors import ConversionError, UnsupportedError
+from dualad.errors import ConversionError, DifferencesWarning, UnsupportedError
 
 scipy = pytest.importorskip("scipy")
 sparse = pytest.importorskip("scipy.sparse")
@@ -312,9 +312,9 @@ def test_a_matrix_of_somebody_else_is_not_written_to():
         shared[0, 0] = x
         return shared.sum()
 
-    with pytest.raises(dualad.DualadError):
-        dualad.derivative(f)(1.0)
-    assert shared.nnz == 0
+    with pytest.warns(DifferencesWarning, match="cannot be followed"):  # it holds no Dual at any time
+        assert dualad.derivative(f)(1.0) == pytest.approx(1.0, rel=1e-9)
+    assert shared.toarray().tolist() == [[1.0, 0.0], [0.0, 0.0]]  # as the function leaves it
 
     def g(x):
         mine = sparse.lil_matrix((2, 2))
@@ -322,8 +322,8 @@ def test_a_matrix_of_somebody_else_is_not_written_to():
         mine[0, 0] = x
         return other.sum()
 
-    with pytest.raises(dualad.DualadError):
-        dualad.derivative(g)(1.0)
+    with pytest.warns(DifferencesWarning, match="cannot be followed"):
+        assert dualad.derivative(g)(1.0) == pytest.approx(1.0, rel=1e-9)
 
 
 def test_questions_about_a_matrix():
@@ -447,9 +447,11 @@ def test_graphs(transform):
         return sparse.csr_matrix((lengths * x, (rows, cols)), shape=(3, 3))
 
     assert transform(lambda x: csgraph.shortest_path(graph(x**2))[0, 2])(1.5) == pytest.approx(9.0, rel=1e-8)
+    ring = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 2.0], [4.0, 0.0, 0.0]])
     parts = csgraph.connected_components(graph(1.0), connection="strong")[0]
     assert (
         transform(lambda x: csgraph.connected_components(graph(x), connection="strong")[0] * x)(1.5) == parts
     )
-    with pytest.raises(UnsupportedError, match=r"A.toarray\(\)"):  # an edge of length 0, or none
-        transform(lambda x: csgraph.shortest_path(sparse.csr_matrix(x * np.eye(2)))[0, 0])(1.5)
+    with pytest.warns(DifferencesWarning, match="entries that are 0"):  # an edge of length 0, or none
+        slope = transform(lambda x: csgraph.shortest_path(sparse.csr_matrix(x * ring))[0, 2])(1.5)
+    assert slope == pytest.approx(3.0, rel=1e-8)

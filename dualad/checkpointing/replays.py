@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function
+from ..boundary import check_function, checked_function
 from ..dual import Dual, make, primal, settled
 from ..dual.calls import top_mode
 from ..errors import ConversionError, UnsupportedError
@@ -280,7 +280,8 @@ class Function:
     """A function as it is for plain numbers, and lifted for Duals."""
 
     def __init__(self, f: Any, caller: str, lift: bool):
-        self.plain = checked_function(f, caller, False)
+        check_function(f, caller)
+        self.plain = f
         self.caller = caller
         self.lift = lift
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..boundary import checked, own, taken_apart
+from ..boundary import ALREADY, checked, own, taken_apart
 from ..costs.tracing import Trace, traced
 from ..derivatives import jvp
 from ..dual.array_classes import in_class_of, is_array_class, without_class
@@ -76,16 +76,16 @@ class Point:
 
     def jvp(self, seeds: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Values and tangents."""
-        y, t = jvp(self.f, tuple(self.xs), tuple(seeds), lift=False)
+        y, t = jvp(self.f, tuple(self.xs), tuple(seeds), lift=ALREADY)
         return _leaves(y), _leaves(t)
 
     def recorded(self) -> Recording:
         """The values, with what gives the cotangents."""
-        return Recording(*linearize(self.f, *self.xs, lift=False))
+        return Recording(*linearize(self.f, *self.xs, lift=ALREADY))
 
     def jacobian(self, mode: str) -> Any:
         """The Jacobian as a matrix, its directions as lanes of one sweep."""
-        columns = jacobian(self.f, tuple(range(len(self.xs))), mode=mode, lift=False)(*self.xs)
+        columns = jacobian(self.f, tuple(range(len(self.xs))), mode=mode, lift=ALREADY)(*self.xs)
         blocks = [
             np.concatenate([np.reshape(one, (-1, size_of(shape_of(x)))) for one in _leaves(column)])
             for column, x in zip(columns, self.xs, strict=True)

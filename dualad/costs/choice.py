@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..boundary import with_argument
+from ..boundary import AsItIs, with_argument
 from ..counts import short
 from ..dual import primal
 from ..parallel.chunks import lanes_for
@@ -39,7 +39,7 @@ _found: weakref.WeakKeyDictionary[Any, dict[Any, str]] = weakref.WeakKeyDictiona
 def found_for(f: Callable[..., Any]) -> dict[Any, str]:
     """What has been chosen for a function already, to be written into."""
     try:
-        return _found.setdefault(f, {})
+        return _found.setdefault(f.func if isinstance(f, AsItIs) else f, {})
     except TypeError:  # an object that cannot be hashed, or referred to weakly
         return {}
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function, ones_like
+from ..boundary import ALREADY, checked_function, ones_like
 from ..counts import Count
 from ..gradients import linearize
 from ..shapes import shape_of
@@ -134,5 +134,5 @@ _PROGRAMS: dict[str, tuple[Any, Any]] = {
 
 
 def _there_and_back(program: Callable[[Any], Any], x: Any) -> Any:
-    y, linear = linearize(program, x, lift=False)
+    y, linear = linearize(program, x, lift=ALREADY)
     return linear.transpose(ones_like(y))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function, ones_like, own
+from ..boundary import ALREADY, checked_function, ones_like, own
 from ..counts import Count, short
 from ..dual import checked_number
 from ..errors import InputError
@@ -293,8 +293,8 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
     lanes = lanes_for(lanes, lanes if type(lanes) is int else 1)
     function = checked_function(f, "cost", lift)
     xs = [own(checked_number(x, f"argument {i} of cost")) for i, x in enumerate(args)]
-    work = work_of(trace(function, *xs, lift=False))
-    value, linear = linearize(function, *xs, lift=False)
+    work = work_of(trace(function, *xs, lift=ALREADY))
+    value, linear = linearize(function, *xs, lift=ALREADY)
     kept = linear.numbers
     n, m = work.inputs, work.outputs
     all_lanes = lanes_for("auto", max(n, 1))
@@ -354,7 +354,7 @@ def _backward(function: Any, xs: list[Any]) -> Callable[[int], Any]:
     """The same for the first cotangents of the first output, recording included."""
 
     def sweep(lanes: int) -> Any:
-        _, linear = linearize(function, *xs, lift=False)
+        _, linear = linearize(function, *xs, lift=ALREADY)
         y = linear._outputs[0]
         if not shape_of(y):
             return linear, linear._pull({0: ones_like(y)})
@@ -412,7 +412,7 @@ def _runs(
 
 
 def _in_reverse(function: Any, xs: list[Any]) -> Any:
-    y, linear = linearize(function, *xs, lift=False)
+    y, linear = linearize(function, *xs, lift=ALREADY)
     return linear.transpose(ones_like(y))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import ConversionError
 from .containers import UNSEEN_NAN, Container, holding
 from .dual import Dual, primal
 from .nested import exchanged, leaves
@@ -213,7 +213,7 @@ def class_holding(cls: Any, holder: Any = ArrayOfClass) -> Any:
     try:
         return types.new_class(cls.__name__, bases, {}, lambda space: space.update(members))
     except TypeError as error:
-        raise UnsupportedError(
+        raise ConversionError(
             f"an object of the class {cls.__name__} cannot hold derivatives ({error}); compute with plain "
             "arrays and numbers, as in np.asarray(x), and make the object of the result"
         ) from error

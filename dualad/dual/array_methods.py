@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DualadError, UnsupportedError
+from ..errors import ConversionError, DualadError
 from ..modes import HAND
 from .array_classes import (
     ArrayOfClass,
@@ -177,7 +177,7 @@ def _by_implementation(function: Any, args: Any, keywords: Any) -> Any:
             return _like(template, result)
     name = function.__name__
     masked = isinstance(first_of_class((args, keywords)), np.ma.MaskedArray)
-    raise UnsupportedError(
+    raise ConversionError(
         f"np.{name} reads the entries of an array of a class past its methods, which would lose their "
         "derivative; "
         + (
@@ -217,7 +217,7 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
                 return pairs
             if _is_for_hashes(settled(x), np.dtype(given[0])):
                 return np.frombuffer(bytes_of(settled(x)), given[0]).reshape(x.shape)
-        raise UnsupportedError(
+        raise ConversionError(
             "x.view(dtype) reads the bytes of a Dual as other numbers, which has no derivative; "
             "write x.astype(dtype), or x.view() for a view"
         )

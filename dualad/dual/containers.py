@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import ConversionError
 from ..modes import Mode
 from .dual import Dual, as_one, make, primal, settled, stacked
 from .entries import WRITING, raise_level, refuse_complex, without_own_class
@@ -59,7 +59,7 @@ class Container(np.ndarray):
         if self is root and self.ndim == 1:
             return places
         if self.itemsize != root.itemsize:
-            raise UnsupportedError(
+            raise ConversionError(
                 "a view of another dtype cannot look at an array that holds derivatives; write x.real, "
                 "x.imag or x.astype(...) on the array itself"
             )

@@ -214,7 +214,7 @@ def _astype(
     if wanted.kind in "mM":
         raise ConversionError(OF_DATES)
     if wanted.names:
-        raise UnsupportedError(
+        raise ConversionError(
             f"an array of records, of dtype {wanted}, cannot hold a Dual; keep one array for each field: "
             f"fields = {{{wanted.names[0]!r}: np.array([x, ...]), ...}}"
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import ConversionError
 from .containers import Container
 from .dual import settled
 
@@ -69,7 +69,7 @@ class Records(Container):
     def _held(self) -> Any:
         if self._root()._dual is None:
             return np.ndarray.view(self, np.ndarray)
-        raise UnsupportedError(
+        raise ConversionError(
             "records that hold derivatives are no single array of numbers; compute with their fields, "
             f"records[{self._names[0]!r}]"
         )

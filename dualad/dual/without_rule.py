@@ -15,11 +15,12 @@ from __future__ import annotations
 import contextlib
 import operator
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
-from ..errors import DifferencesWarning, UnsupportedError
+from ..errors import CompiledError, DifferencesWarning, UnsupportedError
 from ..extrapolation import slope_along
 from ..linear import LinearMap, Scale, is_complex, quietly
 from ..linear.opaque import Opaque
@@ -30,7 +31,7 @@ from .containers import Container
 from .dual import Dual, as_one, primal, settled
 from .linear_calls import call_linear
 
-__all__ = ["by_differences"]
+__all__ = ["by_differences", "in_differences"]
 
 #: The largest step relative to an entry, as a power of the precision: 0.02 for float64, 0.2 for float32.
 _STEP = 1 / 9
@@ -38,12 +39,19 @@ _STEP = 1 / 9
 #: How far a slope may be off, relative to itself; more where numbers have fewer digits.
 _TRUSTED = 1e-7
 
+#: Whether differences of a whole function are taken, so that others would be of the second order.
+in_differences: ContextVar[bool] = ContextVar("in_differences", default=False)
+
 #: What is smaller is moved as if it were as large, lest nothing come of it in rounding.
 _LEAST = 1e-4
 
 
 def by_differences(
-    name: str, f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any], asked: bool = False
+    name: str,
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    why: str = "is compiled",
 ) -> Any:
     """Call a compiled function with Duals among its arguments, or in lists of numbers there.
 
@@ -56,22 +64,22 @@ def by_differences(
         array that was given.
     args, keywords : tuple, dict
         What it is called with.
-    asked : bool, optional
-        Whether differences were asked for: then there is no warning. Default: False.
+    why : str, optional
+        What the warning gives as the reason; none if differences were asked for, when nobody is warned.
 
     Raises
     ------
-    UnsupportedError
+    CompiledError
         Its values cannot be differentiated, at once or when the derivative is asked for.
     """
-    return _Call(name, f, args, keywords, asked).result()
+    return _Call(name, f, args, keywords, why).result()
 
 
 class _Call:
     """One call."""
 
-    def __init__(self, name: str, f: Callable[..., Any], args: Any, keywords: dict[str, Any], asked: bool):
-        self.name, self.f, self.asked = name, f, asked
+    def __init__(self, name: str, f: Callable[..., Any], args: Any, keywords: dict[str, Any], why: str):
+        self.name, self.f, self.why = name, f, why
         self.elementwise = isinstance(f, np.ufunc) and f.signature is None
         self.given = (*args, *keywords.values())
         self.now = [_numbers(a) for a in self.given]
@@ -104,7 +112,7 @@ class _Call:
 
     def outputs(self, primals: tuple[Any, ...]) -> tuple[Any, ...]:
         """What the function returns and what it has written, one after the other."""
-        if any(type(x) is Dual for x in primals):
+        if in_differences.get() or any(type(x) is Dual for x in primals):
             raise self.cannot("they give no second derivative")
         self.written = self.find_written(primals)
         y = self.called(primals)
@@ -114,9 +122,9 @@ class _Call:
             raise self.cannot("it returned nothing")
         if not any(map(_is_float, y)):  # whole numbers, an answer to a question
             return y
-        if not self.asked:
+        if self.why:
             users_line("scipy").warn(
-                f"{self.name} is compiled: its derivative is found by differences, some ten calls for each "
+                f"{self.name} {self.why}: its derivative is found by differences, some ten calls for each "
                 "direction, right to seven digits or more; dualad.custom gives it an exact one, and "
                 'warnings.simplefilter("error", dualad.errors.DifferencesWarning) refuses it',
                 DifferencesWarning,
@@ -134,7 +142,7 @@ class _Call:
     def called(self, primals: tuple[Any, ...]) -> tuple[Any, ...]:
         parts, given, written = self.run(primals)
         if not written.issubset(self.written):
-            raise self.cannot("it writes into an array now and then")
+            raise self.cannot("it writes into an array now and then", UnsupportedError)
         return (*parts, *(given[i] for i in self.written))
 
     def run(self, primals: tuple[Any, ...], nudged: bool = False) -> tuple[list[Any], list[Any], set[int]]:
@@ -148,7 +156,7 @@ class _Call:
         returned = self.f(*given[:n], **dict(zip(self.keys, given[n:], strict=True)))
         now = [e for a in given for e in _entries(a)]
         if len(now) != len(entries) or any(map(operator.is_not, now, entries)):
-            raise self.cannot("it writes into a list or a dict")
+            raise self.cannot("it writes into a list or a dict", UnsupportedError)
         parts, self.put_together = _taken_apart(returned)
         if not all(map(_is_known, parts)):
             raise self.cannot(f"it returned {type(returned).__name__}")
@@ -157,7 +165,7 @@ class _Call:
     def write(self, target: Any, new: Any) -> None:
         """Hand on what the function has written into its copy of an array."""
         if type(new) is Dual and type(target) is not Dual and not isinstance(target, Container):
-            raise self.cannot("it writes into an array that cannot hold a derivative")
+            raise self.cannot("it writes into an array that cannot hold a derivative", UnsupportedError)
         target[...] = new
 
     # ------------------------------------------------------------ derivatives
@@ -206,8 +214,9 @@ class _Call:
         least = _LEAST if self.elementwise else max(_LEAST, 1e-3 * largest)
         return np.where(x == 0, largest, np.maximum(x, least))
 
-    def cannot(self, why: str) -> UnsupportedError:
-        return UnsupportedError(
+    def cannot(self, why: str, kind: type[UnsupportedError] = CompiledError) -> UnsupportedError:
+        """The error; no `CompiledError` where the function should not be called again, as it writes."""
+        return kind(
             f"the derivative of {self.name}, which has no rule, cannot be found by differences: {why}; write "
             "what it computes with NumPy, give it a derivative by dualad.custom, or pass it dualad.value(x) "
             "where no derivative is wanted"
@@ -263,6 +272,9 @@ def _taken_apart(y: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     if isinstance(y, dict):
         values, put_together = _taken_apart(tuple(y.values()))
         return values, lambda parts: type(y)(zip(y, put_together(parts), strict=True))
+    if is_complex(y):
+        y = np.asarray(y)
+        return [y.real[()].copy(), y.imag[()].copy()], lambda parts: parts.pop(0) + 1j * parts.pop(0)
     if not isinstance(y, list | tuple):
         return ([], lambda parts: None) if y is None else ([_own(y)], lambda parts: parts.pop(0))
     inner = [_taken_apart(one) for one in y]

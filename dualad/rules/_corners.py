@@ -57,6 +57,8 @@ absolute = elementwise(
 fabs = elementwise(
     np.fabs, lambda y, x: sign(x), math=math.fabs, mp="fabs", real=True, squared=lambda x: x * x
 )
+
+
 def _ahead(before: Any, a: Any, b: Any) -> Any:
     """What ``a`` has of complex numbers, whose order is that of the real parts, then the imaginary ones."""
     return _share(before(a, b), np.equal(a, b))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function, with_argument
+from ..boundary import ALREADY, checked_function, with_argument
 from ..dual import settled, stacked
 from ..dual.containers import mode_in
 from ..errors import InputError, OutputError, ShapeError, UnsupportedError
@@ -124,7 +124,7 @@ def jacobian_for(
     """The Jacobian: dense, or sparse by a plan, or by a plan made where it is first asked for."""
     fun = as_array(fun)
     if sparse is False and pattern is None:
-        return jacobian(fun, argnum, lift=False)
+        return jacobian(fun, argnum, lift=ALREADY)
     if not isinstance(sparse, bool | SparsePlan):
         raise InputError(
             f"sparse={sparse!r} is no plan; pass sparse=True, or sparse=dualad.sparse_plan(f, x)"
@@ -138,8 +138,8 @@ def jacobian_for(
         if evaluate is None:
             plan = sparse if isinstance(sparse, SparsePlan) else None
             if plan is None:
-                plan = sparse_plan(at_present, args[argnum], pattern=pattern, lift=False)
-            evaluate = sparse_jacobian(at_present, plan, lift=False)
+                plan = sparse_plan(at_present, args[argnum], pattern=pattern, lift=ALREADY)
+            evaluate = sparse_jacobian(at_present, plan, lift=ALREADY)
         return evaluate(args[argnum])
 
     def at_present(x: Any) -> Any:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy import integrate, optimize
 
-from ..boundary import own
+from ..boundary import ALREADY, own
 from ..curvature import hessian, hvp
 from ..errors import InputError
 from ..gradients import value_and_grad
@@ -105,12 +105,12 @@ def minimize(
     taken = _TAKEN.get("custom" if callable(method) else str(method or "bfgs").lower(), ())
     value = as_number((lambda *args: lifted(*args)[0]) if jac is True else lifted)
     if jac is None and taken:
-        given["fun"], given["jac"] = values_of(value_and_grad(value, lift=False), "minimize"), True
+        given["fun"], given["jac"] = values_of(value_and_grad(value, lift=ALREADY), "minimize"), True
     if not isinstance(jac, str) and given.get("hess") is None and given.get("hessp") is None:
         if "hess" in taken:
-            given["hess"] = hessian(value, lift=False)
+            given["hess"] = hessian(value, lift=ALREADY)
         if "hessp" in taken:
-            given["hessp"] = lambda x, v, *args: hvp(lambda x: value(x, *args), x, v, lift=False)
+            given["hessp"] = lambda x, v, *args: hvp(lambda x: value(x, *args), x, v, lift=ALREADY)
     if taken and "constraints" in given:
         given["constraints"] = _constraints(given["constraints"], lift)
     result: optimize.OptimizeResult = optimize.minimize(**given)
@@ -372,10 +372,10 @@ def solve_bvp(
         by_state = np.moveaxis(t, 0, 1)
         if not p:
             return by_state
-        return by_state, np.moveaxis(jacobian(slopes, 2, lift=False)(x, y, *p), 2, 1)
+        return by_state, np.moveaxis(jacobian(slopes, 2, lift=ALREADY)(x, y, *p), 2, 1)
 
     def bc_jac(*ends_and_p: Any) -> Any:
-        return jacobian(ends, tuple(range(len(ends_and_p))), lift=False)(*ends_and_p)
+        return jacobian(ends, tuple(range(len(ends_and_p))), lift=ALREADY)(*ends_and_p)
 
     for name, jac in (("fun_jac", fun_jac), ("bc_jac", bc_jac)):
         if given.get(name) is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import checked_function, own
+from ..boundary import ALREADY, checked_function, own
 from ..dual import checked_number, holds_dual
 from ..errors import UnsupportedError
 from ..gradients import linearize
@@ -53,7 +53,7 @@ def jacobian_operator(f: Callable[..., Any], x: Any, *, lift: bool = True) -> An
     sparse = scipy_sparse("jacobian_operator")
     f = checked_function(f, "jacobian_operator", lift)
     x = own(checked_number(x, "the argument of jacobian_operator"))
-    y, linear = linearize(f, x, lift=False)
+    y, linear = linearize(f, x, lift=ALREADY)
     if holds_dual([x, y]):
         raise UnsupportedError(
             "jacobian_operator was called inside another derivative, whose Duals SciPy cannot take; "

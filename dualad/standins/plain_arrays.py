@@ -23,7 +23,7 @@ from ..dual.keys import Bytes
 from ..dual.matrices import as_matrix
 from ..dual.nested import exchanged
 from ..dual.records import Records, records
-from ..errors import ConversionError, UnsupportedError
+from ..errors import ConversionError
 from ..table import Rule
 from .array_iterators import ndenumerate, nditer
 from .text import checked_numbers, number_of
@@ -368,7 +368,7 @@ def _frombuffer(buffer: Any, dtype: Any = float, *args: Any, **keywords: Any) ->
     if type(buffer) is not Bytes:
         return np.frombuffer(buffer, dtype, *args, **keywords)
     if args or keywords or np.dtype(dtype) != buffer.number.dtype:
-        raise UnsupportedError(
+        raise ConversionError(
             f"np.frombuffer takes the bytes of a Dual as a whole, as {buffer.number.dtype}; take the part "
             "that is wanted from np.ravel(x)"
         )
@@ -416,7 +416,7 @@ def _as_strided(x: Any, shape: Any = None, strides: Any = None, *args: Any, **ke
     found = np.searchsorted(here, wanted, sorter=order)
     places = order[np.minimum(found, max(here.size - 1, 0))] if here.size else found
     if wanted.size and not (here.size and np.array_equal(here[places], wanted)):
-        raise UnsupportedError(
+        raise ConversionError(
             "np.lib.stride_tricks.as_strided reaches for what lies beside the entries of a Dual, which has "
             "no derivative; write x[indices], or np.lib.stride_tricks.sliding_window_view(x, n)"
         )

@@ -19,7 +19,7 @@ from ..dual.array_classes import (
 )
 from ..dual.array_methods import array_function, view
 from ..dual.containers import Container, mode_in
-from ..errors import UnsupportedError
+from ..errors import ConversionError
 from ..users import Called
 
 __all__ = ["dispatching", "method_of_arrays", "new_array", "view_stand_in", "without_dispatch"]
@@ -53,7 +53,7 @@ def new_array(
     else:
         memory = contained(buffer)
     if mode_in(memory) is not None and np.dtype(dtype) != memory.dtype:
-        raise UnsupportedError(
+        raise ConversionError(
             f"an array of {np.dtype(dtype)} cannot share the memory of a Dual of {memory.dtype}; "
             f"give it the dtype of the buffer, or its entries: x.astype({np.dtype(dtype)})"
         )

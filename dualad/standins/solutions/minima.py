@@ -299,7 +299,7 @@ def _by_differences(conditions: Function) -> Function:
     def plain(z: Any) -> Any:
         return primal(conditions(z))
 
-    return lambda z: by_differences("jac", plain, (z,), {}, asked=True)
+    return lambda z: by_differences("jac", plain, (z,), {}, why="")
 
 
 def _lagranges(slope_at: Function, active: list[Function], n: int) -> Function:

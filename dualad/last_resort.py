@@ -1,0 +1,95 @@
+"""The last resort: a function that Duals cannot follow is differentiated as a whole, by differences.
+
+Objects of compiled classes that are given numbers and asked for others, numbers that pass through text,
+checks that let through floats alone: where the code between argument and result loses a derivative, there
+still is the function, known by its values. It is called with plain numbers, as one compiled function is
+(`dual.without_rule`), with the same judgement of what it gives, and a warning says why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .boundary import AsItIs, taken_apart
+from .dual import Dual, primal, settled
+from .dual.array_classes import in_class_of, without_class
+from .dual.callers import INTO_PLAIN
+from .dual.without_rule import by_differences, in_differences
+from .errors import CompiledError, ConversionError, DualadError
+from .lines import place_of_error
+from .modes import Forward
+from .trees import Tree, replaced
+
+__all__ = ["last_resort"]
+
+Result = TypeVar("Result")
+
+
+def last_resort(
+    error: Exception, f: Callable[..., Any], sweep: Callable[[Callable[..., Any]], Result]
+) -> Result | None:
+    """The sweep of the function by its values alone; None if ``error`` should be raised.
+
+    Parameters
+    ----------
+    error : Exception
+        What a sweep with Duals has raised.
+    f : callable
+        The function, lifted.
+    sweep : callable
+        The same sweep, of a function that is given to it.
+    """
+    if isinstance(f, AsItIs) or in_differences.get() or not _is_of_duals(error):
+        return None
+    with contextlib.suppress(Exception):  # the plain function may raise, too, and differences need not settle
+        return sweep(functools.partial(_by_values, f, error))
+    return None
+
+
+def _is_of_duals(error: Exception) -> bool:
+    """Whether it may be raised for Duals alone, and is no refusal of what has no derivative.
+
+    One that says that the function writes into a plain array is none: it would write there with each call.
+    """
+    if isinstance(error, DualadError):
+        return isinstance(error, ConversionError | CompiledError) and INTO_PLAIN not in str(error)
+    return not isinstance(error, Warning | OSError | MemoryError)
+
+
+def _by_values(f: Callable[..., Any], error: Exception, *args: Any, **keywords: Any) -> Any:
+    """What the function returns, with Duals where it depends on those among its arguments."""
+    leaves: list[Any] = []
+    replaced(args, leaves.append)
+    given = [settled(without_class(x)) for x in leaves]
+    places = [i for i, x in enumerate(given) if type(x) is Dual]
+    if not places:
+        return f(*args, **keywords)
+    results: list[Any] = []
+
+    def values(*numbers: Any) -> Any:
+        plain = list(leaves)
+        for i, x in zip(places, numbers, strict=True):
+            plain[i] = in_class_of(leaves[i], x)
+        rest = iter(plain)
+        token = in_differences.set(True)
+        try:
+            y = taken_apart(f(*replaced(args, lambda _: next(rest)), **keywords), Forward())[0]
+        finally:
+            in_differences.reset(token)
+        results.append(y)
+        return y.leaves if type(y) is Tree else y
+
+    duals = [given[i] for i in places]
+    name = f"{getattr(f, '__module__', '')}.{getattr(f, '__qualname__', type(f).__name__)}"
+    found = by_differences(name, values, tuple(duals), {}, _reason(error))
+    values(*map(primal, duals))  # what the function keeps is of this point, and not of one beside
+    return results[0].like(found).built() if type(results[0]) is Tree else found
+
+
+def _reason(error: Exception) -> str:
+    place, said = place_of_error(error), str(error).split(";")[0].split("\n")[0]
+    where = "" if place in said else f"{place}: "
+    return f"cannot be followed by Duals ({where}{said[:200]})"

@@ -1,0 +1,161 @@
+"""Functions that Duals cannot follow: differentiated as a whole, by differences, and with a warning."""
+
+import ctypes
+import dataclasses
+import decimal
+import math
+import struct
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualad
+from dualad.errors import ConversionError, DifferencesWarning, UnsupportedError
+
+ENTRIES = {"forward": dualad.derivative, "reverse": dualad.grad}
+
+
+def kept_in_c(x: Any) -> Any:
+    """An object of a compiled class that is given a number and asked for it again."""
+    return math.sin(ctypes.c_double(x).value)
+
+
+def kept_in_bytes(x: Any) -> Any:
+    return math.sin(struct.unpack("d", struct.pack("d", x))[0])
+
+
+def kept_in_text(x: Any) -> Any:
+    return eval(f"math.sin({x!r})")
+
+
+def kept_in_digits(x: Any) -> Any:
+    return math.sin(float(decimal.Decimal(x)))
+
+
+def of_many(x: Any) -> Any:
+    """An array of C from the entries of one of NumPy's; x -> sum of sines."""
+    return sum(math.sin(number) for number in (ctypes.c_double * len(x))(*x))
+
+
+@pytest.mark.parametrize("f", [kept_in_c, kept_in_bytes, kept_in_text, kept_in_digits])
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_a_number_that_leaves_its_dual_on_the_way(entry, f):
+    with pytest.warns(DifferencesWarning, match=rf"{f.__name__} cannot be followed by Duals .*{__name__}"):
+        slope = entry(f)(1.25)
+    assert slope == pytest.approx(math.cos(1.25), rel=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_arrays_structures_and_several_results(mode):
+    x = np.array([0.5, 1.5, 2.5])
+    assert dualad.jacobian(of_many, mode=mode)(x) == pytest.approx(np.cos(x), rel=1e-9)
+
+    def of_structure(p):
+        total = of_many(p["x"])
+        return {"y": p["w"] * np.array([total, 1.0]), "z": [total**2, 3]}
+
+    J = dualad.jacobian(of_structure, mode=mode)({"x": x, "w": 2.0})
+    assert J["y"]["x"] == pytest.approx(np.stack([2 * np.cos(x), 0 * x]), rel=1e-9)
+    assert J["y"]["w"] == pytest.approx([np.sum(np.sin(x)), 1.0], rel=1e-9)
+    assert J["z"]["x"] == pytest.approx(np.stack([2 * np.sum(np.sin(x)) * np.cos(x), 0 * x]), rel=1e-9)
+
+
+@dataclasses.dataclass
+class Wave:
+    height: float
+    phase: complex
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_complex_results_in_a_class_of_the_users():
+    def wave(x):
+        x = ctypes.c_double(x).value
+        return Wave(x**3, math.e ** (1j * x))
+
+    _, tangent = dualad.jvp(wave, 0.75, 2.0)
+    assert tangent.height == pytest.approx(6 * 0.75**2, rel=1e-9)
+    assert tangent.phase == pytest.approx(2j * np.exp(0.75j), rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_arrays_of_a_class_of_the_users():
+    class Row(np.ndarray):
+        def total(self):
+            return of_many(np.asarray(self))
+
+    x = np.array([0.5, 1.5]).view(Row)
+    assert np.asarray(dualad.grad(lambda row: row.total())(x)) == pytest.approx(np.cos([0.5, 1.5]), rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_what_the_function_keeps_is_of_the_point_itself():
+    seen: list[float] = []
+
+    def keeping(x):
+        y = kept_in_c(x)
+        seen.append(y)
+        return y
+
+    (y, aux), slope = dualad.value_and_derivative(lambda x: (keeping(x), x), has_aux=True)(1.25)
+    assert (y, seen[-1], aux) == (math.sin(1.25), math.sin(1.25), 1.25)
+    assert slope == pytest.approx(math.cos(1.25), rel=1e-9)
+
+
+REFUSED = {
+    "a kink": lambda x: abs(ctypes.c_double(x).value - 1.25),
+    "a step": lambda x: math.floor(ctypes.c_double(4 * x).value),
+    "other numbers at each call": lambda x: ctypes.c_double(x).value + 1e-3 * np.random.rand(),
+    "a count of random events": lambda x: np.random.default_rng(1).poisson(x),
+    "no number": lambda x: str(ctypes.c_double(x)),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_what_differences_do_not_find_is_the_error_that_it_was(case):
+    with pytest.raises((ConversionError, UnsupportedError)):
+        dualad.derivative(REFUSED[case])(1.25)
+
+
+def test_a_second_derivative_is_an_error():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DifferencesWarning)
+        for second in (
+            dualad.derivative(dualad.derivative(kept_in_c)),
+            dualad.hessian(kept_in_c),
+            dualad.derivative(dualad.grad(kept_in_c)),
+        ):
+            with pytest.raises(ConversionError, match="float"):
+                second(1.25)
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_who_wants_no_differences_has_the_error(entry):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DifferencesWarning)
+        with pytest.raises(ConversionError, match="float"):
+            entry(kept_in_c)(1.25)
+    with pytest.raises(ConversionError, match="float"):
+        entry(kept_in_c, lift=False)(1.25)
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_an_error_of_the_function_itself_stays_as_it_is(entry):
+    def checked(x):
+        if kept_in_plain(x) > 1.0:
+            raise ValueError("x is larger than 1")
+        return x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="larger than 1") as caught:
+            entry(checked)(1.25)
+    assert caught.traceback[-1].name == "checked"
+    assert caught.value.__context__ is None
+
+
+def kept_in_plain(x: Any) -> Any:
+    return 1.0 * x

@@ -18,7 +18,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 def _table_restored():
     """A rule may be added for a test, or on a page of the documentation."""
     rules_of_table = importlib.import_module("dualad.table").RULES
-    importlib.import_module("dualad.rules.further")  # rules that load later would be lost
+    for module in ("rules.further", "linalg"):  # rules that load later would be lost
+        importlib.import_module(f"dualad.{module}")
     rules = dict(rules_of_table)
     yield
     rules_of_table.clear()

@@ -69,26 +69,30 @@ def by_order(kind: str, n: int = 1) -> Callable[..., Any]:
     return function
 
 
+def _of_order(function: Any, kind: str, mp: Any, domain: Any, real: bool = False) -> Callable[..., Any]:
+    """The function itself, by its order and by its argument, which may be complex unless it is scaled."""
+
+    def by_argument(y: Any, v: Any, x: Any) -> Any:
+        return _KINDS[kind][1](itself, v, x)
+
+    itself = elementwise(
+        function,
+        lambda y, v, x: by_order(kind)(v, x),
+        by_argument,
+        complex=None if real else ("order v", by_argument),
+        mp=mp,
+        domain=(ORDERS, domain),
+        real=real,
+    )
+    return itself
+
+
 # ---------------------------------------------------------------- J and Y
 
 j0 = elementwise(sp.j0, lambda y, x: -j1(x), mp="j0", domain=REAL)
 j1 = elementwise(sp.j1, lambda y, x: (j0(x) - jv(2, x)) / 2, mp="j1", domain=REAL)
-jv = elementwise(  # sp.jn is the same ufunc
-    sp.jv,
-    lambda y, v, x: by_order("j")(v, x),
-    lambda y, v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2,
-    complex=("order v", lambda y, v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2),
-    mp="besselj",
-    domain=(ORDERS, HALF),
-)
-jve = elementwise(
-    sp.jve,
-    lambda y, v, x: by_order("j")(v, x),
-    lambda y, v, x: (jve(v - 1, x) - jve(v + 1, x)) / 2,
-    mp="besselj",
-    domain=(ORDERS, HALF),
-    real=True,
-)
+jv = _of_order(sp.jv, "j", "besselj", HALF)  # sp.jn is the same ufunc
+jve = _of_order(sp.jve, "j", "besselj", HALF, real=True)
 y0 = elementwise(sp.y0, lambda y, x: -y1(x), mp=lambda m, x: m.bessely(0, x), domain=HALF)
 y1 = elementwise(sp.y1, lambda y, x: (y0(x) - yn(2, x)) / 2, mp=lambda m, x: m.bessely(1, x), domain=HALF)
 yn = elementwise(
@@ -98,22 +102,8 @@ yn = elementwise(
     mp="bessely",
     domain=(INTEGERS, HALF),
 )
-yv = elementwise(
-    sp.yv,
-    lambda y, v, x: by_order("y")(v, x),
-    lambda y, v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2,
-    complex=("order v", lambda y, v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2),
-    mp="bessely",
-    domain=(ORDERS, HALF),
-)
-yve = elementwise(
-    sp.yve,
-    lambda y, v, x: by_order("y")(v, x),
-    lambda y, v, x: (yve(v - 1, x) - yve(v + 1, x)) / 2,
-    mp="bessely",
-    domain=(ORDERS, HALF),
-    real=True,
-)
+yv = _of_order(sp.yv, "y", "bessely", HALF)
+yve = _of_order(sp.yve, "y", "bessely", HALF, real=True)
 
 # ---------------------------------------------------------------- Hankel: J + i Y and J - i Y
 
@@ -147,14 +137,7 @@ i0 = elementwise(sp.i0, lambda y, x: i1(x), mp=lambda m, x: m.besseli(0, x), dom
 i1 = elementwise(
     sp.i1, lambda y, x: (i0(x) + iv(2, x)) / 2, mp=lambda m, x: m.besseli(1, x), domain=(-700.0, 700.0)
 )
-iv = elementwise(
-    sp.iv,
-    lambda y, v, x: by_order("i")(v, x),
-    lambda y, v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2,
-    complex=("order v", lambda y, v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2),
-    mp="besseli",
-    domain=(ORDERS, (0.0, 700.0)),
-)
+iv = _of_order(sp.iv, "i", "besseli", (0.0, 700.0))
 k0 = elementwise(sp.k0, lambda y, x: -k1(x), mp=lambda m, x: _mp_k(m, 0, x), domain=(0.0, 700.0))
 k1 = elementwise(
     sp.k1, lambda y, x: -(k0(x) + kn(2, x)) / 2, mp=lambda m, x: _mp_k(m, 1, x), domain=(0.0, 700.0)
@@ -166,14 +149,7 @@ kn = elementwise(
     mp=_mp_k,
     domain=(INTEGERS, (0.0, 690.0)),
 )
-kv = elementwise(
-    sp.kv,
-    lambda y, v, x: by_order("k")(v, x),
-    lambda y, v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
-    complex=("order v", lambda y, v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2),
-    mp=_mp_k,
-    domain=(ORDERS, (0.0, 700.0)),
-)
+kv = _of_order(sp.kv, "k", _mp_k, (0.0, 700.0))
 
 # Scaled by exp(-|x|) or exp(x): the derivative is small against its terms for large x, where it is
 # taken from the asymptotic series (DLMF 10.40), term by term.

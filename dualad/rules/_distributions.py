@@ -1,7 +1,6 @@
 """Cumulative distributions and their inverses.
 
-A cumulative distribution has its density as derivative, an inverse 1 / density; the density is that
-of `_gamma`, and an inverse takes it times F(y) / p = 1, a quotient that forgives the rounding of y.
+A cumulative distribution has its density as derivative, that of `_gamma`; an inverse 1 / density.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from . import _shapes
 from ._choices import _maths
 from ._gamma import beta, beta_density, beta_shape, betaincinv, gamma_density, gamma_shape
 from ._normal import erf
-from ._parts import UNIT, inverse, pi, root_2pi, root_half
+from ._parts import UNIT, complement, inverse, inverse_of, pi, root_2pi, root_half
 from .elementwise import exp, floor, log1p, sqrt, trunc, where
 
 FREEDOM = (0.5, 50.0)
@@ -38,22 +37,8 @@ chdtr = elementwise(
     mp=lambda m, v, x: _regularized(m, v / 2, 0, x / 2),
     domain=(FREEDOM, (0.0, 300.0)),
 )
-chdtrc = elementwise(
-    sp.chdtrc,
-    lambda y, v, x: -gamma_shape(1)(v / 2, x / 2) / 2,
-    lambda y, v, x: -gamma_density(v / 2, x / 2) / 2,
-    mp=lambda m, v, x: _regularized(m, v / 2, x / 2, m.inf),
-    domain=(FREEDOM, (0.0, 300.0)),
-)
-chdtri = elementwise(
-    sp.chdtri,
-    lambda y, v, p: -gamma_shape(1)(v / 2, y / 2) / gamma_density(v / 2, y / 2),
-    lambda y, v, p: -2 * chdtrc(v, y) / (p * gamma_density(v / 2, y / 2)),
-    mp=lambda m, v, p: inverse(
-        m, lambda y: _regularized(m, v / 2, y / 2, m.inf), p, sp.chdtri(float(v), float(p))
-    ),
-    domain=(FREEDOM, UNIT),
-)
+chdtrc = complement(sp.chdtrc, chdtr, lambda m, v, x: _regularized(m, v / 2, x / 2, m.inf))
+chdtri = inverse_of(chdtrc, sp.chdtri, "vx", "vp", (FREEDOM, UNIT))
 gdtr = elementwise(
     sp.gdtr,
     lambda y, a, b, x: x * gamma_density(b, a * x),
@@ -62,14 +47,7 @@ gdtr = elementwise(
     mp=lambda m, a, b, x: _regularized(m, b, 0, a * x),
     domain=((0.1, 10.0), FREEDOM, (0.0, 30.0)),
 )
-gdtrc = elementwise(
-    sp.gdtrc,
-    lambda y, a, b, x: -x * gamma_density(b, a * x),
-    lambda y, a, b, x: -gamma_shape(1)(b, a * x),
-    lambda y, a, b, x: -a * gamma_density(b, a * x),
-    mp=lambda m, a, b, x: _regularized(m, b, a * x, m.inf),
-    domain=((0.1, 10.0), FREEDOM, (0.0, 30.0)),
-)
+gdtrc = complement(sp.gdtrc, gdtr, lambda m, a, b, x: _regularized(m, b, a * x, m.inf))
 pdtr = elementwise(
     sp.pdtr,
     "count k",
@@ -77,20 +55,8 @@ pdtr = elementwise(
     mp=lambda c, k, m: _regularized(c, k + 1, m, c.inf),
     domain=(COUNTS, (0.0, 100.0)),
 )
-pdtrc = elementwise(
-    sp.pdtrc,
-    "count k",
-    lambda y, k, m: gamma_density(floor(k) + 1, m),
-    mp=lambda c, k, m: _regularized(c, k + 1, 0, m),
-    domain=(COUNTS, (0.0, 100.0)),
-)
-pdtri = elementwise(
-    sp.pdtri,
-    "count k",
-    lambda y, k, p: -pdtr(k, y) / (p * gamma_density(floor(k) + 1, y)),
-    mp=lambda m, k, p: inverse(m, lambda y: _regularized(m, k + 1, y, m.inf), p, sp.pdtri(int(k), float(p))),
-    domain=(COUNTS, UNIT),
-)
+pdtrc = complement(sp.pdtrc, pdtr, lambda c, k, m: _regularized(c, k + 1, 0, m))
+pdtri = inverse_of(pdtr, sp.pdtri, "km", "kp", (COUNTS, UNIT))
 
 # ---------------------------------------------------------------- F, binomial, negative binomial
 
@@ -127,27 +93,8 @@ fdtr = elementwise(
     mp=lambda m, a, b, x: _mp_beta(m, a / 2, b / 2, 0, a * x / (b + a * x)),
     domain=(FREEDOM, FREEDOM, (0.0, 100.0)),
 )
-fdtrc = elementwise(
-    sp.fdtrc,
-    lambda y, a, b, x: -_f_shape(1, a, b, x),
-    lambda y, a, b, x: -_f_shape(0, a, b, x),
-    lambda y, a, b, x: -_f_density(a, b, x),
-    mp=lambda m, a, b, x: _mp_beta(m, a / 2, b / 2, a * x / (b + a * x), 1),
-    domain=(FREEDOM, FREEDOM, (0.0, 100.0)),
-)
-fdtri = elementwise(
-    sp.fdtri,
-    lambda y, a, b, p: -_f_shape(1, a, b, y) / _f_density(a, b, y),
-    lambda y, a, b, p: -_f_shape(0, a, b, y) / _f_density(a, b, y),
-    lambda y, a, b, p: fdtr(a, b, y) / (p * _f_density(a, b, y)),
-    mp=lambda m, a, b, p: inverse(
-        m,
-        lambda x: _mp_beta(m, a / 2, b / 2, 0, a * x / (b + a * x)),
-        p,
-        sp.fdtri(float(a), float(b), float(p)),
-    ),
-    domain=(FREEDOM, FREEDOM, (0.0, 0.999)),
-)
+fdtrc = complement(sp.fdtrc, fdtr, lambda m, a, b, x: _mp_beta(m, a / 2, b / 2, a * x / (b + a * x), 1))
+fdtri = inverse_of(fdtr, sp.fdtri, "abx", "abp", (FREEDOM, FREEDOM, (0.0, 0.999)))
 bdtr = elementwise(
     sp.bdtr,
     "count k",
@@ -156,14 +103,7 @@ bdtr = elementwise(
     mp=lambda m, k, n, p: _mp_beta(m, n - k, k + 1, 0, 1 - p),
     domain=(COUNTS, [11, 30], UNIT),
 )
-bdtrc = elementwise(
-    sp.bdtrc,
-    "count k",
-    "trials n",
-    lambda y, k, n, p: _binomial_density(k, n, p),
-    mp=lambda m, k, n, p: _mp_beta(m, k + 1, n - k, 0, p),
-    domain=(COUNTS, [11, 30], UNIT),
-)
+bdtrc = complement(sp.bdtrc, bdtr, lambda m, k, n, p: _mp_beta(m, k + 1, n - k, 0, p))
 # Where y is large it has rounded 1 - y, which is an inverse of the incomplete beta function, too.
 
 
@@ -193,24 +133,8 @@ nbdtr = elementwise(
     mp=lambda m, k, n, p: _mp_beta(m, n, k + 1, 0, p),
     domain=(COUNTS, [1, 5, 20], UNIT),
 )
-nbdtrc = elementwise(
-    sp.nbdtrc,
-    "count k",
-    "successes n",
-    lambda y, k, n, p: -beta_density(trunc(n), trunc(k) + 1, p),
-    mp=lambda m, k, n, p: _mp_beta(m, n, k + 1, p, 1),
-    domain=(COUNTS, [1, 5, 20], UNIT),
-)
-nbdtri = elementwise(
-    sp.nbdtri,
-    "count k",
-    "successes n",
-    lambda y, k, n, p: nbdtr(k, n, y) / (p * beta_density(trunc(n), trunc(k) + 1, y)),
-    mp=lambda m, k, n, p: inverse(
-        m, lambda y: _mp_beta(m, n, k + 1, 0, y), p, sp.nbdtri(int(k), int(n), float(p))
-    ),
-    domain=(COUNTS, [1, 5, 20], UNIT),
-)
+nbdtrc = complement(sp.nbdtrc, nbdtr, lambda m, k, n, p: _mp_beta(m, n, k + 1, p, 1))
+nbdtri = inverse_of(nbdtr, sp.nbdtri, "knx", "knp", (COUNTS, [1, 5, 20], UNIT))
 
 # ---------------------------------------------------------------- Student, Owen, Kolmogorov
 
@@ -245,13 +169,7 @@ stdtr = elementwise(
     mp=_mp_student,
     domain=(FREEDOM, (-100.0, 100.0)),
 )
-stdtrit = elementwise(
-    sp.stdtrit,
-    lambda y, v, p: -_by_freedom(v, y) / _student_density(v, y),
-    lambda y, v, p: stdtr(v, y) / (p * _student_density(v, y)),
-    mp=lambda m, v, p: inverse(m, lambda t: _mp_student(m, v, t), p, sp.stdtrit(float(v), float(p))),
-    domain=(FREEDOM, UNIT),
-)
+stdtrit = inverse_of(stdtr, sp.stdtrit, "vt", "vp", (FREEDOM, UNIT))
 owens_t = elementwise(
     sp.owens_t,
     lambda y, h, a: -exp(-h * h / 2) * erf(a * h * root_half(y)) / (2 * root_2pi(y)),
@@ -280,9 +198,4 @@ def _mp_kolmogorov(m: Any, x: Any) -> Any:
 kolmogorov = elementwise(
     sp.kolmogorov, _kolmogorov_slope, mp=_mp_kolmogorov, domain=(0.1, 18.0), points=(0.99, 1.01)
 )
-kolmogi = elementwise(
-    sp.kolmogi,
-    lambda y, p: 1 / _kolmogorov_slope(p, y),
-    mp=lambda m, p: inverse(m, lambda x: _mp_kolmogorov(m, x), p, sp.kolmogi(float(p))),
-    domain=UNIT,
-)
+kolmogi = inverse_of(kolmogorov, sp.kolmogi, "x", "p", UNIT)

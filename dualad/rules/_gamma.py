@@ -12,7 +12,7 @@ from scipy.special import _ufuncs
 
 from ..table import FLAT, elementwise
 from . import _shapes
-from ._parts import POSITIVE, UNIT, inverse, pi
+from ._parts import POSITIVE, UNIT, complement, inverse_of, pi
 from .elementwise import cos, if_, log, log1p, rint, sin, where
 
 # ---------------------------------------------------------------- what SciPy lacks
@@ -192,34 +192,15 @@ gammainc = elementwise(
     mp=lambda m, a, x: m.gammainc(a, 0, x, regularized=True),
     domain=((1e-2, 170.0), (0.0, 300.0)),
 )
-gammaincc = elementwise(
+gammaincc = complement(
     sp.gammaincc,
-    lambda y, a, x: -_by_shape(a, x),
-    lambda y, a, x: -gamma_density(a, x),
-    mp=lambda m, a, x: (
+    gammainc,
+    lambda m, a, x: (
         m.gammainc(a, x, regularized=True) if x > 1 else 1 - m.gammainc(a, 0, x, regularized=True)
     ),
-    domain=((1e-2, 170.0), (0.0, 300.0)),
 )
-# 1 / density, times gammainc(a, y) / p = 1: the quotient of the two forgives the rounding of y.
-gammaincinv = elementwise(
-    sp.gammaincinv,
-    lambda y, a, p: -_by_shape(a, y) / gamma_density(a, y),
-    lambda y, a, p: gammainc(a, y) / (p * gamma_density(a, y)),
-    mp=lambda m, a, p: inverse(
-        m, lambda y: m.gammainc(a, 0, y, regularized=True), p, sp.gammaincinv(float(a), float(p))
-    ),
-    domain=((0.1, 100.0), UNIT),
-)
-gammainccinv = elementwise(
-    sp.gammainccinv,
-    lambda y, a, p: -_by_shape(a, y) / gamma_density(a, y),
-    lambda y, a, p: -gammaincc(a, y) / (p * gamma_density(a, y)),
-    mp=lambda m, a, p: inverse(
-        m, lambda y: m.gammainc(a, y, regularized=True), p, sp.gammainccinv(float(a), float(p))
-    ),
-    domain=((0.1, 100.0), UNIT),
-)
+gammaincinv = inverse_of(gammainc, sp.gammaincinv, "ax", "ap", ((0.1, 100.0), UNIT))
+gammainccinv = inverse_of(gammaincc, sp.gammainccinv, "ax", "ap", ((0.1, 100.0), UNIT))
 
 # ---------------------------------------------------------------- beta
 
@@ -269,37 +250,6 @@ betainc = elementwise(
     mp=lambda m, a, b, x: m.betainc(a, b, 0, x, regularized=True),
     domain=((1e-2, 100.0), (1e-2, 100.0), UNIT),
 )
-betaincc = elementwise(
-    sp.betaincc,
-    lambda y, a, b, x: -_by_a(a, b, x),
-    lambda y, a, b, x: -_by_b(a, b, x),
-    lambda y, a, b, x: -beta_density(a, b, x),
-    mp=lambda m, a, b, x: m.betainc(a, b, x, 1, regularized=True),
-    domain=((1e-2, 100.0), (1e-2, 100.0), UNIT),
-)
-betaincinv = elementwise(
-    sp.betaincinv,
-    lambda y, a, b, p: -_by_a(a, b, y) / beta_density(a, b, y),
-    lambda y, a, b, p: -_by_b(a, b, y) / beta_density(a, b, y),
-    lambda y, a, b, p: betainc(a, b, y) / (p * beta_density(a, b, y)),
-    mp=lambda m, a, b, p: inverse(
-        m,
-        lambda y: m.betainc(a, b, 0, y, regularized=True),
-        p,
-        sp.betaincinv(float(a), float(b), float(p)),
-    ),
-    domain=((0.5, 50.0), (0.5, 50.0), UNIT),
-)
-betainccinv = elementwise(
-    sp.betainccinv,
-    lambda y, a, b, p: -_by_a(a, b, y) / beta_density(a, b, y),
-    lambda y, a, b, p: -_by_b(a, b, y) / beta_density(a, b, y),
-    lambda y, a, b, p: -betaincc(a, b, y) / (p * beta_density(a, b, y)),
-    mp=lambda m, a, b, p: inverse(
-        m,
-        lambda y: m.betainc(a, b, y, 1, regularized=True),
-        p,
-        sp.betainccinv(float(a), float(b), float(p)),
-    ),
-    domain=((0.5, 50.0), (0.5, 50.0), UNIT),
-)
+betaincc = complement(sp.betaincc, betainc, lambda m, a, b, x: m.betainc(a, b, x, 1, regularized=True))
+betaincinv = inverse_of(betainc, sp.betaincinv, "abx", "abp", ((0.5, 50.0), (0.5, 50.0), UNIT))
+betainccinv = inverse_of(betaincc, sp.betainccinv, "abx", "abp", ((0.5, 50.0), (0.5, 50.0), UNIT))

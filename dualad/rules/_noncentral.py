@@ -17,10 +17,9 @@ import scipy.special as sp
 
 from ..table import elementwise
 from ._densities import _CHI2, _chi2, _private, _skew_slope, _skewed, by_freedom
-from ._inverses import _root
 from ._normal import log_ndtr
 from ._orders import _over
-from ._parts import pi
+from ._parts import inverse_of, pi
 from ._shapes import beta_shape, of_order
 from .elementwise import exp, log, sqrt
 
@@ -119,7 +118,7 @@ _f_slopes = _slopes_of(_f, _f_density, _F)
 _private("_ncf_cdf", *_f_slopes(1), domain=_F)
 _private("_ncf_sf", *_f_slopes(-1), domain=_F)
 ncfdtr = elementwise(sp.ncfdtr, *_place_last(_f_slopes(1)), domain=(*_F[1:], _F[0]))
-_root(sp.ncfdtri, ncfdtr, "abnx", "abnp", (*_F[1:], INNER))
+inverse_of(ncfdtr, sp.ncfdtri, "abnx", "abnp", (*_F[1:], INNER))
 
 # ---------------------------------------------------------------- Student
 
@@ -169,7 +168,7 @@ _t_slopes = _slopes_of(_t, _t_density, _T)
 _private("_nct_cdf", *_t_slopes(1), domain=_T)
 _private("_nct_sf", *_t_slopes(-1), domain=_T)
 nctdtr = elementwise(sp.nctdtr, *_place_last(_t_slopes(1)), domain=(*_T[1:], _T[0]))
-_root(sp.nctdtrit, nctdtr, "vdx", "vdp", (*_T[1:], INNER))
+inverse_of(nctdtr, sp.nctdtrit, "vdx", "vdp", (*_T[1:], INNER))
 
 # ---------------------------------------------------------------- Landau
 

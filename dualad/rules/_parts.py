@@ -1,4 +1,4 @@
-"""Parts that stable derivatives of `scipy.special` share: constants, a polynomial, mpmath inverses.
+"""Parts that stable derivatives of `scipy.special` share: constants, a polynomial, inverses and complements.
 
 The constants are those of the number type of their argument: mpmath's for mpmath numbers.
 """
@@ -9,13 +9,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..table import elementwise
 from ._choices import _maths
 
 __all__ = [
     "POSITIVE",
     "UNIT",
+    "complement",
     "degree",
     "inverse",
+    "inverse_of",
     "pi",
     "polynomial",
     "root_2pi",
@@ -64,3 +67,43 @@ def polynomial(coefficients: Sequence[Any], x: Any) -> Any:
 def inverse(m: Any, function: Callable[[Any], Any], p: Any, guess: float) -> Any:
     """In mpmath, the `y` near `guess` at which ``function(y) == p``."""
     return m.findroot(lambda y: function(y) / p - 1, m.mpf(float(guess)))
+
+
+def complement(function: Any, of: Any, mp: Callable[..., Any]) -> Any:
+    """Add what a distribution leaves to 1: its slopes with the other sign."""
+    negated = (p if isinstance(p, str) else lambda y, *x, p=p: -p(y, *x) for p in of.rule.partials)
+    return elementwise(function, *negated, mp=mp, domain=of.rule.domain, real=of.rule.real)
+
+
+def inverse_of(of: Any, function: Any, order: str, given: str, domain: Any) -> Any:
+    """Add the inverse of a distribution by an argument; ``given`` has p, its value, in place of that.
+
+    Its derivatives are quotients of the distribution's own, whose arguments are ``order``. That by p is
+    taken times the distribution over p, which is 1: the quotient of the two forgives the rounding of y.
+    """
+    (unknown,) = set(order) - set(given)
+    rule, place = of.rule, given.index("p")
+
+    def all_of(y: Any, args: Any) -> list[Any]:
+        by_name = {**dict(zip(given, args, strict=True)), unknown: y}
+        return [by_name[letter] for letter in order]
+
+    def by(letter: str) -> Any:
+        own = rule.partials[order.index(letter)] if letter != "p" else None
+        if isinstance(own, str):
+            return own
+
+        def partial(y: Any, *args: Any) -> Any:
+            p, every = args[place], all_of(y, args)
+            slope = rule.partials[order.index(unknown)](p, *every)
+            return of(*every) / (p * slope) if own is None else -own(p, *every) / slope
+
+        return partial
+
+    def in_mpmath(m: Any, *args: Any) -> Any:
+        def value(y: Any) -> Any:
+            return rule.mp(m, *all_of(y, args))
+
+        return inverse(m, value, args[place], function(*map(float, args)))
+
+    return elementwise(function, *map(by, given), mp=rule.mp and in_mpmath, domain=domain, real=rule.real)

@@ -17,37 +17,25 @@ def _present(a: Any, where: Any) -> Any:
     return ~np.isnan(a) & where
 
 
-@composed(np.nansum)
-def _nansum(
-    a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, initial: Any = 0.0, where: Any = True
-) -> Any:
-    a = as_array(a)
-    return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims, where=_present(a, where))
+def _of_present(name: str, first: float) -> None:
+    """The function of the entries that are no NaN; ``first`` is what it gives for none."""
+
+    @composed(getattr(np, f"nan{name}"))
+    def body(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        keepdims: bool = False,
+        initial: Any = first,
+        where: Any = True,
+    ) -> Any:
+        a = as_array(a)
+        given = {"keepdims": keepdims, "initial": initial} | ({} if dtype is None else {"dtype": dtype})
+        return getattr(np, name)(a, axis=axis, where=_present(a, where), **given)
 
 
-@composed(np.nanprod)
-def _nanprod(
-    a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, initial: Any = 1.0, where: Any = True
-) -> Any:
-    a = as_array(a)
-    present = _present(a, where)
-    return np.prod(a, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=present)
-
-
-@composed(np.nanmax)
-def _nanmax(
-    a: Any, axis: Any = None, keepdims: bool = False, initial: Any = -math.inf, where: Any = True
-) -> Any:
-    a = as_array(a)
-    return np.max(a, axis=axis, keepdims=keepdims, initial=initial, where=_present(a, where))
-
-
-@composed(np.nanmin)
-def _nanmin(
-    a: Any, axis: Any = None, keepdims: bool = False, initial: Any = math.inf, where: Any = True
-) -> Any:
-    a = as_array(a)
-    return np.min(a, axis=axis, keepdims=keepdims, initial=initial, where=_present(a, where))
+for _name, _first in (("sum", 0.0), ("prod", 1.0), ("max", -math.inf), ("min", math.inf)):
+    _of_present(_name, _first)
 
 
 def _present_count(a: Any, present: Any, axis: Any, keepdims: bool) -> Any:

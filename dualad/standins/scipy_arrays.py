@@ -19,6 +19,7 @@ from ..errors import UnsupportedError
 
 __all__ = [
     "as_array",
+    "as_tuple",
     "by_its_text",
     "by_name",
     "by_values",
@@ -26,6 +27,7 @@ __all__ = [
     "holds",
     "overwritten",
     "plain_copy",
+    "plainly",
     "unless_plain",
     "with_value",
     "written",
@@ -83,6 +85,19 @@ def holds(x: Any) -> bool:
 def as_array(x: Any) -> Any:
     """A list of numbers as an array; others as they are, settled, and without a user's class."""
     return stacked(settled(without_class(x)))
+
+
+def as_tuple(args: Any) -> tuple[Any, ...]:
+    """Further arguments of the user's function; one may be given by itself."""
+    return args if isinstance(args, tuple) else (args,)
+
+
+def plainly(called: Any, f: Any) -> Any:
+    """A function given to SciPy, which takes values alone."""
+    if not callable(f):
+        return f
+    lifted = called(f)
+    return lambda *args, **named: primal(as_array(settled(lifted(*args, **named))))
 
 
 @functools.cache

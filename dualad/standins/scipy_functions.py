@@ -19,7 +19,6 @@ from .points.distances import DISTANCES
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
 from .scipy_arrays import as_array, by_its_text, with_value
-from .signals.correlations import CORRELATIONS
 from .signals.filters import FILTERS_ASKED
 from .signals.fourier import FOURIER
 from .signals.hankel import HANKEL
@@ -117,7 +116,7 @@ def _spherical(below: int, above: int) -> Function:
 
 # ---------------------------------------------------------------- what stands in for what
 
-_OF_ARRAYS: dict[tuple[str, str], Function] = {**FOURIER, **CORRELATIONS, **DISTANCES}
+_OF_ARRAYS: dict[tuple[str, str], Function] = {**FOURIER, **DISTANCES}
 
 _BY_QUALIFIED_NAME: dict[str, Function] = {
     **SPLINES,

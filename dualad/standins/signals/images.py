@@ -1,4 +1,4 @@
-"""Images of scipy.ndimage: ranks in windows, splines at places between the pixels, in Python."""
+"""Images of scipy.ndimage: sums and ranks in windows, splines at places between the pixels, in Python."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dual import primal, settled
+from ...dual import Dual, primal, settled
 from ...errors import UnsupportedError
 from ...shapes import shape_of
 from ..scipy_arrays import as_array, plain_copy, with_value, written
@@ -38,16 +38,65 @@ _PADS = {
 }
 
 
-def _windows(x: Any, footprint: Any, mode: int, cval: float, origins: Any) -> Any:
-    """The entries of a window around each place, along a first axis."""
+def _shifted(x: Any, footprint: Any, mode: int, cval: float, origins: Any) -> Iterator[Any]:
+    """The entry at each place of a window: an image for each place that is not 0 in the footprint."""
     name: Any = _PADS.get(_border_names()[mode], "wrap")
     widths = [(n // 2 + o, n - 1 - n // 2 - o) for n, o in zip(footprint.shape, origins, strict=True)]
     fill: dict[str, Any] = {"constant_values": cval} if name == "constant" else {}
     padded = np.pad(x, widths, name, **fill)
-    found = []
     for place in zip(*np.nonzero(footprint), strict=True):
-        found.append(padded[tuple(slice(k, k + n) for k, n in zip(place, x.shape, strict=True))])
-    return np.stack(found)
+        yield padded[tuple(slice(k, k + n) for k, n in zip(place, x.shape, strict=True))]
+
+
+def _windows(*given: Any) -> Any:
+    """The entries of a window around each place, along a first axis."""
+    return np.stack(list(_shifted(*given)))
+
+
+def _along(axis: int, size: int, origin: int, ndim: int) -> tuple[list[int], list[int]]:
+    """The shape and the origins of a window along one axis."""
+    shape, origins = [1] * ndim, [0] * ndim
+    shape[axis], origins[axis] = size, origin
+    return shape, origins
+
+
+def _weighted(run: Function, x: Any, weights: Any, output: Any, mode: int, cval: Any, origins: Any) -> None:
+    """The sum of weights times the entries in a window around each place; ``run(x, weights, value)``."""
+    x, weights = settled((x, weights))
+    footprint = np.ones(weights.shape) if type(weights) is Dual else weights != 0
+    images = _shifted(x, footprint, mode, cval, origins)
+    y: Any = 0.0
+    for weight, image in zip(weights[np.nonzero(footprint)], images, strict=True):
+        y = y + weight * image
+    value = np.zeros(output.shape, output.dtype)
+    run(plain_copy(x), plain_copy(weights), value)
+    written(output, with_value(value, y))
+
+
+def _correlate(
+    original: Function, x: Any, weights: Any, output: Any, mode: int, cval: Any, origins: Any
+) -> None:
+    _weighted(lambda *plain: original(*plain, mode, cval, origins), x, weights, output, mode, cval, origins)
+
+
+def _correlate_1d(
+    original: Function, x: Any, weights: Any, axis: int, output: Any, mode: int, cval: Any, origin: int
+) -> None:
+    def run(x: Any, weights: Any, value: Any) -> None:
+        original(x, weights.ravel(), axis, value, mode, cval, origin)
+
+    shape, origins = _along(axis, len(weights), origin, x.ndim)
+    _weighted(run, x, np.reshape(settled(weights), shape), output, mode, cval, origins)
+
+
+def _uniform_1d(
+    original: Function, x: Any, size: int, axis: int, output: Any, mode: int, cval: Any, origin: int
+) -> None:
+    def run(x: Any, weights: Any, value: Any) -> None:
+        original(x, size, axis, value, mode, cval, origin)
+
+    shape, origins = _along(axis, size, origin, x.ndim)
+    _weighted(run, x, np.full(shape, 1 / size), output, mode, cval, origins)
 
 
 def _rank_filter(
@@ -90,8 +139,7 @@ def _extreme_filter_1d(
     minimum: Any,
 ) -> None:
     x = settled(x)
-    shape, origins = [1] * x.ndim, [0] * x.ndim
-    shape[axis], origins[axis] = size, origin
+    shape, origins = _along(axis, size, origin, x.ndim)
     written(output, _extreme(_windows(x, np.ones(shape), mode, cval, origins), minimum))
 
 
@@ -301,6 +349,9 @@ def _distances(original: Function, image: Any, metric: int, sampling: Any, outpu
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 IMAGES: dict[tuple[str, str], Function] = {
+    ("_nd_image", "correlate"): _correlate,
+    ("_nd_image", "correlate1d"): _correlate_1d,
+    ("_nd_image", "uniform_filter1d"): _uniform_1d,
     ("_nd_image", "rank_filter"): _rank_filter,
     ("_rank_filter_1d", "rank_filter"): _rank_filter_1d,
     ("_nd_image", "min_or_max_filter"): _extreme_filter,

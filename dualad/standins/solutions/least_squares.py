@@ -16,8 +16,8 @@ from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ..implicit import value_and_slope
-from ..scipy_arrays import as_array, by_name, with_value
-from .minima import at_bounds, plainly, stationary
+from ..scipy_arrays import as_array, as_tuple, by_name, plainly, with_value
+from .minima import at_bounds, stationary
 
 __all__ = ["LEAST_SQUARES"]
 
@@ -54,7 +54,7 @@ def _least_squares(called: Any, original: Function, *args: Any, **options: Any) 
     given = by_name(original, args, options, defaults=True)
     x0, bounds, loss, scale = (given.pop(name) for name in ("x0", "bounds", "loss", "f_scale"))
     lifted, more, named = called(given.pop("fun")), given.pop("args"), given.pop("kwargs") or {}
-    more = more if isinstance(more, tuple) else (more,)
+    more = as_tuple(more)
     bounds, scale = _as_bounds(bounds), settled(scale)
     given["x_scale"] = primal(given["x_scale"])
     if callable(given["jac"]):
@@ -92,8 +92,7 @@ def _leastsq(
     called: Any, leastsq: Function, f: Any, x0: Any, args: Any = (), Dfun: Any = None,
     full_output: Any = False, *more: Any, **options: Any,
 ) -> Any:  # fmt: skip
-    args = args if isinstance(args, tuple) else (args,)
-    lifted = called(f)
+    args, lifted = as_tuple(args), called(f)
 
     def residuals(x: Any) -> Any:
         return np.ravel(as_array(settled(lifted(x, *args))))

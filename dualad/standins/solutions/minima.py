@@ -18,9 +18,9 @@ from ...dual.containers import mode_in
 from ...dual.without_rule import by_differences
 from ...errors import UnsupportedError
 from ..implicit import root_of, value_and_slope
-from ..scipy_arrays import as_array, by_name, with_value
+from ..scipy_arrays import as_array, as_tuple, by_name, plainly, with_value
 
-__all__ = ["MINIMIZERS", "at_bounds", "plainly", "stationary"]
+__all__ = ["MINIMIZERS", "at_bounds", "stationary"]
 
 Function = Callable[..., Any]
 
@@ -39,8 +39,7 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     """What the methods of `scipy.optimize.minimize` are called by."""
     options = by_name(minimize, given, named)
     f = options.pop("fun" if "fun" in options else "func")
-    x0, args = options.pop("x0"), options.pop("args", ())
-    args = args if isinstance(args, tuple) else (args,)
+    x0, args = options.pop("x0"), as_tuple(options.pop("args", ()))
     gives_slope = type(f).__name__ == "MemoizeJac"  # with jac=True
     f = f.fun if gives_slope else f
     lifted = called(f)
@@ -114,8 +113,7 @@ _PLAIN = (
 def _scalar_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
     """What `minimize_scalar`, `brent`, `fminbound` and `golden` are called by."""
     options = by_name(minimize, given, named)
-    f, args = options.pop("func"), options.pop("args", ())
-    args = args if isinstance(args, tuple) else (args,)
+    f, args = options.pop("func"), as_tuple(options.pop("args", ()))
     lifted = called(f)
 
     def value(x: Any) -> Any:
@@ -175,8 +173,7 @@ def _edge(value: Function, x: Any) -> Any:
 def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
     """What looks for the least of all minima within bounds."""
     options = by_name(minimize, given, named)
-    f, bounds, args = options.pop("func"), options.pop("bounds", None), options.pop("args", ())
-    args = args if isinstance(args, tuple) else (args,)
+    f, bounds, args = options.pop("func"), options.pop("bounds", None), as_tuple(options.pop("args", ()))
     lifted = called(f)
 
     def value(x: Any) -> Any:
@@ -199,14 +196,6 @@ def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) 
         result.pop(name, None)  # which would be plain numbers
     result.pop("lowest_optimization_result", None)
     return result
-
-
-def plainly(called: Any, f: Any) -> Any:
-    """A function given to SciPy, which takes values alone."""
-    if not callable(f):
-        return f
-    lifted = called(f)
-    return lambda *args, **named: primal(as_array(settled(lifted(*args, **named))))
 
 
 def _plain_bounds(bounds: Any) -> Any:

@@ -25,8 +25,6 @@ Function = Callable[..., Any]
 def _called(called: Any, original: Function, f: Any, *args: Any, **options: Any) -> Any:
     """``MultiUFunc.__call__``."""
     args, options = settled((args, options))
-    if not holds((args, options)):
-        return original(f, *args, **options)
     several = 2 if f.__name__.startswith("sph_harm") else 1
     whole, moving = args[:-several], tuple(map(as_array, args[-several:]))
     if holds((whole, options)):

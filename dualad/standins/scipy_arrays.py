@@ -38,7 +38,8 @@ Function = Callable[..., Any]
 
 def with_value(value: Any, y: Any) -> Any:
     """SciPy's value, with the derivative of ours; the value may have been computed with Duals."""
-    return y + (primal(settled(value)) - primal(y))
+    value = primal(settled(value))
+    return value if type(y) is np.ndarray or type(y) is float else y + (value - primal(y))
 
 
 def written(out: Any, y: Any) -> None:

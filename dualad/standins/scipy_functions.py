@@ -18,7 +18,7 @@ from .points.clusters import CLUSTERS_ASKED
 from .points.distances import DISTANCES
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
-from .scipy_arrays import as_array, by_its_text, with_value
+from .scipy_arrays import as_array, by_its_text, unless_plain, with_value
 from .signals.filters import FILTERS_ASKED
 from .signals.fourier import FOURIER
 from .signals.hankel import HANKEL
@@ -27,7 +27,7 @@ from .solutions.least_squares import LEAST_SQUARES
 from .solutions.minima import MINIMIZERS
 from .solutions.quadrature import QUADRATURE
 from .solutions.roots import ROOTS
-from .solutions.scipy_solutions import SOLUTIONS
+from .solutions.scipy_solutions import PROGRAMS, SOLUTIONS
 from .splines.interpolation import SPLINES
 from .splines.scattered import SCATTERED
 from .splines.tensor_splines import TENSOR_SPLINES
@@ -35,6 +35,11 @@ from .splines.tensor_splines import TENSOR_SPLINES
 __all__ = ["scipy_stand_in"]
 
 Function = Callable[..., Any]
+
+
+def _of_numbers(stand_ins: dict[Any, Function]) -> dict[Any, Function]:
+    """Stand-ins for functions that call none of the user's: without Duals these run as they are."""
+    return {place: unless_plain(f) for place, f in stand_ins.items()}
 
 
 def _by_position(solver: Function) -> Function:
@@ -119,11 +124,8 @@ def _spherical(below: int, above: int) -> Function:
 _OF_ARRAYS: dict[tuple[str, str], Function] = {**FOURIER, **DISTANCES}
 
 _BY_QUALIFIED_NAME: dict[str, Function] = {
-    **SPLINES,
-    **TENSOR_SPLINES,
+    **_of_numbers({**SPLINES, **TENSOR_SPLINES, **SCATTERED, **LEGENDRE}),
     **SOLVERS,
-    **SCATTERED,
-    **LEGENDRE,
     **DISTRIBUTIONS_BY_NAME,
 }
 
@@ -131,11 +133,11 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **MINIMIZERS,
     **LEAST_SQUARES,
     **EQUATIONS,
-    **SOLUTIONS,
+    **PROGRAMS,
+    **_of_numbers({**SOLUTIONS, **HANKEL}),
     **SPARSE,
     **SOLVERS_OF_SPARSE,
     **QUADRATURE,
-    **HANKEL,
     **CLUSTERS_ASKED,
     **FILTERS_ASKED,
     **DISTRIBUTIONS,

@@ -35,7 +35,7 @@ from ...rules._matrices import reciprocal_gaps as gaps
 from ...shapes import Shape, shape_of
 from ._lent import ours, pair
 
-__all__ = ["COMPOSED", "MAPS"]
+__all__ = ["COMPOSED", "MAPS", "of_bands"]
 
 
 def _qr(y: Any, a: Any, mode: str = "full", pivoting: bool = False) -> Any:
@@ -334,7 +334,7 @@ def _cholesky_banded(ab: Any, lower: bool = False, **how: Any) -> Any:
     """The factor of a symmetric matrix, of both of which the rows are diagonals."""
     only_real("cholesky_banded", ab)
     rows, n = shape_of(ab)
-    factor = ours("cholesky")(_of_bands(ab, lower, True), lower=lower)
+    factor = ours("cholesky")(of_bands(ab, lower, True), lower=lower)
     diagonals = []
     for k in range(rows):
         d, row = np.diagonal(factor, -k if lower else k), k if lower else rows - 1 - k
@@ -355,7 +355,7 @@ def _plain_of(args: Any) -> Any:
     return tuple(tuple(map(plain, a)) if isinstance(a, tuple) else plain(a) for a in args)
 
 
-def _of_bands(ab: Any, lower: bool, symmetric: bool) -> Any:
+def of_bands(ab: Any, lower: bool, symmetric: bool) -> Any:
     """The matrix of which the rows are diagonals, the lower or the upper ones."""
     rows, n = shape_of(ab)
     matrix: Any = np.zeros((n, n))
@@ -369,7 +369,7 @@ def _of_bands(ab: Any, lower: bool, symmetric: bool) -> Any:
 def _cho_solve_banded(cb_and_lower: Any, b: Any, **how: Any) -> Any:
     cb, lower = cb_and_lower
     only_real("cho_solve_banded", cb, b)
-    y = _cho_solve((_of_bands(stacked(cb), lower, False), lower), b)
+    y = _cho_solve((of_bands(stacked(cb), lower, False), lower), b)
     return _with_value("cho_solve_banded", y, (cb, lower), b)
 
 

@@ -21,8 +21,6 @@ def _transform(
     """Between two powers of the place a convolution (A. Hamilton, MNRAS 312, 257 (2000))."""
     given = [as_array(x) for x in (a, dln, mu, offset, bias)]
     value = transform(*map(primal, given))
-    if not holds(given):
-        return value
     a, dln, mu, offset, bias = given
     n, inverse = np.shape(a)[-1], transform.__name__ == "ifht"
     places = (np.arange(n) - (n - 1) / 2) * dln

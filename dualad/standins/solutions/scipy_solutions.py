@@ -14,10 +14,11 @@ import numpy as np
 from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
+from ..matrices.scipy_factorisations import of_bands
 from ..matrices.sparse_arrays import is_sparse
 from ..scipy_arrays import as_array, with_value
 
-__all__ = ["SOLUTIONS"]
+__all__ = ["PROGRAMS", "SOLUTIONS"]
 
 Function = Callable[..., Any]
 
@@ -99,8 +100,6 @@ def _transport(
 ) -> Any:
     """The cost of the best plan: it moves with the distances as these are used, and with the weights."""
     given = [None if a is None else as_array(a) for a in (u, v, u_weights, v_weights)]
-    if mode_in(given) is None:
-        return distance(*given)
     from scipy import optimize, stats
 
     u, v, *weights = given
@@ -147,8 +146,6 @@ def _chosen(w: Any, select: Any, limits: Any) -> Any:
 
 def _tridiagonal(called: Any, f: Function, d: Any, e: Any, eigvals_only: bool = False, **options: Any) -> Any:
     d, e = as_array(d), as_array(e)
-    if mode_in((d, e)) is None:
-        return f(d, e, **({"eigvals_only": True} if eigvals_only else {}), **options)
     matrix = np.diag(d) + np.diag(e, 1) + np.diag(e, -1)
     return _eigen(f, (d, e), matrix, eigvals_only, options)
 
@@ -157,20 +154,12 @@ def _banded(
     called: Any, f: Function, a_band: Any, lower: bool = False, eigvals_only: bool = False, **options: Any
 ) -> Any:
     a = as_array(a_band)
-    only = {"eigvals_only": True} if eigvals_only else {}
-    if mode_in(a) is None:
-        return f(a, lower, **only, **options)
     if np.iscomplexobj(primal(a)):
         raise UnsupportedError(
             f"scipy.linalg.{f.__name__} has no derivative rule for complex matrices; write np.linalg.eigh of "
             "the full matrix"
         )
-    n, last = np.shape(a)[1], np.shape(a)[0] - 1
-    matrix = np.diag(a[0 if lower else last])
-    for k in range(1, last + 1):
-        side = a[k, : n - k] if lower else a[last - k, k:]
-        matrix = matrix + np.diag(side, k) + np.diag(side, -k)
-    return _eigen(f, (a,), matrix, eigvals_only, {"lower": lower, **options})
+    return _eigen(f, (a,), of_bands(a, lower, symmetric=True), eigvals_only, {"lower": lower, **options})
 
 
 def _only_values(solver: Function) -> Function:
@@ -191,8 +180,6 @@ def _solve_toeplitz(called: Any, f: Function, c_or_cr: Any, b: Any, **options: A
     c, b = as_array(c), as_array(b)
     r = np.conjugate(c) if r is None else as_array(r)
     value = f((primal(c), primal(r)), primal(b), **options)
-    if mode_in((c, r, b)) is None:
-        return value
     n = np.size(primal(c))
     ends = np.concatenate([np.ravel(r)[:0:-1], np.ravel(c)])  # from the upper right to the lower left
     matrix = ends[np.arange(n)[:, None] - np.arange(n) + n - 1]
@@ -200,9 +187,10 @@ def _solve_toeplitz(called: Any, f: Function, c_or_cr: Any, b: Any, **options: A
 
 
 #: The module and the name of a function of SciPy -> what stands in for it.
+PROGRAMS: dict[tuple[str, str], Function] = {("optimize", "linprog"): _linprog, ("optimize", "milp"): _milp}
+
+#: The same for Duals.
 SOLUTIONS: dict[tuple[str, str], Function] = {
-    ("optimize", "linprog"): _linprog,
-    ("optimize", "milp"): _milp,
     ("stats", "wasserstein_distance_nd"): _transport,
     ("linalg", "eigh_tridiagonal"): _tridiagonal,
     ("linalg", "eigvalsh_tridiagonal"): _only_values(_tridiagonal),

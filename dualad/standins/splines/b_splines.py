@@ -10,7 +10,7 @@ import numpy as np
 from ...dual import Dual, primal, settled
 from ...errors import UnsupportedError
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, unless_plain, with_value
+from ..scipy_arrays import as_array, with_value
 
 __all__ = ["B_SPLINES", "basis", "column", "de_boor", "integral", "knots_through", "part_of"]
 
@@ -69,7 +69,6 @@ def knots_through(x: Any, k: int) -> Any:
     return np.concatenate([first, between[cut : len(primal(between)) - cut], last])
 
 
-@unless_plain
 def _bspline_call(
     called: Any, original: Function, spline: Any, x: Any, nu: int = 0, extrapolate: Any = None
 ) -> Any:
@@ -100,7 +99,6 @@ def _parts(tck: Any) -> Any:
     return part_of(tck, "t"), c, tck.k
 
 
-@unless_plain
 def _splev(called: Any, splev: Function, x: Any, tck: Any, der: int = 0, ext: int = 0) -> Any:
     """A spline by its knots, coefficients and degree."""
     x, (t, c, k) = as_array(x), _parts(tck)
@@ -126,7 +124,6 @@ def integral(t: Any, c: Any, k: int, a: Any, b: Any) -> Any:
     return ends[1] - ends[0]
 
 
-@unless_plain
 def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output: Any = 0) -> Any:
     a, b = settled((a, b))
     if full_output:
@@ -136,7 +133,6 @@ def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output
     return with_value(value, integral(t, c, k, a, b))
 
 
-@unless_plain
 def _bspline_integrate(
     called: Any, original: Function, spline: Any, a: Any, b: Any, extrapolate: Any = None
 ) -> Any:
@@ -151,7 +147,6 @@ def _bspline_integrate(
     return with_value(plain.integrate(primal(a), primal(b), extrapolate), integral(t, c, k, a, b))
 
 
-@unless_plain
 def _sproot(called: Any, sproot: Function, tck: Any, *args: Any, **options: Any) -> Any:
     """The places where a spline is 0."""
     t, c, k = _parts(tck)

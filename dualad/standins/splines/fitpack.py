@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, by_name, holds, unless_plain, with_value
+from ..scipy_arrays import as_array, by_name, holds, with_value
 from .b_splines import B_SPLINES, de_boor
 from .spline_fits import interpolated, knots_of_data, least_squares, smoothed
 
@@ -22,7 +22,6 @@ Function = Callable[..., Any]
 # ---------------------------------------------------------------- curves
 
 
-@unless_plain
 def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args: Any, **options: Any) -> None:
     """``__init__`` of a class of splines: knots and coefficients as functions of the data."""
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
@@ -48,7 +47,6 @@ def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args:
     spline._data = (*spline._data[:10], fp + 0 * y[0], *spline._data[11:])
 
 
-@unless_plain
 def _other_smoothing(called: Any, original: Function, spline: Any, s: Any) -> None:
     """``UnivariateSpline.set_smoothing_factor``."""
     raise UnsupportedError(
@@ -59,7 +57,6 @@ def _other_smoothing(called: Any, original: Function, spline: Any, s: Any) -> No
 def _univariate_part(place: int) -> Function:
     """``get_knots`` and ``get_coeffs``, which SciPy reads elsewhere."""
 
-    @unless_plain
     def part(called: Any, original: Function, spline: Any) -> Any:
         t, c, k = spline._eval_args
         return t[k : len(primal(t)) - k] if place == 0 else c[: len(primal(t)) - k - 1]
@@ -67,7 +64,6 @@ def _univariate_part(place: int) -> Function:
     return part
 
 
-@unless_plain
 def _derivatives(called: Any, original: Function, spline: Any, x: Any) -> Any:
     """``UnivariateSpline.derivatives``: all of them at one place."""
     t, c, k = spline._eval_args
@@ -81,7 +77,6 @@ def _derivatives(called: Any, original: Function, spline: Any, x: Any) -> Any:
     )
 
 
-@unless_plain
 def _univariate_integral(called: Any, original: Function, spline: Any, a: Any, b: Any) -> Any:
     from scipy.interpolate import splint
 

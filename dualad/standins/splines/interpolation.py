@@ -19,7 +19,7 @@ from ...dual.calls import call
 from ...errors import UnsupportedError
 from ...table import Rule
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, holds, plain_copy, unless_plain, with_value
+from ..scipy_arrays import as_array, holds, plain_copy, with_value
 from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
 from .spline_fits import SPLINE_FITS
@@ -36,7 +36,6 @@ Function = Callable[..., Any]
 def _evaluating(pieces: Function) -> Function:
     """``PPoly._evaluate``, which writes the polynomials' values, or those of a derivative, to ``out``."""
 
-    @unless_plain
     def evaluate(
         called: Any, original: Function, spline: Any, x: Any, nu: int, inside: Any, out: Any
     ) -> None:
@@ -96,7 +95,6 @@ def _piece(breaks: Any, at: Any) -> Any:
     return np.clip(np.searchsorted(sign * breaks, sign * at, side="right") - 1, 0, len(breaks) - 2)
 
 
-@unless_plain
 def _ppoly_integrate(
     called: Any, original: Function, spline: Any, a: Any, b: Any, extrapolate: Any = None
 ) -> Any:
@@ -124,7 +122,6 @@ def _ppoly_integrate(
     return with_value(plain.integrate(primal(a), primal(b), extrapolate), up_to(b) - up_to(a))
 
 
-@unless_plain
 def _ppoly_solve(
     called: Any, original: Function, spline: Any, y: Any = 0.0, *args: Any, **options: Any
 ) -> Any:

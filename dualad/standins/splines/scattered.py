@@ -57,10 +57,8 @@ def _solve(
     """``_build_and_solve_system``: the shift and scale of the monomials, and all coefficients."""
     y, d, smoothing, epsilon = settled((y, d, smoothing, epsilon))
     plain = map(primal, (y, d, smoothing))
-    result = original(*plain, kernel, primal(epsilon), powers, *xp)
-    if mode_in((y, d, smoothing, epsilon)) is None:
-        return result
-    shift, scale, coefficients = result  # the polynomial is the same for any shift and scale
+    # The polynomial is the same for any shift and scale.
+    shift, scale, coefficients = original(*plain, kernel, primal(epsilon), powers, *xp)
     n, m = len(primal(y)), len(powers)
     upper = _terms(y, y, kernel, epsilon, powers, shift, scale)
     monomials = np.transpose(upper[:, n:])
@@ -219,9 +217,7 @@ def _nearest_made(
 
 def _nearest(called: Any, original: Function, spline: Any, *xi: Any, **options: Any) -> Any:
     """``NearestNDInterpolator.__call__``: which point is nearest does not move with the place."""
-    place, values = _places(xi), settled(spline.values)
-    if mode_in((place, values)) is None:
-        return original(spline, *xi, **options)
+    values = settled(spline.values)
     tree, points = spline.tree, settled(spline.points)
     spline.values, spline.values_shape = np.arange(len(primal(values)), dtype=float), ()
     try:

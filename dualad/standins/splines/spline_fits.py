@@ -17,7 +17,7 @@ from ...dual import primal, settled
 from ...dual.calls import values_of
 from ...errors import UnsupportedError
 from ..implicit import root_of, value_and_slope
-from ..scipy_arrays import as_array, by_name, holds, unless_plain, with_value
+from ..scipy_arrays import as_array, by_name, holds, with_value
 from .b_splines import basis, column, part_of
 
 __all__ = ["SPLINE_FITS", "interpolated", "knots_of_data", "least_squares", "smoothed"]
@@ -232,7 +232,6 @@ def _cross_validated(x: Any, y: Any, w: Any, plain: Any) -> Any:
 # ---------------------------------------------------------------- what SciPy calls
 
 
-@unless_plain
 def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
     """The knots, coefficients and degree of the spline through points, or of one that smooths them."""
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
@@ -269,7 +268,6 @@ def _smooth_and_closed(name: str) -> UnsupportedError:
     )
 
 
-@unless_plain
 def _splprep(called: Any, splprep: Function, x: Any, *args: Any, **options: Any) -> Any:
     """A curve through points, or near them: its parameter is the length of the chords, if not given."""
     x, args, options = settled((as_array(x), args, options))
@@ -318,7 +316,6 @@ def _made(called: Any, spline: Any, t: Any, c: Any) -> Any:
     return called(type(spline).construct_fast)(t, c, spline.k, spline.extrapolate, spline.axis)
 
 
-@unless_plain
 def _make_interp_spline(called: Any, original: Function, x: Any, y: Any, *args: Any, **options: Any) -> Any:
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
     given = by_name(original, (x, y, *args), options)
@@ -342,7 +339,6 @@ def _make_interp_spline(called: Any, original: Function, x: Any, y: Any, *args: 
     return _made(called, plain, t, _interpolated(x, y, t, k, left, right))
 
 
-@unless_plain
 def _make_lsq_spline(
     called: Any, original: Function, x: Any, y: Any, t: Any, *args: Any, **options: Any
 ) -> Any:
@@ -355,7 +351,6 @@ def _make_lsq_spline(
     return _made(called, plain, *least_squares(x, y, w, t, part_of(plain, "c"), plain.k))
 
 
-@unless_plain
 def _make_smoothing_spline(
     called: Any, original: Function, x: Any, y: Any, *args: Any, **options: Any
 ) -> Any:

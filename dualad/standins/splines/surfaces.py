@@ -14,7 +14,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, by_name, holds, unless_plain, with_value
+from ..scipy_arrays import as_array, by_name, holds, with_value
 from .b_splines import basis, integral
 from .spline_fits import knots_of_data
 
@@ -40,14 +40,12 @@ def _at(tck: Any, x: Any, y: Any, dx: int, dy: int, grid: bool) -> Any:
     return np.sum((along_x @ c) * along_y, axis=1)
 
 
-@unless_plain
 def _bisplev(called: Any, bisplev: Function, x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
     x, y, tck = as_array(x), as_array(y), settled(tuple(tck))
     value = bisplev(primal(x), primal(y), list(map(primal, tck)), dx, dy)
     return with_value(value, np.reshape(_at(tck, x, y, dx, dy, True), np.shape(value)))
 
 
-@unless_plain
 def _called(
     called: Any, original: Function, spline: Any, x: Any, y: Any, dx: int = 0, dy: int = 0, grid: bool = True
 ) -> Any:
@@ -63,7 +61,6 @@ def _plain(spline: Any) -> Any:
     return plain
 
 
-@unless_plain
 def _integral(called: Any, original: Function, spline: Any, xa: Any, xb: Any, ya: Any, yb: Any) -> Any:
     """``BivariateSpline.integral``."""
     limits, (tx, ty, c) = settled((xa, xb, ya, yb)), settled(spline.tck[:3])
@@ -78,7 +75,6 @@ def _integral(called: Any, original: Function, spline: Any, xa: Any, xb: Any, ya
 # ---------------------------------------------------------------- made from data
 
 
-@unless_plain
 def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
     """``RectBivariateSpline.__init__``: through values on a grid, along one axis after the other."""
     given = by_name(original, (spline, *map(as_array, args)), settled(options))
@@ -97,7 +93,6 @@ def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **op
     spline.tck = tx, ty, with_value(c, np.reshape(np.transpose(both), (-1,)))
 
 
-@unless_plain
 def _least_squares(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
     """``LSQBivariateSpline.__init__``."""
     given = by_name(original, (spline, *map(as_array, args)), settled(options))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ...dual import primal, settled
-from ...dual.containers import mode_in
 from ..scipy_arrays import as_array, with_value
 from .b_splines import basis, knots_through
 
@@ -42,10 +41,7 @@ def _call(
     called: Any, original: Function, spline: Any, xi: Any, *, nu: Any = None, extrapolate: Any = None
 ) -> Any:
     """``NdBSpline.__call__``."""
-    xi = settled(xi)
-    if mode_in(xi) is None:
-        return original(spline, xi, nu=nu, extrapolate=extrapolate)
-    return _at(spline, spline.t, spline.c, xi, nu, extrapolate)
+    return _at(spline, spline.t, spline.c, settled(xi), nu, extrapolate)
 
 
 class _OfDuals:
@@ -61,8 +57,6 @@ class _OfDuals:
 def _through(called: Any, make: Function, points: Any, values: Any, k: Any = 3, **options: Any) -> Any:
     """``make_ndbspl``: the spline through values on a grid, found along one axis after the other."""
     points, values = tuple(map(as_array, points)), as_array(values)
-    if mode_in((points, values)) is None:
-        return make(points, values, k, **options)
     plain = make(tuple(map(primal, points)), primal(values), k, **options)
     t = [knots_through(x, degree) for x, degree in zip(points, plain.k, strict=True)]
     c = values

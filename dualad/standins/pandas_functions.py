@@ -176,17 +176,23 @@ def _applied(
 # ---------------------------------------------------------------- groups
 
 
+def _by_columns(name: str, out: Any, values: Any, run: Function, column: Function) -> None:
+    """Fill an array: the value by ``run(value, plain values)``, ours by ``column(values, wanted, k)``."""
+    values, value = settled(values), np.array(primal(settled(out)))
+    run(value, _plain(values))
+    columns = [column(values, value[:, k], k) for k in range(value.shape[1])]
+    out[...] = _with_value(f"group_{name}", value, np.stack(columns, axis=1))
+
+
 def _grouped(name: str, number: Function) -> Function:
     """A number of each group, column by column."""
 
     def group(original: Function, out: Any, counts: Any, values: Any, labels: Any, **keywords: Any) -> None:
-        values, value = settled(values), np.array(primal(settled(out)))
-        original(value, counts, _plain(values), labels, **keywords)
+        def run(value: Any, x: Any) -> None:
+            original(value, counts, x, labels, **keywords)
+
         options = {k: v for k, v in keywords.items() if k in _OPTIONS}
-        columns = [
-            _of_groups(values[:, k], labels, value[:, k], number, options) for k in range(value.shape[1])
-        ]
-        out[...] = _with_value(f"group_{name}", value, np.stack(columns, axis=1))
+        _by_columns(name, out, values, run, lambda x, w, k: _of_groups(x[:, k], labels, w, number, options))
 
     return group
 
@@ -204,31 +210,36 @@ def _quantiles(
     interpolation: str,
     starts: Any,
     ends: Any,
-    **keywords: Any,
+    **more: Any,
 ) -> None:
     """Of groups that stand one after the other."""
-    values, value = settled(values), np.array(primal(settled(out)))
-    original(value, _plain(values), qs=qs, interpolation=interpolation, starts=starts, ends=ends, **keywords)
+
+    def run(value: Any, x: Any) -> None:
+        original(value, x, qs=qs, interpolation=interpolation, starts=starts, ends=ends, **more)
+
+    def column(x: Any, wanted: Any, k: int) -> Any:
+        return _of_groups(x, labels, wanted, number, {"quantile": float(qs[k])})
+
     labels = np.repeat(np.arange(len(starts)), ends - starts)
     number = functools.partial(_quantile, interpolation=interpolation)
-    columns = [
-        _of_groups(values, labels, value[:, k], number, {"quantile": q}) for k, q in enumerate(qs.tolist())
-    ]
-    out[...] = _with_value("group_quantile", value, np.stack(columns, axis=1))
+    _by_columns("quantile", out, values, run, column)
 
 
-def _group_running(name: str, run: Function) -> Function:
+def _group_running(name: str, running: Function) -> Function:
     """The running sums, and the like, of each group."""
 
     def group(original: Function, out: Any, values: Any, labels: Any, ngroups: int, **keywords: Any) -> None:
-        values, value = settled(values), np.array(primal(settled(out)))
-        original(value, _plain(values), labels, ngroups, **keywords)
-        y = values * np.nan
-        for k in range(value.shape[1]):
+        def run(value: Any, x: Any) -> None:
+            original(value, x, labels, ngroups, **keywords)
+
+        def column(values: Any, wanted: Any, k: int) -> Any:
+            x, y = values[:, k], values[:, k] * np.nan
             for g in range(ngroups):
-                i = np.flatnonzero((labels == g) & _present(values[:, k]))
-                y[i, k] = run(values[i, k])
-        out[...] = _with_value(f"group_{name}", value, y)
+                i = np.flatnonzero((labels == g) & _present(x))
+                y[i] = running(x[i])
+            return y
+
+        _by_columns(name, out, values, run, column)
 
     return group
 

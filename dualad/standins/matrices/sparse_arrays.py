@@ -134,65 +134,23 @@ class SparseMatrix(Arithmetic):
     def dtype(self) -> Any:
         return np.asarray(primal(self._data)).dtype
 
-    def getformat(self) -> str:
-        return self.format
-
-    def get_shape(self) -> tuple[int, int]:
-        return self.shape
-
-    def count_nonzero(self, axis: Any = None) -> Any:
-        if axis is None:
-            return self.nnz
-        return np.bincount(self.entries()[1 - axis % 2], minlength=self.shape[1 - axis % 2])
-
-    getnnz = count_nonzero
-
-    def nonzero(self) -> Any:
-        return self.plain().nonzero()
-
     def __len__(self) -> int:
         raise TypeError("sparse array length is ambiguous; use getnnz()")
 
-    def __bool__(self) -> bool:
-        raise ValueError("The truth value of an array with more than one element is ambiguous.")
-
     def _order(self) -> Any:
         """Of the entries as SciPy keeps them in this format."""
-        rows, cols, _ = self.entries()
-        return np.lexsort((rows, cols)) if self.format == "csc" else np.arange(len(rows))
+        if self.format not in ("csr", "csc", "coo"):
+            raise UnsupportedError(f"the entries of a {self.format} matrix of Duals: write A.tocsr().data")
+        return self.plain(np.arange(self.nnz)).data
 
     @property
     def data(self) -> Any:
-        if self.format not in ("csr", "csc", "coo"):
-            raise UnsupportedError(f"the entries of a {self.format} matrix of Duals: write A.tocsr().data")
         return self.entries()[2][self._order()]
 
     @data.setter
     def data(self, new: Any) -> None:
         order = self._order()
         self._data = as_array(new)[np.argsort(order)]
-
-    @property
-    def row(self) -> Any:
-        return self.entries()[0][self._order()]
-
-    @property
-    def col(self) -> Any:
-        return self.entries()[1][self._order()]
-
-    @property
-    def coords(self) -> tuple[Any, Any]:
-        return self.row, self.col
-
-    @property
-    def indices(self) -> Any:
-        return self.row if self.format == "csc" else self.col
-
-    @property
-    def indptr(self) -> Any:
-        along = self.format == "csc"
-        counts = np.bincount(self.entries()[along], minlength=self.shape[along])
-        return np.concatenate([[0], np.cumsum(counts)])
 
     # -------------------------------------------------------- as something else
 
@@ -322,12 +280,26 @@ def _formats() -> None:
     for name in ("sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arcsinh", "arctanh", "sqrt", "expm1",
                  "log1p", "deg2rad", "rad2deg"):  # fmt: skip
         setattr(SparseMatrix, name, functools.partialmethod(_entrywise, getattr(np, name)))
+    for name in ("getformat", "get_shape", "getnnz", "count_nonzero", "nonzero", "__bool__"):
+        setattr(SparseMatrix, name, functools.partialmethod(_asked, name))
+    for name in ("row", "col", "coords", "indices", "indptr"):
+        setattr(SparseMatrix, name, property(functools.partial(_place_in, name)))
     for name in ("eq", "ne", "lt", "le", "gt", "ge"):
         setattr(SparseMatrix, f"__{name}__", functools.partialmethod(_compared, getattr(operator, name)))
 
 
 def _to(x: SparseMatrix, name: str, *args: Any, **options: Any) -> Any:
     return x.asformat(name)
+
+
+def _asked(x: SparseMatrix, name: str, *args: Any, **options: Any) -> Any:
+    """A question that the values answer."""
+    return getattr(x.plain(), name)(*args, **options)
+
+
+def _place_in(name: str, x: SparseMatrix) -> Any:
+    """Where the entries are, as SciPy keeps them."""
+    return getattr(x.plain(), name)
 
 
 def _compared(x: SparseMatrix, order: Any, other: Any) -> Any:

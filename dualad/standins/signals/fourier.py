@@ -45,27 +45,21 @@ def _to_hermitian(x: Any, s: Any, axes: Any, norm: Any = None) -> Any:
     return np.conj(np.fft.rfftn(x, s, axes, _OTHER_NORM[norm]))
 
 
-def _along_an_axis(original: Function, x: Any, axis: int, n: Any, **options: Any) -> Any:
-    """A linear function along an axis, by the matrix that it is."""
+def _by_matrices(original: Function, x: Any, **options: Any) -> Any:
+    """A linear function along one axis after the other, by the matrix that it is along each."""
     x = as_array(x)
-    matrix = original(np.eye(x.shape[axis]), axis=0, n=n, **options)
-    y = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
-    return with_value(original(primal(x), axis=axis, n=n, **options), y)
-
-
-def _along_axes(original: Function, x: Any, axes: Any, **options: Any) -> Any:
-    x = as_array(x)
-    name = "shape" if "shape" in options else "s"
-    s = options.pop(name)
+    value = original(primal(x), **options)
+    of_one = "axis" in options
+    name = next(name for name in ("n", "s", "shape") if name in options)
+    s, axes = options.pop(name), options.pop("axis" if of_one else "axes")
     if axes is None:
         axes = range(-len(s) if s is not None else -x.ndim, 0)
     axes = [axes] if isinstance(axes, int) else list(axes)
     lengths = [None] * len(axes) if s is None else [s] if isinstance(s, int) else list(s)
-    value = original(primal(x), **{name: s}, axes=axes, **options)
     for axis, n in zip(axes, lengths, strict=True):
         n = x.shape[axis] if n is None else n
-        identity = np.eye(x.shape[axis])
-        matrix = original(identity, **{name: [n]}, axes=[0], **options)
+        given = {"axis": 0, name: n} if of_one else {"axes": [0], name: [n]}
+        matrix = original(np.eye(x.shape[axis]), **given, **options)
         x = np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
     return with_value(value, x)
 
@@ -98,15 +92,10 @@ FOURIER: dict[tuple[str, str], Function] = {
         ("fftpack", name): _fourier(getattr(np.fft, name))
         for name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn")
     },
-    **{("fftpack", name): for_duals(_along_an_axis) for name in ("rfft", "irfft")},
+    **{("fftpack", name): for_duals(_by_matrices) for name in ("rfft", "irfft")},
     **{
-        (package, name): for_duals(_along_an_axis)
+        (package, name): for_duals(_by_matrices)
         for package in ("fft", "fftpack")
-        for name in ("dct", "idct", "dst", "idst")
-    },
-    **{
-        (package, name): for_duals(_along_axes)
-        for package in ("fft", "fftpack")
-        for name in ("dctn", "idctn", "dstn", "idstn")
+        for name in ("dct", "idct", "dst", "idst", "dctn", "idctn", "dstn", "idstn")
     },
 }

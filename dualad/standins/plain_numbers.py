@@ -331,35 +331,21 @@ def _frexp(x: Any) -> Any:
     return math.ldexp(1.0, -power) * x, power
 
 
-@_in_place_of(math.ldexp)
-def _ldexp(x: Any, power: Any) -> Any:
-    return x * 2.0**power
-
-
 @_in_place_of(math.remainder)
 def _remainder(x: Any, y: Any) -> Any:
     exact = math.remainder(primal(x), primal(y))
     return _with_value(exact, x - round((primal(x) - exact) / primal(y)) * y)
 
 
-@_in_place_of(cmath.phase)
-def _phase(z: Any) -> Any:
-    return np.angle(z)
-
-
-@_in_place_of(cmath.polar)
-def _polar(z: Any) -> Any:
-    return abs(z), np.angle(z)
-
-
-@_in_place_of(cmath.rect)
-def _rect(r: Any, phi: Any) -> Any:
-    return r * (np.cos(phi) + 1j * np.sin(phi))
-
-
-@_of_sequences(math.fsum)
-def _fsum(numbers: list[Any]) -> Any:
-    return sum(numbers)
+#: Those of a line.
+_OF_NUMBERS: dict[Any, Callable[..., Any]] = {
+    math.ldexp: lambda x, power: x * 2.0**power,
+    cmath.phase: lambda z: np.angle(z),
+    cmath.polar: lambda z: (abs(z), np.angle(z)),
+    cmath.rect: lambda r, phi: r * (np.cos(phi) + 1j * np.sin(phi)),
+}
+for _original, _function in _OF_NUMBERS.items():
+    _in_place_of(_original)(_function)
 
 
 if sys.version_info >= (3, 12):  # which adds up floats with a correction
@@ -374,11 +360,6 @@ def _prod(numbers: list[Any], *, start: Any = 1) -> Any:
     for factor in numbers:
         start = start * factor
     return start
-
-
-@_of_sequences(math.dist)
-def _dist(p: list[Any], q: list[Any]) -> Any:
-    return _hypot(*(a - b for a, b in zip(p, q, strict=True)))
 
 
 @_in_place_of(math.hypot)
@@ -400,13 +381,6 @@ def _pair() -> Any:
     return stand_in(rule, math.hypot)
 
 
-if hasattr(math, "sumprod"):  # Python 3.12
-
-    @_of_sequences(math.sumprod)
-    def _sumprod(p: list[Any], q: list[Any]) -> Any:
-        return sum(a * b for a, b in zip(p, q, strict=True))
-
-
 if hasattr(math, "fma"):  # Python 3.13
 
     @_in_place_of(vars(math)["fma"])
@@ -417,20 +391,12 @@ if hasattr(math, "fma"):  # Python 3.13
 # ---------------------------------------------------------------- statistics
 
 
-@_of_sequences(statistics.mean)
-@_of_sequences(statistics.fmean)
 def _mean(data: list[Any], weights: Any = None) -> Any:
     if weights is None:
         return sum(data) / len(data)
     return sum(w * x for w, x in zip(weights, data, strict=True)) / sum(weights)
 
 
-@_of_sequences(statistics.geometric_mean)
-def _geometric_mean(data: list[Any]) -> Any:
-    return exp(_mean([log(x) for x in data]))
-
-
-@_of_sequences(statistics.harmonic_mean)
 def _harmonic_mean(data: list[Any], weights: Any = None) -> Any:
     weights = [1.0] * len(data) if weights is None else weights
     return sum(weights) / sum(w / x for w, x in zip(weights, data, strict=True))
@@ -441,31 +407,32 @@ def _squares(data: list[Any], centre: Any) -> Any:
     return sum((x - centre) ** 2 for x in data)
 
 
-@_of_sequences(statistics.variance)
 def _variance(data: list[Any], xbar: Any = None) -> Any:
     return _squares(data, xbar) / (len(data) - 1)
 
 
-@_of_sequences(statistics.pvariance)
 def _pvariance(data: list[Any], mu: Any = None) -> Any:
     return _squares(data, mu) / len(data)
 
 
-@_of_sequences(statistics.stdev)
-def _stdev(data: list[Any], xbar: Any = None) -> Any:
-    return sqrt(_variance(data, xbar))
-
-
-@_of_sequences(statistics.pstdev)
-def _pstdev(data: list[Any], mu: Any = None) -> Any:
-    return sqrt(_pvariance(data, mu))
-
-
-if hasattr(statistics, "_mean_stdev"):  # of Python 3.11 and later, for NormalDist.from_samples
-
-    @_of_sequences(vars(statistics)["_mean_stdev"])
-    def _mean_stdev(data: list[Any]) -> Any:
-        return _mean(data), _stdev(data)
-
+#: Functions of sequences, by their names, as not every Python has them all.
+_MADE_OF_SEQUENCES: dict[tuple[Any, str], Callable[..., Any]] = {
+    (math, "fsum"): sum,
+    (math, "dist"): lambda p, q: _hypot(*(a - b for a, b in zip(p, q, strict=True))),
+    (math, "sumprod"): lambda p, q: sum(a * b for a, b in zip(p, q, strict=True)),
+    (statistics, "mean"): _mean,
+    (statistics, "fmean"): _mean,
+    (statistics, "geometric_mean"): lambda data: exp(_mean([log(x) for x in data])),
+    (statistics, "harmonic_mean"): _harmonic_mean,
+    (statistics, "variance"): _variance,
+    (statistics, "pvariance"): _pvariance,
+    (statistics, "stdev"): lambda data, xbar=None: sqrt(_variance(data, xbar)),
+    (statistics, "pstdev"): lambda data, mu=None: sqrt(_pvariance(data, mu)),
+    # of Python 3.11 and later, for NormalDist.from_samples
+    (statistics, "_mean_stdev"): lambda data: (_mean(data), sqrt(_variance(data))),
+}
+for (_module, _name), _function in _MADE_OF_SEQUENCES.items():
+    if hasattr(_module, _name):
+        _of_sequences(getattr(_module, _name))(_function)
 
 _STAND_INS[vars(statistics)["_normal_dist_inv_cdf"]] = lambda p, mu, sigma: mu + sigma * normal_quantile(p)

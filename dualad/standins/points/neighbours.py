@@ -12,7 +12,7 @@ from ...dual import primal
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ..matrices.sparse_arrays import SparseMatrix
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import as_array, by_values, with_value
 from .distances import distances_of_rows
 
 __all__ = ["TREES", "tree_class"]
@@ -70,11 +70,6 @@ def _distances(
     return SparseMatrix(pairs.row, pairs.col, y, pairs.shape, output_type.partition("_")[0], is_matrix=True)
 
 
-def _by_values(original: Function, *args: Any, **options: Any) -> Any:
-    """Which points are near, or how many, or which go together: no derivative."""
-    return original(*map(_plain, args), **{k: _plain(v) for k, v in options.items()})
-
-
 def _counted(
     original: Function, tree: Any, other: Any, r: Any, p: Any = 2.0, weights: Any = None, *cumulative: Any
 ) -> Any:
@@ -128,6 +123,6 @@ TREES: dict[tuple[str, str], Function] = {
     ("_ckdtree", "query"): _query,
     ("_ckdtree", "sparse_distance_matrix"): _distances,
     ("_ckdtree", "count_neighbors"): _counted,
-    **{("_ckdtree", name): _by_values for name in ("query_ball_point", "query_ball_tree", "query_pairs")},
-    ("_lsap", "linear_sum_assignment"): _by_values,
+    **{("_ckdtree", name): by_values for name in ("query_ball_point", "query_ball_tree", "query_pairs")},
+    ("_lsap", "linear_sum_assignment"): by_values,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -153,6 +152,15 @@ def _upfirdn(
     written(out, with_value(value, np.moveaxis(y, -1, axis)))
 
 
+def _correlated(padded: Any, weights: Any, first: Any, shape: Any) -> Any:
+    """``sum(weights[k] * padded[first + i + k])``."""
+    y: Any = 0.0
+    for place in np.ndindex(weights.shape):
+        at = tuple(slice(f + k, f + k + n) for f, k, n in zip(first, place, shape, strict=True))
+        y = y + weights[place] * padded[at]
+    return y
+
+
 def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border: int, fill: Any = 0) -> Any:
     """Sums of a shifted image; ``part`` is valid, same or full, ``border`` zero, wrapped or mirrored."""
     a, b = settled((a, b))
@@ -167,13 +175,7 @@ def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border
         1: (((rows - 1) // 2, (columns - 1) // 2), (m, n)) if flip else ((rows // 2, columns // 2), (m, n)),
         2: ((0, 0), (m + rows - 1, n + columns - 1)),
     }[part]
-    y: Any = 0.0
-    for i, j in itertools.product(range(rows), range(columns)):
-        rows_at, columns_at = (
-            slice(first[0] + i, first[0] + i + shape[0]),
-            slice(first[1] + j, first[1] + j + shape[1]),
-        )
-        y = y + b[i, j] * padded[rows_at, columns_at]
+    y = _correlated(padded, b, first, shape)
     value = original(primal(a), primal(b[::-1, ::-1] if flip else b), flip, part, border, fill)
     if not np.allclose(value, primal(y), rtol=1e-9, atol=1e-9 * np.max(abs(value), initial=0.0)):
         raise UnsupportedError(
@@ -188,10 +190,7 @@ def _correlate_nd(original: Function, a: Any, b: Any, out: Any, part: int) -> An
     ahead = {0: [0] * b.ndim, 1: [n // 2 for n in b.shape], 2: [n - 1 for n in b.shape]}[part]
     room = [(n, max(n, k)) for n, k in zip(ahead, b.shape, strict=True)]
     padded = np.pad(a, room if part else 0)
-    y: Any = 0.0
-    for place in np.ndindex(b.shape):
-        at = tuple(slice(k, k + n) for k, n in zip(place, out.shape, strict=True))
-        y = y + np.conj(b[place]) * padded[at]
+    y = _correlated(padded, np.conj(b), [0] * b.ndim, out.shape)
     return with_value(original(plain_copy(a), plain_copy(b), np.empty(out.shape, out.dtype), part), y)
 
 

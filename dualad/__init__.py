@@ -211,7 +211,8 @@ _LATER = {
         ".sparse.plans": ("sparse_plan",),
         ".scipy": ("scipy",),
         ".supported": ("supported",),
-        ".testing": ("check_derivative",),
+        ".testing": ("check_derivative", "testing"),
+        ".classroom": ("classroom",),
     }.items()
     for name in names
 }
@@ -219,7 +220,11 @@ _LATER = {
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module 'dualad' has no attribute {name!r}", name=name, obj=_modules[__name__])
+        from .vocabulary import NAMES
+
+        remedy = f"; write {NAMES[name]}" if name in NAMES else ""
+        text = f"module 'dualad' has no attribute {name!r}{remedy}"
+        raise AttributeError(text, name=name, obj=_modules[__name__])
     module = _import_module(_LATER[name], __name__)
     found = globals()[name] = getattr(module, name, module)
     return found

@@ -16,7 +16,8 @@ from .corners import NOTED
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of
 from .dual.callers import OF_DATES, UNSEEN
-from .errors import ConversionError, DualadError, MissingError
+from .dual.methods import lacking
+from .errors import ConversionError, DualadError
 from .linear import has_nan, quietly
 from .lines import place_of_error
 from .modes import Forward, Mode
@@ -189,10 +190,12 @@ def explain(error: Exception, mode: Mode) -> None:
     if isinstance(cause, ConversionError) and not isinstance(error, DualadError):
         raise ConversionError(f"{place_of_error(error)}: {cause}") from error
     if isinstance(error, AttributeError) and type(error.obj) is Dual and not isinstance(error, DualadError):
-        raise MissingError(
-            f"the function asks for .{error.name} of a Dual, which has what numbers and arrays have; if it "
-            "takes an object of a class, make that in the function: derivative(lambda x: f(Class(x)))(x)"
-        ) from error
+        raise lacking(str(error.name)) from error
+    if isinstance(error, IndexError) and str(error).startswith("only integers, slices"):
+        error.add_note(
+            "dualad: a table is an array in the function; pass a dict of its columns to index them by name, "
+            "{name: df[name].to_numpy() for name in df}, or make the table there: f(pd.DataFrame({'a': x}))"
+        )
     if mode.poisoned and "nan" in str(error).lower() and not isinstance(error, DualadError):
         error.add_note(
             "dualad: an array to which derivatives were assigned is full of NaN for compiled code, which "

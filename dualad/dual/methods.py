@@ -90,12 +90,25 @@ def check_has(x: Dual, name: str) -> None:
     kind = type(primal(x))
     if not hasattr(kind, name):
         in_numpy = f"np.{name}(x)" if hasattr(np, name) else "np.asarray(x)"
-        error = MissingError(
-            f"this Dual holds a {kind.__name__}, which has no {name}; for what numbers and arrays both "
-            f"know write {in_numpy}, or pass an array: np.array([2.0]) in place of 2.0"
-        )
+        error = lacking(name)
+        if hasattr(ndarray, name):
+            error = MissingError(
+                f"this Dual holds a {kind.__name__}, which has no {name}; for what numbers and arrays both "
+                f"know write {in_numpy}, or pass an array: np.array([2.0]) in place of 2.0"
+            )
         error.name, error.obj = name, x
         raise error
+
+
+def lacking(name: str) -> MissingError:
+    """The error for what neither numbers nor arrays have."""
+    from ..vocabulary import METHODS_OF_TENSORS
+
+    made = "if it takes an object of a class, make that in the function: derivative(lambda x: f(Class(x)))(x)"
+    return MissingError(
+        f"the function asks for .{name} of a Dual, which has what numbers and arrays have; "
+        f"{METHODS_OF_TENSORS.get(name, made)}"
+    )
 
 
 def has_arrays(x: Dual) -> bool:

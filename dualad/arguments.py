@@ -72,7 +72,8 @@ def extended(
         )
     if argnums is None and argnames is None:
         argnums = 0
-    numbers = () if argnums is None else as_tuple(checked_argnums(argnums, caller))
+    argnums = argnums if argnums is None else checked_argnums(argnums, caller)
+    numbers = () if argnums is None else as_tuple(argnums)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
@@ -126,10 +127,11 @@ def _place(f: Callable[..., Any], name: str, n: int, caller: str) -> int:
     )
 
 
-def checked_argnums(argnums: Any, caller: str) -> Any:
+def checked_argnums(argnums: Any, caller: str, alone: bool = False) -> Any:
     """The number of an argument, 0 for None, or a tuple of such numbers; an error for what is none."""
     if argnums is None:
         return 0
+    argnums = tuple(argnums) if isinstance(argnums, list) else argnums
     if not as_tuple(argnums):
         raise InputError("argnums=() names no argument; pass argnums=0, or a tuple such as (0, 1)")
     for number in as_tuple(argnums):
@@ -143,6 +145,8 @@ def checked_argnums(argnums: Any, caller: str) -> Any:
                 f"{caller} with argnums={named(argnums)}: that is no number of an argument; pass argnums=0, "
                 f"or a tuple such as (0, 1), and the point to what comes out: {caller}(f)(x)"
             )
+    if alone and isinstance(argnums, tuple):
+        raise InputError(f"{caller} is by one argument and was given argnums={argnums}; pass argnums=0")
     return argnums
 
 

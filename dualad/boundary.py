@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, checked_number, make, primal, settled, stacked
+from .dual import Dual, checked_number, make, named, primal, settled, stacked
 from .dual.array_classes import ArrayOfClass, in_class_of, is_array_class, without_class
 from .dual.callers import refuse_dates
 from .dual.matrices import holds_duals, without_matrices
@@ -30,6 +30,13 @@ from .trees import Tree, at, flattened, mapped
 #: What the package itself gives for ``lift``, where the function is as it should be.
 ALREADY: Any = None
 
+#: What gives a function; others take the point beside the function.
+_GIVING_FUNCTIONS = {
+    *("derivative", "grad", "jacobian", "hessian", "hessian_diagonal", "laplacian"),
+    *("sparse_jacobian", "sparse_hessian", "checkpoint"),
+}
+
+
 
 class AsItIs(functools.partial[Any]):
     """A function that is differentiated as it is: neither lifted, nor by differences where Duals fail."""
@@ -41,8 +48,8 @@ def check_function(f: Any, caller: str) -> None:
     """Raise for what is no function."""
     if not callable(f):
         raise InputError(
-            f"{caller} takes a function and was given {f!r}; pass the function itself: "
-            f"{caller}(f)(x), not {caller}(f(x))"
+            f"{caller} takes a function and was given {named(f)}; pass the function itself and not what "
+            f"it returns: {caller}{'(f)(x)' if caller in _GIVING_FUNCTIONS else '(f, ...)'}"
         )
 
 
@@ -214,8 +221,8 @@ def _checked_output(out: Any, place: str) -> Any:
     if out is None:
         raise OutputError("the function returned None; give it a return statement: return y")
     if isinstance(out, str | bytes | set):
-        kind = "str" if isinstance(out, str) else type(out).__name__  # a Dual's text is marked
-        raise OutputError(f"the function returned {out!r} (a {kind}); return a number or an array")
+        out = str(out) if isinstance(out, str) else out  # a Dual's text is marked
+        raise OutputError(f"the function returned {named(out)}; return a number or an array")
     if isinstance(out, bool | int | np.bool | np.integer):
         out = float(out)
     if isinstance(out, np.ndarray) and out.dtype.kind in "biu":
@@ -235,16 +242,14 @@ def _checked_output(out: Any, place: str) -> Any:
         remedy = next(
             (text for has, text in _REMEDIES.items() if hasattr(out, has)), "return a number or an array"
         )
-        raise OutputError(
-            f"the function returned {out!r} (a {type(out).__name__}){place}; {remedy}"
-        ) from error
+        raise OutputError(f"the function returned {named(out)}{place}; {remedy}") from error
 
 
 #: An attribute of what a function may return in place of numbers -> what to write.
 _REMEDIES = {
     "toarray": "return y.toarray(), or y.data, its entries",
     "cr_await": "run it in an ordinary function: lambda x: asyncio.run(f(x))",
-    "gi_frame": "return a list of what it yields: list(y)",
+    "__next__": "return a list of what it yields: list(y)",
     "__call__": "return a number or an array: call it",
     "__dict__": "return its numbers: (y.a, y.b), or a dict of them",
 }

@@ -191,12 +191,12 @@ def _chunks(chunk: int | str, n: int, sweep: Callable[[int], Any] | None = None)
 
 
 def _diagonals(
-    f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, x: Any, out: Any
+    f: Any, argnum: int, chunk: Any, args: Any, keywords: Any, x: Any, out: Any, caller: str
 ) -> Iterator[Iterator[Any]]:
     """For each leaf of the argument the diagonal of the Hessian, flattened, piece by piece."""
     for i, leaf in enumerate(leaves_of(x)):
         n = size_of(shape_of(leaf))
-        piece = functools.partial(_piece, f, argnum, args, keywords, i)
+        piece = functools.partial(_piece, f, argnum, args, keywords, i, caller)
         first = functools.partial(_first, piece)
         k = lanes_for(chunk, n, sweep=first) if n else 1
         if out is None:
@@ -209,7 +209,7 @@ def _diagonals(
             from .durations import taken_by
 
             few = min(SLAB, n)
-            gradient = _gradient_of_leaf(f, argnum, args, keywords, i)
+            gradient = _gradient_of_leaf(f, argnum, args, keywords, i, caller)
             takes = taken_by(gradient, (leaf,), {}, 0, leaf, functools.partial(first, few), few)
             length = min(k, takes.columns_together(n, k, out.executor))
         yield results(piece, spans(n, length), out, lambda places: f"entries {places[0]} to {places[-1]}")
@@ -220,21 +220,23 @@ def _first(piece: Callable[..., Any], lanes: int) -> Any:
     return piece(range(lanes))
 
 
-def _gradient_of_leaf(f: Any, argnum: int, args: Any, keywords: Any, i: int) -> Callable[..., Any]:
+def _gradient_of_leaf(
+    f: Any, argnum: int, args: Any, keywords: Any, i: int, caller: str
+) -> Callable[..., Any]:
     """The gradient by one leaf of the argument, as a function of that leaf."""
-    x = checked_argument(args, argnum, "hessian_diagonal")
+    x = checked_argument(args, argnum, caller)
 
     def of_leaf(one: Any) -> Any:
         whole = x.like([*x.leaves[:i], one, *x.leaves[i + 1 :]]) if type(x) is Tree else one
         return f(*with_argument(args, argnum, built(whole)), **keywords)
 
-    return gradient_of(of_leaf, 0, "hessian_diagonal")
+    return gradient_of(of_leaf, 0, caller)
 
 
-def _piece(f: Any, argnum: int, args: Any, keywords: Any, i: int, places: range) -> Any:
+def _piece(f: Any, argnum: int, args: Any, keywords: Any, i: int, caller: str, places: range) -> Any:
     """What a worker does: some entries of the diagonal that belongs to one leaf of the argument."""
-    leaf = leaves_of(checked_argument(args, argnum, "hessian_diagonal"))[i]
-    gradient = _gradient_of_leaf(f, argnum, args, keywords, i)
+    leaf = leaves_of(checked_argument(args, argnum, caller))[i]
+    gradient = _gradient_of_leaf(f, argnum, args, keywords, i, caller)
     rows, k = np.array(places), max(len(places), 1)
     columns = jacobian_columns(lambda x: np.ravel(gradient(x)), leaf, rows, chunk=k, lift=ALREADY)
     return columns[rows, rows - places.start]
@@ -293,14 +295,14 @@ def hessian_diagonal(
     """
     out = given_out(executor, progress)
     f = function_for(out, f, "hessian_diagonal", lift)
-    argnums = checked_argnums(argnums, "hessian_diagonal")
+    argnums = checked_argnums(argnums, "hessian_diagonal", alone=True)
     lanes_for(chunk, 1)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
         x = _checked_real(args, argnums, "hessian_diagonal")
         shaped = []
-        diagonals = _diagonals(f, argnums, chunk, args, keywords, x, out)
+        diagonals = _diagonals(f, argnums, chunk, args, keywords, x, out, "hessian_diagonal")
         for one, diagonal in zip(leaves_of(x), diagonals, strict=True):
             pieces, shape = list(diagonal), shape_of(one)
             shaped.append(np.reshape(np.concatenate(pieces), shape)[()] if pieces else np.zeros(shape))
@@ -342,13 +344,13 @@ def laplacian(
     """
     out = given_out(executor, progress)
     f = function_for(out, f, "laplacian", lift)
-    argnums = checked_argnums(argnums, "laplacian")
+    argnums = checked_argnums(argnums, "laplacian", alone=True)
     lanes_for(chunk, 1)
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> Any:
         x = _checked_real(args, argnums, "laplacian")
-        diagonals = map(list, _diagonals(f, argnums, chunk, args, keywords, x, out))
+        diagonals = map(list, _diagonals(f, argnums, chunk, args, keywords, x, out, "laplacian"))
         # Each diagonal is added up whole, so that the sum is the same to the last bit for every chunk.
         return sum((np.sum(np.concatenate(pieces)) for pieces in diagonals if pieces), 0.0)
 

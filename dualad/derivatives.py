@@ -348,7 +348,7 @@ def derivative(
     order = _checked_order(order)
     if out is not None:
         return _in_blocks(f, order, argnums, argnames, has_aux, out)
-    if isinstance(argnums, tuple) or argnames is not None or has_aux:
+    if isinstance(argnums, tuple | list) or argnames is not None or has_aux:
         both = value_and_derivative(
             f, order, argnums=argnums, argnames=argnames, has_aux=has_aux, lift=ALREADY
         )
@@ -366,7 +366,7 @@ def _in_blocks(
     f: Any, order: int, argnums: Any, argnames: Any, has_aux: bool, out: Any
 ) -> Callable[..., Any]:
     """`derivative` of a large array, given out; of a number or a structure there is nothing to give out."""
-    if isinstance(argnums, tuple) or argnames is not None or has_aux:
+    if isinstance(argnums, tuple | list) or argnames is not None or has_aux:
         raise InputError(
             "derivative with executor= is by one argument, given by its number; leave out argnames and "
             "has_aux, and pass argnums=0"

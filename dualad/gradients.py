@@ -62,13 +62,16 @@ def linearize(
     >>> linear.transpose(1.0)
     array([3., 2.])
     """
-    f = checked_function(f, "linearize", lift)
+    return _linearized(checked_function(f, "linearize", lift), primals, has_aux, "linearize")
+
+
+def _linearized(f: Callable[..., Any], primals: Sequence[Any], has_aux: bool, caller: str) -> tuple[Any, ...]:
     if has_aux:
-        kept = Auxiliary(f, "linearize")
-        return *linearize(kept, *primals, lift=ALREADY), kept.aux
-    xs = [checked(x, f"primal {i} of linearize") for i, x in enumerate(primals)]
+        kept = Auxiliary(f, caller)
+        return *_linearized(kept, primals, False, caller), kept.aux
+    xs = [checked(x, f"primal {i} of {caller}") for i, x in enumerate(primals)]
     if not xs:
-        raise InputError("linearize was given no point; pass the arguments of the function: linearize(f, x)")
+        raise InputError(f"{caller} was given no point; pass the arguments of the function: {caller}(f, x)")
     linear = recorded(f, primals, {}, range(len(xs)), xs)
     linear.value = built(mapped(functools.partial(_apart_from, linear._tape), linear._value))
     return linear.value, linear
@@ -117,7 +120,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: bool 
     array([3., 2.])
     """
     f = checked_function(f, "vjp", lift)
-    value, linear, *aux = linearize(f, *primals, has_aux=has_aux, lift=ALREADY)
+    value, linear, *aux = _linearized(f, primals, has_aux, "vjp")
     return value, linear.transpose, *aux
 
 

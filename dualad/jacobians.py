@@ -22,7 +22,7 @@ from .boundary import (
     undefined,
 )
 from .costs.choice import FEW, choice_for, found_for
-from .dual import checked_number, primal
+from .dual import checked_number, named, primal
 from .errors import InputError, OutputError
 from .gradients import jacobian_rows
 from .linear import SLAB, is_complex
@@ -382,7 +382,7 @@ def jacobian_columns(
 
     Raises
     ------
-    IndexError
+    InputError
         There is no such column.
 
     Examples
@@ -400,8 +400,9 @@ def jacobian_columns(
     try:
         places = np.arange(n)[columns if not isinstance(columns, list | tuple) or columns else slice(0)]
     except IndexError as error:
-        raise IndexError(
-            f"columns={columns!r} asks for entries that x does not have; count them from 0 to {n - 1}"
+        raise InputError(
+            f"columns={named(columns)} are no entries of x, which has {n}; pass a whole number, a slice or "
+            f"a list of whole numbers from 0 to {n - 1}"
         ) from error
     wanted = np.atleast_1d(places)
     if not wanted.size:

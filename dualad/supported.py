@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, methods
+from .dual import Dual, methods, named
 from .dual.ufuncs import rule_of
 from .errors import InputError
 from .lifting.lift import called
@@ -97,7 +97,9 @@ def supported(what: str | Callable[..., Any] | None = None) -> Any:
             return _listed(name)
         what = _found(what, name)
     if not callable(what):
-        raise InputError(f"supported was given {what!r}; pass a function or its name: supported(np.sort)")
+        raise InputError(
+            f"supported was given {named(what)}; pass a function or its name: supported(np.sort)"
+        )
     return _status(what)
 
 
@@ -198,10 +200,11 @@ def _status(f: Any) -> str:
         return f"refused: write {refused}" if refused else DIFFERENTIATED
     if isinstance(f, np.ufunc) and vars(np).get(name) is not f:
         return BY_DIFFERENCES
+    if isinstance(f, types.FunctionType) and is_users(f.__module__) and f.__module__ != "statistics":
+        return LIFTED
     if called(f) is f or isinstance(f, np.ufunc) or hasattr(f, "_implementation"):
         return _NO_RULE
-    of_others = isinstance(f, types.FunctionType) and is_users(f.__module__) and f.__module__ != "statistics"
-    return LIFTED if of_others else DIFFERENTIATED
+    return DIFFERENTIATED
 
 
 def _but(rule: Any) -> str:

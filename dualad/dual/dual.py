@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import numbers
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
@@ -362,9 +362,9 @@ def checked_number(x: Any, what: str) -> Any:
             f"{what} is {named(x)}; pass its entries, x.data, and make the matrix in the function: "
             "csr_matrix((data, x.indices, x.indptr), x.shape)"
         )
-    raise InputError(
-        f"{what} is {named(x)}; pass a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
-    )
+    iterated = isinstance(x, Iterable) and not isinstance(x, str | bytes | dict)
+    remedy = "list(x)" if iterated else "a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
+    raise InputError(f"{what} is {named(x)}; pass {remedy}")
 
 
 def _checked_array(x: Any, what: str) -> Any:
@@ -396,8 +396,10 @@ def is_entry(x: Any) -> bool:
 
 
 def named(x: Any) -> str:
-    text = repr(x)
-    return f"{text if len(text) < 40 else text[:37] + '...'} (a {type(x).__name__})"
+    """What was received, for a message."""
+    text, kind = repr(x), type(x).__name__
+    article = "an" if kind[0] in "aeioAEIO" or kind == "ndarray" else "a"
+    return "None" if x is None else f"{text if len(text) < 40 else text[:37] + '...'} ({article} {kind})"
 
 
 def settled(x: Any) -> Any:

@@ -25,7 +25,6 @@ __all__ = [
     "call_of",
     "check_real",
     "jacobian_for",
-    "lifted_function",
     "values_of",
 ]
 
@@ -39,21 +38,11 @@ def call_of(solver: Function, lift: bool, *args: Any, **options: Any) -> tuple[d
     """
     given = by_name(solver, args, options)
     name = next(iter(given))
-    lifted = lifted_function(given[name], solver.__name__, lift)
+    lifted = checked_function(given[name], solver.__name__, lift)
     if mode_in(given) is not None:
         raise _nested(solver.__name__)
     given[name] = values_of(given[name], solver.__name__)
     return given, lifted
-
-
-def lifted_function(fun: Any, caller: str, lift: bool) -> Function:
-    """The lifted function, unless that is not wanted, or an error for what is no function."""
-    if not callable(fun):
-        raise InputError(
-            f"{caller} takes a function and was given {fun!r}; pass the function itself and not what it "
-            f"returns: {caller}(f, ...)"
-        )
-    return checked_function(fun, caller, lift)
 
 
 def _nested(caller: str) -> UnsupportedError:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy import integrate, optimize
 
-from ..boundary import ALREADY, own
+from ..boundary import ALREADY, checked_function, own
 from ..curvature import hessian, hvp
 from ..errors import InputError
 from ..gradients import value_and_grad
@@ -34,7 +34,6 @@ from .calls import (
     call_of,
     check_real,
     jacobian_for,
-    lifted_function,
     values_of,
 )
 
@@ -122,10 +121,10 @@ def _constraints(constraints: Any, lift: bool) -> Any:
     if isinstance(constraints, list | tuple):
         return [_constraints(one, lift) for one in constraints]
     if isinstance(constraints, dict) and constraints.get("jac") is None and "fun" in constraints:
-        return {**constraints, "jac": jacobian_for(lifted_function(constraints["fun"], "minimize", lift))}
+        return {**constraints, "jac": jacobian_for(checked_function(constraints["fun"], "minimize", lift))}
     if isinstance(constraints, optimize.NonlinearConstraint) and constraints.jac == "2-point":
         constraints = copy.copy(constraints)
-        constraints.jac = jacobian_for(lifted_function(constraints.fun, "minimize", lift))
+        constraints.jac = jacobian_for(checked_function(constraints.fun, "minimize", lift))
     return constraints
 
 
@@ -361,7 +360,7 @@ def solve_bvp(
     True
     """
     given, lifted = call_of(integrate.solve_bvp, lift, fun, bc, x, y, *args, **options)
-    slopes, ends = as_array(lifted), as_array(lifted_function(bc, "solve_bvp", lift))
+    slopes, ends = as_array(lifted), as_array(checked_function(bc, "solve_bvp", lift))
     given["bc"] = values_of(bc, "solve_bvp")
 
     def fun_jac(x: Any, y: Any, *p: Any) -> Any:
@@ -418,4 +417,4 @@ def quad_vec(f: Function, a: Any, b: Any, *args: Any, lift: bool = True, **optio
     """
     given = by_name(integrate.quad_vec, (f, a, b, *args), options)
     f, a, b = (given.pop(name) for name in ("f", "a", "b"))
-    return integral_of(integrate.quad_vec, lifted_function(f, "quad_vec", lift), a, b, **given)
+    return integral_of(integrate.quad_vec, checked_function(f, "quad_vec", lift), a, b, **given)

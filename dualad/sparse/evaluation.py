@@ -18,7 +18,7 @@ from ..shapes import shape_of, size_of
 from ..sweeps import run_forward
 from ._arrays import row_numbers, scipy_sparse
 from .patterns import changed_length
-from .plans import SparsePlan, checked_plan, plan_for
+from .plans import SparsePlan, check_fits, check_plan, plan_for
 
 __all__ = ["sparse_hessian", "sparse_jacobian"]
 
@@ -146,6 +146,8 @@ def _evaluation(
     scipy_sparse(f"sparse_{of}")
     if format not in ("csr", "csc"):
         raise InputError(f'format={format!r} is no format; pass format="csr" or format="csc"')
+    if plan is not None:
+        check_plan(plan, of)
     mapped = f
     if of == "hessian":
         mapped = (gradient_of if out is None else made_there(gradient_of))(f)
@@ -159,10 +161,9 @@ def _evaluation(
                 f"sparse_{of} was called inside another derivative, whose Duals scipy.sparse cannot hold; "
                 "take jacobian(f)(x) there"
             )
-        if plan is None:
-            use = plan_for(f, own(x), of, None, "auto", f"sparse_{of}")
-        else:
-            use = checked_plan(plan, x, of)
+        if plan is not None:
+            check_fits(plan, x)
+        use = plan or plan_for(f, own(x), of, None, "auto", f"sparse_{of}")
         data = _data(mapped, x, use, out)
         first = template is None or plan is None
         pattern = use.pattern if first else template

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..arguments import check_mode
 from ..boundary import checked_function, own, taken_apart
-from ..dual import checked_number, primal
+from ..dual import checked_number, named, primal
 from ..errors import InputError, ShapeError
 from ..gradients import gradient_of
 from ..modes import Recorded
@@ -26,7 +26,7 @@ from ._arrays import row_numbers, scipy_sparse
 from .colouring import coloured_columns, number_of_colours, star_coloured
 from .patterns import found_pattern, symmetric
 
-__all__ = ["SparsePlan", "checked_plan", "plan_for", "sparse_plan"]
+__all__ = ["SparsePlan", "check_fits", "check_plan", "plan_for", "sparse_plan"]
 
 #: What a sweep in reverse costs, in sweeps forward.
 _REVERSE = 2
@@ -256,12 +256,19 @@ def _hessian(pattern: Any) -> tuple[Any, Any, Any]:
 # ---------------------------------------------------------------- used
 
 
-def checked_plan(plan: Any, x: Any, of: str) -> SparsePlan:
-    """The plan, if it fits the argument."""
+def check_plan(plan: Any, of: str) -> None:
+    """Raise for what is no plan, or one of something else."""
     if not isinstance(plan, SparsePlan):
-        raise InputError(f"the plan is {plan!r}; pass what sparse_plan(f, x) returns")
+        raise InputError(
+            f"the plan is {named(plan)}; pass what sparse_plan(f, x) returns, and the point to what comes "
+            f"out: sparse_{of}(f, plan)(x)"
+        )
     if plan.of != of:
         raise InputError(f'the plan is of a {plan.of}; make one with sparse_plan(f, x, of="{of}")')
+
+
+def check_fits(plan: SparsePlan, x: Any) -> None:
+    """Raise for a plan that was made for another argument."""
     if shape_of(x) != plan.x_shape:
         raise ShapeError(
             f"the plan was made for an argument of shape {plan.x_shape} and this one has shape "
@@ -275,4 +282,3 @@ def checked_plan(plan: Any, x: Any, of: str) -> SparsePlan:
             + (f"pass x.astype({plan.dtype.name!r}), or " if converted else "")
             + "make a plan for it: sparse_plan(f, x)"
         )
-    return plan

@@ -399,6 +399,11 @@ def _generic(rule: Rule) -> Callable[..., Any]:
     """The function of a rule for floats, arrays, ``Dual``s, symbols and mpmath numbers."""
     function: Any = _of_one(rule) if len(rule.partials) == 1 else _of_several(rule)
     function.__name__ = function.__qualname__ = rule.name
+    of_numpy = getattr(np, rule.name, None) is rule.function
+    function.__doc__ = (
+        f"{f'``np.{rule.name}``.' if of_numpy else rule.function.__doc__}\n\n"
+        "For floats, arrays, `Dual`s and mpmath numbers, with its derivative in every mode.\n"
+    )
     function.rule = rule
     return function
 

@@ -5,6 +5,7 @@ value, type and dtype. So every pairing is asked twice, once with Duals and once
 """
 
 import copy
+import inspect
 import itertools
 import math
 import operator
@@ -15,6 +16,7 @@ import pytest
 
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, stop_derivative, tangent, value, vjp
+from dualad.dual.typed import GivenLater
 
 # ------------------------------------------------------------------------------- every pairing
 
@@ -796,3 +798,25 @@ def test_writing_an_inner_dual_into_an_outer_array():
         except dualad.errors.DualadError:
             continue
         assert got.tolist() == [0.0, 6.0]
+
+
+def test_type_checkers_know_the_operators():
+    declared = {name for name, f in vars(GivenLater).items() if inspect.isfunction(f)} - {"__getattr__"}
+    assert declared <= set(vars(Dual))
+    given = {
+        name for name, f in vars(Dual).items() if inspect.isfunction(f) and f.__module__ != Dual.__module__
+    }
+    known_of_every_object = {"__eq__", "__ne__"}
+    asked_by_numpy = {"__array_function__", "__array_namespace__", "__array_ufunc__"}
+    operators = {name for name in given if name.startswith("__")}
+    assert operators - known_of_every_object - asked_by_numpy <= declared
+
+
+def test_elementwise_functions_are_documented_and_can_be_pickled():
+    functions = [getattr(dualad, name) for name in dualad.__all__ if hasattr(getattr(dualad, name), "rule")]
+    assert len(functions) > 40
+    for function in functions:
+        assert "derivative" in function.__doc__
+        assert pickle.loads(pickle.dumps(function)) is function
+    assert dualad.sin.__doc__.startswith("``np.sin``")
+    assert dualad.relu.__doc__.startswith("``x`` where it is positive")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import numbers
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -33,6 +33,11 @@ from .callers import (
 from .keys import is_looked_up, is_test
 from .printed import printed
 
+if TYPE_CHECKING:
+    from .typed import GivenLater
+else:
+    GivenLater = object
+
 __all__ = [
     "SETTLED",
     "Dual",
@@ -49,7 +54,7 @@ __all__ = [
 ]
 
 
-class Dual:
+class Dual(GivenLater):
     """A number or array that carries its derivative along.
 
     Parameters
@@ -88,11 +93,6 @@ class Dual:
     origin: Any
     #: Of a square root that is 0 its `roots.Root`; else None, or not set for a number.
     _square: Any
-    #: Reading and assigning to entries, put here by `entries`.
-    __getitem__: ClassVar[Callable[..., Any]]
-    __setitem__: ClassVar[Callable[..., None]]
-    #: Its truth, by `branches`.
-    __bool__: ClassVar[Callable[..., bool]]
 
     #: The operators of pandas' objects leave it to ours what to do, and these lift theirs.
     __pandas_priority__: ClassVar[int] = 5000

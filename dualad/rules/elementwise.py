@@ -93,3 +93,7 @@ from ._trigonometric import (  # noqa: F401 - the families together
     tan,
     tanh,
 )
+
+for _name, _function in list(globals().items()):
+    if getattr(getattr(_function, "rule", None), "name", None) == _name:
+        _function.__module__ = __name__  # where pickle finds it

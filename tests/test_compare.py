@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import subprocess
 import sys
 from functools import partial
@@ -433,6 +434,16 @@ def test_table(quick, capsys):
     assert max(map(len, text.splitlines())) <= 100
     assert "\x1b" not in text
     assert not list(quick.iterdir())
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/compare.md"])
+def test_the_table_of_the_pages(page, quick, capsys):
+    """What is printed there is what is printed here, but for the times and the last digits of errors."""
+    shown = (pathlib.Path(__file__).parents[1] / page).read_text(encoding="utf-8")
+    printed = output(capsys, "--no-plot")
+    for name in ("the function itself", "forward by Dual", "reverse by hand", "reverse by recording"):
+        (there,), (here,) = (re.findall(f"^  {name}  (.*)$", text, re.MULTILINE) for text in (shown, printed))
+        assert there.split()[-5:] == here.split()[-5:]
 
 
 def test_json(quick, capsys):

@@ -637,3 +637,32 @@ def test_a_function_of_the_users_own_is_lifted():
         return x**2
 
     assert dualad.supported(square).startswith("lifted")
+
+
+def test_a_dual_put_into_an_array_of_whole_numbers():
+    def counted(x, dtype):
+        kept = np.zeros(3, dtype)
+        kept[1] = x
+        return kept.sum()
+
+    for entry in (derivative, grad):
+        raises(lambda entry=entry: entry(counted)(2.5, int), ConversionError, "whole numbers", "np.zeros(n)")
+        assert entry(counted)(2.5, float) == 1.0
+
+
+PLAIN = np.zeros(3)
+
+
+def test_the_copy_of_a_plain_array_that_the_error_asks_for():
+    def filled(x):
+        PLAIN[0] = x
+        return PLAIN.sum()
+
+    def copied(x):
+        own = np.array(PLAIN, float)
+        own[0] = x
+        return own.sum()
+
+    raises(lambda: derivative(filled)(2.0), ConversionError, "own = np.array(array, float)")
+    assert derivative(copied)(2.0) == 1.0
+    assert PLAIN.tolist() == [0.0, 0.0, 0.0]

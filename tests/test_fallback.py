@@ -282,7 +282,7 @@ def test_assigning_into_a_plain_array_names_the_place(f, mode):
     with pytest.raises(ConversionError) as caught:
         jacobian(f, mode=mode, lift=False)(X)
     error = caught.value
-    assert "np.array(array)" in str(error)
+    assert "np.array(array, float)" in str(error)
     assert "np.stack" in str(error)
     frame = caught.traceback[-1] if error.__cause__ is None else None
     if frame is None:

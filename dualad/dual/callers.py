@@ -20,6 +20,7 @@ __all__ = [
     "ASSIGNING",
     "INDEXING",
     "INTO_PLAIN",
+    "INTO_WHOLE",
     "NO_INDEX",
     "OF_DATES",
     "UNSEEN",
@@ -34,9 +35,14 @@ __all__ = [
 ]
 
 INTO_PLAIN = (
-    "a plain array cannot hold a Dual: its derivative would be lost; write array = np.array(array) in the "
-    "function before assigning to it, or make a new one: np.stack([x, ...]); in place of an array of records "
-    "keep one for each field: fields = {'a': np.zeros(3), ...}"
+    "a plain array cannot hold a Dual: its derivative would be lost; assign to a copy that is made in the "
+    "function, own = np.array(array, float), or make a new one: np.stack([x, ...]); in place of an array of "
+    "records keep one for each field: fields = {'a': np.zeros(3), ...}"
+)
+
+INTO_WHOLE = (
+    "an array of whole numbers would cut a Dual to one, and its derivative would be lost; make an array of "
+    "floats, np.zeros(n) or array.astype(float), or write int(dualad.value(x)) for the whole number"
 )
 
 UNSEEN = (

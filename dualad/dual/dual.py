@@ -24,6 +24,7 @@ from .callers import (
     ASSIGNING,
     INDEXING,
     INTO_PLAIN,
+    INTO_WHOLE,
     NO_INDEX,
     caller_is,
     is_scipys_product,
@@ -214,9 +215,8 @@ class Dual(GivenLater):
         )
 
     def __int__(self) -> NoReturn:
-        raise ConversionError(
-            "int(x) would lose the derivative of a Dual; write int(dualad.value(x)) for the plain number"
-        )
+        whole = "int(x) would lose the derivative of a Dual; write int(dualad.value(x)) for the plain number"
+        raise ConversionError(INTO_WHOLE if caller_is(ASSIGNING) else whole)
 
     def __index__(self) -> NoReturn:
         raise ConversionError(

@@ -160,7 +160,7 @@ def number_of(text: Any) -> Any:
 def _refused(text: str) -> ConversionError:
     return ConversionError(
         f"a number made of the text {text!r} would lose the derivative of what was printed; "
-        "leave out the rounding, or write round(x, n) for one with derivative 0"
+        "hand the number itself on, without the text; round(x, n) rounds one, with derivative 0"
     )
 
 

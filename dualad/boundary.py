@@ -37,7 +37,6 @@ _GIVING_FUNCTIONS = {
 }
 
 
-
 class AsItIs(functools.partial[Any]):
     """A function that is differentiated as it is: neither lifted, nor by differences where Duals fail."""
 

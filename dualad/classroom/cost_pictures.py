@@ -164,9 +164,7 @@ def _draw_jacobians(axes: Any, measured: Any, counted: Any) -> None:
     axes.grid(visible=False)
     axes.set_xticks(places, _SIZES)
     axes.set_yticks(places, _SIZES)
-    axes.set_xlabel("inputs")
-    axes.set_ylabel("outputs")
-    axes.set_title("A whole Jacobian: which mode is faster?")
+    axes.set(xlabel="inputs", ylabel="outputs", title="A whole Jacobian: which mode is faster?")
     ends = [-limit, 0, limit]
     bar = axes.figure.colorbar(image, ax=axes, ticks=ends, shrink=0.8, pad=0.03)
     bar.ax.set_yticklabels(
@@ -185,17 +183,14 @@ def _times(ratio: float) -> str:
 
 
 def _draw_memory(axes: Any, memory: dict[str, list[float]]) -> None:
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set(xscale="log", yscale="log")
     lines = []
     for name, numbers in memory.items():
         y = np.array(numbers) / 1e6
         axes.plot(_LOOPS, y, color=COLOURS[name], marker="o")
         lines.append((name.replace(" with ", "\nwith "), COLOURS[name], _LOOPS, y))
     axes.set_xlim(_LOOPS[0], _LOOPS[-1])
-    axes.set_xlabel("iterations")
-    axes.set_ylabel("memory (MB)")
-    axes.set_title("Recursive sine on 1000 points: memory")
+    axes.set(xlabel="iterations", ylabel="memory (MB)", title="Recursive sine on 1000 points: memory")
     plain_numbers(axes.xaxis)
     plain_numbers(axes.yaxis)
     label_ends(axes, lines)

@@ -150,8 +150,7 @@ def draw(axes: Any, inputs: Sequence[int] = INPUTS, seconds: float = 3.0) -> Non
         See `times`.
     """
     measured = times(inputs, seconds)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set(xscale="log", yscale="log")
     axes.plot(inputs, [n + 1 for n in inputs], ":", color=GREY)
     colours = {"differences": PINK, "reverse": RED}
     lines = [(name, colours[name], inputs, numbers) for name, numbers in measured.items()]
@@ -159,9 +158,7 @@ def draw(axes: Any, inputs: Sequence[int] = INPUTS, seconds: float = 3.0) -> Non
         axes.plot(inputs, numbers, color=colour)
     axes.text(inputs[-1], 0.4 * inputs[-1], "n + 1 ", color=GREY, ha="right", va="top")
     axes.set_xlim(inputs[0], inputs[-1])
-    axes.set_xlabel("inputs n")
-    axes.set_ylabel("time (evaluations)")
-    axes.set_title("Gradient of Rosenbrock's function")
+    axes.set(xlabel="inputs n", ylabel="time (evaluations)", title="Gradient of Rosenbrock's function")
     plain_numbers(axes.xaxis)
     plain_numbers(axes.yaxis)
     label_ends(axes, lines)

@@ -6,7 +6,6 @@ The first half measures and returns plain numbers; the second half draws them.
 from __future__ import annotations
 
 import math
-import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from ..derivatives import derivative, jvp
 from ..gradients import grad
 from ..jacobians import jacobian
+from ..parallel.chunks import peak_of
 from .comparison import (
     Comparison,
     Problem,
@@ -121,14 +121,7 @@ def _times(runs: Mapping[str, Sequence[Callable[[], Any]]], seconds: float) -> d
 def most_allocated(run: Callable[[], Any]) -> int:
     """The bytes that a run holds at its peak, above those held before."""
     run()
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        run()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    return peak - before
+    return peak_of(run)
 
 
 def gradient_costs(
@@ -235,23 +228,23 @@ def _draw_curves(axes: Any, problem: Problem) -> None:
     axes.plot(x, dy, color=BLUE)
     axes.plot([at, at], _value_and_slope(problem, at), "o", color="black", markersize=8, zorder=3)
     axes.margins(x=0)
-    axes.set_xlabel("x")
-    axes.set_title(problem.name.replace("<-", "←").rpartition("/")[2])
+    axes.set(xlabel="x", title=problem.name.replace("<-", "←").rpartition("/")[2])
     label_ends(axes, [("f(x)", GREY, x, y), ("f'(x)", BLUE, x, dy)])
 
 
 def _draw_errors(axes: Any, comparison: Comparison) -> None:
     errors = errors_by_step(comparison, _STEPS)
     steps = np.array(_STEPS)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set(xscale="log", yscale="log")
     for name, values in errors.items():
         axes.plot(steps, np.maximum(values, _NO_ERROR), color=COLOURS[name])
     axes.set_ylim(_NO_ERROR / 10, max(100.0, axes.get_ylim()[1]))
     axes.set_xlim(_STEPS[-1], _STEPS[0])
-    axes.set_xlabel("step h")
-    axes.set_ylabel(f"{'relative' if comparison.reference.size else 'absolute'} error")
-    axes.set_title(f"Error of the derivative at x = {comparison.problem.xs[0]:g}")
+    axes.set(
+        xlabel="step h",
+        ylabel=f"{'relative' if comparison.reference.size else 'absolute'} error",
+        title=f"Error of the derivative at x = {comparison.problem.xs[0]:g}",
+    )
     for name, h, above in (("central difference", 1e-12, 30.0), ("complex step", 1e-13, 4.0)):
         y = errors[name][int(np.argmin(np.abs(np.log(steps / h))))]
         if math.isfinite(y):
@@ -268,8 +261,7 @@ def _draw_errors(axes: Any, comparison: Comparison) -> None:
 def _draw_iterations(above: Any, below: Any) -> None:
     costs = iteration_costs(_ITERATIONS)
     for axes, kind, unit, size in ((above, "time", "ms", 1e-3), (below, "memory", "kB", 1e3)):
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        axes.set(xscale="log", yscale="log")
         lines = []
         for name, numbers in costs[kind].items():
             y = np.array(numbers) / size
@@ -287,14 +279,15 @@ def _draw_iterations(above: Any, below: Any) -> None:
 
 def _draw_gradient(axes: Any) -> None:
     costs = gradient_costs(_INPUTS, iterations=_GRADIENT_ITERATIONS)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set(xscale="log", yscale="log")
     for name, numbers in costs.items():
         axes.plot(_INPUTS, numbers, color=COLOURS[name])
     axes.set_xlim(_INPUTS[0], _INPUTS[-1])
-    axes.set_xlabel(f"inputs ({_GRADIENT_ITERATIONS} iterations)")
-    axes.set_ylabel("time (evaluations of the function)")
-    axes.set_title("Recursive sine: cost of a full gradient")
+    axes.set(
+        xlabel=f"inputs ({_GRADIENT_ITERATIONS} iterations)",
+        ylabel="time (evaluations of the function)",
+        title="Recursive sine: cost of a full gradient",
+    )
     meeting = crossover(_INPUTS, costs["forward"], costs["reverse"])
     if meeting:
         axes.axvline(meeting, color="black", linewidth=1.2, linestyle=(0, (4, 3)))

@@ -186,8 +186,7 @@ def draw(axes: Any, depth: int = 4) -> None:
     axes.plot(x, sawtooth(x, depth), color=BLUE)
     axes.plot(inside, sawtooth(inside, depth), "o", color=RED)
     axes.margins(x=0.0)
-    axes.set_xlabel("x")
-    axes.set_title(f"Depth {depth}: {len(inside)} kinks, slopes ±{2**depth}")
+    axes.set(xlabel="x", title=f"Depth {depth}: {len(inside)} kinks, slopes ±{2**depth}")
 
 
 def draw_kinks(axes: Any, depth: int = 10) -> None:
@@ -204,9 +203,6 @@ def draw_kinks(axes: Any, depth: int = 10) -> None:
     wide = [2 * d for d in depths]
     axes.plot(depths, deep, "o-", color=BLUE)
     axes.plot(depths, wide, "o-", color=GREY)
-    axes.set_yscale("log")
-    axes.set_xlabel("layers of two units")
-    axes.set_ylabel("kinks")
-    axes.set_title("Kinks against depth")
+    axes.set(yscale="log", xlabel="layers of two units", ylabel="kinks", title="Kinks against depth")
     plain_numbers(axes.yaxis)
     label_ends(axes, [("deep", BLUE, depths, deep), ("one layer,\nas many units", GREY, depths, wide)])

@@ -347,15 +347,12 @@ def draw_losses(axes: Any, trained: Mapping[str, Trained]) -> None:
     trained : mapping
         Name of a method -> what came of it.
     """
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set(xscale="log", yscale="log")
     for name, one in trained.items():
         colour, align = _LINES[name]
         losses = np.convolve(one.losses, np.ones(10) / 10, "valid") if name == "stochastic" else one.losses
         steps = np.arange(len(one.losses) - len(losses), len(one.losses)) + 1
         axes.plot(steps, losses, color=colour)
         axes.text(steps[-1], losses[-1], f"  {name}", color=colour, va=align)
-    axes.set_xlabel("steps")
-    axes.set_ylabel("loss")
-    axes.set_title("Two spirals")
+    axes.set(xlabel="steps", ylabel="loss", title="Two spirals")
     plain_numbers(axes.xaxis)

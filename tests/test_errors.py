@@ -646,7 +646,7 @@ def test_a_dual_put_into_an_array_of_whole_numbers():
         return kept.sum()
 
     for entry in (derivative, grad):
-        raises(lambda entry=entry: entry(counted)(2.5, int), ConversionError, "whole numbers", "np.zeros(n)")
+        raises(lambda entry=entry: entry(counted, lift=False)(2.5, int), ConversionError, "whole numbers")
         assert entry(counted)(2.5, float) == 1.0
 
 

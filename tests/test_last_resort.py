@@ -114,10 +114,18 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 def test_what_differences_do_not_find_is_the_error_that_it_was(case):
-    with pytest.raises((ConversionError, UnsupportedError)):
-        dualad.derivative(REFUSED[case])(1.25)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises((ConversionError, UnsupportedError)):
+            dualad.derivative(REFUSED[case])(1.25)
+    assert not caught  # nothing was found by differences
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_what_differences_do_not_find_in_reverse_says_why_they_were_asked():
+    with pytest.raises(UnsupportedError, match=r"which cannot be followed by Duals \(.*float.*kink"):
+        dualad.grad(REFUSED["a kink"])(1.25)
 
 
 def test_a_second_derivative_is_an_error():

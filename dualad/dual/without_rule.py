@@ -24,7 +24,8 @@ from ..errors import CompiledError, DifferencesWarning, UnsupportedError
 from ..extrapolation import slope_along
 from ..linear import LinearMap, Scale, is_complex, quietly
 from ..linear.opaque import Opaque
-from ..lines import users_line
+from ..lines import Line, users_line
+from ..modes import Recorded
 from ..shapes import shape_of, size_of
 from ..table import LinearRule
 from .containers import Container
@@ -89,6 +90,8 @@ class _Call:
         #: How what the function returned is put together; and to which arrays it has written.
         self.put_together: Callable[[list[Any]], Any] = tuple
         self.written: list[int] = []
+        #: Where it was called, until that has been warned of.
+        self.line: Line | None = None
 
     def result(self) -> Any:
         duals = tuple(self.now[i] for i in self.places)
@@ -104,6 +107,8 @@ class _Call:
 
         function.__module__, _, function.__name__ = self.name.rpartition(".")
         outputs = list(call_linear(LinearRule(function, maps, self.name, real=True), duals, {}))
+        if any(isinstance(x.mode, Recorded) for x in duals):  # the slopes come with the sweep
+            self.warn()
         for i in reversed(self.written):
             self.write(self.given[i], outputs.pop())
         return self.put_together(outputs)
@@ -122,13 +127,7 @@ class _Call:
             raise self.cannot("it returned nothing")
         if not any(map(_is_float, y)):  # whole numbers, an answer to a question
             return y
-        if self.why:
-            users_line("scipy").warn(
-                f"{self.name} {self.why}: its derivative is found by differences, some ten calls for each "
-                "direction, right to seven digits or more; dualad.custom gives it an exact one, and "
-                'warnings.simplefilter("error", dualad.errors.DifferencesWarning) refuses it',
-                DifferencesWarning,
-            )
+        self.line = users_line("scipy") if self.why else None
         return y
 
     def find_written(self, primals: tuple[Any, ...]) -> list[int]:
@@ -206,7 +205,19 @@ class _Call:
         slopes, known = quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
         if not np.all(known):
             raise self.cannot("they do not settle here: it has a kink or a jump, or too few digits")
+        self.warn()
         return slopes
+
+    def warn(self) -> None:
+        """Say once, of the line with the call, that a derivative has been found."""
+        line, self.line = self.line, None
+        if line is not None:
+            line.warn(
+                f"{self.name} {self.why}: its derivative is found by differences, some ten calls for each "
+                "direction, right to seven digits or more; dualad.custom gives it an exact one, and "
+                'warnings.simplefilter("error", dualad.errors.DifferencesWarning) refuses it',
+                DifferencesWarning,
+            )
 
     def sizes(self, x: Any) -> Any:
         """By what entries are measured: by themselves; those that are next to nothing by more."""
@@ -217,9 +228,9 @@ class _Call:
     def cannot(self, why: str, kind: type[UnsupportedError] = CompiledError) -> UnsupportedError:
         """The error; no `CompiledError` where the function should not be called again, as it writes."""
         return kind(
-            f"the derivative of {self.name}, which has no rule, cannot be found by differences: {why}; write "
-            "what it computes with NumPy, give it a derivative by dualad.custom, or pass it dualad.value(x) "
-            "where no derivative is wanted"
+            f"the derivative of {self.name}, which {self.why or 'has no rule'}, cannot be found by "
+            f"differences: {why}; write what it computes with NumPy, give it a derivative by dualad.custom, "
+            "or pass it dualad.value(x) where no derivative is wanted"
         )
 
 

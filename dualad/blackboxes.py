@@ -16,6 +16,7 @@ import numpy as np
 
 from .boundary import check_function, checked_function
 from .dual import Dual, as_one, checked_number, primal, settled
+from .dual.callers import IN_OWN
 from .dual.containers import mode_in
 from .dual.linear_calls import call_linear
 from .dual.without_rule import by_differences
@@ -193,6 +194,7 @@ class _Call:
             return self.derive(*given, **self.keywords)
         except Exception as error:
             if not _some_dual(given):
+                error.add_note(f"{IN_OWN} {self.given} of the custom function {_name(self.f)}")
                 raise
             raise UnsupportedError(
                 f"a second derivative of the custom function {_name(self.f)} takes the derivative of its "

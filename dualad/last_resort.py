@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from .boundary import AsItIs, taken_apart
 from .dual import Dual, primal, settled
 from .dual.array_classes import in_class_of, without_class
-from .dual.callers import INTO_PLAIN
+from .dual.callers import IN_OWN, INTO_PLAIN
 from .dual.without_rule import by_differences, in_differences
 from .errors import CompiledError, ConversionError, DualadError
 from .lines import place_of_error
@@ -53,7 +53,10 @@ def _is_of_duals(error: Exception) -> bool:
     """Whether it may be raised for Duals alone, and is no refusal of what has no derivative.
 
     One that says that the function writes into a plain array is none: it would write there with each call.
+    Nor is one in a derivative that the user has written, in place of which nothing should be found.
     """
+    if any(note.startswith(IN_OWN) for note in getattr(error, "__notes__", ())):
+        return False
     if isinstance(error, DualadError):
         return isinstance(error, ConversionError | CompiledError) and INTO_PLAIN not in str(error)
     return not isinstance(error, Warning | OSError | MemoryError)

@@ -313,3 +313,14 @@ def test_an_error_of_the_users_own_passes():
 
     with pytest.raises(ZeroDivisionError, match="mine"):
         derivative(custom(lambda x: x, jvp=failing))(1.0)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad], ids=["forward", "reverse"])
+def test_a_mistake_in_a_derivative_of_ones_own_is_not_made_up_for(entry):
+    of_one_argument = custom(lambda x: x * x, jvp=lambda x: 2 * x)
+    raising = custom(lambda x: x * x, jacobian=lambda x: {}["slope"])
+    with pytest.raises(TypeError, match="positional argument") as caught:
+        entry(of_one_argument)(2.0)
+    assert caught.value.__notes__ == ["dualad: raised by the jvp of the custom function <lambda>"]
+    with pytest.raises(KeyError, match="slope"):
+        entry(raising)(2.0)

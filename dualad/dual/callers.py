@@ -21,6 +21,7 @@ __all__ = [
     "INDEXING",
     "INTO_PLAIN",
     "INTO_WHOLE",
+    "IN_OWN",
     "NO_INDEX",
     "OF_DATES",
     "UNSEEN",
@@ -39,6 +40,9 @@ INTO_PLAIN = (
     "function, own = np.array(array, float), or make a new one: np.stack([x, ...]); in place of an array of "
     "records keep one for each field: fields = {'a': np.zeros(3), ...}"
 )
+
+#: How the note begins on an error in a derivative of the user's own.
+IN_OWN = "dualad: raised by the"
 
 INTO_WHOLE = (
     "an array of whole numbers would cut a Dual to one, and its derivative would be lost; make an array of "

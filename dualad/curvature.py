@@ -332,6 +332,11 @@ def laplacian(
     callable
         With the arguments of ``f``; returns one number.
 
+    Raises
+    ------
+    ShapeError, UnsupportedError
+        See `hessian_diagonal`.
+
     Notes
     -----
     ``Δf = Σ ∂²f/∂xᵢ²``. It costs as many directions as ``x`` has entries; of the Hessian only one chunk

@@ -54,6 +54,13 @@ def linearize(
     linear : Linearized
         ``linear(t)`` is the JVP, ``linear.transpose(ct)`` the VJP. The function is not run again.
 
+    Raises
+    ------
+    InputError
+        There is no primal, or one that is not made of numbers.
+    ShapeError
+        In the linear map: the tangent or cotangent has not the structure and shapes of what it belongs to.
+
     Examples
     --------
     >>> y, linear = linearize(lambda x: x[0] * x[1], np.array([2.0, 3.0]))

@@ -323,6 +323,15 @@ def jacobian(
         structures: the structure of ``f(x)``, at each leaf the structure of ``x``, at each leaf of
         that such an array. With ``has_aux`` ``(jacobian, aux)``.
 
+    Raises
+    ------
+    InputError
+        ``mode``, ``chunk`` or ``argnums`` is none; or when called, the argument is not made of numbers.
+    OutputError
+        When called: ``f`` returned something else than numbers.
+    UnsupportedError
+        When called: the argument is complex, and ``f`` is not holomorphic there.
+
     Examples
     --------
     >>> jacobian(lambda x: np.stack([x[0] * x[1], x[1] ** 2]))(np.array([2.0, 3.0]))

@@ -666,3 +666,24 @@ def test_the_copy_of_a_plain_array_that_the_error_asks_for():
     raises(lambda: derivative(filled)(2.0), ConversionError, "own = np.array(array, float)")
     assert derivative(copied)(2.0) == 1.0
     assert PLAIN.tolist() == [0.0, 0.0, 0.0]
+
+
+class Spring:
+    def __init__(self, stiffness):
+        self.stiffness = stiffness
+
+
+def test_an_object_is_made_in_the_function():
+    def energy(spring):
+        return spring.stiffness**2
+
+    raises(lambda: grad(energy)(Spring(3.0)), InputError, "a Spring", "lambda x: f(Spring(x))")
+    assert grad(lambda x: energy(Spring(x)))(3.0) == 6.0
+
+
+@pytest.mark.parametrize("f", [lambda x: sum(v for v in x), lambda x: [x for x[0] in (1.0,)]])
+def test_a_number_taken_for_an_array_is_the_error_that_it_is_of_a_float(f):
+    for entry in (derivative, grad):
+        with pytest.raises(TypeError, match="a single number has no entries") as caught:
+            entry(f)(2.0)
+        assert not isinstance(caught.value, DualadError)

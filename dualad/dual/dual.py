@@ -184,7 +184,7 @@ class Dual(GivenLater):
     @imag.setter
     def imag(self, new: Any) -> None:
         if not is_complex(self.value):
-            raise TypeError("a real Dual has no imaginary part to set; write x = x + 1j * new")
+            raise TypeError("a real number has no imaginary part to set; write x = x + 1j * new")
         if isinstance(self.mode, Recorded):
             self[...] = np.real(self) + 1j * new
         else:
@@ -200,7 +200,7 @@ class Dual(GivenLater):
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
-            raise TypeError("a Dual of a single number has no entries; use it without a loop")
+            raise TypeError("a single number has no entries; use it without a loop")
         return (self[i] for i in range(len(self.value)))
 
     # ------------------------------------------------------------ conversions that would lose the derivative
@@ -362,8 +362,11 @@ def checked_number(x: Any, what: str) -> Any:
             f"{what} is {named(x)}; pass its entries, x.data, and make the matrix in the function: "
             "csr_matrix((data, x.indices, x.indptr), x.shape)"
         )
-    iterated = isinstance(x, Iterable) and not isinstance(x, str | bytes | dict)
-    remedy = "list(x)" if iterated else "a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
+    remedy = "a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
+    if isinstance(x, Iterable) and not isinstance(x, str | bytes | dict):
+        remedy = "list(x)"
+    elif hasattr(x, "__dict__"):
+        remedy = f"its numbers, and make it in the function: lambda x: f({type(x).__name__}(x))"
     raise InputError(f"{what} is {named(x)}; pass {remedy}")
 
 

@@ -237,7 +237,7 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
     if type(key) is slice and type(new) is Dual and new.mode is self.mode and _assigned(self, key, new):
         return
     if not isinstance(primal(self), np.ndarray):
-        raise TypeError("a Dual of a single number has no entries; assign to the name itself, as in x = ...")
+        raise TypeError("a single number has no entries; assign to the name itself, as in x = ...")
     new = stacked(without_own_class(settled(new)))
     key = _plain_key(key)
     _root(self)._square = None

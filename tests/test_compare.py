@@ -548,7 +548,7 @@ BAD = {
     "a module that raises": (["broken:f"], "SyntaxError"),
     "a file that exits": (["exits.py:f"], "SystemExit"),
     "a function that raises": (["bad.py:raises"], "ZeroDivisionError at 0.7: division by zero"),
-    "a function of two numbers": (["bad.py:two"], "TypeError"),
+    "a function of two numbers": (["bad.py:two"], "take a function of one number, or try another point"),
     "no number": (["bad.py:nothing"], "returned None"),
     "several lines": (["bad.py:lines"], "one two"),
     "no iterations": (["--iterations", "0"], "0 iterations"),

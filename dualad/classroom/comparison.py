@@ -319,9 +319,9 @@ def _value(problem: Problem) -> float:
     try:
         y = problem.f(*problem.xs)
     except Exception as error:
-        raise InputError(
-            f"{problem.name} raised {type(error).__name__} {where}: {error}; try another point with --at"
-        ) from error
+        first = "take a function of one number, or " if isinstance(error, TypeError) else ""
+        raised = f"{problem.name} raised {type(error).__name__} {where}: {error}"
+        raise InputError(f"{raised}; {first}try another point with --at") from error
     number = y.item() if isinstance(y, np.ndarray | np.generic) and y.shape == () else y
     if not isinstance(number, numbers.Real) or isinstance(number, bool):
         raise OutputError(

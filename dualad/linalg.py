@@ -43,9 +43,8 @@ def _value(name: str, a: Any, *args: Any) -> Any:
     try:
         import scipy.linalg
     except ImportError as error:
-        raise ImportError(
-            f"dualad.linalg.{name} takes its values from SciPy; install it: pip install dualad[scipy]"
-        ) from error
+        text = f'dualad.linalg.{name} needs SciPy; type: pip install "dualad[scipy]"'
+        raise UnsupportedError(text) from error
     function = getattr(scipy.linalg, name)
     a = np.asarray(a)
     if a.ndim > 2 and name != "expm":

@@ -723,9 +723,13 @@ def test_without_scipy():
         "for name in ('sparsity', 'hessian_sparsity', 'sparse_plan', 'jacobian_operator'):\n"
         "    try: getattr(dualad, name)(np.sum, np.ones(2))\n"
         "    except dualad.DualadError as error: print(error)\n"
+        "try: dualad.linalg.expm(np.eye(2))\n"
+        "except dualad.DualadError as error: print(error)\n"
+        "try: import dualad.scipy\n"
+        "except ModuleNotFoundError as error: print(error)\n"
     )
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert out.stdout.count('pip install "dualad[scipy]"') == 4
+    assert out.stdout.count('pip install "dualad[scipy]"') == 6
 
 
 def test_a_complex_argument_is_not_told_to_become_real():

@@ -52,6 +52,10 @@ PAIRS = {
     "entry by entry": (lambda x: np.multiply(M, x) * M, lambda x: (A * x) @ A),
     "a function of the entries": (lambda x: np.sin(np.asmatrix(x)) * M, lambda x: np.sin(x) @ A),
     "joined": (lambda x: np.bmat([[x, M]]).T * M, lambda x: np.concatenate([x, A], 1).T @ A),
+    "ravelled": (
+        lambda x: np.ravel(M * x) * np.ravel(np.asmatrix(x)),
+        lambda x: np.ravel(A @ x) * np.ravel(x),
+    ),
     "a determinant": (lambda x: np.linalg.det(M * x) * M, lambda x: np.linalg.det(A @ x) * A),
 }
 

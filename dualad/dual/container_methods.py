@@ -104,9 +104,9 @@ def _part(name: str) -> property:
     own = getattr(np.ndarray, name)
 
     def read(self: Any) -> Any:
-        if self._root()._dual is None:
-            return own.__get__(np.ndarray.view(self, np.ndarray))
-        return getattr(self._held(), name)
+        if self.dtype.kind == "c":
+            return own.__get__(self)  # a view, which looks at the part in its turn
+        return self if name == "real" else getattr(self._held(), name)
 
     def write(self: Any, new: Any) -> None:
         if self._root()._dual is None and mode_in(new) is None:

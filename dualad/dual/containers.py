@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConversionError
+from ..linear import Window
 from ..modes import Mode
 from .dual import Dual, as_one, make, primal, settled, stacked
-from .entries import WRITING, raise_level, refuse_complex, without_own_class
+from .entries import WRITING, derived, raise_level, refuse_complex, without_own_class
 from .flat import Flat
 
 __all__ = ["UNSEEN_NAN", "WRITERS", "Container", "all_views", "holding", "is_unseen", "mode_in"]
@@ -46,28 +47,35 @@ class Container(np.ndarray):
     # ------------------------------------------------------------ what it holds
 
     def _root(self) -> Any:
-        root, base = self, self.base
+        root, base = self, _owner(self)
         while isinstance(base, np.ndarray):
             if isinstance(base, Container):
                 root = base
-            base = base.base
+            base = _owner(base)
         return root
+
+    def _memory(self, root: Any) -> Any:
+        """The Dual that it looks at: that of the root, or a part of it."""
+        dual, size = root._dual, root.itemsize
+        if self.itemsize == size:
+            return dual
+        if dual.dtype.kind == "c" and 2 * self.itemsize == size and all(s % size == 0 for s in self.strides):
+            return dual.imag if (_address(self) - _address(root)) % size else dual.real
+        raise ConversionError(
+            "a view of another dtype cannot look at an array that holds derivatives; write x.real, "
+            "x.imag or x.astype(...) on the array itself"
+        )
+
+    def _window(self, root: Any) -> Window:
+        """What it shows of the memory of the root."""
+        first = (_address(self) - _address(root)) // root.itemsize if self.size else 0
+        steps = tuple(s // root.itemsize for s in self.strides)
+        return Window((root.size,), self.shape, first, steps)
 
     def _entries(self, root: Any) -> Any:
         """The places of the entries in the memory of the root."""
         places = root._places
-        if self is root and self.ndim == 1:
-            return places
-        if self.itemsize != root.itemsize:
-            raise ConversionError(
-                "a view of another dtype cannot look at an array that holds derivatives; write x.real, "
-                "x.imag or x.astype(...) on the array itself"
-            )
-        if not self.size:
-            return np.empty(self.shape, places.dtype)
-        offset = (_address(self) - _address(root)) // root.itemsize
-        strides = tuple(s // root.itemsize * places.itemsize for s in self.strides)
-        return np.ndarray(self.shape, places.dtype, places, offset * places.itemsize, strides)
+        return places if self is root and self.ndim == 1 else self._window(root)(places)
 
     def _held(self) -> Any:
         """Its entries at present: a Dual, or a plain array."""
@@ -77,7 +85,11 @@ class Container(np.ndarray):
             return np.ndarray.view(self, np.ndarray)
         if self is root and self.ndim == 1:
             return dual
-        return dual[self._entries(root)]
+        memory, window = self._memory(root), self._window(root)
+        held = derived(memory, window(memory.value), window)
+        if not self.flags.writeable:
+            primal(held).flags.writeable = False
+        return held
 
     _now = _held  # for functions, see `settled`
 
@@ -117,7 +129,7 @@ class Container(np.ndarray):
         is_view = type(places) is np.ndarray and places.base is not None
         if is_view and np.may_share_memory(places, root._places):
             return np.ndarray.__getitem__(self, key)  # a view, which looks at the Dual in its turn
-        return dual[int(places) if isinstance(places, np.integer) else places]
+        return self._memory(root)[int(places) if isinstance(places, np.integer) else places]
 
     def __setitem__(self, key: Any, new: Any) -> None:
         root = self._root()
@@ -133,14 +145,15 @@ class Container(np.ndarray):
             raise ValueError("assignment destination is read-only")
         places = self._entries(root)[_plain(key)]
         new = without_own_class(settled(new))
+        memory = self._memory(root)
         if isinstance(places, np.integer):
-            root._dual[int(places)] = new
+            memory[int(places)] = new
         elif places.ndim == 1:
-            root._dual[places] = new
+            memory[places] = new
         else:
             if isinstance(new, list | tuple):
                 new = np.stack(new) if mode_in(new) else np.asarray(new)
-            root._dual[places] = new
+            memory[places] = new
 
     def __iter__(self) -> Iterator[Any]:
         if not self.ndim:
@@ -231,7 +244,7 @@ class Container(np.ndarray):
         root, mode = self._root(), mode_in(values)
         if root._dual is None and mode is not None:
             self._promote(root, mode)
-        return operate(root._dual, self._entries(root)[_plain(key)], *values)
+        return operate(self._memory(root), self._entries(root)[_plain(key)], *values)
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
         """Let a function write into the entries; a single one is lent as an array that has it."""
@@ -248,6 +261,12 @@ class Container(np.ndarray):
         return result
 
     # ------------------------------------------------------------ the rest of an array
+
+    @property
+    def base(self) -> Any:
+        """The array whose memory a view shows, None of one that has its own."""
+        root = self._root()
+        return None if root is self else root
 
     @property
     def flat(self) -> Any:
@@ -311,6 +330,10 @@ class Container(np.ndarray):
         values = stacked(settled(values))
         values = np.resize(values, where.shape) if np.shape(values) else values
         self[np.unravel_index(where, self.shape)] = values
+
+
+#: What NumPy says, to which also an array that has its own memory is a view.
+_owner = np.ndarray.base.__get__
 
 
 def _address(x: Any) -> int:

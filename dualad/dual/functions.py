@@ -30,7 +30,7 @@ from .comparisons import meeting, note_a_mask
 from .containers import mode_in
 from .dual import SETTLED, Dual, as_one, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
-from .matrices import as_matrix, holds_duals, without_matrices
+from .matrices import holds_duals, on_matrices
 from .nested import exchanged, leaves
 from .operations import is_left_over, warn_of_a_branch
 from .ufuncs import put_into
@@ -100,6 +100,9 @@ def _warn_of_rounding(args: Any, keywords: dict[str, Any]) -> None:
 #: Functions that ask which numbers are zero.
 _ZEROS = frozenset({np.any, np.all, np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere})
 
+#: Functions that say which number comes first.
+_PLACES = frozenset({np.argmax, np.argmin, np.argsort})
+
 #: Functions that ask whether numbers are the same.
 _SAME = frozenset({np.array_equal, np.array_equiv, np.isclose, np.allclose})
 
@@ -118,11 +121,21 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
             warn_of_a_branch(a, b, asked=True, moves=apart)
     if function in _ZEROS and of_numbers(args[0]) and not np.all(primal(settled(args[0]))):
         note("a test whether numbers are zero")
+    if function in _PLACES and of_numbers(args[0]) and _has_ties(primal(settled(args[0])), y):
+        note("the place of one of equal numbers")
     if function is np.isin and np.any(y):
         note("a test whether a number is one of others")
     if not function.__name__.endswith("_indices_from"):  # which look at the shape only
         chosen(y, *args)
     return answer(y, *args)
+
+
+def _has_ties(x: Any, places: Any) -> bool:
+    """Whether neighbours in order, along the last axis, or several that would be the first are equal."""
+    if np.shape(places) == np.shape(x):
+        ordered = np.take_along_axis(x, places, -1)
+        return bool(np.any(ordered[..., 1:] == ordered[..., :-1]))
+    return np.ndim(places) == 0 and bool(np.count_nonzero(np.ravel(x) == np.ravel(x)[places]) > 1)
 
 
 def _called(rule: Rule | LinearRule | Composed, args: Any, keywords: dict[str, Any]) -> Any:
@@ -371,7 +384,7 @@ def calling(
             if meets_class((args, [*keywords.values()])):
                 return _of_classes(function, args, keywords)
             if any(map(holds_duals, args)):
-                return as_matrix(call_it(*without_matrices(args), **keywords))
+                return on_matrices(function, call_it, args, keywords)
             if by_method is not None and args:
                 owner = by_method(args[0])
                 if owner is not None:

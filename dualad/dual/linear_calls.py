@@ -177,7 +177,7 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
             active.append(i)
         elif (type(a) is not ndarray or a.dtype.hasobject) and _may_hold_duals(a):
             return None
-    if mode is None or ((keywords or len(args) > last) and _has_dual(args[last:], keywords)):
+    if mode is None or ((keywords or len(args) > last) and _goes_by_map(args[last:], keywords)):
         return None
     mode.moved = True
     function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
@@ -219,7 +219,7 @@ def _of_list(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> Any:
             return None
         else:
             tangents.append(np.zeros(shape_of(a)))
-    if mode is None or ((keywords or len(args) > 1) and _has_dual(args[1:], keywords)):
+    if mode is None or ((keywords or len(args) > 1) and _goes_by_map(args[1:], keywords)):
         return None
     mode.moved = True
     y = rule.function(values, *args[1:], **keywords)
@@ -241,8 +241,13 @@ def _may_hold_duals(x: Any) -> bool:
     return hasattr(kind, "_now") or ((kind is list or kind is tuple) and holds_dual(x))
 
 
-def _has_dual(options: Any, keywords: dict[str, Any]) -> bool:
-    return any(type(a) is Dual for a in (*options, *keywords.values()))
+#: Orders of entries that depend on how they lie in memory, which for the tangent may be another way.
+_BY_MEMORY = frozenset({"A", "K", "a", "k"})
+
+
+def _goes_by_map(options: Any, keywords: dict[str, Any]) -> bool:
+    given = (*options, *keywords.values())
+    return any(type(a) is Dual or (type(a) is str and a in _BY_MEMORY) for a in given)
 
 
 def _with_tangent(mode: Any, y: Any, t: Any) -> Any:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, restacked
+from .dual import Dual, primal, restacked
 from .nested import exchanged
 
-__all__ = ["as_matrix", "computed", "holds_duals", "without_matrices"]
+__all__ = ["as_matrix", "computed", "holds_duals", "on_matrices", "without_matrices"]
 
 
 def computed(evaluate: Callable[..., Any], args: Any) -> Any:
@@ -40,6 +40,17 @@ def _objects(x: Dual) -> Any:
 def as_matrix(x: Any) -> Any:
     """The matrix of the entries of a Dual."""
     return np.asmatrix(np.asarray(x)) if type(x) is Dual and x.shape else x
+
+
+def on_matrices(function: Callable[..., Any], call: Callable[..., Any], args: Any, keywords: Any) -> Any:
+    """``call(*args)`` on arrays in place of matrices that hold Duals; a matrix if NumPy gives one."""
+    y = call(*without_matrices(args), **keywords)
+    plain = function(*exchanged(_values, args), **exchanged(_values, keywords))
+    return as_matrix(y) if isinstance(plain, np.matrix) else y
+
+
+def _values(x: Any) -> Any:
+    return np.asmatrix(primal(restacked(np.asarray(x)))) if holds_duals(x) else primal(x)
 
 
 def holds_duals(x: Any) -> bool:

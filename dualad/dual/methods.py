@@ -33,7 +33,7 @@ from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's
 from .callers import OF_DATES, refuse_dates, warn_of_real_parts
 from .calls import call, converted
 from .dual import Dual, make, primal
-from .entries import derived, set_shape, share
+from .entries import View, derived, set_shape, share
 from .flat import Flat
 from .keys import bytes_of
 from .linear_calls import along_one_direction, call_linear, is_view
@@ -231,7 +231,9 @@ def _astype(
             f"an array of records, of dtype {wanted}, cannot hold a Dual; keep one array for each field: "
             f"fields = {{{wanted.names[0]!r}: np.array([x, ...]), ...}}"
         )
-    if wanted.kind in "biu":  # a step function: no derivative to carry
+    if wanted.kind == "b":
+        return np.logical_and(self, True)  # which notes what is zero
+    if wanted.kind in "iu":  # a step function: no derivative to carry
         return primal(self).astype(wanted, order=order, casting=casting)
     if wanted.kind not in "fc":
         raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
@@ -378,8 +380,15 @@ def _data(self: Any) -> Any:
 
 def _base(self: Any) -> Any:
     """Whose memory it shows: something else than None, if it is a view."""
+    if type(self.origin) is View:
+        return self.origin.root
     base = primal(self).base
     return None if base is None else _Memory(memoryview(base), self)
+
+
+def _conj(self: Any) -> Any:
+    """Of real numbers the array itself."""
+    return np.conjugate(self) if is_complex(self) else self
 
 
 def _is_integer(self: Dual) -> bool:
@@ -405,6 +414,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "astype": _astype,
     "clip": _clip,
     "compress": _compress,
+    "conj": _conj,
     "copy": _copy,
     "flatten": _flatten,
     "item": _item,

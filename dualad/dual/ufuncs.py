@@ -65,6 +65,7 @@ def rule_of(ufunc: Any) -> Any:
 
 #: Questions whether there is a number.
 _OF_FINITE = frozenset({np.isnan, np.isfinite, np.isinf})
+_OF_TRUTH = frozenset({np.logical_and, np.logical_or, np.logical_xor, np.logical_not})
 
 
 def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -90,6 +91,9 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
         return _called_where(ufunc, inputs, out, keywords)
     if ufunc in PASSED:
         function = ufunc if method == "__call__" else getattr(ufunc, method)
+        if ufunc in _OF_TRUTH and method == "__call__":
+            for x in inputs:
+                note_a_mask(values_of(x) == 0, "a test whether numbers are zero", x)
         if ufunc in _OF_FINITE and method == "__call__":
             note_a_mask(~np.isfinite(values_of(inputs[0])), "a test whether numbers are finite", inputs[0])
         y = answer(function(*values_of(inputs), **values_of(keywords)), *inputs)

@@ -48,7 +48,7 @@ def may_swallow(kinds: list[Any]) -> bool:
     classes = [k for k in kinds if isinstance(k, type)]
     if any(issubclass(k, DualadError) for k in classes):
         return False
-    seen = *_ERRORS, ZeroDivisionError, OverflowError
+    seen = *_ERRORS, ZeroDivisionError, OverflowError, FloatingPointError
     return DYNAMIC in kinds or any(issubclass(e, k) for e in seen for k in classes)
 
 

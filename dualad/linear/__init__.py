@@ -6,7 +6,7 @@ all families share are had from here, and each of the larger kinds from the file
 
 from .arithmetic import Broadcast, BroadcastView, Inner, Scale, Sum, aligned, sum_to
 from .maps import Chain, Chosen, Identity, LinearMap, Zero, memory_of
-from .moves import Diagonal, Mask, Permute, Put, Reshape, Take, View, reshaped
+from .moves import Diagonal, Mask, Permute, Put, Reshape, Take, View, Window, reshaped
 from .products import (
     BLOCK,
     SLAB,
@@ -46,6 +46,7 @@ __all__ = [
     "Sum",
     "Take",
     "View",
+    "Window",
     "Zero",
     "aligned",
     "depth_of",

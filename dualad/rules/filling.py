@@ -49,7 +49,7 @@ def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
 
 @composed(np.place, exact=True)
 def _place(arr: Any, mask: Any, vals: Any) -> None:
-    places = np.flatnonzero(plain(mask))
+    places = np.flatnonzero(mask)
     if len(places):
         if not size_of(shape_of(as_array(vals))):
             raise ValueError("Cannot insert from an empty array!")
@@ -58,7 +58,7 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 
 @composed(np.putmask, exact=True)
 def _putmask(a: Any, mask: Any, values: Any) -> None:
-    places = np.flatnonzero(plain(mask))
+    places = np.flatnonzero(mask)
     if len(places):
         _write(_target(a, "putmask"), places, _repeated(values, size_of(shape_of(a)))[places])
 
@@ -72,7 +72,7 @@ def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -
     if where is True:
         dst[...] = src
         return
-    where = np.broadcast_to(plain(where), shape_of(dst))
+    where = np.broadcast_to(np.asarray(plain(where), bool), shape_of(dst))
     dst[where] = np.broadcast_to(src, shape_of(dst))[where]
 
 

@@ -157,7 +157,7 @@ def _einsum(
     sizes: dict[str, int] = {}
     for letters, a in zip(ins, arrays, strict=True):
         for letter, d in zip(letters, shape_of(a), strict=True):
-            sizes[letter] = max(sizes.get(letter, 1), d)
+            sizes[letter] = d if sizes.get(letter, 1) == 1 else sizes[letter]
     mine = shape_of(arrays[i])
     full = tuple(sizes[letter] for letter in ins[i])
     linear: LinearMap = Broadcast(mine, full) if full != mine else Identity(mine)

@@ -350,7 +350,8 @@ def _number(kind: Any) -> Any:
         x = settled(x) if type(x) in SETTLED or isinstance(x, np.ndarray) else as_number(settled(x))
         if not _is_ours(x):
             return kind(x, *args)
-        return call(rule, number, (stacked(x),))
+        x = stacked(x)
+        return x if x.shape and x.dtype == kind else call(rule, number, (x,))
 
     return number
 

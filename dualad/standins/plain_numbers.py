@@ -314,6 +314,12 @@ def _log(x: Any, *base: Any) -> Any:
     return natural(x) / natural(base[0]) if base else natural(x)
 
 
+@_in_place_of(cmath.log)
+def _complex_log(z: Any, *base: Any) -> Any:
+    natural = _evaluated(_rules_of_math()[math.log], cmath.log, z)
+    return natural / _complex_log(*base) if base else natural
+
+
 @functools.cache
 def _natural() -> Any:
     return stand_in(next(r for r in RULES.values() if isinstance(r, Rule) and r.math is math.log), math.log)

@@ -181,3 +181,24 @@ def test_some_eigenvalues_of_banded_matrices(mode):
         )
         truth = jacobian(lambda d: full(d, e)[0], mode=mode)(d)
         np.testing.assert_allclose(found[:, 0], truth[place], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("d", [derivative, grad])
+def test_functions_that_give_their_slopes_as_well(d):
+    """A cube root, and its slope in closed form."""
+
+    def cube(t, a):
+        return t**3 - a, 3 * t**2, 6 * t
+
+    def both(v, a):
+        return v**3 - a, np.diag(3 * v**2)
+
+    optimize = scipy.optimize
+    roots = [
+        lambda a: optimize.root_scalar(lambda t: cube(t, a)[:2], x0=1.0, fprime=True).root,
+        lambda a: optimize.root_scalar(cube, args=(a,), x0=1.0, fprime=True, fprime2=True).root,
+        lambda a: optimize.root(both, np.ones(1), args=(a,), jac=True, tol=1e-13).x[0],
+    ]
+    for root in roots:
+        assert root(1.3) == pytest.approx(np.cbrt(1.3), rel=1e-12)
+        assert d(root)(1.3) == pytest.approx(1.3 ** (-2 / 3) / 3, rel=1e-10)

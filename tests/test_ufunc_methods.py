@@ -387,3 +387,17 @@ def test_what_cannot_be_is_refused(f):
         jvp(f, X, X)
     with pytest.raises((DualadError, TypeError)):
         vjp(f, X)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x, where=X > 1, initial=x[0, 1] ** 2),
+        lambda x: np.prod(x, 0, initial=x[0, 0]),
+        lambda x: np.max(x, axis=1, keepdims=True, initial=x[2, 2] ** 2),
+        lambda x: x.min(axis=(0, 1), initial=x[0, 1] * x[1, 0]),
+        lambda x: np.nanmax(x, initial=4 * x[0, 0]),
+    ],
+)
+def test_a_reduction_begins_with_what_moves(f):
+    assert_derivatives(f, X)

@@ -30,6 +30,9 @@ _METHODS: dict[Any, Callable[..., Any]] = {
     for function in (np.sum, np.mean, np.max, np.min, np.prod, np.var, np.std, np.cumsum, np.cumprod, np.dot)
 }
 
+#: Reductions that start from a number, and what they reduce by.
+_REDUCED_BY = {np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum}
+
 #: Keywords that function and method have in common.
 OF_AXES = frozenset({"axis", "keepdims"})
 
@@ -48,6 +51,9 @@ def call_linear(
             if type(result.value) is np.matrix:
                 return as_matrix(call_linear(rule, without_matrices(args), keywords))
             return result
+    if keywords and type(keywords.get("initial")) is Dual:
+        along = {"axis": args[1] if len(args) > 1 else None} | keywords
+        return _REDUCED_BY[rule.function].reduce(args[0], **along)
     mode: Any
     if len(args) == 1 and not keywords and not rule.several and type(args[0]) is Dual:  # the commonest call
         x = args[0]

@@ -93,11 +93,13 @@ def as_tuple(args: Any) -> tuple[Any, ...]:
     return args if isinstance(args, tuple) else (args,)
 
 
-def plainly(called: Any, f: Any) -> Any:
-    """A function given to SciPy, which takes values alone."""
+def plainly(called: Any, f: Any, several: bool = False) -> Any:
+    """A function given to SciPy, which takes values alone; ``several`` of them if it gives slopes as well."""
     if not callable(f):
         return f
     lifted = called(f)
+    if several:
+        return lambda *args, **named: tuple(primal(as_array(y)) for y in lifted(*args, **named))
     return lambda *args, **named: primal(as_array(settled(lifted(*args, **named))))
 
 

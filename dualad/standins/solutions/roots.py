@@ -21,12 +21,14 @@ def _solved(called: Any, solver: Function, *args: Any, **options: Any) -> Any:
     given = by_name(solver, args, options)
     lifted, more = called(next(iter(given.values()))), given.get("args", ())
     more = tuple(more) if solver.__name__ == "newton" else as_tuple(more)  # which may be given a list
+    with_slope = any(given.get(name) is True for name in ("jac", "fprime", "fprime2"))
 
     def residual(x: Any) -> Any:
-        y = as_array(settled(lifted(x, *more)))
+        y = lifted(x, *more)
+        y = as_array(settled(y[0] if with_slope else y))
         return y - x if solver.__name__ == "fixed_point" else y
 
-    plain = {k: plainly(called, v) if callable(v) else v for k, v in given.items()}
+    plain = {k: plainly(called, v, with_slope) if callable(v) else v for k, v in given.items()}
     result = solver(**{k: v if k == "args" else plain_copy(v) for k, v in plain.items()})
     return _moving(result, lambda x: root_of(residual, x))
 

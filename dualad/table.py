@@ -270,7 +270,7 @@ def elementwise(
     rule = Rule(
         function, partials, name, function, math, mp, domain, points, real, complex, outputs, squared, factors
     )
-    rule.generic = _generic(rule)
+    rule.generic = generic(rule)
     rule.complex_valued = complex_valued
     RULES[function] = rule
     return rule.generic
@@ -395,7 +395,7 @@ def rule_of(function: Callable[..., Any]) -> Rule | LinearRule | Composed | None
 # ---------------------------------------------------------------- one function for every number type
 
 
-def _generic(rule: Rule) -> Callable[..., Any]:
+def generic(rule: Rule) -> Callable[..., Any]:
     """The function of a rule for floats, arrays, ``Dual``s, symbols and mpmath numbers."""
     function: Any = _of_one(rule) if len(rule.partials) == 1 else _of_several(rule)
     function.__name__ = function.__qualname__ = rule.name

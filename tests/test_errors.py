@@ -359,6 +359,13 @@ def test_assigning_into_a_plain_array():
     assert not out.any()
 
 
+def test_records_with_text_hold_no_dual():
+    kind = [("name", "U4"), ("mass", float), ("n", int)]
+    for entry in (derivative, grad):
+        with pytest.raises(ConversionError, match=r"cannot hold a Dual; keep one array for each field"):
+            entry(lambda x: np.array([("a", x, 3), ("b", 2.0, 4)], dtype=kind)["mass"].sum())(2.0)
+
+
 def test_hash_is_refused():
     with pytest.raises(TypeError, match=re.escape("value(")):
         hash(Dual(1.0, 1.0))

@@ -46,6 +46,15 @@ def column_of_an_array(x):
     return (df["c"] * df["a"]).sum()
 
 
+def columns_of_rows(x):
+    rows = [("u", 2, x), ("v", 4, x * x), ("v", 8, 1.0)]
+    df = pd.DataFrame(rows, columns=["name", "n", "a"])
+    by_name = pd.DataFrame([{"name": "u", "a": x}, {"name": "v", "a": 1.0}])
+    kept = df.select_dtypes("number").columns.tolist() == ["n", "a"]
+    means = df.groupby("name").mean(numeric_only=True)["a"]
+    return df.mean(numeric_only=True)["a"] * kept + means["v"] + by_name.sum(numeric_only=True)["a"]
+
+
 def column_of_a_number(x):
     df = frame()
     df["c"] = x
@@ -191,7 +200,10 @@ PROGRAMS = {
     "a series it stays": lambda x: (WEIGHTS * (series() * x)).where(series() > 2, x).rename("p").sum(),
     "array before a frame": lambda x: (np.ones((4, 1)) * (frame()[["a", "b"]] * x)).sum().sum(),
     "interp": lambda x: np.where(series() > 2, series() * x, 0.0).sum(),
-    **{f.__name__: f for f in (in_place, column, column_of_an_array, column_of_a_number, several_columns)},
+    **{
+        f.__name__: f
+        for f in (in_place, column, column_of_an_array, columns_of_rows, column_of_a_number, several_columns)
+    },
     "one_by_one": one_by_one,
 }
 

@@ -206,9 +206,48 @@ def test_written_with_mpmath_a_float_gets_all_digits():
     assert_right_to_all_digits(derivative(mpmath.sin)(0.7), mpmath.cos(mpf(0.7)))
 
 
-def test_functions_of_mpmath_without_a_rule_are_refused():
-    with pytest.raises(UnsupportedError, match=r"mpmath\.zeta has no .*write it with"):
-        derivative(lambda x: mpmath.zeta(x))(mpf(3))
+#: Functions that the table lacks, with lists, keywords, intervals and complex numbers among their arguments.
+WITHOUT_A_RULE = [
+    lambda x: mpmath.zeta(x + 2),
+    lambda x: x * mpmath.harmonic(x * x),
+    lambda x: mpmath.besselk(x, 2 * x + 1),
+    lambda x: mpmath.hyper([x, 2], [1.5], x / 3),
+    lambda x: mpmath.betainc(1, x, 0, x, regularized=True),
+    lambda x: mpmath.polyval([x, 2, 3], x, asc=True),
+    lambda x: mpmath.quad(lambda t: mpmath.exp(-t * t), [0, x]),
+    lambda x: mpmath.li(x * mpf("1e-20")),
+    lambda x: mpmath.sawtoothw(x, 1, 2),
+    lambda x: mpmath.sinc(x * mpf("1e-30")),
+    lambda x: mpmath.frac(x + 1) ** 2,
+]
+
+
+@both_modes
+@pytest.mark.parametrize("f", WITHOUT_A_RULE)
+def test_functions_of_mpmath_without_a_rule(f, mode):
+    x = mpf("0.7")
+    assert_right_to_all_digits(D[mode](f)(x), truth(f, x))
+
+
+@pytest.mark.parametrize("f", WITHOUT_A_RULE[:2])
+def test_second_derivatives_of_functions_of_mpmath_without_a_rule(f):
+    x = mpf("0.7")
+    assert_right_to_all_digits(derivative(f, order=2)(x), truth(f, x, 2))
+
+
+def test_functions_of_mpmath_of_complex_numbers():
+    for f in (lambda x: mpmath.hermite(2 + 3j, x + 2j), lambda x: mpmath.psi(0, x + 1j)):
+        right = truth(f, mpf("0.7"))
+        assert abs(derivative(f)(mpf("0.7")) - right) < abs(right) * mpf(10) ** (3 - DIGITS)
+    with pytest.raises(UnsupportedError, match="not analytic"):
+        derivative(lambda x: mpmath.conj(x + 1j))(0.7)
+    with pytest.raises(UnsupportedError, match="not smooth here"):
+        derivative(lambda x: mpmath.frac(x))(1.0)
+
+
+def test_functions_of_mpmath_that_give_no_number_are_refused():
+    with pytest.raises(UnsupportedError, match=r"mpmath\.polyroots returned list.*write it with"):
+        derivative(lambda x: mpmath.polyroots([x, 1, 2], asc=True)[0])(mpf(3))
 
 
 @both_modes

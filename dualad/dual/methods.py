@@ -39,7 +39,7 @@ from .keys import bytes_of
 from .linear_calls import along_one_direction, call_linear, is_view
 from .operations import warn_of_a_branch
 
-__all__ = ["REFUSED"]
+__all__ = ["REFUSED", "refuse_records"]
 
 ndarray = np.ndarray
 
@@ -216,6 +216,15 @@ def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **keywor
 # ---------------------------------------------------------------- conversions
 
 
+def refuse_records(wanted: Any) -> None:
+    """An error for a dtype of records, which hold text and whole numbers beside the floats."""
+    if wanted.names:
+        raise ConversionError(
+            f"an array of records, of dtype {wanted}, cannot hold a Dual; keep one array for each field: "
+            f"fields = {{{wanted.names[0]!r}: np.array([x, ...]), ...}}"
+        )
+
+
 def _astype(
     self: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
 ) -> Any:
@@ -226,11 +235,7 @@ def _astype(
         return converted(self, self.dtype) if copy else self
     if wanted.kind in "mM":
         raise ConversionError(OF_DATES)
-    if wanted.names:
-        raise ConversionError(
-            f"an array of records, of dtype {wanted}, cannot hold a Dual; keep one array for each field: "
-            f"fields = {{{wanted.names[0]!r}: np.array([x, ...]), ...}}"
-        )
+    refuse_records(wanted)
     if wanted.kind == "b":
         return np.logical_and(self, True)  # which notes what is zero
     if wanted.kind in "iu":  # a step function: no derivative to carry

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -154,13 +153,19 @@ for _name in ("_riemann_zeta", "zetac"):  # behind sp.zeta(x), and less 1
             lambda y, x: _riemann_slope(x),
             mp=lambda m, x: m.zeta(x) - 1,
             domain=(1.01, 50.0),
+            points=(0.4, 0.0, -0.5, -1.0, -2.0, -7.3),
             real=True,
         )
 
 
 def _riemann_slope(x: Any) -> Any:
-    """Without the first term, which is 0; NaN to the left of 1."""
-    return where(x > 1, _by_exponent(x, 2.0), math.nan)
+    """Without the first term, which is 0; to the left by what zeta is at ``s = 1 - x``."""
+    right = x > -0.5
+    s = where(right, 2.0, 1 - x)
+    angle, by_zeta = pi(s) * s / 2, log(2 * pi(s)) - digamma(s)
+    value, slope = zeta(s, 1.0), _by_exponent(s, 2.0)
+    turned = cos(angle) * (by_zeta * value - slope) + pi(s) / 2 * sin(angle) * value
+    return where(right, _by_exponent(where(right, x, 2.0), 2.0), 2 * gamma(s) * (2 * pi(s)) ** -s * turned)
 
 
 def _rgamma_slope(y: Any, x: Any) -> Any:

@@ -317,7 +317,7 @@ def student_shape(n: int, v: Any, t: Any) -> Any:
 
 
 def zeta_slope(n: int, x: Any, q: Any) -> Any:
-    """The derivative of order ``n`` of the sum of ``(q + k)**-x`` by ``x``, for ``x > 1`` and ``q > 0``.
+    """The derivative of order ``n`` of the sum of ``(q + k)**-x`` by ``x``, continued to ``x > -1``.
 
     Twenty terms, and of the rest the integral and the corrections of Euler and Maclaurin.
     """
@@ -334,4 +334,4 @@ def zeta_slope(n: int, x: Any, q: Any) -> Any:
         total = total + bernoulli / math.factorial(2 * k) * term * far ** (-x - 2 * k + 1)
         for factor in (x + (2 * k - 1), x + 2 * k):
             rising = [r * factor + (j * rising[j - 1] if j else 0.0) for j, r in enumerate(rising)]
-    return np.where((x > 1) & (q > 0), total, np.nan)
+    return np.where((x > -1) & (x != 1) & (q > 0), total, np.nan)

@@ -64,9 +64,21 @@ class _Entries:
         places = [_places(a) for a in operands]
         rest: Any = sorted(flags - self._BUFFERS)
         self._places = np.nditer(places, rest, [["readonly"]] * len(places), **options)
+        self._asked = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._places, name)
+
+    def copy(self) -> _Entries:
+        """Goes through the same entries by itself, from here."""
+        new = _Entries.__new__(_Entries)
+        vars(new).update(vars(self), _places=self._places.copy())
+        return new
+
+    def reset(self) -> None:
+        """Back to the first entry."""
+        self._places.reset()
+        self._asked = False
 
     def __getitem__(self, i: int) -> Any:
         x = self.operands[i]
@@ -78,13 +90,16 @@ class _Entries:
         entries = tuple(self[i] for i in range(len(self.operands)))
         return entries if len(entries) > 1 else entries[0]
 
-    def __iter__(self) -> Iterator[Any]:
-        if self._by_rows and len({np.shape(x) for x in self.operands}) == np.ndim(self.operands[0]) == 1:
-            yield self.operands if len(self.operands) > 1 else self.operands[0]
-            return
-        while not self._places.finished:
-            yield self.value
-            self._places.iternext()
+    def __iter__(self) -> _Entries:
+        return self
+
+    def __next__(self) -> Any:
+        """As NumPy's: where it stands, and then one further each time; rows of one dimension at once."""
+        whole = self._by_rows and len({np.shape(x) for x in self.operands}) == np.ndim(self.operands[0]) == 1
+        if (self._asked and (whole or not self._places.iternext())) or self._places.finished:
+            raise StopIteration
+        self._asked = True
+        return (self.operands if len(self.operands) > 1 else self.operands[0]) if whole else self.value
 
     def __enter__(self) -> _Entries:
         return self

@@ -222,6 +222,8 @@ def _may_hide_duals(x: Any) -> bool:
     """Functions in their closures, trees in their points, columns of tables in their arrays."""
     if type(x) is list:
         return any(map(_may_hide_duals, x))
+    if type(x) is np.ndarray:
+        return x.dtype == object and type(settled(x)) is Dual
     if type(x) is types.FunctionType or hasattr(x, "dualad_points"):
         return True
     return any(mode_in(getattr(x, name, None)) is not None for name in ("_ndarray", "_values"))

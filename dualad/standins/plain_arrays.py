@@ -21,6 +21,7 @@ from ..dual.dual import is_entry, restacked
 from ..dual.functions import as_arrays
 from ..dual.keys import Bytes
 from ..dual.matrices import as_matrix
+from ..dual.methods import refuse_records
 from ..dual.nested import exchanged
 from ..dual.records import Records, records
 from ..errors import ConversionError
@@ -158,6 +159,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             of_floats = dtype is not None and np.dtype(dtype).kind == "f"
             x = _settled(_of_no_class(x), (lambda e: as_number(array_of(e))) if of_floats else array_of)
             if _is_ours(x) and not all(map(is_entry, _leaves(x))):
+                refuse_records(np.dtype(dtype))
                 x = _of_objects(x, None if dtype is None else np.dtype(dtype))
                 if x.dtype == object:
                     return x

@@ -318,6 +318,15 @@ def nditer_with_indices(x):
 
 
 @tried.at(A)
+def nditer_asked_for_the_next_entry_and_copied(x):
+    it = np.nditer([x, x**2])
+    first, square = next(it)
+    after = it.copy()
+    rest = [a * b for a, b in after]
+    return first * next(it)[1] + square + sum(rest)
+
+
+@tried.at(A)
 def nditer_that_writes(x):
     y = np.empty((2, 3))
     with np.nditer([x, y], op_flags=[["readonly"], ["readwrite"]]) as it:

@@ -20,6 +20,9 @@ _MOST, _LEAST = 24, 4
 #: What is as good as the values allow: there is no need of smaller steps.
 _GOOD = 1e-12
 
+#: How many times the last step is halved for a second look: a function whose values are rounded has steps.
+_FINER = 5, 8
+
 #: How many rounding errors of the value, at the largest step, a slope may be off that is next to nothing.
 _SLACK = 100
 
@@ -50,6 +53,7 @@ def slope_along(
     drift = np.zeros(y.shape)  # of what smaller steps give: noise may agree by accident, once
     row: list[Any] = []
     bends: list[Any] = []
+    centred: list[Any] = []  # where it goes up on both sides, or down
     slack: Any = None
     for level in range(_MOST):
         ahead, behind = values(h), values(-h)
@@ -65,10 +69,19 @@ def slope_along(
         away = np.fmin(np.abs(row[min(level, 1)] - slope), np.abs(row[-1] - slope)) - 20 * rounding
         drift = np.where(error < before, 0.0, np.fmax(drift, away))
         bends.append(np.abs(ahead - 2 * y + behind) / h)
+        centred.append(np.where((ahead - y) * (y - behind) > 0, np.abs(row[0]), 0.0))
         if level + 1 >= _LEAST and np.all(error <= _GOOD * np.abs(slope) + 2 * rounding):
             break
         h /= 2
     size = np.abs(slope)
+    flat = (slope == 0) & (centred[0] > 0) & (centred[1] > 0.5 * centred[0])
+    stepped = flat | _has_steps(values, slope, h, _SLACK * noise + trusted * size * h)
     kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack
     settled = np.maximum(error, drift) <= trusted * size + slack
-    return slope, (settled & ~kinked) | ~np.isfinite(y)
+    return slope, (settled & ~kinked & ~stepped) | ~np.isfinite(y)
+
+
+def _has_steps(values: Callable[[float], Any], slope: Any, h: float, most: Any) -> Any:
+    """Where much smaller steps than ``h`` find others than the slope: values are rounded, or have noise."""
+    finer = [h / 2**k for k in _FINER]
+    return np.any([np.abs(values(h) - values(-h) - 2 * slope * h) > most for h in finer], axis=0)

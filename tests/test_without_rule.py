@@ -3,6 +3,7 @@
 The truth is mpmath's, or a closed form.
 """
 
+import contextlib
 import ctypes
 import ctypes.util
 import math
@@ -330,6 +331,16 @@ def test_what_returns_nothing_that_is_known():
     for found in (None, "1.5", object()):
         with pytest.raises(UnsupportedError, match="it returned"):
             derivative(box(lambda x, found=found: found))(2.0)
+
+
+@by_differences
+@pytest.mark.parametrize("digits", range(3, 10))
+def test_values_that_are_rounded(digits):
+    """They have steps; where two differences agree by accident, others do not."""
+    rounded = box(lambda x: float(f"{x:.{digits}g}"))
+    for x in np.random.default_rng(digits).uniform(0.5, 3.0, 40):
+        with contextlib.suppress(UnsupportedError):
+            assert derivative(lambda x: rounded(x * x))(x) == pytest.approx(2 * x, rel=1e-6)
 
 
 def test_second_derivatives():

@@ -20,7 +20,9 @@ from ._choices import _nonzero, _ours, indicator, where
 
 def _share(ahead: Any, tied: Any) -> Any:
     """What an argument has of a maximum: all, nothing, or half of it at a tie."""
-    if type(tied) is np.ndarray and np.count_nonzero(tied):
+    if type(tied) is np.ndarray:
+        if not np.count_nonzero(tied):
+            return indicator(ahead)
         note("a choice between equal numbers")
     return indicator(ahead, tied)
 

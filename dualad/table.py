@@ -40,6 +40,7 @@ __all__ = [
     "Rule",
     "composed",
     "elementwise",
+    "for_each",
     "linear_functions",
     "linear_map",
     "own_function",
@@ -308,6 +309,17 @@ def linear_map(
     RULES[function] = LinearRule(
         function, maps, name, several, frozenset(names), arrays, real=real, prepared=prepared, squared=squared
     )
+
+
+def for_each(the_map: Callable[..., Any], count: int = 2) -> tuple[Callable[..., Any], ...]:
+    """The maps of several arrays by one function, whose first argument tells which array it is.
+
+    Examples
+    --------
+    >>> [number_of() for number_of in for_each(lambda which: which)]
+    [0, 1]
+    """
+    return tuple([functools.partial(the_map, which) for which in range(count)])
 
 
 def linear_functions(*functions: Callable[..., Any]) -> None:

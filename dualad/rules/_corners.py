@@ -70,37 +70,34 @@ def _by_parts(z: Any) -> Any:
     return z.real, z.imag
 
 
-maximum = elementwise(
+def _of_two(function: Any, before: Any, pick: Any, **more: Any) -> Any:
+    """The one of two arguments that comes before the other."""
+    return elementwise(
+        function,
+        lambda y, a, b: _share(before(a, b), a == b),
+        lambda y, a, b: _share(before(b, a), a == b),
+        mp=lambda m, a, b: pick(a, b, key=_by_parts),
+        **more,
+    )
+
+
+maximum = _of_two(
     np.maximum,
-    lambda y, a, b: _share(a > b, a == b),
-    lambda y, a, b: _share(b > a, a == b),
+    lambda a, b: a > b,
+    max,
     math=lambda a, b: a if a >= b or a != a else b,
-    mp=lambda m, a, b: max(a, b, key=_by_parts),
     complex=(lambda y, a, b: _ahead(np.greater, a, b), lambda y, a, b: _ahead(np.greater, b, a)),
 )
-minimum = elementwise(
+minimum = _of_two(
     np.minimum,
-    lambda y, a, b: _share(a < b, a == b),
-    lambda y, a, b: _share(b < a, a == b),
+    lambda a, b: a < b,
+    min,
     math=lambda a, b: a if a <= b or a != a else b,
-    mp=lambda m, a, b: min(a, b, key=_by_parts),
     complex=(lambda y, a, b: _ahead(np.less, a, b), lambda y, a, b: _ahead(np.less, b, a)),
 )
 # A NaN loses: the other argument has it all.
-fmax = elementwise(
-    np.fmax,
-    lambda y, a, b: _share((a > b) | (b != b), a == b),
-    lambda y, a, b: _share((b > a) | (a != a), a == b),
-    mp=lambda m, a, b: max(a, b),
-    real=True,
-)
-fmin = elementwise(
-    np.fmin,
-    lambda y, a, b: _share((a < b) | (b != b), a == b),
-    lambda y, a, b: _share((b < a) | (a != a), a == b),
-    mp=lambda m, a, b: min(a, b),
-    real=True,
-)
+fmax = _of_two(np.fmax, lambda a, b: (a > b) | (b != b), max, real=True)
+fmin = _of_two(np.fmin, lambda a, b: (a < b) | (b != b), min, real=True)
 
 
 # clip(x, lo, hi) = minimum(maximum(x, lo), hi), with the ties of these. But where lo == hi, x has no part.

@@ -9,7 +9,7 @@ import numpy as np
 from ..counts import Count, products
 from ..linear import LinearMap, Take, reshaped
 from ..shapes import Shape, shape_of, size_of
-from ..table import linear_map
+from ..table import for_each, linear_map
 from .products import conjugated, conjugating
 
 
@@ -85,13 +85,5 @@ def _correlate(which: int, y: Any, a: Any, v: Any, mode: Any = "valid") -> Linea
     return reverse >> full >> Take(part, full.out_shape, shape_of(y))
 
 
-linear_map(
-    np.convolve,
-    lambda y, a, v, mode="full": _convolve(0, y, a, v, mode),
-    lambda y, a, v, mode="full": _convolve(1, y, a, v, mode),
-)
-linear_map(
-    np.correlate,
-    lambda y, a, v, mode="valid": _correlate(0, y, a, v, mode),
-    lambda y, a, v, mode="valid": _correlate(1, y, a, v, mode),
-)
+linear_map(np.convolve, *for_each(_convolve))
+linear_map(np.correlate, *for_each(_correlate))

@@ -23,7 +23,7 @@ from ..linear.complexes import RealPart, ToComplex
 from ..linear.contractions import MatLeft, MatRight
 from ..linear.solves import Solve
 from ..shapes import negative_axis, shape_of, size_of
-from ..table import linear_map, passed
+from ..table import for_each, linear_map, passed
 from . import _decompositions, _determinants, _norms  # noqa: F401 - into the table
 from ._matrices import (
     adjoining,
@@ -100,11 +100,7 @@ def _tensorinv(y: Any, a: Any, ind: int = 2) -> LinearMap:
     return reshaped(shape_of(a), (n, n)) >> inv(square, square) >> reshaped((n, n), shape_of(y))
 
 
-linear_map(
-    np.linalg.tensorsolve,
-    lambda y, a, b, axes=None: _tensorsolve(0, y, a, b, axes),
-    lambda y, a, b, axes=None: _tensorsolve(1, y, a, b, axes),
-)
+linear_map(np.linalg.tensorsolve, *for_each(_tensorsolve))
 linear_map(np.linalg.tensorinv, _tensorinv)
 
 # ---------------------------------------------------------------- least squares

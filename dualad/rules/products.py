@@ -21,7 +21,7 @@ from ..linear import (
 from ..linear.complexes import Conjugate
 from ..linear.contractions import Einsum, MatLeft, MatRight, swapped
 from ..shapes import shape_of, size_of
-from ..table import composed, linear_functions, linear_map
+from ..table import composed, for_each, linear_functions, linear_map
 from ._arrays import as_array
 from .shaping import moved
 
@@ -131,15 +131,11 @@ def _outer(which: int, y: Any, a: Any, b: Any) -> LinearMap:
     return reshaped(shape_of(b), (1, m)) >> Scale(np.reshape(a, (n, 1)), (1, m), (n, m))
 
 
-linear_map(np.dot, lambda y, a, b: _dot(0, y, a, b), lambda y, a, b: _dot(1, y, a, b))
-linear_map(np.inner, lambda y, a, b: _inner_product(0, y, a, b), lambda y, a, b: _inner_product(1, y, a, b))
-linear_map(np.vdot, lambda y, a, b: _vdot(0, y, a, b), lambda y, a, b: _vdot(1, y, a, b))
-linear_map(np.outer, lambda y, a, b: _outer(0, y, a, b), lambda y, a, b: _outer(1, y, a, b))
-linear_map(
-    np.tensordot,
-    lambda y, a, b, axes=2: _tensordot(0, y, a, b, axes),
-    lambda y, a, b, axes=2: _tensordot(1, y, a, b, axes),
-)
+linear_map(np.dot, *for_each(_dot))
+linear_map(np.inner, *for_each(_inner_product))
+linear_map(np.vdot, *for_each(_vdot))
+linear_map(np.outer, *for_each(_outer))
+linear_map(np.tensordot, *for_each(_tensordot))
 
 
 def _einsum(

@@ -11,7 +11,7 @@ from ...dual import holds_dual, stacked
 from ...errors import UnsupportedError
 from ...table import RULES, LinearRule, own_function
 
-__all__ = ["HOW", "LENT", "STAND_INS", "lend", "ours", "pair", "put"]
+__all__ = ["HOW", "LENT", "STAND_INS", "lend", "ours", "put"]
 
 #: What SciPy may do to its arguments, or how it is to compute: nothing to a derivative.
 HOW = {"check_finite", "lwork", "lapack_driver", "driver", "disp", "blocksize"}
@@ -103,12 +103,3 @@ def ours(name: str) -> Callable[..., Any]:
     import scipy.linalg
 
     return STAND_INS[getattr(scipy.linalg, name)]
-
-
-def pair(the_map: Callable[..., Any], count: int = 2) -> tuple[Callable[..., Any], ...]:
-    """The maps of several arrays by one function, which is told which array it is."""
-
-    def of(which: int) -> Callable[..., Any]:
-        return functools.partial(the_map, which)
-
-    return tuple(of(which) for which in range(count))

@@ -22,8 +22,8 @@ from ...linear.solves import Undefined
 from ...rules._matrices import dtype_of, flipped, inverse, minus, only_real, plain, swapped
 from ...rules._matrices import reciprocal_gaps as gaps
 from ...shapes import Shape, shape_of
+from ...table import for_each
 from ..scipy_arrays import as_array, with_value
-from ._lent import pair
 
 __all__ = ["COMPOSED", "MAPS"]
 
@@ -243,7 +243,7 @@ def _matrix_balance(
 #: name -> the maps of its arrays.
 MAPS: dict[str, Sequence[Callable[..., Any]]] = {
     "schur": [_schur],
-    "qz": pair(_qz),
+    "qz": for_each(_qz),
 }
 
 #: name -> the function written with others.

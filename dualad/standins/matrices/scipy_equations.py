@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,8 +27,8 @@ from ...rules._matrices import (
     triangle,
 )
 from ...shapes import shape_of, size_of
-from ...table import RULES, LinearRule, own_function
-from ._lent import LENT, ours, pair
+from ...table import RULES, LinearRule, for_each, own_function
+from ._lent import LENT, ours
 
 __all__ = ["COMPOSED", "MAPS"]
 
@@ -107,7 +106,7 @@ def _of_banded(which: int, y: Any, ab: Any, b: Any, l_and_u: Any) -> LinearMap:
 LENT["solve_banded"] = _banded_value
 RULES[_banded_value] = LinearRule(
     _banded_value,
-    (functools.partial(_of_banded, 0), functools.partial(_of_banded, 1)),
+    for_each(_of_banded),
     "solve_banded",
     "",
     frozenset({"l_and_u"}),
@@ -196,14 +195,14 @@ def _lstsq(which: int, y: Any, a: Any, b: Any, cond: Any = None) -> Any:
 
 #: name -> the maps of its arrays.
 MAPS: dict[str, Sequence[Callable[..., Any]]] = {
-    "solve": pair(_solve),
-    "solve_triangular": pair(_solve_triangular),
-    "solveh_banded": pair(_solveh_banded),
-    "solve_sylvester": pair(_solve_sylvester, 3),
-    "solve_continuous_lyapunov": pair(_lyapunov),
+    "solve": for_each(_solve),
+    "solve_triangular": for_each(_solve_triangular),
+    "solveh_banded": for_each(_solveh_banded),
+    "solve_sylvester": for_each(_solve_sylvester, 3),
+    "solve_continuous_lyapunov": for_each(_lyapunov),
     "inv": [lambda y, a, assume_a=None, lower=False: _seen(a, assume_a, lower) >> rules.inv(y, a)],
     "pinv": [_pinv],
-    "lstsq": pair(_lstsq),
+    "lstsq": for_each(_lstsq),
 }
 
 #: name -> the function written with others.

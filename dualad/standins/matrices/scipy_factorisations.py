@@ -33,7 +33,8 @@ from ...rules._matrices import (
 )
 from ...rules._matrices import reciprocal_gaps as gaps
 from ...shapes import Shape, shape_of
-from ._lent import ours, pair
+from ...table import for_each
+from ._lent import ours
 
 __all__ = ["COMPOSED", "MAPS", "of_bands"]
 
@@ -388,10 +389,10 @@ def _polar(y: Any, a: Any, side: str = "right") -> Any:
 MAPS: dict[str, Sequence[Callable[..., Any]]] = {
     "cholesky": [lambda y, a, lower=False: decompositions.cholesky(y, a, upper=not lower)],
     "qr": [_qr],
-    "eigh": pair(_eigh),
-    "eigvalsh": pair(_eigvalsh),
-    "eig": pair(_eig),
-    "eigvals": pair(lambda which, y, a, b=None: _eig(which, y, a, b, False)),
+    "eigh": for_each(_eigh),
+    "eigvalsh": for_each(_eigvalsh),
+    "eig": for_each(_eig),
+    "eigvals": for_each(lambda which, y, a, b=None: _eig(which, y, a, b, False)),
     "svd": [_svd],
     "svdvals": [lambda y, a: decompositions.svdvals(y, a)],
     "lu_factor": [_lu_factor],

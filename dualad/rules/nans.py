@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -76,17 +77,9 @@ def _nanvar(
 
 
 @composed(np.nanstd)
-def _nanstd(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    where: Any = True,
-    mean: Any = None,
-    correction: float = 0,
-) -> Any:
-    variance = _nanvar(a, axis, dtype, ddof, keepdims, where, mean, correction)
+@functools.wraps(_nanvar)
+def _nanstd(*args: Any, **options: Any) -> Any:
+    variance = _nanvar(*args, **options)
     flat = variance == 0  # a kink, 0 by convention
     return choose(flat, 0.0, np.sqrt(choose(flat, 1.0, variance)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -91,34 +92,12 @@ def _real_sum(y: Any, a: Any, axis: Any, weights: Any, where: Any) -> LinearMap:
 
 
 def _var(
-    y: Any,
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    where: Any = True,
-    mean: Any = None,
-    correction: float = 0,
-) -> LinearMap:
-    return _real_sum(y, a, axis, 2 * _deviations(a, axis, ddof or correction, mean, where), where)
-
-
-def _std(
-    y: Any,
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    where: Any = True,
-    mean: Any = None,
-    correction: float = 0,
-) -> LinearMap:
-    s = _with_axes(y, a, axis)
-    # All entries equal: a kink, 0 by the convention of norm'(0).
-    weights = _quotient(_deviations(a, axis, ddof or correction, mean, where), s)
-    return _real_sum(y, a, axis, weights, where)
+    y: Any, a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False,
+    where: Any = True, mean: Any = None, correction: float = 0, root: bool = False,
+) -> LinearMap:  # fmt: skip
+    """Of the variance, or its root: 0 where all entries are equal, by the convention of norm'(0)."""
+    weights = _deviations(a, axis, ddof or correction, mean, where)
+    return _real_sum(y, a, axis, _quotient(weights, _with_axes(y, a, axis)) if root else 2 * weights, where)
 
 
 def _quotient(a: Any, b: Any) -> Any:
@@ -241,7 +220,7 @@ def _sum(
 linear_map(np.sum, _sum)
 linear_map(np.mean, _mean)
 linear_map(np.var, _var)
-linear_map(np.std, _std, squared=np.var)
+linear_map(np.std, functools.partial(_var, root=True), squared=np.var)
 linear_map(np.max, _extremum)
 linear_map(np.min, _extremum)
 linear_map(np.amax, _extremum)

@@ -34,6 +34,7 @@ from ...rules._matrices import (
 from ...rules._matrices import reciprocal_gaps as gaps
 from ...shapes import Shape, shape_of
 from ...table import for_each
+from ..scipy_arrays import plain_copy, with_value
 from ._lent import ours
 
 __all__ = ["COMPOSED", "MAPS", "of_bands"]
@@ -267,10 +268,8 @@ def _rq(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full"
     q, r = np.linalg.qr(np.transpose(a[::-1]), mode="reduced" if mode == "economic" else "complete")
     q, r = np.transpose(q)[::-1], np.transpose(r)[::-1, ::-1]
     signs = np.where(np.sum(plain(q) * values[1], axis=1) < 0, -1.0, 1.0)
-    r = r * signs
-    r = r + (values[0] - plain(r))
-    q = q * signs[:, None]
-    return r if mode == "r" else (r, q + (values[1] - plain(q)))
+    r, q = with_value(values[0], r * signs), q * signs[:, None]
+    return r if mode == "r" else (r, with_value(values[1], q))
 
 
 def _qr_multiply(a: Any, c: Any, mode: str = "right", pivoting: bool = False, *how: Any, **more: Any) -> Any:
@@ -281,7 +280,7 @@ def _qr_multiply(a: Any, c: Any, mode: str = "right", pivoting: bool = False, *h
     q, r, *order = ours("qr")(a, mode="economic", pivoting=pivoting)
     product = q @ c if mode == "left" else c @ q
     values = scipy.linalg.qr_multiply(plain(a), plain(c), mode, pivoting)
-    return (product + (values[0] - plain(product)), r + (values[1] - plain(r)), *order)
+    return with_value(values[0], product), with_value(values[1], r), *order
 
 
 def _null_space(A: Any, rcond: Any = None, **how: Any) -> Any:
@@ -349,11 +348,7 @@ def _with_value(name: str, y: Any, *args: Any, **keywords: Any) -> Any:
     """SciPy's value, with the derivative of ours."""
     import scipy.linalg
 
-    return y + (getattr(scipy.linalg, name)(*_plain_of(args), **keywords) - plain(y))
-
-
-def _plain_of(args: Any) -> Any:
-    return tuple(tuple(map(plain, a)) if isinstance(a, tuple) else plain(a) for a in args)
+    return with_value(getattr(scipy.linalg, name)(*plain_copy(args), **keywords), y)
 
 
 def of_bands(ab: Any, lower: bool, symmetric: bool) -> Any:

@@ -17,7 +17,7 @@ from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ...lines import users_line
-from ..scipy_arrays import as_array, by_its_text, with_value
+from ..scipy_arrays import as_array, as_tuple, by_its_text, with_value
 
 __all__ = ["EQUATIONS", "SOLVERS"]
 
@@ -33,7 +33,7 @@ def _odeint(
     called: Any, odeint: Function, func: Any, y0: Any, t: Any, args: Any = (), *more: Any, **options: Any
 ) -> Any:
     """``func(y, t, *args)``, or ``func(t, y, *args)`` with ``tfirst=True``."""
-    args = args if isinstance(args, tuple) else (args,)
+    args = as_tuple(args)
     lifted, tfirst = called(func), options.get("tfirst", False)
     y0, t = as_array(y0), as_array(t)
 

@@ -36,10 +36,10 @@ _SLOPES = ("jac", "grad", "hess", "hessp")
 
 
 def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
-    """What the methods of `scipy.optimize.minimize` are called by."""
+    """What the methods of `scipy.optimize.minimize`, and what looks for the least of all, are called by."""
     options = by_name(minimize, given, named)
-    f = options.pop("fun" if "fun" in options else "func")
-    x0, args = options.pop("x0"), as_tuple(options.pop("args", ()))
+    name = "fun" if "fun" in options else "func"
+    f, x0, args = options.pop(name), options.get("x0"), as_tuple(options.get("args", ()))
     gives_slope = type(f).__name__ == "MemoizeJac"  # with jac=True
     f = f.fun if gives_slope else f
     lifted = called(f)
@@ -56,7 +56,8 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
         return as_array(settled(slope(x, *args)))
 
     bounds, constraints = options.get("bounds"), options.get("constraints", ())
-    constraints = [constraints] if isinstance(constraints, dict) else list(constraints)
+    is_global = minimize.__name__ in _GLOBAL
+    constraints = [] if is_global else [constraints] if isinstance(constraints, dict) else list(constraints)
     plain = {k: plainly(called, v) if k in _SLOPES else v for k, v in options.items()}
     if gives_slope:
         plain["jac"] = lambda x, *_: primal(slope_at(x))
@@ -64,15 +65,27 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
         plain["bounds"] = _plain_bounds(bounds)
     if constraints:
         plain["constraints"] = [_plain_constraint(called, c) for c in constraints]
-    result = minimize(lambda x, *_: primal(value(x)), primal(as_array(x0)), args, **plain)
+    if x0 is not None:
+        plain["x0"] = primal(as_array(x0))
+    result = minimize(**{name: lambda x, *_: float(primal(value(x))), **plain})
     active = [*at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
     if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
         if mode_in(settled(x0)) is not None and not active:
             _check_isolated(value, result.x)
         return result
-    result.x = stationary(value, active, result.x, slope_at if slope else None)
+    if is_global and options.get("constraints"):
+        raise UnsupportedError(
+            f"scipy.optimize.{minimize.__name__} has no derivative with constraints=; start "
+            'scipy.optimize.minimize(method="SLSQP") from what it finds'
+        )
+    return _moving(result, value, active, slope_at if slope else None)
+
+
+def _moving(result: Any, value: Function, active: list[Function], slope_at: Function | None) -> Any:
+    """The result, with all that moves as the minimum does, and without what would be plain numbers."""
+    result.x = stationary(value, active, result.x, slope_at)
     result.fun = with_value(result.fun, value(result.x))
-    now = slope_at(result.x) if slope else value_and_slope(value, result.x)[1]
+    now = slope_at(result.x) if slope_at else value_and_slope(value, result.x)[1]
     for name in ("jac", "grad"):
         if name in result and np.shape(result[name]) == np.shape(now):
             result[name] = with_value(result[name], now)
@@ -107,7 +120,11 @@ def _check_isolated(value: Function, x: Any) -> None:
 _PLAIN = (
     *("hess_inv", "final_simplex", "multipliers", "direc", "hess"),
     *("lagrangian_grad", "v", "constr", "tr_radius", "barrier_parameter", "constr_penalty"),
+    *("population", "population_energies", "xl", "funl", "lowest_optimization_result"),
 )
+
+#: What looks for the least of all minima within bounds.
+_GLOBAL = ("differential_evolution", "dual_annealing", "shgo", "direct", "basinhopping")
 
 
 def _scalar_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
@@ -168,34 +185,6 @@ def _edge(value: Function, x: Any) -> Any:
         jump = primal(up - down)
         x = x - (primal(right - left) - step * primal(up + down)) / jump
     return (x - (value(x + step) - value(x - step)) / jump)[0]
-
-
-def _global_minimum(called: Any, minimize: Function, *given: Any, **named: Any) -> Any:
-    """What looks for the least of all minima within bounds."""
-    options = by_name(minimize, given, named)
-    f, bounds, args = options.pop("func"), options.pop("bounds", None), as_tuple(options.pop("args", ()))
-    lifted = called(f)
-
-    def value(x: Any) -> Any:
-        y = as_array(settled(lifted(x, *args)))
-        return np.reshape(y, ()) if np.shape(y) else y
-
-    given_bounds = {} if bounds is None else {"bounds": _plain_bounds(bounds)}
-    result = minimize(lambda x: float(primal(value(x))), **given_bounds, **options)
-    active = list(at_bounds(bounds, result.x))
-    if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
-        return result
-    if options.get("constraints"):
-        raise UnsupportedError(
-            f"scipy.optimize.{minimize.__name__} has no derivative with constraints=; start "
-            'scipy.optimize.minimize(method="SLSQP") from what it finds'
-        )
-    result.x = stationary(value, active, result.x)
-    result.fun = with_value(result.fun, value(result.x))
-    for name in ("jac", "hess_inv", "population", "population_energies", "xl", "funl"):
-        result.pop(name, None)  # which would be plain numbers
-    result.pop("lowest_optimization_result", None)
-    return result
 
 
 def _plain_bounds(bounds: Any) -> Any:
@@ -314,8 +303,5 @@ MINIMIZERS: dict[tuple[str, str], Function] = {
         )
     },
     **{("optimize", f"_minimize_scalar_{name}"): _scalar_minimum for name in ("bounded", "brent", "golden")},
-    **{
-        ("optimize", name): _global_minimum
-        for name in ("differential_evolution", "dual_annealing", "shgo", "direct", "basinhopping")
-    },
+    **{("optimize", name): _minimize for name in _GLOBAL},
 }

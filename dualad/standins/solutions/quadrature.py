@@ -29,7 +29,7 @@ from ...lines import users_line
 from ...modes import Forward, Recorded
 from ...shapes import shape_of
 from ...tape import place_of, pulled_back
-from ..scipy_arrays import holds, with_value
+from ..scipy_arrays import as_tuple, holds, with_value
 from .kronrod import EDGE, OF_15, OF_21, VALUE, refined
 
 __all__ = ["QUADRATURE", "integral_of"]
@@ -57,7 +57,7 @@ def _quad(
     called: Any, quad: Function, func: Any, a: Any, b: Any, args: Any = (), *more: Any, **options: Any
 ) -> Any:
     """The integral of ``func(t, *args)`` for t from a to b; arguments and closure may hold Duals."""
-    args = args if isinstance(args, tuple) else (args,)
+    args = as_tuple(args)
     if not callable(func) or len(getattr(func, "argtypes", None) or ()) > 1:
         return _of_c(lambda a, b, *args: quad(func, a, b, args, *more, **options), a, b, *args)
     lifted = called(func)
@@ -110,8 +110,7 @@ def _of_complex(quad: Function, f: Any, a: Any, b: Any, args: Any, given: dict[s
 
 def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: Any, **options: Any) -> Any:
     """The same for `quad_vec`, whose integrand may give arrays."""
-    args = options.pop("args", ())
-    args = args if isinstance(args, tuple) else (args,)
+    args = as_tuple(options.pop("args", ()))
     lifted = called(f)
     processes = isinstance(options.get("workers", 1), int) and options.get("workers", 1) != 1
 

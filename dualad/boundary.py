@@ -24,7 +24,7 @@ from .errors import (
 from .linear import has_nan, is_complex, quietly
 from .linear.complexes import ToComplex
 from .modes import Forward, Mode
-from .shapes import shape_of
+from .shapes import shape_of, size_of
 from .trees import Tree, at, flattened, mapped
 
 #: What the package itself gives for ``lift``, where the function is as it should be.
@@ -343,6 +343,14 @@ def ones_like(x: Any) -> Any:
             return np.broadcast_to(x.dtype.type(1), x.shape)
         return np.ones_like(x)
     return 1.0 if isinstance(x, float) else type(x)(1)
+
+
+def unit_seeds(x: Any, places: Any) -> Any:
+    """For each of some places of a flattened value a seed that is one there, as lanes."""
+    shape, k = shape_of(x), len(places)
+    seeds = np.zeros((k, size_of(shape)), getattr(primal(x), "dtype", float))
+    seeds[np.arange(k), places] = 1
+    return seeds.reshape(k, *shape)
 
 
 def no_entries(y: Any, x: Any) -> Any:

@@ -18,6 +18,7 @@ from .boundary import (
     no_entries,
     ones_like,
     own,
+    unit_seeds,
 )
 from .dual import Dual, primal
 from .errors import InputError, OutputError, ShapeError
@@ -307,14 +308,10 @@ def _output_rows(linear: Linearized, i: int, chunk: Any, given_out: Any, length_
 
 def _unit_rows(linear: Linearized, i: int, rows: range, k: int) -> list[Any]:
     """Some rows of the Jacobian of one output by each input, ``k`` in a sweep."""
-    y = linear._outputs[i]
-    m = size_of(shape_of(y))
     joined = Joined(len(rows))
     for start in range(0, len(rows), k):
         some = rows[start : start + k]
-        cts = np.zeros((len(some), m), getattr(primal(y), "dtype", float))
-        cts[np.arange(len(some)), some] = 1
-        joined.add(_rows(linear, i, cts.reshape(len(some), *shape_of(y)), (len(some),)))
+        joined.add(_rows(linear, i, unit_seeds(linear._outputs[i], some), (len(some),)))
     return joined.arrays()
 
 

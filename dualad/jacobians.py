@@ -20,6 +20,7 @@ from .boundary import (
     ones_like,
     own,
     undefined,
+    unit_seeds,
 )
 from .costs.choice import FEW, choice_for, found_for
 from .dual import checked_number, named, primal
@@ -41,12 +42,8 @@ def _columns(
 
     The columns are those of some places of the flattened argument, or of one leaf of a structure.
     """
-    one = leaves_of(x)[leaf]
-    shape = shape_of(one)
-    k = len(places)
-    seeds = np.zeros((k, size_of(shape)), getattr(primal(one), "dtype", float))
-    seeds[np.arange(k), places] = 1
-    return along(f, args, keywords, argnum, x, seeds.reshape(k, *shape), leaf, k)
+    seeds = unit_seeds(leaves_of(x)[leaf], places)
+    return along(f, args, keywords, argnum, x, seeds, leaf, len(places))
 
 
 def along(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..boundary import ALREADY, checked_function, ones_like, own
+from ..boundary import ALREADY, checked_function, ones_like, own, unit_seeds
 from ..counts import Count, short
 from ..dual import checked_number
 from ..errors import InputError
@@ -340,11 +340,7 @@ def _forward(function: Any, xs: list[Any]) -> Callable[[int], Any]:
     def sweep(lanes: int) -> Any:
         if not any(map(shape_of, xs)):
             return run_forward(function, xs, {}, {i: (x, ones_like(x)) for i, x in enumerate(xs)})
-        seeds = {}
-        for i, x in enumerate(xs):
-            one = np.zeros((lanes, size_of(shape_of(x))), getattr(x, "dtype", float))
-            one[np.arange(lanes), np.arange(lanes) % max(one.shape[1], 1)] = 1
-            seeds[i] = (x, one.reshape(lanes, *shape_of(x)))
+        seeds = {i: (x, _first_seeds(x, lanes)) for i, x in enumerate(xs)}
         return run_forward(function, xs, {}, seeds, lanes)
 
     return sweep
@@ -358,11 +354,14 @@ def _backward(function: Any, xs: list[Any]) -> Callable[[int], Any]:
         y = linear._outputs[0]
         if not shape_of(y):
             return linear, linear._pull({0: ones_like(y)})
-        cts = np.zeros((lanes, size_of(shape_of(y))), getattr(y, "dtype", float))
-        cts[np.arange(lanes), np.arange(lanes) % cts.shape[1]] = 1
-        return linear, linear._pull({0: cts.reshape(lanes, *shape_of(y))}, (lanes,))
+        return linear, linear._pull({0: _first_seeds(y, lanes)}, (lanes,))
 
     return sweep
+
+
+def _first_seeds(x: Any, lanes: int) -> Any:
+    """Those of the first places, and then of the first again."""
+    return unit_seeds(x, np.arange(lanes) % max(size_of(shape_of(x)), 1))
 
 
 def _several(n: int, what: str) -> str:
@@ -396,9 +395,7 @@ def _runs(
             return one()
         for start in range(0, work.inputs, all_lanes):
             rows = range(start, min(start + all_lanes, work.inputs))
-            seeds = np.zeros((len(rows), work.inputs))
-            seeds[np.arange(len(rows)), rows] = 1
-            along(seeds)
+            along(unit_seeds(np.zeros(work.inputs), rows))
 
     some = np.ones((lanes, work.inputs))
     return {

@@ -28,7 +28,7 @@ from ._gamma import (
     gamma_density,
 )
 from ._normal import ndtr
-from ._parts import UNIT, inverse, pi, root_2pi
+from ._parts import UNIT, inverse_of, pi, root_2pi
 from ._shapes import gamma_shape, of_order
 from .elementwise import absolute, cos, exp, expm1, if_, log, log1p, sin, sqrt, tan, where
 
@@ -42,9 +42,11 @@ ELSEWHERE: dict[str, Callable[[Any], Any]] = {}
 
 
 def _private(name: str, *partials: Partial, mp: Any = None, domain: Any) -> Any:
-    def add(function: Any) -> Any:
-        return elementwise(function, *partials, mp=mp, domain=domain, real=True)
+    return _added(name, lambda f: elementwise(f, *partials, mp=mp, domain=domain, real=True))
 
+
+def _added(name: str, add: Callable[[Any], Any]) -> Any:
+    """A function put into the table, if it is here."""
     if hasattr(_ufuncs, name):
         return add(getattr(_ufuncs, name))
     ELSEWHERE[name] = add
@@ -107,15 +109,9 @@ for _name, _sign in (("_beta_cdf", 1), ("_beta_sf", -1)):
         ),
         domain=(UNIT, SHAPE, SHAPE),
     )
-_private(
+_added(
     "_beta_ppf",
-    lambda y, q, a, b: betainc(a, b, y) / (q * beta_density(a, b, y)),
-    lambda y, q, a, b: -beta_shape(1, 0)(a, b, y) / beta_density(a, b, y),
-    lambda y, q, a, b: -beta_shape(0, 1)(a, b, y) / beta_density(a, b, y),
-    mp=lambda m, q, a, b: inverse(
-        m, lambda y: m.betainc(a, b, 0, y, regularized=True), q, sp.betaincinv(float(a), float(b), float(q))
-    ),
-    domain=((0.01, 0.9), (1.1, 10.0), (1.1, 10.0)),
+    lambda f: inverse_of(betainc, f, "abx", "pab", ((0.01, 0.9), (1.1, 10.0), (1.1, 10.0))),
 )
 _private(
     "_cauchy_ppf",
@@ -362,14 +358,4 @@ for _name, _sign in (("_ncx2_sf", -1), ("_ncx2_cdf", 1), ("chndtr", 1)):
         ),
         domain=_CHI2,
     )
-for _name in ("_ncx2_ppf", "chndtrix"):
-    _private(
-        _name,
-        lambda y, p, k, nc: chndtr(y, k, nc) / (p * _chi2(y, k, nc)),
-        lambda y, p, k, nc: -by_freedom(1)(y, k, nc) / _chi2(y, k, nc),
-        lambda y, p, k, nc: _chi2(y, k + 2, nc) / _chi2(y, k, nc),
-        mp=lambda m, p, k, nc: inverse(
-            m, lambda x: _mp_chndtr(m, x, k, nc), p, sp.chndtrix(float(p), float(k), float(nc))
-        ),
-        domain=((0.01, 0.99), *_CHI2[1:]),
-    )
+inverse_of(chndtr, sp.chndtrix, "xkn", "pkn", ((0.01, 0.99), *_CHI2[1:]))

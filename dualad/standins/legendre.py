@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, settled
-from ..dual.calls import call
+from ..dual import settled
 from ..errors import UnsupportedError
-from ..table import Rule
-from .scipy_arrays import as_array, holds
+from .scipy_arrays import as_array, by_slopes, holds
 
 __all__ = ["LEGENDRE"]
 
@@ -56,10 +54,7 @@ def _called(called: Any, original: Function, f: Any, *args: Any, **options: Any)
 
 def _legendre(f: Any, plain: Function, k: int, x: Any) -> Any:
     """The derivative of order ``k``."""
-    if type(x) is not Dual:
-        return plain(k, x)[k]
-    rule = Rule(f, (lambda y, x: _legendre(f, plain, k + 1, x),), f.__name__, f)
-    return call(rule, lambda x: _legendre(f, plain, k, x), (x,))
+    return by_slopes(f, lambda x: plain(k, x)[k], lambda y, x: _legendre(f, plain, k + 1, x))(x)
 
 
 def _orders(f: Any, whole: Any) -> Any:
@@ -72,18 +67,19 @@ def _orders(f: Any, whole: Any) -> Any:
 
 def _harmonic(f: Any, plain: Function, m: Any, i: int, j: int, theta: Any, phi: Any) -> Any:
     """The derivative by theta of order ``i`` and by phi, which is in ``exp(i m phi)`` only, of ``j``."""
-    if type(theta) is not Dual and type(phi) is not Dual:
+
+    def value(theta: Any, phi: Any) -> Any:
         y = plain(i, np.real(theta), np.real(phi))  # made complex, beside a complex result
         y = y if i == 0 else y[i][(..., *(0,) * i)]
-        if f.__name__.endswith("_all"):
-            m = m.reshape(-1, *(1,) * (y.ndim - 2))
-        return y * (1j * m) ** j if j else y
-    slopes = (
+        orders = m.reshape(-1, *(1,) * (y.ndim - 2)) if f.__name__.endswith("_all") else m
+        return y * (1j * orders) ** j if j else y
+
+    return by_slopes(
+        f,
+        value,
         lambda y, theta, phi: _harmonic(f, plain, m, i + 1, j, theta, phi),
         lambda y, theta, phi: _harmonic(f, plain, m, i, j + 1, theta, phi),
-    )
-    rule = Rule(f, slopes, f.__name__, f)
-    return call(rule, lambda theta, phi: _harmonic(f, plain, m, i, j, theta, phi), (theta, phi))
+    )(theta, phi)
 
 
 #: The qualified name of a function -> what is called in its place.

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.calls import call
 from ..errors import UnsupportedError
-from ..table import Rule
-from .scipy_arrays import as_array, by_its_text, by_values, holds, plain_copy, with_value
+from .scipy_arrays import as_array, by_its_text, by_slopes, by_values, holds, plain_copy, with_value
 
 __all__ = ["DISTRIBUTIONS", "DISTRIBUTIONS_BY_NAME", "SAMPLES"]
 
@@ -147,8 +145,7 @@ def _both_above(original: Function, *bounds: Any) -> Any:
     """What SciPy 1.18 has among the ufuncs: the probability that two normal numbers are above theirs."""
     from ..rules._densities import BOTH_ABOVE
 
-    rule = Rule(original, BOTH_ABOVE, "_bvnu", original)
-    return call(rule, lambda *x: _both_above(original, *x) if holds(x) else original(*x), bounds)
+    return by_slopes(original, original, *BOTH_ABOVE)(*bounds)
 
 
 def _normal_mass(weighted: bool) -> Function:
@@ -212,10 +209,7 @@ def _von_mises(original: Function, kappa: Any, x: Any) -> Any:
     def by_x(y: Any, k: Any, x: Any) -> Any:
         return np.exp(k * (np.cos(x) - 1)) / (2 * np.pi * scipy.special.i0e(k))
 
-    rule = Rule(original, (by_kappa, by_x), "von_mises_cdf", original)
-    return call(
-        rule, lambda k, x: _von_mises(original, k, x) if holds((k, x)) else original(k, x), (kappa, x)
-    )
+    return by_slopes(original, original, by_kappa, by_x)(kappa, x)
 
 
 def _kolmogorov(called: Any, kolmogn: Function, n: Any, x: Any, cdf: Any = True) -> Any:
@@ -263,8 +257,7 @@ def _by_density(f: Function, x: Dual, value: Function, density: Function) -> Any
             )
         return density(x)
 
-    rule = Rule(f, (slope,), f.__name__, f)
-    return call(rule, lambda x: _by_density(f, x, value, density) if type(x) is Dual else value(x), (x,))
+    return by_slopes(f, value, slope)(x)
 
 
 def _of_triangle(matrix: Any, lower: bool = True) -> Any:

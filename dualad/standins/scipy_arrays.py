@@ -13,15 +13,18 @@ import numpy as np
 
 from ..dual import Dual, primal, settled, stacked
 from ..dual.array_classes import without_class
+from ..dual.calls import call
 from ..dual.containers import mode_in
 from ..dual.nested import exchanged
 from ..errors import UnsupportedError
+from ..table import Rule
 
 __all__ = [
     "as_array",
     "as_tuple",
     "by_its_text",
     "by_name",
+    "by_slopes",
     "by_values",
     "for_duals",
     "holds",
@@ -86,6 +89,17 @@ def holds(x: Any) -> bool:
 def as_array(x: Any) -> Any:
     """A list of numbers as an array; others as they are, settled, and without a user's class."""
     return stacked(settled(without_class(x)))
+
+
+def by_slopes(f: Any, value: Function, *slopes: Any) -> Function:
+    """A function of Duals, by what it is of plain numbers and by its partial derivatives, as in the table."""
+    name = getattr(f, "__name__", type(f).__name__)
+    rule = Rule(f, slopes, name, f)
+
+    def function(*args: Any) -> Any:
+        return call(rule, function, args) if holds(args) else value(*args)
+
+    return function
 
 
 def as_tuple(args: Any) -> tuple[Any, ...]:

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.calls import call
 from ..linear import is_complex
-from ..table import Rule
 from .legendre import LEGENDRE
 from .matrices.sparse_functions import SPARSE
 from .matrices.sparse_solvers import SOLVERS_OF_SPARSE
@@ -18,7 +16,7 @@ from .points.clusters import CLUSTERS_ASKED
 from .points.distances import DISTANCES
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
-from .scipy_arrays import as_array, by_its_text, unless_plain, with_value
+from .scipy_arrays import as_array, by_its_text, by_slopes, unless_plain, with_value
 from .signals.filters import FILTERS_ASKED
 from .signals.fourier import FOURIER
 from .signals.hankel import HANKEL
@@ -72,11 +70,7 @@ def scipy_stand_in(f: Any) -> Function | None:
 
 def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 1e-8) -> Any:
     """``W' = exp(-W) / (1 + W)``, on each branch."""
-    z = as_array(z)
-    if type(z) is not Dual:
-        return lambertw(z, k, tol)
-    rule = Rule(lambertw, (lambda y, z: np.exp(-y) / (1 + y),), "lambertw", lambertw)
-    return call(rule, lambda z: _lambertw(called, lambertw, z, k, tol), (z,))
+    return by_slopes(lambertw, lambda z: lambertw(z, k, tol), lambda y, z: np.exp(-y) / (1 + y))(as_array(z))
 
 
 def _logsumexp(called: Any, logsumexp: Function, a: Any, *more: Any, **options: Any) -> Any:
@@ -100,10 +94,6 @@ def _spherical(below: int, above: int) -> Function:
     """Spherical Bessel functions: ``(2 n + 1) f_n' = below n f_(n-1) + above (n+1) f_(n+1)``."""
 
     def evaluate(called: Any, function: Function, n: Any, z: Any, derivative: bool = False) -> Any:
-        z = settled(z)
-        if type(z) is not Dual:
-            return function(n, z, derivative)
-
         def of(n: Any, z: Any, derivative: bool = True) -> Any:
             return evaluate(called, function, n, z, derivative)
 
@@ -113,8 +103,7 @@ def _spherical(below: int, above: int) -> Function:
             first, last = of(np.maximum(n, 1) - 1, z), of(np.add(n, 1), z)
             return (np.multiply(below, n) * first + above * np.add(n, 1) * last) / (np.multiply(2, n) + 1)
 
-        rule = Rule(function, (slope,), function.__name__, function)
-        return call(rule, lambda z: of(n, z, derivative), (z,))
+        return by_slopes(function, lambda z: function(n, z, derivative), slope)(settled(z))
 
     return evaluate
 

@@ -15,11 +15,9 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled
-from ...dual.calls import call
 from ...errors import UnsupportedError
-from ...table import Rule
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, holds, plain_copy, with_value
+from ..scipy_arrays import as_array, by_slopes, holds, plain_copy, with_value
 from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
 from .spline_fits import SPLINE_FITS
@@ -226,8 +224,9 @@ def _evaluated(x: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
             f"a {type(x).__name__} of several columns has no derivative with respect to the place; make one "
             "for each column"
         )
-    rule = Rule(x, (lambda y, at: _evaluated(x, order + 1, at),), type(x).__name__, x)
-    return call(rule, lambda at: _evaluated(x, order, at, *args, **keywords), (at,))
+    value = functools.partial(_evaluated, x, order)
+    slope = functools.partial(_evaluated, x, order + 1)
+    return by_slopes(x, lambda at: value(at, *args, **keywords), lambda y, at: slope(at))(at)
 
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.

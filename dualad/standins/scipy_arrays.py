@@ -26,6 +26,7 @@ __all__ = [
     "by_name",
     "by_slopes",
     "by_values",
+    "check_only",
     "for_duals",
     "holds",
     "overwritten",
@@ -89,6 +90,13 @@ def holds(x: Any) -> bool:
 def as_array(x: Any) -> Any:
     """A list of numbers as an array; others as they are, settled, and without a user's class."""
     return stacked(settled(without_class(x)))
+
+
+def check_only(name: str, given: dict[str, Any], *known: str) -> None:
+    """Raise where there are Duals in other arguments than those by which there is a derivative."""
+    if holds([v for k, v in given.items() if k not in ("self", *known)]):
+        by = known[0] if len(known) == 1 else f"{', '.join(known[:-1])} and {known[-1]}"
+        raise UnsupportedError(f"{name} has a derivative with respect to {by} alone")
 
 
 def by_slopes(f: Any, value: Function, *slopes: Any) -> Function:

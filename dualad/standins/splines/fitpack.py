@@ -10,9 +10,9 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, by_name, holds, with_value
+from ..scipy_arrays import as_array, by_name, check_only, with_value
 from .b_splines import B_SPLINES, de_boor
-from .spline_fits import interpolated, knots_of_data, least_squares, smoothed
+from .spline_fits import fitted
 
 __all__ = ["FITPACK"]
 
@@ -26,22 +26,14 @@ def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args:
     """``__init__`` of a class of splines: knots and coefficients as functions of the data."""
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
     given = by_name(original, (spline, x, y, *args), options)
-    w, ends = given.get("w"), given.get("bbox", (None, None))
-    if holds({**given, **dict.fromkeys(("self", "x", "y", "w", "s"), 0.0)}):
-        raise UnsupportedError(
-            f"{type(spline).__name__} has a derivative with respect to its data, weights and s alone"
-        )
+    check_only(type(spline).__name__, given, "x", "y", "w", "s")
     original(**{name: a if name == "self" else primal(a) for name, a in given.items()})
-    t, c, k = spline._eval_args
-    t, fp = knots_of_data(x, t, k, ends, "t" not in given), spline.get_residual()
     smooth = "s" in inspect.signature(original).parameters
     s = given.get("s") if smooth else 0.0
-    if "t" in given:
-        t, c = least_squares(x, y, w, t, c, k)
-    elif smooth and (s is None or primal(s)):
-        c, fp = smoothed(x, y, w, len(primal(x)) if s is None else s, t, c, k)
-    else:
-        c = interpolated(x, y, t, c, k)
+    s = len(primal(x)) if s is None else s
+    ends, w, k = given.get("bbox", (None, None)), given.get("w"), spline._eval_args[2]
+    t, c, fp = fitted("", x, y, w, s, spline._eval_args, ends, knots="t" in given)
+    fp = spline.get_residual() if fp is None else fp
     spline._eval_args = t, c, k
     # What it keeps for other smoothing is plain data: let it not be taken for these.
     spline._data = (*spline._data[:10], fp + 0 * y[0], *spline._data[11:])

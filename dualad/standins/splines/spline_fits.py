@@ -17,10 +17,10 @@ from ...dual import primal, settled
 from ...dual.calls import values_of
 from ...errors import UnsupportedError
 from ..implicit import root_of, value_and_slope
-from ..scipy_arrays import as_array, by_name, holds, with_value
+from ..scipy_arrays import as_array, by_name, check_only, holds, with_value
 from .b_splines import basis, column, part_of
 
-__all__ = ["SPLINE_FITS", "interpolated", "knots_of_data", "least_squares", "smoothed"]
+__all__ = ["SPLINE_FITS", "fitted", "knots_of_data"]
 
 Function = Callable[..., Any]
 
@@ -80,11 +80,6 @@ def _periodic(x: Any, y: Any, t: Any, k: int) -> tuple[Any, Any]:
     folded = np.concatenate([rows[:, :k] + rows[:, n:], rows[:, k:n]], axis=1)
     c = np.linalg.solve(folded, np.reshape(y[:-1], (n, -1)))
     return t, np.reshape(np.concatenate([c, c[:k]]), (n + k, *np.shape(y)[1:]))
-
-
-def interpolated(x: Any, y: Any, t: Any, c: Any, k: int) -> Any:
-    """FITPACK's coefficients of the spline through points."""
-    return _padded(c, _interpolated(x, y, t, k))
 
 
 # ---------------------------------------------------------------- least squares, smoothing
@@ -148,6 +143,28 @@ def smoothed(x: Any, y: Any, w: Any, s: Any, t: Any, c: Any, k: int) -> tuple[An
 
 #: How near FITPACK comes to the s that is asked for.
 _NEAR = 1e-3
+
+
+def fitted(
+    name: str, x: Any, y: Any, w: Any, s: Any, tck: Any, ends: Any, knots: bool, per: bool = False
+) -> tuple[Any, Any, Any]:
+    """Knots, coefficients and, where it smooths, the sum of squares of FITPACK's spline ``tck``.
+
+    It goes through the data if ``s`` is 0, or fits them by least squares with the ``knots`` given.
+    """
+    t, c, k = tck
+    if not per:
+        t = knots_of_data(x, t, k, ends, not knots)
+    if knots:
+        return *least_squares(x, y, w, t, c, k), None
+    if not primal(s):
+        return *(_closed(x, y, t, c, k) if per else (t, _padded(c, _interpolated(x, y, t, k)))), None
+    if per:
+        raise UnsupportedError(
+            f"{name} has no derivative where it smooths and is periodic at once; call it with s=0 or without "
+            "per"
+        )
+    return t, *smoothed(x, y, w, s, t, c, k)
 
 
 def _by_fitpack(f: Function, p: Any, f1: Any, f3: Any, near: float) -> Any:
@@ -236,23 +253,16 @@ def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options
     """The knots, coefficients and degree of the spline through points, or of one that smooths them."""
     x, y, args, options = settled((as_array(x), as_array(y), args, options))
     given = by_name(splrep, (x, y, *args), options)
-    w, s = given.get("w"), given.get("s")
-    if holds({**given, "x": 0.0, "y": 0.0, "w": 0.0, "s": 0.0}):
-        raise UnsupportedError("splrep has a derivative with respect to x, y, w and s alone")
+    w, s, ends = given.get("w"), given.get("s"), (given.get("xb"), given.get("xe"))
+    check_only("splrep", given, "x", "y", "w", "s")
     if given.get("task"):
         raise UnsupportedError("splrep(task=...) keeps what it found before; call it with task=0")
     (t, c, k), fp, *told = splrep(**{**values_of(given), "full_output": 1})
-    if not given.get("per"):
-        t = knots_of_data(x, t, k, (given.get("xb"), given.get("xe")), given.get("t") is None)
-    if given.get("t") is not None:
-        t, c = least_squares(x, y, w, t, c, k)
-    elif not (primal(s) if s is not None else w is not None):
-        t, c = _closed(x, y, t, c, k) if given.get("per") else (t, interpolated(x, y, t, c, k))
-    elif given.get("per"):
-        raise _smooth_and_closed("splrep")
-    else:
-        count = len(primal(x))
-        c, fp = smoothed(x, y, w, count - np.sqrt(2 * count) if s is None else s, t, c, k)
+    if s is None:
+        s = 0.0 if w is None else _usual(len(primal(x)))
+    knots, per = given.get("t") is not None, bool(given.get("per"))
+    t, c, found = fitted("splrep", x, y, w, s, (t, c, k), ends, knots, per)
+    fp = fp if found is None else found
     return ((t, c, k), fp, *told) if given.get("full_output") else (t, c, k)
 
 
@@ -262,10 +272,9 @@ def _closed(x: Any, y: Any, t: Any, c: Any, k: int) -> tuple[Any, Any]:
     return t, _padded(c, fitted)
 
 
-def _smooth_and_closed(name: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"{name} has no derivative where it smooths and is periodic at once; call it with s=0 or without per"
-    )
+def _usual(count: int) -> Any:
+    """The smoothing that SciPy takes for so many points, if it is not given."""
+    return count - np.sqrt(2 * count)
 
 
 def _splprep(called: Any, splprep: Function, x: Any, *args: Any, **options: Any) -> Any:
@@ -275,26 +284,16 @@ def _splprep(called: Any, splprep: Function, x: Any, *args: Any, **options: Any)
     w, u, s, per = (given.get(name) for name in ("w", "u", "s", "per"))
     if given.get("task") or given.get("t") is not None or (per and w is not None):
         raise UnsupportedError("splprep has a derivative without t and task, and of a closed curve without w")
-    if holds({**given, "x": 0.0, "w": 0.0, "u": 0.0, "s": 0.0}):
-        raise UnsupportedError("splprep has a derivative with respect to x, w, u and s alone")
+    check_only("splprep", given, "x", "w", "u", "s")
     ((t, c, k), at), fp, *told = splprep(**{**values_of(given), "full_output": 1})
     points = np.transpose(x)
     if u is None:
         steps = points[1:] - points[:-1]
         lengths = np.concatenate([np.zeros(1), np.cumsum(np.sqrt(np.sum(steps * steps, axis=1)))])
         u = lengths / lengths[-1]
-    count, c = len(primal(points)), np.transpose(c)
-    s = count - np.sqrt(2 * count) if s is None else s
-    if per:
-        if primal(s):
-            raise _smooth_and_closed("splprep")
-        t, c = _closed(u, points, t, c, k)
-    else:
-        t = knots_of_data(u, t, k, (given.get("ub"), given.get("ue")))
-        if primal(s):
-            c, fp = smoothed(u, points, w, s, t, c, k)
-        else:
-            c = interpolated(u, points, t, c, k)
+    s, ends = _usual(len(primal(points))) if s is None else s, (given.get("ub"), given.get("ue"))
+    t, c, found = fitted("splprep", u, points, w, s, (t, np.transpose(c), k), ends, False, bool(per))
+    fp = fp if found is None else found
     curve = [t, list(np.transpose(c)), k], with_value(at, u)
     return (curve, fp, *told) if given.get("full_output") else curve
 

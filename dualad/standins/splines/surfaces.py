@@ -14,7 +14,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, by_name, holds, with_value
+from ..scipy_arrays import as_array, by_name, check_only, holds, with_value
 from .b_splines import basis, integral
 from .spline_fits import knots_of_data
 
@@ -97,8 +97,7 @@ def _least_squares(called: Any, original: Function, spline: Any, *args: Any, **o
     """``LSQBivariateSpline.__init__``."""
     given = by_name(original, (spline, *map(as_array, args)), settled(options))
     z, w = given["z"], given.get("w")
-    if holds({**given, "self": 0.0, "z": 0.0, "w": 0.0}):
-        raise UnsupportedError("LSQBivariateSpline has a derivative with respect to z and w alone")
+    check_only("LSQBivariateSpline", given, "z", "w")
     original(**{name: a if name == "self" else primal(a) for name, a in given.items()})
     (tx, ty, c), (kx, ky) = spline.tck, spline.degrees
     along_x, along_y = _basis(tx, kx, given["x"], 0), _basis(ty, ky, given["y"], 0)

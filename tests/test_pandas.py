@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from survey.helpers import growth_above
 
 from dualad import derivative, grad
 from dualad.errors import DifferencesWarning, DualadError
@@ -428,3 +429,12 @@ def test_other_compiled_functions_are_differentiated_by_differences(transform):
 
     with pytest.warns(DifferencesWarning, match="group_ohlc is compiled"):
         assert transform(f)(X) == pytest.approx(f(1.0), rel=1e-9)  # it is proportional to x
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_operators_in_a_module_that_does_not_import_pandas(transform):
+    def f(x):
+        return growth_above(pd.Series([x, 2 * x]), pd.Series([1.0, 2.0]))
+
+    slope = (3 + 4 * X) * (3 - 5 * X**2) - 10 * X * (1 + X) * (1 + 2 * X)
+    assert transform(f)(X) == pytest.approx(slope, rel=1e-14)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+import sys
 import types
 from collections.abc import Callable, Iterator
 from functools import cache, cmp_to_key, lru_cache, partial
@@ -93,10 +94,18 @@ _PLAIN = frozenset(
 )
 
 
+#: Of pandas' classes, once code that is lifted names them: their objects go to modules that do not.
+_brought: set[str] = set()
+
+
 def magic_among(names: dict[str, Any]) -> frozenset[str]:
     """The methods that Python calls by itself, of users' classes and their objects among the globals."""
     found: set[str] = {"__matmul__", *(_OF_FLOATS if _has_float_classes(names) else ())}
-    for value in list(names.values()):
+    values = list(names.values())
+    if any(map(_is_of_pandas, values)):
+        _brought.update(_magic_in(sys.modules["pandas"]).intersection(map("__{}__".format, _BINARY)))
+    found |= _brought
+    for value in values:
         if _brings_sparse(value):
             found.add("__mul__")
         if isinstance(value, types.ModuleType):
@@ -104,6 +113,11 @@ def magic_among(names: dict[str, Any]) -> frozenset[str]:
         else:
             found |= _magic_of(value if isinstance(value, type) else type(value))
     return frozenset(found)
+
+
+def _is_of_pandas(value: Any) -> bool:
+    kind = value if isinstance(value, type) else type(value)
+    return f"{kind.__module__}.".startswith("pandas.")
 
 
 def _brings_sparse(value: Any) -> bool:
@@ -263,8 +277,9 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
         one, other = (getattr(type(x), "dualad_class", type(x)) for x in (a, b))
         if one is not other or compares:
             reflected = (method(b, reflecting), b, a)
-            # A class derived from that of ``a`` is asked first.
+            # A class derived from that of ``a`` is asked first, if it answers in its own way.
             first = one is not other and issubclass(other, one)
+            first = first and (compares or _has_its_own(other, one, reflecting))
             tries = [reflected, *tries] if first else [*tries, reflected]
         for own, x, y in tries:
             result = NotImplemented if own is None else _compared(own, x, y) if compares else own(x, y)
@@ -276,6 +291,10 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
         return original(a, b)
 
     return operate
+
+
+def _has_its_own(cls: type, base: type, name: str) -> bool:
+    return getattr(cls, name, None) is not getattr(base, name, None)
 
 
 class _Spy:

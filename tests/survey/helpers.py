@@ -111,3 +111,7 @@ def right_angle():
 
 def table():
     return Table()
+
+
+def growth_above(returns, others):
+    return (1 + returns).prod() * (others - returns**2).sum()

@@ -672,3 +672,29 @@ def setters_of_what_an_attribute_holds(x):
     band.drum.skin[0] *= x
     band.drum.skin -= 1.0
     return band.drum.skin * band.drum.beats
+
+
+class Turn:
+    """A derived class that inherits the reflected operator is not asked before this one."""
+
+    def __init__(self, re, im):
+        self.re, self.im = re, im
+
+    def __mul__(self, other):
+        if not isinstance(other, Turn):
+            return Turn(self.re * other, self.im * other)
+        return Turn(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
+
+    def __rmul__(self, other):
+        assert not isinstance(other, Turn)
+        return self * other
+
+
+class UnitTurn(Turn):
+    pass
+
+
+@tried.at(0.7)
+def reflected_operators_of_derived_classes(x):
+    turned = Turn(x, 1.0) * UnitTurn(math.cos(x), math.sin(x))
+    return (2.0 * turned).re * turned.im

@@ -6,9 +6,9 @@ Each of them may be harmless. So the function is called at points beside, and a 
 differences do not agree with the derivative; `Beside` makes these calls, and only when it is asked.
 
 Differences are rough, and each question to them errs on its own side: `differs` for loops, where the
-derivative is off by much or not at all; `differs_smoothly` for corners, which says yes only of differences
-that settle; `confirms` for what was held back, which says yes only of a smooth function with just this
-derivative.
+derivative is off by much or not at all, and `differs_widely` for those that end early; `differs_smoothly`
+for corners, which says yes only of differences that settle; `confirms` for what was held back, which says
+yes only of a smooth function with just this derivative.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def warn_of_suspicions(
     look = functools.cache(beside)
     if mode.held_back and confirmable and look().confirms(y):
         mode.held_back.clear()
-    warn_of_loops(mode, depends, slope, lambda: look().differs())
+    warn_of_loops(mode, depends, slope, lambda: look().differs() or look().differs_widely())
     if NOTED[0] != noted:
         warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
 
@@ -117,6 +117,17 @@ class Beside:
         off = np.abs(difference - t)
         rounding = 1e-12 * np.abs(ends[0]) / self._step
         return bool(np.any(off > 0.02 * np.maximum(np.abs(difference), np.abs(t)) + rounding))
+
+    def differs_widely(self) -> bool:
+        """The same of a function in steps, which are as coarse as the bound that ends its loop."""
+        wide, narrow = self._values(100 * self._step), self._values(30 * self._step)
+        if wide is None or narrow is None:
+            return False
+        difference = (wide[0] - wide[1]) / (200 * self._step)
+        other = (narrow[0] - narrow[1]) / (60 * self._step)
+        off = np.abs(difference - self._t)
+        far = off > 0.3 * np.maximum(np.abs(difference), np.abs(self._t))
+        return bool(np.any(far & (np.abs(difference - other) < 0.5 * off)))
 
     def differs_smoothly(self, y: Any, steps: bool = False) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike.

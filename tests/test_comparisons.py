@@ -109,6 +109,33 @@ def halved_where_slopes_cancel(a):
     return low + a / 1000
 
 
+def halved_by_a_product(a):
+    """Both factors come closer to 0, and so does the derivative of their product."""
+    f, low, high = (lambda x: x * x * x - a), 0.0, 5.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (low, middle) if f(low) * f(middle) < 0 else (middle, high)
+    return low + a / 1000
+
+
+def halved_of_a_steep_function(a):
+    """At the ends of the bracket the input counts for more than at the root."""
+    low, high = 0.0, 100.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if a * math.exp(3 * middle) > 5 * a + 3 else (middle, high)
+    return low + a / 1000
+
+
+def halved_to_a_foot(a):
+    low, high, height = -100.0, 100.0, 0.0
+    while abs(height - 1000 * a) > 1:
+        middle = (low + high) / 2
+        height = 900 * a + 120 * middle
+        low, high = (low, middle) if height > 1000 * a else (middle, high)
+    return middle
+
+
 def golden_section(a):
     ratio, low, high = (math.sqrt(5) - 1) / 2, 0.0, 5.0
     while high - low > 1e-9:
@@ -127,10 +154,13 @@ def golden_section(a):
         (halved_by_numpys_numbers, "the derivative is lost"),
         (halved_by_numpys_sign, "the derivative is lost"),
         (halved_by_copysign, "the derivative is lost"),
+        (halved_to_a_foot, "the derivative is lost"),
         (golden_section, "the derivative is lost"),
         (halved_in_a_bracket, "a part of the derivative"),
         (halved_and_used, "a part of the derivative"),
         (halved_where_slopes_cancel, "a part of the derivative"),
+        (halved_by_a_product, "a part of the derivative"),
+        (halved_of_a_steep_function, "a part of the derivative"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")

@@ -79,3 +79,27 @@ def test_a_matrix_of_matrices_inside_another_derivative():
     trace = grad(lambda x: np.trace(np.asmatrix(x) * M * np.asmatrix(x)))
     np.testing.assert_allclose(trace(X), (A @ X + X @ A).T, rtol=1e-14)
     np.testing.assert_allclose(jacobian(trace)(X), jacobian(lambda x: (A @ x + x @ A).T)(X), rtol=1e-14)
+
+
+class Shim:
+    """What a package puts in the place of `np.matrix`."""
+
+    def __init__(self, array):
+        self.array = np.array(array)
+
+    def __mul__(self, other):
+        return Shim(self.array @ other.array)
+
+    def inverse(self):
+        return Shim(np.linalg.inv(self.array))
+
+
+Shim.I = property(Shim.inverse)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_class_in_the_place_of_that_of_numpy(mode, monkeypatch):
+    monkeypatch.setattr(np, "matrix", Shim)
+    y = jacobian(lambda x: (np.matrix(x) * np.matrix(x + 1.0).I).array, mode=mode)(X)
+    monkeypatch.undo()
+    np.testing.assert_allclose(y, jacobian(lambda x: x @ np.linalg.inv(x + 1.0))(X), rtol=1e-12)

@@ -36,7 +36,7 @@ from .container_methods import install_methods
 from .containers import WRITERS, Container, holding, mode_in
 from .dual import Dual, primal, settled
 from .keys import bytes_of
-from .matrices import as_matrix
+from .matrices import as_matrix, matrix
 from .nested import exchanged
 
 __all__ = ["array_function", "as_number", "view"]
@@ -208,7 +208,7 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     known: list[Any] = [kind for kind in classes if kind is ndarray or is_array_class(kind)]
     others = [kind for kind in given if kind not in known and kind != x.dtype]
     if others and mode_in(x) is not None:
-        if given == [np.matrix]:
+        if given == [matrix]:
             return as_matrix(settled(x))
         if len(given) == 1 and x.ndim:
             pairs = _in_pairs(settled(x), np.dtype(given[0]))

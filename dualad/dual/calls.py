@@ -23,7 +23,7 @@ from ..table import REFUSED, RULES, Rule
 from . import roots
 from .array_classes import is_array_class
 from .dual import Dual, is_number, make, primal, settled, stacked
-from .matrices import computed
+from .matrices import computed, matrix
 from .nested import exchanged
 
 __all__ = [
@@ -66,7 +66,7 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         if type(a) is Dual and a.mode is mode:
             partials.append((i, rule.partials[i]))
             primals[i] = a = a.value
-        if isinstance(a, np.matrix):
+        if isinstance(a, matrix):
             return computed(evaluate, args)
         if type(a) is ndarray:
             if a.dtype.hasobject:  # of arrays

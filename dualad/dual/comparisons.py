@@ -55,7 +55,10 @@ FEW, MANY = 4, 10_000
 #: What is compared has to get closer by this factor, the better part of it in steps.
 _CLOSER = 1e-4
 _NEAR = 1e-2
-_STEPS = 6
+_STEPS = 4
+
+#: How many comparisons of numbers near to each other are suspicious where the result depends on nothing.
+_SEVERAL = 3
 
 #: How small a bound is that holds for one point, as compared with how fast what is bounded moves.
 CLOSE = 4e-5
@@ -75,7 +78,7 @@ class Site:
         #: How many comparisons there were of numbers near to each other, and of ever nearer ones.
         self.near = self.lows = 0
         self.farthest: Any = None
-        #: What was compared when the pattern was complete.
+        #: What was compared last when the pattern was complete.
         self.steers: Any = None
 
     def draw_near(self, gap: float, a: Any, b: Any) -> None:
@@ -86,7 +89,7 @@ class Site:
                 self.lows += 1
             self.smallest = gap
             few = self.lows < _STEPS or 5 * self.lows < self.near
-            if self.steers is None and gap <= _CLOSER * self.largest and not few:
+            if gap <= _CLOSER * self.largest and not few:
                 self.steers = a, b
 
 
@@ -171,11 +174,7 @@ def warn_of_loops(
     """
     suspected = None
     for site in (mode.sites or {}).values():
-        if site.steers is None:
-            continue
-        first, last = (_slope(mode, tangent, *pair) for pair in (site.farthest, site.steers))
-        closer = _distance(*site.steers) / _distance(*site.farthest)
-        if not first > 0 or (depends and not last > math.sqrt(closer) * first):
+        if not (_steers(mode, tangent, site) if depends else _moves(mode, tangent, site)):
             continue
         if suspected is None:
             suspected = differs()
@@ -188,6 +187,23 @@ def warn_of_loops(
             "or call scipy.optimize.brentq",
             LoopWarning,
         )
+
+
+def _steers(mode: Mode, tangent: Callable[[Dual], Any], site: Site) -> bool:
+    """Whether the derivatives of what came closer did not.
+
+    Those of a product of two that do, as in ``f(low) * f(high) < 0``, go with the root of the gap.
+    """
+    if site.steers is None:
+        return False
+    first, last = (_slope(mode, tangent, *pair) for pair in (site.farthest, site.steers))
+    closer = _distance(*site.steers) / _distance(*site.farthest)
+    return first > 0 and last > closer**0.8 * first
+
+
+def _moves(mode: Mode, tangent: Callable[[Dual], Any], site: Site) -> bool:
+    """Whether numbers were near to each other time and again, and the first of them have a derivative."""
+    return site.near >= _SEVERAL and _slope(mode, tangent, *site.farthest) > 0
 
 
 def _slope(mode: Mode, tangent: Callable[[Dual], Any], a: Any, b: Any) -> float:

@@ -152,7 +152,7 @@ class Container(np.ndarray):
             memory[places] = new
         else:
             if isinstance(new, list | tuple):
-                new = np.stack(new) if mode_in(new) else np.asarray(new)
+                new = stacked(new) if mode_in(new) else np.asarray(new)
             memory[places] = new
 
     def __iter__(self) -> Iterator[Any]:

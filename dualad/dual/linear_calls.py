@@ -18,7 +18,7 @@ from .branches import looked
 from .calls import full_name, not_complex, unknown_keyword
 from .dual import Dual, holds_dual, make, stacked
 from .entries import derived, share
-from .matrices import as_matrix, without_matrices
+from .matrices import as_matrix, matrix, without_matrices
 
 __all__ = ["OF_AXES", "along_one_direction", "call_linear", "is_view"]
 
@@ -48,7 +48,7 @@ def call_linear(
     if rule.linear:
         result = along_one_direction(rule, args, keywords, of_array)
         if result is not None:
-            if type(result.value) is np.matrix:
+            if type(result.value) is matrix:
                 return as_matrix(call_linear(rule, without_matrices(args), keywords))
             return result
     if keywords and type(keywords.get("initial")) is Dual:
@@ -67,7 +67,7 @@ def call_linear(
         y = rule.function(*_in_order(rule, primals, options), **keywords)
     if mode is None:
         return y
-    if type(y) is np.matrix:
+    if type(y) is matrix:
         return as_matrix(call_linear(rule, without_matrices(args), keywords))
     if mode.traced:
         mode.running(rule.function, arrays)

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.matrixlib import matrix  # some packages put a class of their own in the place of np.matrix
 
 from .dual import Dual, primal, restacked
 from .nested import exchanged
 
-__all__ = ["as_matrix", "computed", "holds_duals", "on_matrices", "without_matrices"]
+__all__ = ["as_matrix", "computed", "holds_duals", "matrix", "on_matrices", "without_matrices"]
 
 
 def computed(evaluate: Callable[..., Any], args: Any) -> Any:
@@ -22,7 +23,7 @@ def computed(evaluate: Callable[..., Any], args: Any) -> Any:
     if all(not a.shape for a in args if type(a) is Dual):
         boxes = [_box(a) if type(a) is Dual else a for a in args]
         made = np.frompyfunc(evaluate, len(args), 1)(*boxes)
-        return np.asmatrix(made) if any(isinstance(a, np.matrix) for a in args) else made
+        return np.asmatrix(made) if any(isinstance(a, matrix) for a in args) else made
     return evaluate(*(_objects(a) if type(a) is Dual else a for a in args))
 
 
@@ -46,7 +47,7 @@ def on_matrices(function: Callable[..., Any], call: Callable[..., Any], args: An
     """``call(*args)`` on arrays in place of matrices that hold Duals; a matrix if NumPy gives one."""
     y = call(*without_matrices(args), **keywords)
     plain = function(*exchanged(_values, args), **exchanged(_values, keywords))
-    return as_matrix(y) if isinstance(plain, np.matrix) else y
+    return as_matrix(y) if isinstance(plain, matrix) else y
 
 
 def _values(x: Any) -> Any:
@@ -55,9 +56,9 @@ def _values(x: Any) -> Any:
 
 def holds_duals(x: Any) -> bool:
     """Whether it is a matrix of objects."""
-    return isinstance(x, np.matrix) and x.dtype == object
+    return isinstance(x, matrix) and x.dtype == object
 
 
 def without_matrices(x: Any) -> Any:
     """Arrays for matrices, and Duals for matrices that hold some; in lists, too."""
-    return exchanged(lambda a: restacked(np.asarray(a)) if isinstance(a, np.matrix) else a, x)
+    return exchanged(lambda a: restacked(np.asarray(a)) if isinstance(a, matrix) else a, x)

@@ -20,7 +20,7 @@ from ..dual.containers import Container, holding, is_unseen
 from ..dual.dual import is_entry, restacked
 from ..dual.functions import as_arrays
 from ..dual.keys import Bytes
-from ..dual.matrices import as_matrix
+from ..dual.matrices import as_matrix, matrix
 from ..dual.methods import refuse_records
 from ..dual.nested import exchanged
 from ..dual.records import Records, records
@@ -455,7 +455,7 @@ class _Joined:
         ]
         places = self._original[*how, *numbered]
         joined = np.concatenate([np.ravel(a) for a in arrays])[np.asarray(places)]
-        return as_matrix(joined) if isinstance(places, np.matrix) else joined
+        return as_matrix(joined) if isinstance(places, matrix) else joined
 
 
 def _run_of(s: slice) -> Any:

@@ -27,7 +27,7 @@ import numpy as np
 
 from ...dual.containers import holding, mode_in
 from ...errors import DualadError
-from ...standins.matrices.sparse_arrays import as_sparse, of_scipy
+from ...standins.matrices.sparse_arrays import as_sparse, of_scipy, opens
 from ...users import is_users
 
 __all__ = ["assigned_name", "locals_of", "may_be_object", "retried"]
@@ -252,7 +252,9 @@ def _is_shared(x: Any, new: Any) -> bool:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
     counts = _references(x)
-    return not all(n <= m for n, m in zip(counts, _alone(), strict=False)) or len(counts) > 2
+    if all(n <= m for n, m in zip(counts, _alone(), strict=False)) and len(counts) <= 2:
+        return False
+    return not opens(x, mode_in(new))
 
 
 #: What holds its entries, and has no methods of a user's.
@@ -277,6 +279,8 @@ def _is_lent(owner: Any, key: Any, of_attribute: bool, new: Any) -> bool:
     elif type(owner) not in _HOLDERS:
         return False
     try:
+        if opens(get(owner, key), mode_in(new)):
+            return True
         if type(get(owner, key)) is not np.ndarray or _is_shared(get(owner, key), new):  # without a name here
             return False
     except (LookupError, TypeError, AttributeError):

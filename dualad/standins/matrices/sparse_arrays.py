@@ -20,7 +20,7 @@ from ...errors import MissingError, UnsupportedError
 from ..scipy_arrays import as_array
 from .sparse_arithmetic import Arithmetic, is_sparse, of_scipy, sums_at
 
-__all__ = ["SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "rearranged"]
+__all__ = ["SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "opens", "rearranged"]
 
 
 def as_sparse(x: Any) -> SparseMatrix:
@@ -29,6 +29,35 @@ def as_sparse(x: Any) -> SparseMatrix:
         return x
     coo = x.tocoo()
     return SparseMatrix(coo.row, coo.col, coo.data, x.shape, x.format, _is_matrix(x))
+
+
+#: The attribute of a matrix of SciPy's that lifted code has made.
+_OURS = "made by lifted code"
+
+
+def that_may_open(x: Any) -> Any:
+    """A matrix of SciPy's that lifted code has just made."""
+    vars(x)[_OURS] = True
+    return x
+
+
+def opens(x: Any, mode: Any) -> bool:
+    """Whether a matrix, for all who know it, has come to hold Duals until a derivative call is over."""
+    if not (hasattr(x, "__dict__") and vars(x).get(_OURS)):
+        return False
+    before, made = (type(x), vars(x).copy()), as_sparse(x)
+    try:
+        _become(x, type(made), vars(made))
+    except TypeError:  # the newer classes, ``lil_array`` and its like, cannot become another
+        return False
+    mode.borrowed.append(lambda mode: _become(x, *before))
+    return True
+
+
+def _become(x: Any, kind: type, attributes: dict[str, Any]) -> None:
+    x.__class__ = kind
+    vars(x).clear()
+    vars(x).update(attributes)
 
 
 def _is_matrix(x: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from ...dual import primal, settled, stacked
 from ...errors import UnsupportedError
 from ..scipy_arrays import as_array, by_its_text, holds, with_value
-from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged
+from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged, that_may_open
 
 __all__ = ["SPARSE", "class_of", "holds_in", "matrix_class", "of_dense", "sparse"]
 
@@ -47,7 +47,7 @@ def matrix_class(cls: type) -> Function | None:
         if _is_whole(dtype):
             given = _values(given)
         if not holds_in(given):
-            return cls(given, shape=shape, dtype=dtype, copy=copy, **options)
+            return that_may_open(cls(given, shape=shape, dtype=dtype, copy=copy, **options))
         if type(given) is SparseMatrix:
             rows, cols, data = given.entries()
             return SparseMatrix(rows, cols, data, given.shape, format, kind == "matrix")
@@ -56,7 +56,7 @@ def matrix_class(cls: type) -> Function | None:
         data, *where = given
         where = _values(where)  # which may come from an array whose other columns are differentiated
         if not holds_in(data):
-            return cls((data, *where), shape=shape, dtype=dtype, copy=copy, **options)
+            return that_may_open(cls((data, *where), shape=shape, dtype=dtype, copy=copy, **options))
         by_coordinates = len(where) == 1 and format in ("csr", "csc", "coo")
         as_given = class_of("coo", kind) if by_coordinates else cls  # which adds nothing up
 

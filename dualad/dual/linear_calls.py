@@ -52,7 +52,7 @@ def call_linear(
                 return as_matrix(call_linear(rule, without_matrices(args), keywords))
             return result
     if keywords and type(keywords.get("initial")) is Dual:
-        along = {"axis": args[1] if len(args) > 1 else None} | keywords
+        along: dict[str, Any] = {"axis": args[1] if len(args) > 1 else None} | keywords
         return _REDUCED_BY[rule.function].reduce(args[0], **along)
     mode: Any
     if len(args) == 1 and not keywords and not rule.several and type(args[0]) is Dual:  # the commonest call

@@ -167,8 +167,18 @@ def _einsum(
     others = [k for k in range(len(arrays)) if k != i]
     if not others and sorted(letters) == sorted(outs):
         return linear >> Permute(full, tuple(letters.index(c) - len(full) for c in outs))
-    terms, coefficients = [ins[k] for k in others], [arrays[k] for k in others]
+    narrowed = [_narrowed(ins[k], arrays[k], sizes) for k in others]
+    terms, coefficients = [term for term, _ in narrowed], [c for _, c in narrowed]
     return linear >> Einsum(terms, coefficients, letters, outs, full, shape_of(y))
+
+
+def _narrowed(letters: str, a: Any, sizes: dict[str, int]) -> tuple[str, Any]:
+    """A coefficient without the axes that are broadcast: they would give the transpose too short a result."""
+    ones = [k for k, (c, d) in enumerate(zip(letters, shape_of(a), strict=True)) if d == 1 < sizes[c]]
+    if not ones:
+        return letters, a
+    kept = "".join(c for k, c in enumerate(letters) if k not in ones)
+    return kept, np.squeeze(a, tuple(k - len(letters) for k in ones))
 
 
 def _subscripts(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:

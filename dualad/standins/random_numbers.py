@@ -8,6 +8,7 @@ numbers are the same, and so is what they draw next. A number of successes has n
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..dual import primal, settled, stacked
 from ..dual.containers import holding, mode_in
 from ..errors import UnsupportedError
 from ..shapes import shape_of
+from .scipy_arrays import with_value
 
 __all__ = ["drawn"]
 
@@ -67,8 +69,8 @@ _DISTRIBUTIONS: dict[str, tuple[tuple[tuple[str, Any], ...], Function]] = {
     ),
 }
 
-#: What has a derivative by its first argument: entries of an array, and a mean.
-_OF_AN_ARRAY = ("choice", "permutation", "multivariate_normal")
+#: What has a derivative by its first argument: entries of an array.
+_OF_AN_ARRAY = ("choice", "permutation")
 
 
 def _turned(angle: Any) -> Any:
@@ -116,12 +118,14 @@ def drawn(method: Any) -> Any:
         if name == "shuffle":
             return _shuffle(method, generator, *args, **keywords)
         args, keywords = settled(args), settled(keywords)
+        if name == "multivariate_normal":
+            return _correlated(method, generator, *args, **keywords)
+        if name == "permuted":
+            return _permuted(method, generator, *args, **keywords)
         if name in _OF_AN_ARRAY and args:
             x, rest = stacked(args[0]), args[1:]
             for option in (*rest, *keywords.values()):
                 _fixed(name, "its other arguments", option)
-            if name == "multivariate_normal":
-                return x + method(generator, np.zeros(shape_of(x)), *rest, **keywords)
             axis = keywords.pop("axis", 0)
             return np.take(x, method(generator, shape_of(x)[axis], *rest, **keywords), axis=axis)
         if name not in _DISTRIBUTIONS:
@@ -142,6 +146,41 @@ def drawn(method: Any) -> Any:
         return made(*parameters, _Draw(method, generator, size))
 
     return function
+
+
+def _correlated(
+    method: Any, generator: Any, mean: Any, cov: Any, size: Any = None, *more: Any, **options: Any
+) -> Any:
+    """``mean + factor @ z`` with standard normal ``z``, drawn beforehand and once more by NumPy."""
+    mean, cov = stacked(mean), stacked(cov)
+    again = copy.deepcopy(generator)
+    value = method(generator, primal(mean), primal(cov), size, *more, **options)
+    if mode_in(cov) is None:
+        return with_value(value, mean + (value - primal(mean)))
+    z = again.standard_normal(np.shape(value))
+    if options.get("method") == "cholesky":
+        factor = np.linalg.cholesky(cov)
+    elif options.get("method") == "eigh":
+        s, u = np.linalg.eigh(cov)
+        factor = u * np.sqrt(s)
+    else:
+        u, s, v = np.linalg.svd(cov)
+        factor = u * np.sqrt(s)
+        if isinstance(generator, np.random.RandomState):
+            factor = np.transpose(v) * np.sqrt(s)
+    y = mean + z @ np.transpose(factor)
+    if not np.allclose(primal(y), value):
+        raise UnsupportedError(
+            "random multivariate_normal was drawn in a way of which no derivative by cov= is known; write mean + rng.standard_normal(n) @ np.linalg.cholesky(cov).T"
+        )
+    return with_value(value, y)
+
+
+def _permuted(method: Any, generator: Any, x: Any, **axis: Any) -> Any:
+    """The places are shuffled, and the entries follow."""
+    x = stacked(x)
+    places = np.arange(np.size(x)).reshape(np.shape(x))
+    return np.ravel(x)[method(generator, places, **axis)]
 
 
 def _shuffle(method: Any, generator: Any, x: Any, *axis: Any, **keywords: Any) -> None:

@@ -67,6 +67,15 @@ tried.at(
     triangular_of_numbers=lambda x: old().triangular(-x, 0.5 * x, 2 * x * x),
     vonmises=lambda x: new().vonmises(2 * x, 2.0, 3),
     multivariate_normal=lambda x: new().multivariate_normal([x, x * x], COV),
+    multivariate_normal_by_covariance=lambda x: new().multivariate_normal([x, 0.0], x * COV, (2, 3)),
+    multivariate_normal_by_eigenvalues=lambda x: new().multivariate_normal(
+        mean=[0.0, 1.0], cov=COV + np.diag([x, 0.0]), method="eigh"
+    ),
+    multivariate_normal_by_cholesky=lambda x: new().multivariate_normal(
+        [0, 1], x * COV, 3, method="cholesky"
+    ),
+    old_multivariate_normal=lambda x: old().multivariate_normal([x, 0.0], COV + np.diag([x, 0.0]), 3),
+    permuted=lambda x: new().permuted(x ** np.arange(6.0).reshape(2, 3), axis=1) * np.arange(3),
     several_of_multivariate_normal=lambda x: new().multivariate_normal(np.array([x, x * x]), COV, size=3),
     choice=lambda x: new().choice(np.array([x, x * x, x**3]), 2, p=[0.2, 0.3, 0.5]),
     permutation=lambda x: new().permutation([x, x * x, x**3]) * W,

@@ -8,7 +8,7 @@ import cmath
 import numpy as np
 import pytest
 
-from dualad import jvp, vjp
+from dualad import hessian, jvp, vjp
 
 X, T = np.array([0.4, 1.3, 2.5]), np.array([0.7, -0.4, 0.9])
 
@@ -212,6 +212,25 @@ def test_einsum_of_nothing():
         return np.einsum("i,i", none, none) + x**2
 
     assert_as_plain(program)
+
+
+def test_what_is_broadcast_in_a_product():
+    def program(x):
+        a = np.outer(x, x)
+        return np.concatenate([
+            np.einsum("ij,j,k->ik", a, np.ones(1), x).ravel(),
+            np.einsum("ij,j->i", x[:, None], x),
+            np.matmul(a, x, axes=[(0, 1), (0,), (0,)]),
+        ])  # fmt: skip
+
+    assert_as_plain(program)
+
+
+def test_bounds_that_move_are_compared_with_arrays_in_a_second_derivative():
+    def program(x):
+        return np.sum(np.clip(x, x[0] * 2, x[2] * 0.7) ** 2)
+
+    np.testing.assert_allclose(hessian(program)(X), np.diag([8.0, 2.0, 0.98]), atol=1e-12)
 
 
 def test_logarithm_to_a_complex_base():

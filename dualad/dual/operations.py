@@ -269,7 +269,7 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
             if kind is Dual and type(other) is not Dual and b.mode.of_numbers:
                 if FEW < n < MANY:
                     note(mode, a, b, value, other)
-                if isinstance(value, float) and value == other and a is not b and isinstance(other, float):
+                if isinstance(value, float) and isinstance(other, float) and value == other and a is not b:
                     look_closely(a, other, n)
                 elif type(value) is ndarray and a is not b:
                     note_a_mask(np.equal(value, other), "a comparison of equal numbers", a, b)

@@ -201,7 +201,8 @@ def _along_axes(ufunc: Any, inputs: tuple[Any, ...], keywords: dict[str, Any]) -
         where = axes[len(inputs)][0] if len(axes) > len(inputs) else axes[0][0]
         return np.expand_dims(y, where)
     if kept and len(axes) > len(inputs):
-        return np.moveaxis(y, range(-len(kept), 0), axes[len(inputs)])
+        its = axes[len(inputs)]  # fewer of a vector
+        return np.moveaxis(y, range(-len(its), 0), its)
     return y
 
 

@@ -6,7 +6,7 @@
     └── DualadError                 catch this one to catch them all
         ├── UnsupportedError        a function, keyword or argument that has no rule (also a TypeError)
         │   ├── MissingError        a method or attribute that a Dual lacks (also an AttributeError)
-        │   └── CompiledError       compiled code without a rule, of which differences find nothing either
+        │   └── NoRuleError         code without a rule, of which differences find nothing either
         ├── ConversionError         float(dual), math.sin(dual): a derivative would be lost (also a TypeError)
         ├── InputError              an argument that cannot be differentiated (also a TypeError)
         ├── OutputError             a function that returned no numbers (also a TypeError)
@@ -39,8 +39,8 @@ class MissingError(UnsupportedError, AttributeError):
     """A method or attribute that a Dual does not have, or not a Dual of such a value."""
 
 
-class CompiledError(UnsupportedError):
-    """Compiled code of another package that takes no Dual, and whose derivative differences do not find."""
+class NoRuleError(UnsupportedError):
+    """Code that has no rule, compiled code for one, and whose derivative differences do not find either."""
 
 
 class ConversionError(DualadError, TypeError):

@@ -18,7 +18,7 @@ from .dual import Dual, primal, settled
 from .dual.array_classes import in_class_of, without_class
 from .dual.callers import IN_OWN, INTO_PLAIN
 from .dual.without_rule import by_differences, in_differences
-from .errors import CompiledError, ConversionError, DualadError
+from .errors import ConversionError, DualadError, MissingError, NoRuleError
 from .lines import place_of_error
 from .modes import Forward
 from .trees import Tree, replaced
@@ -57,8 +57,10 @@ def _is_of_duals(error: Exception) -> bool:
     """
     if any(note.startswith(IN_OWN) for note in getattr(error, "__notes__", ())):
         return False
+    if isinstance(error, MissingError):  # of what the plain number may have
+        return isinstance(error.__cause__, AttributeError)
     if isinstance(error, DualadError):
-        return isinstance(error, ConversionError | CompiledError) and INTO_PLAIN not in str(error)
+        return isinstance(error, ConversionError | NoRuleError) and INTO_PLAIN not in str(error)
     return not isinstance(error, Warning | OSError | MemoryError)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import NoRuleError, UnsupportedError
 from ..linear import LinearMap, Scale, is_complex, quietly
 from ..linear.complexes import between
 from ..modes import Mode, Recorded, Term
@@ -108,7 +108,7 @@ def _that_exist(rule: Rule, mode: Mode, partials: list[Any], primals: list[Any],
         partials = [(i, rule.complex[i] if type(rule.complex[i]) is str else p) for i, p in partials]
     for i, argument in partials:
         if type(argument) is str and not mode.is_flat(args[i].tangent):
-            raise UnsupportedError(
+            raise NoRuleError(
                 f"{full_name(rule.function)} has no derivative with respect to its {argument}; "
                 f"pass the {argument} as a plain number: dualad.value(x)"
             )
@@ -211,8 +211,8 @@ def _with_own_rules(function: Any, a: Any) -> UnsupportedError:
     )
 
 
-def not_complex(function: Any) -> UnsupportedError:
-    return UnsupportedError(
+def not_complex(function: Any) -> NoRuleError:
+    return NoRuleError(
         f"{full_name(function)} of complex numbers has no derivative; take the real numbers that you mean: "
         "np.real(z), np.imag(z), np.abs(z) or np.angle(z)"
     )
@@ -220,7 +220,7 @@ def not_complex(function: Any) -> UnsupportedError:
 
 def no_rule(function: Any) -> UnsupportedError:
     instead = REFUSED.get(function)
-    return UnsupportedError(
+    return (UnsupportedError if instead else NoRuleError)(
         f"{full_name(function)} has no derivative rule; write "
         + (
             f"{instead} instead"

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CompiledError, DifferencesWarning, UnsupportedError
+from ..errors import DifferencesWarning, NoRuleError, UnsupportedError
 from ..extrapolation import slope_along
 from ..linear import LinearMap, Scale, is_complex, quietly
 from ..linear.opaque import Opaque
@@ -70,7 +70,7 @@ def by_differences(
 
     Raises
     ------
-    CompiledError
+    NoRuleError
         Its values cannot be differentiated, at once or when the derivative is asked for.
     """
     return _Call(name, f, args, keywords, why).result()
@@ -225,8 +225,8 @@ class _Call:
         least = _LEAST if self.elementwise else max(_LEAST, 1e-3 * largest)
         return np.where(x == 0, largest, np.maximum(x, least))
 
-    def cannot(self, why: str, kind: type[UnsupportedError] = CompiledError) -> UnsupportedError:
-        """The error; no `CompiledError` where the function should not be called again, as it writes."""
+    def cannot(self, why: str, kind: type[UnsupportedError] = NoRuleError) -> UnsupportedError:
+        """The error; no `NoRuleError` where the function should not be called again, as it writes."""
         return kind(
             f"the derivative of {self.name}, which {self.why or 'has no rule'}, cannot be found by "
             f"differences: {why}; write what it computes with NumPy, give it a derivative by dualad.custom, "

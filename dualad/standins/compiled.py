@@ -23,7 +23,7 @@ from ..dual.array_classes import keeping, without_class
 from ..dual.calls import values_of
 from ..dual.containers import holding, mode_in
 from ..dual.without_rule import by_differences
-from ..errors import CompiledError, ConversionError, DualadError, UnsupportedError
+from ..errors import ConversionError, DualadError, NoRuleError, UnsupportedError
 from ..users import is_users
 from .matrices.lapack import LAPACK
 from .matrices.sparse_arrays import SparseMatrix
@@ -128,7 +128,7 @@ def _of_entries(name: str, f: Function, args: Any, keywords: Any) -> Any:
     """A function of sparse matrices, as one of their entries."""
     matrices = {i: a for i, a in enumerate(args) if type(a) is SparseMatrix}
     if any(np.any(primal(a.entries()[2]) == 0) for a in matrices.values()):  # kept if made of a dense array
-        raise CompiledError(
+        raise NoRuleError(
             f"{name} tells entries that are 0 from those that are left out, and this sparse matrix has some; "
             "give it an array: A.toarray()"
         )
@@ -307,8 +307,8 @@ def _module_of(owner: Any, method: str) -> str:
     return next((base.__module__ for base in type(owner).__mro__ if method in vars(base)), "")
 
 
-def _cannot(module: str, name: str) -> CompiledError:
-    return CompiledError(
+def _cannot(module: str, name: str) -> NoRuleError:
+    return NoRuleError(
         f"{module}.{name} is compiled and takes no Dual; write what it computes with NumPy, give it a "
         "derivative by dualad.custom, or pass it dualad.value(x) where no derivative is wanted"
     )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import settled
-from ..errors import UnsupportedError
+from ..errors import NoRuleError, UnsupportedError
 from .scipy_arrays import as_array, by_slopes, holds
 
 __all__ = ["LEGENDRE"]
@@ -26,7 +26,7 @@ def _called(called: Any, original: Function, f: Any, *args: Any, **options: Any)
     several = 2 if f.__name__.startswith("sph_harm") else 1
     whole, moving = args[:-several], tuple(map(as_array, args[-several:]))
     if holds((whole, options)):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"scipy.special.{f.__name__} has no derivative by its degree and order; pass them as whole "
             "numbers: dualad.value(n)"
         )

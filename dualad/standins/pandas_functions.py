@@ -16,7 +16,7 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..dual.dual import is_entry, stacked
-from ..errors import CompiledError
+from ..errors import NoRuleError
 
 __all__ = ["table_twin"]
 
@@ -44,7 +44,7 @@ def _with_value(name: str, value: Any, y: Any) -> Any:
     """The value of the compiled function, with the derivative of ours."""
     scale = np.max(np.abs(value), initial=0.0, where=np.isfinite(value))
     if not np.allclose(primal(y), value, 1e-6, 1e-6 * scale, equal_nan=True):
-        raise CompiledError(
+        raise NoRuleError(
             f"pandas' compiled {name} was called with options of which no derivative is known; write what it "
             "computes with NumPy, or pass it dualad.value(x) where no derivative is wanted"
         )

@@ -171,7 +171,8 @@ def _correlated(
     y = mean + z @ np.transpose(factor)
     if not np.allclose(primal(y), value):
         raise UnsupportedError(
-            "random multivariate_normal was drawn in a way of which no derivative by cov= is known; write mean + rng.standard_normal(n) @ np.linalg.cholesky(cov).T"
+            "random multivariate_normal was drawn in a way of which no derivative by cov= is known; write "
+            "mean + rng.standard_normal(n) @ np.linalg.cholesky(cov).T"
         )
     return with_value(value, y)
 

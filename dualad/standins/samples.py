@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..errors import UnsupportedError
+from ..errors import NoRuleError, UnsupportedError
 from .scipy_arrays import as_array, by_its_text, by_slopes, by_values, holds, plain_copy, with_value
 
 __all__ = ["DISTRIBUTIONS", "DISTRIBUTIONS_BY_NAME", "SAMPLES"]
@@ -102,9 +102,7 @@ def _discrepancy(formula: Function) -> Function:
 
     def discrepancy(original: Function, sample: Any, iterative: bool, workers: int) -> Any:
         if iterative:
-            raise UnsupportedError(
-                "scipy.stats.qmc.discrepancy has no derivative with iterative=; leave it out"
-            )
+            raise NoRuleError("scipy.stats.qmc.discrepancy has no derivative with iterative=; leave it out")
         value = original(plain_copy(sample), iterative, workers)
         return with_value(value, formula(sample, sample[:, None, :], sample[None, :, :]))
 
@@ -240,7 +238,7 @@ def _studentized_range(called: Any, cdf: Function, self: Any, x: Any, k: Any, df
     """The distribution of a range over a deviation, which are integrals of compiled code."""
     x, k, df = (plain_copy(z) if type(z) is not Dual else z for z in map(as_array, (x, k, df)))
     if type(k) is Dual or type(df) is Dual:
-        raise UnsupportedError(
+        raise NoRuleError(
             "scipy.stats.studentized_range has no derivative by k and df; pass dualad.value of them"
         )
     if type(x) is not Dual:

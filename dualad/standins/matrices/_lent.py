@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...dual import holds_dual, stacked
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ...table import RULES, LinearRule, own_function
 
 __all__ = ["HOW", "LENT", "STAND_INS", "lend", "ours", "put"]
@@ -85,9 +85,7 @@ def _named(name: str, signature: inspect.Signature, the_map: Callable[..., Any])
         given = _that_matter(signature, args, keywords)
         for k in [k for k in given if k not in known]:
             if given.pop(k) is not signature.parameters[k].default:
-                raise UnsupportedError(
-                    f"scipy.linalg.{name} with {k}= has no derivative rule; leave out {k}="
-                )
+                raise NoRuleError(f"scipy.linalg.{name} with {k}= has no derivative rule; leave out {k}=")
         return the_map(y, **given)
 
     return map_of

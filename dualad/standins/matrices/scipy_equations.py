@@ -9,7 +9,7 @@ import numpy as np
 
 from ...counts import Count, factorisation
 from ...dual import stacked
-from ...errors import UnsupportedError
+from ...errors import NoRuleError, UnsupportedError
 from ...linear import Identity, LinearMap, Put, Take
 from ...linear.contractions import MatLeft, MatRight
 from ...linear.solves import Undefined
@@ -45,7 +45,7 @@ def _seen(a: Any, assume_a: str | None, lower: bool) -> LinearMap:
         return from_triangle(shape, dtype, upper=not lower)
     if assume_a in ("upper triangular", "lower triangular"):
         return triangle(shape, dtype, upper=assume_a.startswith("upper"))
-    raise UnsupportedError(
+    raise NoRuleError(
         f'scipy.linalg.solve and inv with assume_a={assume_a!r} have no derivative rule; write assume_a="gen"'
     )
 
@@ -65,7 +65,7 @@ def _solve_triangular(
     which: int, y: Any, a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False
 ) -> LinearMap:
     if len(shape_of(a)) != 2:
-        raise UnsupportedError(
+        raise NoRuleError(
             "scipy.linalg.solve_triangular of stacks has no derivative rule; write np.linalg.solve"
         )
     seen = triangle(shape_of(a), dtype_of(a), -1 if unit_diagonal else 0, upper=not lower)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import holds_dual, stacked
-from ...errors import UnsupportedError
+from ...errors import NoRuleError, UnsupportedError
 from ...linear import Identity, LinearMap, Put, Scale, Take, is_complex
 from ...linear.contractions import MatLeft, MatRight
 from ...linear.moves import Diagonal
@@ -43,7 +43,7 @@ __all__ = ["COMPOSED", "MAPS", "of_bands"]
 def _qr(y: Any, a: Any, mode: str = "full", pivoting: bool = False) -> Any:
     modes = {"full": "complete", "economic": "reduced", "r": "r"}
     if mode not in modes:
-        raise UnsupportedError(
+        raise NoRuleError(
             f'scipy.linalg.qr with mode={mode!r} has no derivative rule; write mode="full", "economic" or "r"'
         )
     shape = shape_of(a)
@@ -196,7 +196,7 @@ def _lu_tangent(low: Any, up: Any, chosen: LinearMap) -> tuple[LinearMap, Linear
 def _one_matrix(name: str, a: Any) -> Shape:
     shape = shape_of(a)
     if len(shape) != 2:
-        raise UnsupportedError(
+        raise NoRuleError(
             f"scipy.linalg.{name} of stacks has no derivative rule; call it for each matrix: "
             f"[{name}(a) for a in stack]"
         )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..scipy_arrays import as_array, for_duals, with_value
 
 __all__ = ["DISTANCES", "distances_of_rows"]
@@ -78,7 +78,7 @@ def _distances(original: Function, u: Any, v: Any, metric: Any, arrays: tuple[An
         pairs = [metric(u[i], v[i], **options) for i in np.ndindex(u.shape[:-1])]
         return np.reshape(stacked(settled(pairs)), u.shape[:-1])
     if rows is None or (options and rows is not distances_of_rows and {*options} != {told}):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"scipy.spatial.distance.{original.__name__}(metric={metric!r}) has no derivative rule with "
             f"these options; write it with NumPy, or take one of {', '.join(sorted(_METRICS))}"
         )

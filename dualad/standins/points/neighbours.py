@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dual import primal
 from ...dual.containers import mode_in
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..matrices.sparse_arrays import SparseMatrix
 from ..scipy_arrays import as_array, by_values, with_value
 from .distances import distances_of_rows
@@ -63,7 +63,7 @@ def _distances(
     if output_type == "dict":
         return {(int(i), int(j)): d for i, j, d in zip(pairs.row, pairs.col, y, strict=True)}
     if output_type == "ndarray":
-        raise UnsupportedError(
+        raise NoRuleError(
             "sparse_distance_matrix gives records of whole numbers and distances, which hold no derivative; "
             "write output_type='coo_matrix'"
         )
@@ -75,7 +75,7 @@ def _counted(
 ) -> Any:
     """How many are near has no derivative, what they weigh together has one."""
     if mode_in(weights) is not None:
-        raise UnsupportedError(
+        raise NoRuleError(
             "count_neighbors has no derivative by weights; find the pairs that are near by "
             "tree.sparse_distance_matrix(other, r), and add up the products of their weights"
         )

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...dual import Dual, primal, settled
 from ...dual.containers import mode_in
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ...linear import plain
 from ..scipy_arrays import with_value
 
@@ -42,7 +42,7 @@ def in_python(called: Callable[[Any], Any], f: Any) -> Any:
         if mode_in((args, keywords)) is None:
             return f(*args, **keywords)
         if f.__name__ == "reduce":  # of which SciPy's Python has other values
-            raise UnsupportedError(
+            raise NoRuleError(
                 "Rotation.reduce has no derivative; write (left * r * right), with the rotations that "
                 "reduce(..., return_indices=True) finds for dualad.value of r's quaternion"
             )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled
-from ...errors import UnsupportedError
+from ...errors import NoRuleError, UnsupportedError
 from ...linear import LinearMap
 from ...shapes import shape_of
 from ...table import linear_map, own_function
@@ -178,9 +178,7 @@ def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border
     y = _correlated(padded, b, first, shape)
     value = original(primal(a), primal(b[::-1, ::-1] if flip else b), flip, part, border, fill)
     if not np.allclose(value, primal(y), rtol=1e-9, atol=1e-9 * np.max(abs(value), initial=0.0)):
-        raise UnsupportedError(
-            "this border of scipy.signal.convolve2d has no derivative; take boundary='fill'"
-        )
+        raise NoRuleError("this border of scipy.signal.convolve2d has no derivative; take boundary='fill'")
     return with_value(value, y)
 
 

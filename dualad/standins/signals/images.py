@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ...shapes import shape_of
 from ..scipy_arrays import as_array, plain_copy, with_value, written
 
@@ -277,7 +277,7 @@ def _image(x: Any, at: Any, order: int, mode: int, cval: Any, npad: int, value: 
         inside = [(primal(p) >= 0) & (primal(p) <= n - 1) for p, n in zip(places, x.shape, strict=True)]
         y = np.where(functools.reduce(np.logical_and, inside), y, cval)
     if not np.allclose(primal(y), value, rtol=1e-9, atol=1e-9 * np.max(abs(primal(x)), initial=0.0)):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"scipy.ndimage has no derivative for mode={name!r} with places beyond the border; take "
             "mode='nearest', 'mirror', 'reflect' or 'constant'"
         )

@@ -15,7 +15,7 @@ import numpy as np
 from ...corners import note_at
 from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ...lines import users_line
 from ..scipy_arrays import as_array, as_tuple, by_its_text, with_value
 
@@ -148,7 +148,7 @@ def _integrate(
     if mode_in((t, before, y, slope(before, y))) is None:
         return original(solver, t, step, relax)
     if getattr(solver._integrator, "solout", None) is not None:
-        raise UnsupportedError(
+        raise NoRuleError(
             "scipy.integrate.ode with set_solout has no derivative; call integrate for each time, or "
             "solve_ivp"
         )

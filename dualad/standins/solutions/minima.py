@@ -16,7 +16,7 @@ import numpy as np
 from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...dual.without_rule import by_differences
-from ...errors import UnsupportedError
+from ...errors import NoRuleError, UnsupportedError
 from ..implicit import root_of, value_and_slope
 from ..scipy_arrays import as_array, as_tuple, by_name, plainly, with_value
 
@@ -74,7 +74,7 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
             _check_isolated(value, result.x)
         return result
     if is_global and options.get("constraints"):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"scipy.optimize.{minimize.__name__} has no derivative with constraints=; start "
             'scipy.optimize.minimize(method="SLSQP") from what it finds'
         )
@@ -266,7 +266,7 @@ def stationary(value: Function, active: list[Function], x: Any, slope_given: Fun
                 return with_value(x, root[: len(x)])
         except (UnsupportedError, np.linalg.LinAlgError) as error:  # flat, or with an edge
             reason = error
-    raise UnsupportedError(
+    raise NoRuleError(
         "what scipy.optimize has found is no smooth minimum, so that its derivative is not known; "
         "give a smaller tolerance, or jac= where the function calls compiled code, or pass dualad.value(x) "
         "if no derivative is needed"

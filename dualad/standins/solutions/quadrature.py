@@ -22,7 +22,7 @@ from ...corners import note_at
 from ...dual import Dual, make, primal, settled, stacked
 from ...dual.containers import mode_in
 from ...dual.without_rule import by_differences
-from ...errors import UnsupportedError
+from ...errors import NoRuleError, UnsupportedError
 from ...linear import Inner, Scale, is_complex, quietly
 from ...linear.complexes import RealPart
 from ...lines import users_line
@@ -89,7 +89,7 @@ def _quad(
     if weight is None:
         return (_integral(f, result[0], knots, cuts), *rest)
     if weight not in _WEIGHTS or math.isinf(high - low):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"scipy.integrate.quad with weight={weight!r} has no derivative; multiply the integrand by it"
         )
     weighted = _Integrand(lambda t: f.f(t) * _WEIGHTS[weight](wvar * t), f.mode)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...dual.containers import mode_in
-from ...errors import UnsupportedError
+from ...errors import NoRuleError, UnsupportedError
 from ..matrices.scipy_factorisations import of_bands
 from ..matrices.sparse_arrays import is_sparse
 from ..scipy_arrays import as_array, with_value
@@ -35,7 +35,7 @@ def _linprog(
     given = [None if a is None else as_array(a) for a in arrays]
     c, A_ub, b_ub, A_eq, b_eq = given
     if mode_in(settled(bounds)) is not None:
-        raise UnsupportedError(
+        raise NoRuleError(
             "scipy.optimize.linprog has no derivative by bounds=; write them as rows of A_ub and b_ub"
         )
     result = linprog(*map(primal, given), bounds, *more, **options)
@@ -155,7 +155,7 @@ def _banded(
 ) -> Any:
     a = as_array(a_band)
     if np.iscomplexobj(primal(a)):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"scipy.linalg.{f.__name__} has no derivative rule for complex matrices; write np.linalg.eigh of "
             "the full matrix"
         )

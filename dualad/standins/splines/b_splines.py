@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled
-from ...errors import UnsupportedError
+from ...errors import NoRuleError, UnsupportedError
 from ..implicit import roots_of
 from ..scipy_arrays import as_array, with_value
 
@@ -140,7 +140,7 @@ def _bspline_integrate(
     extrapolate = spline.extrapolate if extrapolate is None else extrapolate
     low, high = primal(t[k]), primal(t[len(primal(t)) - k - 1])
     if extrapolate and not (low <= min(primal(a), primal(b)) and max(primal(a), primal(b)) <= high):
-        raise UnsupportedError(
+        raise NoRuleError(
             "the integral of a spline beyond its knots has no derivative; take spline.antiderivative()"
         )
     plain = type(spline).construct_fast(primal(t), primal(c), k, spline.extrapolate, spline.axis)

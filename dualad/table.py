@@ -399,11 +399,6 @@ def refused(function: Callable[..., Any], instead: str) -> None:
     REFUSED[function] = instead
 
 
-def rule_of(function: Callable[..., Any]) -> Rule | LinearRule | Composed | None:
-    """The rule of a function, or None."""
-    return RULES.get(function)
-
-
 # ---------------------------------------------------------------- one function for every number type
 
 

@@ -235,9 +235,9 @@ airy = elementwise(
 
 
 # Scaled, for large x by the asymptotic series (DLMF 9.7), term by term, in u = 3/2 x**(-3/2).
-def _airy_coefficients(terms: int = 18) -> tuple[list[float], list[float]]:
+def _airy_coefficients() -> tuple[list[float], list[float]]:
     u = [1.0]
-    for k in range(1, terms):
+    for k in range(1, 18):
         u.append(u[-1] * (6 * k - 5) * (6 * k - 3) * (6 * k - 1) / (216 * k * (2 * k - 1)))
     v = [-(6 * k + 1) / (6 * k - 1) * c for k, c in enumerate(u)]
     return [(1 / 4 + 3 * k / 2) * c for k, c in enumerate(u)], [

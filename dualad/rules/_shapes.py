@@ -132,14 +132,14 @@ def beta_density(a: Any, b: Any, x: Any) -> Any:
 # ---------------------------------------------------------------- integrals
 
 
-def _half_line(step: float = 1 / 14, low: float = -4.7, high: float = 4.7) -> tuple[Any, Any]:
+def _half_line() -> tuple[Any, Any]:
     """Nodes and weights for integrals from 0 to infinity of what falls like ``exp(-u)``.
 
     By the double exponential substitution ``u = exp(s - exp(-s))`` (Takahasi and Mori, 1974).
     """
-    s = np.arange(low, high, step)
+    s = np.arange(-4.7, 4.7, 1 / 14)
     u = np.exp(s - np.exp(-s))
-    return u, step * u * (1 + np.exp(-s))
+    return u, 1 / 14 * u * (1 + np.exp(-s))
 
 
 _NODES, _WEIGHTS = _half_line()

@@ -165,13 +165,14 @@ def _svd(y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True) ->
     return decompositions.svd(y, a, full_matrices, compute_uv)
 
 
-def _lu_tangent(low: Any, up: Any, chosen: LinearMap) -> tuple[LinearMap, LinearMap]:
+def _lu_tangent(low: Any, up: Any, order: Any) -> tuple[LinearMap, LinearMap]:
     """``L^-1 dL`` is the lower triangle of ``L^-1 t U^-1``, and ``dU`` what is left.
 
     So it is of the square in front of a wide matrix, and on top of a tall one; the rest follows.
     """
     (m, k), n, dtype = shape_of(low), shape_of(up)[1], dtype_of(up)
     square, wide = (k, k), (k, n)
+    chosen = Take((order, slice(None)), (m, n), (m, n))
     dead = dependent(plain(up[:, :k]), k)
     top, front = slice(None, k), (slice(None), slice(None, k))
     into = chosen if m == k else chosen >> Take((top, slice(None)), (m, n), wide)
@@ -210,7 +211,7 @@ def _lu_factor(y: Any, a: Any) -> Any:
     order = _rows(piv, shape[0])
     low = triangle(shape, dtype, -1)(lu)[:, :k] + np.eye(shape[0], k)
     up = triangle(shape, dtype, upper=True)(lu)[:k]
-    of_low, of_up = _lu_tangent(low, up, Take((order, slice(None)), shape, shape))
+    of_low, of_up = _lu_tangent(low, up, order)
     if shape[0] != shape[1]:
         of_low = of_low >> Put((slice(None), slice(None, k)), (shape[0], k), shape)
         of_up = of_up >> Put((slice(None, k), slice(None)), (k, shape[1]), shape)
@@ -226,7 +227,7 @@ def _lu(y: Any, a: Any, permute_l: bool = False) -> Any:
     else:
         p, low, up = y
         order = np.argsort(p @ np.arange(shape[0]))
-    of_low, of_up = _lu_tangent(low, up, Take((order, slice(None)), shape, shape))
+    of_low, of_up = _lu_tangent(low, up, order)
     if permute_l:
         return of_low >> Put((order, slice(None)), shape_of(low), shape_of(low)), of_up
     return None, of_low, of_up

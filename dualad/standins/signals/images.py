@@ -108,11 +108,7 @@ def _rank_filter(
 def _rank_filter_1d(
     original: Function, x: Any, rank: int, size: int, output: Any, mode: int, cval: Any, origin: int
 ) -> None:
-    written(output, np.sort(_windows(settled(x), np.ones(size), mode, cval, [origin]), axis=0)[rank])
-
-
-def _extreme(windows: Any, minimum: Any) -> Any:
-    return (np.min if minimum else np.max)(windows, axis=0)
+    _rank_filter(original, x, rank, np.ones(size), output, mode, cval, [origin])
 
 
 def _extreme_filter(
@@ -124,23 +120,15 @@ def _extreme_filter(
     if structure is not None:
         heights = np.reshape(structure[np.nonzero(footprint)], (-1, *(1,) * x.ndim))
         windows = windows - heights if minimum else windows + heights
-    written(output, _extreme(windows, minimum))
+    written(output, (np.min if minimum else np.max)(windows, axis=0))
 
 
 def _extreme_filter_1d(
-    original: Function,
-    x: Any,
-    size: int,
-    axis: int,
-    output: Any,
-    mode: int,
-    cval: Any,
-    origin: int,
+    original: Function, x: Any, size: int, axis: int, output: Any, mode: int, cval: Any, origin: int,
     minimum: Any,
-) -> None:
-    x = settled(x)
+) -> None:  # fmt: skip
     shape, origins = _along(axis, size, origin, x.ndim)
-    written(output, _extreme(_windows(x, np.ones(shape), mode, cval, origins), minimum))
+    _extreme_filter(original, x, np.ones(shape), None, output, mode, cval, origins, minimum)
 
 
 def _generic_filter(

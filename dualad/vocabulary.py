@@ -18,6 +18,10 @@ NAMES = {
     "linear_transpose": "dualad.linearize(f, x)[1].transpose",
     "remat": "dualad.checkpoint(f)",
     "numpy": "import numpy as np: the functions of NumPy are differentiated as they are",
+    "random": "np.random: its draws are differentiated by their parameters",
+    "lax": "plain Python: loops and branches are differentiated as they are",
+    "nn": "plain NumPy, dualad.relu and dualad.sigmoid",
+    "tree_util": "dicts, lists and dataclasses as they are: there is nothing to register",
     # autograd
     "elementwise_grad": "dualad.derivative(f)",
     "egrad": "dualad.derivative(f)",
@@ -32,6 +36,8 @@ NAMES = {
     "multigrad_dict": "dualad.grad(f) of a function of a dict",
     "check_grads": "dualad.check_derivative(f, x)",
     # PyTorch
+    "autograd": "dualad.grad(f), dualad.jvp(f, x, t), ...: all names are in dualad itself",
+    "func": "dualad.grad(f), dualad.jvp(f, x, t), ...: all names are in dualad itself",
     "vhp": "dualad.hvp(f, x, v): the Hessian is symmetric",
     "gradcheck": "dualad.check_derivative(f, x)",
     "no_grad": "dualad.stop_derivative(x), or dualad.value(x)",
@@ -61,6 +67,7 @@ NAMES = {
 
 #: A method or attribute of tensors of other packages -> what to write in place of it.
 METHODS_OF_TENSORS = {
+    "at": "write y = x.copy(); y[i] = new: assignments are differentiated",
     "backward": "leave it out and return y; the gradient is dualad.grad(f)(x)",
     "block_until_ready": "leave it out",
     "clone": "write x.copy()",

@@ -694,3 +694,26 @@ def test_a_number_taken_for_an_array_is_the_error_that_it_is_of_a_float(f):
         with pytest.raises(TypeError, match="a single number has no entries") as caught:
             entry(f)(2.0)
         assert not isinstance(caught.value, DualadError)
+
+
+def test_arguments_that_are_not_given_one_by_one():
+    def f(a, b):
+        return a * b
+
+    calls = (
+        lambda: jvp(f, [2.0, 3.0], [1.0, 0.0]),
+        lambda: vjp(f, (2.0, 3.0)),
+        lambda: grad(f)((2.0, 3.0)),
+        lambda: hvp(f, 2.0, 1.0),
+        lambda: derivative(lambda x: x)(2.0, 3.0),
+    )
+    for call in calls:
+        with pytest.raises(TypeError, match="positional argument") as caught:
+            call()
+        (note,) = caught.value.__notes__
+        assert "jvp(f, (x, y), (tx, ty))" in note
+    assert jvp(f, (2.0, 3.0), (1.0, 0.0)) == (6.0, 3.0)
+    assert grad(f, argnums=(0, 1))(2.0, 3.0) == vjp(f, 2.0, 3.0)[1](1.0) == (3.0, 2.0)
+    with pytest.raises(TypeError) as caught:
+        derivative(lambda x: f(x))(2.0)
+    assert not hasattr(caught.value, "__notes__")

@@ -196,11 +196,11 @@ def explain(error: Exception, mode: Mode) -> None:
             "dualad: a table is an array in the function; pass a dict of its columns to index them by name, "
             "{name: df[name].to_numpy() for name in df}, or make the table there: f(pd.DataFrame({'a': x}))"
         )
-    if isinstance(error, TypeError) and _OF_ARGUMENTS.search(str(error)) and not place_of_error(error):
-        error.__notes__ = [  # once, also where one derivative is inside another
+    if _is_of_arguments(error):
+        error.add_note(
             "dualad: several arguments are given one by one, or in a tuple: grad(f, argnums=(0, 1))(x, y), "
             "vjp(f, x, y), jvp(f, (x, y), (tx, ty)), hvp(f, (x, y), (vx, vy))"
-        ]
+        )
     if mode.poisoned and "nan" in str(error).lower() and not isinstance(error, DualadError):
         error.add_note(
             "dualad: an array to which derivatives were assigned is full of NaN for compiled code, which "
@@ -222,6 +222,15 @@ def explain(error: Exception, mode: Mode) -> None:
             ) from error
         if _WITH_DATES.search(str(error)):
             raise ConversionError(f"{place_of_error(error)}: {OF_DATES}") from error
+
+
+def _is_of_arguments(error: Exception) -> bool:
+    """Whether the function itself was called with too many or too few arguments, by us.
+
+    There is a note already where it was in an inner derivative, or in a derivative of the user's own.
+    """
+    of_a_call = isinstance(error, TypeError) and _OF_ARGUMENTS.search(str(error))
+    return bool(of_a_call) and not hasattr(error, "__notes__") and not place_of_error(error)
 
 
 #: What Python says of a call with too many or too few arguments.

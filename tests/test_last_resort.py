@@ -167,3 +167,14 @@ def test_an_error_of_the_function_itself_stays_as_it_is(entry):
 
 def kept_in_plain(x: Any) -> Any:
     return 1.0 * x
+
+
+def test_the_warning_says_how_often_the_function_is_called():
+    def f(x):
+        return kept_in_c(np.sum(x))
+
+    x, slope = np.array([0.25, 0.5, 1.0]), math.cos(1.75)
+    with pytest.warns(DifferencesWarning, match="some ten calls for each of 3 numbers"):
+        assert dualad.grad(f)(x) == pytest.approx([slope] * 3, rel=1e-7)
+    with pytest.warns(DifferencesWarning, match="some ten calls for each direction"):
+        assert dualad.jvp(f, x, np.ones(3))[1] == pytest.approx(3 * slope, rel=1e-7)

@@ -108,7 +108,7 @@ class _Call:
         function.__module__, _, function.__name__ = self.name.rpartition(".")
         outputs = list(call_linear(LinearRule(function, maps, self.name, real=True), duals, {}))
         if any(isinstance(x.mode, Recorded) for x in duals):  # the slopes come with the sweep
-            self.warn()
+            self.warn(0 if self.elementwise else sum(size_of(shape_of(x)) for x in duals))
         for i in reversed(self.written):
             self.write(self.given[i], outputs.pop())
         return self.put_together(outputs)
@@ -208,13 +208,14 @@ class _Call:
         self.warn()
         return slopes
 
-    def warn(self) -> None:
-        """Say once, of the line with the call, that a derivative has been found."""
+    def warn(self, moved: int = 0) -> None:
+        """Say once, of the line with the call, that a derivative has been found, or in reverse will be."""
         line, self.line = self.line, None
         if line is not None:
+            each = f"each of {moved:,} numbers" if moved > 1 else "each direction"
             line.warn(
-                f"{self.name} {self.why}: its derivative is found by differences, some ten calls for each "
-                "direction, right to seven digits or more; dualad.custom gives it an exact one, and "
+                f"{self.name} {self.why}: its derivative is found by differences, some ten calls for "
+                f"{each}, right to seven digits or more; dualad.custom gives it an exact one, and "
                 'warnings.simplefilter("error", dualad.errors.DifferencesWarning) refuses it',
                 DifferencesWarning,
             )

@@ -29,7 +29,10 @@ Result = TypeVar("Result")
 
 
 def last_resort(
-    error: Exception, f: Callable[..., Any], sweep: Callable[[Callable[..., Any]], Result]
+    error: Exception,
+    f: Callable[..., Any],
+    sweep: Callable[[Callable[..., Any]], Result],
+    warned: bool = True,
 ) -> Result | None:
     """The sweep of the function by its values alone; None if ``error`` should be raised.
 
@@ -41,11 +44,13 @@ def last_resort(
         The function, lifted.
     sweep : callable
         The same sweep, of a function that is given to it.
+    warned : bool, optional
+        Whether a warning says that there are differences.
     """
     if isinstance(f, AsItIs) or in_differences.get() or not _is_of_duals(error):
         return None
     with contextlib.suppress(Exception):  # the plain function may raise, too, and differences need not settle
-        return sweep(functools.partial(_by_values, f, error))
+        return sweep(functools.partial(_by_values, f, _reason(error) if warned else ""))
     return None
 
 
@@ -64,7 +69,7 @@ def _is_of_duals(error: Exception) -> bool:
     return not isinstance(error, Warning | OSError | MemoryError)
 
 
-def _by_values(f: Callable[..., Any], error: Exception, *args: Any, **keywords: Any) -> Any:
+def _by_values(f: Callable[..., Any], why: str, *args: Any, **keywords: Any) -> Any:
     """What the function returns, with Duals where it depends on those among its arguments."""
     leaves: list[Any] = []
     replaced(args, leaves.append)
@@ -89,7 +94,7 @@ def _by_values(f: Callable[..., Any], error: Exception, *args: Any, **keywords: 
 
     duals = [given[i] for i in places]
     name = f"{getattr(f, '__module__', '')}.{getattr(f, '__qualname__', type(f).__name__)}"
-    found = by_differences(name, values, tuple(duals), {}, _reason(error))
+    found = by_differences(name, values, tuple(duals), {}, why)
     values(*map(primal, duals))  # what the function keeps is of this point, and not of one beside
     return results[0].like(found).built() if type(results[0]) is Tree else found
 

@@ -18,7 +18,7 @@ from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .suspicions import Beside, uneven, warn_of_suspicions
-from .sweeps import check_not_lost, explain
+from .sweeps import check_not_lost, explain, run_forward
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of, mapped
 
@@ -39,6 +39,9 @@ class Linearized:
 
     #: The call that was recorded, while `trace_nan` is on.
     _call: Any = None
+
+    #: Which derivative a loop has lost, if one has.
+    _lost: Exception | None = None
 
     def __init__(
         self,
@@ -260,16 +263,40 @@ def recorded(
     argnums: Sequence[int],
     xs: Sequence[Any],
 ) -> Linearized:
-    """Run the function once, recording; where Duals cannot follow it, differences may (`last_resort`)."""
-    try:
-        return _recorded(f, args, keywords, argnums, xs)
-    except Exception as error:
+    """Run the function once, recording; where Duals cannot follow it, differences may (`last_resort`).
+
+    So they may where a loop has lost a derivative, if they settle along one direction: they will be taken
+    for each number among the arguments.
+    """
+
+    def by_values(error: Exception) -> Any:
         from .last_resort import last_resort  # seldom needed, and not by `import dualad`
 
-        found = last_resort(error, f, lambda g: _recorded(g, args, keywords, argnums, xs))
+        return last_resort(error, f, lambda g: _recorded(g, args, keywords, argnums, xs))
+
+    def settle(error: Exception) -> bool:
+        from .last_resort import last_resort
+
+        seeds = {i: (x, mapped(_direction, x)) for i, x in zip(argnums, xs, strict=True)}
+        return (
+            last_resort(error, f, lambda g: run_forward(g, args, keywords, seeds), warned=False) is not None
+        )
+
+    try:
+        linear = _recorded(f, args, keywords, argnums, xs)
+    except Exception as error:
+        found = by_values(error)
         if found is None:
             raise
         return found
+    lost = linear._lost
+    if lost and sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW and settle(lost):
+        return by_values(lost) or linear
+    return linear
+
+
+#: For so many numbers differences are taken where a loop has lost the derivative by some of them.
+_FEW = 100
 
 
 def _recorded(
@@ -308,6 +335,7 @@ def _recorded(
     finally:
         mode.close()
     linear = Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
+    linear._lost = mode.lost
     if WATCHES and watching():
         linear._call = f, args, keywords, argnums, xs
         watching().recorded(*linear._call, linear._outputs)

@@ -49,6 +49,8 @@ def warn_of_suspicions(
     if mode.held_back and confirmable and look().confirms(y):
         mode.held_back.clear()
     warn_of_loops(mode, depends, slope, lambda: look().differs() or look().differs_widely())
+    if mode.lost and not look().differs_smoothly(y):  # its results are in steps, which hide the slope
+        mode.lost = None
     if NOTED[0] != noted:
         warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
 

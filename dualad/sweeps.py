@@ -38,19 +38,25 @@ def run_forward(
     """One forward sweep: value, tangent, and the mode it ran in.
 
     Where the tangent holds a NaN the function is run once more, now looking at each product for
-    0 * inf, which is 0 (`Mode.careful`); where Duals cannot follow it, differences may (`last_resort`). An
-    argument, its seed, the value and the tangent may each be a
+    0 * inf, which is 0 (`Mode.careful`); where Duals cannot follow it, or a loop has lost a derivative,
+    differences may find it (`last_resort`). An argument, its seed, the value and the tangent may each be a
     `Tree`; a leaf with None as its seed is not differentiated.
     """
+
+    def by_values(error: Exception) -> Any:
+        from .last_resort import last_resort  # seldom needed, and not by `import dualad`
+
+        return last_resort(error, f, lambda g: _swept(g, args, keywords, seeds, lanes, True))
+
     try:
         y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
     except Exception as error:
-        from .last_resort import last_resort  # seldom needed, and not by `import dualad`
-
-        found = last_resort(error, f, lambda g: _swept(g, args, keywords, seeds, lanes, True))
+        found = by_values(error)
         if found is None:
             raise
         return found
+    if mode.lost:
+        return by_values(mode.lost) or (y, t, mode)
     if t != t if type(t) is float else _has_nan(t):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     if WATCHES and watching():

@@ -13,7 +13,7 @@ from scipy import stats
 
 import dualad
 from dualad import converged, derivative, grad, jacobian, jvp, vjp
-from dualad.errors import CornerWarning, EqualityWarning, LoopWarning
+from dualad.errors import CornerWarning, DifferencesWarning, EqualityWarning, LoopWarning
 from dualad.suspicions import Beside
 
 ENTRIES = [derivative, grad]
@@ -164,6 +164,7 @@ def golden_section(a):
     ],
 )
 @pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 def test_a_loop_steered_by_comparisons(f, lost, entry):
     with pytest.warns(LoopWarning, match=lost) as caught:
         entry(f)(2.0)
@@ -173,11 +174,35 @@ def test_a_loop_steered_by_comparisons(f, lost, entry):
     assert first < warning.lineno < first + 10
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("a", [2.0, 3.7, 4321.0])
 def test_twenty_steps_are_enough_to_see_it(a, entry):
     with pytest.warns(LoopWarning, match="the derivative is lost"):
         entry(halved_coarsely)(a)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_what_a_loop_has_lost_is_found_by_differences(entry):
+    """Where its results are as fine as numbers are; those in steps have no derivative but 0."""
+    with pytest.warns(DifferencesWarning, match="halved cannot be followed .*: this comparison steers"):
+        assert entry(halved)(2.0) == pytest.approx(0.5 / math.sqrt(2.0), rel=1e-9)
+    with pytest.warns(DifferencesWarning):
+        assert entry(lambda a: halved(a) * a + a)(2.0) == pytest.approx(1.5 * math.sqrt(2.0) + 1, rel=1e-9)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DifferencesWarning)
+        assert entry(halved_to_a_foot)(2.0) == 0.0
+        assert entry(halved)(2.0) == 0.0
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
+def test_differences_for_each_of_many_numbers_are_not_taken():
+    many = np.linspace(1.0, 2.0, 200)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DifferencesWarning)
+        slopes = dualad.grad(lambda x: halved(np.sum(x)) + x[0])(many)
+    assert slopes.tolist() == [1.0] + 199 * [0.0]
 
 
 def test_results_beside_may_be_of_another_number():
@@ -187,6 +212,7 @@ def test_results_beside_may_be_of_another_number():
     assert not looked.differs_smoothly(np.ones(20))
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_loops_of_results_and_arguments_with_a_structure(entry):
     transform = jvp if entry is derivative else vjp
@@ -214,6 +240,7 @@ def newton_all(a):
     return x
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_loops_over_arrays(mode):
     a = np.array([2.0, 3.0, 4.1])
@@ -225,6 +252,7 @@ def test_loops_over_arrays(mode):
     np.testing.assert_allclose(J, np.diag(0.5 / np.sqrt(a)), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 def test_many_directions():
     with pytest.warns(LoopWarning):
         jacobian(lambda x: np.stack([halved(x[0] * x[1]), x[0]]), mode="forward")(np.array([1.0, 2.0]))

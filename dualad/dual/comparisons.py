@@ -28,7 +28,7 @@ import numpy as np
 
 from ..corners import note as note_corner
 from ..corners import note_at
-from ..errors import EqualityWarning, LoopWarning
+from ..errors import ConversionError, EqualityWarning, LoopWarning
 from ..lines import Line, outside, users_line
 from ..modes import HAND, Forward, Mode, Recorded, hold_back
 from ..tape import place_of
@@ -158,7 +158,7 @@ def noting_signs(function: Callable[..., Any]) -> Callable[..., Any]:
 def warn_of_loops(
     mode: Mode, depends: bool, tangent: Callable[[Dual], Any], differs: Callable[[], bool]
 ) -> None:
-    """Name the comparisons that stand in for arithmetic.
+    """Name the comparisons that stand in for arithmetic; the mode then knows what has been lost.
 
     Parameters
     ----------
@@ -187,6 +187,7 @@ def warn_of_loops(
             "or call scipy.optimize.brentq",
             LoopWarning,
         )
+        mode.lost = ConversionError(f"{site.line.file}:{site.line.number}: this comparison steers a loop")
 
 
 def _steers(mode: Mode, tangent: Callable[[Dual], Any], site: Site) -> bool:

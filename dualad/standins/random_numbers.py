@@ -149,12 +149,12 @@ def drawn(method: Any) -> Any:
 
 
 def _correlated(
-    method: Any, generator: Any, mean: Any, cov: Any, size: Any = None, *more: Any, **options: Any
+    draw: Any, generator: Any, mean: Any, cov: Any, size: Any = None, *more: Any, **options: Any
 ) -> Any:
     """``mean + factor @ z`` with standard normal ``z``, drawn beforehand and once more by NumPy."""
     mean, cov = stacked(mean), stacked(cov)
     again = copy.deepcopy(generator)
-    value = method(generator, primal(mean), primal(cov), size, *more, **options)
+    value = draw(generator, primal(mean), primal(cov), size, *more, **options)
     if mode_in(cov) is None:
         return with_value(value, mean + (value - primal(mean)))
     z = again.standard_normal(np.shape(value))
@@ -171,8 +171,8 @@ def _correlated(
     y = mean + z @ np.transpose(factor)
     if not np.allclose(primal(y), value):
         raise UnsupportedError(
-            "random multivariate_normal was drawn in a way of which no derivative by cov= is known; write "
-            "mean + rng.standard_normal(n) @ np.linalg.cholesky(cov).T"
+            "random multivariate_normal was drawn in a way of which no derivative by cov= is known; "
+            "write mean + rng.standard_normal(n) @ np.linalg.cholesky(cov).T"
         )
     return with_value(value, y)
 

@@ -368,3 +368,28 @@ def test_a_compiled_function_without_its_slope(libm):
         derivative(lambda a: optimize.minimize(lambda x: libm.cosh(x[0] - a), [0.3], method="L-BFGS-B").x[0])(
             0.7
         )
+
+
+class _Enough(Exception):
+    def __init__(self, x, error):
+        self.x, self.error = x, error
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_a_search_that_an_exception_ends(transform):
+    """The exception would bring back plain numbers: where the search was."""
+
+    def f(a):
+        def objective(x):
+            error = (x[0] - a) ** 2
+            if error < 1e-3:
+                raise _Enough(x, error)
+            return error
+
+        try:
+            return optimize.minimize(objective, [0.0], method="L-BFGS-B").x[0]
+        except _Enough as enough:
+            return enough.x[0] + enough.error
+
+    with pytest.raises(UnsupportedError, match="ended by _Enough"):
+        transform(f)(1.3)

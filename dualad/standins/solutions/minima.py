@@ -16,7 +16,7 @@ import numpy as np
 from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...dual.without_rule import by_differences
-from ...errors import NoRuleError, UnsupportedError
+from ...errors import ConversionError, NoRuleError, UnsupportedError
 from ..implicit import root_of, value_and_slope
 from ..scipy_arrays import as_array, as_tuple, by_name, plainly, with_value
 
@@ -67,7 +67,7 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
         plain["constraints"] = [_plain_constraint(called, c) for c in constraints]
     if x0 is not None:
         plain["x0"] = primal(as_array(x0))
-    result = minimize(**{name: lambda x, *_: float(primal(value(x))), **plain})
+    result = minimize(**{name: _told(lambda x: float(primal(value(x)))), **plain})
     active = [*at_bounds(bounds, result.x), *_at_constraints(called, constraints, result.x)]
     if not any(mode_in(settled(y)) for y in (value(result.x), *(c(result.x) for c in active))):
         if mode_in(settled(x0)) is not None and not active:
@@ -79,6 +79,24 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
             'scipy.optimize.minimize(method="SLSQP") from what it finds'
         )
     return _moving(result, value, active, slope_at if slope else None)
+
+
+def _told(value: Function) -> Function:
+    """A function of the search, which may not end it by an exception that takes its numbers along."""
+
+    def told(x: Any, *_: Any) -> Any:
+        try:
+            return value(x)
+        except Exception as error:
+            if mode_in(settled([*error.args, *vars(error).values()])) is None:
+                raise
+            raise ConversionError(
+                f"a search for a minimum was ended by {type(error).__name__}, which takes along where the "
+                "search was, plain numbers that have lost their derivative; let scipy.optimize.minimize "
+                "go on to its end"
+            ) from error
+
+    return told
 
 
 def _moving(result: Any, value: Function, active: list[Function], slope_at: Function | None) -> Any:

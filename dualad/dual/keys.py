@@ -109,9 +109,10 @@ def bytes_of(x: Any, order: Any = "C") -> Bytes:
     return made
 
 
-def on_bytes(f: Any, *args: Any) -> Any:
+def on_bytes(f: Any, *args: Any, **keywords: Any) -> Any:
     """A function of bytes, such as that of a digest, which reads the memory of arrays."""
-    return f(*(a.tobytes() if hasattr(a, "mode") or hasattr(type(a), "_held") else a for a in args))
+    given = (a.tobytes() if hasattr(a, "mode") or hasattr(type(a), "_held") else a for a in args)
+    return f(*given, **keywords)
 
 
 def _content(x: Any) -> Iterator[bytes]:

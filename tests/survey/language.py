@@ -827,7 +827,7 @@ def remembered_by_bytes(x):
     known = {}
 
     def squared(a):
-        key = hash(a.tobytes()), hashlib.sha1(a.data.tobytes()).hexdigest()
+        key = hash(a.tobytes()), hashlib.sha1(a.data.tobytes(), usedforsecurity=False).hexdigest()
         if key not in known:
             known[key] = np.sum(a) ** 2
         return known[key]

@@ -313,6 +313,11 @@ tried.at(
     ridder=lambda x: optimize.ridder(lambda z: z**2 - x, 0.0, 2.0, xtol=1e-14),
     toms748=lambda x: optimize.toms748(lambda z: z**2 - x, 0.0, 2.0, xtol=1e-14),
     root_scalar=lambda x: optimize.root_scalar(lambda z: z**2 - x, bracket=[0.0, 2.0], xtol=1e-14).root,
+    newton_krylov=lambda x: optimize.newton_krylov(
+        lambda z: z + x * np.sin(z[::-1]) - 1, [0.5, 1.0], f_tol=1e-13
+    ),
+    broyden=lambda x: optimize.broyden1(lambda z: z - np.cos(x * z), [0.5, 0.7], f_tol=1e-13),
+    diagbroyden=lambda x: optimize.diagbroyden(lambda z: z - np.cos(x * z), [0.5], f_tol=1e-13),
     fixed_point=lambda x: optimize.fixed_point(lambda z: np.cos(x * z), 0.5, xtol=1e-14),
     fsolve=lambda x: optimize.fsolve(lambda z: [z[0] ** 2 - x, z[1] - z[0]], [1.0, 1.0]),
     fsolve_to_a_part_of_it=lambda x: optimize.fsolve(lambda z: z**2 - x, 1.0, xtol=x * 1e-13),

@@ -66,5 +66,7 @@ ROOTS: dict[tuple[str, str], Function] = {
     for name in (
         *("fsolve", "root", "root_scalar", "fixed_point", "newton"),
         *("brentq", "brenth", "bisect", "ridder", "toms748"),
+        *("anderson", "broyden1", "broyden2", "newton_krylov"),
+        *("diagbroyden", "excitingmixing", "linearmixing"),
     )
 }

@@ -18,7 +18,6 @@ from ..dual import primal, settled, stacked
 from ..dual.containers import holding, mode_in
 from ..errors import UnsupportedError
 from ..shapes import shape_of
-from .scipy_arrays import with_value
 
 __all__ = ["drawn"]
 
@@ -156,7 +155,7 @@ def _correlated(
     again = copy.deepcopy(generator)
     value = draw(generator, primal(mean), primal(cov), size, *more, **options)
     if mode_in(cov) is None:
-        return with_value(value, mean + (value - primal(mean)))
+        return mean + (value - primal(mean))
     z = again.standard_normal(np.shape(value))
     if options.get("method") == "cholesky":
         factor = np.linalg.cholesky(cov)
@@ -174,7 +173,7 @@ def _correlated(
             "random multivariate_normal was drawn in a way of which no derivative by cov= is known; "
             "write mean + rng.standard_normal(n) @ np.linalg.cholesky(cov).T"
         )
-    return with_value(value, y)
+    return y + (value - primal(y))
 
 
 def _permuted(method: Any, generator: Any, x: Any, **axis: Any) -> Any:

@@ -287,10 +287,13 @@ def test_an_async_function():
         coroutine.close()  # or it warns, whenever it is collected, that nobody has awaited it
 
 
-def test_a_sparse_matrix_as_input():
-    raises(
-        lambda: grad(lambda a: a.sum())(scipy.sparse.eye_array(3).tocsr()), InputError, "x.data", "x.indices"
-    )
+@pytest.mark.parametrize("format", ["csr", "coo", "dia", "lil"])
+def test_a_sparse_matrix_as_input(format):
+    x = scipy.sparse.eye_array(3).asformat(format)
+    raises(lambda: grad(lambda a: a.sum())(x), InputError, "x.data", "x = x.tocsr()", "x.indices")
+    x = x.tocsr()
+    by_entries = grad(lambda data: scipy.sparse.csr_matrix((data, x.indices, x.indptr), x.shape).sum())
+    assert by_entries(x.data).tolist() == [1.0, 1.0, 1.0]
 
 
 def test_a_column_that_is_not_there():

@@ -94,8 +94,8 @@ def warn_of_rounding(x: Any, digits: Any) -> None:
     fine = 10.0**-digits <= _FINE * np.max(np.abs(plain(x)), initial=0.0)
     if digits < TIDY:
         text = (
-            f"rounding to {digits} digits is a step function, of derivative 0; leave it out where it is "
-            "there to tidy the digits up, and round dualad.value(x) where no derivative is wanted"
+            f"rounding to {digits} digit{'s'[: digits > 1]} is a step function, of derivative 0; leave it "
+            "out where it is there to tidy the digits up, and round dualad.value(x) where no derivative is wanted"
         )
         warn = functools.partial(users_line().warn, text, RoundingWarning)
         hold_back(warn, x) if fine else warn()
@@ -138,7 +138,7 @@ def warn_slow(x: Any) -> None:
     line.warn(
         f"a Dual of shape {x.shape} was taken apart into Python objects, since this line (or what it calls) "
         "asks for a plain array; the derivative is right, but hundreds of times slower; "
-        "write x for np.asarray(x), W @ x for W.dot(x), an array for an np.matrix",
+        "write x for np.asarray(x), W @ x for W.dot(x), np.stack([a, b]) for np.array([a, b])",
         SlowWarning,
     )
 

@@ -359,8 +359,8 @@ def checked_number(x: Any, what: str) -> Any:
         return checked_number(np.asarray(x), what)
     if hasattr(x, "toarray"):
         raise InputError(
-            f"{what} is {named(x)}; pass its entries, x.data, and make the matrix in the function: "
-            "csr_matrix((data, x.indices, x.indptr), x.shape)"
+            f"{what} is {named(x)}; pass the entries, x.data, of x = x.tocsr(), and make the matrix in the "
+            "function: csr_matrix((data, x.indices, x.indptr), x.shape)"
         )
     remedy = "a number, a list of numbers or an array, as in 2.0 or [1.0, 2.0]"
     if isinstance(x, Iterable) and not isinstance(x, str | bytes | dict):

@@ -177,7 +177,7 @@ def _transpose(self: Any, *axes: Any) -> Any:
 def _matrix_transpose(self: Any) -> Any:
     """The last two axes swapped."""
     if self.ndim < 2:
-        raise ValueError(f"x.mT is for matrices and this Dual has shape {self.shape}; write x.T")
+        raise ValueError(f"x.mT is for matrices and this array has shape {self.shape}; write x.T")
     return self.swapaxes(-1, -2)
 
 

@@ -95,7 +95,8 @@ def warn_of_rounding(x: Any, digits: Any) -> None:
     if digits < TIDY:
         text = (
             f"rounding to {digits} digit{'s'[: digits > 1]} is a step function, of derivative 0; leave it "
-            "out where it is there to tidy the digits up, and round dualad.value(x) where no derivative is wanted"
+            "out where it is there to tidy the digits up, and round dualad.value(x) where no derivative is "
+            "wanted"
         )
         warn = functools.partial(users_line().warn, text, RoundingWarning)
         hold_back(warn, x) if fine else warn()

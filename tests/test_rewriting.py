@@ -275,6 +275,47 @@ def test_without_source_globals_are_substituted(file):
     assert grad(f)(X) == pytest.approx(2 * math.cos(X), rel=1e-15)
 
 
+WITH_IMPORTS = """
+def of_math(x):
+    from math import sin as s, cos
+    return s(x) * cos(x)
+
+def of_numpy(x):
+    def length(y):
+        from numpy import zeros
+        from numpy.linalg import norm
+        out = zeros(2)
+        out[0], out[1] = y, 1.0
+        return norm(out)
+    return length(x)
+
+def of_others(x):
+    from os.path import join
+    from collections import namedtuple
+    return namedtuple("Pair", "a b")(x * x, join("a", "b")).a
+"""
+
+
+@pytest.mark.parametrize("entry", [derivative, grad], ids=["forward", "reverse"])
+def test_imports_of_functions_without_source(entry):
+    names = {}
+    exec(WITH_IMPORTS, names)
+    truth = {"of_math": math.cos(2 * X), "of_numpy": X / math.hypot(X, 1.0), "of_others": 2 * X}
+    for name, slope in truth.items():
+        assert entry(names[name])(X) == pytest.approx(slope, rel=1e-15), name
+
+
+def test_a_function_with_imports_and_without_source_is_not_held():
+    names = {}
+    exec(WITH_IMPORTS, names)
+    f = names.pop("of_math")
+    derivative(f)(X)
+    gone = weakref.ref(f)
+    del f
+    gc.collect()
+    assert gone() is None
+
+
 WITH_CLASSES = """
 import math
 import numpy as np

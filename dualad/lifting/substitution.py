@@ -14,6 +14,7 @@ import functools
 import threading
 import types
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -68,16 +69,33 @@ def substituted(f: types.FunctionType, called: Called) -> Any:
 @functools.lru_cache(maxsize=4096)
 def _names(code: types.CodeType) -> tuple[str, ...] | None:
     """The global names that a code object reads; None if it has to run with its own globals."""
-    codes = [code]
     names: set[str] = set()
-    for one in codes:
-        for instruction in dis.get_instructions(one):
-            if instruction.opname in _WRITES:
-                return None
-            if instruction.opname in _READS:
-                names.add(instruction.argval)
-        codes += [c for c in one.co_consts if isinstance(c, types.CodeType)]
+    for instruction in _instructions(code):
+        if instruction.opname in _WRITES:
+            return None
+        if instruction.opname in _READS:
+            names.add(instruction.argval)
     return None if names & _LOOKS_AT_GLOBALS else tuple(sorted(names))
+
+
+def _instructions(code: types.CodeType) -> Iterator[dis.Instruction]:
+    """Those of a code object and of the functions in it."""
+    yield from dis.get_instructions(code)
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _instructions(inner)
+
+
+def _with_imports(f: types.FunctionType, called: Called) -> dict[str, Any]:
+    """The builtins of a function, where ``from module import name`` finds what is called in its place."""
+
+    theirs = f.__globals__  # and not the function, which nobody here holds on to
+
+    def imported(name: str, globals: Any, locals: Any, names: Any, level: int) -> Any:
+        module = builtins.__import__(name, theirs, locals, names, level)
+        return seen(called, module) if names else module
+
+    return {**vars(builtins), "__import__": imported}
 
 
 def seen(called: Called, x: Any) -> Any:
@@ -116,6 +134,9 @@ class _Copy:
         self.globals: dict[str, Any] = {
             k: f.__globals__[k] for k in ("__builtins__", "__name__") if k in f.__globals__
         }
+        self.imports = any(one.opname == "IMPORT_FROM" for one in _instructions(f.__code__))
+        if self.imports:
+            self.globals["__builtins__"] = _with_imports(f, called)
         self.asked, self.variables = asked(f.__code__), f.__code__.co_freevars
         self.cells: list[tuple[str, types.CellType, types.CellType]] = []
         self.contents: list[Any] = []
@@ -154,7 +175,7 @@ class _Copy:
         self.inner = types.FunctionType(code, self.globals, f.__name__, defaults, tuple(closure))
         self.inner.__kwdefaults__ = keyword_defaults
         self.inner.__qualname__ = f.__qualname__
-        same = same and code is f.__code__ and not self.cells
+        same = same and code is f.__code__ and not self.cells and not self.imports
         return not same or any(new is not old for new, old in kept)
 
     def refresh(self) -> None:

@@ -277,7 +277,9 @@ def _lifted_member(called: Callable[[Any], Any], users: Callable[[Any], bool], m
         parts = member.fget, member.fset, member.fdel
         get, set_, delete = (f if f is None else _lifted_member(called, users, f) for f in parts)
         return property(get, set_, delete, member.__doc__)
-    if callable(member) and hasattr(type(member), "__get__") and users(type(member).__module__):
+    kind = type(member)
+    is_method = callable(member) and hasattr(kind, "__get__") and not hasattr(kind, "__set__")
+    if is_method and users(kind.__module__):
 
         def bound(self: Any, *args: Any, **keywords: Any) -> Any:
             return called(member.__get__(self, type(self)))(*args, **keywords)

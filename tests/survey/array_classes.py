@@ -263,3 +263,32 @@ def entries_of_a_quantity(x):
 def plain_array_with_a_mark_meets_a_number(x):
     marked = Marked(V, 3.0)
     return (marked * x)[1:] * (x**2 - marked).mark
+
+
+class About:
+    """What is to be said of an array, which shows it when it is called."""
+
+    def __init__(self, scale=1.0):
+        self.scale = scale
+
+    def __get__(self, array, kind):
+        return self if array is None else vars(array).setdefault("about", About())
+
+    def __set__(self, array, other):
+        vars(array)["about"] = About(other.scale)
+
+    def __call__(self):
+        return f"times {self.scale}"
+
+
+class Column(np.ndarray):
+    about = About()
+
+
+@tried.at(V)
+def array_with_an_attribute_that_can_be_called(x):
+    column = np.asarray(x).view(Column)
+    column.about.scale = 3.0
+    other = (2 * column).view(Column)
+    other.about = column.about
+    return np.asarray(other * column) * other.about.scale

@@ -24,3 +24,9 @@ def _table_restored():
     yield
     rules_of_table.clear()
     rules_of_table.update(rules)
+
+
+@pytest.fixture(autouse=True)
+def nothing_brought(monkeypatch):
+    """What one test has lifted that names classes of pandas is nothing to the next."""
+    monkeypatch.setattr("dualad.lifting.magic_methods._brought", set())

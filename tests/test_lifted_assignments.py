@@ -360,3 +360,46 @@ def test_arrays_of_an_object_with_assignments_of_its_own(transform):
         return noted.n.sum()
 
     assert transform(f)(3.0) == 2 + 3 + 3 + 1
+
+
+PLAIN = np.array([[2.0, 1.0], [0.5, 3.0]])
+
+
+def diagonal(x):
+    S = PLAIN @ PLAIN
+    S[np.diag_indices(2)] += x
+    return S.sum()
+
+
+def block(x):
+    S = PLAIN * 1.0
+    S[np.ix_([0], [0, 1])] *= x
+    return S.sum()
+
+
+def in_a_slice(x):
+    S = PLAIN + 0.0
+    S[int(1.0) :, len(S) - 1] = x * x
+    return S.sum()
+
+
+def two_at_once(x):
+    S = PLAIN + 0.0
+    S[0], S[:, 1] = x, 2 * x
+    return S.sum()
+
+
+def value_before_index(x):
+    numbers = iter([0, 1])
+    S = PLAIN[0] + 0.0
+    S[next(numbers)] = x * (1 + next(numbers))
+    return 10 * S[0] + S[1]
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [(diagonal, 2.0), (block, 3.0), (in_a_slice, 1.4), (two_at_once, 5.0), (value_before_index, 1.0)],
+)
+def test_calls_in_indices_and_several_targets(f, slope, transform):
+    assert transform(f)(0.7) == pytest.approx(slope, rel=1e-14)

@@ -30,7 +30,7 @@ from ...errors import DualadError
 from ...standins.matrices.sparse_arrays import as_sparse, of_scipy, opens
 from ...users import is_users
 
-__all__ = ["assigned_name", "locals_of", "may_be_object", "retried"]
+__all__ = ["assigned_name", "in_turn", "locals_of", "may_be_object", "retried"]
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -80,6 +80,45 @@ def assigned_name(target: ast.expr, names: frozenset[str], augmented: bool = Fal
             return ""
         target = target.value
     return target.id if isinstance(target, ast.Name) and target.id in names else ""
+
+
+class _Calls(ast.NodeTransformer):
+    """Takes the calls out of indices, but for those in a comparison, which may be a guard."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, ast.expr]] = []
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.found.append((f"dualad key {len(self.found)}", node))
+        return _get(self.found[-1][0])
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        return node
+
+
+def in_turn(node: Any, names: frozenset[str]) -> list[Any]:
+    """``y[f(i)] = x`` as statements that can be done twice: ``new = x``, ``key = f(i)``, ``y[key] = new``.
+
+    The assignment alone if it can be done twice as it is, or cannot at all.
+    """
+    augmented = isinstance(node, ast.AugAssign)
+    again = copy.deepcopy(node)
+    target = again.target if augmented else again.targets[0]
+    if assigned_name(target, names, augmented) or (not augmented and len(node.targets) > 1):
+        return [node]
+    taken, inside = _Calls(), target
+    while isinstance(inside, ast.Subscript | ast.Attribute):
+        if isinstance(inside, ast.Subscript):
+            inside.slice = taken.visit(inside.slice)
+        inside = inside.value
+    if not assigned_name(target, names, augmented):
+        return [node]
+    before = [_put(name, call) for name, call in taken.found]
+    if not augmented and not isinstance(node.value, ast.Constant):
+        again.value = _get("dualad value")
+        before.insert(0, _put("dualad value", node.value))
+    gone = ast.Delete([ast.Name(step.targets[0].id, ast.Del()) for step in before])
+    return [ast.copy_location(step, node) for step in (*before, again, gone)]
 
 
 def may_be_object(target: ast.expr, augmented: bool = False) -> bool:

@@ -8,7 +8,7 @@ import operator
 from typing import Any, TypeGuard
 
 from ..magic_methods import OPERATORS, in_place
-from .assignments import assigned_name, locals_of, may_be_object, retried
+from .assignments import assigned_name, in_turn, locals_of, may_be_object, retried
 from .targets import one_by_one
 from .visitor import Visitor
 
@@ -41,7 +41,13 @@ class Setters(Visitor):
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        statements = in_turn(node, self.own)
+        if len(statements) > 1:
+            return self._each(statements)
         return self._again(node, assigned_name(node.target, self.own, augmented=True))
+
+    def _each(self, statements: list[Any]) -> list[Any]:
+        return [visited for one in statements for visited in _as_list(self.visit(one))]
 
     def _again(self, node: Any, name: str) -> Any:
         """An assignment to an array that is done again if the array cannot hold what is assigned."""
@@ -56,6 +62,10 @@ class Setters(Visitor):
         if not possible or fits:
             return visit(node)
         return retried(node, name, visit, self._constant, self._by_methods, self._name)
+
+    def _may_fail(self, target: Any) -> bool:
+        """Whether one of several targets is set by a user's method, or may be an array without Duals."""
+        return self._is_set_by_user(target) or bool(assigned_name(target, self.own))
 
     def _has_setter(self, target: Any) -> TypeGuard[ast.Attribute]:
         return isinstance(target, ast.Attribute) and self._is_set_by_user(target)
@@ -101,9 +111,9 @@ class Setters(Visitor):
         return [*first, ast.copy_location(ast.Expr(assigned), node)]
 
     def visit_Assign(self, node: ast.Assign) -> Any:
-        statements = one_by_one(node, self._is_set_by_user)
-        if len(statements) > 1:
-            return [visited for one in statements for visited in _as_list(self.visit(one))]
+        for apart in (one_by_one(node, self._may_fail), in_turn(node, self.own)):
+            if len(apart) > 1:
+                return self._each(apart)
         return self._again(node, "" if len(node.targets) > 1 else assigned_name(node.targets[0], self.own))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:

@@ -201,6 +201,8 @@ def _refuse_masked(out: Any) -> None:
 def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
     """The same for a number or an array; ``place`` says where it stands in what was returned."""
     out = stacked(out)
+    if type(out) is not Dual:
+        out = _checked_output(out, place)  # columns of a table come to hold a Dual only here
     if type(out) is Dual:
         if out.mode is mode:
             refuse_dates(out.value)
@@ -210,8 +212,6 @@ def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:
                 "the function returned a Dual that belongs to another derivative call, which is over; "
                 "return what this call computed, or dualad.value(x) of the other"
             )
-        return out, mode.zero(out)
-    out = _checked_output(out, place)
     return out, mode.zero(out)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from survey.helpers import growth_above
 
-from dualad import derivative, grad
+from dualad import derivative, grad, jacobian
 from dualad.errors import DifferencesWarning, DualadError
 
 pd = pytest.importorskip("pandas")
@@ -438,3 +438,24 @@ def test_operators_in_a_module_that_does_not_import_pandas(transform):
 
     slope = (3 + 4 * X) * (3 - 5 * X**2) - 10 * X * (1 + X) * (1 + 2 * X)
     assert transform(f)(X) == pytest.approx(slope, rel=1e-14)
+
+
+TABLES = {
+    "series": lambda x: pd.Series(x) * x,
+    "frame": lambda x: pd.DataFrame({"a": x, "b": 1.0}) * x[0],
+    "in a dict": lambda x: {"s": pd.Series([x[0], 2 * x[1]])},
+    "modes": lambda x: pd.Series([x[0], np.nan, 3 * x[1], np.nan]).mode(),
+}
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_that_are_returned(name, mode):
+    def numbers(x):
+        y = TABLES[name](x)
+        return np.asarray(y["s"] if isinstance(y, dict) else y, float)
+
+    x, h = np.array([1.5, 2.5]), 1e-6
+    right = np.stack([(numbers(x + h * e) - numbers(x - h * e)) / (2 * h) for e in np.eye(2)], axis=-1)
+    got = jacobian(TABLES[name], mode=mode)(x)
+    np.testing.assert_allclose(got["s"] if isinstance(got, dict) else got, right, rtol=1e-7, atol=1e-8)

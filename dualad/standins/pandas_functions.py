@@ -413,15 +413,15 @@ def _asked(original: Function, *args: Any, **keywords: Any) -> Any:
 
 
 def _distinct(original: Function, *args: Any, **keywords: Any) -> Any:
-    """The numbers that there are, each taken where it comes first, and which of them stands where."""
+    """The numbers that there are, or the most frequent, each where it comes first; and what comes beside."""
     x = next(a for a in settled(args) if type(a) is Dual)
     found = original(*map(_plain, args), **keywords)
-    values, places = found if isinstance(found, tuple) else (found, None)
+    values, *more = found if isinstance(found, tuple) else (found,)
     where: dict[Any, int] = {}
     for i, number in enumerate(_with_one_nan(_plain(x))):
         where.setdefault(number, i)
     y = np.take(x, [where[number] for number in _with_one_nan(values)]) if len(values) else values
-    return y if places is None else (y, places)
+    return (y, *more) if isinstance(found, tuple) else y
 
 
 def _with_one_nan(x: Any) -> list[Any]:
@@ -460,5 +460,5 @@ _TWINS: dict[tuple[str, str], Function] = {
     ("hashtable", "duplicated"): _asked,
     # a ufunc of a table, which would be its operator, called past us: it is done column by column
     ("ops_dispatch", "maybe_dispatch_ufunc_to_dunder_op"): lambda *_, **__: NotImplemented,
-    **dict.fromkeys((("hashtable", name) for name in ("factorize", "unique")), _distinct),
+    **dict.fromkeys((("hashtable", name) for name in ("factorize", "unique", "mode")), _distinct),
 }

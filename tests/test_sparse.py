@@ -830,3 +830,24 @@ def test_rows_of_rounding_errors_are_no_missing_entries():
 
     x = np.array([1.3, 0.4, 2.1, -0.7])
     np.testing.assert_allclose(sparse_jacobian(f)(x).toarray(), jacobian(f)(x), atol=1e-13)
+
+
+def test_a_choice_among_arrays_that_are_filled_later():
+    """By a question whose answer is traced: what holds derivatives is asked before it."""
+
+    def f(x):
+        filled, empty = np.zeros(3), np.zeros(3)
+        filled[2] = x[0] + x[1]
+        return np.where(x > 9, empty, filled)
+
+    found = dualad.sparsity(f, np.array([0.4, 1.3, 2.5])).toarray()
+    assert found.tolist() == [[False] * 3, [False] * 3, [True, True, False]]
+
+
+def test_a_part_of_complex_numbers_that_is_assigned_to_keeps_the_other():
+    def f(x):
+        z = x + 1j * x[::-1]
+        z.real[:] = x[1] * x
+        return z.imag
+
+    assert dualad.sparsity(f, np.array([0.4, 1.3, 2.5])).toarray()[0, 2]

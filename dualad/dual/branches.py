@@ -41,6 +41,8 @@ class Answer(np.ndarray):
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         if function is np.count_nonzero or (function is np.where and len(args) == 1):
             decided(self.mode)
+        if any(kind is not Answer and issubclass(kind, np.ndarray) for kind in types):
+            return NotImplemented  # arrays that may hold Duals, whose memory says nothing, come first
         return super().__array_function__(function, types, args, keywords)
 
     def __getitem__(self, key: Any) -> Any:

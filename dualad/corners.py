@@ -37,7 +37,7 @@ _latest: deque[tuple[int, int, str, Line, type[UserWarning]]] = deque(maxlen=64)
 #: What warns -> what it says after what was met.
 _TEXTS: dict[type[UserWarning], str] = {
     CornerWarning: "has no derivative, and the function with it has one: differences on both sides of this "
-    "point agree, and not with the derivative that is returned; differentiate at a point beside it, or "
+    "point agree, and not with the derivative by the rules; differentiate at a point beside it, or "
     "write the function without going by way of this",
     RoundingWarning: "is a step function, of derivative 0, and differences see the slope across its steps; "
     "leave the rounding out where it is there to tidy the digits up, and round dualad.value(x) where no "
@@ -71,18 +71,19 @@ def _named(f: Any) -> tuple[Any, ...]:
     return (type(f), times) if code is None else (code.co_filename, code.co_firstlineno, times)
 
 
-def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[bool], bool]) -> None:
+def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[bool], bool]) -> str:
     """Name the first point noted since ``before`` in this thread, if differences see another derivative.
 
-    They are told whether it is about steps.
+    They are told whether it is about steps. Returned is where a derivative has been lost, and at what.
     """
     ours = threading.get_ident()
     of = _named(f)
     met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
     if all(_trusted[of, line.file, line.number] >= _OFTEN for _, line, _ in met):
-        return
+        return ""
     what, line, warning = met[0]
     if not differs(warning is RoundingWarning):
         _trusted[of, line.file, line.number] += 1
-        return
+        return ""
     line.warn(f"{what} {_TEXTS[warning]}", warning)
+    return "" if warning is RoundingWarning else f"{line.file}:{line.number}: {what} has no derivative"

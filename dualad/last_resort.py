@@ -19,6 +19,7 @@ from .dual.array_classes import in_class_of, without_class
 from .dual.callers import IN_OWN, INTO_PLAIN
 from .dual.without_rule import by_differences, in_differences
 from .errors import ConversionError, DualadError, MissingError, NoRuleError
+from .linear import quietly
 from .lines import place_of_error
 from .modes import Forward
 from .trees import Tree, replaced
@@ -29,10 +30,7 @@ Result = TypeVar("Result")
 
 
 def last_resort(
-    error: Exception,
-    f: Callable[..., Any],
-    sweep: Callable[[Callable[..., Any]], Result],
-    warned: bool = True,
+    error: Exception, f: Callable[..., Any], sweep: Callable[[Callable[..., Any]], Result]
 ) -> Result | None:
     """The sweep of the function by its values alone; None if ``error`` should be raised.
 
@@ -44,13 +42,11 @@ def last_resort(
         The function, lifted.
     sweep : callable
         The same sweep, of a function that is given to it.
-    warned : bool, optional
-        Whether a warning says that there are differences.
     """
     if isinstance(f, AsItIs) or in_differences.get() or not _is_of_duals(error):
         return None
     with contextlib.suppress(Exception):  # the plain function may raise, too, and differences need not settle
-        return sweep(functools.partial(_by_values, f, _reason(error) if warned else ""))
+        return sweep(functools.partial(_by_values, f, _reason(error)))
     return None
 
 
@@ -84,19 +80,23 @@ def _by_values(f: Callable[..., Any], why: str, *args: Any, **keywords: Any) -> 
         for i, x in zip(places, numbers, strict=True):
             plain[i] = in_class_of(leaves[i], x)
         rest = iter(plain)
-        token = in_differences.set(True)
-        try:
-            y = taken_apart(f(*replaced(args, lambda _: next(rest)), **keywords), Forward())[0]
-        finally:
-            in_differences.reset(token)
+        y = quietly(_plain_value, f, replaced(args, lambda _: next(rest)), keywords)
         results.append(y)
         return y.leaves if type(y) is Tree else y
 
     duals = [given[i] for i in places]
     name = f"{getattr(f, '__module__', '')}.{getattr(f, '__qualname__', type(f).__name__)}"
-    found = by_differences(name, values, tuple(duals), {}, why)
+    found = by_differences(name, values, tuple(duals), {}, why, eager=True)
     values(*map(primal, duals))  # what the function keeps is of this point, and not of one beside
     return results[0].like(found).built() if type(results[0]) is Tree else found
+
+
+def _plain_value(f: Callable[..., Any], args: Any, keywords: dict[str, Any]) -> Any:
+    token = in_differences.set(True)
+    try:
+        return taken_apart(f(*args, **keywords), Forward())[0]
+    finally:
+        in_differences.reset(token)
 
 
 def _reason(error: Exception) -> str:

@@ -13,12 +13,12 @@ from .corners import NOTED
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import clear_doubts
-from .errors import InputError, ShapeError
+from .errors import ConversionError, InputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .suspicions import Beside, uneven, warn_of_suspicions
-from .sweeps import check_not_lost, explain, run_forward
+from .sweeps import check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of, mapped
 
@@ -40,8 +40,8 @@ class Linearized:
     #: The call that was recorded, while `trace_nan` is on.
     _call: Any = None
 
-    #: Which derivative a loop has lost, if one has.
-    _lost: Exception | None = None
+    #: Where a derivative has been lost, if one has.
+    _lost = ""
 
     def __init__(
         self,
@@ -265,38 +265,29 @@ def recorded(
 ) -> Linearized:
     """Run the function once, recording; where Duals cannot follow it, differences may (`last_resort`).
 
-    So they may where a loop has lost a derivative, if they settle along one direction: they will be taken
-    for each number among the arguments.
+    So they may where a derivative has been lost; they are taken for each number among the arguments.
     """
-
-    def by_values(error: Exception) -> Any:
-        from .last_resort import last_resort  # seldom needed, and not by `import dualad`
-
-        return last_resort(error, f, lambda g: _recorded(g, args, keywords, argnums, xs))
-
-    def settle(error: Exception) -> bool:
-        from .last_resort import last_resort
-
-        seeds = {i: (x, mapped(_direction, x)) for i, x in zip(argnums, xs, strict=True)}
-        return (
-            last_resort(error, f, lambda g: run_forward(g, args, keywords, seeds), warned=False) is not None
-        )
-
     try:
         linear = _recorded(f, args, keywords, argnums, xs)
     except Exception as error:
-        found = by_values(error)
+        found = _by_values(error, f, args, keywords, argnums, xs)
         if found is None:
             raise
         return found
-    lost = linear._lost
-    if lost and sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW and settle(lost):
-        return by_values(lost) or linear
+    if linear._lost and sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW:
+        lost = ConversionError(linear._lost)
+        return _by_values(lost, f, args, keywords, argnums, xs) or linear
     return linear
 
 
-#: For so many numbers differences are taken where a loop has lost the derivative by some of them.
+#: For so many numbers differences are taken where the derivative by some of them has been lost.
 _FEW = 100
+
+
+def _by_values(error: Exception, f: Callable[..., Any], *sweep: Any) -> Linearized | None:
+    from .last_resort import last_resort  # seldom needed, and not by `import dualad`
+
+    return last_resort(error, f, lambda g: _recorded(g, *sweep))
 
 
 def _recorded(

@@ -106,8 +106,8 @@ class Mode:
         #: How many comparisons there were, and what `comparisons` keeps of them: place -> its Site.
         self.compared = 0
         self.sites: dict[Any, Any] | None = None
-        #: What says which of them has steered a loop, whose result has lost a derivative.
-        self.lost: Exception | None = None
+        #: Where the result has lost a derivative that differences see.
+        self.lost = ""
         #: What held at this point and may not hold beside it, which only the whole tape can tell.
         self.doubts: list[Any] = []
         #: Warnings that are held back until differences have been asked whether they are needed.

@@ -41,18 +41,24 @@ def warn_of_suspicions(
 ) -> None:
     """Warn of what a derivative call met since ``noted`` and differences do not explain.
 
+    Where they see a smooth function with another derivative, the mode knows that this has been lost.
     ``depends`` and ``slope`` are for `warn_of_loops`; ``beside`` is called once, if at all.
     ``confirmable`` is whether differences may clear what was held back: not where the derivative is one of
     an outer call as well.
     """
     look = functools.cache(beside)
-    if mode.held_back and confirmable and look().confirms(y):
-        mode.held_back.clear()
-    warn_of_loops(mode, depends, slope, lambda: look().differs() or look().differs_widely())
-    if mode.lost and not look().differs_smoothly(y):  # its results are in steps, which hide the slope
-        mode.lost = None
+    if mode.held_back and confirmable:
+        if look().confirms(y):
+            mode.held_back.clear()
+        else:
+            mode.lost = "a branch was taken that holds for this very point"
+    mode.lost = (
+        warn_of_loops(mode, depends, slope, lambda: look().differs() or look().differs_widely()) or mode.lost
+    )
     if NOTED[0] != noted:
-        warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps))
+        mode.lost = warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps)) or mode.lost
+    if mode.lost and not (confirmable and look().differs_smoothly(y)):
+        mode.lost = ""
 
 
 def uneven(n: int) -> Any:

@@ -42,26 +42,29 @@ def run_forward(
     differences may find it (`last_resort`). An argument, its seed, the value and the tangent may each be a
     `Tree`; a leaf with None as its seed is not differentiated.
     """
-
-    def by_values(error: Exception) -> Any:
-        from .last_resort import last_resort  # seldom needed, and not by `import dualad`
-
-        return last_resort(error, f, lambda g: _swept(g, args, keywords, seeds, lanes, True))
-
     try:
         y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
     except Exception as error:
-        found = by_values(error)
+        found = _by_values(error, f, args, keywords, seeds, lanes)
         if found is None:
             raise
         return found
-    if mode.lost:
-        return by_values(mode.lost) or (y, t, mode)
     if t != t if type(t) is float else _has_nan(t):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
+    if mode.lost:
+        found = _by_values(ConversionError(mode.lost), f, args, keywords, seeds, lanes)
+        y, t, mode = found or (y, t, mode)
     if WATCHES and watching():
         watching().forward(f, args, keywords, seeds, leaves_of(y), leaves_of(t), lanes)
     return y, t, mode
+
+
+def _by_values(
+    error: Exception, f: Callable[..., Any], args: Any, keywords: Any, seeds: Any, lanes: int | None
+) -> tuple[Any, Any, Forward] | None:
+    from .last_resort import last_resort  # seldom needed, and not by `import dualad`
+
+    return last_resort(error, f, lambda g: _swept(g, args, keywords, seeds, lanes, True))
 
 
 def _swept(

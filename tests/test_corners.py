@@ -10,6 +10,9 @@ import dualad
 from dualad import derivative, grad, jacobian, jvp
 from dualad.errors import CornerWarning
 
+# What is warned of may be found by differences, which say so, too.
+pytestmark = pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+
 
 def polar_and_back(x):
     r, phi = np.hypot(x[0], x[1]), np.arctan2(x[1], x[0])

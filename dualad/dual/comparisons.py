@@ -28,7 +28,7 @@ import numpy as np
 
 from ..corners import note as note_corner
 from ..corners import note_at
-from ..errors import ConversionError, EqualityWarning, LoopWarning
+from ..errors import EqualityWarning, LoopWarning
 from ..lines import Line, outside, users_line
 from ..modes import HAND, Forward, Mode, Recorded, hold_back
 from ..tape import place_of
@@ -157,8 +157,8 @@ def noting_signs(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def warn_of_loops(
     mode: Mode, depends: bool, tangent: Callable[[Dual], Any], differs: Callable[[], bool]
-) -> None:
-    """Name the comparisons that stand in for arithmetic; the mode then knows what has been lost.
+) -> str:
+    """Name the comparisons that stand in for arithmetic. Returned is where a derivative has been lost.
 
     Parameters
     ----------
@@ -172,14 +172,14 @@ def warn_of_loops(
         Whether differences of the function say that its derivative is another one; asked where there
         is a suspicion. A step of Newton's method after the loop may have put everything right.
     """
-    suspected = None
+    suspected, lost = None, ""
     for site in (mode.sites or {}).values():
         if not (_steers(mode, tangent, site) if depends else _moves(mode, tangent, site)):
             continue
         if suspected is None:
             suspected = differs()
         if not suspected:
-            return
+            return ""
         site.line.warn(
             "the numbers that this comparison finds to be closer and closer are steered by it, as in "
             f"bisection, and {'a part of the derivative' if depends else 'the derivative'} is lost: what is "
@@ -187,7 +187,8 @@ def warn_of_loops(
             "or call scipy.optimize.brentq",
             LoopWarning,
         )
-        mode.lost = ConversionError(f"{site.line.file}:{site.line.number}: this comparison steers a loop")
+        lost = f"{site.line.file}:{site.line.number}: this comparison steers a loop"
+    return lost
 
 
 def _steers(mode: Mode, tangent: Callable[[Dual], Any], site: Site) -> bool:

@@ -283,7 +283,9 @@ def refuse_complex(result: Any, target: Any) -> None:
 def _assigned(x: Dual, key: slice, new: Dual) -> bool:
     """Quickly, where NumPy does with the tangent what it does with the value."""
     value, t, entries, lanes = x.value, x.tangent, new.value, x.mode.lanes
-    if not x.mode.of_numbers or not (type(value) is np.ndarray is type(entries) and type(t) is np.ndarray is type(new.tangent)):
+    if not x.mode.of_numbers or not (
+        type(value) is np.ndarray is type(entries) and type(t) is np.ndarray is type(new.tangent)
+    ):
         return False
     target = value[key]
     if entries.shape != target.shape or entries.dtype is not target.dtype:

@@ -53,6 +53,7 @@ def by_differences(
     args: tuple[Any, ...],
     keywords: dict[str, Any],
     why: str = "is compiled",
+    eager: bool = False,
 ) -> Any:
     """Call a compiled function with Duals among its arguments, or in lists of numbers there.
 
@@ -67,13 +68,18 @@ def by_differences(
         What it is called with.
     why : str, optional
         What the warning gives as the reason; none if differences were asked for, when nobody is warned.
+    eager : bool, optional
+        Whether all slopes are found at once in recorded mode, so that those that cannot be are an error of
+        this call, and not of the sweep. Default: False.
 
     Raises
     ------
     NoRuleError
         Its values cannot be differentiated, at once or when the derivative is asked for.
     """
-    return _Call(name, f, args, keywords, why).result()
+    call = _Call(name, f, args, keywords, why)
+    call.eager = eager and any(type(a) is Dual and isinstance(a.mode, Recorded) for a in call.now)
+    return call.result()
 
 
 class _Call:
@@ -92,6 +98,7 @@ class _Call:
         self.written: list[int] = []
         #: Where it was called, until that has been warned of.
         self.line: Line | None = None
+        self.eager = False
 
     def result(self) -> Any:
         duals = tuple(self.now[i] for i in self.places)
@@ -177,7 +184,12 @@ class _Call:
         if self.elementwise:  # so that all entries can move at once, each by its own step
             t = self.sizes(np.abs(x))
             return Scale(self.slopes(y, primals, k, t)[output] / t, shape_of(x), shape_of(one))
-        return Opaque(lambda t: self.slopes(y, primals, k, t)[output], shape_of(x), shape_of(one))
+        linear = Opaque(lambda t: self.slopes(y, primals, k, t)[output], shape_of(x), shape_of(one))
+        if self.eager:
+            line, self.line = self.line, None  # which is not to be warned of before all are found
+            quietly(linear.columns)
+            self.line = line
+        return linear
 
     def slopes(self, y: Any, primals: tuple[Any, ...], k: int, t: Any) -> Any:
         """The slopes of all outputs where Dual ``k`` moves along ``t``; None for what has none."""

@@ -244,3 +244,14 @@ def test_logarithm_to_a_complex_base():
     assert np.array_equal(value, program(0.4))
     np.testing.assert_allclose(t, expected, rtol=1e-8)
     np.testing.assert_allclose(vjp(program, 0.4)[1](np.array([1.0, 2.0])), expected @ [1, 2], rtol=1e-8)
+
+
+def test_a_real_part_that_was_taken_before_derivatives_were_assigned():
+    def program(x):
+        a = np.zeros((3, 3))
+        column = np.real(a[:, -1])
+        a[0].fill(x[0] * x[1])
+        column[1] += x[2]
+        return np.concatenate([column, a[1]])
+
+    assert_as_plain(program)

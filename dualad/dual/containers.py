@@ -20,7 +20,7 @@ from ..errors import ConversionError
 from ..linear import Window
 from ..modes import Mode
 from .dual import Dual, as_one, make, primal, settled, stacked
-from .entries import WRITING, derived, raise_level, refuse_complex, without_own_class
+from .entries import WRITING, derived, raise_level, refuse_complex, share, without_own_class
 from .flat import Flat
 
 __all__ = ["UNSEEN_NAN", "WRITERS", "Container", "all_views", "holding", "is_unseen", "mode_in"]
@@ -68,14 +68,15 @@ class Container(np.ndarray):
 
     def _window(self, root: Any) -> Window:
         """What it shows of the memory of the root."""
-        first = (_address(self) - _address(root)) // root.itemsize if self.size else 0
-        steps = tuple(s // root.itemsize for s in self.strides)
+        size = root.itemsize
+        first = 0 if self is root or not self.size else (_address(self) - _address(root)) // size
+        steps = tuple([s // size for s in self.strides])
         return Window((root.size,), self.shape, first, steps)
 
     def _entries(self, root: Any) -> Any:
         """The places of the entries in the memory of the root."""
         places = root._places
-        return places if self is root and self.ndim == 1 else self._window(root)(places)
+        return places if self is root and self.ndim == 1 else self._window(root).apply(places)
 
     def _held(self) -> Any:
         """Its entries at present: a Dual, or a plain array."""
@@ -86,7 +87,12 @@ class Container(np.ndarray):
         if self is root and self.ndim == 1:
             return dual
         memory, window = self._memory(root), self._window(root)
-        held = derived(memory, window(memory.value), window)
+        value, t, mode = memory.value, memory.tangent, memory.mode
+        if type(value) is np.ndarray is type(t) and mode.lanes is None:  # quickly, along one direction
+            mode.moved = True
+            held = share(memory, make(mode, window.apply(value), window.apply(t)), window)
+        else:
+            held = derived(memory, window(value), window)
         if not self.flags.writeable:
             primal(held).flags.writeable = False
         return held
@@ -344,7 +350,7 @@ def _address(x: Any) -> int:
 _MAKING_VIEWS = (
     "reshape ravel transpose squeeze swapaxes moveaxis rollaxis expand_dims atleast_1d atleast_2d atleast_3d "
     "diag diagonal flip flipud fliplr rot90 split array_split hsplit vsplit dsplit matrix_transpose "
-    "permute_dims"
+    "permute_dims real"
 )
 
 #: Functions that make views, or arrays of views.

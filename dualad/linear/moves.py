@@ -74,14 +74,15 @@ class Window(View):
     __slots__ = ("first", "steps")
 
     def __init__(self, in_shape: Shape, out_shape: Shape, first: int, steps: Shape):
-        super().__init__(in_shape, out_shape)
+        self.in_shape = in_shape
+        self.out_shape = out_shape
         self.first = first
         self.steps = steps
 
     def apply(self, t: Any) -> Any:
         t = np.asarray(t)
         *lanes, step = t.strides
-        shape, strides = t.shape[:-1] + self.out_shape, (*lanes, *(step * s for s in self.steps))
+        shape, strides = t.shape[:-1] + self.out_shape, (*lanes, *[step * s for s in self.steps])
         if t.flags.c_contiguous:  # in a tenth of the time
             return np.ndarray(shape, t.dtype, t, self.first * step, strides)
         return np.lib.stride_tricks.as_strided(t[..., self.first :], shape, strides)

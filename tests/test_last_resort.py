@@ -178,3 +178,10 @@ def test_the_warning_says_how_often_the_function_is_called():
         assert dualad.grad(f)(x) == pytest.approx([slope] * 3, rel=1e-7)
     with pytest.warns(DifferencesWarning, match="some ten calls for each direction"):
         assert dualad.jvp(f, x, np.ones(3))[1] == pytest.approx(3 * slope, rel=1e-7)
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_numbers_that_pass_through_an_array_of_text(entry):
+    with pytest.warns(DifferencesWarning, match=r"astype\(<U"):
+        slope = entry(lambda x: np.sin(np.array([x, 0.0]).astype(str).astype(float))[0])(1.25)
+    assert slope == pytest.approx(math.cos(1.25), rel=1e-7)

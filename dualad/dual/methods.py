@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConversionError, MissingError, UnsupportedError
+from ..errors import ConversionError, MissingError
 from ..linear import Identity, Permute, Reshape, is_complex
 from ..modes import HAND, Forward, Recorded, Term
 from ..rules import (  # noqa: F401 - into the table
@@ -241,7 +241,7 @@ def _astype(
     if wanted.kind in "iu":  # a step function: no derivative to carry
         return primal(self).astype(wanted, order=order, casting=casting)
     if wanted.kind not in "fc":
-        raise UnsupportedError(f"astype({wanted}) has no derivative; write astype(float)")
+        raise ConversionError(f"astype({wanted}) would lose the derivative of a Dual; write astype(float)")
     if wanted.kind == "f" and is_complex(self) and np.can_cast(self.dtype, wanted, casting):
         warn_of_real_parts()
         self = self.real

@@ -321,8 +321,8 @@ def warn_of_a_branch(
         partial(
             Line.of(frame).warn,
             f"a comparison with == or != (or isclose, or a test such as `if x`) was decided by {primal(a)!r} "
-            f"being equal to {primal(b)!r} exactly, and the derivative by the rules is that of the branch for "
-            "this point alone; where the branches join smoothly, differentiate at a point beside it",
+            f"being equal to {primal(b)!r} exactly, and the derivative by the rules is that of the branch "
+            "for this point alone; where the branches join smoothly, differentiate at a point beside it",
             EqualityWarning,
         ),
         a,

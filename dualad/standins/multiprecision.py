@@ -80,8 +80,9 @@ def _differentiated(f: Any, args: Any, keywords: Any) -> Any:
 @functools.cache
 def _names() -> dict[Any, str]:
     """The functions of mpmath's context, which do not all know their names."""
-    kinds = (*type(_mpmath().mp).__mro__[::-1], *type(_mpmath().fp).__mro__[::-1])
-    return {f: name for kind in kinds for name, f in vars(kind).items() if callable(f)}
+    contexts = [_mpmath().fp, _mpmath().mp]
+    owners = [owner for context in contexts for owner in (*type(context).__mro__[::-1], context)]
+    return {f: name for owner in owners for name, f in vars(owner).items() if hasattr(f, "__name__")}
 
 
 def _is_of_reals(function: Any) -> bool:

@@ -245,6 +245,11 @@ def test_functions_of_mpmath_of_complex_numbers():
         derivative(lambda x: mpmath.frac(x))(1.0)
 
 
+def test_exact_sums_of_mpmath_keep_their_digits():
+    y, slope = value_and_derivative(lambda x: mpmath.powm1(mpmath.fadd(-1, x, exact=True), 4))(1e-100)
+    assert (float(y), float(slope)) == (pytest.approx(-4e-100, rel=1e-14), pytest.approx(-4, rel=1e-14))
+
+
 def test_functions_of_mpmath_that_give_no_number_are_refused():
     with pytest.raises(UnsupportedError, match=r"mpmath\.polyroots returned list.*write it with"):
         derivative(lambda x: mpmath.polyroots([x, 1, 2], asc=True)[0])(mpf(3))

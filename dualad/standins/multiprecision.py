@@ -51,6 +51,8 @@ def _precise(x: Any) -> Any:
     if isinstance(x, list | tuple):
         return [*map(_precise, x)]
     x = settled(x)
+    if isinstance(primal(x), _mpmath().mpf | _mpmath().mpc):
+        return x  # which may have more digits than a product would
     return x * _mpmath().mpf(1) if type(x) is Dual else _mpmath().mpmathify(x)
 
 

@@ -322,8 +322,6 @@ SAMPLES = {
         call("ij,jk,kl->il", draw(2, 3), draw(3, 4), draw(4, 2), optimize=True),
         call(",i->i", draw(), draw(3)),
         call("ab,ab,c->c", draw(2, 3), draw(2, 3), draw(4)),
-        call("i,ji->", draw(3), draw(2, 1)),
-        call("ij,ij,j->i", draw(2, 1), draw(1, 3), draw(3)),
     ],
     # parts of complex numbers, and spectra
     np.real: [call(draw(2, 3)), call(draw())],
@@ -686,3 +684,7 @@ SAMPLES |= {
         "ldl": [call(apart(3, 3)), call(apart(4, 4), lower=False)],
     }.items()
 }
+SAMPLES[np.einsum] += [
+    call("i,ji->", draw(3), draw(2, 1)),
+    call("ij,ij,j->i", draw(2, 1), draw(1, 3), draw(3)),
+]

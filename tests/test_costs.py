@@ -385,7 +385,7 @@ def test_the_callers_array_is_left_alone():
 def test_bad_input():
     with pytest.raises(InputError, match=r"cost\(f, x\)"):
         cost(np.sin)
-    with pytest.raises(InputError, match=r"cost\(f\)\(x\), not"):
+    with pytest.raises(InputError, match=r"cost\(f, \.\.\.\)"):
         cost(3.0, 2.0)
     with pytest.raises(InputError, match="number of directions"):
         cost(np.sin, 1.0, lanes=0)

@@ -121,8 +121,10 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
             warn_of_a_branch(a, b, asked=True, moves=apart)
     if function in _ZEROS and of_numbers(args[0]) and not np.all(primal(settled(args[0]))):
         note("a test whether numbers are zero")
-    if function in _PLACES and of_numbers(args[0]) and _has_ties(primal(settled(args[0])), y):
-        note("the place of one of equal numbers")
+    if function in _PLACES and of_numbers(args[0]):
+        axis = keywords.get("axis", args[1] if len(args) > 1 else -1)
+        if _has_ties(primal(settled(args[0])), y, -1 if axis is None else axis):
+            note("the place of one of equal numbers")
     if function is np.isin and np.any(y):
         note("a test whether a number is one of others")
     if not function.__name__.endswith("_indices_from"):  # which look at the shape only
@@ -130,11 +132,10 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
     return answer(y, *args)
 
 
-def _has_ties(x: Any, places: Any) -> bool:
-    """Whether neighbours in order, along the last axis, or several that would be the first are equal."""
+def _has_ties(x: Any, places: Any, axis: int) -> bool:
+    """Whether neighbours in order along an axis, or several that would be the first are equal."""
     if np.shape(places) == np.shape(x):
-        ordered = np.take_along_axis(x, places, -1)
-        return bool(np.any(ordered[..., 1:] == ordered[..., :-1]))
+        return not np.all(np.diff(np.take_along_axis(x, places, axis), axis=axis))
     return np.ndim(places) == 0 and bool(np.count_nonzero(np.ravel(x) == np.ravel(x)[places]) > 1)
 
 

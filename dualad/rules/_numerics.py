@@ -39,8 +39,8 @@ def sinc_derivative(n: int, x: Any) -> Any:
 
     Examples
     --------
-    >>> sinc_derivative(1, 1.0)
-    np.float64(-1.0)
+    >>> float(sinc_derivative(1, 1.0))
+    -1.0
     """
     given = np.asarray(x)
     x = given.astype(np.float64)
@@ -94,8 +94,8 @@ def bessel_i(n: int, x: Any) -> Any:
 
     Examples
     --------
-    >>> bessel_i(1, 1e-300)
-    np.float64(5e-301)
+    >>> float(bessel_i(1, 1e-300))
+    5e-301
     """
     given = np.asarray(x)
     x = given.astype(np.float64)

@@ -779,6 +779,7 @@ def test_a_function_with_a_cache_takes_texts_and_tuples_of_duals():
         )
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 @pytest.mark.parametrize("transform", [derivative, grad])
 @pytest.mark.parametrize("text", [str, "{:.10f}".format, lambda x: ("sine", f"{x:.12g}")])
 def test_what_is_remembered_by_a_text_warns(text, transform):

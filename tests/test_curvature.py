@@ -415,7 +415,7 @@ SQUARES = {
     "deep": (lambda x: np.sqrt(np.sqrt(x) ** 2) ** 4, 0.0, 2.0),
 }
 ROOTS = {name: row for name, row in SQUARES.items() if row[2] is not None}
-#: Products of two roots computed apart -> the diagonal of the second derivative, of which the rules see nothing.
+#: Products of two roots computed apart -> their second derivative, of which the rules see nothing.
 APART = {"norm, two norms": 2.0, "factors": -0.5}
 by_differences = pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 

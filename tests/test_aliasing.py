@@ -70,6 +70,7 @@ LOOKS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Numpy has detected:DeprecationWarning")  # of meshgrid, by NumPy 2.0
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("look", LOOKS)
 def test_what_is_written_is_seen_where_numpy_shows_it(look, source):

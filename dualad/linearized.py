@@ -290,13 +290,7 @@ def _by_values(error: Exception, f: Callable[..., Any], *sweep: Any) -> Lineariz
     return last_resort(error, f, lambda g: _recorded(g, *sweep))
 
 
-def _recorded(
-    f: Callable[..., Any],
-    args: Sequence[Any],
-    keywords: dict[str, Any],
-    argnums: Sequence[int],
-    xs: Sequence[Any],
-) -> Linearized:
+def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int], xs: Any) -> Linearized:
     if len({i % len(args) for i in argnums}) < len(argnums):
         raise InputError(
             f"argnums={tuple(argnums)} names an argument twice; name each once, as in argnums=(0, 1)"

@@ -39,9 +39,43 @@ def test_a_name_that_nobody_has():
 CALLS = sorted({call for text in NAMES.values() for call in re.findall(r"dualad\.\w+\([^.)]*\)", text)})
 
 
+SINE, COSINE = np.sin(0.5), np.cos(0.5)
+
+#: What is called -> the numbers that it gives, or that what it gives returns at ``x``, of the sine.
+RIGHT = {
+    "check_derivative": [True],
+    "checkpoint": [SINE],
+    "derivative": [COSINE],
+    "grad": [COSINE],
+    "hessian": [-SINE],
+    "hessian_diagonal": [-SINE],
+    "hvp": [-2 * SINE],
+    "jacobian": [COSINE],
+    "jvp": [SINE, 2 * COSINE],
+    "linearize": [SINE, 2 * COSINE],
+    "map_derivative": np.cos([0.5, 1.0]),
+    "sparse_jacobian": [COSINE],
+    "sparsity": [True],
+    "stop_derivative": [0.5],
+    "value": [0.5],
+    "vjp": [SINE, 2 * COSINE],
+}
+
+
+def numbers(found):
+    """All numbers in what a call gives; a linear map as what it makes of 2."""
+    if isinstance(found, tuple):
+        return [found[0], found[1](2.0) if callable(found[1]) else found[1]]
+    if hasattr(found, "toarray"):
+        return found.toarray().ravel()
+    return np.ravel(bool(found) if type(found).__module__.startswith("dualad") else found)
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_the_answers_can_be_typed(call):
-    eval(call, dict(ROOM))
+    found = eval(call, dict(ROOM))
+    found = found(ROOM["x"]) if callable(found) else found
+    assert numbers(found) == pytest.approx(RIGHT[re.match(r"dualad\.(\w+)", call)[1]], rel=1e-12)
 
 
 @pytest.mark.parametrize("x", [1.5, np.array([1.5, 2.0])], ids=["number", "array"])

@@ -10,10 +10,6 @@ from ..linear import (
     Diagonal,
     Identity,
     LinearMap,
-    Permute,
-    Scale,
-    Sum,
-    Take,
     Zero,
     is_complex,
     plain,
@@ -22,9 +18,10 @@ from ..linear import (
 from ..linear.complexes import RealPart, ToComplex
 from ..linear.contractions import MatLeft, MatRight
 from ..linear.solves import Solve
-from ..shapes import negative_axis, shape_of, size_of
-from ..table import for_each, linear_map, passed
+from ..shapes import shape_of, size_of
+from ..table import composed, for_each, linear_map, passed
 from . import _decompositions, _determinants, _norms  # noqa: F401 - into the table
+from ._arrays import as_array
 from ._matrices import (
     adjoining,
     adjoint,
@@ -36,7 +33,7 @@ from ._matrices import (
     summed,
     swapped,
 )
-from .products import _matmul_left, _matmul_right, _outer, _tensordot, conjugated, conjugating, trace_of
+from .products import MATMUL, _matmul_left, _matmul_right, _outer, _tensordot, trace_of
 
 # ---------------------------------------------------------------- equations
 
@@ -73,35 +70,22 @@ linear_map(np.linalg.inv, inv)
 linear_map(np.linalg.solve, solve_matrix, solve_right)
 
 
-def _tensor_order(a: Any, b: Any, axes: Any) -> LinearMap:
-    """The axes that tensorsolve moves to the end, and the tensor as a square matrix."""
+@composed(np.linalg.tensorsolve)
+def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    a, b = as_array(a), as_array(b)
+    ndim, n = len(shape_of(a)), size_of(shape_of(b))
+    last = [int(k) % ndim for k in axes or ()]
+    a = np.transpose(a, [k for k in range(ndim) if k not in last] + last)
+    x = np.linalg.solve(np.reshape(a, (n, n)), np.ravel(b))
+    return np.reshape(x, shape_of(a)[len(shape_of(b)) :])
+
+
+@composed(np.linalg.tensorinv)
+def _tensorinv(a: Any, ind: int = 2) -> Any:
     shape = shape_of(a)
-    order = list(range(len(shape)))
-    for k in axes or ():
-        order.remove(int(k) % len(shape))
-        order.append(int(k) % len(shape))
-    permuted = Permute(shape, tuple(k - len(shape) for k in order))
-    n = size_of(shape_of(b))
-    return permuted >> reshaped(permuted.out_shape, (n, n))
+    n = size_of(shape[:ind])
+    return np.reshape(np.linalg.inv(np.reshape(a, (n, n))), shape[ind:] + shape[:ind])
 
-
-def _tensorsolve(which: int, y: Any, a: Any, b: Any, axes: Any = None) -> LinearMap:
-    to_matrix = _tensor_order(a, b, axes)
-    matrix, n = to_matrix(a), size_of(shape_of(b))
-    flat = np.reshape(y, n)
-    if which == 0:
-        return to_matrix >> solve_matrix(flat, matrix, flat) >> reshaped((n,), shape_of(y))
-    return reshaped(shape_of(b), (n,)) >> solve_right(flat, matrix, flat) >> reshaped((n,), shape_of(y))
-
-
-def _tensorinv(y: Any, a: Any, ind: int = 2) -> LinearMap:
-    n = size_of(shape_of(a)[:ind])
-    square = np.reshape(y, (n, n))
-    return reshaped(shape_of(a), (n, n)) >> inv(square, square) >> reshaped((n, n), shape_of(y))
-
-
-linear_map(np.linalg.tensorsolve, *for_each(_tensorsolve))
-linear_map(np.linalg.tensorinv, _tensorinv)
 
 # ---------------------------------------------------------------- least squares
 
@@ -175,29 +159,15 @@ linear_map(
 # ---------------------------------------------------------------- powers and products
 
 
-def matrix_power(y: Any, a: Any, n: int) -> LinearMap:
-    """By squaring, as the power itself: ``d(P P) = dP P + P dP``."""
-    shape = shape_of(a)
+@composed(np.linalg.matrix_power)
+def matrix_power(a: Any, n: int) -> Any:
+    """By squaring."""
     if n < 0:
-        inverse = np.linalg.inv(a)
-        return inv(inverse, a) >> matrix_power(y, inverse, -n)
-    if n == 0:
-        return Zero(shape, shape)
-    return _power(a, n)[1]
-
-
-def _power(a: Any, n: int) -> tuple[Any, LinearMap]:
-    """The power and its map."""
-    shape = shape_of(a)
-    if n == 1:
-        return a, Identity(shape)
-    half, linear = _power(a, n // 2)
-    power = np.matmul(half, half)
-    linear = linear >> (MatRight(half, shape) + MatLeft(half, shape))
-    if n % 2:
-        linear = (linear >> MatRight(a, shape)) + MatLeft(power, shape)
-        power = np.matmul(power, a)
-    return power, linear
+        return matrix_power(np.linalg.inv(a), -n)
+    if n < 2:
+        return a if n else np.zeros_like(a)
+    half = matrix_power(a, n // 2)
+    return half @ half @ a if n % 2 else half @ half
 
 
 def _multi_dot(y: Any, i: int, arrays: Any) -> LinearMap:
@@ -220,65 +190,22 @@ class _Shaped:
         self.shape = shape
 
 
-linear_map(np.linalg.matrix_power, matrix_power)
 linear_map(np.linalg.multi_dot, _multi_dot, several="first")
 
 
-def _cross(which: int, y: Any, x1: Any, x2: Any, axis: int = -1) -> LinearMap:
-    """``(a x b)[i] = a[i+1] b[i+2] - a[i+2] b[i+1]``, the indices in a circle."""
-    mine, other = (x1, x2) if which == 0 else (x2, x1)
-    ndim = len(shape_of(y))
-    last = np.moveaxis(other, axis, -1)
-    here = negative_axis(axis, len(shape_of(mine)))
-    shape = shape_of(mine)
-    order = (*(k for k in range(-len(shape), 0) if k != here), here)
-    ahead = Permute(shape, order)
-    full = (*np.broadcast_shapes(ahead.out_shape[:-1], shape_of(last)[:-1]), 3)
-
-    def turned(k: int) -> LinearMap:
-        places = (np.arange(3) + k) % 3
-        taken = Take((..., places), ahead.out_shape, ahead.out_shape)
-        return taken >> Scale(last[..., (np.arange(3) - k) % 3], ahead.out_shape, full)
-
-    product = turned(1) + minus(turned(2))
-    if which == 1:
-        product = minus(product)
-    there = negative_axis(axis, ndim)
-    back = list(range(-ndim, -1))
-    back.insert(there + ndim, -1)
-    return ahead >> product >> Permute(full, tuple(back))
+@composed(np.linalg.cross)
+def _cross(x1: Any, x2: Any, axis: int = -1) -> Any:
+    return np.cross(x1, x2, axis=axis)
 
 
-def _vecdot(which: int, y: Any, x1: Any, x2: Any, axis: int = -1) -> LinearMap:
-    mine, other = (x1, x2) if which == 0 else (x2, conjugated(x1))
-    shape = shape_of(mine)
-    here = negative_axis(axis, len(shape))
-    ahead = Permute(shape, (*(k for k in range(-len(shape), 0) if k != here), here))
-    weights = np.moveaxis(other, axis, -1)
-    full = np.broadcast_shapes(ahead.out_shape, shape_of(weights))
-    conjugate = conjugating(x1) if which == 0 else Identity(shape)
-    return conjugate >> ahead >> Scale(weights, ahead.out_shape, full) >> Sum(full, (-1,))
+@composed(np.linalg.vecdot)
+def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
+    return np.vecdot(*(np.moveaxis(as_array(x), axis, -1) for x in (x1, x2)))
 
 
-linear_map(
-    np.linalg.cross,
-    lambda y, x1, x2, axis=-1: _cross(0, y, x1, x2, axis),
-    lambda y, x1, x2, axis=-1: _cross(1, y, x1, x2, axis),
-)
-linear_map(
-    np.linalg.vecdot,
-    lambda y, x1, x2, axis=-1: _vecdot(0, y, x1, x2, axis),
-    lambda y, x1, x2, axis=-1: _vecdot(1, y, x1, x2, axis),
-)
-linear_map(
-    np.linalg.matmul, lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2)
-)
-linear_map(np.linalg.outer, lambda y, x1, x2: _outer(0, y, x1, x2), lambda y, x1, x2: _outer(1, y, x1, x2))
-linear_map(
-    np.linalg.tensordot,
-    lambda y, x1, x2, axes=2: _tensordot(0, y, x1, x2, axes),
-    lambda y, x1, x2, axes=2: _tensordot(1, y, x1, x2, axes),
-)
+linear_map(np.linalg.matmul, *MATMUL)
+linear_map(np.linalg.outer, *for_each(_outer))
+linear_map(np.linalg.tensordot, *for_each(_tensordot))
 linear_map(np.linalg.trace, lambda y, x, offset=0, dtype=None: trace_of(x, offset, -2, -1))
 linear_map(np.linalg.diagonal, lambda y, x, offset=0: Diagonal(shape_of(x), shape_of(y), offset, (-2, -1)))
 linear_map(np.matrix_transpose, lambda y, x: flipped(shape_of(x)))

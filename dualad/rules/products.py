@@ -227,12 +227,11 @@ def _as_matrix(x: Any, axis: int) -> LinearMap:
     return reshaped(shape_of(x), shape)
 
 
-if hasattr(np, "vecdot"):
-    linear_map(
-        np.vecdot,
-        lambda y, x1, x2: conjugating(x1) >> _row_times(x2, shape_of(x1), -1),
-        lambda y, x1, x2: _row_times(conjugated(x1), shape_of(x2), -1),
-    )
+linear_map(
+    np.vecdot,
+    lambda y, x1, x2: conjugating(x1) >> _row_times(x2, shape_of(x1), -1),
+    lambda y, x1, x2: _row_times(conjugated(x1), shape_of(x2), -1),
+)
 if hasattr(np, "matvec"):  # NumPy 2.2
     linear_map(
         np.matvec,

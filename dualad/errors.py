@@ -8,6 +8,7 @@
         │   ├── MissingError        a method or attribute that a Dual lacks (also an AttributeError)
         │   └── NoRuleError         code without a rule, of which differences find nothing either
         ├── ConversionError         float(dual), math.sin(dual): a derivative would be lost (also a TypeError)
+        │   └── PlainArrayError     a derivative that is to be written into a plain array
         ├── InputError              an argument that cannot be differentiated (also a TypeError)
         ├── OutputError             a function that returned no numbers (also a TypeError)
         ├── NonFiniteError          a number that stopped being finite (also a FloatingPointError)
@@ -25,6 +26,12 @@
     ├── RoundingWarning             a number was rounded to a few digits: a step function, of derivative 0
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
+
+from __future__ import annotations
+
+import weakref
+
+import numpy as np
 
 
 class DualadError(Exception):
@@ -45,6 +52,33 @@ class NoRuleError(UnsupportedError):
 
 class ConversionError(DualadError, TypeError):
     """A conversion to a plain number, which would lose the derivative."""
+
+
+class PlainArrayError(ConversionError):
+    """A derivative that is to be written into an array of plain numbers, which cannot hold it.
+
+    Attributes
+    ----------
+    target : weakref.ref or None
+        The array whose memory it is, where that is known.
+    """
+
+    target: weakref.ref[np.ndarray] | None = None
+
+    def __init__(self, message: str, target: np.ndarray | None = None):
+        super().__init__(message)
+        self.into(target)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Without the array: who has the error in another process has none."""
+        return type(self), self.args
+
+    def into(self, target: object) -> None:
+        """Note the array that was to be written to."""
+        while isinstance(target, np.ndarray) and target.base is not None:
+            target = target.base
+        if isinstance(target, np.ndarray):
+            self.target = weakref.ref(target)
 
 
 class InputError(DualadError, TypeError):

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .boundary import AsItIs, taken_apart
 from .dual import Dual, primal, settled
 from .dual.array_classes import in_class_of, without_class
-from .dual.callers import IN_OWN, INTO_PLAIN
+from .dual.callers import IN_OWN
 from .dual.without_rule import by_differences, in_differences
-from .errors import ConversionError, DualadError, MissingError, NoRuleError
+from .errors import ConversionError, DualadError, MissingError, NoRuleError, PlainArrayError
 from .linear import quietly
 from .lines import place_of_error
 from .modes import Forward
@@ -53,16 +54,29 @@ def last_resort(
 def _is_of_duals(error: Exception) -> bool:
     """Whether it may be raised for Duals alone, and is no refusal of what has no derivative.
 
-    One that says that the function writes into a plain array is none: it would write there with each call.
-    Nor is one in a derivative that the user has written, in place of which nothing should be found.
+    One in a derivative that the user has written is none: nothing should be found in its place. Nor is one
+    of a plain array that is not the function's own: it would be written to with each call.
     """
     if any(note.startswith(IN_OWN) for note in getattr(error, "__notes__", ())):
         return False
     if isinstance(error, MissingError):  # of what the plain number may have
         return isinstance(error.__cause__, AttributeError)
+    if isinstance(error, PlainArrayError):
+        return _is_gone(error)
     if isinstance(error, DualadError):
-        return isinstance(error, ConversionError | NoRuleError) and INTO_PLAIN not in str(error)
+        return isinstance(error, ConversionError | NoRuleError)
     return not isinstance(error, Warning | OSError | MemoryError)
+
+
+def _is_gone(error: PlainArrayError) -> bool:
+    """Whether the array went with the call in which it was made: nobody else has it."""
+    if error.target is None:
+        return False
+    seen: BaseException | None = error
+    while seen is not None:
+        traceback.clear_frames(seen.__traceback__)
+        seen = seen.__cause__ or seen.__context__
+    return error.target() is None
 
 
 def _by_values(f: Callable[..., Any], why: str, *args: Any, **keywords: Any) -> Any:

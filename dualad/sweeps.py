@@ -197,7 +197,9 @@ def explain(error: Exception, mode: Mode) -> None:
     """Say what NumPy leaves out of its errors: that a Dual is behind them, and what to type."""
     cause = error.__cause__
     if isinstance(cause, ConversionError) and not isinstance(error, DualadError):
-        raise ConversionError(f"{place_of_error(error)}: {cause}") from error
+        placed = type(cause)(f"{place_of_error(error)}: {cause}")
+        vars(placed).update(vars(cause))
+        raise placed from error
     if isinstance(error, AttributeError) and type(error.obj) is Dual and not isinstance(error, DualadError):
         raise lacking(str(error.name)) from error
     if isinstance(error, IndexError) and str(error).startswith("only integers, slices"):

@@ -4,6 +4,7 @@ import ctypes
 import dataclasses
 import decimal
 import math
+import pickle
 import struct
 import warnings
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import dualad
-from dualad.errors import ConversionError, DifferencesWarning, UnsupportedError
+from dualad.errors import ConversionError, DifferencesWarning, PlainArrayError, UnsupportedError
 
 ENTRIES = {"forward": dualad.derivative, "reverse": dualad.grad}
 
@@ -185,3 +186,60 @@ def test_numbers_that_pass_through_an_array_of_text(entry):
     with pytest.warns(DifferencesWarning, match=r"astype\(<U"):
         slope = entry(lambda x: np.sin(np.array([x, 0.0]).astype(str).astype(float))[0])(1.25)
     assert slope == pytest.approx(math.cos(1.25), rel=1e-7)
+
+
+def _added_to(row, x):
+    row += x
+
+
+def _of_rows(x):
+    rows = np.cumsum([[0.5, 1.5], [0.25, 2.0]], axis=0)
+    for row in rows:
+        _added_to(row, x)
+    return rows
+
+
+def _of_a_function(x):
+    rows = np.cumsum([[0.5, 1.5], [0.25, 2.0]], axis=0)
+    np.copyto(rows, x)
+    return rows
+
+
+def _of_a_part(x):
+    rows = np.cumsum([[0.5, 1.5], [0.25, 2.0]], axis=0)
+    part = rows.real
+    part[0] = x
+    np.multiply(rows[0], x, out=rows[1])
+    return rows
+
+
+OWN = {
+    "rows": (_of_rows, np.ones((2, 2))),
+    "a function": (_of_a_function, np.ones((2, 2))),
+    "a part": (_of_a_part, np.array([[1.0, 1.0], [2.5, 2.5]])),
+}
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("case", OWN)
+def test_plain_arrays_of_the_functions_own(case, mode):
+    f, right = OWN[case]
+    with pytest.warns(DifferencesWarning, match="plain array"):
+        np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(1.25), right, rtol=1e-7)
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_plain_arrays_of_others_are_not_written_to(entry):
+    kept = np.zeros(3)
+    views = [kept, kept[1:], kept[::-1].reshape(3, 1)]
+
+    def adding(x, to):
+        to += x
+        return np.sum(to)
+
+    for view in views:
+        with pytest.raises(PlainArrayError, match="plain array") as caught:
+            entry(lambda x, view=view: adding(x, view))(1.25)
+        assert "adding" in [frame.name for frame in caught.traceback]
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    assert not kept.any()

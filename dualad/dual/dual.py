@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import numpy as np
 
 from ..corners import TIDY
-from ..errors import ConversionError, InputError, ShapeError
+from ..errors import ConversionError, InputError, PlainArrayError, ShapeError
 from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
@@ -207,7 +207,7 @@ class Dual(GivenLater):
 
     def __float__(self) -> NoReturn:
         if caller_is(ASSIGNING):
-            raise ConversionError(INTO_PLAIN)
+            raise PlainArrayError(INTO_PLAIN)
         raise ConversionError(
             "float(x) and the functions of math would lose the derivative of a Dual; "
             "write np.sin(x) or dualad.sin(x) instead of math.sin(x), and leave out float(); "
@@ -237,7 +237,7 @@ class Dual(GivenLater):
         """An array of objects, one Dual for each entry, for code that knows only plain arrays."""
         if dtype is not None and np.dtype(dtype).kind != "O":
             if caller_is(ASSIGNING):
-                raise ConversionError(INTO_PLAIN)
+                raise PlainArrayError(INTO_PLAIN)
             raise ConversionError(
                 f"an array of {np.dtype(dtype)} would lose the derivative of a Dual; write x as it is for "
                 "np.asarray(x, float), and np.stack([x, ...]) to make an array of several"

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, UnsupportedError
+from ..errors import PlainArrayError, ShapeError, UnsupportedError
 from ..linear import Identity, Put, Scale
 from ..modes import Forward
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
@@ -116,9 +116,10 @@ def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True
             continue
         if not isinstance(target, Dual):
             if type(one) is Dual and not _can_hold(target):
-                raise UnsupportedError(
+                raise PlainArrayError(
                     f"{full_name(function)} cannot put a derivative into a plain array: write "
-                    f"y = {full_name(function)}(...) for out=y, and y = y + x for y += x"
+                    f"y = {full_name(function)}(...) for out=y, and y = y + x for y += x",
+                    target,
                 )
         elif not (_fits(shape_of(one), target.shape) if broadcast else shape_of(one) == target.shape):
             raise ShapeError(
@@ -391,9 +392,10 @@ _ADDED = LinearRule(
 def _at(ufunc: Any, target: Any, index: Any, *values: Any) -> None:
     """``np.add.at`` and its like: in place, and again for an entry that comes again."""
     if not isinstance(target, Dual):
-        raise UnsupportedError(
+        raise PlainArrayError(
             f"{full_name(ufunc)}.at cannot put a derivative into a plain array; make it with "
-            "np.zeros_like(x) in place of np.zeros, where x is the argument of your function"
+            "np.zeros_like(x) in place of np.zeros, where x is the argument of your function",
+            target,
         )
     index = values_of(index)
     if ufunc in (np.add, np.subtract):

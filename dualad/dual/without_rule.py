@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DifferencesWarning, NoRuleError, UnsupportedError
+from ..errors import DifferencesWarning, NoRuleError, PlainArrayError, UnsupportedError
 from ..extrapolation import slope_along
 from ..linear import LinearMap, Scale, is_complex, quietly
 from ..linear.opaque import Opaque
@@ -171,7 +171,11 @@ class _Call:
     def write(self, target: Any, new: Any) -> None:
         """Hand on what the function has written into its copy of an array."""
         if type(new) is Dual and type(target) is not Dual and not isinstance(target, Container):
-            raise self.cannot("it writes into an array that cannot hold a derivative", UnsupportedError)
+            raise PlainArrayError(
+                f"{self.name} writes a derivative into a plain array, which cannot hold it; make the array "
+                "with np.zeros_like(x) in place of np.zeros, where x is the argument of your function",
+                target,
+            )
         target[...] = new
 
     # ------------------------------------------------------------ derivatives

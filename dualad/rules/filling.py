@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import PlainArrayError
 from ..linear import plain
 from ..shapes import shape_of, size_of
 from ..table import composed
@@ -15,9 +15,10 @@ from ._arrays import as_array
 
 def _target(x: Any, name: str) -> Any:
     if not hasattr(x, "tangent"):
-        raise UnsupportedError(
+        raise PlainArrayError(
             f"np.{name} cannot put a derivative into a plain array; make one that can hold it, as in "
-            "y = np.zeros_like(x), or y = np.array([x, 0.0])"
+            "y = np.zeros_like(x), or y = np.array([x, 0.0])",
+            x,
         )
     return x
 

@@ -16,7 +16,7 @@ from ..dual.array_classes import without_class
 from ..dual.calls import call
 from ..dual.containers import mode_in
 from ..dual.nested import exchanged
-from ..errors import UnsupportedError
+from ..errors import PlainArrayError, UnsupportedError
 from ..table import Rule
 
 __all__ = [
@@ -49,8 +49,8 @@ def with_value(value: Any, y: Any) -> Any:
 def written(out: Any, y: Any) -> None:
     """Put a result into an array that compiled code was to fill."""
     if type(out) is np.ndarray and mode_in(y) is not None:
-        raise UnsupportedError(
-            "SciPy cannot put a derivative into a plain array that was made before; leave out output="
+        raise PlainArrayError(
+            "SciPy cannot put a derivative into a plain array that was made before; leave out output=", out
         )
     out[...] = y
 

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from ...dual.containers import holding, mode_in
-from ...errors import DualadError
+from ...errors import DualadError, PlainArrayError
 from ...standins.matrices.sparse_arrays import as_sparse, of_scipy, opens
 from ...users import is_users
 
@@ -287,13 +287,21 @@ def _is_shared(x: Any, new: Any) -> bool:
     if not numbers or mode_in(new) is None:
         return True
     error = sys.exc_info()[1]
-    while error is not None:  # their tracebacks look at the array, too
-        error.__traceback__ = None
+    while error is not None:  # their tracebacks look at the array, too, but for the user's line
+        if isinstance(error, PlainArrayError):
+            error.into(x)
+        error.__traceback__ = _first_line(error.__traceback__)
         error = error.__cause__ or error.__context__
     counts = _references(x)
     if all(n <= m for n, m in zip(counts, _alone(), strict=False)) and len(counts) <= 2:
         return False
     return not opens(x, mode_in(new))
+
+
+def _first_line(trace: types.TracebackType | None) -> types.TracebackType | None:
+    if trace is None or trace.tb_frame.f_globals.get("__name__", "").startswith("dualad."):
+        return None
+    return types.TracebackType(None, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
 
 
 #: What holds its entries, and has no methods of a user's.

@@ -34,10 +34,11 @@ from .callers import (
 from .keys import is_looked_up, is_test
 from .printed import printed
 
+#: For type checkers a Dual has whatever is asked of it: operators and methods are given to it at run time.
 if TYPE_CHECKING:
-    from .typed import GivenLater
+    _GivenLater = Any
 else:
-    GivenLater = object
+    _GivenLater = object
 
 __all__ = [
     "SETTLED",
@@ -55,7 +56,7 @@ __all__ = [
 ]
 
 
-class Dual(GivenLater):
+class Dual(_GivenLater):
     """A number or array that carries its derivative along.
 
     Parameters

@@ -7,7 +7,7 @@ is kept for `_boost`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -28,7 +28,7 @@ from ._gamma import (
     gamma_density,
 )
 from ._normal import ndtr
-from ._parts import UNIT, inverse_of, pi, root_2pi
+from ._parts import UNIT, inverse_of, negated, pi, root_2pi
 from ._shapes import gamma_shape, of_order
 from .elementwise import absolute, cos, exp, expm1, if_, log, log1p, sin, sqrt, tan, where
 
@@ -51,6 +51,31 @@ def _added(name: str, add: Callable[[Any], Any]) -> Any:
         return add(getattr(_ufuncs, name))
     ELSEWHERE[name] = add
     return None
+
+
+#: Probabilities whose quantiles are neither huge nor hardly determined.
+INNER = (0.05, 0.95)
+
+
+def _distribution(stem: str, slopes: Sequence[Partial], *domain: Any, mp: Any = None) -> None:
+    """Add ``_stem_cdf``, ``_sf``, ``_ppf`` and ``_isf`` by the slopes of the first, that by the place first.
+
+    That is the density, or the name of a place that has none; then the quantiles are steps.
+    """
+    rest = mp and (lambda m, *args: 1 - mp(m, *args))
+    _private(f"_{stem}_cdf", *slopes, mp=mp, domain=domain)
+    _private(f"_{stem}_sf", *negated(slopes), mp=rest, domain=domain)
+    density, *others = slopes
+    for name, sign in (("ppf", 1), ("isf", -1)) if callable(density) else ():
+        _private(
+            f"_{stem}_{name}",
+            lambda y, p, *args, sign=sign: sign / density(p, y, *args),
+            *(
+                lambda y, p, *args, slope=slope: -slope(p, y, *args) / density(p, y, *args)
+                for slope in others
+            ),
+            domain=(INNER, *domain[1:]),
+        )
 
 
 # ---------------------------------------------------------------- the cosine distribution
@@ -98,37 +123,29 @@ _private(
     mp=lambda m, x, a, b: x ** (a - 1) * (1 - x) ** (b - 1) / m.beta(a, b),
     domain=(UNIT, SHAPE, SHAPE),
 )
-for _name, _sign in (("_beta_cdf", 1), ("_beta_sf", -1)):
-    _private(
-        _name,
-        lambda y, x, a, b, sign=_sign: sign * beta_density(a, b, x),
-        lambda y, x, a, b, sign=_sign: sign * beta_shape(1, 0)(a, b, x),
-        lambda y, x, a, b, sign=_sign: sign * beta_shape(0, 1)(a, b, x),
-        mp=lambda m, x, a, b, sign=_sign: m.betainc(
-            a, b, *((0, x) if sign > 0 else (x, 1)), regularized=True
-        ),
-        domain=(UNIT, SHAPE, SHAPE),
-    )
+_distribution(
+    "beta",
+    (
+        lambda y, x, a, b: beta_density(a, b, x),
+        lambda y, x, a, b: beta_shape(1, 0)(a, b, x),
+        lambda y, x, a, b: beta_shape(0, 1)(a, b, x),
+    ),
+    *(UNIT, SHAPE, SHAPE),
+    mp=lambda m, x, a, b: m.betainc(a, b, 0, x, regularized=True),
+)
 _added(
     "_beta_ppf",
     lambda f: inverse_of(betainc, f, "abx", "pab", ((0.01, 0.9), (1.1, 10.0), (1.1, 10.0))),
 )
-_private(
-    "_cauchy_ppf",
-    lambda y, q, loc, scale: scale * pi(y) / sin(pi(y) * q) ** 2,
-    1,
-    lambda y, q, loc, scale: tan(pi(y) * (q - 0.5)),
-    mp=lambda m, q, loc, scale: loc + scale * m.tan(m.pi * (q - 0.5)),
-    domain=((0.01, 0.99), (-3.0, 3.0), (0.1, 10.0)),
-)
-_private(
-    "_cauchy_isf",
-    lambda y, q, loc, scale: -scale * pi(y) / sin(pi(y) * q) ** 2,
-    1,
-    lambda y, q, loc, scale: tan(pi(y) * (0.5 - q)),
-    mp=lambda m, q, loc, scale: loc + scale * m.tan(m.pi * (0.5 - q)),
-    domain=((0.01, 0.99), (-3.0, 3.0), (0.1, 10.0)),
-)
+for _name, _sign in (("_cauchy_ppf", 1), ("_cauchy_isf", -1)):
+    _private(
+        _name,
+        lambda y, q, loc, scale, sign=_sign: sign * scale * pi(y) / sin(pi(y) * q) ** 2,
+        1,
+        lambda y, q, loc, scale, sign=_sign: sign * tan(pi(y) * (q - 0.5)),
+        mp=lambda m, q, loc, scale, sign=_sign: loc + sign * scale * m.tan(m.pi * (q - 0.5)),
+        domain=((0.01, 0.99), (-3.0, 3.0), (0.1, 10.0)),
+    )
 
 
 def _skewed(x: Any, loc: Any, scale: Any, a: Any) -> Any:
@@ -148,14 +165,16 @@ def _mp_skewed(m: Any, z: Any, a: Any) -> Any:
     return m.ncdf(z) - 2 * t
 
 
-_private(
-    "_skewnorm_cdf",
-    lambda y, x, loc, scale, a: _skewed(x, loc, scale, a),
-    lambda y, x, loc, scale, a: -_skewed(x, loc, scale, a),
-    lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
-    _skew_slope,
+_distribution(
+    "skewnorm",
+    (
+        lambda y, x, loc, scale, a: _skewed(x, loc, scale, a),
+        lambda y, x, loc, scale, a: -_skewed(x, loc, scale, a),
+        lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
+        _skew_slope,
+    ),
+    *((0.1, 2.0), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)),
     mp=lambda m, x, loc, scale, a: _mp_skewed(m, (x - loc) / scale, a),
-    domain=((0.1, 2.0), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)),
 )
 
 # ---------------------------------------------------------------- two normal numbers
@@ -214,17 +233,12 @@ _private(
     mp=lambda m, k, n, p: m.binomial(n, k) * p**k * (1 - p) ** (n - k),
     domain=(COUNTS, [11, 30], (0.01, 0.99)),
 )
-for _name, _sign in (("_binom_cdf", -1), ("_binom_sf", 1)):
-    _private(
-        _name,
-        "count k",
-        "trials n",
-        lambda y, k, n, p, sign=_sign: sign * _binomial_density(k, n, p),
-        mp=lambda m, k, n, p, sign=_sign: m.betainc(
-            *((k + 1, n - k, 0, p) if sign > 0 else (n - k, k + 1, 0, 1 - p)), regularized=True
-        ),
-        domain=(COUNTS, [11, 30], (0.01, 0.99)),
-    )
+_distribution(
+    "binom",
+    ("count k", "trials n", lambda y, k, n, p: -_binomial_density(k, n, p)),
+    *(COUNTS, [11, 30], (0.01, 0.99)),
+    mp=lambda m, k, n, p: m.betainc(n - k, k + 1, 0, 1 - p, regularized=True),
+)
 _private(
     "_nbinom_pmf",
     "count k",
@@ -233,17 +247,16 @@ _private(
     mp=lambda m, k, n, p: m.binomial(k + n - 1, k) * p**n * (1 - p) ** k,
     domain=(COUNTS, (1.0, 20.0), (0.01, 0.99)),
 )
-for _name, _sign in (("_nbinom_cdf", 1), ("_nbinom_sf", -1)):
-    _private(
-        _name,
+_distribution(
+    "nbinom",
+    (
         "count k",
-        lambda y, k, n, p, sign=_sign: sign * beta_shape(1, 0)(n, k + 1, p),
-        lambda y, k, n, p, sign=_sign: sign * beta_density(n, k + 1, p),
-        mp=lambda m, k, n, p, sign=_sign: m.betainc(
-            *((n, k + 1, 0, p) if sign > 0 else (n, k + 1, p, 1)), regularized=True
-        ),
-        domain=(COUNTS, (0.5, 20.0), (0.01, 0.99)),
-    )
+        lambda y, k, n, p: beta_shape(1, 0)(n, k + 1, p),
+        lambda y, k, n, p: beta_density(n, k + 1, p),
+    ),
+    *(COUNTS, (0.5, 20.0), (0.01, 0.99)),
+    mp=lambda m, k, n, p: m.betainc(n, k + 1, 0, p, regularized=True),
+)
 
 # ---------------------------------------------------------------- chi-square, not central
 
@@ -303,17 +316,22 @@ def _log_slope(x: Any, k: Any, nc: Any) -> Any:
     )
 
 
-def _freedom(n: int, x: Any, k: Any, nc: Any) -> Any:
-    """The derivative of order n of ``chndtr(x, k, nc)`` by k: Poisson's mixture of central ones."""
+def mixture(nc: Any, shape: Any, terms: Callable[[Any, Any], Any]) -> Any:
+    """The sum of what ``terms`` gives for Poisson's numbers, of mean nc / 2, and their probabilities."""
     most = np.max(nc, initial=0.0) / 2
-    shape, count = np.shape(x + k + nc), 30 + int(most + 12 * math.sqrt(most))
-    block = max(1, 5000 // max(math.prod(shape), 1))
+    count, block = 30 + int(most + 12 * math.sqrt(most)), max(1, 5000 // max(math.prod(shape), 1))
     total: Any = 0.0
     for first in range(0, count, block):
         j = np.arange(first, min(first + block, count)).reshape(-1, *(1,) * len(shape))
         weights = np.exp(sp.xlogy(j, nc / 2) - nc / 2 - sp.gammaln(j + 1))
-        total = total + np.sum(weights * gamma_shape(n, k / 2 + j, x / 2), axis=0)
-    return total / 2**n
+        total = total + np.sum(terms(j, weights), axis=0)
+    return total
+
+
+def _freedom(n: int, x: Any, k: Any, nc: Any) -> Any:
+    """The derivative of order n of ``chndtr(x, k, nc)`` by k: Poisson's mixture of central ones."""
+    shape = np.shape(x + k + nc)
+    return mixture(nc, shape, lambda j, weights: weights * gamma_shape(n, k / 2 + j, x / 2)) / 2**n
 
 
 @cache
@@ -347,15 +365,11 @@ _private(
     mp=_mp_chi2,
     domain=_CHI2,
 )
-for _name, _sign in (("_ncx2_sf", -1), ("_ncx2_cdf", 1), ("chndtr", 1)):
-    chndtr = _private(
-        _name,
-        lambda y, x, k, nc, sign=_sign: sign * _chi2(x, k, nc),
-        lambda y, x, k, nc, sign=_sign: sign * by_freedom(1)(x, k, nc),
-        lambda y, x, k, nc, sign=_sign: -sign * _chi2(x, k + 2, nc),
-        mp=lambda m, x, k, nc, sign=_sign: (
-            _mp_chndtr(m, x, k, nc) if sign > 0 else 1 - _mp_chndtr(m, x, k, nc)
-        ),
-        domain=_CHI2,
-    )
+_CHI2_SLOPES: tuple[Partial, ...] = (
+    lambda y, x, k, nc: _chi2(x, k, nc),
+    lambda y, x, k, nc: by_freedom(1)(x, k, nc),
+    lambda y, x, k, nc: -_chi2(x, k + 2, nc),
+)
+_distribution("ncx2", _CHI2_SLOPES, *_CHI2, mp=_mp_chndtr)
+chndtr = elementwise(sp.chndtr, *_CHI2_SLOPES, mp=_mp_chndtr, domain=_CHI2, real=True)
 inverse_of(chndtr, sp.chndtrix, "xkn", "pkn", ((0.01, 0.99), *_CHI2[1:]))

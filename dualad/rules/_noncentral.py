@@ -1,4 +1,4 @@
-"""Distributions of F and of Student that are not central, Landau's, and the quantiles of these.
+"""Distributions of F and of Student that are not central, Landau's, and the inverse Gaussian one.
 
 That of F is Poisson's mixture of beta distributions, that of Student's t the mean of the normal one over
 the deviations that it is divided by, Landau's an integral over an angle (V. Zolotarev's, of a stable law).
@@ -16,7 +16,7 @@ import numpy as np
 import scipy.special as sp
 
 from ..table import elementwise
-from ._densities import _CHI2, _chi2, _private, _skew_slope, _skewed, by_freedom
+from ._densities import INNER, _distribution, _private, mixture
 from ._normal import log_ndtr
 from ._orders import _over
 from ._parts import inverse_of, pi
@@ -24,8 +24,6 @@ from ._shapes import beta_shape, of_order
 from .elementwise import exp, log, sqrt
 
 __all__: list[str] = []
-
-INNER = (0.05, 0.95)
 
 
 def _parts(part: Callable[..., Any], names: tuple[str, ...], domain: Any) -> Any:
@@ -48,19 +46,13 @@ def _parts(part: Callable[..., Any], names: tuple[str, ...], domain: Any) -> Any
 def _of_f(kind: int, x: Any, a: Any, b: Any, nc: Any) -> Any:
     """A derivative of F by its argument ``kind`` (of x, a, b, nc), from 10 on of its density, which is 9."""
     x, a, b, nc = np.broadcast_arrays(x, a, b, nc)
-    most = np.max(nc, initial=0.0) / 2
-    count, block = 30 + int(most + 12 * math.sqrt(most)), max(1, 5000 // max(x.size, 1))
-    total: Any = 0.0
-    for first in range(0, count, block):
-        j = np.arange(first, min(first + block, count)).reshape(-1, *(1,) * x.ndim)
-        total = total + np.sum(_terms(kind, j, x, a, b, nc), axis=0)
+    total = mixture(nc, x.shape, lambda j, weights: _terms(kind, j, weights, x, a, b))
     return np.where(x > 0, total, 0.0)
 
 
-def _terms(kind: int, j: Any, x: Any, a: Any, b: Any, nc: Any) -> Any:
+def _terms(kind: int, j: Any, weight: Any, x: Any, a: Any, b: Any) -> Any:
     """Those of the sum over Poisson's j."""
     u, v, first, last = a * x / (a * x + b), b / (a * x + b), a / 2 + j, b / 2
-    weight = np.exp(sp.xlogy(j, nc / 2) - nc / 2 - sp.gammaln(j + 1))
     if kind == 1 or kind == 2:
         by_first, by_last = (1, 0) if kind == 1 else (0, 1)
         near, far = (
@@ -93,14 +85,10 @@ def _with_density(part: Any, name: str, density: Callable[..., Any], domain: Any
     return elementwise(density, *slopes, domain=domain, real=True)
 
 
-def _slopes_of(part: Any, density: Callable[..., Any], domain: Any) -> Callable[[int], Any]:
-    """The slopes of a distribution (sign 1) and of what it leaves to 1 (sign -1), that by the place first."""
-
-    def slopes(sign: int) -> tuple[Callable[..., Any], ...]:
-        by_parameters = (lambda y, *args, kind=k: sign * part(kind)(*args) for k in range(1, len(domain)))
-        return lambda y, *args: sign * density(*args), *by_parameters
-
-    return slopes
+def _slopes_of(part: Any, density: Callable[..., Any], domain: Any) -> list[Callable[..., Any]]:
+    """The slopes of a distribution, that by the place first."""
+    by_parameters = (lambda y, *args, kind=k: part(kind)(*args) for k in range(1, len(domain)))
+    return [lambda y, *args: density(*args), *by_parameters]
 
 
 def _place_last(slopes: Sequence[Callable[..., Any]]) -> list[Callable[..., Any]]:
@@ -110,14 +98,9 @@ def _place_last(slopes: Sequence[Callable[..., Any]]) -> list[Callable[..., Any]
     ]
 
 
-_f_density = _with_density(_f, "_ncf_pdf", of_order(_of_f, 9), _F)
-
-
-_f_slopes = _slopes_of(_f, _f_density, _F)
-
-_private("_ncf_cdf", *_f_slopes(1), domain=_F)
-_private("_ncf_sf", *_f_slopes(-1), domain=_F)
-ncfdtr = elementwise(sp.ncfdtr, *_place_last(_f_slopes(1)), domain=(*_F[1:], _F[0]))
+_f_slopes = _slopes_of(_f, _with_density(_f, "_ncf_pdf", of_order(_of_f, 9), _F), _F)
+_distribution("ncf", _f_slopes, *_F)
+ncfdtr = elementwise(sp.ncfdtr, *_place_last(_f_slopes), domain=(*_F[1:], _F[0]))
 inverse_of(ncfdtr, sp.ncfdtri, "abnx", "abnp", (*_F[1:], INNER))
 
 # ---------------------------------------------------------------- Student
@@ -160,14 +143,9 @@ def _of_t(kind: int, x: Any, v: Any, d: Any) -> Any:
 
 _T = ((-2.0, 4.0), (1.5, 9.0), (-1.0, 2.0))
 _t = _parts(_of_t, ("place x", "freedom df", "noncentrality nc"), _T)
-_t_density = _with_density(_t, "_nct_pdf", of_order(_of_t, 9), _T)
-
-
-_t_slopes = _slopes_of(_t, _t_density, _T)
-
-_private("_nct_cdf", *_t_slopes(1), domain=_T)
-_private("_nct_sf", *_t_slopes(-1), domain=_T)
-nctdtr = elementwise(sp.nctdtr, *_place_last(_t_slopes(1)), domain=(*_T[1:], _T[0]))
+_t_slopes = _slopes_of(_t, _with_density(_t, "_nct_pdf", of_order(_of_t, 9), _T), _T)
+_distribution("nct", _t_slopes, *_T)
+nctdtr = elementwise(sp.nctdtr, *_place_last(_t_slopes), domain=(*_T[1:], _T[0]))
 inverse_of(nctdtr, sp.nctdtrit, "vdx", "vdp", (*_T[1:], INNER))
 
 # ---------------------------------------------------------------- Landau
@@ -203,11 +181,11 @@ def _standard(x: Any, loc: Any, scale: Any) -> Any:
     return pi(x) / 2 * (x - loc) / scale + log(pi(x) / (2 * scale))
 
 
-def _placed(density: Callable[..., Any], sign: int, power: int = 0) -> list[Callable[..., Any]]:
+def _placed(density: Callable[..., Any], power: int = 0) -> list[Callable[..., Any]]:
     """The slopes of a function of Landau's place, times a power of what this grows with x."""
 
     def slope(x: Any, loc: Any, scale: Any) -> Any:
-        return sign * density(_standard(x, loc, scale)) * (pi(x) / (2 * scale)) ** (1 + power)
+        return density(_standard(x, loc, scale)) * (pi(x) / (2 * scale)) ** (1 + power)
 
     return [
         lambda y, *args: slope(*args),
@@ -216,62 +194,25 @@ def _placed(density: Callable[..., Any], sign: int, power: int = 0) -> list[Call
     ]
 
 
-_private("_landau_pdf", *_placed(_landau_slope, 1, 1), domain=_LANDAU)
-_private("_landau_cdf", *_placed(_landau_density, 1), domain=_LANDAU)
-_private("_landau_sf", *_placed(_landau_density, -1), domain=_LANDAU)
+_private("_landau_pdf", *_placed(_landau_slope, 1), domain=_LANDAU)
+_distribution("landau", _placed(_landau_density), *_LANDAU)
 
-# ---------------------------------------------------------------- quantiles
-
-
-def _quantiles(stem: str, slopes: Sequence[Callable[..., Any]], *domain: Any) -> None:
-    """``ppf`` and ``isf`` of a distribution with these slopes, of which the first is its density."""
-    for name, sign in (("ppf", 1), ("isf", -1)):
-        _private(
-            f"_{stem}_{name}",
-            lambda y, p, *args, sign=sign: sign / slopes[0](p, y, *args),
-            *(
-                lambda y, p, *args, slope=slope: -slope(p, y, *args) / slopes[0](p, y, *args)
-                for slope in slopes[1:]
-            ),
-            domain=(INNER, *domain),
-        )
+# ---------------------------------------------------------------- the inverse Gaussian distribution
 
 
-def _gauss_slopes() -> list[Callable[..., Any]]:
-    """Of the inverse Gaussian distribution of mean mu and scale c (which is homogeneous)."""
-
-    def density(y: Any, x: Any, mu: Any, c: Any) -> Any:
-        return sqrt(c / (2 * pi(x) * x**3)) * exp(-c * (x - mu) ** 2 / (2 * mu**2 * x))
-
-    def by_mean(y: Any, x: Any, mu: Any, c: Any) -> Any:
-        return -2 * c / mu**2 * exp(2 * c / mu + log_ndtr(-sqrt(c / x) * (x / mu + 1)))
-
-    def by_scale(y: Any, x: Any, mu: Any, c: Any) -> Any:
-        return -(x * density(y, x, mu, c) + mu * by_mean(y, x, mu, c)) / c
-
-    return [density, by_mean, by_scale]
+def _gauss_density(y: Any, x: Any, mu: Any, c: Any) -> Any:
+    """Of mean mu and scale c; it is homogeneous."""
+    return sqrt(c / (2 * pi(x) * x**3)) * exp(-c * (x - mu) ** 2 / (2 * mu**2 * x))
 
 
-def _skew_slopes() -> list[Callable[..., Any]]:
-    return [
-        lambda y, *args: _skewed(*args),
-        lambda y, *args: -_skewed(*args),
-        lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
-        _skew_slope,
-    ]
+def _gauss_by_mean(y: Any, x: Any, mu: Any, c: Any) -> Any:
+    return -2 * c / mu**2 * exp(2 * c / mu + log_ndtr(-sqrt(c / x) * (x / mu + 1)))
 
 
-def _chi2_slopes() -> list[Callable[..., Any]]:
-    return [
-        lambda y, *args: _chi2(*args),
-        lambda y, *args: by_freedom(1)(*args),
-        lambda y, x, k, nc: -_chi2(x, k + 2, nc),
-    ]
+def _gauss_by_scale(y: Any, x: Any, mu: Any, c: Any) -> Any:
+    return -(x * _gauss_density(y, x, mu, c) + mu * _gauss_by_mean(y, x, mu, c)) / c
 
 
-_quantiles("landau", _placed(_landau_density, 1), *_LANDAU[1:])
-_quantiles("skewnorm", _skew_slopes(), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0))
-_quantiles("invgauss", _gauss_slopes(), (0.3, 3.0), (0.5, 2.0))
-_quantiles("ncf", _f_slopes(1), *_F[1:])
-_quantiles("nct", _t_slopes(1), *_T[1:])
-_quantiles("ncx2", _chi2_slopes(), *_CHI2[1:])
+_distribution(
+    "invgauss", (_gauss_density, _gauss_by_mean, _gauss_by_scale), *((0.3, 3.0), (0.3, 3.0), (0.5, 2.0))
+)

@@ -6,7 +6,7 @@ The constants are those of the number type of their argument: mpmath's for mpmat
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..table import elementwise
@@ -19,6 +19,7 @@ __all__ = [
     "degree",
     "inverse",
     "inverse_of",
+    "negated",
     "pi",
     "polynomial",
     "root_2pi",
@@ -71,8 +72,12 @@ def inverse(m: Any, function: Callable[[Any], Any], p: Any, guess: float) -> Any
 
 def complement(function: Any, of: Any, mp: Callable[..., Any]) -> Any:
     """Add what a distribution leaves to 1: its slopes with the other sign."""
-    negated = (p if isinstance(p, str) else lambda y, *x, p=p: -p(y, *x) for p in of.rule.partials)
-    return elementwise(function, *negated, mp=mp, domain=of.rule.domain, real=of.rule.real)
+    return elementwise(function, *negated(of.rule.partials), mp=mp, domain=of.rule.domain, real=of.rule.real)
+
+
+def negated(partials: Iterable[Any]) -> list[Any]:
+    """Partials with the other sign; the names of arguments that have none stay."""
+    return [p if isinstance(p, str) else lambda y, *x, p=p: -p(y, *x) for p in partials]
 
 
 def inverse_of(of: Any, function: Any, order: str, given: str, domain: Any) -> Any:

@@ -57,7 +57,7 @@ def _added(name: str, add: Callable[[Any], Any]) -> Any:
 INNER = (0.05, 0.95)
 
 
-def _distribution(stem: str, slopes: Sequence[Partial], *domain: Any, mp: Any = None) -> None:
+def _distribution(stem: str, slopes: Sequence[Partial], domain: tuple[Any, ...], mp: Any = None) -> None:
     """Add ``_stem_cdf``, ``_sf``, ``_ppf`` and ``_isf`` by the slopes of the first, that by the place first.
 
     That is the density, or the name of a place that has none; then the quantiles are steps.
@@ -130,7 +130,7 @@ _distribution(
         lambda y, x, a, b: beta_shape(1, 0)(a, b, x),
         lambda y, x, a, b: beta_shape(0, 1)(a, b, x),
     ),
-    *(UNIT, SHAPE, SHAPE),
+    domain=(UNIT, SHAPE, SHAPE),
     mp=lambda m, x, a, b: m.betainc(a, b, 0, x, regularized=True),
 )
 _added(
@@ -173,7 +173,7 @@ _distribution(
         lambda y, x, loc, scale, a: -(x - loc) / scale * _skewed(x, loc, scale, a),
         _skew_slope,
     ),
-    *((0.1, 2.0), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)),
+    domain=((0.1, 2.0), (-1.0, 0.0), (0.5, 2.0), (-3.0, 3.0)),
     mp=lambda m, x, loc, scale, a: _mp_skewed(m, (x - loc) / scale, a),
 )
 
@@ -236,7 +236,7 @@ _private(
 _distribution(
     "binom",
     ("count k", "trials n", lambda y, k, n, p: -_binomial_density(k, n, p)),
-    *(COUNTS, [11, 30], (0.01, 0.99)),
+    domain=(COUNTS, [11, 30], (0.01, 0.99)),
     mp=lambda m, k, n, p: m.betainc(n - k, k + 1, 0, 1 - p, regularized=True),
 )
 _private(
@@ -254,7 +254,7 @@ _distribution(
         lambda y, k, n, p: beta_shape(1, 0)(n, k + 1, p),
         lambda y, k, n, p: beta_density(n, k + 1, p),
     ),
-    *(COUNTS, (0.5, 20.0), (0.01, 0.99)),
+    domain=(COUNTS, (0.5, 20.0), (0.01, 0.99)),
     mp=lambda m, k, n, p: m.betainc(n, k + 1, 0, p, regularized=True),
 )
 
@@ -370,6 +370,6 @@ _CHI2_SLOPES: tuple[Partial, ...] = (
     lambda y, x, k, nc: by_freedom(1)(x, k, nc),
     lambda y, x, k, nc: -_chi2(x, k + 2, nc),
 )
-_distribution("ncx2", _CHI2_SLOPES, *_CHI2, mp=_mp_chndtr)
+_distribution("ncx2", _CHI2_SLOPES, _CHI2, mp=_mp_chndtr)
 chndtr = elementwise(sp.chndtr, *_CHI2_SLOPES, mp=_mp_chndtr, domain=_CHI2, real=True)
 inverse_of(chndtr, sp.chndtrix, "xkn", "pkn", ((0.01, 0.99), *_CHI2[1:]))

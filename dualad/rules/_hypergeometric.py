@@ -9,7 +9,7 @@ that are not (`n - (n > 0)`) carry a factor `n`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import product
 from typing import Any
@@ -130,117 +130,79 @@ wright_bessel = elementwise(
 
 # ---------------------------------------------------------------- orthogonal polynomials
 
-eval_jacobi = elementwise(
+
+def _polynomial(
+    function: Any, slope: Callable[..., Any], mp: Any, domain: Sequence[Any]
+) -> Callable[..., Any]:
+    """A polynomial of some order, with parameters or none, by its argument."""
+    order, *parameters = slope.__code__.co_varnames[1 : len(domain) + 1]
+    fixed = [f"order {order}", *(f"parameter {name}" for name in parameters)]
+    return elementwise(function, *fixed, slope, mp=mp, domain=(ORDERS, *domain))
+
+
+eval_jacobi = _polynomial(
     sp.eval_jacobi,
-    "order n",
-    "parameter a",
-    "parameter b",
     lambda y, n, a, b, x: (n + a + b + 1) / 2 * eval_jacobi(n - 1, a + 1, b + 1, x),
-    mp="jacobi",
-    domain=(ORDERS, [-0.5, 0.0, 2.0], [0.0, 1.5], INSIDE),
+    "jacobi",
+    ([-0.5, 0.0, 2.0], [0.0, 1.5], INSIDE),
 )
-eval_sh_jacobi = elementwise(
+eval_sh_jacobi = _polynomial(
     sp.eval_sh_jacobi,
-    "order n",
-    "parameter p",
-    "parameter q",
     lambda y, n, p, q, x: n * eval_sh_jacobi(n - (n > 0), p + 2, q + 1, x),
-    mp=lambda m, n, p, q, x: m.jacobi(n, p - q, q - 1, 2 * x - 1) / m.binomial(2 * n + p - 1, n),
-    domain=(ORDERS, [3.0, 4.5], [1.5, 2.0], (0.0, 1.0)),
+    lambda m, n, p, q, x: m.jacobi(n, p - q, q - 1, 2 * x - 1) / m.binomial(2 * n + p - 1, n),
+    ([3.0, 4.5], [1.5, 2.0], (0.0, 1.0)),
 )
-eval_gegenbauer = elementwise(
+eval_gegenbauer = _polynomial(
     sp.eval_gegenbauer,
-    "order n",
-    "parameter a",
     lambda y, n, a, x: 2 * a * eval_gegenbauer(n - 1, a + 1, x),
-    mp="gegenbauer",
-    domain=(ORDERS, [0.5, 1.0, 3.5], INSIDE),
+    "gegenbauer",
+    ([0.5, 1.0, 3.5], INSIDE),
 )
-eval_legendre = elementwise(
-    sp.eval_legendre,
-    "order n",
-    lambda y, n, x: eval_gegenbauer(n - 1, 1.5, x),
-    mp="legendre",
-    domain=(ORDERS, INSIDE),
+eval_legendre = _polynomial(
+    sp.eval_legendre, lambda y, n, x: eval_gegenbauer(n - 1, 1.5, x), "legendre", (INSIDE,)
 )
-eval_sh_legendre = elementwise(
-    sp.eval_sh_legendre,
-    "order n",
-    lambda y, n, x: 2 * eval_gegenbauer(n - 1, 1.5, 2 * x - 1),
-    mp=lambda m, n, x: m.legendre(n, 2 * x - 1),
-    domain=(ORDERS, (0.0, 1.0)),
+eval_chebyt = _polynomial(sp.eval_chebyt, lambda y, n, x: n * eval_chebyu(n - 1, x), "chebyt", (INSIDE,))
+eval_chebyu = _polynomial(
+    sp.eval_chebyu, lambda y, n, x: 2 * eval_gegenbauer(n - 1, 2.0, x), "chebyu", (INSIDE,)
 )
-eval_chebyt = elementwise(
-    sp.eval_chebyt,
-    "order n",
-    lambda y, n, x: n * eval_chebyu(n - 1, x),
-    mp="chebyt",
-    domain=(ORDERS, INSIDE),
-)
-eval_chebyu = elementwise(
-    sp.eval_chebyu,
-    "order n",
-    lambda y, n, x: 2 * eval_gegenbauer(n - 1, 2.0, x),
-    mp="chebyu",
-    domain=(ORDERS, INSIDE),
-)
-eval_chebyc = elementwise(
-    sp.eval_chebyc,
-    "order n",
-    lambda y, n, x: n * eval_chebys(n - 1, x),
-    mp=lambda m, n, x: 2 * m.chebyt(n, x / 2),
-    domain=(ORDERS, (-2.0, 2.0)),
-)
-eval_chebys = elementwise(
-    sp.eval_chebys,
-    "order n",
-    lambda y, n, x: eval_gegenbauer(n - 1, 2.0, x / 2),
-    mp=lambda m, n, x: m.chebyu(n, x / 2),
-    domain=(ORDERS, (-2.0, 2.0)),
-)
-eval_sh_chebyt = elementwise(
-    sp.eval_sh_chebyt,
-    "order n",
-    lambda y, n, x: 2 * n * eval_chebyu(n - 1, 2 * x - 1),
-    mp=lambda m, n, x: m.chebyt(n, 2 * x - 1),
-    domain=(ORDERS, (0.0, 1.0)),
-)
-eval_sh_chebyu = elementwise(
-    sp.eval_sh_chebyu,
-    "order n",
-    lambda y, n, x: 4 * eval_gegenbauer(n - 1, 2.0, 2 * x - 1),
-    mp=lambda m, n, x: m.chebyu(n, 2 * x - 1),
-    domain=(ORDERS, (0.0, 1.0)),
-)
-eval_genlaguerre = elementwise(
+eval_genlaguerre = _polynomial(
     sp.eval_genlaguerre,
-    "order n",
-    "parameter a",
     lambda y, n, a, x: -eval_genlaguerre(n - 1, a + 1, x),
-    mp="laguerre",
-    domain=(ORDERS, [0.0, 0.5, 2.0], (0.0, 50.0)),
+    "laguerre",
+    ([0.0, 0.5, 2.0], (0.0, 50.0)),
 )
-eval_laguerre = elementwise(
-    sp.eval_laguerre,
-    "order n",
-    lambda y, n, x: -eval_genlaguerre(n - 1, 1.0, x),
-    mp=lambda m, n, x: m.laguerre(n, 0, x),
-    domain=(ORDERS, (0.0, 50.0)),
+eval_hermite = _polynomial(
+    sp.eval_hermite, lambda y, n, x: 2 * n * eval_hermite(n - (n > 0), x), "hermite", ((-10.0, 10.0),)
 )
-eval_hermite = elementwise(
-    sp.eval_hermite,
-    "order n",
-    lambda y, n, x: 2 * n * eval_hermite(n - (n > 0), x),
-    mp="hermite",
-    domain=(ORDERS, (-10.0, 10.0)),
-)
-eval_hermitenorm = elementwise(
+eval_hermitenorm = _polynomial(
     sp.eval_hermitenorm,
-    "order n",
     lambda y, n, x: n * eval_hermitenorm(n - (n > 0), x),
-    mp=lambda m, n, x: m.hermite(n, x / m.sqrt(2)) / m.sqrt(2) ** n,
-    domain=(ORDERS, (-10.0, 10.0)),
+    lambda m, n, x: m.hermite(n, x / m.sqrt(2)) / m.sqrt(2) ** n,
+    ((-10.0, 10.0),),
 )
+eval_laguerre = _polynomial(
+    sp.eval_laguerre,
+    lambda y, n, x: -eval_genlaguerre(n - 1, 1.0, x),
+    lambda m, n, x: m.laguerre(n, 0, x),
+    ((0.0, 50.0),),
+)
+
+
+def _scaled(function: Any, of: Any, factor: int, scale: float, shift: int) -> None:
+    """A polynomial that is ``factor of(n, scale x + shift)``."""
+    _polynomial(
+        function,
+        lambda y, n, x: factor * scale * of.rule.partials[-1](y, n, scale * x + shift),
+        lambda m, n, x: factor * getattr(m, of.rule.mp)(n, scale * x + shift),
+        (((-1 - shift) / scale, (1 - shift) / scale),),
+    )
+
+
+_scaled(sp.eval_sh_legendre, eval_legendre, 1, 2, -1)
+_scaled(sp.eval_sh_chebyt, eval_chebyt, 1, 2, -1)
+_scaled(sp.eval_sh_chebyu, eval_chebyu, 1, 2, -1)
+_scaled(sp.eval_chebyc, eval_chebyt, 2, 0.5, 0)
+_scaled(sp.eval_chebys, eval_chebyu, 1, 0.5, 0)
 lpmv = elementwise(
     sp.lpmv,
     "order m",

@@ -99,7 +99,7 @@ def _place_last(slopes: Sequence[Callable[..., Any]]) -> list[Callable[..., Any]
 
 
 _f_slopes = _slopes_of(_f, _with_density(_f, "_ncf_pdf", of_order(_of_f, 9), _F), _F)
-_distribution("ncf", _f_slopes, *_F)
+_distribution("ncf", _f_slopes, _F)
 ncfdtr = elementwise(sp.ncfdtr, *_place_last(_f_slopes), domain=(*_F[1:], _F[0]))
 inverse_of(ncfdtr, sp.ncfdtri, "abnx", "abnp", (*_F[1:], INNER))
 
@@ -144,7 +144,7 @@ def _of_t(kind: int, x: Any, v: Any, d: Any) -> Any:
 _T = ((-2.0, 4.0), (1.5, 9.0), (-1.0, 2.0))
 _t = _parts(_of_t, ("place x", "freedom df", "noncentrality nc"), _T)
 _t_slopes = _slopes_of(_t, _with_density(_t, "_nct_pdf", of_order(_of_t, 9), _T), _T)
-_distribution("nct", _t_slopes, *_T)
+_distribution("nct", _t_slopes, _T)
 nctdtr = elementwise(sp.nctdtr, *_place_last(_t_slopes), domain=(*_T[1:], _T[0]))
 inverse_of(nctdtr, sp.nctdtrit, "vdx", "vdp", (*_T[1:], INNER))
 
@@ -195,7 +195,7 @@ def _placed(density: Callable[..., Any], power: int = 0) -> list[Callable[..., A
 
 
 _private("_landau_pdf", *_placed(_landau_slope, 1), domain=_LANDAU)
-_distribution("landau", _placed(_landau_density), *_LANDAU)
+_distribution("landau", _placed(_landau_density), _LANDAU)
 
 # ---------------------------------------------------------------- the inverse Gaussian distribution
 
@@ -214,5 +214,5 @@ def _gauss_by_scale(y: Any, x: Any, mu: Any, c: Any) -> Any:
 
 
 _distribution(
-    "invgauss", (_gauss_density, _gauss_by_mean, _gauss_by_scale), *((0.3, 3.0), (0.3, 3.0), (0.5, 2.0))
+    "invgauss", (_gauss_density, _gauss_by_mean, _gauss_by_scale), ((0.3, 3.0), (0.3, 3.0), (0.5, 2.0))
 )

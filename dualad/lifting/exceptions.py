@@ -12,28 +12,15 @@ from typing import Any
 
 from ..corners import note
 from ..dual import Dual, primal
-from ..errors import (
-    ConversionError,
-    DualadError,
-    InputError,
-    MissingError,
-    OutputError,
-    OverError,
-    ShapeError,
-    UnsupportedError,
-)
+from ..errors import ConversionError, DualadError
 from .syntax.visitor import DYNAMIC
 
 __all__ = ["Suppress", "may_swallow", "passing"]
 
-_ERRORS = (
-    ConversionError,
-    InputError,
-    MissingError,
-    OutputError,
-    OverError,
-    ShapeError,
-    UnsupportedError,
+#: What our errors and those of arithmetic are to a program that does not know us.
+_SEEN = (
+    *(AttributeError, RuntimeError, TypeError, ValueError),
+    *(ZeroDivisionError, OverflowError, FloatingPointError),
 )
 
 #: What compiled code says of a Dual that it cannot take.
@@ -48,8 +35,7 @@ def may_swallow(kinds: list[Any]) -> bool:
     classes = [k for k in kinds if isinstance(k, type)]
     if any(issubclass(k, DualadError) for k in classes):
         return False
-    seen = *_ERRORS, ZeroDivisionError, OverflowError, FloatingPointError
-    return DYNAMIC in kinds or any(issubclass(e, k) for e in seen for k in classes)
+    return DYNAMIC in kinds or any(issubclass(e, k) for e in _SEEN for k in classes)
 
 
 def passing() -> Any:

@@ -22,7 +22,7 @@ from ..sweeps import run_forward
 from .timing import time_together
 from .work import Work
 
-__all__ = ["predicted"]
+__all__ = ["predicted", "there_and_back"]
 
 
 def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
@@ -83,7 +83,7 @@ def _runs() -> dict[Any, Callable[[], Any]]:
         runs["forward", kind] = functools.partial(run_forward, program, [x], {}, {0: (x, ones_like(x))})
         seeds = np.ones((8, *shape_of(x)))
         runs["lanes", kind] = functools.partial(run_forward, program, [x], {}, {0: (x, seeds)}, 8)
-        runs["reverse", kind] = functools.partial(_there_and_back, program, x)
+        runs["reverse", kind] = functools.partial(there_and_back, program, x)
     return runs
 
 
@@ -133,6 +133,7 @@ _PROGRAMS: dict[str, tuple[Any, Any]] = {
 }
 
 
-def _there_and_back(program: Callable[[Any], Any], x: Any) -> Any:
-    y, linear = linearize(program, x, lift=ALREADY)
+def there_and_back(program: Callable[..., Any], *xs: Any) -> Any:
+    """The program recorded, and one sweep back."""
+    y, linear = linearize(program, *xs, lift=ALREADY)
     return linear.transpose(ones_like(y))

@@ -25,7 +25,7 @@ from ..sweeps import run_forward
 from ..trees import leaves_of
 from .choice import Choice, choose
 from .memory import Peak, peaks
-from .pace import predicted
+from .pace import predicted, there_and_back
 from .timing import time_together
 from .tracing import trace
 from .work import Work, work_of
@@ -403,14 +403,9 @@ def _runs(
         "forward": one,
         "lanes": lambda: along(some),
         "all_inputs": all_inputs,
-        "reverse": partial(_in_reverse, function, xs),
+        "reverse": partial(there_and_back, function, *xs),
         "differences": partial(_by_differences, f, xs),
     }
-
-
-def _in_reverse(function: Any, xs: list[Any]) -> Any:
-    y, linear = linearize(function, *xs, lift=ALREADY)
-    return linear.transpose(ones_like(y))
 
 
 def _by_differences(f: Any, xs: list[Any]) -> None:

@@ -16,7 +16,7 @@ from .shaping import moves
 _Transform = Callable[..., Any]
 
 #: The norm with which a transform becomes its inverse, but for the sign.
-_SWAPPED = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
+_SWAPPED: dict[Any, Any] = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
 def _with_length(shape: Shape, axis: int, n: int) -> Shape:

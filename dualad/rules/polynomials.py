@@ -8,7 +8,7 @@ import numpy as np
 
 from ..corners import note
 from ..errors import UnsupportedError
-from ..linear import LinearMap, Take, depth_of, is_complex, plain
+from ..linear import LinearMap, Take, is_complex, plain
 from ..linear.contractions import MatRight
 from ..shapes import shape_of
 from ..table import composed, linear_map
@@ -158,41 +158,23 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 def _polyfit(
     x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
 ) -> Any:
-    """Least squares, ``A.T @ (A c - b) = 0``: from the plain solution a step for each order of derivative."""
-    if full and any(hasattr(given, "tangent") for given in (x, w)):
-        raise UnsupportedError(
-            "np.polyfit with full=True has no derivative with respect to x or w, because of the singular "
-            "values; leave out full=True"
-        )
-    order = int(deg) + 1
-    a, b = _equations(x, y, order, w)
-    flat = plain(a)
-    scale = np.sqrt(np.sum(flat * flat, axis=0))
-    limit = len(flat) * np.finfo(flat.dtype).eps if rcond is None else rcond
-    if a is not flat and np.linalg.lstsq(flat / scale, plain(b), limit)[2] < order:
-        if full or cov:
-            raise UnsupportedError(
-                "np.polyfit has no derivative with respect to x or w of the covariance of more coefficients "
-                "than the points determine; choose a smaller deg"
-            )
-        return _shortest(a, b, limit)
-    inverse = np.linalg.pinv(flat / scale, limit) / scale[:, None]
-    square = inverse @ inverse.T  # of A.T @ A
-    c: Any = inverse @ plain(b)
-    for _ in range(max(depth_of(a), depth_of(b)) + 1):
-        rest = b - a @ c
-        c = c + inverse @ rest
-        if a is not flat:
-            c = c + square @ (np.transpose(a - flat) @ rest)
-    rest = b - a @ c
-    squares = np.sum(np.real(rest * conjugated(rest)), axis=0)
+    """Least squares, the columns scaled to the length 1, as NumPy does it."""
+    a, b = _equations(x, y, int(deg) + 1, w)
+    n, order = shape_of(a)
+    scale = np.sqrt(np.sum(a * a, axis=0))
+    limit = n * np.finfo(a.dtype).eps if rcond is None else rcond
+    scaled = a / scale
+    found, squares, _, s = np.linalg.lstsq(scaled, b, limit)
+    c = found / (np.reshape(scale, (-1, 1)) if len(shape_of(b)) == 2 else scale)
     if full:
-        return c, squares, None, None, None
+        return c, squares, None, s, None
     if not cov:
         return c
-    covariance = _inverse_square(a, square)
+    covariance = np.linalg.inv(np.transpose(scaled) @ scaled) / np.outer(scale, scale)
+    rest = b - a @ c
+    squares = np.sum(np.real(rest * conjugated(rest)), axis=0) / (n - order)
     covariance = covariance if len(shape_of(b)) == 1 else covariance[:, :, None]
-    return c, covariance if cov == "unscaled" else covariance * (squares / (len(flat) - order))
+    return c, covariance if cov == "unscaled" else covariance * squares
 
 
 def _equations(x: Any, y: Any, order: int, w: Any) -> tuple[Any, Any]:
@@ -207,18 +189,3 @@ def _equations(x: Any, y: Any, order: int, w: Any) -> tuple[Any, Any]:
             "np.polyfit has no derivative for a complex x or w; pass real ones, as in np.real(x)"
         )
     return a, b
-
-
-def _shortest(a: Any, b: Any, limit: Any) -> Any:
-    """The shortest of many solutions, which depends on the scale of the columns."""
-    scale = np.sqrt(np.sum(a * a, axis=0))
-    scaled = np.linalg.lstsq(a / scale, b, limit)[0]
-    return scaled / (np.reshape(scale, (-1, 1)) if len(shape_of(b)) == 2 else scale)
-
-
-def _inverse_square(a: Any, value: Any) -> Any:
-    """The inverse of ``a.T @ a``: from its value a step of Newton's method for each order of derivative."""
-    square = np.transpose(a) @ a
-    for _ in range(depth_of(a)):
-        value = value @ (2 * np.eye(len(value)) - square @ value)
-    return value

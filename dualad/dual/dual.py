@@ -216,8 +216,11 @@ class Dual(_GivenLater):
         )
 
     def __int__(self) -> NoReturn:
-        whole = "int(x) would lose the derivative of a Dual; write int(dualad.value(x)) for the plain number"
-        raise ConversionError(INTO_WHOLE if caller_is(ASSIGNING) else whole)
+        if caller_is(ASSIGNING):
+            raise PlainArrayError(INTO_WHOLE)
+        raise ConversionError(
+            "int(x) would lose the derivative of a Dual; write int(dualad.value(x)) for the plain number"
+        )
 
     def __index__(self) -> NoReturn:
         raise ConversionError(
@@ -238,7 +241,7 @@ class Dual(_GivenLater):
         """An array of objects, one Dual for each entry, for code that knows only plain arrays."""
         if dtype is not None and np.dtype(dtype).kind != "O":
             if caller_is(ASSIGNING):
-                raise PlainArrayError(INTO_PLAIN)
+                raise PlainArrayError(INTO_WHOLE if np.dtype(dtype).kind in "biu" else INTO_PLAIN)
             raise ConversionError(
                 f"an array of {np.dtype(dtype)} would lose the derivative of a Dual; write x as it is for "
                 "np.asarray(x, float), and np.stack([x, ...]) to make an array of several"

@@ -12,6 +12,7 @@ from ..linear import is_complex
 from .legendre import LEGENDRE
 from .matrices.sparse_functions import SPARSE
 from .matrices.sparse_solvers import SOLVERS_OF_SPARSE
+from .matrices.sparse_spectra import SPECTRA
 from .points.clusters import CLUSTERS_ASKED
 from .points.distances import DISTANCES
 from .points.rotations import ROTATIONS
@@ -126,6 +127,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **_of_numbers({**SOLUTIONS, **HANKEL}),
     **SPARSE,
     **SOLVERS_OF_SPARSE,
+    **SPECTRA,
     **QUADRATURE,
     **CLUSTERS_ASKED,
     **FILTERS_ASKED,

@@ -262,10 +262,15 @@ def _is_object(new: Any, *subjects: Any) -> bool:
     """Whether an object of a user's class could not be given what is new, for a derivative in it or there."""
     if not any(is_users(type(x).__module__) and not isinstance(x, np.ndarray) for x in subjects):
         return False
+    return any(map(_is_ours, _passing())) or mode_in(new) is not None
+
+
+def _passing() -> Iterator[BaseException]:
+    """The error that is being handled, and those from which it came."""
     error = sys.exc_info()[1]
-    while error is not None and not _is_ours(error):
+    while error is not None:
+        yield error
         error = error.__cause__ or error.__context__
-    return error is not None or mode_in(new) is not None
 
 
 def _is_ours(error: BaseException) -> bool:
@@ -279,6 +284,10 @@ def _is_ours(error: BaseException) -> bool:
 
 def _is_shared(x: Any, new: Any) -> bool:
     """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
+    errors = list(_passing())
+    for error in errors:
+        if isinstance(error, PlainArrayError):
+            error.into(x)
     kind = type(x)
     if kind is array:
         numbers = x.typecode == "d"
@@ -286,12 +295,8 @@ def _is_shared(x: Any, new: Any) -> bool:
         numbers = (kind is np.ndarray or of_scipy(x)) and x.dtype.kind in "fc"
     if not numbers or mode_in(new) is None:
         return True
-    error = sys.exc_info()[1]
-    while error is not None:  # their tracebacks look at the array, too, but for the user's line
-        if isinstance(error, PlainArrayError):
-            error.into(x)
+    for error in errors:  # their tracebacks look at the array, too, but for the user's line
         error.__traceback__ = _first_line(error.__traceback__)
-        error = error.__cause__ or error.__context__
     counts = _references(x)
     if all(n <= m for n, m in zip(counts, _alone(), strict=False)) and len(counts) <= 2:
         return False

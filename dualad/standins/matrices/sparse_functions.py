@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dual import primal, settled, stacked
 from ...errors import UnsupportedError
-from ..scipy_arrays import as_array, by_its_text, holds, with_value
+from ..scipy_arrays import as_array, by_its_text, holds
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged, that_may_open
 
 __all__ = ["SPARSE", "class_of", "holds_in", "matrix_class", "of_dense", "sparse"]
@@ -168,23 +168,6 @@ def _by_dense(f: Function) -> Function:
     return by_dense
 
 
-def _eigsh(called: Any, eigsh: Function, A: Any, *args: Any, **options: Any) -> Any:
-    """Of all eigenvalues those that SciPy finds; vectors with its signs."""
-    if type(A) is not SparseMatrix:
-        return eigsh(A, *args, **options)
-    if options.get("M") is not None:
-        raise UnsupportedError("eigsh with M= of a matrix of Duals: write scipy.linalg.eigh(A.toarray(), M)")
-    wanted = options.pop("return_eigenvectors", True)
-    values, vectors = eigsh(A.plain(), *args, **options)
-    w, v = np.linalg.eigh(A.toarray())
-    which = np.argmax(np.abs(np.conj(np.transpose(vectors)) @ primal(v)), axis=1)
-    w, v = w[which], v[:, which]
-    if not wanted:
-        return with_value(values, w)
-    signs = np.sum(np.conj(primal(v)) * vectors, axis=0)
-    return with_value(values, w), with_value(vectors, v * (signs / np.abs(signs)))
-
-
 def _exponential(A: Any) -> Any:
     from ...linalg import expm
 
@@ -219,7 +202,6 @@ SPARSE: dict[tuple[str, str], Function] = {
     ("sparse", "kron"): _kron,
     ("sparse", "find"): _find,
     ("sparse", "norm"): _by_dense(np.linalg.norm),
-    ("sparse", "eigsh"): _eigsh,
     ("sparse", "expm"): _by_dense(_exponential),
     ("sparse", "inv"): _by_dense(_inverse),
     ("sparse", "expm_multiply"): _by_dense(_times_exponential),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .dual import make
-from .errors import UnsupportedError
+from .errors import NoRuleError, UnsupportedError
 from .linear import LinearMap, Scale
 from .linear.contractions import MatLeft, MatRight
 from .linear.solves import Frechet
@@ -62,7 +62,7 @@ def _value(name: str, a: Any, *args: Any) -> Any:
 
 def _derivative(f: Callable[..., Any], y: Any, a: Any) -> LinearMap:
     if np.iscomplexobj(plain(y)) and not np.iscomplexobj(plain(a)):
-        raise UnsupportedError(
+        raise NoRuleError(
             "this function of a real matrix is complex, because of an eigenvalue that is negative or 0, and "
             "has no derivative rule; give it a matrix without such eigenvalues, or dualad.value(A)"
         )
@@ -328,7 +328,7 @@ def _funm(y: Any, A: Any, func: Callable[[Any], Any]) -> LinearMap:
         if np.iscomplexobj(plain(w)) and not np.any(plain(w).imag):  # complex always, since NumPy 2.5
             w, v = np.real(w), np.real(v)
         if np.iscomplexobj(plain(w)) or np.max(np.linalg.cond(plain(v)), initial=0.0) > 1e8:
-            raise UnsupportedError(
+            raise NoRuleError(
                 "dualad.linalg.funm needs real eigenvalues and a full set of eigenvectors, which this matrix "
                 "does not have; write the function with dualad.linalg.expm, logm, sqrtm, cosm or sinm"
             )

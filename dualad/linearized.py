@@ -18,7 +18,7 @@ from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .suspicions import Beside, uneven, warn_of_suspicions
-from .sweeps import check_not_lost, explain
+from .sweeps import by_values, check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of, mapped
 
@@ -270,24 +270,18 @@ def recorded(
     try:
         linear = _recorded(f, args, keywords, argnums, xs)
     except Exception as error:
-        found = _by_values(error, f, args, keywords, argnums, xs)
+        found: Linearized | None = by_values(error, _recorded, f, args, keywords, argnums, xs)
         if found is None:
             raise
         return found
     if linear._lost and sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW:
         lost = ConversionError(linear._lost)
-        return _by_values(lost, f, args, keywords, argnums, xs) or linear
+        linear = by_values(lost, _recorded, f, args, keywords, argnums, xs) or linear
     return linear
 
 
 #: For so many numbers differences are taken where the derivative by some of them has been lost.
 _FEW = 100
-
-
-def _by_values(error: Exception, f: Callable[..., Any], *sweep: Any) -> Linearized | None:
-    from .last_resort import last_resort  # seldom needed, and not by `import dualad`
-
-    return last_resort(error, f, lambda g: _recorded(g, *sweep))
 
 
 def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int], xs: Any) -> Linearized:

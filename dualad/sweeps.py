@@ -25,7 +25,7 @@ from .shapes import shape_of
 from .suspicions import Beside, uneven, warn_of_suspicions
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
-__all__ = ["ask_differences", "check_not_lost", "explain", "run_forward"]
+__all__ = ["ask_differences", "by_values", "check_not_lost", "explain", "run_forward"]
 
 
 def run_forward(
@@ -45,26 +45,26 @@ def run_forward(
     try:
         y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
     except Exception as error:
-        found = _by_values(error, f, args, keywords, seeds, lanes)
+        found: tuple[Any, Any, Forward] | None
+        found = by_values(error, _swept, f, args, keywords, seeds, lanes, True)
         if found is None:
             raise
         return found
     if t != t if type(t) is float else _has_nan(t):
         y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     if mode.lost:
-        found = _by_values(ConversionError(mode.lost), f, args, keywords, seeds, lanes)
-        y, t, mode = found or (y, t, mode)
+        lost = ConversionError(mode.lost)
+        y, t, mode = by_values(lost, _swept, f, args, keywords, seeds, lanes, True) or (y, t, mode)
     if WATCHES and watching():
         watching().forward(f, args, keywords, seeds, leaves_of(y), leaves_of(t), lanes)
     return y, t, mode
 
 
-def _by_values(
-    error: Exception, f: Callable[..., Any], args: Any, keywords: Any, seeds: Any, lanes: int | None
-) -> tuple[Any, Any, Forward] | None:
+def by_values(error: Exception, sweep: Callable[..., Any], f: Callable[..., Any], *more: Any) -> Any:
+    """The sweep ``sweep(f, *more)`` by what ``f`` returns alone (`last_resort`); None if ``error`` stays."""
     from .last_resort import last_resort  # seldom needed, and not by `import dualad`
 
-    return last_resort(error, f, lambda g: _swept(g, args, keywords, seeds, lanes, True))
+    return last_resort(error, f, lambda g: sweep(g, *more))
 
 
 def _swept(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..corners import note
-from ..errors import UnsupportedError
+from ..errors import NoRuleError, UnsupportedError
 from ..linear import is_complex, quietly
 from ..modes import Forward, Mode, Recorded, Term
 from ..shapes import shape_of
@@ -309,7 +309,7 @@ def _check_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, A
         raise unknown_keyword(rule.function, unknown)
     for name, a in (*zip(_positional(rule.function)[0][1:], args[1:], strict=False), *keywords.items()):
         if type(a) is Dual and name in _WHERE:
-            raise UnsupportedError(
+            raise NoRuleError(
                 f"{full_name(rule.function)} cannot take a Dual as {name}=; pass dualad.value(x) there"
             )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import NoRuleError
 from ..linear import is_complex, quiet
 from ..linear.complexes import between
 from ..modes import Mode, Recorded
@@ -150,7 +150,7 @@ def _arrays_of(
         arrays, options = args[:n], args[n:]
     for a in (*options, *keywords.values()) if keywords else options:
         if type(a) is Dual:
-            raise UnsupportedError(
+            raise NoRuleError(
                 f"{full_name(rule.function)} cannot take a Dual as an option; pass dualad.value(x) there"
             )
     return list(arrays), options, keywords

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import PlainArrayError, ShapeError, UnsupportedError
+from ..errors import NoRuleError, PlainArrayError, ShapeError, UnsupportedError
 from ..linear import Identity, Put, Scale
 from ..modes import Forward
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
@@ -172,7 +172,7 @@ def _as_dtype(ufunc: Any, y: Any, keywords: dict[str, Any]) -> Any:
     """The result if it is of the dtype asked for, as it nearly always is."""
     dtype = keywords.get("dtype")
     if dtype is not None and np.dtype(dtype) != getattr(y, "dtype", np.dtype(float)):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"{full_name(ufunc)} with dtype={dtype!r} has no derivative rule; write x.astype({dtype!r}) for "
             "each array instead"
         )

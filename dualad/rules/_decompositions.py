@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..corners import note
-from ..errors import UnsupportedError
+from ..errors import NoRuleError
 from ..linear import Identity, LinearMap, Put, Scale, is_complex
 from ..linear.complexes import ImaginaryPart, RealPart, ToComplex
 from ..linear.contractions import MatLeft, MatRight
@@ -63,7 +63,7 @@ def qr(y: Any, a: Any, mode: str = "reduced") -> Any:
     The diagonal of ``R`` is real, as LAPACK makes it.
     """
     if mode not in ("reduced", "complete", "r"):
-        raise UnsupportedError(
+        raise NoRuleError(
             f'np.linalg.qr with mode={mode!r} has no derivative rule; write mode="reduced", "complete" or "r"'
         )
     shape, dtype = shape_of(a), dtype_of(a)
@@ -161,7 +161,7 @@ def _phases(name: str, v: Any) -> LinearMap:
     real = np.where(values.imag == 0, np.abs(values), 0.0)
     row = np.argmax(real, axis=-2)[..., None, :] if real.size else np.zeros(kept(shape, (-2,)), int)
     if not np.take_along_axis(real, row, -2).all():
-        raise UnsupportedError(
+        raise NoRuleError(
             f"np.linalg.{name}: vectors none of whose entries is real have phases without a derivative rule; "
             "factorise the adjoint matrix, np.conj(A).T"
         )

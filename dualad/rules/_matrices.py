@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..corners import note
-from ..errors import UnsupportedError
+from ..errors import NoRuleError
 from ..linear import Identity, Inner, LinearMap, Permute, Reshape, Scale, Sum, is_complex, plain, reshaped
 from ..linear.complexes import Conjugate
 from ..linear.contractions import MatLeft, swapped
@@ -65,7 +65,7 @@ def dtype_of(x: Any) -> Any:
 def only_real(name: str, *arrays: Any) -> None:
     """Refuse complex matrices where the rule is one of real ones."""
     if any(np.iscomplexobj(plain(a)) for a in arrays):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"np.linalg.{name} has no derivative rule for complex matrices yet; write A + iB as the real "
             "matrix np.block([[A, -B], [B, A]])"
         )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..errors import UnsupportedError
+from ..errors import NoRuleError
 from ._parts import polynomial
 from .elementwise import log1p, where
 from .plain import polygamma
@@ -57,7 +57,7 @@ def of_order(function: Callable[..., Any], *orders: int) -> Callable[..., Any]:
     def fixed(*args: Any) -> Any:
         args = tuple(map(_real_numbers, args))  # beside a complex result they have been made complex
         if any(map(np.iscomplexobj, args)):
-            raise UnsupportedError(
+            raise NoRuleError(
                 "a special function of complex numbers has no derivative by its order or shape; "
                 "pass that as a plain number: dualad.value(v)"
             )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..corners import note
-from ..errors import UnsupportedError
+from ..errors import NoRuleError
 from ..linear import LinearMap, View, plain
 from ..shapes import Shape, negative_axis, shape_of, size_of
 from ..table import composed, linear_map
@@ -109,7 +109,7 @@ def _sliding_window_view(
     y: Any, x: Any, window_shape: Any, axis: Any = None, subok: bool = False, writeable: bool = False
 ) -> LinearMap:
     if writeable:
-        raise UnsupportedError(
+        raise NoRuleError(
             "np.lib.stride_tricks.sliding_window_view with writeable=True has no derivative rule; "
             "leave out writeable="
         )
@@ -170,7 +170,7 @@ def _pad(
 ) -> Any:
     """One axis after the other, as NumPy does it."""
     if callable(mode):
-        raise UnsupportedError(
+        raise NoRuleError(
             "np.pad with a function as its mode has no derivative rule; give the mode by name, "
             'or pad with np.concatenate: np.pad(x, 1, mode="edge")'
         )

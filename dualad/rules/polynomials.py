@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..corners import note
-from ..errors import UnsupportedError
+from ..errors import NoRuleError
 from ..linear import LinearMap, Take, is_complex, plain
 from ..linear.contractions import MatRight
 from ..shapes import shape_of
@@ -185,7 +185,7 @@ def _equations(x: Any, y: Any, order: int, w: Any) -> tuple[Any, Any]:
         a = a * w
         b = b * (w if len(shape_of(b)) == 2 else w[:, 0])
     if is_complex(a):
-        raise UnsupportedError(
+        raise NoRuleError(
             "np.polyfit has no derivative for a complex x or w; pass real ones, as in np.real(x)"
         )
     return a, b

@@ -10,7 +10,7 @@ import numpy as np
 from ..dual import Dual, primal, settled, stacked
 from ..dual.array_classes import without_class
 from ..dual.containers import Container, holding, mode_in
-from ..errors import UnsupportedError
+from ..errors import NoRuleError
 
 __all__ = ["ndenumerate", "nditer"]
 
@@ -29,7 +29,7 @@ def nditer(op: Any, flags: Any = (), op_flags: Any = None, *args: Any, **options
     if mode_in(operands) is None and not any(a is None or type(a) is Container for a in operands):
         return np.nditer(op, flags, op_flags, *args, **options)
     if args or set(options) - {"order", "casting", "op_dtypes", "buffersize"}:
-        raise UnsupportedError(
+        raise NoRuleError(
             "np.nditer of an array that holds Duals takes one entry after the other, in memory's or a given "
             "order; leave out op_axes and itershape, or go through the indices of np.ndindex(x.shape)"
         )

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, holds_dual, primal, settled
-from ..errors import UnsupportedError
+from ..errors import NoRuleError, UnsupportedError
 from ..rules.elementwise import cos, cosh, log, sin, sinh, tan, tanh
 from ..rules.plain import digamma_of, polygamma
 from ..table import RULES, Rule, generic
@@ -109,14 +109,14 @@ def _by_differences(name: str, args: Any, keywords: Any) -> Any:
         f = getattr(_mpmath().mp, name)
         y = f(*given(x), **dict(zip(keywords, named(x), strict=True)))
         if not isinstance(y, _mpmath().mpf | _mpmath().mpc):
-            raise UnsupportedError(
+            raise NoRuleError(
                 f"mpmath.{name} returned {type(y).__name__}, and has no derivative rule; write it with "
                 "functions that return a number, or call it on dualad.value(x) where no derivative is wanted"
             )
         return y
 
     if not numbers or not hasattr(_mpmath().mp, name):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"mpmath.{name} has no derivative rule for such arguments; write it with functions that have one "
             "(sin, exp, log, gamma, ...), or call it on dualad.value(x) where no derivative is wanted"
         )

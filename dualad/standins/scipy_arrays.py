@@ -16,7 +16,7 @@ from ..dual.array_classes import without_class
 from ..dual.calls import call
 from ..dual.containers import mode_in
 from ..dual.nested import exchanged
-from ..errors import PlainArrayError, UnsupportedError
+from ..errors import NoRuleError, PlainArrayError
 from ..table import Rule
 
 __all__ = [
@@ -96,7 +96,7 @@ def check_only(name: str, given: dict[str, Any], *known: str) -> None:
     """Raise where there are Duals in other arguments than those by which there is a derivative."""
     if holds([v for k, v in given.items() if k not in ("self", *known)]):
         by = known[0] if len(known) == 1 else f"{', '.join(known[:-1])} and {known[-1]}"
-        raise UnsupportedError(f"{name} has a derivative with respect to {by} alone")
+        raise NoRuleError(f"{name} has a derivative with respect to {by} alone")
 
 
 def by_slopes(f: Any, value: Function, *slopes: Any) -> Function:

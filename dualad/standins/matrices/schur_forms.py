@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...dual import primal
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ...linear import Identity, LinearMap, Put, Scale, Take
 from ...linear.complexes import RealPart, ToComplex
 from ...linear.contractions import MatLeft, MatRight
@@ -120,7 +120,7 @@ def _schur(y: Any, a: Any, output: str = "real", sort: Any = None) -> Any:
     """The two diagonal entries of a block stay equal, as LAPACK makes them; this turns its vectors."""
     t, z = y[:2]
     if dtype_of(t).kind == "c":
-        raise UnsupportedError(
+        raise NoRuleError(
             "the complex Schur form has phases that no rule knows; write scipy.linalg.rsf2csf(*schur(a)) for "
             'a real matrix with output="complex", or np.linalg.eigvals for the eigenvalues'
         )
@@ -151,7 +151,7 @@ def _qz(which: int, y: Any, A: Any, B: Any, output: str = "real") -> Any:
     s, t, q, z = y
     only_real("qz", A, B)
     if dtype_of(s).kind == "c":
-        raise UnsupportedError(
+        raise NoRuleError(
             'scipy.linalg.qz with output="complex" has phases without a derivative rule; leave out output='
         )
     form = _form(s)

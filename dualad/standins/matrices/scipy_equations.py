@@ -9,7 +9,7 @@ import numpy as np
 
 from ...counts import Count, factorisation
 from ...dual import stacked
-from ...errors import NoRuleError, UnsupportedError
+from ...errors import NoRuleError
 from ...linear import Identity, LinearMap, Put, Take
 from ...linear.contractions import MatLeft, MatRight
 from ...linear.solves import Undefined
@@ -54,7 +54,7 @@ def _solve(
     which: int, y: Any, a: Any, b: Any, lower: bool = False, assume_a: Any = None, transposed: bool = False
 ) -> LinearMap:
     if len(shape_of(a)) != 2:
-        raise UnsupportedError("scipy.linalg.solve of stacks has no derivative rule; write np.linalg.solve")
+        raise NoRuleError("scipy.linalg.solve of stacks has no derivative rule; write np.linalg.solve")
     seen = _seen(a, assume_a, lower)
     seen = seen >> flipped(shape_of(a)) if transposed else seen
     matrix = seen(a)

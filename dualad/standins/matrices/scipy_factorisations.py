@@ -79,7 +79,7 @@ def _eigh(
         return decompositions.eigh(y, a, triangle_read)
     only_real("eigh", a, *([] if b is None else [b]))
     if type != 1:
-        raise UnsupportedError(f"scipy.linalg.eigh with type={type} has no derivative rule; leave out type=")
+        raise NoRuleError(f"scipy.linalg.eigh with type={type} has no derivative rule; leave out type=")
     shape = shape_of(a)
     w, v = (y, ours("eigh")(a, b, lower=lower)[1]) if eigvals_only else y
     seen = from_triangle(shape, dtype_of(a), upper=not lower)
@@ -115,7 +115,7 @@ def _of_pencil(which: int, w: Any, a: Any, b: Any) -> LinearMap:
     ``u^H (dA - w dB) v / (u^H B v)``; those that are infinite stay so.
     """
     if holds_dual((a, b)):
-        raise UnsupportedError(
+        raise NoRuleError(
             "scipy.linalg.eigvals(a, b) with a singular b has a first derivative only; write "
             "dualad.value(b) where it is differentiated again"
         )
@@ -124,7 +124,7 @@ def _of_pencil(which: int, w: Any, a: Any, b: Any) -> LinearMap:
     values, u, v = scipy.linalg.eig(a, b, left=True)
     finite = np.isfinite(w)
     if not np.allclose(values[finite], w[finite], 1e-6):
-        raise UnsupportedError(
+        raise NoRuleError(
             "scipy.linalg.eigvals(a, b): eigenvalues so close together that their order is not known have no "
             "derivative rule; move b a little, so that it is not singular"
         )
@@ -151,7 +151,7 @@ def _eig(which: int, y: Any, a: Any, b: Any = None, right: bool = True) -> Any:
         return _of_pencil(which, y, a, b)
     w, v = y if right else (y, ours("eig")(a, b)[1])
     if right and is_complex(v):
-        raise UnsupportedError(
+        raise NoRuleError(
             "the complex vectors of scipy.linalg.eig(a, b) are of no phase that is known; write "
             "np.linalg.eig(np.linalg.solve(b, a)), or ask for the eigenvalues only: right=False"
         )

@@ -14,7 +14,7 @@ import numpy as np
 
 from ... import linalg
 from ...dual import primal, stacked
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ...linear import LinearMap
 from ...rules import _determinants as determinants
 from ...rules import _norms as norms
@@ -71,7 +71,7 @@ def _without_how(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _refused(name: str, instead: str) -> Callable[..., Any]:
     def refuse(*args: Any, **keywords: Any) -> Any:
-        raise UnsupportedError(f"scipy.linalg.{name} has no derivative rule; write {instead}")
+        raise NoRuleError(f"scipy.linalg.{name} has no derivative rule; write {instead}")
 
     return refuse
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import primal
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..scipy_arrays import as_array
 
 __all__ = ["Arithmetic", "is_sparse", "of_scipy", "sums_at"]
@@ -87,7 +87,7 @@ class Arithmetic:
         if not is_sparse(other):
             other = as_array(other)
             if np.ndim(other) == 0 and primal(other) != 0:
-                raise UnsupportedError("a number that is not 0 and a sparse matrix: write A.toarray() + x")
+                raise NoRuleError("a number that is not 0 and a sparse matrix: write A.toarray() + x")
             return self.toarray() + sign * other if np.ndim(other) else self.copy()
         other = self._own(other)
         if other.shape != self.shape:

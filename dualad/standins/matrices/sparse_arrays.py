@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
-from ...errors import MissingError, UnsupportedError
+from ...errors import MissingError, NoRuleError
 from ..scipy_arrays import as_array
 from .sparse_arithmetic import Arithmetic, is_sparse, of_scipy, sums_at
 
@@ -169,7 +169,7 @@ class SparseMatrix(Arithmetic):
     def _order(self) -> Any:
         """Of the entries as SciPy keeps them in this format."""
         if self.format not in ("csr", "csc", "coo"):
-            raise UnsupportedError(f"the entries of a {self.format} matrix of Duals: write A.tocsr().data")
+            raise NoRuleError(f"the entries of a {self.format} matrix of Duals: write A.tocsr().data")
         return self.plain(np.arange(self.nnz)).data
 
     @property

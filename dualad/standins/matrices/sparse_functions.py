@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import primal, settled, stacked
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..scipy_arrays import as_array, by_its_text, holds
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged, that_may_open
 
@@ -182,7 +182,7 @@ def _times_exponential(A: Any, B: Any, *args: Any, **options: Any) -> Any:
     from ...linalg import expm
 
     if args or options:
-        raise UnsupportedError("expm_multiply at several times: write expm(t * A) @ B for each")
+        raise NoRuleError("expm_multiply at several times: write expm(t * A) @ B for each")
     return expm(A) @ settled(B)
 
 

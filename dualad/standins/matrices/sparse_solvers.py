@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
-from ...errors import MissingError, UnsupportedError
+from ...errors import MissingError, NoRuleError, UnsupportedError
 from ...linear import depth_of, plain
 from ..scipy_arrays import with_value
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse
@@ -104,9 +104,7 @@ class _Solver:
     def solve(self, rhs: Any, trans: str = "N") -> Any:
         A, inverse, b = self._matrix, _Inverse(self._factors), _right(rhs)
         if trans == "H" and np.iscomplexobj(self._factors.L.data):
-            raise UnsupportedError(
-                'solve(b, "H") of a complex matrix: write np.conj(lu.solve(np.conj(b), "T"))'
-            )
+            raise NoRuleError('solve(b, "H") of a complex matrix: write np.conj(lu.solve(np.conj(b), "T"))')
         if trans != "N":
             A, inverse = A if A is None else A.T, inverse.T
         return inverse @ b if A is None else _refined(A, b, inverse @ plain(b), inverse)

@@ -95,12 +95,12 @@ def _svds(called: Any, svds: Function, A: Any, *args: Any, **options: Any) -> An
     given_u, given_s, given_vh = svds(_plain(A, matrix), *args, **options)
     u, s, vh = np.linalg.svd(matrix, full_matrices=False)
     which, factors = _found(given_u, u)
-    s = with_value(given_s, s[which])
+    values = with_value(given_s, s[which])
     if wanted is False:
-        return s
-    u = with_value(given_u, u[:, which] * factors) if wanted != "vh" else None
-    vh = with_value(given_vh, np.conj(factors)[:, None] * vh[which]) if wanted != "u" else None
-    return u, s, vh
+        return values
+    left = with_value(given_u, u[:, which] * factors)
+    right = with_value(given_vh, np.conj(factors)[:, None] * vh[which])
+    return None if wanted == "vh" else left, values, None if wanted == "u" else right
 
 
 #: The module and the name of a function of SciPy -> what stands in for it.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled
-from ...errors import NoRuleError, UnsupportedError
+from ...errors import NoRuleError
 from ...linear import LinearMap
 from ...shapes import shape_of
 from ...table import linear_map, own_function
@@ -134,7 +134,7 @@ def _upfirdn(
 
     beyond = next((name for name in _EXTENDED if mode == mode_enum(name)), None)
     if beyond is None:
-        raise UnsupportedError(f"scipy.signal.upfirdn has a derivative for mode= one of {[*_EXTENDED]}")
+        raise NoRuleError(f"scipy.signal.upfirdn has a derivative for mode= one of {[*_EXTENDED]}")
     x, h = settled((x, h))
     value = np.zeros(out.shape, out.dtype)
     original(plain_copy(x), plain_copy(h), value, up, down, axis, mode, cval)

@@ -22,7 +22,7 @@ from ...corners import note_at
 from ...dual import Dual, make, primal, settled, stacked
 from ...dual.containers import mode_in
 from ...dual.without_rule import by_differences
-from ...errors import NoRuleError, UnsupportedError
+from ...errors import NoRuleError
 from ...linear import Inner, Scale, is_complex, quietly
 from ...linear.complexes import RealPart
 from ...lines import users_line
@@ -126,7 +126,7 @@ def _quad_vec(called: Any, quad_vec: Function, f: Any, a: Any, b: Any, *more: An
         _look_for_jumps(sorted({*info.intervals.ravel().tolist()}))
         return (*result, info) if wanted else tuple(result)
     if processes:
-        raise UnsupportedError(
+        raise NoRuleError(
             "workers= starts processes, and a Dual belongs to the one that made it; pass workers=pool.map of "
             "a concurrent.futures.ThreadPoolExecutor, or leave it out"
         )

@@ -84,7 +84,7 @@ def _milp(
     given = constraints if isinstance(constraints, list | tuple) else [constraints]
     parts = [vars(one) if hasattr(one, "__dict__") else one for one in (*given, bounds) if one is not None]
     if mode_in(settled(parts)) is not None:
-        raise UnsupportedError(
+        raise NoRuleError(
             "scipy.optimize.milp has no derivative by its constraints; write scipy.optimize.linprog where no "
             "variable is a whole number"
         )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled
-from ...errors import NoRuleError, UnsupportedError
+from ...errors import NoRuleError
 from ..implicit import roots_of
 from ..scipy_arrays import as_array, with_value
 
@@ -95,7 +95,7 @@ def _parts(tck: Any) -> Any:
         return settled(tck)
     c = part_of(tck, "c")
     if np.ndim(c) > 1:
-        raise UnsupportedError("splev and its like take one spline; of several call the object: spline(x)")
+        raise NoRuleError("splev and its like take one spline; of several call the object: spline(x)")
     return part_of(tck, "t"), c, tck.k
 
 
@@ -127,7 +127,7 @@ def integral(t: Any, c: Any, k: int, a: Any, b: Any) -> Any:
 def _splint(called: Any, splint: Function, a: Any, b: Any, tck: Any, full_output: Any = 0) -> Any:
     a, b = settled((a, b))
     if full_output:
-        raise UnsupportedError("splint has a derivative without full_output; leave it out")
+        raise NoRuleError("splint has a derivative without full_output; leave it out")
     t, c, k = _parts(tck)
     value = splint(primal(a), primal(b), (primal(t), primal(c), k))
     return with_value(value, integral(t, c, k, a, b))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import primal, settled
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..scipy_arrays import as_array, by_name, check_only, with_value
 from .b_splines import B_SPLINES, de_boor
 from .spline_fits import fitted
@@ -41,7 +41,7 @@ def _fitted(called: Any, original: Function, spline: Any, x: Any, y: Any, *args:
 
 def _other_smoothing(called: Any, original: Function, spline: Any, s: Any) -> None:
     """``UnivariateSpline.set_smoothing_factor``."""
-    raise UnsupportedError(
+    raise NoRuleError(
         "set_smoothing_factor has no derivative; make another spline, UnivariateSpline(x, y, s=s)"
     )
 

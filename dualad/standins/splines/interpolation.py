@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..implicit import roots_of
 from ..scipy_arrays import as_array, by_slopes, holds, plain_copy, with_value
 from .b_splines import B_SPLINES, column, part_of
@@ -98,7 +98,7 @@ def _ppoly_integrate(
 ) -> Any:
     c, breaks, (a, b) = part_of(spline, "c"), part_of(spline, "x"), settled((a, b))
     if (spline.extrapolate if extrapolate is None else extrapolate) == "periodic":
-        raise UnsupportedError(
+        raise NoRuleError(
             "the integral of a periodic spline has no derivative; take spline.antiderivative(), or add the "
             "integrals over its periods"
         )
@@ -126,9 +126,7 @@ def _ppoly_solve(
     """``PPoly.solve``: the places where it is y."""
     c, breaks, y, args, options = settled((part_of(spline, "c"), part_of(spline, "x"), y, args, options))
     if c.ndim > 2:
-        raise UnsupportedError(
-            "the roots of several columns have no derivative; make a spline for each column"
-        )
+        raise NoRuleError("the roots of several columns have no derivative; make a spline for each column")
     plain = original(
         type(spline).construct_fast(primal(c), primal(breaks), spline.extrapolate),
         primal(y),
@@ -220,7 +218,7 @@ def _evaluated(x: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
     if type(at) is not Dual:
         return x.derivative(at, order) if order else x(at, *args, **keywords)
     if np.ndim(x.yi) > 1 and x.yi.shape[1:] != (1,):
-        raise UnsupportedError(
+        raise NoRuleError(
             f"a {type(x).__name__} of several columns has no derivative with respect to the place; make one "
             "for each column"
         )

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...dual.containers import mode_in
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..scipy_arrays import as_array, with_value
 from .clough_tocher import at_places, slopes_of
 
@@ -174,8 +174,8 @@ def _unscaled(plain: Any) -> Any:
     return plain.points if plain.scale is None else plain.points * plain.scale + plain.offset
 
 
-def _no_derivative(name: str, what: str) -> UnsupportedError:
-    return UnsupportedError(
+def _no_derivative(name: str, what: str) -> NoRuleError:
+    return NoRuleError(
         f"scipy.interpolate.{name} has no derivative with respect to {what}; write LinearNDInterpolator or "
         "RBFInterpolator"
     )

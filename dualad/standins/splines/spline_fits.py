@@ -15,7 +15,7 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...dual.calls import values_of
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..implicit import root_of, value_and_slope
 from ..scipy_arrays import as_array, by_name, check_only, holds, with_value
 from .b_splines import basis, column, part_of
@@ -71,7 +71,7 @@ def _periodic(x: Any, y: Any, t: Any, k: int) -> tuple[Any, Any]:
         period = x[-1] - x[0]
         moved = np.concatenate([x[-k - 1 : -1] - period, x, x[1 : k + 1] + period])
         if len(primal(moved)) != len(t) or not np.allclose(primal(moved), t):
-            raise UnsupportedError(
+            raise NoRuleError(
                 "a periodic spline of even degree has no derivative with respect to x; make one of degree 3"
             )
         t = with_value(t, moved)
@@ -134,7 +134,7 @@ def smoothed(x: Any, y: Any, w: Any, s: Any, t: Any, c: Any, k: int) -> tuple[An
         fitted = fit(rows, jumps / p)
     fitted, fp = np.reshape(fitted, (n, *np.shape(c)[1:])), left(rows, fitted)
     if not np.allclose(primal(fitted), c[:n], rtol=1e-6, atol=1e-8 * np.max(np.abs(c))):
-        raise UnsupportedError(
+        raise NoRuleError(
             "the derivative of this smoothing spline cannot be told, as SciPy has not found the smoothing "
             "that was asked for; choose another s"
         )
@@ -160,7 +160,7 @@ def fitted(
     if not primal(s):
         return *(_closed(x, y, t, c, k) if per else (t, _padded(c, _interpolated(x, y, t, k)))), None
     if per:
-        raise UnsupportedError(
+        raise NoRuleError(
             f"{name} has no derivative where it smooths and is periodic at once; call it with s=0 or without "
             "per"
         )
@@ -240,7 +240,7 @@ def _cross_validated(x: Any, y: Any, w: Any, plain: Any) -> Any:
         step = primal(settled(found)) / primal(settled(curvature))
         if abs(step) * np.exp(log) < 5e-5:  # SciPy looks for lam to within 1e-5
             return np.exp(root_of(lambda log: slope(log) - primal(settled(found)), log))
-    raise UnsupportedError(
+    raise NoRuleError(
         "the smoothing that make_smoothing_spline has chosen is at the end of what it allows, and has no "
         "derivative there; give lam"
     )
@@ -256,7 +256,7 @@ def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options
     w, s, ends = given.get("w"), given.get("s"), (given.get("xb"), given.get("xe"))
     check_only("splrep", given, "x", "y", "w", "s")
     if given.get("task"):
-        raise UnsupportedError("splrep(task=...) keeps what it found before; call it with task=0")
+        raise NoRuleError("splrep(task=...) keeps what it found before; call it with task=0")
     (t, c, k), fp, *told = splrep(**{**values_of(given), "full_output": 1})
     if s is None:
         s = 0.0 if w is None else _usual(len(primal(x)))
@@ -283,7 +283,7 @@ def _splprep(called: Any, splprep: Function, x: Any, *args: Any, **options: Any)
     given = by_name(splprep, (x, *args), options)
     w, u, s, per = (given.get(name) for name in ("w", "u", "s", "per"))
     if given.get("task") or given.get("t") is not None or (per and w is not None):
-        raise UnsupportedError("splprep has a derivative without t and task, and of a closed curve without w")
+        raise NoRuleError("splprep has a derivative without t and task, and of a closed curve without w")
     check_only("splprep", given, "x", "w", "u", "s")
     ((t, c, k), at), fp, *told = splprep(**{**values_of(given), "full_output": 1})
     points = np.transpose(x)
@@ -320,7 +320,7 @@ def _make_interp_spline(called: Any, original: Function, x: Any, y: Any, *args: 
     given = by_name(original, (x, y, *args), options)
     ends = given.get("bc_type")
     if holds(given.get("t")):
-        raise UnsupportedError("make_interp_spline has no derivative with respect to t; leave it out")
+        raise NoRuleError("make_interp_spline has no derivative with respect to t; leave it out")
     left, right = _conditions(ends)
     sides = (
         None

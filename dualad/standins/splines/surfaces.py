@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import primal, settled
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
 from ..scipy_arrays import as_array, by_name, check_only, holds, with_value
 from .b_splines import basis, integral
 from .spline_fits import knots_of_data
@@ -80,7 +80,7 @@ def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **op
     given = by_name(original, (spline, *map(as_array, args)), settled(options))
     data = {name: given.pop(name) for name in ("x", "y", "z")}
     if holds({**given, "self": 0.0}) or given.get("s", 0):
-        raise UnsupportedError(
+        raise NoRuleError(
             "RectBivariateSpline has a derivative with respect to its data, where it goes through them (s=0)"
         )
     original(**given, **{name: primal(a) for name, a in data.items()})
@@ -105,7 +105,7 @@ def _least_squares(called: Any, original: Function, spline: Any, *args: Any, **o
     w = np.ones(len(rows)) if w is None else w
     fitted = np.linalg.lstsq(rows * w[:, None], z * w, rcond=None)[0]
     if not np.allclose(primal(fitted), c, rtol=1e-6, atol=1e-6 * np.max(np.abs(c))):
-        raise UnsupportedError(
+        raise NoRuleError(
             "LSQBivariateSpline has too few data between some knots for a derivative; give it fewer knots"
         )
     spline.tck = tx, ty, with_value(c, fitted)

@@ -23,10 +23,13 @@ from typing import Any
 from .errors import CornerWarning, RoundingWarning
 from .lines import Line, users_line
 
-__all__ = ["NOTED", "TIDY", "note", "note_at", "warn_of_corners"]
+__all__ = ["NOTED", "STEEP", "TIDY", "note", "note_at", "warn_of_corners"]
 
 #: Rounding to as many digits after the point tidies a number up, as float32 would: it has slope 1.
 TIDY = 8
+
+#: What is noted where zero times an infinite slope was taken for zero.
+STEEP = "an infinite slope"
 
 #: How many points have been met, in all threads.
 NOTED = [0]
@@ -63,12 +66,28 @@ def note_at(what: str, line: Line, warning: type[UserWarning] = CornerWarning) -
 
 
 def _named(f: Any) -> tuple[Any, ...]:
-    """What a function is known by: its place; for a derivative of one that of the function, and how often."""
+    """What a function is known by: its place, and those of the functions that it encloses.
+
+    For a derivative of a function those of the function, and how often it is differentiated.
+    """
     times = 0
     while hasattr(f, "__wrapped__"):
         f, times = f.__wrapped__, times + 1
+    enclosed = (_place(_content(cell)) for cell in getattr(f, "__closure__", None) or ())
+    return _place(f) or (type(f),), times, *filter(None, enclosed)
+
+
+def _place(f: Any) -> tuple[str, int] | None:
     code = getattr(f, "__code__", None)
-    return (type(f), times) if code is None else (code.co_filename, code.co_firstlineno, times)
+    return None if code is None else (code.co_filename, code.co_firstlineno)
+
+
+def _content(cell: Any) -> Any:
+    """What a closure has in a cell, None if nothing has been assigned."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
 
 
 def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[bool], bool]) -> str:

@@ -204,3 +204,49 @@ def test_a_double_root_is_noted():
     x = np.array([0.0, 0.0])
     with pytest.warns(CornerWarning, match="more than once"), np.errstate(all="ignore"):
         dualad.jacobian(lambda x: np.roots([1, x[0] - 2, x[1] + 1]).sum().real)(x)
+
+
+#: Functions of the cube, the fourth power: (first derivative, second derivative) at 0.
+STEEP = {
+    "a cube root of a cube": (lambda x: np.cbrt(x**3) + 2 * x, 3.0, 0.0),
+    "of an array": (lambda x: np.sum(np.cbrt(np.array([x, 1.0 + x]) ** 3)), 2.0, 0.0),
+    "a logarithm": (lambda x: np.exp(np.log(x * x)), 0.0, 2.0),
+    "an arc cosine": (lambda x: np.arccos(np.cos(x)) ** 2, 0.0, 2.0),
+    "steps of one": (lambda x: np.heaviside(x, 1) * np.sin(x) + np.heaviside(-x, 1) * np.sin(x), 1.0, 0.0),
+    "steps of zero": (lambda x: np.heaviside(x, 0) * np.sin(x) + np.heaviside(-x, 0) * np.sin(x), 1.0, 0.0),
+}
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("f", "first", "second"), STEEP.values(), ids=STEEP)
+def test_infinite_slopes_and_steps_that_cancel(f, first, second):
+    assert derivative(f)(0.0) == pytest.approx(first, abs=1e-9)
+    assert grad(f)(0.0) == pytest.approx(first, abs=1e-9)
+    for twice in (derivative(derivative(f)), grad(derivative(f)), derivative(grad(f)), grad(grad(f))):
+        assert twice(0.0) == pytest.approx(second, abs=1e-7)
+
+
+def test_equal_distances_between_clusters():
+    linkage = pytest.importorskip("scipy.cluster.hierarchy").linkage
+    with pytest.warns(CornerWarning, match="inside SciPy"):
+        jvp(
+            lambda x: linkage(x[:, None])[1, 2],
+            np.array([0.0, 1, 3, 4, 7, 8]),
+            np.array([0.0, 1, 0, 9, 0, 5]),
+        )
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+def test_what_is_known_of_one_function_does_not_speak_for_another_in_the_same_wrapper():
+    def run(f):
+        def wrapped(x):
+            return f(np.clip(x, 0.0, 2.0), x)
+
+        return wrapped
+
+    for _ in range(4):
+        derivative(run(lambda y, x: y))(0.0)
+    assert derivative(run(lambda y, x: y + np.clip(x, -2.0, 0.0) + y * y))(0.0) == pytest.approx(1.0)
+    assert derivative(run(lambda y, x: np.abs(x) + y - np.clip(x, 0, 2) + x))(0.0) == 1.0
+    assert derivative(run(lambda y, x: 2 * y - np.abs(x)))(0.0) == pytest.approx(1.0)

@@ -499,3 +499,24 @@ def test_graphs(transform):
     with pytest.warns(DifferencesWarning, match="entries that are 0"):  # an edge of length 0, or none
         slope = transform(lambda x: csgraph.shortest_path(sparse.csr_matrix(x * ring))[0, 2])(1.5)
     assert slope == pytest.approx(3.0, rel=1e-8)
+
+
+AS_GIVEN = {
+    "twice at a place": lambda x: sparse.coo_matrix((x, ([0, 1, 0], [0, 1, 0])), shape=(2, 2)).data ** 2,
+    "in another order": lambda x: sparse.coo_array((x, ([1, 0, 1], [0, 1, 1])), shape=(2, 2)).data ** 2,
+    "the other way about": lambda x: sparse.coo_array((x, ([0, 0, 1], [0, 1, 0])), shape=(2, 2)).T.data ** 2,
+    "columns": lambda x: sparse.csr_matrix((x, [1, 0, 1], [0, 2, 3]), shape=(2, 2)).data ** 2,
+    "transposed": lambda x: (2 * sparse.csr_matrix((x, [1, 1, 1], [0, 2, 3]), shape=(2, 2))).T.data ** 2,
+    "as another": lambda x: sparse.csr_matrix((x, [1, 1, 1], [0, 2, 3]), shape=(2, 2)).tocsc().data ** 2,
+    "their number": lambda x: sparse.coo_matrix((x, ([0, 0, 0], [0, 0, 0])), shape=(2, 2)).nnz * x,
+    "added up": lambda x: sparse.coo_matrix((x, ([0, 1, 0], [0, 1, 0])), shape=(2, 2)).tocsr().data ** 2,
+}
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("name", AS_GIVEN)
+def test_entries_are_those_that_were_given(name):
+    f, x = AS_GIVEN[name], np.array([1.0, 2.0, 3.0])
+    expected = np.stack([(f(x + e / 2) - f(x - e / 2)) for e in np.eye(3)], axis=-1)  # of a square exact
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(x), expected, rtol=1e-8)

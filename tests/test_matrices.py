@@ -81,6 +81,23 @@ def test_a_matrix_of_matrices_inside_another_derivative():
     np.testing.assert_allclose(jacobian(trace)(X), jacobian(lambda x: (A @ x + x @ A).T)(X), rtol=1e-14)
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("make", [np.positive, filled], ids=["an array", "an array that was filled"])
+def test_what_is_assigned_to_a_matrix_is_in_the_array_that_it_shows(make, mode):
+    def assigned(x):
+        y = make(x)
+        shown = np.asmatrix(y)
+        shown[1] = 3 * x[0] ** 2
+        return y
+
+    def expected(x):
+        return np.stack([make(x)[0], 3 * x[0] ** 2])
+
+    np.testing.assert_allclose(jacobian(assigned, mode=mode)(X), jacobian(expected)(X), rtol=1e-8, atol=1e-9)
+
+
 class Shim:
     """What a package puts in the place of `np.matrix`."""
 

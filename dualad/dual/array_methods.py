@@ -209,7 +209,9 @@ def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     others = [kind for kind in given if kind not in known and kind != x.dtype]
     if others and mode_in(x) is not None:
         if given == [matrix]:
-            return as_matrix(settled(x))
+            of_objects = as_matrix(settled(x))
+            of_objects.setflags(write=False)  # what is written to it would not reach x
+            return of_objects
         if len(given) == 1 and x.ndim:
             pairs = _in_pairs(settled(x), np.dtype(given[0]))
             if pairs is not None:

@@ -136,14 +136,14 @@ def _widest(x: Any, y: Any) -> float:
         return float(np.max(np.abs(np.subtract(x, y)), initial=0.0))
 
 
-def noting_signs(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of the sign of its last argument, which decides as a comparison with 0 does.
+def noting_signs(function: Callable[..., Any], of: int = 0) -> Callable[..., Any]:
+    """A function of the sign of an argument, which decides as a comparison with 0 does.
 
     At 0 it is noted: ``sign(x) * log1p(abs(x))`` is smooth there.
     """
 
     def of_sign(*args: Any, **options: Any) -> Any:
-        x = settled(args[-1]) if args else None
+        x = settled(args[of]) if len(args) > of else None
         if type(x) is Dual:
             n = x.mode.compared = x.mode.compared + 1
             if FEW < n < MANY:

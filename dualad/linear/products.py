@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import STEEP, note
 from ..shapes import Shape, shape_of, size_of
 from ..table import elementwise
 
@@ -61,8 +62,12 @@ def _strong(c: Any, t: Any) -> Any:
     product = quietly(np.multiply, c, t) if isinstance(c, np.ndarray) or isinstance(t, np.ndarray) else c * t
     if has_nan(product):
         if isinstance(product, np.ndarray):
-            product[np.broadcast_to((np.equal(c, 0)) | (np.equal(t, 0)), product.shape)] = 0
+            zero = np.broadcast_to((np.equal(c, 0)) | (np.equal(t, 0)), product.shape)
+            if np.any(zero & np.isnan(product)):
+                note(STEEP)
+            product[zero] = 0
         elif c == 0 or t == 0:
+            note(STEEP)
             return type(product)(0)
     return product
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..table import FLAT, elementwise
-from ._choices import _maths, _nonzero, _ours, if_, where
+from ._choices import _maths, _nonzero, _ours, if_, steep, where
 
 _POSITIVE = (0.0, math.inf)
 
@@ -139,7 +139,7 @@ sqrt = elementwise(
 )
 cbrt = elementwise(
     np.cbrt,
-    lambda y, x: 1 / (3 * y * y),
+    lambda y, x: 1 / (3 * y * steep(y)),
     math=math.cbrt,
     mp=lambda m, x: m.sign(x) * m.cbrt(abs(x)),
     points=(-8.0, 5e-324),

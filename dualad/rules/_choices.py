@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..corners import note
+from ..corners import STEEP, note
 from ..linear import plain
 from ..table import elementwise
 
@@ -98,3 +98,14 @@ def off_origin(x: Any) -> Any:
     """A distance from the origin, and 1 where it is 0, which is noted: there are no directions there."""
     zero = x == 0
     return where(zero, _one_at_the_origin(), x) if np.any(zero) else x
+
+
+def _noted_as_steep(y: Any) -> Any:
+    note(STEEP)
+    return y
+
+
+@_ours(1, math=lambda y: y or _noted_as_steep(y), mp=lambda m, y: y)
+def steep(y: Any) -> Any:
+    """A root, whose slope is infinite where it is 0, which is noted: it may be that of a power."""
+    return y if np.all(y) else _noted_as_steep(y)

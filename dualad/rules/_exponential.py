@@ -8,7 +8,7 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import ANY, elementwise
-from ._choices import _maths
+from ._choices import _maths, steep
 from ._parts import POSITIVE, UNIT, degree, pi, polynomial
 from .elementwise import cos, cosh, exp, hypot, log, log1p, rint, sign, sin, sinc, sinh, where
 
@@ -35,7 +35,10 @@ elementwise(
 elementwise(sp.expm1, lambda y, x: exp(x), mp="expm1", domain=(-700.0, 700.0), points=(-40.0, 0.0))
 elementwise(sp.log1p, lambda y, x: 1 / (1 + x), mp="log1p", domain=(-1.0, math.inf))
 elementwise(
-    sp.cbrt, lambda y, x: 1 / (3 * y * y), mp=lambda m, x: m.sign(x) * m.cbrt(abs(x)), points=(-8.0, 1e-300)
+    sp.cbrt,
+    lambda y, x: 1 / (3 * y * steep(y)),
+    mp=lambda m, x: m.sign(x) * m.cbrt(abs(x)),
+    points=(-8.0, 1e-300),
 )
 cosm1 = elementwise(sp.cosm1, lambda y, x: -sin(x), mp=lambda m, x: m.cos(x) - 1)
 exprel = elementwise(

@@ -27,6 +27,7 @@ from ..dual.records import Records, records
 from ..errors import ConversionError
 from ..table import Rule
 from .array_iterators import ndenumerate, nditer
+from .strided import as_strided, sliding_window_view
 from .text import checked_numbers, number_of
 
 __all__ = ["array_stand_ins", "of_numbers"]
@@ -35,16 +36,11 @@ __all__ = ["array_stand_ins", "of_numbers"]
 def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     """function -> what takes its place; ``array_of`` gives the array that stands for an object."""
     found: dict[Any, Any] = {}
-    makers: tuple[Any, ...] = (
-        np.array,
-        np.asarray,
-        np.asanyarray,
-        np.ascontiguousarray,
-        np.asfortranarray,
-        np.require,
-    )
-    for make in makers:
+    makers: tuple[Any, ...] = (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
+    for make in (np.array, *makers):
         found[make] = _array(make, array_of)
+    found[np.require] = _require(found[np.asanyarray])
+    found[np.asmatrix] = _asmatrix
     for make in _MAKERS:
         found[make] = _making(make, array_of)
     for test in (np.isnan, np.isinf, np.isfinite, np.signbit):
@@ -59,9 +55,8 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     found[np.full], found[np.full_like] = (_of_arrays(make, array_of) for make in (_full, _full_like))
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
-    windows = np.lib.stride_tricks.sliding_window_view
-    found[windows] = _windows(windows)
-    found[np.lib.stride_tricks.as_strided] = _as_strided
+    found[np.lib.stride_tricks.sliding_window_view] = sliding_window_view
+    found[np.lib.stride_tricks.as_strided] = as_strided
     found[np.r_], found[np.c_] = _Joined(np.r_), _Joined(np.c_)
     found[np.mgrid], found[np.ogrid] = _Grid(np.mgrid), _Grid(np.ogrid)
     return found
@@ -79,7 +74,7 @@ def _is_already(make: Any, x: Any) -> bool:
     """Whether the function gives back this array as it is."""
     if make is np.ascontiguousarray or make is np.asfortranarray:
         return x.ndim > 0 and (x.flags.c_contiguous if make is np.ascontiguousarray else x.flags.f_contiguous)
-    return make is not np.require
+    return True
 
 
 #: Those of them that look for Duals among the arrays in a list, and not in lists in it.
@@ -198,6 +193,7 @@ def _of_duals(original: Any, x: Any, dtype: Any, args: Any, keywords: dict[str, 
     """The array of a Dual, or of a list that holds some."""
     if isinstance(x, list | tuple):
         made = stacked(x)
+        made = np.copy(made, "F") if _order(original, args, keywords) == "F" else made
     elif not x.shape and not isinstance(primal(x), np.ndarray):
         made = _as_array(x)
     else:
@@ -225,11 +221,36 @@ def _order(make: Any, args: Any, keywords: dict[str, Any]) -> Any:
     if make is np.ascontiguousarray or make is np.asfortranarray:
         return "C" if make is np.ascontiguousarray else "F"
     order = keywords.get("order", args[0] if args else None)
-    return order if order in ("C", "F") and make is not np.require else None
+    return order if order in ("C", "F") else None
 
 
 #: What ``copy=`` may be where none is asked for; libraries of arrays write the latter two.
 _NO_COPY = (None, False, np._CopyMode.IF_NEEDED, np._CopyMode.NEVER)
+
+
+def _require(asanyarray: Callable[..., Any]) -> Callable[..., Any]:
+    """``np.require``, which copies what is not laid out as it should be, or is a view."""
+
+    @functools.wraps(np.require)
+    def require(a: Any, dtype: Any = None, requirements: Any = None, **keywords: Any) -> Any:
+        np.require(0.0, dtype, requirements, **keywords)  # which says what is wrong with them
+        wanted = {name[0].upper() for name in requirements or ()}
+        order = "F" if "F" in wanted else "C" if "C" in wanted else None
+        made = asanyarray(a, dtype, order=order)
+        fits = ("O" not in wanted or made.base is None) and ("W" not in wanted or made.flags.writeable)
+        return made if fits else made.copy(order or "A")
+
+    return require
+
+
+@functools.wraps(np.asmatrix)
+def _asmatrix(data: Any, dtype: Any = None) -> Any:
+    x = settled(data)
+    if type(x) is not Dual or not x.shape:
+        return np.asmatrix(data, dtype)
+    made = as_matrix(x.astype(dtype) if _is_other(dtype, x) else x)
+    made.setflags(write=False)  # what is written to it would not reach x
+    return made
 
 
 def _at_least(x: Any, ndim: int) -> Any:
@@ -386,54 +407,6 @@ def _fromiter(iter: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
     if holds_dual(numbers) and all(is_entry(e) and not np.shape(e) for e in numbers):
         return stacked(numbers).astype(dtype)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
-
-
-def _windows(original: Any) -> Any:
-    """``sliding_window_view``: of a Dual not to be written to, as they hardly are where this is asked for."""
-
-    @functools.wraps(original)
-    def windows(x: Any, *args: Any, **keywords: Any) -> Any:
-        if type(x) is Container:
-            return x._seen(original, *args, **keywords)
-        x = settled(x)
-        if type(x) is Dual:
-            keywords.pop("writeable", None)
-        return original(x, *args, **keywords)
-
-    return windows
-
-
-@functools.wraps(np.lib.stride_tricks.as_strided)
-def _as_strided(x: Any, shape: Any = None, strides: Any = None, *args: Any, **keywords: Any) -> Any:
-    """The entries that such a view would show, found by their places in the memory; not to be written to."""
-    if type(x) is Container:
-        return x._seen(np.lib.stride_tricks.as_strided, shape, strides, *args, **keywords)
-    now = settled(x)
-    if type(now) is not Dual:
-        return np.lib.stride_tricks.as_strided(x, shape, strides, *args, **keywords)
-    layout = primal(now)
-    shape = layout.shape if shape is None else shape if isinstance(shape, list | tuple) else (shape,)
-    strides = layout.strides if strides is None else strides
-    here, wanted = np.ravel(_offsets(layout.shape, layout.strides)), _offsets(shape, strides)
-    order = np.argsort(here)
-    found = np.searchsorted(here, wanted, sorter=order)
-    places = order[np.minimum(found, max(here.size - 1, 0))] if here.size else found
-    if wanted.size and not (here.size and np.array_equal(here[places], wanted)):
-        raise ConversionError(
-            "np.lib.stride_tricks.as_strided reaches for what lies beside the entries of a Dual, which has "
-            "no derivative; write x[indices], or np.lib.stride_tricks.sliding_window_view(x, n)"
-        )
-    y = np.take(np.ravel(now), places)
-    y.setflags(write=False)
-    return y
-
-
-def _offsets(shape: Any, strides: Any) -> Any:
-    """How many bytes after the first each entry of an array lies."""
-    return sum(
-        (np.reshape(np.arange(n) * step, (-1,) + (1,) * (len(shape) - 1 - i)))
-        for i, (n, step) in enumerate(zip(shape, strides, strict=True))
-    ) + np.zeros(shape, int)
 
 
 class _Joined:

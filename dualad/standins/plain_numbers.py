@@ -69,11 +69,12 @@ def math_stand_in(f: Any) -> Any:
 def stand_in(rule: Rule, original: Any) -> Any:
     """The rule, to be called in place of a function of the same values."""
     function = fast_function(rule, original, guarded=True)
-    return _like_ufunc(noting_signs(function) if original in _OF_SIGNS else function, original)
+    of = _OF_SIGNS.get(original)
+    return _like_ufunc(function if of is None else noting_signs(function, of), original)
 
 
-#: Functions by which programs ask on which side of zero a number lies.
-_OF_SIGNS = frozenset({np.sign, np.copysign, math.copysign})
+#: Functions by which programs ask on which side of zero a number lies, and which argument they ask.
+_OF_SIGNS = {np.sign: 0, np.copysign: 1, math.copysign: 1, np.heaviside: 0}
 
 
 def ufunc_of_lists(ufunc: Any) -> Any:

@@ -661,3 +661,22 @@ def einsum_that_shows_a_diagonal(x):
     np.einsum("ijj->ij", stacks)[...] = x
     np.einsum("ij->ji", stacks[0])[0] = x**2
     return stacks[0] @ stacks[1] @ x + np.einsum("ij->i", plain) * np.einsum("ii", stacks[0])
+
+
+@tried.at(V)
+def required_of_another_layout(x):
+    y = np.outer(x, x).T
+    own = np.require(y, float, ["C", "O"])
+    own[0] = x
+    same = np.require(y, float, "F")
+    same[1] = 1.0
+    return own * y + np.require([[x[0], 1.0], [x[1], x[2]]], float, "F").ravel("K")[1]
+
+
+@tried.at(V)
+def required_to_own_its_memory(x):
+    y = np.zeros(4)
+    shared, own = np.require(y, None, "O"), np.require(y[:3], None, ["O", "W"])
+    shared[0] = x[0]
+    own[1:] = x[1:] ** 2
+    return np.append(y, own)

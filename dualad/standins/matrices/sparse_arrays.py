@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
-from ...errors import MissingError, NoRuleError
+from ...errors import ConversionError, MissingError, NoRuleError
 from ..scipy_arrays import as_array
 from .sparse_arithmetic import Arithmetic, is_sparse, of_scipy, sums_at
 
@@ -85,6 +85,9 @@ class SparseMatrix(Arithmetic):
     __array_ufunc__ = None  # operators of arrays ask the one below
     ndim = 2
 
+    #: What makes SciPy's matrix of the places as they were given: unsorted maybe, or some of them twice.
+    _given: Callable[[], Any] | None = None
+
     def __init__(
         self, rows: Any, cols: Any, data: Any, shape: Any, format: str = "csr", is_matrix: bool = False
     ):
@@ -110,14 +113,16 @@ class SparseMatrix(Arithmetic):
     def _with(self, data: Any) -> SparseMatrix:
         """The same places with other entries."""
         rows, cols, _ = self.entries()
-        return self._like(rows, cols, data)
+        made = self._like(rows, cols, data)
+        made._given = self._given
+        return made
 
     def entries(self) -> tuple[Any, Any, Any]:
         """The row, the column and the value of each entry."""
         if self._new:
             places = np.array(list(self._new), dtype=np.int64).reshape(-1, 2).T
             values = stacked(list(self._new.values()))
-            self._new = {}
+            self._new, self._given = {}, None
             keys = places[0] * self.shape[1] + places[1]
             stay = ~np.isin(self._rows * self.shape[1] + self._cols, keys)
             self._settle(
@@ -126,6 +131,17 @@ class SparseMatrix(Arithmetic):
                 np.concatenate([self._data[stay], values]),
             )
         return self._rows, self._cols, self._data
+
+    def as_given(self) -> SparseMatrix:
+        """Itself, if SciPy has the same entries in this order, and not others of which these are the sums."""
+        if self._given is not None:
+            ours, theirs = self.plain().tocoo(), self._given().tocoo()
+            if not (np.array_equal(ours.row, theirs.row) and np.array_equal(ours.col, theirs.col)):
+                raise ConversionError(
+                    f"the entries of a {self.format} matrix of Duals are kept row by row, and those at one "
+                    "place added up, which these were not when they were given; go by A.tocsr()"
+                )
+        return self
 
     def plain(self, data: Any = None) -> Any:
         """SciPy's matrix with the values, or with other entries."""
@@ -139,7 +155,8 @@ class SparseMatrix(Arithmetic):
     # -------------------------------------------------------- what it is
 
     def __repr__(self) -> str:
-        return f"<{self.format} of shape {self.shape} with {self.nnz} entries, {type(self._data).__name__}>"
+        kind = type(self._data).__name__
+        return f"<{self.format} of shape {self.shape} with {len(self._data)} entries, {kind}>"
 
     @property
     def stands_for(self) -> Any:
@@ -155,7 +172,7 @@ class SparseMatrix(Arithmetic):
 
     @property
     def nnz(self) -> int:
-        return len(self.entries()[0])
+        return len(self.entries()[0]) if self._given is None else self._given().nnz
 
     size = nnz
 
@@ -170,7 +187,7 @@ class SparseMatrix(Arithmetic):
         """Of the entries as SciPy keeps them in this format."""
         if self.format not in ("csr", "csc", "coo"):
             raise NoRuleError(f"the entries of a {self.format} matrix of Duals: write A.tocsr().data")
-        return self.plain(np.arange(self.nnz)).data
+        return self.as_given().plain(np.arange(len(self.entries()[0]))).data
 
     @property
     def data(self) -> Any:
@@ -185,13 +202,15 @@ class SparseMatrix(Arithmetic):
 
     def asformat(self, format: str | None, copy: bool = False) -> Any:
         same = self._like(*self.entries(), format=format or self.format)
+        if self._given is not None and self.format != "coo":
+            same._given = lambda: self._given().asformat(same.format)
         return same if type(same._data) is Dual else same.plain()
 
     def astype(self, dtype: Any, *more: Any, **options: Any) -> Any:
         return self._with(self.entries()[2].astype(dtype))
 
     def copy(self) -> SparseMatrix:
-        return self._like(*self.entries())
+        return self._with(self.entries()[2])
 
     def toarray(self, order: Any = None, out: Any = None) -> Any:
         rows, cols, data = self.entries()
@@ -208,7 +227,11 @@ class SparseMatrix(Arithmetic):
     def transpose(self, axes: Any = None, copy: bool = False) -> SparseMatrix:
         rows, cols, data = self.entries()
         other = {"csr": "csc", "csc": "csr"}.get(self.format, self.format)
-        return self._like(cols, rows, data, self.shape[::-1], other)
+        made = self._like(cols, rows, data, self.shape[::-1], other)
+        given = self.plain if self.format == "coo" and self._given is None else self._given
+        if given is not None:
+            made._given = lambda: given().transpose()
+        return made
 
     @property
     def T(self) -> SparseMatrix:
@@ -228,9 +251,14 @@ class SparseMatrix(Arithmetic):
         return self._with(np.imag(self.entries()[2]))
 
     def sum_duplicates(self) -> None:
-        """There are none."""
+        """There are none here, nor in SciPy's matrix from now on; one by coordinates it sorts by columns."""
+        if self.format != "coo":
+            self._given = None
 
-    sort_indices = eliminate_zeros = prune = sum_duplicates
+    def sort_indices(self) -> None:
+        """They are sorted."""
+
+    eliminate_zeros = prune = sort_indices
 
     # -------------------------------------------------------- entries
 
@@ -321,14 +349,18 @@ def _to(x: SparseMatrix, name: str, *args: Any, **options: Any) -> Any:
     return x.asformat(name)
 
 
+#: The questions that are about them one by one.
+_OF_PLACES = "getnnz", "nonzero"
+
+
 def _asked(x: SparseMatrix, name: str, *args: Any, **options: Any) -> Any:
     """A question that the values answer."""
-    return getattr(x.plain(), name)(*args, **options)
+    return getattr((x.as_given() if name in _OF_PLACES else x).plain(), name)(*args, **options)
 
 
 def _place_in(name: str, x: SparseMatrix) -> Any:
     """Where the entries are, as SciPy keeps them."""
-    return getattr(x.plain(), name)
+    return getattr(x.as_given().plain(), name)
 
 
 def _compared(x: SparseMatrix, order: Any, other: Any) -> Any:

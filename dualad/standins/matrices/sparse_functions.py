@@ -66,8 +66,15 @@ def matrix_class(cls: type) -> Function | None:
         if by_coordinates:
             coo = as_given((np.arange(len(data)), *where), shape=shape)
             entries = as_array(data)
-            return SparseMatrix(coo.row, coo.col, entries, coo.shape, format, kind == "matrix")
-        return rearranged(put, stacked(settled(data)))
+            of_places = SparseMatrix(coo.row, coo.col, entries, coo.shape, format, kind == "matrix")
+            if format == "coo":
+                of_places._given = lambda: coo
+            return of_places
+        entries = stacked(settled(data))
+        by_rows = rearranged(put, entries)
+        if len(where) == 2:
+            by_rows._given = lambda: put(np.ones(len(entries)))
+        return by_rows
 
     return made
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...corners import note
 from ..scipy_arrays import plain_copy, with_value, written
 from .distances import distances_of_rows
 
@@ -42,7 +43,10 @@ def _linkage(original: Function, distances: Any, n: int, method: int = 0) -> Any
     themselves, or of their squares, less those within each of the two.
     """
     more = () if original.__name__.endswith("mst_single_linkage") else (method,)
-    merged = original(plain_copy(distances), n, *more)
+    values = plain_copy(distances)
+    if len(np.unique(values)) < len(values):
+        note("a choice between equal distances")
+    merged = original(values.copy(), n, *more)
     weights = np.zeros((2 * n - 1, n))
     weights[np.arange(n), np.arange(n)] = 1.0
     pairs = merged[:, :2].astype(int)
@@ -53,7 +57,6 @@ def _linkage(original: Function, distances: Any, n: int, method: int = 0) -> Any
     one, two = weights[pairs[:, 0]], weights[pairs[:, 1]]
     rows, columns = np.triu_indices(n, 1)
     if method in (0, 1):  # the nearest two points, or the farthest
-        values = plain_copy(distances)
         between = (one[:, rows] > 0) & (two[:, columns] > 0) | (two[:, rows] > 0) & (one[:, columns] > 0)
         away = np.where(between, values, np.inf if method == 0 else -np.inf)
         y = distances[np.argmin(away, axis=1) if method == 0 else np.argmax(away, axis=1)]

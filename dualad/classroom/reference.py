@@ -7,7 +7,6 @@ run (it calls ``math.sin``, say) is extrapolated from central differences of flo
 from __future__ import annotations
 
 import math
-import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,24 +24,6 @@ __all__ = ["DIGITS", "Precise", "Reference", "along", "extrapolated", "reference
 #: How many digits the reference has.
 DIGITS = 50
 
-_OPERATORS: dict[Any, Callable[..., Any]] = {
-    np.add: operator.add,
-    np.subtract: operator.sub,
-    np.multiply: operator.mul,
-    np.divide: operator.truediv,
-    np.negative: operator.neg,
-    np.positive: operator.pos,
-    np.absolute: abs,
-    np.power: operator.pow,
-    np.float_power: operator.pow,
-    np.less: operator.lt,
-    np.less_equal: operator.le,
-    np.equal: operator.eq,
-    np.not_equal: operator.ne,
-    np.greater: operator.gt,
-    np.greater_equal: operator.ge,
-}
-
 
 class Precise(Wrapped):
     """An mpmath number that NumPy's functions understand: ``np.sin(Precise(x))``."""
@@ -57,14 +38,10 @@ class Precise(Wrapped):
         return Precise(value)
 
     def compute(self, ufunc: Any, values: tuple[Any, ...]) -> Any:
-        """The ufunc in mpmath: an operator, or the function that the table of rules names."""
+        """The ufunc in mpmath: by the table of rules, or the operator that NumPy takes for objects."""
         values = tuple(v.item() if isinstance(v, np.generic) else v for v in values)
-        if ufunc in _OPERATORS:
-            return _OPERATORS[ufunc](*values)
         rule = rule_of(ufunc)
-        if not isinstance(rule, Rule):
-            raise TypeError(f"{ufunc.__name__} has no counterpart in mpmath")
-        return rule.generic(*values)
+        return rule.generic(*values) if isinstance(rule, Rule) else ufunc(*values)
 
 
 @dataclass(frozen=True, slots=True)

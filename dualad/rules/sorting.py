@@ -112,24 +112,20 @@ def _unique(
     return (values, *more) if more else values
 
 
-@composed(np.unique_values)
-def _unique_values(x: Any) -> Any:
-    return _means(as_array(x), np.unique_values(plain(x)))
+def _add_unique(function: Any, more: int) -> None:
+    """A function that gives the distinct values alone, or before so many arrays of places and counts."""
+
+    @composed(function)
+    def unique(x: Any) -> Any:
+        found = function(plain(x))
+        values = _means(as_array(x), found[0] if more else found)
+        return (values, *(None,) * more) if more else values
 
 
-@composed(np.unique_counts)
-def _unique_counts(x: Any) -> Any:
-    return _means(as_array(x), np.unique_counts(plain(x)).values), None
-
-
-@composed(np.unique_inverse)
-def _unique_inverse(x: Any) -> Any:
-    return _means(as_array(x), np.unique_inverse(plain(x)).values), None
-
-
-@composed(np.unique_all)
-def _unique_all(x: Any) -> Any:
-    return _means(as_array(x), np.unique_all(plain(x)).values), None, None, None
+_add_unique(np.unique_values, 0)
+_add_unique(np.unique_counts, 1)
+_add_unique(np.unique_inverse, 1)
+_add_unique(np.unique_all, 3)
 
 
 @composed(np.union1d)

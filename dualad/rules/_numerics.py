@@ -6,7 +6,9 @@ order is computed as directly as the first.
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,39 +16,31 @@ import numpy as np
 __all__ = ["bessel_i", "polygamma", "sinc_derivative"]
 
 
+def _in_double_precision(function: Callable[[int, Any], Any]) -> Callable[[int, Any], Any]:
+    """The function of an order and of floats of any kind, which it answers in, as NumPy's own do."""
+
+    @functools.wraps(function)
+    def of_any(n: int, x: Any) -> Any:
+        x = np.asarray(x)
+        result = function(n, x.astype(np.float64))
+        return result.astype(x.dtype)[()] if x.dtype.kind == "f" else result[()]
+
+    return of_any
+
+
+@_in_double_precision
 def sinc_derivative(n: int, x: Any) -> Any:
     """The derivative of order ``n >= 1`` of ``sin(pi x) / (pi x)``.
 
-    Parameters
-    ----------
-    n : int
-        The order.
-    x : float or array_like
-        Where.
-
-    Returns
-    -------
-    numpy.float64 or array
-        Of the shape and the dtype of ``x``.
-
-    Notes
-    -----
-    With ``s[n]`` for the derivative, differentiating ``x s = sin(pi x) / pi`` gives ::
+    With ``s[n]`` for it, differentiating ``x s = sin(pi x) / pi`` gives ::
 
         x s[n] + n s[n-1] = pi**(n-1) sin(pi x + n pi/2)
 
     which loses digits for small x. There the power series is taken.
-
-    Examples
-    --------
-    >>> float(sinc_derivative(1, 1.0))
-    -1.0
     """
-    given = np.asarray(x)
-    x = given.astype(np.float64)
     near = np.abs(x) <= (n + 1) / 4
     series, recurrence = _sinc_series(n, np.where(near, x, 0.0)), _sinc_recurrence(n, np.where(near, 1.0, x))
-    return _as_given(np.where(near, series, recurrence), given)
+    return np.where(near, series, recurrence)
 
 
 def _sinc_series(n: int, x: Any) -> Any:
@@ -72,37 +66,17 @@ def _sinc_recurrence(n: int, x: Any) -> Any:
     return result
 
 
+@_in_double_precision
 def bessel_i(n: int, x: Any) -> Any:
     """The modified Bessel function ``I_n(x)`` of integer order ``n >= 0``.
 
-    Parameters
-    ----------
-    n : int
-        The order.
-    x : float or array_like
-        Where.
-
-    Returns
-    -------
-    numpy.float64 or array
-        Of the shape and the dtype of ``x``.
-
-    Notes
-    -----
     Below 8 the power series, whose terms are all positive; above it Chebyshev expansions for n = 0
     and 1 (computed with mpmath) and ``I[n+1] = I[n-1] - 2n/x I[n]`` upwards.
-
-    Examples
-    --------
-    >>> float(bessel_i(1, 1e-300))
-    5e-301
     """
-    given = np.asarray(x)
-    x = given.astype(np.float64)
     size = np.abs(x)
     near = size < _NEAR
     result = np.where(near, _i_series(n, np.where(near, x, 0.0)), _i_far(n, np.where(near, _NEAR, size)))
-    return _as_given(np.where(near | (x > 0) | (n % 2 == 0), result, -result), given)
+    return np.where(near | (x > 0) | (n % 2 == 0), result, -result)
 
 
 _NEAR = 8.0
@@ -151,33 +125,13 @@ _I_CHEBYSHEV = (
 )  # fmt: skip
 
 
+@_in_double_precision
 def polygamma(n: int, x: Any) -> Any:
     """The derivative of order ``n`` of the digamma function.
 
-    Parameters
-    ----------
-    n : int
-        The order; 0 is digamma itself.
-    x : float or array_like
-        Where.
-
-    Returns
-    -------
-    numpy.float64 or array
-        Of the shape and the dtype of ``x``.
-
-    Notes
-    -----
     Steps of the recurrence up to ``x + 16 + n``, then the asymptotic series (Abramowitz and Stegun,
     6.4.6 and 6.4.11); for x < 1/2 by reflection (6.4.7).
-
-    Examples
-    --------
-    >>> polygamma(1, 1.0)
-    np.float64(1.6449340668482266)
     """
-    given = np.asarray(x)
-    x = given.astype(np.float64)
     left = x < 0.5
     with np.errstate(all="ignore"):
         up = _polygamma_right(n, np.where(left, 1 - x, x))
@@ -188,7 +142,7 @@ def polygamma(n: int, x: Any) -> Any:
                 p = -np.polynomial.Polynomial([1, 0, 1]) * p.deriv()
             reflected = (-1) ** n * up - math.pi ** (n + 1) * p(cotangent)
             up = np.where(left, reflected, up)
-    return _as_given(up, given)
+    return up
 
 
 #: Bernoulli numbers B_2, B_4, ...
@@ -206,8 +160,3 @@ def _polygamma_right(n: int, x: Any) -> Any:
         total = (total + _BERNOULLI[k - 1] * ratio) / (z * z)
     first = -np.log(z) if n == 0 else math.factorial(n - 1) / z**n
     return sign * (first + math.factorial(n) / (2 * z ** (n + 1)) + total / z**n) + below
-
-
-def _as_given(result: Any, given: Any) -> Any:
-    """In the dtype of the argument, as NumPy's own functions answer."""
-    return result.astype(given.dtype)[()] if given.dtype.kind == "f" else result[()]

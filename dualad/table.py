@@ -41,7 +41,6 @@ __all__ = [
     "composed",
     "elementwise",
     "for_each",
-    "linear_functions",
     "linear_map",
     "own_function",
     "passed",
@@ -135,7 +134,7 @@ class LinearRule:
     arrays : tuple of str
         The names of the array arguments, should they be given by keyword.
     linear : bool
-        Whether the function is itself linear, as `linear_functions` says.
+        Whether the function is itself linear in each array: see `linear_map`.
     real : bool
         Whether the rule holds for real arguments only.
     prepared : callable or None
@@ -281,6 +280,7 @@ def linear_map(
     function: Callable[..., Any],
     *maps: Callable[..., Any],
     several: str = "",
+    linear: bool = False,
     real: bool = False,
     prepared: Callable[..., tuple[Any, ...]] | None = None,
     squared: Callable[..., Any] | None = None,
@@ -295,6 +295,9 @@ def linear_map(
         ``lambda y, *args, **keywords`` for each array argument, returning a map of `linear`.
     several : {"", "first", "rest"}, optional
         Where any number of arrays stand: the map then takes ``(y, i, arrays, *options)``.
+    linear : bool, optional
+        The function is linear in each array, or in all of a sequence of them together, as ``sum``,
+        ``reshape`` and ``dot`` are. Along one direction it is run on the tangent itself, and no map is made.
     real : bool, optional
         The maps hold for real arrays only.
     prepared : callable, optional
@@ -307,7 +310,7 @@ def linear_map(
     arrays = () if several else tuple(names[: len(maps)])
     name = function.__name__
     RULES[function] = LinearRule(
-        function, maps, name, several, frozenset(names), arrays, real=real, prepared=prepared, squared=squared
+        function, maps, name, several, frozenset(names), arrays, linear, real, prepared, squared
     )
 
 
@@ -320,18 +323,6 @@ def for_each(the_map: Callable[..., Any], count: int = 2) -> tuple[Callable[...,
     [0, 1]
     """
     return tuple([functools.partial(the_map, which) for which in range(count)])
-
-
-def linear_functions(*functions: Callable[..., Any]) -> None:
-    """Say of functions in the table that they are linear in each array: ``sum``, ``reshape``, ``dot``.
-
-    Along one direction such a function is run on the tangent itself, and no map is made. What takes
-    a sequence of arrays is linear in all of them together.
-    """
-    for function in functions:
-        rule = RULES[function]
-        assert isinstance(rule, LinearRule)
-        rule.linear = True
 
 
 def own_function(function: Callable[..., Any]) -> Callable[..., Any]:

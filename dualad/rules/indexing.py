@@ -8,10 +8,10 @@ import numpy as np
 
 from ..linear import Broadcast, Diagonal, Identity, LinearMap, Mask, Put, Take, Zero, plain
 from ..shapes import along, negative_axis, shape_of
-from ..table import FLAT, composed, elementwise, linear_functions, linear_map
+from ..table import FLAT, composed, elementwise, linear_map
 from ._arrays import as_array
 from .elementwise import indicator, where
-from .shaping import moved
+from .shaping import moved, moves
 
 
 def _take(y: Any, a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> LinearMap:
@@ -61,19 +61,18 @@ def _triangle(y: Any, m: Any, k: int, upper: bool) -> LinearMap:
     return whole >> Mask((..., *np.nonzero(outside)), out)
 
 
-linear_map(np.take, _take)
-linear_map(np.take_along_axis, lambda y, arr, indices, axis=-1: moved(np.take_along_axis, arr, indices, axis))
-linear_map(np.diag, _diag)
-linear_map(np.diagonal, _diagonal)
-linear_map(np.tril, lambda y, m, k=0: _triangle(y, m, k, False))
-linear_map(np.triu, lambda y, m, k=0: _triangle(y, m, k, True))
-linear_map(np.zeros_like, _fresh)
+linear_map(np.take, _take, linear=True)
+moves(np.take_along_axis, linear=True)
+linear_map(np.diag, _diag, linear=True)
+linear_map(np.diagonal, _diagonal, linear=True)
+linear_map(np.tril, lambda y, m, k=0: _triangle(y, m, k, False), linear=True)
+linear_map(np.triu, lambda y, m, k=0: _triangle(y, m, k, True), linear=True)
+linear_map(np.zeros_like, _fresh, linear=True)
 linear_map(np.ones_like, _fresh)
 linear_map(
     np.empty_like,
     lambda y, prototype, dtype=None, order="K", subok=True, shape=None, device=None: _fresh(y, prototype),
 )
-linear_functions(np.take, np.take_along_axis, np.diag, np.diagonal, np.tril, np.triu, np.zeros_like)
 
 
 @composed(np.diagflat)

@@ -21,7 +21,7 @@ from ..linear import (
 from ..linear.complexes import Conjugate
 from ..linear.contractions import Einsum, MatLeft, MatRight, swapped
 from ..shapes import shape_of, size_of
-from ..table import composed, for_each, linear_functions, linear_map
+from ..table import composed, for_each, linear_map
 from ._arrays import as_array
 from .shaping import moved
 
@@ -59,7 +59,7 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
 #: The maps of both factors.
 MATMUL = (lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2))
 
-linear_map(np.matmul, *MATMUL)
+linear_map(np.matmul, *MATMUL, linear=True)
 
 
 def _letters(n: int, start: int = 0) -> str:
@@ -131,11 +131,11 @@ def _outer(which: int, y: Any, a: Any, b: Any) -> LinearMap:
     return reshaped(shape_of(b), (1, m)) >> Scale(np.reshape(a, (n, 1)), (1, m), (n, m))
 
 
-linear_map(np.dot, *for_each(_dot))
-linear_map(np.inner, *for_each(_inner_product))
-linear_map(np.vdot, *for_each(_vdot))
-linear_map(np.outer, *for_each(_outer))
-linear_map(np.tensordot, *for_each(_tensordot))
+linear_map(np.dot, *for_each(_dot), linear=True)
+linear_map(np.inner, *for_each(_inner_product), linear=True)
+linear_map(np.vdot, *for_each(_vdot), linear=True)
+linear_map(np.outer, *for_each(_outer), linear=True)
+linear_map(np.tensordot, *for_each(_tensordot), linear=True)
 
 
 def _einsum(
@@ -213,7 +213,7 @@ def _as_text(*operands: Any) -> tuple[Any, ...]:
     return (",".join(text(axes) for axes in lists) + out, *arrays)
 
 
-linear_map(np.einsum, _einsum, several="rest", prepared=_as_text)
+linear_map(np.einsum, _einsum, several="rest", linear=True, prepared=_as_text)
 
 
 def _row_times(c: Any, shape: Any, axis: int) -> LinearMap:
@@ -231,12 +231,14 @@ linear_map(
     np.vecdot,
     lambda y, x1, x2: conjugating(x1) >> _row_times(x2, shape_of(x1), -1),
     lambda y, x1, x2: _row_times(conjugated(x1), shape_of(x2), -1),
+    linear=True,
 )
 if hasattr(np, "matvec"):  # NumPy 2.2
     linear_map(
         np.matvec,
         lambda y, x1, x2: _row_times(np.expand_dims(x2, -2), shape_of(x1), -1),
         lambda y, x1, x2: _as_matrix(x2, -2) >> _row_times(x1, shape_of(np.expand_dims(x2, -2)), -1),
+        linear=True,
     )
     linear_map(
         np.vecmat,
@@ -244,9 +246,8 @@ if hasattr(np, "matvec"):  # NumPy 2.2
             conjugating(x1) >> _as_matrix(x1, -1) >> _row_times(x2, shape_of(np.expand_dims(x1, -1)), -2)
         ),
         lambda y, x1, x2: _row_times(np.expand_dims(conjugated(x1), -1), shape_of(x2), -2),
+        linear=True,
     )
-linear_functions(np.matmul, np.dot, np.inner, np.vdot, np.outer, np.tensordot, np.einsum)
-linear_functions(*(getattr(np, name) for name in ("vecdot", "matvec", "vecmat") if hasattr(np, name)))
 
 
 @composed(np.kron)
@@ -280,5 +281,8 @@ def trace_of(x: Any, offset: int, axis1: int, axis2: int) -> LinearMap:
     return diagonals >> Sum(diagonals.out_shape, (-1,))
 
 
-linear_map(np.trace, lambda y, a, offset=0, axis1=0, axis2=1, dtype=None: trace_of(a, offset, axis1, axis2))
-linear_functions(np.trace)
+linear_map(
+    np.trace,
+    lambda y, a, offset=0, axis1=0, axis2=1, dtype=None: trace_of(a, offset, axis1, axis2),
+    linear=True,
+)

@@ -26,7 +26,7 @@ from ..linear import (
 )
 from ..linear.complexes import RealPart
 from ..shapes import along, kept, negative_axes, negative_axis, shape_of, size_of
-from ..table import RULES, composed, linear_functions, linear_map
+from ..table import RULES, composed, linear_map
 from .elementwise import where as choose
 from .shaping import moved
 
@@ -217,8 +217,8 @@ def _sum(
     return _summed(y, a, axis, None, where)
 
 
-linear_map(np.sum, _sum)
-linear_map(np.mean, _mean)
+linear_map(np.sum, _sum, linear=True)
+linear_map(np.mean, _mean, linear=True)
 linear_map(np.var, _var)
 linear_map(np.std, functools.partial(_var, root=True), squared=np.var)
 linear_map(np.max, _extremum)
@@ -226,7 +226,7 @@ linear_map(np.min, _extremum)
 linear_map(np.amax, _extremum)
 linear_map(np.amin, _extremum)
 linear_map(np.prod, _prod)
-linear_map(np.cumsum, _cumsum)
+linear_map(np.cumsum, _cumsum, linear=True)
 linear_map(np.cumprod, _cumprod)
 linear_map(np.ptp, _ptp)
 
@@ -257,9 +257,6 @@ def _so_far(y: Any, array: Any, axis: int = 0) -> LinearMap:
 for _ufunc in (np.maximum, np.minimum):
     linear_map(_ufunc.accumulate, _so_far)
     RULES[_ufunc.accumulate].name = f"{_ufunc.__name__}.accumulate"
-
-
-linear_functions(np.sum, np.mean, np.cumsum)
 
 
 def _round(y: Any, a: Any, decimals: int = 0) -> LinearMap:

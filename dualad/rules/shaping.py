@@ -16,7 +16,7 @@ import numpy as np
 
 from ..linear import BroadcastView, LinearMap, Permute, Put, Reshape, Take, plain, reshaped
 from ..shapes import Shape, negative_axes, negative_axis, shape_of, size_of
-from ..table import RULES, LinearRule, composed, elementwise, linear_functions, linear_map
+from ..table import RULES, LinearRule, composed, elementwise, linear_map
 
 copy = elementwise(np.copy, 1)
 
@@ -37,25 +37,25 @@ def moved(function: Callable[..., Any], x: Any, *args: Any, **keywords: Any) -> 
     return reshaped(shape, (n,)) >> Take(places, (n,), places.shape)
 
 
-def moves(*functions: Callable[..., Any]) -> None:
+def moves(*functions: Callable[..., Any], linear: bool = False) -> None:
     """Add functions that copy entries of their first argument to other places."""
     for function in functions:
-        _moves(function)
+        _moves(function, linear)
 
 
-def _moves(function: Callable[..., Any]) -> None:
+def _moves(function: Callable[..., Any], linear: bool) -> None:
     def the_map(y: Any, x: Any, *args: Any, **keywords: Any) -> LinearMap:
         return moved(function, x, *args, **keywords)
 
     names = tuple(inspect.signature(function).parameters)
     keywords = frozenset(names) - {"out"}
-    RULES[function] = LinearRule(function, (the_map,), function.__name__, "", keywords, names[:1])
+    RULES[function] = LinearRule(function, (the_map,), function.__name__, "", keywords, names[:1], linear)
 
 
 def gathers(*functions: Callable[..., Any]) -> None:
     """Add functions that put the entries of several arrays into one."""
     for function in functions:
-        linear_map(function, _gathered(function), several="first")
+        linear_map(function, _gathered(function), several="first", linear=True)
 
 
 def _gathered(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -157,18 +157,19 @@ def _resized(y: Any, a: Any, *args: Any, **keywords: Any) -> LinearMap:
     return reshaped(shape_of(a), shape_of(y))
 
 
-linear_map(np.reshape, _reshape)
-linear_map(np.ravel, _ravel)
-linear_map(np.squeeze, lambda y, a, axis=None: _resized(y, a))
-linear_map(np.expand_dims, lambda y, a, axis: _resized(y, a))
-linear_map(np.transpose, _transpose)
-linear_map(np.swapaxes, _swapaxes)
-linear_map(np.moveaxis, _moveaxis)
-linear_map(np.flip, _flip)
-linear_map(np.flipud, lambda y, m: _flip(y, m, 0))
-linear_map(np.fliplr, lambda y, m: _flip(y, m, 1))
+linear_map(np.reshape, _reshape, linear=True)
+linear_map(np.ravel, _ravel, linear=True)
+linear_map(np.squeeze, lambda y, a, axis=None: _resized(y, a), linear=True)
+linear_map(np.expand_dims, lambda y, a, axis: _resized(y, a), linear=True)
+linear_map(np.transpose, _transpose, linear=True)
+linear_map(np.swapaxes, _swapaxes, linear=True)
+linear_map(np.moveaxis, _moveaxis, linear=True)
+linear_map(np.flip, _flip, linear=True)
+linear_map(np.flipud, lambda y, m: _flip(y, m, 0), linear=True)
+linear_map(np.fliplr, lambda y, m: _flip(y, m, 1), linear=True)
 linear_map(np.broadcast_to, lambda y, array, shape, subok=False: BroadcastView(shape_of(array), shape_of(y)))
-moves(np.roll, np.repeat, np.tile, np.delete, np.resize)
+moves(np.roll, np.repeat, np.tile, linear=True)
+moves(np.delete, np.resize)
 
 
 @composed(np.rollaxis, exact=True)
@@ -208,7 +209,7 @@ def _concatenate(
     return Put(tuple(at), shape, shape_of(y))
 
 
-linear_map(np.concatenate, _concatenate, several="first")
+linear_map(np.concatenate, _concatenate, several="first", linear=True)
 
 
 def _stack(
@@ -219,27 +220,4 @@ def _stack(
     return Put((..., i, *(slice(None),) * after), shape_of(arrays[i]), shape)
 
 
-linear_map(np.stack, _stack, several="first")
-
-
-linear_functions(
-    np.reshape,
-    np.ravel,
-    np.squeeze,
-    np.expand_dims,
-    np.transpose,
-    np.swapaxes,
-    np.moveaxis,
-    np.flip,
-    np.flipud,
-    np.fliplr,
-    np.roll,
-    np.repeat,
-    np.tile,
-    np.stack,
-    np.hstack,
-    np.vstack,
-    np.column_stack,
-    np.dstack,
-    np.concatenate,
-)
+linear_map(np.stack, _stack, several="first", linear=True)

@@ -66,17 +66,24 @@ def _below(v: Any, x: Any) -> Any:
     return np.maximum(np.arcsinh(np.abs(v) / x) - _FAR / r - np.sqrt(2 * _FAR / r), 0.0)
 
 
-def _half_lines(n: int, v: Any, x: Any, alpha: Any, h: Any, shift: Any) -> Any:
-    """Both half lines, from ``alpha`` on."""
-    back = np.arcsinh if h is np.sinh else np.arccosh
-    falling = np.minimum(back(h(alpha) + _FAR / x) - alpha, _FAR / np.where(v > 0, v, 1e-300))
-    high = np.where(v < 0, _reach(v, x), alpha + falling)
+def _contour(n: int, v: Any, x: Any, alpha: Any, h: Any, wide: Any, turns: Any) -> Any:
+    """The integral on the path through ``alpha``, divided by ``exp(shift)``, about its value there."""
+    slope, back = (np.cosh, np.arcsinh) if h is np.sinh else (np.sinh, np.arccosh)
+    r = x * h(alpha)
+    shift = r - v * alpha
 
-    def integrand(s: Any) -> Any:
+    def between(tau: Any) -> Any:
+        t = alpha + 1j * tau
+        level = -2 * r * np.sin(tau / 2) ** 2
+        return ((-t) ** n * np.exp(level + 1j * (x * slope(alpha) * np.sin(tau) - v * tau))).real
+
+    def half_lines(s: Any) -> Any:
         t = s + math.pi * 1j
         return ((-t) ** n * np.exp(-math.pi * 1j * (v % 2)) * np.exp(-x * h(s) - v * s - shift)).imag
 
-    return _over(integrand, alpha, high) / math.pi
+    falling = np.minimum(back(h(alpha) + _FAR / x) - alpha, _FAR / np.where(v > 0, v, 1e-300))
+    high = np.where(v < 0, _reach(v, x), alpha + falling)
+    return (_over(between, 0.0 * r, wide, turns) + _over(half_lines, alpha, high)) / math.pi
 
 
 def _at_zero(v: Any, x: Any, found: Any) -> Any:
@@ -88,18 +95,10 @@ def i_order(n: int, v: Any, x: Any, scaled: bool = False) -> Any:
     """The derivative of order ``n`` of ``iv(v, x)``, scaled of ``ive(v, x)``, by ``v``."""
     alpha = np.arcsinh(np.maximum(v, 0.0) / x)
     r = x * np.cosh(alpha)
-    shift = r - v * alpha
     wide = np.where(r > _FAR / 2, np.arccos(1 - _FAR / np.maximum(r, _FAR / 2)), math.pi)
-
-    def integrand(tau: Any) -> Any:
-        t = alpha + 1j * tau
-        level = -2 * r * np.sin(tau / 2) ** 2
-        return ((-t) ** n * np.exp(level + 1j * (x * np.sinh(alpha) * np.sin(tau) - v * tau))).real
-
-    inside = _over(integrand, 0.0 * r, wide, 2 * np.abs(v)) / math.pi
     above = 2 * x * np.sinh(alpha / 2) ** 2 - v * alpha  # shift - x
     size = np.exp(above if scaled else above + x)
-    return _at_zero(v, x, size * (inside + _half_lines(n, v, x, alpha, np.cosh, shift)))
+    return _at_zero(v, x, size * _contour(n, v, x, alpha, np.cosh, wide, 2 * np.abs(v)))
 
 
 def ie_order(n: int, v: Any, x: Any) -> Any:
@@ -110,16 +109,9 @@ def ie_order(n: int, v: Any, x: Any) -> Any:
 def j_order(n: int, v: Any, x: Any) -> Any:
     """The derivative of order ``n`` of ``jv(v, x)`` by ``v``."""
     alpha = np.arccosh(np.maximum(v / x, 1.0))
-    r = x * np.sinh(alpha)
-    shift = r - v * alpha
-
-    def integrand(tau: Any) -> Any:
-        t = alpha + 1j * tau
-        level = -2 * r * np.sin(tau / 2) ** 2
-        return ((-t) ** n * np.exp(level + 1j * (x * np.cosh(alpha) * np.sin(tau) - v * tau))).real
-
-    inside = _over(integrand, 0.0 * r, math.pi + 0.0 * r, np.abs(v) + x) / math.pi
-    return _at_zero(v, x, np.exp(shift) * (inside + _half_lines(n, v, x, alpha, np.sinh, shift)))
+    shift = x * np.sinh(alpha) - v * alpha
+    wide = math.pi + 0.0 * alpha
+    return _at_zero(v, x, np.exp(shift) * _contour(n, v, x, alpha, np.sinh, wide, np.abs(v) + x))
 
 
 def y_order(n: int, v: Any, x: Any) -> Any:

@@ -49,14 +49,6 @@ def _faddeeva(n: int, z: Any) -> Any:
     return _derivative(n, np.asarray(z, complex))
 
 
-def _real_part(n: int, x: Any, y: Any) -> Any:
-    return _derivative(n, np.asarray(x + 1j * y)).real
-
-
-def _imaginary_part(n: int, x: Any, y: Any) -> Any:
-    return _derivative(n, np.asarray(x + 1j * y)).imag
-
-
 @cache
 def faddeeva(n: int) -> Callable[..., Any]:
     """The derivative of order ``n`` of wofz, as a function with a rule."""
@@ -73,26 +65,19 @@ def _mp_w(m: Any, n: int, x: Any, y: Any) -> Any:
 
 
 @cache
-def real_part(n: int) -> Callable[..., Any]:
-    """The real part of that derivative at ``x + i y``."""
-    return elementwise(
-        of_order(_real_part, n),
-        lambda w, x, y: real_part(n + 1)(x, y),
-        lambda w, x, y: -imaginary_part(n + 1)(x, y),
-        mp=lambda m, x, y: _mp_w(m, n, x, y).real,
-        domain=((-5.0, 5.0), (0.1, 10.0)),
-        real=True,
-    )
+def part(name: str, n: int) -> Callable[..., Any]:
+    """The real part ("real") of that derivative at ``x + i y``, or the imaginary one ("imag")."""
+    other, sign = ("imag", -1) if name == "real" else ("real", 1)
 
+    def derivative(n: int, x: Any, y: Any) -> Any:
+        return getattr(_derivative(n, np.asarray(x + 1j * y)), name)
 
-@cache
-def imaginary_part(n: int) -> Callable[..., Any]:
-    """And the imaginary part."""
+    derivative.__name__ = f"faddeeva_{name}"
     return elementwise(
-        of_order(_imaginary_part, n),
-        lambda w, x, y: imaginary_part(n + 1)(x, y),
-        lambda w, x, y: real_part(n + 1)(x, y),
-        mp=lambda m, x, y: _mp_w(m, n, x, y).imag,
+        of_order(derivative, n),
+        lambda w, x, y: part(name, n + 1)(x, y),
+        lambda w, x, y: sign * part(other, n + 1)(x, y),
+        mp=lambda m, x, y: getattr(_mp_w(m, n, x, y), name),
         domain=((-5.0, 5.0), (0.1, 10.0)),
         real=True,
     )
@@ -112,19 +97,19 @@ def _scaled(x: Any, sigma: Any, gamma: Any) -> Any:
 def _by_place(y: Any, x: Any, sigma: Any, gamma: Any) -> Any:
     u, a, b = _scaled(x, sigma, gamma)
     lorentz = -2 * pi(x) * (y / where(gamma == 0, 1.0, gamma)) * (y * x)
-    return where(sigma == 0, lorentz, u * u / root_pi(x) * real_part(1)(a, b))
+    return where(sigma == 0, lorentz, u * u / root_pi(x) * part("real", 1)(a, b))
 
 
 def _by_sigma(y: Any, x: Any, sigma: Any, gamma: Any) -> Any:
     """It solves the heat equation: sigma times the second derivative by x."""
     u, a, b = _scaled(x, sigma, gamma)
-    return where(sigma == 0, 0.0 * y, sigma * u * u * (u / root_pi(x)) * real_part(2)(a, b))
+    return where(sigma == 0, 0.0 * y, sigma * u * u * (u / root_pi(x)) * part("real", 2)(a, b))
 
 
 def _by_gamma(y: Any, x: Any, sigma: Any, gamma: Any) -> Any:
     u, a, b = _scaled(x, sigma, gamma)
     lorentz = (x * x - gamma * gamma) * pi(x) * (y / where(gamma == 0, 1.0, gamma)) ** 2
-    return where(sigma == 0, lorentz, -u * u / root_pi(x) * imaginary_part(1)(a, b))
+    return where(sigma == 0, lorentz, -u * u / root_pi(x) * part("imag", 1)(a, b))
 
 
 voigt_profile = elementwise(

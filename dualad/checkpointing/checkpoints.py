@@ -13,6 +13,7 @@ from ..dual import settled
 from ..dual.calls import top_mode
 from ..errors import InputError
 from ..modes import Recorded
+from ..trees import replaced
 from .replays import (
     Bundle,
     Call,
@@ -24,7 +25,6 @@ from .replays import (
     leaves_of,
     numbers_of,
     on_the_tape,
-    rebuilt,
     seal,
 )
 from .schedules import reach, schedule
@@ -99,19 +99,19 @@ def _states_backwards(
 ) -> Iterator[Any]:
     """The states from the last but one to the first, with few of them in ``kept``."""
     kept[0] = state
-    state = rebuilt(state, own)
+    state = replaced(state, own)
     step_on = step.on((state, parameters))
     for action, number in schedule(n, memory):
         if action == "advance":
             for _ in range(number):
                 state = step_on(state, *parameters)
         elif action == "keep":
-            kept[number] = rebuilt(state, own)
+            kept[number] = replaced(state, own)
         elif action == "reverse":
             handed, state = [state], None
             yield handed.pop()
         else:
-            state = kept.pop(number) if action == "take" and number else rebuilt(kept[number], own)
+            state = kept.pop(number) if action == "take" and number else replaced(kept[number], own)
 
 
 class _Loop(Part):
@@ -144,8 +144,8 @@ class _Loop(Part):
         """The last state."""
         states = self._states(self.kept)
         with self.step.explained():
-            state = rebuilt(next(states), own)  # the step may have but one array for all its results
-        out = rebuilt(self.step(rebuilt(state, own), *self.parameters), own)
+            state = replaced(next(states), own)  # the step may have but one array for all its results
+        out = replaced(self.step(replaced(state, own), *self.parameters), own)
         self.ready.append((state, states))
         self.end = [seal(y) for y in leaves_of(out)]
         return out
@@ -182,11 +182,11 @@ class _Loop(Part):
         return Bundle({i: ct for i, ct in (parts | total).items() if i in self.active})
 
     def push(self, ts: Bundle) -> Bundle | None:
-        state = rebuilt(self.start, own)
+        state = replaced(self.start, own)
         constant = {i - self.size: t for i, t in ts.parts.items() if i >= self.size}
         along: dict[int, Any] = {i: t for i, t in ts.parts.items() if i < self.size}
         for _ in range(self.n):
-            step, n = self._recorded(rebuilt(state, own))
+            step, n = self._recorded(replaced(state, own))
             pushed = step.push(Bundle(along | {i + n: t for i, t in constant.items()}))
             along = {} if pushed is None else pushed.parts
             state = self.step(state, *self.parameters)
@@ -259,7 +259,7 @@ def checkpointed_loop(
     start, parameters = settled((state, parameters))
     mode = top_mode(leaves_of((start, parameters)))
     if not isinstance(mode, Recorded) or not n:
-        state = rebuilt(start, own)
+        state = replaced(start, own)
         for _ in range(n):
             state = function(state, *parameters)
         return state

@@ -31,6 +31,7 @@ from ..linear import LinearMap, quietly
 from ..modes import Mode, Recorded
 from ..sweeps import explain
 from ..tape import Tape, place_of, pull, push
+from ..trees import replaced
 
 __all__ = [
     "Bundle",
@@ -44,41 +45,23 @@ __all__ = [
     "numbered",
     "numbers_of",
     "on_the_tape",
-    "rebuilt",
     "seal",
 ]
 
 # ---------------------------------------------------------------- structures of arrays
 
 
-#: Types of most leaves.
-_LEAVES = frozenset({float, int, np.ndarray, np.float64, Dual})
-
-
-def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
-    """The same tuples, lists and dicts, with every leaf changed, in order."""
-    kind = type(tree)
-    if kind in _LEAVES:
-        return change(tree)
-    if kind is tuple or kind is list:
-        return kind([change(one) if type(one) in _LEAVES else rebuilt(one, change) for one in tree])
-    if kind is dict:
-        return {name: rebuilt(branch, change) for name, branch in tree.items()}
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return kind(*[rebuilt(branch, change) for branch in tree])
-    return change(tree)
-
-
 def leaves_of(tree: Any) -> list[Any]:
+    """What is no container, in tuples, lists, dicts and dataclasses."""
     leaves: list[Any] = []
-    rebuilt(tree, leaves.append)
+    replaced(tree, leaves.append)
     return leaves
 
 
 def numbered(tree: Any, change: Callable[[int, Any], Any]) -> Any:
     """The same structure, with every leaf changed by its number and itself."""
     count = itertools.count().__next__
-    return rebuilt(tree, lambda leaf: change(count(), leaf))
+    return replaced(tree, lambda leaf: change(count(), leaf))
 
 
 def is_differentiable(x: Any) -> bool:
@@ -250,20 +233,15 @@ class Call(Part):
         mode = Recorded()
         places: dict[int, int] = {}
 
-        active, count = self.active, itertools.count().__next__
-
-        def dual(x: Any) -> Any:
-            i = count()
-            if i not in active:
+        def dual(i: int, x: Any) -> Any:
+            if i not in self.active:
                 return x
             tangent = mode.record(x, ())
             places[i] = place_of(tangent)
             return make(mode, x, tangent)
 
         try:
-            args, keywords = self.inputs
-            args = [dual(x) if type(x) in _LEAVES else rebuilt(x, dual) for x in args]
-            keywords = rebuilt(keywords, dual) if keywords else keywords
+            args, keywords = numbered(self.inputs, dual)
             out = leaves_of(settled(self.f.lifted(*args, **keywords)))
         except Exception as error:
             explain(error, mode)
@@ -362,7 +340,7 @@ def independent(out: Any) -> Any:
     arrays = [y for y in leaves_of(out) if isinstance(y, np.ndarray)]
     for one, other in itertools.combinations(arrays, 2):
         if np.may_share_memory(one, other):
-            return rebuilt(out, lambda y: _read_only(y) if isinstance(y, np.ndarray) else y)
+            return replaced(out, lambda y: _read_only(y) if isinstance(y, np.ndarray) else y)
     return out
 
 

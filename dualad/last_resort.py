@@ -8,7 +8,6 @@ still is the function, known by its values. It is called with plain numbers, as 
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import traceback
 from collections.abc import Callable
@@ -22,12 +21,16 @@ from .dual.without_rule import by_differences, in_differences
 from .errors import ConversionError, DualadError, MissingError, NoRuleError, PlainArrayError
 from .linear import quietly
 from .lines import place_of_error
-from .modes import Forward
+from .modes import Forward, Recorded
+from .shapes import shape_of, size_of
 from .trees import Tree, replaced
 
 __all__ = ["last_resort"]
 
 Result = TypeVar("Result")
+
+#: For so many numbers differences are taken in reverse mode, where each needs some ten calls.
+_MOST = 1000
 
 
 def last_resort(
@@ -46,8 +49,12 @@ def last_resort(
     """
     if isinstance(f, AsItIs) or in_differences.get() or not _is_of_duals(error):
         return None
-    with contextlib.suppress(Exception):  # the plain function may raise, too, and differences need not settle
+    try:
         return sweep(functools.partial(_by_values, f, _reason(error)))
+    except _TooManyError as many:
+        error.add_note(str(many))
+    except Exception:  # the plain function may raise, too, and differences need not settle
+        return None
     return None
 
 
@@ -99,10 +106,24 @@ def _by_values(f: Callable[..., Any], why: str, *args: Any, **keywords: Any) -> 
         return y.leaves if type(y) is Tree else y
 
     duals = [given[i] for i in places]
+    if isinstance(duals[0].mode, Recorded):
+        _check_how_many(sum(size_of(shape_of(x)) for x in duals))
     name = f"{getattr(f, '__module__', '')}.{getattr(f, '__qualname__', type(f).__name__)}"
     found = by_differences(name, values, tuple(duals), {}, why, eager=True)
     values(*map(primal, duals))  # what the function keeps is of this point, and not of one beside
     return results[0].like(found).built() if type(results[0]) is Tree else found
+
+
+class _TooManyError(Exception):
+    """Differences for each of so many numbers would take too long."""
+
+
+def _check_how_many(numbers: int) -> None:
+    if numbers > _MOST:
+        raise _TooManyError(
+            f"dualad: differences of the whole function are taken for up to {_MOST:,} numbers in reverse "
+            f"mode, and it has {numbers:,}; dualad.jvp(f, x, t) takes them along one direction t"
+        )
 
 
 def _plain_value(f: Callable[..., Any], args: Any, keywords: dict[str, Any]) -> Any:

@@ -243,3 +243,18 @@ def test_plain_arrays_of_others_are_not_written_to(entry):
         assert "adding" in [frame.name for frame in caught.traceback]
         assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     assert not kept.any()
+
+
+def test_gradients_by_very_many_numbers_are_no_matter_of_differences():
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        return kept_in_c(np.sum(x) / x.size)
+
+    with pytest.raises(ConversionError, match="float") as caught:
+        dualad.grad(f)(np.ones(1001))
+    assert "up to 1,000 numbers in reverse mode, and it has 1,001; dualad.jvp" in caught.value.__notes__[-1]
+    assert len(calls) == 1
+    with pytest.warns(DifferencesWarning):
+        assert dualad.jvp(f, np.ones(1001), np.ones(1001))[1] == pytest.approx(math.cos(1.0), rel=1e-7)

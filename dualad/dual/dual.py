@@ -34,11 +34,10 @@ from .callers import (
 from .keys import is_looked_up, is_test
 from .printed import printed
 
-#: For type checkers a Dual has whatever is asked of it: operators and methods are given to it at run time.
 if TYPE_CHECKING:
-    _GivenLater = Any
+    from .typed import GivenLater
 else:
-    _GivenLater = object
+    GivenLater = object
 
 __all__ = [
     "SETTLED",
@@ -56,7 +55,7 @@ __all__ = [
 ]
 
 
-class Dual(_GivenLater):
+class Dual(GivenLater):
     """A number or array that carries its derivative along.
 
     Parameters

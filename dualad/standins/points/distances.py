@@ -20,7 +20,8 @@ def distances_of_rows(u: Any, v: Any, p: Any = 2.0, w: Any = None) -> Any:
     """Minkowski's."""
     d: Any = u - v if w is None else (u - v) * as_array(w) ** (1 / p)
     if isinstance(p, Dual):
-        return np.sum(abs(d) ** p, axis=-1) ** (1.0 / p)
+        exponent: Any = p  # which has its operators from elsewhere
+        return np.sum(abs(d) ** exponent, axis=-1) ** (1.0 / exponent)
     return np.linalg.norm(d, ord=p, axis=-1)
 
 

@@ -18,15 +18,19 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from .errors import CornerWarning, RoundingWarning
 from .lines import Line, users_line
 
-__all__ = ["NOTED", "STEEP", "TIDY", "note", "note_at", "warn_of_corners"]
+__all__ = ["NOTED", "STEEP", "TIDY", "TIDYING", "is_tidying", "note", "note_at", "warn_of_corners"]
 
 #: Rounding to as many digits after the point tidies a number up, as float32 would: it has slope 1.
 TIDY = 8
+
+#: Whether rounding to fewer digits is taken for that, too (`suspicions.tidied`).
+TIDYING: ContextVar[bool] = ContextVar("TIDYING", default=False)
 
 #: What is noted where zero times an infinite slope was taken for zero.
 STEEP = "an infinite slope"
@@ -51,6 +55,11 @@ _TEXTS: dict[type[UserWarning], str] = {
 #: what was met there, and have agreed. A derivative of a derivative is another function.
 _trusted: Counter[tuple[Any, str, int]] = Counter()
 _OFTEN = 3
+
+
+def is_tidying(digits: int) -> bool:
+    """Whether rounding to so many digits after the point has slope 1, and not 0."""
+    return digits >= TIDY or (digits > 0 and TIDYING.get())
 
 
 def note(what: str, warning: type[UserWarning] = CornerWarning) -> None:

@@ -23,7 +23,7 @@
     ├── CornerWarning               kinks cancel, and the rules do not see it
     ├── LoopWarning                 a loop is steered by comparisons alone, as bisection is
     ├── DifferencesWarning          code that Duals cannot follow was differentiated by differences
-    ├── RoundingWarning             a number was rounded to a few digits: a step function, of derivative 0
+    ├── RoundingWarning             a number was rounded to a few digits: is that a step, or tidying up?
     └── SlowWarning                 an array of Duals was taken apart into objects: right, but slow
 """
 
@@ -139,7 +139,7 @@ class PatternWarning(UserWarning):
 
 
 class RoundingWarning(UserWarning):
-    """``round(x, 10)``, which tidies digits up, is a step function all the same: its derivative is 0."""
+    """``round(x, 3)`` is a step function, or tidies digits up: says which derivative was taken."""
 
 
 class DifferencesWarning(UserWarning):

@@ -17,7 +17,7 @@ from .errors import ConversionError, InputError, ShapeError
 from .linear import has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
-from .suspicions import Beside, uneven, warn_of_suspicions
+from .suspicions import Beside, tidied, uneven, warn_of_suspicions
 from .sweeps import by_values, check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of, mapped
@@ -40,8 +40,9 @@ class Linearized:
     #: The call that was recorded, while `trace_nan` is on.
     _call: Any = None
 
-    #: Where a derivative has been lost, if one has.
+    #: Where a derivative has been lost, if one has; where numbers were rounded (`Mode`).
     _lost = ""
+    _roundings: Any = None
 
     def __init__(
         self,
@@ -277,6 +278,15 @@ def recorded(
     if linear._lost and sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW:
         lost = ConversionError(linear._lost)
         linear = by_values(lost, _recorded, f, args, keywords, argnums, xs) or linear
+    if linear._roundings:
+        linear = tidied(
+            linear._roundings,
+            linear,
+            functools.partial(_recorded, f, args, keywords, argnums, xs),
+            lambda found: _beside(
+                f, args, keywords, argnums, xs, found._tape, found._places, found._value, found._ends
+            ),
+        )
     return linear
 
 
@@ -303,9 +313,10 @@ def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int
             seeds = {place: _direction(x) for place, x in zip(places, inputs, strict=True)}
             clear_doubts(mode, lambda at: push(mode.tape, at, seeds))
         if mode.sites is not None or NOTED[0] != noted:
-            beside = functools.partial(_beside, f, call_args, keywords, argnums, xs, mode.tape, places, y, t)
-            slopes = functools.partial(_slopes, mode.tape, places, inputs)
-            depends = any(mode.tape[place_of(leaf)] for leaf in leaves_of(t))
+            tape, ends = mode.tape, [place_of(leaf) for leaf in leaves_of(t)]
+            beside = functools.partial(_beside, f, call_args, keywords, argnums, xs, tape, places, y, ends)
+            slopes = functools.partial(_slopes, tape, places, inputs)
+            depends = any(tape[end] for end in ends)
             warn_of_suspicions(f, mode, noted, y, depends, slopes, beside)
     except Exception as error:
         mode.held_back.clear()
@@ -314,7 +325,7 @@ def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int
     finally:
         mode.close()
     linear = Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
-    linear._lost = mode.lost
+    linear._lost, linear._roundings = mode.lost, mode.roundings
     if WATCHES and watching():
         linear._call = f, args, keywords, argnums, xs
         watching().recorded(*linear._call, linear._outputs)
@@ -330,13 +341,13 @@ def _beside(
     tape: Tape,
     places: Sequence[int],
     y: Any,
-    t: Any,
+    ends: Sequence[int],
 ) -> Beside:
     """The function beside the point where it was recorded, along a change of all that it depends on."""
     inputs = dict(zip(argnums, xs, strict=True))
     along = {i: mapped(_direction, x) for i, x in inputs.items()}
     changes = [change for i in argnums for change in leaves_of(along[i])]
-    pushed = push(tape, [place_of(leaf) for leaf in leaves_of(t)], dict(zip(places, changes, strict=True)))
+    pushed = push(tape, ends, dict(zip(places, changes, strict=True)))
     totals = [
         np.broadcast_to(0.0 if one is None else primal(one), shape_of(v))
         for one, v in zip(pushed, leaves_of(y), strict=True)

@@ -72,6 +72,7 @@ class Mode:
         "new",
         "poisoned",
         "remembered",
+        "roundings",
         "sites",
         "taken_apart",
     )
@@ -112,6 +113,8 @@ class Mode:
         self.doubts: list[Any] = []
         #: Warnings that are held back until differences have been asked whether they are needed.
         self.held_back: list[Callable[[], None]] = []
+        #: Where numbers were rounded to digits after the point: file and number -> the line, and how many.
+        self.roundings: dict[Any, tuple[Any, int]] = {}
         #: What gives back the arrays that objects hold and that have come to hold Duals.
         self.borrowed: list[Callable[[Mode], None]] = []
         #: Where an array was last taken apart into objects: "file:line".
@@ -298,17 +301,23 @@ def hold_back(warn: Callable[[], None], *args: Any) -> None:
     That is asked of the outermost of the derivative calls that run, whose result it is about: a branch
     for one point may have the right slope and still the wrong second derivative.
     """
+    outermost = outermost_mode(*args)
+    if outermost is None:
+        warn()
+    else:
+        outermost.held_back.append(warn)
+        NOTED[0] += 1
+
+
+def outermost_mode(*args: Any) -> Mode | None:
+    """That of the outermost derivative call to which these Duals belong; None of those made by hand."""
     outermost: Mode | None = None
     for x in args:
         while isinstance(mode := getattr(x, "mode", None), Mode):
             if outermost is None or mode.level < outermost.level:
                 outermost = mode
             x = x.value
-    if outermost is None or outermost is HAND:
-        warn()
-    else:
-        outermost.held_back.append(warn)
-        NOTED[0] += 1
+    return None if outermost is HAND else outermost
 
 
 # ---------------------------------------------------------------- recorded

@@ -14,19 +14,23 @@ yes only of a smooth function with just this derivative.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from .corners import NOTED, warn_of_corners
+from .corners import NOTED, TIDYING, warn_of_corners
 from .dual import Dual, primal, settled, stacked
+from .dual.callers import warn_of_rounding
 from .dual.comparisons import warn_of_loops
 from .linear import quietly
 from .modes import Mode
 from .trees import Tree, built, flattened, leaves_of, mapped
 
-__all__ = ["Beside", "in_a_row", "uneven", "warn_of_suspicions"]
+__all__ = ["Beside", "in_a_row", "tidied", "uneven", "warn_of_suspicions"]
+
+Result = TypeVar("Result")
 
 
 def warn_of_suspicions(
@@ -59,6 +63,36 @@ def warn_of_suspicions(
         mode.lost = warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps)) or mode.lost
     if mode.lost and not (confirmable and look().differs_smoothly(y)):
         mode.lost = ""
+
+
+def tidied(roundings: dict[Any, Any], result: Result, again: Callable[[], Result], beside: Any) -> Result:
+    """What a sweep has found, or what it finds if rounding to digits after the point has slope 1, and not 0.
+
+    That is so if differences across the steps of the rounding see this slope, and a warning says which it is.
+
+    Parameters
+    ----------
+    roundings : dict
+        Those of the mode.
+    result, again
+        What the sweep has found, and what sweeps once more.
+    beside : callable
+        The `Beside` of such a result.
+    """
+    token = TIDYING.set(True)
+    try:
+        other = again()
+    except Exception:  # as where a rounded number is the key of a dict
+        other = result
+    finally:
+        TIDYING.reset(token)
+    ours = beside(result)
+    if other is not result and ours.agrees_with(theirs := beside(other)):
+        return result
+    is_better = other is not result and theirs.is_nearer_than(ours)
+    for line, digits in roundings.values():
+        warn_of_rounding(line, digits, is_better)
+    return other if is_better else result
 
 
 def uneven(n: int) -> Any:
@@ -136,6 +170,29 @@ class Beside:
         off = np.abs(difference - self._t)
         far = off > 0.3 * np.maximum(np.abs(difference), np.abs(self._t))
         return bool(np.any(far & (np.abs(difference - other) < 0.5 * off)))
+
+    def agrees_with(self, other: Beside) -> bool:
+        """Whether another sweep has found the same tangent, but for rounding errors."""
+        return bool(np.all(np.isclose(self._t, other._t, 1e-9, 0.0, equal_nan=True)))
+
+    def is_nearer_than(self, other: Beside) -> bool:
+        """Whether differences of two steps in turn say so, wherever the tangents are not the same.
+
+        What is off from it must be little beside the values: not all that is left, as of ``x - round(x, 2)``.
+        """
+        apart = ~np.isclose(self._t, other._t, 1e-9, 0.0, equal_nan=True)
+
+        def near(times: int) -> bool:
+            h = times * self._step
+            ends = self._values(h)
+            if ends is None:
+                return False
+            change, size = (ends[0] - ends[1]) / 2, np.maximum(np.abs(ends[0]), np.abs(ends[1]))
+            off = np.abs(change - h * self._t)
+            return bool(np.all((off < 0.3 * np.abs(change - h * other._t)) & (off < 0.1 * size), where=apart))
+
+        found = map(near, (300, 100, 30, 10, 3, 1))
+        return any(one and two for one, two in itertools.pairwise(found))
 
     def differs_smoothly(self, y: Any, steps: bool = False) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike.

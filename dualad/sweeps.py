@@ -22,7 +22,7 @@ from .linear import has_nan, quietly
 from .lines import place_of_error
 from .modes import Forward, Mode
 from .shapes import shape_of
-from .suspicions import Beside, uneven, warn_of_suspicions
+from .suspicions import Beside, tidied, uneven, warn_of_suspicions
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
 __all__ = ["ask_differences", "by_values", "check_not_lost", "explain", "run_forward"]
@@ -55,6 +55,13 @@ def run_forward(
     if mode.lost:
         lost = ConversionError(mode.lost)
         y, t, mode = by_values(lost, _swept, f, args, keywords, seeds, lanes, True) or (y, t, mode)
+    if mode.roundings:
+        y, t, mode = tidied(
+            mode.roundings,
+            (y, t, mode),
+            lambda: _swept(f, args, keywords, seeds, lanes, mode.careful),
+            lambda found: _beside(f, args, keywords, seeds, lanes, *found[:2]),
+        )
     if WATCHES and watching():
         watching().forward(f, args, keywords, seeds, leaves_of(y), leaves_of(t), lanes)
     return y, t, mode

@@ -130,19 +130,37 @@ def test_a_zero_that_counts_as_false_warns(entry):
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
-def test_rounding_to_digits_warns(entry):
+def test_rounding_to_digits_has_the_slope_across_its_steps(entry):
+    """As a result that is tidied up has; it warns of it."""
 
     def tidied(x):
         return np.array([x, 1.0]).round(3)[0] * x
 
     for f in (lambda x: round(x, 3) * x, lambda x: np.round(x, 3) * x, tidied):
-        with pytest.warns(RoundingWarning, match="rounding to 3 digits") as caught:
-            assert entry(f)(0.12345) == 0.123
+        with pytest.warns(RoundingWarning, match="rounding to 3 digits.* see the slope across") as caught:
+            assert entry(f)(0.12345) == 0.123 + 0.12345
         assert caught[0].filename == __file__
-    assert entry(lambda x: round(x) * np.round(x, -1) + np.round(2.125, 2) * x)(1.3) == 2.12  # no warning
     with pytest.warns(RoundingWarning, match="rounding to 7 digits"):
-        assert entry(lambda x: round(x, 7) * x)(1.3) == 1.3
-    assert entry(lambda x: x**2 if round(x, 7) > 1.0 else x)(1.3) == 2.6  # right, as differences say
+        assert entry(lambda x: round(x, 7) * x)(1.3) == 2.6
+    with pytest.warns(RoundingWarning, match="see the slope"):
+        assert entry(lambda x: round(1e3 * x, 2) - round(999 * x, 2))(2.0) == 1.0  # little of much
+    with pytest.warns(RoundingWarning, match="see the slope"):
+        assert entry(lambda x: np.sum(np.round(np.array([x**2, 40 * x]), 1)))(3.0) == pytest.approx(46.0)
+    with pytest.warns(RoundingWarning, match="see the slope"):
+        assert entry(entry(lambda x: round(x**3, 4)))(2.0) == pytest.approx(12.0, rel=1e-14)
+
+
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+def test_rounding_to_digits_has_steps_where_these_are_all_there_is(entry):
+    for f in (lambda x: 3 * x - 3 * round(x, 1), lambda x: round(x, 1) + 3 * x):
+        with pytest.warns(RoundingWarning, match="rounding to 1 digit is a step function, of derivative 0"):
+            assert entry(f)(0.343) == 3.0
+    with pytest.warns(RoundingWarning, match="of derivative 0"):
+        assert entry(lambda x: {0.1: 3.0, 0.2: 4.0}[round(x, 1)] * x)(0.12) == 3.0
+    assert entry(lambda x: round(x) * np.round(x, -1) + np.round(2.125, 2) * x)(1.3) == 2.12  # no warning
+    assert entry(lambda x: x**2 if round(x, 2) > 1.0 else x)(1.3) == 2.6  # nor of what does not matter
+    with pytest.warns(RoundingWarning, match="of derivative 0"):
+        assert round(dualad.Dual(2.345, 1.0), 1) == 2.3
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])

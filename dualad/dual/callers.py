@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..corners import TIDY, note
+from ..corners import TIDY, is_tidying, note
 from ..errors import ConversionError, RoundingWarning, SlowWarning
 from ..linear import plain
-from ..lines import users_line
-from ..modes import hold_back
+from ..lines import Line, users_line
+from ..modes import outermost_mode
 
 __all__ = [
     "ASSIGNING",
@@ -28,6 +28,7 @@ __all__ = [
     "caller_is",
     "instructions",
     "is_scipys_product",
+    "note_rounding",
     "noting_steps",
     "refuse_dates",
     "warn_of_real_parts",
@@ -84,28 +85,40 @@ def is_scipys_product() -> bool:
 _FINE = 1e-6
 
 
-def warn_of_rounding(x: Any, digits: Any) -> None:
-    """Say that rounding to digits after the point, which may be meant for tidying, loses a derivative.
+def note_rounding(x: Any, digits: Any) -> None:
+    """Note that a number is rounded to digits after the point, which may be meant for tidying them up.
 
-    Where it is taken for tidying, say so of numbers that are not much larger than its steps.
+    Where that is so for sure, warn of numbers that are not much larger than the steps.
     """
     if digits <= 0 or x.mode.is_flat(x.tangent):
         return
-    fine = 10.0**-digits <= _FINE * np.max(np.abs(plain(x)), initial=0.0)
-    if digits < TIDY:
-        text = (
-            f"rounding to {digits} digit{'s'[: digits > 1]} is a step function, of derivative 0; leave it "
-            "out where it is there to tidy the digits up, and round dualad.value(x) where no derivative is "
-            "wanted"
-        )
-        warn = functools.partial(users_line().warn, text, RoundingWarning)
-        hold_back(warn, x) if fine else warn()
-    elif not fine:
+    if not is_tidying(digits):
+        line, mode = users_line(), outermost_mode(x)
+        if mode is None:
+            warn_of_rounding(line, digits)
+        else:
+            mode.roundings[line[:2]] = line, digits
+    elif digits >= TIDY and 10.0**-digits > _FINE * (largest := np.max(np.abs(plain(x)), initial=0.0)):
         users_line().warn(
-            f"rounding to {digits} digits of numbers as small as {np.max(np.abs(plain(x)), initial=0.0):.0e} "
+            f"rounding to {digits} digits of numbers as small as {largest:.0e} "
             "is taken for tidying the digits up, of derivative 1; round dualad.value(x) where none is wanted",
             RoundingWarning,
         )
+
+
+def warn_of_rounding(line: Line, digits: int, is_seen: bool = False) -> None:
+    """Say that rounding loses a derivative, or that differences have seen which it would be without."""
+    meant = (
+        "and differences see the slope across its steps: the derivative is that of the number that is "
+        "rounded; leave the rounding out"
+        if is_seen
+        else "of derivative 0; leave it out where it is there to tidy the digits up"
+    )
+    line.warn(
+        f"rounding to {digits} digit{'s'[: digits > 1]} is a step function, {meant}, and round "
+        "dualad.value(x) where no derivative is wanted",
+        RoundingWarning,
+    )
 
 
 def noting_steps(function: Callable[..., Any]) -> Callable[..., Any]:

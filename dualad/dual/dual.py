@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
-from ..corners import TIDY
+from ..corners import is_tidying
 from ..errors import ConversionError, InputError, PlainArrayError, ShapeError
 from ..linear import Put, is_complex
 from ..linear.complexes import between
@@ -28,7 +28,7 @@ from .callers import (
     NO_INDEX,
     caller_is,
     is_scipys_product,
-    warn_of_rounding,
+    note_rounding,
     warn_slow,
 )
 from .keys import is_looked_up, is_test
@@ -272,8 +272,8 @@ class Dual(GivenLater):
     def __round__(self, digits: int | None = None) -> Any:
         if digits is None:
             return round(primal(self))
-        warn_of_rounding(self, digits)
-        if digits >= TIDY:
+        note_rounding(self, digits)
+        if is_tidying(digits):
             return make(self.mode, round(self.value, digits), self.tangent)
         return round(primal(self), digits)
 

@@ -24,7 +24,7 @@ from ..table import PASSED, RULES, Composed, LinearRule, Rule
 from ..tape import Node
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
 from .branches import answer, chosen, looked, of_numbers
-from .callers import warn_of_rounding
+from .callers import note_rounding
 from .calls import call, converted, full_name, no_rule, not_complex, top_mode, unknown_keyword, values_of
 from .comparisons import meeting, note_a_mask
 from .containers import mode_in
@@ -57,7 +57,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     rule = _rule_of(function)
     if isinstance(rule, LinearRule):
         if function in _ROUNDING:
-            _warn_of_rounding(args, keywords)
+            _note_rounding(args, keywords)
         if rule.prepared is not None:
             args = rule.prepared(*args)
         elif function not in _ROUNDING:
@@ -90,11 +90,11 @@ def _rule_of(function: Any) -> Any:
     return rule
 
 
-def _warn_of_rounding(args: Any, keywords: dict[str, Any]) -> None:
+def _note_rounding(args: Any, keywords: dict[str, Any]) -> None:
     decimals = keywords.get("decimals", args[1] if len(args) > 1 else 0)
     x = as_one(args[0] if args else keywords["a"])
     if type(x) is Dual and type(decimals) is not Dual:
-        warn_of_rounding(x, decimals)
+        note_rounding(x, decimals)
 
 
 #: Functions that ask which numbers are zero.

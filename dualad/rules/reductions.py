@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..corners import TIDY, note
+from ..corners import is_tidying, note
 from ..linear import (
     Chosen,
     CumSum,
@@ -260,7 +260,7 @@ for _ufunc in (np.maximum, np.minimum):
 
 
 def _round(y: Any, a: Any, decimals: int = 0) -> LinearMap:
-    return Identity(shape_of(a)) if decimals >= TIDY else Zero(shape_of(a), shape_of(y))
+    return Identity(shape_of(a)) if is_tidying(decimals) else Zero(shape_of(a), shape_of(y))
 
 
 linear_map(np.round, _round)

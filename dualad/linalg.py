@@ -61,12 +61,7 @@ def _value(name: str, a: Any, *args: Any) -> Any:
 
 
 def _derivative(f: Callable[..., Any], y: Any, a: Any) -> LinearMap:
-    if np.iscomplexobj(plain(y)) and not np.iscomplexobj(plain(a)):
-        raise NoRuleError(
-            "this function of a real matrix is complex, because of an eigenvalue that is negative or 0, and "
-            "has no derivative rule; give it a matrix without such eigenvalues, or dualad.value(A)"
-        )
-    return Frechet(f, a)
+    return Frechet(f, a + 0j if np.iscomplexobj(plain(y)) and not np.iscomplexobj(plain(a)) else a, y)
 
 
 def _function_of_matrix(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,11 +116,6 @@ def logm(A: Any) -> Any:
     array or Dual
         Of the shape of ``A``; the value is that of ``scipy.linalg.logm``.
 
-    Raises
-    ------
-    UnsupportedError
-        The logarithm of a real matrix is complex.
-
     Examples
     --------
     >>> import numpy as np
@@ -150,11 +140,6 @@ def sqrtm(A: Any) -> Any:
     -------
     array or Dual
         Of the shape of ``A``; the value is that of ``scipy.linalg.sqrtm``.
-
-    Raises
-    ------
-    UnsupportedError
-        The square root of a real matrix is complex.
 
     Examples
     --------
@@ -234,8 +219,8 @@ def _newton_sign(a: Any) -> Any:
     return np.full_like(a, np.nan)
 
 
-linear_map(_newton_sign, lambda y, A: Frechet(_newton_sign, A))
-linear_map(signm, lambda y, A: Frechet(_newton_sign, A))
+linear_map(_newton_sign, lambda y, A: Frechet(_newton_sign, A, y))
+linear_map(signm, lambda y, A: Frechet(_newton_sign, A, y))
 
 
 @own_function
@@ -256,7 +241,7 @@ def fractional_matrix_power(A: Any, t: float) -> Any:
     Raises
     ------
     UnsupportedError
-        The power of a real matrix is complex, or the exponent is a Dual.
+        The exponent is a Dual.
 
     Examples
     --------

@@ -5,6 +5,7 @@ computed to fifty digits.
 """
 
 import itertools
+from functools import partial
 
 import mpmath
 import numpy as np
@@ -479,6 +480,31 @@ def test_least_squares_have_the_rank_that_lapack_gave_them(eps, dtype):
     np.testing.assert_allclose(jvp(lambda b: np.linalg.lstsq(a, b)[0], b, b)[1], plain, rtol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (3, 4), (2, 3, 3)])
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_pinv_that_leaves_out_singular_values(shape, dtype):
+    """By differences, and that of the half that is kept is what is left of the whole without the rest."""
+    rng = np.random.default_rng(5)
+    a, t, s = rng.normal(size=(3, *shape)) + (1j * rng.normal(size=(3, *shape)) if dtype is complex else 0)
+
+    def f(a):
+        return np.linalg.pinv(a, rcond=0.5)
+
+    np.testing.assert_allclose(jvp(f, a, t)[1], central(f, a, t), rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(
+        jvp(lambda a: jvp(f, a, t)[1], a, s)[1],
+        central(lambda a: jvp(f, a, t)[1], a, s),
+        rtol=1e-6,
+        atol=1e-7,
+    )
+    ct = np.swapaxes(s, -1, -2)
+    assert np.sum(vjp(f, a)[1](ct) * t).real == pytest.approx(np.sum(ct * jvp(f, a, t)[1]).real, rel=1e-9)
+    right = np.ones(shape[-2])
+    if len(shape) == 2:
+        solution = jvp(lambda a: np.linalg.lstsq(a, right, rcond=0.5)[0], a, t)[1]
+        np.testing.assert_allclose(solution, jvp(f, a, t)[1] @ right, rtol=1e-9)
+
+
 def test_pinv_of_a_matrix_whose_rank_stays():
     """``B C`` of rank 2, with the known pseudoinverse ``C^T (C C^T)^-1 (B^T B)^-1 B^T``."""
     b, c = draw(4, 2), draw(2, 5)
@@ -680,12 +706,35 @@ def test_eigenvectors_keep_their_norm_and_phase():
 def test_refusals_say_what_to_write():
     with pytest.raises(UnsupportedError, match=r'mode="reduced"'):
         jvp(lambda a: np.linalg.qr(a, "raw")[0], WELL, WELL)
-    with pytest.raises(UnsupportedError, match=r"eigenvalues"):
-        jvp(linalg.logm, -np.eye(2), np.eye(2))
     with pytest.raises(UnsupportedError, match=r"expm, logm"):
         jvp(lambda a: linalg.funm(a, np.exp), np.array([[1.0, 1.0], [0.0, 1.0]]), np.eye(2))
     with pytest.raises(UnsupportedError, match="as an option"):
         jvp(lambda t: linalg.fractional_matrix_power(dual.make(modes.Forward(), WELL, WELL), t), 0.5, 1.0)
+
+
+@pytest.mark.parametrize("f", [linalg.logm, linalg.sqrtm, partial(linalg.fractional_matrix_power, t=0.3)])
+def test_complex_functions_of_real_matrices(f):
+    """Of one with a negative eigenvalue: by eigenvalues, ``A = V w V**-1`` with ``w`` alone that moves."""
+    v, slopes = np.array([[1.0, 2.0], [-0.5, 1.0]]), np.array([0.3, -0.7])
+    w = np.array([-1.5, 0.8])
+    one_by_one = {linalg.logm: 1 / w, linalg.sqrtm: 0.5 / np.sqrt(w + 0j)}
+    expected = one_by_one.get(f, 0.3 * (w + 0j) ** -0.7)
+    a, t = (v @ np.diag(d) @ np.linalg.inv(v) for d in (w, slopes))
+    np.testing.assert_allclose(jvp(f, a, t)[1], v @ np.diag(expected * slopes) @ np.linalg.inv(v), rtol=1e-9)
+    ct = np.array([[0.4 + 1j, 0.2], [0.1j, -1.0]])
+    product = np.sum(ct * jvp(f, a, t)[1]).real
+    assert np.sum(vjp(f, a)[1](ct) * t) == pytest.approx(product, rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:Matrix is ill-conditioned")
+def test_a_function_on_its_cut_is_nan_where_rounding_errors_choose():
+    """Of a Hermitian matrix with a negative eigenvalue: its root may be ``i`` or ``-i`` times a number."""
+    turn = np.linalg.qr(np.array([[1.0, 2j, 0.3], [0.5, 1.0, 1j], [2.0, 0.1, 1.0]]))[0]
+    for w in np.linspace(-3.0, -1.0, 20):
+        a = turn @ np.diag([w, 2.0, 5.0]) @ np.conj(turn.T)
+        a = (a + np.conj(a.T)) / 2
+        y, t = jvp(linalg.sqrtm, a, a)  # of which the root is half as fast
+        assert np.isnan(t).all() or np.allclose(t, y / 2, rtol=1e-6)
 
 
 def test_matrix_rank_carries_no_derivative():

@@ -41,21 +41,24 @@ class Flat:
         return int(self.base.size)
 
     def __iter__(self) -> Iterator[Any]:
-        base = self._in_axes()
-        return (base[i] for i in np.ndindex(base.shape))  # as they are when their turn comes
+        return self
 
     def __next__(self) -> Any:
         if self.index >= len(self):
             raise StopIteration
+        base = self._in_axes()
+        entry = base[np.unravel_index(self.index, base.shape)]
         self.index += 1
-        return self[self.index - 1]
+        return entry
 
     def __getitem__(self, key: Any) -> Any:
+        self.index = 0  # as in NumPy
         base = self._in_axes()
         taken = base[np.unravel_index(np.arange(len(self))[_lone(key)], base.shape)]
         return taken if type(key) is int or not taken.shape else taken.copy()
 
     def __setitem__(self, key: Any, new: Any) -> None:
+        self.index = 0
         assign_flat(self.base, _lone(key), settled(new))
 
     def _in_axes(self) -> Any:

@@ -54,6 +54,8 @@ def call_linear(
     if keywords and type(keywords.get("initial")) is Dual:
         along: dict[str, Any] = {"axis": args[1] if len(args) > 1 else None} | keywords
         return _REDUCED_BY[rule.function].reduce(args[0], **along)
+    if keywords and type(keywords.get("mean")) is Dual:
+        return _about(rule.function, *args, **keywords)
     mode: Any
     if len(args) == 1 and not keywords and not rule.several and type(args[0]) is Dual:  # the commonest call
         x = args[0]
@@ -86,6 +88,17 @@ def call_linear(
             roots.remember(result, rule.squared, (*arrays, *options), keywords)
         return result
     return make(mode, y, mode.combined(y, terms))
+
+
+def _about(
+    function: Any, a: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: bool = False, *,
+    mean: Any, where: Any = True, correction: Any = 0,
+) -> Any:  # fmt: skip
+    """A variance about a mean that is given, or its root."""
+    squares, along = np.square(np.abs(a - mean)), {"axis": axis, "keepdims": keepdims}
+    count = np.sum(np.broadcast_to(where, squares.shape), **along) - (ddof or correction)
+    y = np.sum(squares, dtype=dtype, where=where, **along) / np.maximum(count, 0)
+    return y if function is np.var else np.sqrt(y)
 
 
 def _stripped(arrays: list[Any]) -> tuple[list[Any], list[int], Any]:

@@ -6,6 +6,7 @@ A strong zero is a factor that is exactly zero: it makes zero of an infinity and
 from __future__ import annotations
 
 import contextvars
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -63,13 +64,17 @@ def _strong(c: Any, t: Any) -> Any:
     if has_nan(product):
         if isinstance(product, np.ndarray):
             zero = np.broadcast_to((np.equal(c, 0)) | (np.equal(t, 0)), product.shape)
-            if np.any(zero & np.isnan(product)):
-                note(STEEP)
+            _note_steep(np.any(zero & (np.isinf(c) | np.isinf(t))))
             product[zero] = 0
         elif c == 0 or t == 0:
-            note(STEEP)
+            _note_steep(abs(c) == math.inf or abs(t) == math.inf)
             return type(product)(0)
     return product
+
+
+def _note_steep(steep: Any) -> None:
+    if steep:
+        note(STEEP)
 
 
 #: The product of a partial and a tangent. It is in the table, so that it can be differentiated

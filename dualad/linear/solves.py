@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..counts import Count, factorisation, solving
 from ..shapes import Shape, shape_of
 from .arithmetic import sum_to
-from .contractions import MatRight, _any_bits, _matmul_shape
+from .contractions import MatRight, _any_bits, _matmul_shape, swapped
 from .maps import LinearMap
 from .moves import Take, reshaped
 from .products import by_slabs, one_by_one, plain
@@ -168,14 +169,17 @@ class Frechet(LinearMap):
 
         f([[A, t],    = [[f(A), D],
            [0, A]])      [0, f(A)]]
+
+    It is NaN where the same value is not there again, as on the cut of a function.
     """
 
-    __slots__ = ("function", "matrix")
+    __slots__ = ("function", "matrix", "value")
 
-    def __init__(self, function: Callable[[Any], Any], matrix: Any):
+    def __init__(self, function: Callable[[Any], Any], matrix: Any, value: Any):
         super().__init__(shape_of(matrix), shape_of(matrix))
         self.function = function
         self.matrix = matrix
+        self.value = value
 
     def __call__(self, t: Any) -> Any:
         shape, n = shape_of(t), self.in_shape[-1]
@@ -186,7 +190,13 @@ class Frechet(LinearMap):
         matrix = np.broadcast_to(self.matrix, shape)
         above = np.concatenate([matrix, t * up], axis=-1)
         below = np.concatenate([np.zeros(shape, up.dtype), matrix], axis=-1)
-        corner = self.function(np.concatenate([above, below], axis=-2))[..., :n, n:]
+        whole = self.function(np.concatenate([above, below], axis=-2))
+        corner = whole[..., :n, n:]
+        y, both = plain(self.value), (plain(whole[..., :n, :n]), plain(whole[..., n:, n:]))
+        on_a_cut = np.maximum(*(_size(block - y) for block in both)) > 1e-3 * _size(y)
+        if np.any(on_a_cut):
+            note("a negative eigenvalue, where rounding errors decide which value a function has,")
+            corner = np.where(on_a_cut, np.nan, corner)
         if type(corner) is np.ndarray:
             corner = np.where(size == 0, 0.0, corner)  # rounding errors must not make something of nothing
         return corner / up
@@ -194,13 +204,13 @@ class Frechet(LinearMap):
     apply = __call__
 
     def transpose(self) -> LinearMap:
-        return Frechet(self.function, np.swapaxes(self.matrix, -1, -2))
+        return Frechet(self.function, swapped(self.matrix), swapped(self.value))
 
     def bits(self, b: Any) -> Any:
         return _any_bits(_any_bits(b, -1, self.in_shape), -2, self.in_shape)
 
     def stored(self) -> Sequence[Any]:
-        return (self.matrix,)
+        return self.matrix, self.value
 
     def arithmetic(self, lanes: int) -> Count:
         *stack, n, _ = self.in_shape

@@ -185,6 +185,16 @@ def write_flat(x):
 
 
 @tried.at(V)
+def an_iterator_over_entries_goes_on_where_it_was(x):
+    out = np.outer(x, x)
+    entries = out.flat
+    first = next(entries) * next(entries)
+    rest = list(entries)
+    entries[0] = first  # which starts it anew
+    return np.array([*rest, *list(entries), entries.index * x[0]])
+
+
+@tried.at(V)
 def write_diagonal(x):
     out = np.zeros((3, 3))
     out[np.diag_indices(3)] = x[:3] ** 2

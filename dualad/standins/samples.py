@@ -9,16 +9,24 @@ import numpy as np
 
 from ..dual import Dual, primal, settled
 from ..errors import NoRuleError, UnsupportedError
-from .scipy_arrays import as_array, by_its_text, by_slopes, by_values, holds, plain_copy, with_value
+from .scipy_arrays import (
+    as_array,
+    by_its_text,
+    by_slopes,
+    by_values,
+    holds,
+    of_values,
+    plain_copy,
+    with_value,
+)
 
 __all__ = ["DISTRIBUTIONS", "DISTRIBUTIONS_BY_NAME", "SAMPLES"]
 
 Function = Callable[..., Any]
 
 
-def _siegel_slopes(original: Function, y: Any, x: Any, method: str) -> Any:
+def _siegel_slopes(values: Any, y: Any, x: Any, method: str) -> Any:
     """Medians of medians of slopes (A. Siegel, Biometrika 69, 242 (1982))."""
-    values = original(plain_copy(y), plain_copy(x), method)
     slopes, intercepts = [], []
     for j in range(len(x)):
         others = np.flatnonzero(plain_copy(x) != plain_copy(x)[j])
@@ -27,20 +35,10 @@ def _siegel_slopes(original: Function, y: Any, x: Any, method: str) -> Any:
         intercepts.append(np.median((y[j] * x[others] - y[others] * x[j]) / gaps))
     slope = np.median(np.stack(slopes))
     intercept = np.median(np.stack(intercepts) if method == "separate" else y - slope * x)
-    return with_value(values[0], slope), with_value(values[1], intercept)
+    return slope, intercept
 
 
 # ---------------------------------------------------------------- densities with Bessel functions
-
-
-def _one_by_one(formula: Function) -> Function:
-    """A density of numbers, one at a time."""
-
-    def density(original: Function, *args: Any) -> Any:
-        numbers = [settled(a) for a in args]
-        return with_value(original(*(float(primal(a)) for a in numbers)), formula(*numbers))
-
-    return density
 
 
 def _log_kv(order: Any, x: Any) -> Any:
@@ -50,14 +48,14 @@ def _log_kv(order: Any, x: Any) -> Any:
     return np.log(scipy.special.kve(order, x)) - x
 
 
-def _log_hyperbolic_density(x: Any, p: Any, a: Any, b: Any) -> Any:
+def _log_hyperbolic_density(value: Any, x: Any, p: Any, a: Any, b: Any) -> Any:
     """The logarithm of the generalised hyperbolic density (O. Barndorff-Nielsen, 1978)."""
     gamma, root = np.sqrt((a - b) * (a + b)), np.sqrt(1 + x * x)
     norm = p * np.log(gamma) - 0.5 * np.log(2 * np.pi) - (p - 0.5) * np.log(a) - _log_kv(p, gamma)
     return norm + (p - 0.5) * np.log(root) + _log_kv(p - 0.5, a * root) + b * x
 
 
-def _log_inverse_gaussian_density(x: Any, p: Any, b: Any) -> Any:
+def _log_inverse_gaussian_density(value: Any, x: Any, p: Any, b: Any) -> Any:
     """The logarithm of the generalised inverse Gaussian density, for x > 0."""
     return (p - 1) * np.log(x) - b * (x + 1 / x) / 2 - np.log(2.0) - _log_kv(p, b)
 
@@ -65,14 +63,13 @@ def _log_inverse_gaussian_density(x: Any, p: Any, b: Any) -> Any:
 # ---------------------------------------------------------------- Shapiro and Wilk's test
 
 
-def _shapiro_wilk(original: Function, x: Any, a: Any, init: bool = False, *more: Any) -> Any:
+def _shapiro_wilk(original: Function, x: Any, a: Any, *more: Any) -> Any:
     """The statistic by its own formula, and its significance (P. Royston, Applied Statistics 44, AS R94)."""
-    w, p, fault = original(plain_copy(x), a, init, *more)  # which finds the weights a
-    n = len(x)
+    value, p, fault = original(plain_copy(x), a, *more)  # which finds the weights a
     half = len(a)
     spread = np.sum(a * (x[::-1][:half] - x[:half]))
-    y = with_value(w, spread**2 / np.sum((x - np.mean(x)) ** 2))
-    return y, with_value(p, _significance(y, n)), fault
+    w = with_value(value, spread**2 / np.sum((x - np.mean(x)) ** 2))
+    return w, with_value(p, _significance(w, len(x))), fault
 
 
 def _significance(w: Any, n: int) -> Any:
@@ -100,13 +97,12 @@ def _significance(w: Any, n: int) -> Any:
 def _discrepancy(formula: Function) -> Function:
     """A discrepancy by Hickernell's formula (Mathematics of Computation 67, 299 (1998), and others)."""
 
-    def discrepancy(original: Function, sample: Any, iterative: bool, workers: int) -> Any:
+    def discrepancy(value: Any, sample: Any, iterative: bool, workers: int) -> Any:
         if iterative:
             raise NoRuleError("scipy.stats.qmc.discrepancy has no derivative with iterative=; leave it out")
-        value = original(plain_copy(sample), iterative, workers)
-        return with_value(value, formula(sample, sample[:, None, :], sample[None, :, :]))
+        return formula(sample, sample[:, None, :], sample[None, :, :])
 
-    return discrepancy
+    return of_values(discrepancy)
 
 
 def _mean_of_products(x: Any) -> Any:
@@ -309,15 +305,14 @@ def _inverse_wishart(
 # ---------------------------------------------------------------- isotonic regression
 
 
-def _pooled(original: Function, x: Any, weights: Any, blocks: Any) -> Any:
+def _pooled(value: Any, x: Any, weights: Any, _: Any) -> Any:
     """Neighbours that are out of order are pooled; a block of them has their mean."""
-    value, sizes, blocks, count = original(plain_copy(x), plain_copy(weights), plain_copy(blocks))
+    _, sizes, blocks, count = value
     which = np.repeat(np.arange(count), np.diff(blocks[: count + 1]))
     belongs = (which == np.arange(count)[:, None]) * 1.0
     totals = belongs @ weights
-    fitted = with_value(value, (belongs @ (weights * x) / totals)[which])
-    pooled = np.concatenate([with_value(sizes[:count], totals), sizes[count:]])
-    return fitted, pooled, blocks, count
+    fitted = (belongs @ (weights * x) / totals)[which]
+    return fitted, np.concatenate([totals, sizes[count:]]), blocks, count
 
 
 # ---------------------------------------------------------------- densities of points
@@ -326,20 +321,16 @@ def _pooled(original: Function, x: Any, weights: Any, blocks: Any) -> Any:
 def _kernel_estimate(logarithm: bool) -> Function:
     """Sums of Gaussians, or their logarithm; ``factor`` is Cholesky's of their covariance."""
 
-    def estimate(original: Function, points: Any, values: Any, at: Any, factor: Any, *dtype: Any) -> Any:
-        points, values, at, factor = settled((points, values, at, factor))
-        plain = [np.ascontiguousarray(primal(a), float) for a in (points, values, at, factor)]
+    def estimate(value: Any, points: Any, values: Any, at: Any, factor: Any, *dtype: Any) -> Any:
         inverse = np.linalg.inv(np.tril(factor))
         apart = (points[:, None, :] - at[None, :, :]) @ np.transpose(inverse)
         exponents = -np.sum(apart * apart, axis=-1) / 2
         largest = np.max(primal(exponents), axis=0, initial=-np.inf) if logarithm else np.zeros(len(at))
         scale = np.prod(np.diagonal(factor)) * (2 * np.pi) ** (at.shape[-1] / 2)
         y = np.transpose(np.exp(exponents - largest)) @ values / scale
-        if logarithm:
-            y = np.log(y) + largest[:, None]
-        return with_value(original(*plain, *dtype), y)
+        return np.log(y) + largest[:, None] if logarithm else y
 
-    return estimate
+    return of_values(estimate)
 
 
 # ---------------------------------------------------------------- what stands in for what
@@ -348,12 +339,12 @@ def _kernel_estimate(logarithm: bool) -> Function:
 SAMPLES: dict[tuple[str, str], Function] = {
     ("_stats", "gaussian_kernel_estimate"): _kernel_estimate(False),
     ("_stats", "gaussian_kernel_estimate_log"): _kernel_estimate(True),
-    ("_stats", "genhyperbolic_logpdf"): _one_by_one(_log_hyperbolic_density),
-    ("_stats", "genhyperbolic_pdf"): _one_by_one(lambda *args: np.exp(_log_hyperbolic_density(*args))),
-    ("_stats", "geninvgauss_logpdf"): _one_by_one(_log_inverse_gaussian_density),
-    ("_pava_pybind", "pava"): _pooled,
+    ("_stats", "genhyperbolic_logpdf"): of_values(_log_hyperbolic_density),
+    ("_stats", "genhyperbolic_pdf"): of_values(lambda *args: np.exp(_log_hyperbolic_density(*args))),
+    ("_stats", "geninvgauss_logpdf"): of_values(_log_inverse_gaussian_density),
+    ("_pava_pybind", "pava"): of_values(_pooled),
     ("_stats", "_weightedrankedtau"): by_values,
-    ("_stats_pythran", "siegelslopes"): _siegel_slopes,
+    ("_stats_pythran", "siegelslopes"): of_values(_siegel_slopes),
     ("_stats", "von_mises_cdf"): _von_mises,
     ("_stats_pythran", "_bvnu"): _both_above,
     ("f2py", "mvnun"): _normal_mass(weighted=False),

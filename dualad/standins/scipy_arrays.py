@@ -29,6 +29,8 @@ __all__ = [
     "check_only",
     "for_duals",
     "holds",
+    "into",
+    "of_values",
     "overwritten",
     "plain_copy",
     "plainly",
@@ -41,7 +43,9 @@ Function = Callable[..., Any]
 
 
 def with_value(value: Any, y: Any) -> Any:
-    """SciPy's value, with the derivative of ours; the value may have been computed with Duals."""
+    """SciPy's value, with the derivative of ours; of a tuple each. It may have been computed with Duals."""
+    if isinstance(y, tuple):
+        return tuple(map(with_value, value, y))
     value = primal(settled(value))
     return value if type(y) is np.ndarray or type(y) is float else y + (value - primal(y))
 
@@ -73,13 +77,39 @@ def plain_copy(x: Any) -> Any:
 
 
 def _plain_copy(x: Any) -> Any:
+    """Arrays of whole numbers are there to be filled."""
     x = primal(settled(x))
-    return np.array(x, order="C") if isinstance(x, np.ndarray) else x
+    return np.array(x, order="C") if isinstance(x, np.ndarray) and x.dtype.kind in "fc" else x
 
 
 def by_values(original: Function, *args: Any, **options: Any) -> Any:
     """What goes by the order of numbers, which stays where they move a little: no derivative."""
     return original(*plain_copy(args), **plain_copy(options))
+
+
+def of_values(formula: Function) -> Function:
+    """The twin of a compiled function: its values, with the derivatives of a formula.
+
+    The formula is given what the function returns for the values, and then the arguments.
+    """
+
+    def twin(original: Function, *args: Any, **options: Any) -> Any:
+        value = by_values(original, *args, **options)
+        return with_value(value, formula(value, *settled(args), **settled(options)))
+
+    return twin
+
+
+def into(place: int, formula: Function) -> Function:
+    """The same of one that fills the argument at a place; the formula finds the values there."""
+
+    def twin(original: Function, *args: Any) -> None:
+        out, given, plain = args[place], list(settled(args)), list(plain_copy(args))
+        plain[place] = given[place] = value = np.zeros(out.shape, out.dtype)
+        original(*plain)
+        written(out, with_value(value, formula(*given)))
+
+    return twin
 
 
 def holds(x: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...corners import note
-from ..scipy_arrays import plain_copy, with_value, written
+from ..scipy_arrays import by_values, into, of_values, plain_copy, written
 from .distances import distances_of_rows
 
 __all__ = ["CLUSTERS", "CLUSTERS_ASKED"]
@@ -19,34 +19,31 @@ __all__ = ["CLUSTERS", "CLUSTERS_ASKED"]
 Function = Callable[..., Any]
 
 
-def _vq(original: Function, points: Any, codes: Any) -> Any:
+def _vq(value: Any, points: Any, codes: Any) -> Any:
     """The nearest code of each point, and how far it is."""
-    which, distances = original(plain_copy(points), plain_copy(codes))
-    return which, with_value(distances, distances_of_rows(np.atleast_2d(points.T).T, codes[which]))
+    which, _ = value
+    return which, distances_of_rows(np.atleast_2d(points.T).T, codes[which])
 
 
-def _means(original: Function, points: Any, which: Any, count: int) -> Any:
+def _means(value: Any, points: Any, which: Any, count: int) -> Any:
     """The centre of each cluster; zeros for one without points."""
-    value, has_members = original(plain_copy(points), which, count)
     belongs = (which == np.arange(count)[:, None]) * 1.0
-    return with_value(value, belongs @ points / np.maximum(1.0, belongs.sum(1, keepdims=True))), has_members
+    return belongs @ points / np.maximum(1.0, belongs.sum(1, keepdims=True)), value[1]
 
 
 #: The numbers of the methods of `linkage` in which a cluster counts by its parts, not by its points.
 _BY_PARTS = frozenset({4, 6})  # median, weighted
 
 
-def _linkage(original: Function, distances: Any, n: int, method: int = 0) -> Any:
+def _linkage(merged: Any, distances: Any, n: int, method: int = 0) -> Any:
     """Which clusters are merged, and how far apart they are: rows of two clusters, their distance, a size.
 
     All distances but the least and the largest are by means over the points of both: of the distances
     themselves, or of their squares, less those within each of the two.
     """
-    more = () if original.__name__.endswith("mst_single_linkage") else (method,)
     values = plain_copy(distances)
     if len(np.unique(values)) < len(values):
         note("a choice between equal distances")
-    merged = original(values.copy(), n, *more)
     weights = np.zeros((2 * n - 1, n))
     weights[np.arange(n), np.arange(n)] = 1.0
     pairs = merged[:, :2].astype(int)
@@ -70,12 +67,7 @@ def _linkage(original: Function, distances: Any, n: int, method: int = 0) -> Any
             a, b = sizes[pairs].T
             y = y * (2 * a * b / (a + b))
         y = np.sqrt(y)
-    return np.stack([merged[:, 0], merged[:, 1], with_value(merged[:, 2], y), merged[:, 3]], axis=1)
-
-
-def _by_values(original: Function, *args: Any) -> Any:
-    """What tells which clusters there are: no derivative. Arrays of whole numbers are there to be filled."""
-    return original(*(a if getattr(a, "dtype", None) == np.int32 else plain_copy(a) for a in args))
+    return np.stack([merged[:, 0], merged[:, 1], y, merged[:, 3]], axis=1)
 
 
 def _is_valid(called: Any, f: Function, tree: Any, *args: Any, **options: Any) -> Any:
@@ -93,10 +85,9 @@ def _of_merges(original: Function, tree: Any, out: Any, n: int) -> None:
     written(out, tree[:, 2][order[found.astype(int)]])
 
 
-def _inconsistent(original: Function, tree: Any, out: Any, n: int, depth: int) -> None:
+def _inconsistent(tree: Any, values: Any, n: int, depth: int) -> Any:
     """Of the merges up to so many levels below: the mean height, its deviation, a count, and how far off."""
-    values, rows = np.zeros(np.shape(out)), []
-    original(plain_copy(tree), values, n, depth)
+    rows = []
     children = plain_copy(tree)[:, :2].astype(int) - n
     for k, height in enumerate(tree[:, 2]):
         level, below = [k], [k]
@@ -108,38 +99,40 @@ def _inconsistent(original: Function, tree: Any, out: Any, n: int, depth: int) -
         deviation = np.std(heights, ddof=1) if values[k, 1] > 0 else 0.0 * mean
         off = (height - mean) / deviation if values[k, 1] > 0 else 0.0 * mean
         rows.append(np.stack([mean, deviation, count + 0.0 * mean, off]))
-    written(out, with_value(values, np.stack(rows)))
+    return np.stack(rows)
 
 
-def _reordered(original: Function, tree: Any, distances: Any) -> Any:
+def _reordered(value: Any, tree: Any, distances: Any) -> Any:
     """The branches of a tree exchanged, which leaves its heights."""
-    value = original(plain_copy(tree), plain_copy(distances))
     return np.stack([value[:, 0], value[:, 1], tree[:, 2], value[:, 3]], axis=1)
 
 
-def _hausdorff(original: Function, a: Any, b: Any, *rng: Any) -> Any:
+def _hausdorff(value: Any, a: Any, b: Any, *rng: Any) -> Any:
     """How far the farthest point of one set is from its nearest one of the other."""
-    value, i, j = original(plain_copy(a), plain_copy(b), *rng)
-    return with_value(value, distances_of_rows(a[i], b[j])), i, j
+    _, i, j = value
+    return distances_of_rows(a[i], b[j]), i, j
 
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 CLUSTERS: dict[tuple[str, str], Function] = {
-    ("_vq", "vq"): _vq,
-    ("_vq", "update_cluster_means"): _means,
-    ("_hausdorff", "directed_hausdorff"): _hausdorff,
+    ("_vq", "vq"): of_values(_vq),
+    ("_vq", "update_cluster_means"): of_values(_means),
+    ("_hausdorff", "directed_hausdorff"): of_values(_hausdorff),
     ("_hierarchy", "cophenetic_distances"): _of_merges,
     ("_hierarchy", "get_max_dist_for_each_cluster"): _of_merges,
-    ("_hierarchy", "inconsistent"): _inconsistent,
-    ("_optimal_leaf_ordering", "optimal_leaf_ordering"): _reordered,
+    ("_hierarchy", "inconsistent"): into(1, _inconsistent),
+    ("_optimal_leaf_ordering", "optimal_leaf_ordering"): of_values(_reordered),
     **{
-        ("_hierarchy", name): _by_values
+        ("_hierarchy", name): by_values
         for name in (
             *("calculate_cluster_sizes", "cluster_in", "cluster_dist", "cluster_maxclust_dist", "prelist"),
             *("cluster_monocrit", "cluster_maxclust_monocrit", "leaders"),
         )
     },
-    **{("_hierarchy", name): _linkage for name in ("mst_single_linkage", "nn_chain", "fast_linkage")},
+    **{
+        ("_hierarchy", name): of_values(_linkage)
+        for name in ("mst_single_linkage", "nn_chain", "fast_linkage")
+    },
 }
 
 #: Package and name -> ``(called, f, *arguments)``.

@@ -12,7 +12,7 @@ from ...errors import NoRuleError
 from ...linear import LinearMap
 from ...shapes import shape_of
 from ...table import linear_map, own_function
-from ..scipy_arrays import as_array, by_its_text, holds, plain_copy, with_value, written
+from ..scipy_arrays import as_array, by_its_text, holds, into, of_values, plain_copy, with_value, written
 
 __all__ = ["FILTERS", "FILTERS_ASKED"]
 
@@ -126,21 +126,16 @@ _EXTENDED: dict[str, dict[str, Any]] = {
 }
 
 
-def _upfirdn(
-    original: Function, x: Any, h: Any, out: Any, up: int, down: int, axis: int, mode: int, cval: Any
-) -> None:
+def _upfirdn(x: Any, h: Any, value: Any, up: int, down: int, axis: int, mode: int, cval: Any) -> Any:
     """``y[m] = sum(h[k] * z[m * down - k])``, where z is x with zeros between its entries."""
     from scipy.signal._upfirdn import mode_enum
 
     beyond = next((name for name in _EXTENDED if mode == mode_enum(name)), None)
     if beyond is None:
         raise NoRuleError(f"scipy.signal.upfirdn has a derivative for mode= one of {[*_EXTENDED]}")
-    x, h = settled((x, h))
-    value = np.zeros(out.shape, out.dtype)
-    original(plain_copy(x), plain_copy(h), value, up, down, axis, mode, cval)
     h = np.ravel(np.transpose(np.reshape(h, (up, -1))[:, ::-1]))  # as it was given
     x = np.moveaxis(x, axis, -1)
-    n, places = x.shape[-1], np.arange(out.shape[axis]) * down
+    n, places = x.shape[-1], np.arange(value.shape[axis]) * down
     before, after = (len(h) - 1) // up + 1, max(0, places[-1] // up + 1 - n)
     options = {"constant_values": cval} if beyond == "constant" else _EXTENDED[beyond]
     sides = [(0, 0)] * (x.ndim - 1) + [(before, after)]
@@ -149,7 +144,7 @@ def _upfirdn(
     for k in range(len(h)):
         at, left = np.divmod(places - k, up)
         y = y + h[k] * padded[..., np.where(left == 0, at + before, -1)]
-    written(out, with_value(value, np.moveaxis(y, -1, axis)))
+    return np.moveaxis(y, -1, axis)
 
 
 def _correlated(padded: Any, weights: Any, first: Any, shape: Any) -> Any:
@@ -161,9 +156,8 @@ def _correlated(padded: Any, weights: Any, first: Any, shape: Any) -> Any:
     return y
 
 
-def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border: int, fill: Any = 0) -> Any:
+def _convolve2d(value: Any, a: Any, b: Any, flip: int, part: int, border: int, fill: Any = 0) -> Any:
     """Sums of a shifted image; ``part`` is valid, same or full, ``border`` zero, wrapped or mirrored."""
-    a, b = settled((a, b))
     if flip:
         b = b[::-1, ::-1]
     (m, n), (rows, columns) = a.shape, b.shape
@@ -176,20 +170,17 @@ def _convolve2d(original: Function, a: Any, b: Any, flip: int, part: int, border
         2: ((0, 0), (m + rows - 1, n + columns - 1)),
     }[part]
     y = _correlated(padded, b, first, shape)
-    value = original(primal(a), primal(b[::-1, ::-1] if flip else b), flip, part, border, fill)
     if not np.allclose(value, primal(y), rtol=1e-9, atol=1e-9 * np.max(abs(value), initial=0.0)):
         raise NoRuleError("this border of scipy.signal.convolve2d has no derivative; take boundary='fill'")
-    return with_value(value, y)
+    return y
 
 
-def _correlate_nd(original: Function, a: Any, b: Any, out: Any, part: int) -> Any:
+def _correlate_nd(value: Any, a: Any, b: Any, out: Any, part: int) -> Any:
     """``sum(a[i + k] * conj(b[k]))``; ``part`` is valid, same or full, and beyond its end a has zeros."""
-    a, b = settled((a, b))
     ahead = {0: [0] * b.ndim, 1: [n // 2 for n in b.shape], 2: [n - 1 for n in b.shape]}[part]
     room = [(n, max(n, k)) for n, k in zip(ahead, b.shape, strict=True)]
     padded = np.pad(a, room if part else 0)
-    y = _correlated(padded, np.conj(b), [0] * b.ndim, out.shape)
-    return with_value(original(plain_copy(a), plain_copy(b), np.empty(out.shape, out.dtype), part), y)
+    return _correlated(padded, np.conj(b), [0] * b.ndim, value.shape)
 
 
 def _not_normalised(called: Any, f: Function, b: Any, a: Any, *args: Any, **options: Any) -> Any:
@@ -204,9 +195,8 @@ def _not_normalised(called: Any, f: Function, b: Any, a: Any, *args: Any, **opti
     return by_its_text(called, f)(b, a, *args, **options)
 
 
-def _separable(original: Function, x: Any, rows: Any, columns: Any) -> Any:
+def _separable(value: Any, x: Any, rows: Any, columns: Any) -> Any:
     """Filtered by odd numbers of weights along both axes; beyond its ends an image is mirrored."""
-    x, rows, columns = settled((x, rows, columns))
     y = x
     for axis, weights in ((1, rows), (0, columns)):
         n, half = x.shape[axis], len(weights) // 2
@@ -214,7 +204,7 @@ def _separable(original: Function, x: Any, rows: Any, columns: Any) -> Any:
         padded = np.pad(y, ((0, 0), (half, half)), "symmetric")
         y = sum(weights[::-1][k] * padded[:, k : k + n] for k in range(len(weights)))
         y = np.moveaxis(y, -1, axis)
-    return with_value(original(*map(plain_copy, (x, rows, columns))), y)
+    return y
 
 
 def _initial(original: Function, x: Any, z: Any, precision: float) -> Any:
@@ -230,10 +220,10 @@ def _initial(original: Function, x: Any, z: Any, precision: float) -> Any:
 FILTERS: dict[tuple[str, str], Function] = {
     ("_sigtools", "_linear_filter"): _linear_filter,
     ("_sosfilt", "_sosfilt"): _sosfilt,
-    ("_upfirdn_apply", "_apply"): _upfirdn,
-    ("_sigtools", "_convolve2d"): _convolve2d,
-    ("_sigtools", "_correlateND"): _correlate_nd,
-    ("_spline", "sepfir2d"): _separable,
+    ("_upfirdn_apply", "_apply"): into(2, _upfirdn),
+    ("_sigtools", "_convolve2d"): of_values(_convolve2d),
+    ("_sigtools", "_correlateND"): of_values(_correlate_nd),
+    ("_spline", "sepfir2d"): of_values(_separable),
     ("_spline", "symiirorder1_ic"): _initial,
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 from ...dual import Dual, primal, settled
 from ...errors import NoRuleError
 from ...shapes import shape_of
-from ..scipy_arrays import as_array, plain_copy, with_value, written
+from ..scipy_arrays import as_array, by_values, into, of_values, plain_copy, with_value, written
 
 __all__ = ["IMAGES"]
 
@@ -60,75 +60,49 @@ def _along(axis: int, size: int, origin: int, ndim: int) -> tuple[list[int], lis
     return shape, origins
 
 
-def _weighted(run: Function, x: Any, weights: Any, output: Any, mode: int, cval: Any, origins: Any) -> None:
-    """The sum of weights times the entries in a window around each place; ``run(x, weights, value)``."""
-    x, weights = settled((x, weights))
+def _weighted(x: Any, weights: Any, mode: int, cval: Any, origins: Any) -> Any:
+    """The sum of weights times the entries in a window around each place."""
     footprint = np.ones(weights.shape) if type(weights) is Dual else weights != 0
     images = _shifted(x, footprint, mode, cval, origins)
-    y: Any = 0.0
-    for weight, image in zip(weights[np.nonzero(footprint)], images, strict=True):
-        y = y + weight * image
-    value = np.zeros(output.shape, output.dtype)
-    run(plain_copy(x), plain_copy(weights), value)
-    written(output, with_value(value, y))
+    return sum(w * image for w, image in zip(weights[np.nonzero(footprint)], images, strict=True))
 
 
-def _correlate(
-    original: Function, x: Any, weights: Any, output: Any, mode: int, cval: Any, origins: Any
-) -> None:
-    _weighted(lambda *plain: original(*plain, mode, cval, origins), x, weights, output, mode, cval, origins)
+def _correlate(x: Any, weights: Any, value: Any, mode: int, cval: Any, origins: Any) -> Any:
+    return _weighted(x, weights, mode, cval, origins)
 
 
-def _correlate_1d(
-    original: Function, x: Any, weights: Any, axis: int, output: Any, mode: int, cval: Any, origin: int
-) -> None:
-    def run(x: Any, weights: Any, value: Any) -> None:
-        original(x, weights.ravel(), axis, value, mode, cval, origin)
-
+def _correlate_1d(x: Any, weights: Any, axis: int, value: Any, mode: int, cval: Any, origin: int) -> Any:
     shape, origins = _along(axis, len(weights), origin, x.ndim)
-    _weighted(run, x, np.reshape(settled(weights), shape), output, mode, cval, origins)
+    return _weighted(x, np.reshape(weights, shape), mode, cval, origins)
 
 
-def _uniform_1d(
-    original: Function, x: Any, size: int, axis: int, output: Any, mode: int, cval: Any, origin: int
-) -> None:
-    def run(x: Any, weights: Any, value: Any) -> None:
-        original(x, size, axis, value, mode, cval, origin)
-
-    shape, origins = _along(axis, size, origin, x.ndim)
-    _weighted(run, x, np.full(shape, 1 / size), output, mode, cval, origins)
+def _uniform_1d(x: Any, size: int, *more: Any) -> Any:
+    return _correlate_1d(x, np.full(size, 1 / size), *more)
 
 
-def _rank_filter(
-    original: Function, x: Any, rank: int, footprint: Any, output: Any, mode: int, cval: Any, origins: Any
-) -> None:
-    written(output, np.sort(_windows(settled(x), footprint, mode, cval, origins), axis=0)[rank])
+def _rank_filter(x: Any, rank: int, footprint: Any, value: Any, mode: int, cval: Any, origins: Any) -> Any:
+    return np.sort(_windows(x, footprint, mode, cval, origins), axis=0)[rank]
 
 
-def _rank_filter_1d(
-    original: Function, x: Any, rank: int, size: int, output: Any, mode: int, cval: Any, origin: int
-) -> None:
-    _rank_filter(original, x, rank, np.ones(size), output, mode, cval, [origin])
+def _rank_filter_1d(x: Any, rank: int, size: int, value: Any, mode: int, cval: Any, origin: int) -> Any:
+    return _rank_filter(x, rank, np.ones(size), value, mode, cval, [origin])
 
 
 def _extreme_filter(
-    original: Function, x: Any, footprint: Any, structure: Any, output: Any, mode: int, cval: Any,
-    origins: Any, minimum: Any,
-) -> None:  # fmt: skip
-    x, structure = settled((x, structure))
+    x: Any, footprint: Any, structure: Any, value: Any, mode: int, cval: Any, origins: Any, minimum: Any
+) -> Any:
     windows = _windows(x, footprint, mode, cval, origins)
     if structure is not None:
         heights = np.reshape(structure[np.nonzero(footprint)], (-1, *(1,) * x.ndim))
         windows = windows - heights if minimum else windows + heights
-    written(output, (np.min if minimum else np.max)(windows, axis=0))
+    return (np.min if minimum else np.max)(windows, axis=0)
 
 
 def _extreme_filter_1d(
-    original: Function, x: Any, size: int, axis: int, output: Any, mode: int, cval: Any, origin: int,
-    minimum: Any,
-) -> None:  # fmt: skip
+    x: Any, size: int, axis: int, value: Any, mode: int, cval: Any, origin: int, minimum: Any
+) -> Any:
     shape, origins = _along(axis, size, origin, x.ndim)
-    _extreme_filter(original, x, np.ones(shape), None, output, mode, cval, origins, minimum)
+    return _extreme_filter(x, np.ones(shape), None, value, mode, cval, origins, minimum)
 
 
 def _generic_filter(
@@ -154,23 +128,24 @@ def _generic_filter_1d(
         function(continued[place], filled[place], *args, **keywords)
 
 
-def _median_2d(original: Function, x: Any, sizes: Any) -> Any:
+def _median_2d(value: Any, x: Any, sizes: Any) -> Any:
     """Of scipy.signal: beyond the border are zeros."""
     from scipy.ndimage import _ni_support
 
     border = _ni_support._extend_mode_to_code("constant")
-    windows = np.sort(_windows(settled(x), np.ones(sizes), border, 0.0, [0, 0]), axis=0)
-    return with_value(original(plain_copy(x), sizes), windows[len(windows) // 2])
+    windows = np.sort(_windows(x, np.ones(sizes), border, 0.0, [0, 0]), axis=0)
+    return windows[len(windows) // 2]
 
 
 def _spline_filter(original: Function, x: Any, order: int, axis: int, output: Any, mode: int) -> None:
     """Linear along an axis: by the matrix that it is."""
-    x = settled(x)
     matrix = np.zeros((x.shape[axis], x.shape[axis]))
     original(np.eye(x.shape[axis]), order, 0, matrix, mode)
-    value = np.zeros(x.shape)
-    original(plain_copy(x), order, axis, value, mode)
-    written(output, with_value(value, np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)))
+
+    def filtered(x: Any, *given: Any) -> Any:
+        return np.moveaxis(np.tensordot(matrix, x, (1, axis)), 0, axis)
+
+    into(3, filtered)(original, x, order, axis, output, mode)
 
 
 def _geometric(
@@ -191,30 +166,22 @@ def _geometric(
     given = map(primal, (x, coordinates, matrix, offset))
     plain, *where = (a if a is None else np.ascontiguousarray(a, float) for a in given)
     original(plain, None, *where, value, order, mode, cval, npad, *extra)
-    written(output, _image(x, at, order, mode, cval, npad, value))
+    written(output, with_value(value, _image(x, at, order, mode, cval, npad, value)))
 
 
 def _zoom_shift(
-    original: Function, x: Any, zoom: Any, shift: Any, output: Any, order: int, mode: int, cval: Any,
-    npad: int, on_grid: Any,
-) -> None:  # fmt: skip
-    x, zoom, shift = settled((x, zoom, shift))
+    x: Any, zoom: Any, shift: Any, value: Any, order: int, mode: int, cval: Any, npad: int, on_grid: Any
+) -> Any:
     half = 0.5 if on_grid else 0.0
     at = []
-    for axis, n in enumerate(output.shape):
+    for axis, n in enumerate(value.shape):
         place: Any = np.arange(float(n))
         if shift is not None:
             place = place + shift[axis]
         if zoom is not None:
             place = (place + half) * zoom[axis] - half
-        at.append(np.broadcast_to(np.reshape(place, (-1, *(1,) * (output.ndim - 1 - axis))), output.shape))
-    value = np.zeros(output.shape)
-    given = map(primal, (x, zoom, shift))
-    original(
-        *(a if a is None else np.ascontiguousarray(a, float) for a in given), value, order, mode, cval, npad,
-        on_grid,
-    )  # fmt: skip
-    written(output, _image(x, at, order, mode, cval, npad, value))
+        at.append(np.broadcast_to(np.reshape(place, (-1, *(1,) * (value.ndim - 1 - axis))), value.shape))
+    return _image(x, at, order, mode, cval, npad, value)
 
 
 def _basis(share: Any, order: int) -> list[Any]:
@@ -269,7 +236,7 @@ def _image(x: Any, at: Any, order: int, mode: int, cval: Any, npad: int, value: 
             f"scipy.ndimage has no derivative for mode={name!r} with places beyond the border; take "
             "mode='nearest', 'mirror', 'reflect' or 'constant'"
         )
-    return with_value(value, y)
+    return y
 
 
 # ---------------------------------------------------------------- spectra
@@ -278,17 +245,13 @@ def _image(x: Any, at: Any, order: int, mode: int, cval: Any, npad: int, value: 
 def _of_transform(multiplier: Function) -> Function:
     """The Fourier transform of an image times that of a window, or of a shift, of some sizes."""
 
-    def multiply(original: Function, x: Any, sizes: Any, n: int, axis: int, output: Any, *kind: int) -> None:
-        x, sizes = settled((x, sizes))
+    def multiplied(x: Any, sizes: Any, n: int, axis: int, value: Any, *kind: int) -> Any:
         turns = [np.fft.fftfreq(length) for length in x.shape]  # how many there are from a pixel to the next
         if n >= 0:  # of a real transform of so many numbers
             turns[axis] = np.arange(x.shape[axis]) / n
-        y = x * multiplier(*kind, [s * f for s, f in zip(sizes, np.ix_(*turns), strict=True)])
-        value = np.zeros(output.shape, output.dtype)
-        original(plain_copy(x), plain_copy(sizes), n, axis, value, *kind)
-        written(output, with_value(value, y))
+        return x * multiplier(*kind, [s * f for s, f in zip(sizes, np.ix_(*turns), strict=True)])
 
-    return multiply
+    return into(4, multiplied)
 
 
 def _spectrum(kind: int, turns: Any) -> Any:
@@ -312,11 +275,6 @@ def _shift_spectrum(turns: Any) -> Any:
 # ---------------------------------------------------------------- distances
 
 
-def _nearest(original: Function, image: Any, sampling: Any, places: Any) -> None:
-    """Where the nearest background is does not change with the distances of the pixels."""
-    original(image, plain_copy(sampling), places)
-
-
 def _distances(original: Function, image: Any, metric: int, sampling: Any, output: Any, places: Any) -> None:
     """How far the nearest background is, and where."""
     where = np.zeros(image.shape, np.int32)
@@ -337,21 +295,21 @@ def _distances(original: Function, image: Any, metric: int, sampling: Any, outpu
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 IMAGES: dict[tuple[str, str], Function] = {
-    ("_nd_image", "correlate"): _correlate,
-    ("_nd_image", "correlate1d"): _correlate_1d,
-    ("_nd_image", "uniform_filter1d"): _uniform_1d,
-    ("_nd_image", "rank_filter"): _rank_filter,
-    ("_rank_filter_1d", "rank_filter"): _rank_filter_1d,
-    ("_nd_image", "min_or_max_filter"): _extreme_filter,
-    ("_nd_image", "min_or_max_filter1d"): _extreme_filter_1d,
+    ("_nd_image", "correlate"): into(2, _correlate),
+    ("_nd_image", "correlate1d"): into(3, _correlate_1d),
+    ("_nd_image", "uniform_filter1d"): into(3, _uniform_1d),
+    ("_nd_image", "rank_filter"): into(3, _rank_filter),
+    ("_rank_filter_1d", "rank_filter"): into(3, _rank_filter_1d),
+    ("_nd_image", "min_or_max_filter"): into(3, _extreme_filter),
+    ("_nd_image", "min_or_max_filter1d"): into(3, _extreme_filter_1d),
     ("_nd_image", "generic_filter"): _generic_filter,
     ("_nd_image", "generic_filter1d"): _generic_filter_1d,
-    ("_sigtools", "_medfilt2d"): _median_2d,
+    ("_sigtools", "_medfilt2d"): of_values(_median_2d),
     ("_nd_image", "spline_filter1d"): _spline_filter,
     ("_nd_image", "geometric_transform"): _geometric,
-    ("_nd_image", "zoom_shift"): _zoom_shift,
+    ("_nd_image", "zoom_shift"): into(3, _zoom_shift),
     ("_nd_image", "fourier_filter"): _of_transform(_spectrum),
     ("_nd_image", "fourier_shift"): _of_transform(_shift_spectrum),
-    ("_nd_image", "euclidean_feature_transform"): _nearest,
+    ("_nd_image", "euclidean_feature_transform"): by_values,
     ("_nd_image", "distance_transform_bf"): _distances,
 }

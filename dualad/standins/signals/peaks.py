@@ -7,24 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from ..scipy_arrays import by_values, plain_copy, with_value
+from ..scipy_arrays import by_values, of_values, plain_copy
 
 __all__ = ["PEAKS"]
 
 Function = Callable[..., Any]
 
 
-def _prominences(original: Function, x: Any, peaks: Any, wlen: Any) -> Any:
+def _prominences(value: Any, x: Any, peaks: Any, wlen: Any) -> Any:
     """From the peak down to the higher one of the two lowest points beside it."""
-    value, left, right = original(plain_copy(x), peaks, wlen)
-    return with_value(value, x[peaks] - np.maximum(x[left], x[right])), left, right
+    _, left, right = value
+    return x[peaks] - np.maximum(x[left], x[right]), left, right
 
 
 def _widths(
-    original: Function, x: Any, peaks: Any, rel_height: float, prominences: Any, left: Any, right: Any
+    values: Any, x: Any, peaks: Any, rel_height: float, prominences: Any, left: Any, right: Any
 ) -> Any:
     """Between the places on both sides where straight lines between points come down to a height."""
-    values = original(*map(plain_copy, (x, peaks, rel_height, prominences, left, right)))
     height = x[peaks] - prominences * rel_height
     ends = []
     for place, beside in ((values[2], 1), (values[3], -1)):
@@ -32,14 +31,14 @@ def _widths(
         within = plain_copy(x[below]) < values[1]  # or the peak ends before it is as low
         next_one = np.where(within, below + beside, below)
         gap = np.where(within, x[next_one] - x[below], 1.0)
-        ends.append(with_value(place, beside * np.where(within, (height - x[below]) / gap, 0.0)))
-    return with_value(values[0], ends[1] - ends[0]), with_value(values[1], height), *ends
+        ends.append(beside * np.where(within, (height - x[below]) / gap, 0.0))
+    return ends[1] - ends[0], height, *ends
 
 
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 PEAKS: dict[tuple[str, str], Function] = {
     ("_peak_finding_utils", "_local_maxima_1d"): by_values,
     ("_peak_finding_utils", "_select_by_peak_distance"): by_values,
-    ("_peak_finding_utils", "_peak_prominences"): _prominences,
-    ("_peak_finding_utils", "_peak_widths"): _widths,
+    ("_peak_finding_utils", "_peak_prominences"): of_values(_prominences),
+    ("_peak_finding_utils", "_peak_widths"): of_values(_widths),
 }

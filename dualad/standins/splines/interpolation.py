@@ -17,7 +17,7 @@ import numpy as np
 from ...dual import Dual, primal, settled
 from ...errors import NoRuleError
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, by_slopes, holds, plain_copy, with_value
+from ..scipy_arrays import as_array, by_slopes, holds, of_values, with_value
 from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
 from .spline_fits import SPLINE_FITS
@@ -144,25 +144,24 @@ def _ppoly_solve(
 # ---------------------------------------------------------------- grids
 
 
-def _find_indices(grid: Any, xi: Any) -> Any:
+def _find_indices(value: Any, grid: Any, xi: Any) -> Any:
     """For each coordinate the cell, and how far along it the place is."""
     cells, shares = [], []
     for axis, x in zip(grid, xi, strict=True):
-        axis = settled(axis)
         i = np.clip(np.searchsorted(primal(axis), primal(x), side="right") - 1, 0, len(axis) - 2)
         cells.append(i)
         shares.append((x - axis[i]) / (axis[i + 1] - axis[i]))
     return np.stack(cells), np.stack(shares)
 
 
-def _evaluate_linear_2d(values: Any, indices: Any, shares: Any, grid: Any, out: Any) -> Any:
+def _evaluate_linear_2d(value: Any, values: Any, indices: Any, shares: Any, grid: Any, out: Any) -> Any:
     (i, j), (a, b) = indices, shares
     low = values[i, j] * (1 - b) + values[i, j + 1] * b
     high = values[i + 1, j] * (1 - b) + values[i + 1, j + 1] * b
     return low * (1 - a) + high * a
 
 
-def _coordinates(points: Any, ndim: int | None = None) -> Any:
+def _coordinates(value: Any, points: Any, ndim: int | None = None) -> Any:
     """``_ndim_coords_from_arrays``: a tuple of coordinates as one array with these along its last axis."""
     if isinstance(points, tuple) and len(points) == 1:
         points = points[0]
@@ -174,25 +173,9 @@ def _coordinates(points: Any, ndim: int | None = None) -> Any:
     return points
 
 
-def _on_grids(twin: Function) -> Function:
-    """A function written in Python, with the values of the compiled one."""
-
-    def function(original: Function, *args: Any, **keywords: Any) -> Any:
-        args, keywords = settled(args), settled(keywords)
-        y = twin(*args, **keywords)
-        value = original(*map(plain_copy, args), **{k: plain_copy(v) for k, v in keywords.items()})
-        if isinstance(y, tuple):
-            return tuple(
-                with_value(*pair) if type(pair[1]) is Dual else pair[1] for pair in zip(value, y, strict=True)
-            )
-        return with_value(value, y)
-
-    return function
-
-
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 GRIDS: dict[tuple[str, str], Function] = {
-    (module, name): _on_grids(twin)
+    (module, name): of_values(twin)
     for module in ("_rgi_cython", "_interpnd", "interpnd")  # the last until SciPy 1.13
     for name, twin in (
         ("find_indices", _find_indices),

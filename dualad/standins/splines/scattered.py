@@ -14,7 +14,7 @@ import numpy as np
 from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...errors import NoRuleError
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import as_array, of_values, with_value
 from .clough_tocher import at_places, slopes_of
 
 __all__ = ["RADIAL_TWINS", "SCATTERED", "scattered_class", "scattered_object"]
@@ -68,19 +68,9 @@ def _solve(
     return shift, scale, with_value(coefficients, np.linalg.solve(matrix, right))
 
 
-def _evaluate(
-    original: Function, x: Any, y: Any, kernel: str, epsilon: Any, powers: Any, shift: Any, scale: Any
-) -> Any:
-    """``_build_evaluation_coefficients``."""
-    x, y, epsilon, shift, scale = settled((x, y, epsilon, shift, scale))
-    given = [np.ascontiguousarray(primal(a)) for a in (x, y)]
-    value = original(*given, kernel, primal(epsilon), powers, primal(shift), primal(scale))
-    return with_value(value, _terms(x, y, kernel, epsilon, powers, shift, scale))
-
-
 #: The same of a compiled function.
 RADIAL_TWINS: dict[tuple[str, str], Function] = {
-    ("_rbfinterp_pythran", "_build_evaluation_coefficients"): _evaluate
+    ("_rbfinterp_pythran", "_build_evaluation_coefficients"): of_values(lambda _, *args: _terms(*args))
 }
 
 

@@ -32,6 +32,7 @@ from .points.clusters import CLUSTERS
 from .points.neighbours import TREES
 from .points.rotations import in_python
 from .samples import SAMPLES
+from .scipy_arrays import Function
 from .signals.filters import FILTERS
 from .signals.fourier import CONVOLUTIONS
 from .signals.images import IMAGES
@@ -46,8 +47,6 @@ __all__ = [
     "in_place_of_fortran",
     "initialising",
 ]
-
-Function = Callable[..., Any]
 
 
 #: Packages whose compiled functions know Duals, or are seen to elsewhere.

@@ -6,18 +6,15 @@ second, as SciPy's do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..dual import settled
 from ..errors import NoRuleError, UnsupportedError
-from .scipy_arrays import as_array, by_slopes, holds
+from .scipy_arrays import Function, as_array, by_slopes, holds
 
 __all__ = ["LEGENDRE"]
-
-Function = Callable[..., Any]
 
 
 def _called(called: Any, original: Function, f: Any, *args: Any, **options: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,9 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.dual import is_entry, stacked
 from ..errors import NoRuleError
+from .scipy_arrays import Function
 
 __all__ = ["table_twin"]
-
-Function = Callable[..., Any]
 
 #: What the names of compiled functions end with, for each type of their arguments.
 _OF_TYPES = re.compile(r"(_(float|complex|u?int|bool|object)\d*)+$")

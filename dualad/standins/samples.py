@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..errors import NoRuleError, UnsupportedError
 from .scipy_arrays import (
+    Function,
     as_array,
     by_its_text,
     by_slopes,
@@ -21,8 +21,6 @@ from .scipy_arrays import (
 )
 
 __all__ = ["DISTRIBUTIONS", "DISTRIBUTIONS_BY_NAME", "SAMPLES"]
-
-Function = Callable[..., Any]
 
 
 def _siegel_slopes(values: Any, y: Any, x: Any, method: str) -> Any:

@@ -20,6 +20,7 @@ from ..errors import NoRuleError, PlainArrayError
 from ..table import Rule
 
 __all__ = [
+    "Function",
     "as_array",
     "as_tuple",
     "by_its_text",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from .points.clusters import CLUSTERS_ASKED
 from .points.distances import DISTANCES
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
-from .scipy_arrays import as_array, by_its_text, by_slopes, unless_plain, with_value
+from .scipy_arrays import Function, as_array, by_its_text, by_slopes, unless_plain, with_value
 from .signals.filters import FILTERS_ASKED
 from .signals.fourier import FOURIER
 from .signals.hankel import HANKEL
@@ -32,8 +31,6 @@ from .splines.scattered import SCATTERED
 from .splines.tensor_splines import TENSOR_SPLINES
 
 __all__ = ["scipy_stand_in"]
-
-Function = Callable[..., Any]
 
 
 def _of_numbers(stand_ins: dict[Any, Function]) -> dict[Any, Function]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import settled
 from ...dual.containers import mode_in
-from ..scipy_arrays import overwritten, plain_copy, with_value
+from ..scipy_arrays import Function, overwritten, plain_copy, with_value
 from .scipy_linalg import stand_ins
 
 __all__ = ["LAPACK"]
-
-Function = Callable[..., Any]
 
 
 def _of_scipy(name: str) -> Function:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import primal, settled, stacked
 from ...errors import NoRuleError
-from ..scipy_arrays import as_array, by_its_text, holds
+from ..scipy_arrays import Function, as_array, by_its_text, holds
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged, that_may_open
 
 __all__ = ["SPARSE", "class_of", "holds_in", "matrix_class", "of_dense", "sparse"]
-
-Function = Callable[..., Any]
 
 _FORMATS = ("csr", "csc", "coo", "lil", "dok", "dia", "bsr")
 

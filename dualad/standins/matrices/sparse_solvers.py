@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -11,13 +10,11 @@ import numpy as np
 from ...dual import Dual, primal, settled, stacked
 from ...errors import MissingError, NoRuleError, UnsupportedError
 from ...linear import depth_of, plain
-from ..scipy_arrays import with_value
+from ..scipy_arrays import Function, with_value
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse
 from .sparse_functions import class_of, holds_in, of_dense, sparse
 
 __all__ = ["SOLVERS_OF_SPARSE", "solving"]
-
-Function = Callable[..., Any]
 
 
 class _Inverse:

@@ -5,18 +5,15 @@ Which point goes with which is asked of the values; how far apart they are is co
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...corners import note
-from ..scipy_arrays import by_values, into, of_values, plain_copy, written
+from ..scipy_arrays import Function, by_values, into, of_values, plain_copy, written
 from .distances import distances_of_rows
 
 __all__ = ["CLUSTERS", "CLUSTERS_ASKED"]
-
-Function = Callable[..., Any]
 
 
 def _vq(value: Any, points: Any, codes: Any) -> Any:

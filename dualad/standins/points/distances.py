@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
 from ...errors import NoRuleError
-from ..scipy_arrays import as_array, for_duals, with_value
+from ..scipy_arrays import Function, as_array, for_duals, with_value
 
 __all__ = ["DISTANCES", "distances_of_rows"]
-
-Function = Callable[..., Any]
 
 
 def distances_of_rows(u: Any, v: Any, p: Any = 2.0, w: Any = None) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,10 @@ from ...dual import primal
 from ...dual.containers import mode_in
 from ...errors import NoRuleError
 from ..matrices.sparse_arrays import SparseMatrix
-from ..scipy_arrays import as_array, by_values, with_value
+from ..scipy_arrays import Function, as_array, by_values, with_value
 from .distances import distances_of_rows
 
 __all__ = ["TREES", "tree_class"]
-
-Function = Callable[..., Any]
 
 
 def _plain(x: Any) -> Any:

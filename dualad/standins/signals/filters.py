@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,19 @@ from ...errors import NoRuleError
 from ...linear import LinearMap
 from ...shapes import shape_of
 from ...table import linear_map, own_function
-from ..scipy_arrays import as_array, by_its_text, holds, into, of_values, plain_copy, with_value, written
+from ..scipy_arrays import (
+    Function,
+    as_array,
+    by_its_text,
+    holds,
+    into,
+    of_values,
+    plain_copy,
+    with_value,
+    written,
+)
 
 __all__ = ["FILTERS", "FILTERS_ASKED"]
-
-Function = Callable[..., Any]
 
 
 class _Recursion(LinearMap):

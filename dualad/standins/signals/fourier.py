@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import primal, settled
-from ..scipy_arrays import as_array, for_duals, plain_copy, with_value
+from ..scipy_arrays import Function, as_array, for_duals, plain_copy, with_value
 
 __all__ = ["CONVOLUTIONS", "FOURIER"]
-
-Function = Callable[..., Any]
 
 
 def _fourier(twin: Function) -> Function:

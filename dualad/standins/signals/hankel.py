@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import primal
-from ..scipy_arrays import as_array, holds, with_value
+from ..scipy_arrays import Function, as_array, holds, with_value
 
 __all__ = ["HANKEL"]
-
-Function = Callable[..., Any]
 
 
 def _transform(

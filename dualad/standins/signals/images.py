@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,9 @@ import numpy as np
 from ...dual import Dual, primal, settled
 from ...errors import NoRuleError
 from ...shapes import shape_of
-from ..scipy_arrays import as_array, by_values, into, of_values, plain_copy, with_value, written
+from ..scipy_arrays import Function, as_array, by_values, into, of_values, plain_copy, with_value, written
 
 __all__ = ["IMAGES"]
-
-Function = Callable[..., Any]
 
 
 @functools.cache

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..scipy_arrays import by_values, of_values, plain_copy
+from ..scipy_arrays import Function, by_values, of_values, plain_copy
 
 __all__ = ["PEAKS"]
-
-Function = Callable[..., Any]
 
 
 def _prominences(value: Any, x: Any, peaks: Any, wlen: Any) -> Any:

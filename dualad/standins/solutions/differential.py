@@ -7,7 +7,6 @@ runs on Duals.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,9 @@ from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import NoRuleError
 from ...lines import users_line
-from ..scipy_arrays import as_array, as_tuple, by_its_text, with_value
+from ..scipy_arrays import Function, as_array, as_tuple, by_its_text, with_value
 
 __all__ = ["EQUATIONS", "SOLVERS"]
-
-Function = Callable[..., Any]
 
 #: How exactly the solution is followed, by each method: the last costs little more than SciPy's default.
 _EXACTLY = {"BDF": {"rtol": 1e-9, "atol": 1e-11}, "DOP853": {"rtol": 1e-11, "atol": 1e-13}}

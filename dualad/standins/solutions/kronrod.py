@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...dual import Dual, holds_dual, stacked
 from ...modes import Forward
+from ..scipy_arrays import Function
 
 __all__ = ["EDGE", "OF_15", "OF_21", "VALUE", "refined"]
-
-Function = Callable[..., Any]
 
 #: How good a derivative is to be, in parts of the integral of its size; how often an interval is halved at
 #: the most, and how often without avail.

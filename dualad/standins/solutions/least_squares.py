@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,10 @@ from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...errors import UnsupportedError
 from ..implicit import value_and_slope
-from ..scipy_arrays import as_array, as_tuple, by_name, plainly, with_value
+from ..scipy_arrays import Function, as_array, as_tuple, by_name, plainly, with_value
 from .minima import at_bounds, stationary
 
 __all__ = ["LEAST_SQUARES"]
-
-Function = Callable[..., Any]
 
 
 def _half_of_the_squares(residuals: Function) -> Function:

@@ -8,7 +8,7 @@ function theorem (J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed., 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,9 @@ from ...dual.containers import mode_in
 from ...dual.without_rule import by_differences
 from ...errors import ConversionError, NoRuleError, UnsupportedError
 from ..implicit import root_of, value_and_slope
-from ..scipy_arrays import as_array, as_tuple, by_name, plainly, with_value
+from ..scipy_arrays import Function, as_array, as_tuple, by_name, plainly, with_value
 
 __all__ = ["MINIMIZERS", "at_bounds", "stationary"]
-
-Function = Callable[..., Any]
 
 #: A constraint closer to zero than this is active; a minimum is known to about half of the digits.
 _ACTIVE = 1e-6

@@ -13,7 +13,6 @@ import itertools
 import math
 import operator
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,12 +28,10 @@ from ...lines import users_line
 from ...modes import Forward, Recorded
 from ...shapes import shape_of
 from ...tape import place_of, pulled_back
-from ..scipy_arrays import as_tuple, holds, with_value
+from ..scipy_arrays import Function, as_tuple, holds, with_value
 from .kronrod import EDGE, OF_15, OF_21, VALUE, refined
 
 __all__ = ["QUADRATURE", "integral_of"]
-
-Function = Callable[..., Any]
 
 #: Weights of `quad` that are functions of ``wvar * t``, and its arguments after args.
 _WEIGHTS: dict[str, Function] = {"cos": np.cos, "sin": np.sin}

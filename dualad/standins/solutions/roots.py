@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import Dual, settled
 from ..implicit import root_of
-from ..scipy_arrays import as_array, as_tuple, by_name, plain_copy, plainly
+from ..scipy_arrays import Function, as_array, as_tuple, by_name, plain_copy, plainly
 
 __all__ = ["ROOTS"]
-
-Function = Callable[..., Any]
 
 
 def _solved(called: Any, solver: Function, *args: Any, **options: Any) -> Any:

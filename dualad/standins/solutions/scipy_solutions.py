@@ -6,7 +6,6 @@ at it, that of a matrix given in parts is that of the full matrix.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,9 @@ from ...dual.containers import mode_in
 from ...errors import NoRuleError, UnsupportedError
 from ..matrices.scipy_factorisations import of_bands
 from ..matrices.sparse_arrays import is_sparse
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import Function, as_array, with_value
 
 __all__ = ["PROGRAMS", "SOLUTIONS"]
-
-Function = Callable[..., Any]
 
 
 # ---------------------------------------------------------------- linear programs

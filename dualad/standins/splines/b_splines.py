@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,9 @@ import numpy as np
 from ...dual import Dual, primal, settled
 from ...errors import NoRuleError
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import Function, as_array, with_value
 
 __all__ = ["B_SPLINES", "basis", "column", "de_boor", "integral", "knots_through", "part_of"]
-
-Function = Callable[..., Any]
 
 
 def part_of(spline: Any, name: str) -> Any:

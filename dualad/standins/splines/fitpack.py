@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import primal, settled
 from ...errors import NoRuleError
-from ..scipy_arrays import as_array, by_name, check_only, with_value
+from ..scipy_arrays import Function, as_array, by_name, check_only, with_value
 from .b_splines import B_SPLINES, de_boor
 from .spline_fits import fitted
 
 __all__ = ["FITPACK"]
-
-Function = Callable[..., Any]
 
 
 # ---------------------------------------------------------------- curves

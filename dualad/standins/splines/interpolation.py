@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,15 +16,13 @@ import numpy as np
 from ...dual import Dual, primal, settled
 from ...errors import NoRuleError
 from ..implicit import roots_of
-from ..scipy_arrays import as_array, by_slopes, holds, of_values, with_value
+from ..scipy_arrays import Function, as_array, by_slopes, holds, of_values, with_value
 from .b_splines import B_SPLINES, column, part_of
 from .fitpack import FITPACK
 from .spline_fits import SPLINE_FITS
 from .surfaces import SURFACES
 
 __all__ = ["GRIDS", "POLYNOMIALS", "SPLINES", "interpolator"]
-
-Function = Callable[..., Any]
 
 
 # ---------------------------------------------------------------- piecewise polynomials

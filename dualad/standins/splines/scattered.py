@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,10 @@ import numpy as np
 from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...errors import NoRuleError
-from ..scipy_arrays import as_array, of_values, with_value
+from ..scipy_arrays import Function, as_array, of_values, with_value
 from .clough_tocher import at_places, slopes_of
 
 __all__ = ["RADIAL_TWINS", "SCATTERED", "scattered_class", "scattered_object"]
-
-Function = Callable[..., Any]
 
 # ---------------------------------------------------------------- radial basis functions
 

@@ -8,7 +8,6 @@ stays what it is; a smoothing parameter that it finds by an equation moves with 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,10 @@ from ...dual import primal, settled
 from ...dual.calls import values_of
 from ...errors import NoRuleError
 from ..implicit import root_of, value_and_slope
-from ..scipy_arrays import as_array, by_name, check_only, holds, with_value
+from ..scipy_arrays import Function, as_array, by_name, check_only, holds, with_value
 from .b_splines import basis, column, part_of
 
 __all__ = ["SPLINE_FITS", "fitted", "knots_of_data"]
-
-Function = Callable[..., Any]
 
 # ---------------------------------------------------------------- through the data
 

@@ -7,20 +7,17 @@ values are SciPy's own.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import primal, settled
 from ...errors import NoRuleError
-from ..scipy_arrays import as_array, by_name, check_only, holds, with_value
+from ..scipy_arrays import Function, as_array, by_name, check_only, holds, with_value
 from .b_splines import basis, integral
 from .spline_fits import knots_of_data
 
 __all__ = ["SURFACES"]
-
-Function = Callable[..., Any]
 
 
 def _basis(t: Any, k: int, at: Any, nu: int) -> Any:

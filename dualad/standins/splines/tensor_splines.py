@@ -5,18 +5,16 @@ They are sums of products of B-splines of one variable each; the values are SciP
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ...dual import primal, settled
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import Function, as_array, with_value
 from .b_splines import basis, knots_through
 
 __all__ = ["TENSOR_SPLINES"]
-
-Function = Callable[..., Any]
 
 
 def _sum(t: Sequence[Any], c: Any, k: Sequence[int], xi: Any, nu: Sequence[int]) -> Any:

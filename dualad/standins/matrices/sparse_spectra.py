@@ -5,19 +5,16 @@ SciPy says which ones, the derivative is that of the dense matrix: of all pairs,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...dual import primal, settled, stacked
-from ..scipy_arrays import with_value
+from ..scipy_arrays import Function, with_value
 from .sparse_arrays import SparseMatrix, is_sparse
 from .sparse_functions import holds_in
 
 __all__ = ["SPECTRA"]
-
-Function = Callable[..., Any]
 
 
 def _dense(called: Any, A: Any) -> Any:

@@ -23,7 +23,7 @@ from .dual.without_rule import by_differences
 from .errors import InputError, ShapeError, UnsupportedError
 from .gradients import linearize
 from .linear import LinearMap, has_nan, quietly, reshaped, strong
-from .linear.contractions import MatRight
+from .linear.contractions import MatRight, SparseLeft
 from .linear.opaque import Opaque
 from .shapes import Shape, shape_of, size_of
 from .table import LinearRule
@@ -269,10 +269,8 @@ class _JacobianCall(_Call):
                 f"the jacobian of the custom function {_name(self.f)} has shape {shape_of(matrix)}; for a "
                 f"value of shape {out} and an argument of shape {into} return one of shape {wanted}"
             )
-        if sparse:
-            return _Sparse(matrix.tocsr(), into, out)
-        rows = np.transpose(np.reshape(matrix, (m, n)))
-        return reshaped(into, (n,)) >> _Matrix(rows, (n,)) >> reshaped((m,), out)
+        linear = SparseLeft(matrix.tocsr(), (n,)) if sparse else _Matrix(np.reshape(matrix, (m, n)).T, (n,))
+        return reshaped(into, (n,)) >> linear >> reshaped((m,), out)
 
 
 class _Matrix(MatRight):
@@ -290,34 +288,6 @@ class _Matrix(MatRight):
 
     def transpose(self) -> LinearMap:
         return _Matrix(np.transpose(self.matrix), self.out_shape)
-
-
-class _Sparse(LinearMap):
-    """The product with a sparse matrix."""
-
-    __slots__ = ("matrix",)
-
-    def __init__(self, matrix: Any, in_shape: Shape, out_shape: Shape):
-        super().__init__(in_shape, out_shape)
-        self.matrix = matrix
-
-    def apply(self, t: Any) -> Any:
-        lanes = self.lanes(t)
-        flat = np.reshape(t, (math.prod(lanes), self.matrix.shape[1]))
-        return np.reshape((self.matrix @ flat.T).T, lanes + self.out_shape)
-
-    def transpose(self) -> LinearMap:
-        return _Sparse(self.matrix.T.tocsr(), self.out_shape, self.in_shape)
-
-    def bits(self, b: Any) -> Any:
-        rows, columns = self.matrix.nonzero()
-        places: Any = (slice(None), rows)
-        out = np.zeros((len(b), self.matrix.shape[0]), b.dtype)
-        np.bitwise_or.at(out, places, b.reshape(len(b), -1)[:, columns])
-        return out.reshape(len(b), *self.out_shape)
-
-    def stored(self) -> Sequence[Any]:
-        return (self.matrix.data,)
 
 
 # ---------------------------------------------------------------- from a JVP

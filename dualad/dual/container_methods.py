@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from . import in_place
 from .containers import Container, all_views, holding, mode_in
 from .dual import primal, settled, stacked
 
@@ -128,5 +129,9 @@ def install_methods() -> None:
         setattr(Container, name, _viewing(name))
     for name in ("real", "imag"):
         setattr(Container, name, _part(name))
+    for name, method in in_place.METHODS.items():
+        setattr(Container, name, method)
+    for name, (read, write) in in_place.ATTRIBUTES.items():
+        setattr(Container, name, property(read, write))
     for name in _OPERATORS.split():
         setattr(Container, f"__{name}__", _deferring(name))

@@ -21,7 +21,6 @@ from ..linear import Window
 from ..modes import Mode
 from .dual import Dual, as_one, make, primal, settled, stacked
 from .entries import WRITING, derived, raise_level, refuse_complex, share, without_own_class
-from .flat import Flat
 
 __all__ = ["UNSEEN_NAN", "WRITERS", "Container", "all_views", "holding", "is_unseen", "mode_in"]
 
@@ -274,15 +273,6 @@ class Container(np.ndarray):
         root = self._root()
         return None if root is self else root
 
-    @property
-    def flat(self) -> Any:
-        """The entries one after the other."""
-        return Flat(self)
-
-    @flat.setter
-    def flat(self, new: Any) -> None:
-        Flat(self)[:] = new
-
     def __copy__(self) -> Any:
         return self.copy()
 
@@ -306,10 +296,6 @@ class Container(np.ndarray):
         made: bytes = self._held().tobytes(order)
         return made
 
-    def fill(self, new: Any) -> None:
-        """Assign to all entries."""
-        self[...] = new
-
     def resize(self, *shape: Any, refcheck: bool = True) -> None:
         """Another shape, in memory of its own; what is new is 0."""
         if self._root() is not self:
@@ -322,20 +308,9 @@ class Container(np.ndarray):
         kept = min(now.size, zeros.size)
         self.flat[:kept] = now[:kept]
 
-    def sort(self, axis: Any = -1, *options: Any, **keywords: Any) -> None:
-        """Sort in place."""
-        self[...] = np.sort(settled(self), axis, *options, **keywords)
-
     def squeeze(self, axis: Any = None) -> Any:
         """Without axes of length 1; of NumPy's own view one could not tell what it looks at."""
         return self.reshape(np.ndarray.view(self, np.ndarray).squeeze(axis).shape)
-
-    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
-        """Assign to entries by their place in the flattened array."""
-        where = np.ravel(np.arange(self.size).take(indices, mode=mode))
-        values = stacked(settled(values))
-        values = np.resize(values, where.shape) if np.shape(values) else values
-        self[np.unravel_index(where, self.shape)] = values
 
 
 #: What NumPy says, to which also an array that has its own memory is a view.

@@ -414,7 +414,7 @@ def _refusing(name: str, remedy: str) -> Callable[..., Any]:
 # ---------------------------------------------------------------- all together
 
 _METHODS: dict[str, Callable[..., Any]] = {
-    **in_place.METHODS,
+    **in_place.METHODS_OF_DUALS,
     "__array_namespace__": _array_namespace,
     "astype": _astype,
     "clip": _clip,

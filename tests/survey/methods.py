@@ -234,3 +234,16 @@ def methods_that_write_into_plain_arrays(x):
     table.max(axis=1, out=table[0])
     table.take([1, 0], 0, table[1:])
     return table * total
+
+
+@tried.at(V)
+def methods_in_place_of_an_array_filled(x):
+    a = np.zeros((2, 6))
+    a[0] = x
+    a[1].fill(x[1])
+    a[0].put([0, -1], [x[1] ** 2, 5.0])
+    a.partition(2)
+    b = np.zeros(3)
+    b.flat = x[:2]
+    b.sort()
+    return np.concatenate([a[0, :2] * [1.0, 1.0], np.sum(a**2, axis=1), b])

@@ -17,7 +17,7 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..dual.dual import is_entry, stacked
 from ..errors import NoRuleError
-from .scipy_arrays import Function
+from .scipy_arrays import Function, by_values, of_values, plain_copy
 
 __all__ = ["table_twin"]
 
@@ -29,14 +29,13 @@ def table_twin(module: str, name: str) -> Function | None:
     """What takes the place of a compiled function of pandas; it is given the function as well."""
     key = module.rpartition(".")[2]
     if key == "index":  # where labels are looked up
-        return _asked
+        return by_values
     return _TWINS.get((key, name)) or _TWINS.get((key, _OF_TYPES.sub("", name)))
 
 
-def _plain(x: Any) -> Any:
-    """Plain numbers, in memory of their own."""
-    x = primal(settled(x))
-    return x.copy() if isinstance(x, np.ndarray) else x
+def _twin(name: str, formula: Function) -> Function:
+    """What takes the place of a compiled function of this name; see `of_values`."""
+    return of_values(formula, functools.partial(_with_value, name))
 
 
 def _with_value(name: str, value: Any, y: Any) -> Any:
@@ -125,18 +124,17 @@ def _present(*columns: Any) -> Any:
 def _rolling(name: str, number: Function, columns: int = 1) -> Function:
     """A number of each window, from one column or of two."""
 
-    def roll(original: Function, *args: Any, **keywords: Any) -> Any:
-        xs, (starts, ends, _, *more) = [settled(a) for a in args[:columns]], args[columns:]
+    def roll(value: Any, *args: Any, **keywords: Any) -> Any:
+        xs, (starts, ends, _, *more) = args[:columns], args[columns:]
         options = dict(zip(_FURTHER.get(name, ()), more, strict=False)) | keywords
-        value = original(*map(_plain, args), **keywords)
         here = _present(*xs)
         y = [
             _of_piece(lambda i, **given: number(*(x[i] for x in xs), **given), i, wanted, options)
             for i, wanted in zip(_windows(starts, ends, here), value, strict=True)
         ]
-        return _with_value(f"roll_{name}", value, stacked(y))
+        return stacked(y)
 
-    return roll
+    return _twin(f"roll_{name}", roll)
 
 
 #: What these take after the least count of numbers, by position.
@@ -178,7 +176,7 @@ def _applied(
 def _by_columns(name: str, out: Any, values: Any, run: Function, column: Function) -> None:
     """Fill an array: the value by ``run(value, plain values)``, ours by ``column(values, wanted, k)``."""
     values, value = settled(values), np.array(primal(settled(out)))
-    run(value, _plain(values))
+    run(value, plain_copy(values))
     columns = [column(values, value[:, k], k) for k in range(value.shape[1])]
     out[...] = _with_value(f"group_{name}", value, np.stack(columns, axis=1))
 
@@ -247,13 +245,11 @@ def _group_running(name: str, running: Function) -> Function:
 
 
 def _means(
-    original: Function, x: Any, starts: Any, ends: Any, least: int, com: Any, adjust: bool, ignore_na: bool,
+    value: Any, x: Any, starts: Any, ends: Any, least: int, com: Any, adjust: bool, ignore_na: bool,
     deltas: Any, normalize: bool = True,
 ) -> Any:  # fmt: skip
     """Exponentially weighted means, or sums."""
-    x = settled(x)
-    given = least, _plain(com), adjust, ignore_na, _plain(deltas), normalize
-    value, y = original(_plain(x), starts, ends, *given), []
+    y = []
     keep, fresh = com / (1.0 + com), 1.0 if adjust else 1.0 / (1.0 + com)
     for s, e in zip(starts, ends, strict=True):
         mean, weight = np.nan, 1.0
@@ -270,16 +266,14 @@ def _means(
             elif here:
                 mean = x[i]
             y.append(mean if not np.isnan(value[i]) else np.nan)
-    return _with_value("ewm", value, stacked(y))
+    return stacked(y)
 
 
 def _covariances(
-    original: Function, x: Any, starts: Any, ends: Any, least: int, z: Any, com: Any, adjust: bool,
+    value: Any, x: Any, starts: Any, ends: Any, least: int, z: Any, com: Any, adjust: bool,
     ignore_na: bool, bias: bool,
 ) -> Any:  # fmt: skip
     """Exponentially weighted covariances."""
-    x, z = settled(x), settled(z)
-    value = original(_plain(x), starts, ends, least, _plain(z), _plain(com), adjust, ignore_na, bias)
     y: list[Any] = []
     keep, fresh = com / (1.0 + com), 1.0 if adjust else 1.0 / (1.0 + com)
     present = _present(x, z)
@@ -302,37 +296,29 @@ def _covariances(
                 a, b = x[i], z[i]
             factor = 1.0 if bias else weights**2 / (weights**2 - squares) if i > s else 1.0
             y.append(cov * factor if not np.isnan(value[i]) else np.nan)
-    return _with_value("ewmcov", value, stacked(y))
+    return stacked(y)
 
 
 # ---------------------------------------------------------------- whole columns
 
 
 def _one_column(name: str, number: Function) -> Function:
-    def one(original: Function, x: Any, skipna: bool, mask: Any = None) -> Any:
-        x = settled(x)
-        value = np.asarray(original(_plain(x), skipna, mask))
-        y = _of_piece(number, x[_present(x)], value, {})
-        return _with_value(name, value, y)
+    def one(value: Any, x: Any, *_: Any, **__: Any) -> Any:
+        return _of_piece(number, x[_present(x)], value, {})
 
-    return one
+    return _twin(name, one)
 
 
 def _each_column(name: str, number: Function) -> Function:
-    def each(original: Function, x: Any, axis: int, skipna: bool, mask: Any = None) -> Any:
-        x = settled(x)
-        value = original(_plain(x), axis, skipna, mask)
-        columns = np.moveaxis(x, axis, -1)
-        y = [_of_piece(number, c[_present(c)], w, {}) for c, w in zip(columns, value, strict=True)]
-        return _with_value(name, value, stacked(y))
+    def each(value: Any, x: Any, axis: int, *_: Any, **__: Any) -> Any:
+        columns = zip(np.moveaxis(x, axis, -1), value, strict=True)
+        return stacked([_of_piece(number, c[_present(c)], wanted, {}) for c, wanted in columns])
 
-    return each
+    return _twin(name, each)
 
 
-def _pairs(original: Function, matrix: Any, cov: bool = False, minp: Any = None) -> Any:
+def _pairs(value: Any, matrix: Any, cov: bool = False, minp: Any = None) -> Any:
     """The covariances or correlations of all pairs of columns."""
-    matrix = settled(matrix)
-    value = original(_plain(matrix), cov, minp)
     number = _covariance if cov else _correlation
     columns = [matrix[:, k] for k in range(matrix.shape[1])]
 
@@ -341,8 +327,7 @@ def _pairs(original: Function, matrix: Any, cov: bool = False, minp: Any = None)
         here = np.isfinite(primal(a)) & np.isfinite(primal(b))
         return number(a[here], b[here]) if not np.isnan(value[i, j]) else np.nan
 
-    y = [stacked([entry(i, j) for j in range(len(columns))]) for i in range(len(columns))]
-    return _with_value("nancorr", value, np.stack(y))
+    return np.stack([stacked([entry(i, j) for j in range(len(columns))]) for i in range(len(columns))])
 
 
 def _differences(original: Function, x: Any, out: Any, periods: int, axis: int, **options: Any) -> None:
@@ -406,18 +391,13 @@ def _as_floats(original: Function, x: Any, *args: Any) -> Any:
     return x if primal(x).dtype == np.float64 else x.astype(float)
 
 
-def _asked(original: Function, *args: Any, **keywords: Any) -> Any:
-    """What has no derivative: ranks, and what is in order."""
-    return original(*map(_plain, args), **{k: _plain(v) for k, v in keywords.items()})
-
-
 def _distinct(original: Function, *args: Any, **keywords: Any) -> Any:
     """The numbers that there are, or the most frequent, each where it comes first; and what comes beside."""
     x = next(a for a in settled(args) if type(a) is Dual)
-    found = original(*map(_plain, args), **keywords)
+    found = original(*map(plain_copy, args), **keywords)
     values, *more = found if isinstance(found, tuple) else (found,)
     where: dict[Any, int] = {}
-    for i, number in enumerate(_with_one_nan(_plain(x))):
+    for i, number in enumerate(_with_one_nan(plain_copy(x))):
         where.setdefault(number, i)
     y = np.take(x, [where[number] for number in _with_one_nan(values)]) if len(values) else values
     return (y, *more) if isinstance(found, tuple) else y
@@ -436,8 +416,8 @@ _TWINS: dict[tuple[str, str], Function] = {
     ("aggregations", "roll_apply"): _applied,
     ("aggregations", "roll_cov"): _rolling("cov", _covariance, 2),
     ("aggregations", "roll_corr"): _rolling("corr", _correlation, 2),
-    ("aggregations", "ewm"): _means,
-    ("aggregations", "ewmcov"): _covariances,
+    ("aggregations", "ewm"): _twin("ewm", _means),
+    ("aggregations", "ewmcov"): _twin("ewmcov", _covariances),
     **{("groupby", f"group_{n}"): _grouped(n, number) for n, number in _OF_PIECES.items()},
     **{("groupby", f"group_{n}"): _group_running(n, run) for n, run in _RUNNING.items()},
     ("groupby", "group_quantile"): _quantiles,
@@ -446,18 +426,16 @@ _TWINS: dict[tuple[str, str], Function] = {
         for what, make in (("scalar", _one_column), ("axis", _each_column))
         for name, number in (("skew", _skewness), ("kurt", _kurtosis))
     },
-    ("algos", "nancorr"): _pairs,
+    ("algos", "nancorr"): _twin("nancorr", _pairs),
     ("algos", "diff_2d"): _differences,
     **dict.fromkeys((("algos", f"take_{n}") for n in ("1d", "2d_axis0", "2d_axis1", "2d_multi")), _taken),
     **{("algos", f"{way}{of}_inplace"): _filled for way in ("pad", "backfill") for of in ("", "_2d")},
     **dict.fromkeys(
-        (("algos", name) for name in ("rank_1d", "rank_2d", "is_monotonic", "kth_smallest")), _asked
+        (("algos", name) for name in ("rank_1d", "rank_2d", "is_monotonic", "kth_smallest")), by_values
     ),
-    ("lib", "has_infs"): _asked,
+    ("lib", "has_infs"): by_values,
     ("lib", "fast_multiget"): _stored,
     ("lib", "maybe_convert_objects"): _numbers_of,
-    ("hashtable", "duplicated"): _asked,
-    # a ufunc of a table, which would be its operator, called past us: it is done column by column
-    ("ops_dispatch", "maybe_dispatch_ufunc_to_dunder_op"): lambda *_, **__: NotImplemented,
+    ("hashtable", "duplicated"): by_values,
     **dict.fromkeys((("hashtable", name) for name in ("factorize", "unique", "mode")), _distinct),
 }

@@ -88,15 +88,16 @@ def by_values(original: Function, *args: Any, **options: Any) -> Any:
     return original(*plain_copy(args), **plain_copy(options))
 
 
-def of_values(formula: Function) -> Function:
+def of_values(formula: Function, joined: Function = with_value) -> Function:
     """The twin of a compiled function: its values, with the derivatives of a formula.
 
-    The formula is given what the function returns for the values, and then the arguments.
+    The formula is given what the function returns for the values, and then the arguments; ``joined`` may
+    be another `with_value`.
     """
 
     def twin(original: Function, *args: Any, **options: Any) -> Any:
         value = by_values(original, *args, **options)
-        return with_value(value, formula(value, *settled(args), **settled(options)))
+        return joined(value, formula(value, *settled(args), **settled(options)))
 
     return twin
 

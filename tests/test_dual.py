@@ -13,10 +13,10 @@ import pickle
 
 import numpy as np
 import pytest
-from dualad.dual.typed import GivenLater
 
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, stop_derivative, tangent, value, vjp
+from dualad.dual.typed import GivenLater
 
 # ------------------------------------------------------------------------------- every pairing
 

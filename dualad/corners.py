@@ -15,22 +15,23 @@ lost: then it is a `RoundingWarning`.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
 from .errors import CornerWarning, RoundingWarning
 from .lines import Line, users_line
 
-__all__ = ["NOTED", "STEEP", "TIDY", "TIDYING", "is_tidying", "note", "note_at", "warn_of_corners"]
+__all__ = ["NOTED", "STEEP", "TIDY", "is_tidying", "note", "note_at", "tidying", "warn_of_corners"]
 
 #: Rounding to as many digits after the point tidies a number up, as float32 would: it has slope 1.
 TIDY = 8
 
 #: Whether rounding to fewer digits is taken for that, too (`suspicions.tidied`).
-TIDYING: ContextVar[bool] = ContextVar("TIDYING", default=False)
+_tidying: ContextVar[bool] = ContextVar("_tidying", default=False)
 
 #: What is noted where zero times an infinite slope was taken for zero.
 STEEP = "an infinite slope"
@@ -59,7 +60,17 @@ _OFTEN = 3
 
 def is_tidying(digits: int) -> bool:
     """Whether rounding to so many digits after the point has slope 1, and not 0."""
-    return digits >= TIDY or (digits > 0 and TIDYING.get())
+    return digits >= TIDY or (digits > 0 and _tidying.get())
+
+
+@contextlib.contextmanager
+def tidying() -> Iterator[None]:
+    """Rounding to digits after the point, however few, has slope 1 within it."""
+    token = _tidying.set(True)
+    try:
+        yield
+    finally:
+        _tidying.reset(token)
 
 
 def note(what: str, warning: type[UserWarning] = CornerWarning) -> None:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .corners import NOTED, TIDYING, warn_of_corners
+from .corners import NOTED, tidying, warn_of_corners
 from .dual import Dual, primal, settled, stacked
 from .dual.callers import warn_of_rounding
 from .dual.comparisons import warn_of_loops
@@ -79,13 +79,11 @@ def tidied(roundings: dict[Any, Any], result: Result, again: Callable[[], Result
     beside : callable
         The `Beside` of such a result.
     """
-    token = TIDYING.set(True)
     try:
-        other = again()
+        with tidying():
+            other = again()
     except Exception:  # as where a rounded number is the key of a dict
         other = result
-    finally:
-        TIDYING.reset(token)
     ours = beside(result)
     if other is not result and ours.agrees_with(theirs := beside(other)):
         return result

@@ -150,6 +150,13 @@ def test_rounding_to_digits_has_the_slope_across_its_steps(entry):
         assert entry(entry(lambda x: round(x**3, 4)))(2.0) == pytest.approx(12.0, rel=1e-14)
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.RoundingWarning")
+def test_rounding_to_digits_in_a_sparse_jacobian():
+    x = np.linspace(1.0, 2.0, 6)
+    J = dualad.sparse_jacobian(lambda x: np.round(x**2, 3))(x)
+    np.testing.assert_allclose(J.toarray(), np.diag(2 * x), rtol=1e-15)
+
+
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
 def test_rounding_to_digits_has_steps_where_these_are_all_there_is(entry):
     for f in (lambda x: 3 * x - 3 * round(x, 1), lambda x: round(x, 1) + 3 * x):

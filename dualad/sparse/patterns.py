@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..boundary import checked_function, own, taken_apart
+from ..corners import tidying
 from ..dual import checked_number, make
 from ..dual.array_classes import in_class_of, without_class
 from ..errors import DualadError, PatternWarning, ShapeError
@@ -253,7 +254,8 @@ class _Runs:
     def _run(self, mode: Any, tangent: Any) -> Any:
         x = in_class_of(self.x, make(mode, own(without_class(self.x)), tangent))
         try:
-            y, t = taken_apart(self.f(x), mode)
+            with tidying():  # what is rounded may have a derivative
+                y, t = taken_apart(self.f(x), mode)
         except Exception as error:
             explain(error, mode)
             raise

@@ -292,7 +292,7 @@ def seeded(mode: Mode, x: Any, tangent: Any) -> Any:
     return in_class_of(x, make(mode, plain, tangent))
 
 
-def undefined(t: Any, y: Any, axis: int = 0) -> Any:
+def undefined(t: Any, y: Any) -> Any:
     """The tangent, NaN where the value is NaN: what is not defined has no derivative."""
     if isinstance(y, float):
         return t if y == y else t * math.nan

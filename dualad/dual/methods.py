@@ -294,18 +294,6 @@ def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
 # ---------------------------------------------------------------- about the value
 
 
-def _on_value(name: str) -> Callable[..., Any]:
-    """What says something about the value and carries no derivative."""
-
-    def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        return getattr(primal(self), name)(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-
-    method.__name__ = name
-    method.__qualname__ = f"Dual.{name}"
-    method.__doc__ = f"The same as ``dualad.value(x).{name}(...)``."
-    return method
-
-
 def _of_value(name: str) -> Callable[..., Any]:
     return lambda self: getattr(primal(self), name)
 
@@ -430,7 +418,6 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "transpose": _transpose,
     "view": array_methods.view,
     "__len__": _len,
-    "argpartition": _on_value("argpartition"),
     "is_integer": _is_integer,
 }
 

@@ -309,9 +309,13 @@ _STAND_INS[complex] = _complex_of_text
 # ---------------------------------------------------------------- math
 
 
+#: What takes the place of those functions of math that are called here.
+_of_math = functools.cache(math_stand_in)
+
+
 @_in_place_of(math.log)
 def _log(x: Any, *base: Any) -> Any:
-    natural = _natural()
+    natural = _of_math(math.log)
     return natural(x) / natural(base[0]) if base else natural(x)
 
 
@@ -319,11 +323,6 @@ def _log(x: Any, *base: Any) -> Any:
 def _complex_log(z: Any, *base: Any) -> Any:
     natural = _evaluated(_rules_of_math()[math.log], cmath.log, z)
     return natural / _complex_log(*base) if base else natural
-
-
-@functools.cache
-def _natural() -> Any:
-    return stand_in(next(r for r in RULES.values() if isinstance(r, Rule) and r.math is math.log), math.log)
 
 
 @_in_place_of(math.modf)
@@ -375,17 +374,10 @@ def _hypot(*coordinates: Any) -> Any:
     if not largest or largest == math.inf:
         return functools.reduce(np.hypot, coordinates)
     if len(coordinates) == 2:
-        return _pair()(*coordinates)
+        return _of_math(math.hypot)(*coordinates)
     return _with_value(
         math.hypot(*map(primal, coordinates)), largest * sqrt(sum((c / largest) ** 2 for c in coordinates))
     )
-
-
-@functools.cache
-def _pair() -> Any:
-    rule = RULES[np.hypot]
-    assert isinstance(rule, Rule)
-    return stand_in(rule, math.hypot)
 
 
 if hasattr(math, "fma"):  # Python 3.13

@@ -30,7 +30,7 @@ from ...shapes import shape_of, size_of
 from ...table import RULES, LinearRule, for_each, own_function
 from ._lent import LENT, ours
 
-__all__ = ["COMPOSED", "MAPS"]
+__all__ = ["COMPOSED", "MAPS", "of_bands"]
 
 
 def _seen(a: Any, assume_a: str | None, lower: bool) -> LinearMap:
@@ -114,11 +114,16 @@ RULES[_banded_value] = LinearRule(
 )
 
 
-def _solveh_banded(which: int, y: Any, ab: Any, b: Any, lower: bool = False) -> LinearMap:
-    only_real("solveh_banded", ab, b)
+def of_bands(ab: Any, lower: bool, symmetric: bool = True) -> LinearMap:
+    """The matrix of which the rows of ``ab`` are the lower or the upper diagonals."""
     rows, n = shape_of(ab)
     half = _banded(rows - 1, 0, ab) if lower else _banded(0, rows - 1, ab)
-    dense = half >> from_triangle((n, n), dtype_of(ab), upper=not lower)
+    return half >> from_triangle((n, n), dtype_of(ab), upper=not lower) if symmetric else half
+
+
+def _solveh_banded(which: int, y: Any, ab: Any, b: Any, lower: bool = False) -> LinearMap:
+    only_real("solveh_banded", ab, b)
+    dense = of_bands(ab, lower)
     matrix = dense(ab)
     return dense >> rules.solve_matrix(y, matrix, b) if which == 0 else rules.solve_right(y, matrix, b)
 

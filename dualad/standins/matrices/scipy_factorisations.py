@@ -36,8 +36,9 @@ from ...shapes import Shape, shape_of
 from ...table import for_each
 from ..scipy_arrays import plain_copy, with_value
 from ._lent import ours
+from .scipy_equations import of_bands
 
-__all__ = ["COMPOSED", "MAPS", "of_bands"]
+__all__ = ["COMPOSED", "MAPS"]
 
 
 def _qr(y: Any, a: Any, mode: str = "full", pivoting: bool = False) -> Any:
@@ -335,7 +336,7 @@ def _cholesky_banded(ab: Any, lower: bool = False, **how: Any) -> Any:
     """The factor of a symmetric matrix, of both of which the rows are diagonals."""
     only_real("cholesky_banded", ab)
     rows, n = shape_of(ab)
-    factor = ours("cholesky")(of_bands(ab, lower, True), lower=lower)
+    factor = ours("cholesky")(of_bands(ab, lower)(ab), lower=lower)
     diagonals = []
     for k in range(rows):
         d, row = np.diagonal(factor, -k if lower else k), k if lower else rows - 1 - k
@@ -352,21 +353,11 @@ def _with_value(name: str, y: Any, *args: Any, **keywords: Any) -> Any:
     return with_value(getattr(scipy.linalg, name)(*plain_copy(args), **keywords), y)
 
 
-def of_bands(ab: Any, lower: bool, symmetric: bool) -> Any:
-    """The matrix of which the rows are diagonals, the lower or the upper ones."""
-    rows, n = shape_of(ab)
-    matrix: Any = np.zeros((n, n))
-    for k in range(rows):
-        d = ab[k, : n - k] if lower else ab[rows - 1 - k, k:]
-        one = np.diag(d, -k if lower else k)
-        matrix = matrix + (one + np.transpose(one) if symmetric and k else one)
-    return matrix
-
-
 def _cho_solve_banded(cb_and_lower: Any, b: Any, **how: Any) -> Any:
     cb, lower = cb_and_lower
     only_real("cho_solve_banded", cb, b)
-    y = _cho_solve((of_bands(stacked(cb), lower, False), lower), b)
+    cb = stacked(cb)
+    y = _cho_solve((of_bands(cb, lower, symmetric=False)(cb), lower), b)
     return _with_value("cho_solve_banded", y, (cb, lower), b)
 
 

@@ -114,23 +114,12 @@ def _arranged(name: str) -> tuple[Callable[..., Any], ...]:
 
 def _block_diag(*arrays: Any) -> Any:
     """Blocks between zeros, put together in rows."""
-    blocks = [np.atleast_2d(stacked(a)) for a in arrays]
-    width = sum(shape_of(b)[1] for b in blocks)
-    rows, before = [], 0
-    for block in blocks:
-        n, m = shape_of(block)
-        dtype = dtype_of(block)
-        left, right = np.zeros((n, before), dtype), np.zeros((n, width - before - m), dtype)
-        rows.append(np.concatenate([left, block, right], axis=1))
-        before += m
-    return np.concatenate(rows, axis=0)
-
-
-def _kron(a: Any, b: Any) -> Any:
-    """All products of an entry with an entry."""
-    product = a[:, None, :, None] * b[None, :, None, :]
-    n, p, m, q = shape_of(product)
-    return np.reshape(product, (n * p, m * q))
+    blocks = list(enumerate(np.atleast_2d(stacked(a)) for a in arrays))
+    rows = [
+        [b if i == j else np.zeros((shape_of(a)[0], shape_of(b)[1]), dtype_of(a)) for j, b in blocks]
+        for i, a in blocks
+    ]
+    return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
 
 
 def _khatri_rao(a: Any, b: Any) -> Any:
@@ -161,6 +150,6 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     **schur_forms.COMPOSED,
     **RICCATI,
     "block_diag": _block_diag,
-    "kron": _kron,
+    "kron": np.kron,
     "khatri_rao": _khatri_rao,
 }

@@ -13,7 +13,7 @@ import numpy as np
 from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...errors import NoRuleError, UnsupportedError
-from ..matrices.scipy_factorisations import of_bands
+from ..matrices.scipy_equations import of_bands
 from ..matrices.sparse_arrays import is_sparse
 from ..scipy_arrays import Function, as_array, with_value
 
@@ -156,7 +156,7 @@ def _banded(
             f"scipy.linalg.{f.__name__} has no derivative rule for complex matrices; write np.linalg.eigh of "
             "the full matrix"
         )
-    return _eigen(f, (a,), of_bands(a, lower, symmetric=True), eigvals_only, {"lower": lower, **options})
+    return _eigen(f, (a,), of_bands(a, lower)(a), eigvals_only, {"lower": lower, **options})
 
 
 def _only_values(solver: Function) -> Function:

@@ -113,8 +113,8 @@ class Mode:
         self.doubts: list[Any] = []
         #: Warnings that are held back until differences have been asked whether they are needed.
         self.held_back: list[Callable[[], None]] = []
-        #: Where numbers were rounded to digits after the point: file and number -> the line, and how many.
-        self.roundings: dict[Any, tuple[Any, int]] = {}
+        #: Where numbers were rounded to digits after the point: file and number -> the line, and what it is.
+        self.roundings: dict[Any, tuple[Any, str]] = {}
         #: What gives back the arrays that objects hold and that have come to hold Duals.
         self.borrowed: list[Callable[[Mode], None]] = []
         #: Where an array was last taken apart into objects: "file:line".

@@ -88,8 +88,8 @@ def tidied(roundings: dict[Any, Any], result: Result, again: Callable[[], Result
     if other is not result and ours.agrees_with(theirs := beside(other)):
         return result
     is_better = other is not result and theirs.is_nearer_than(ours)
-    for line, digits in roundings.values():
-        warn_of_rounding(line, digits, is_better)
+    for line, what in roundings.values():
+        warn_of_rounding(line, what, is_better)
     return other if is_better else result
 
 

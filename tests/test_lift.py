@@ -36,7 +36,7 @@ from checking import in_threads
 import dualad
 from dualad import Dual, derivative, grad, jacobian, jvp, lift, linearize, value_and_grad, vjp
 from dualad.dual import primal
-from dualad.errors import ConversionError, CornerWarning, UnsupportedError
+from dualad.errors import ConversionError, CornerWarning, RoundingWarning, UnsupportedError
 
 RATE = 2.0
 
@@ -692,11 +692,7 @@ def _by_array(x):
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: float("%.12f" % x),  # noqa: UP031 - each way to format
         lambda x: float(("%.12f and %s" % (x, x)).split()[0]),  # noqa: UP031 - each way to format
-        lambda x: float(f"{x:.12f}"),
-        lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032 - each way to format
-        lambda x: float(format(x, ".12f")),
         lambda x: float(f"{x:.3f}"[:3]),
         lambda x: float(f"{x:.16f}".strip()),
         lambda x: float(f"{x:.{3}f}e{2:d}"),
@@ -735,11 +731,33 @@ def test_text_is_no_number(f, transform):
         lambda x: float("%.17g" % (x,)),  # noqa: UP031 - each way to format
         lambda x: float(str(x)),
         lambda x: float(repr(x)),
+        lambda x: float("%.12f" % x),  # noqa: UP031 - each way to format
+        lambda x: float(f"{x:.9f}"),
+        lambda x: np.float64("{:.12f}".format(x)),  # noqa: UP032 - each way to format
+        lambda x: float(format(x, ".12g")),
     ],
 )
-def test_text_with_all_digits_is_the_number(f, transform):
+def test_text_with_many_digits_is_the_number(f, transform):
     assert transform(f)(0.7) == 1.0
     assert f(0.7) == vjp(f, 0.7)[0]
+
+
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: float(f"{x * x:.3f}"),
+        lambda x: float("%.6g" % (x * x)),
+        lambda x: float("{:.2f}".format(x * x)),  # noqa: UP032 - each way to format
+        lambda x: float(format(x * x, ".4e")),
+    ],
+)
+def test_text_with_few_digits_is_rounded(f, transform):
+    """It has the slope across the steps of the text, where differences see one."""
+    with pytest.warns(RoundingWarning, match="text .1.*see the slope across"):
+        assert transform(f)(12.345) == 24.69
+    with pytest.warns(RoundingWarning, match="text '1.0'.*of derivative 0"):
+        assert transform(lambda x: float(f"{x:.1f}") + 3 * x)(1.01) == 3.0
 
 
 @pytest.mark.parametrize("transform", [derivative, grad])

@@ -29,6 +29,7 @@ __all__ = [
     "instructions",
     "is_scipys_product",
     "note_rounding",
+    "note_steps",
     "noting_steps",
     "refuse_dates",
     "warn_of_real_parts",
@@ -93,11 +94,7 @@ def note_rounding(x: Any, digits: Any) -> None:
     if digits <= 0 or x.mode.is_flat(x.tangent):
         return
     if not is_tidying(digits):
-        line, mode = users_line(), outermost_mode(x)
-        if mode is None:
-            warn_of_rounding(line, digits)
-        else:
-            mode.roundings[line[:2]] = line, digits
+        note_steps(x, f"rounding to {digits} digit{'s'[: digits > 1]}")
     elif digits >= TIDY and 10.0**-digits > _FINE * (largest := np.max(np.abs(plain(x)), initial=0.0)):
         users_line().warn(
             f"rounding to {digits} digits of numbers as small as {largest:.0e} "
@@ -106,7 +103,16 @@ def note_rounding(x: Any, digits: Any) -> None:
         )
 
 
-def warn_of_rounding(line: Line, digits: int, is_seen: bool = False) -> None:
+def note_steps(x: Any, what: str) -> None:
+    """Note that a number takes steps in which a slope may be hidden, or warn of one made by hand."""
+    line, mode = users_line(), outermost_mode(x)
+    if mode is None:
+        warn_of_rounding(line, what)
+    else:
+        mode.roundings[line[:2]] = line, what
+
+
+def warn_of_rounding(line: Line, what: str, is_seen: bool = False) -> None:
     """Say that rounding loses a derivative, or that differences have seen which it would be without."""
     meant = (
         "and differences see the slope across its steps: the derivative is that of the number that is "
@@ -115,8 +121,7 @@ def warn_of_rounding(line: Line, digits: int, is_seen: bool = False) -> None:
         else "of derivative 0; leave it out where it is there to tidy the digits up"
     )
     line.warn(
-        f"rounding to {digits} digit{'s'[: digits > 1]} is a step function, {meant}, and round "
-        "dualad.value(x) where no derivative is wanted",
+        f"{what} is a step function, {meant}, and round dualad.value(x) where no derivative is wanted",
         RoundingWarning,
     )
 

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import is_tidying
 from ..dual import Dual, primal, settled
+from ..dual.callers import note_steps
 from ..dual.float_classes import FloatOfClass
 from ..dual.printed import Text, is_printed, printed, shows_dual
 from ..errors import ConversionError
@@ -135,18 +137,25 @@ def text_of_array(function: Callable[..., str]) -> Callable[..., str]:
     return text
 
 
-#: A number read from its text is itself, if a number that is as much larger comes out larger by as much.
-_BESIDE, _ALL_DIGITS = 1 + 1e-12, 1e-13
+#: A number read from its text is itself, if one that is as much larger comes out larger by as much: to
+#: eight digits or more, as in `corners.TIDY`.
+_BESIDE, _MANY_DIGITS = 1 + 1e-6, 1e-8
+
+#: It is rounded, if it is off by no more than this, relative to itself.
+_FEW_DIGITS = 0.05
 
 
 def number_of(text: Any) -> Any:
-    """What a number is to be made of: the Dual itself, if it has been printed to all its digits."""
+    """What a number is to be made of: the Dual, if it has been printed to its digits, or is tidied up."""
     if type(text) is Text:
         x, shown = text.number or (np.nan, str)
         with contextlib.suppress(ValueError):  # what was printed is not only a number
             value, beside = (float(shown(v)) for v in (primal(x), primal(x) * _BESIDE))
-            if abs(beside - value * _BESIDE) <= _ALL_DIGITS * abs(value):
+            if abs(beside - value * _BESIDE) <= _MANY_DIGITS * abs(value) or is_tidying(1):
                 return x + (value - primal(x))
+            if abs(value - primal(x)) <= _FEW_DIGITS * abs(value):
+                note_steps(x, f"the text {str(text)!r}, of which a number is made,")
+                return value
         raise _refused(str(text))
     if isinstance(text, str | bytes):
         plain = text if isinstance(text, str) else text.decode("latin-1")
@@ -160,7 +169,7 @@ def number_of(text: Any) -> Any:
 def _refused(text: str) -> ConversionError:
     return ConversionError(
         f"a number made of the text {text!r} would lose the derivative of what was printed; "
-        "hand the number itself on, without the text; round(x, n) rounds one, with derivative 0"
+        "hand the number itself on, without the text; round(x, n) rounds one"
     )
 
 

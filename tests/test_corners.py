@@ -250,3 +250,19 @@ def test_what_is_known_of_one_function_does_not_speak_for_another_in_the_same_wr
     assert derivative(run(lambda y, x: y + np.clip(x, -2.0, 0.0) + y * y))(0.0) == pytest.approx(1.0)
     assert derivative(run(lambda y, x: np.abs(x) + y - np.clip(x, 0, 2) + x))(0.0) == 1.0
     assert derivative(run(lambda y, x: 2 * y - np.abs(x)))(0.0) == pytest.approx(1.0)
+
+
+def substitutions(k):
+    """Chances after a while that one letter of four has become another, by rates of two eigenvalues alike."""
+    rates = np.array([[0, 1, k, 1], [1, 0, 1, k], [k, 1, 0, 1], [1, k, 1, 0]])
+    w, V = np.linalg.eigh(rates - np.diag(rates.sum(axis=0)))
+    return ((V * np.exp(0.2 * w)) @ V.T)[0]
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_rounding_in_entries_without_a_slope_is_no_kink(mode):
+    for k in 2.5, *np.linspace(0.2, 3.0, 29):
+        slope = 0.2 * math.exp(-0.4 * (k + 1))
+        found = jacobian(substitutions, mode=mode)(k)
+        np.testing.assert_allclose(found, [-slope, 0.0, slope, 0.0], rtol=1e-7, atol=1e-10)

@@ -40,7 +40,35 @@ def of_many(x: Any) -> Any:
     return sum(math.sin(number) for number in (ctypes.c_double * len(x))(*x))
 
 
-@pytest.mark.parametrize("f", [kept_in_c, kept_in_bytes, kept_in_text, kept_in_digits])
+class Length(np.ndarray):
+    """An array that is printed with its unit."""
+
+    def __str__(self):
+        return f"{self.view(np.ndarray)} m"
+
+    def __format__(self, spec):
+        return f"{self.item():{spec}} m"
+
+
+def kept_in_text_of_a_class(x: Any) -> Any:
+    return math.sin(float(str(np.asarray(x).view(Length)).split()[0]))
+
+
+def kept_in_format_of_a_class(x: Any) -> Any:
+    return math.sin(float(f"{np.asarray([x]).view(Length):.15e}".split()[0]))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        kept_in_c,
+        kept_in_bytes,
+        kept_in_text,
+        kept_in_digits,
+        kept_in_text_of_a_class,
+        kept_in_format_of_a_class,
+    ],
+)
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
 def test_a_number_that_leaves_its_dual_on_the_way(entry, f):
     with pytest.warns(DifferencesWarning, match=rf"{f.__name__} cannot be followed by Duals .*{__name__}"):

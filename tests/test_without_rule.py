@@ -225,6 +225,25 @@ def test_arrays_that_are_written_into(mode):
     np.testing.assert_allclose(jacobian(f, mode=mode)(X), np.diag(3 * X**2), rtol=1e-9, atol=1e-12)
 
 
+@by_differences
+@both_modes
+@pytest.mark.parametrize("dtype", [complex, [("sum", float), ("count", int)]])
+def test_arrays_whose_entries_have_no_slopes_are_written_into(mode, dtype):
+    def fill(out, x):
+        for i, number in enumerate(plain(x) ** 3):
+            out[i] = (number, i) if out.dtype.names else number * 1j
+
+    filling = box(fill)
+
+    def f(x):
+        y = np.ndarray(3, dtype, memoryview(np.zeros(3, dtype)))
+        filling(y, x)
+        return y["sum"] if y.dtype.names else y.imag
+
+    np.testing.assert_array_equal(f(X), X**3)
+    np.testing.assert_allclose(jacobian(f, mode=mode)(X), np.diag(3 * X**2), rtol=1e-9, atol=1e-12)
+
+
 @both_modes
 def test_an_empty_array_that_holds_the_result_by_accident(mode):
     filling = box(lambda out, x: np.copyto(out, np.square(plain(x))))

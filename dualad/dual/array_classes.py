@@ -21,6 +21,7 @@ from ..errors import ConversionError
 from .containers import UNSEEN_NAN, Container, holding
 from .dual import Dual, primal
 from .nested import exchanged, leaves
+from .printed import modes_of, printed
 
 __all__ = [
     "ArrayOfClass",
@@ -59,8 +60,8 @@ class ArrayOfClass(Container):
         return {}
 
     def dualad_text(self, show: Callable[[Any], str]) -> str:
-        """What an object of the class is shown as."""
-        return show(without_derivative(self))
+        """What an object of the class is shown as, which is no number to compute with."""
+        return printed(show(without_derivative(self)), *modes_of(Container._root(self)._dual))
 
 
 _lifting: tuple[Callable[[Any], Any], Callable[[str | None], bool]] | None = None

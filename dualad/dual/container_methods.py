@@ -82,14 +82,14 @@ def _deferring(name: str) -> Any:
     """
     own, reflected = getattr(np.ndarray, f"__{name}__"), f"__r{name}__"
 
-    def operate(self: Any, other: Any) -> Any:
+    def operate(self: Any, other: Any, *modulus: None) -> Any:  # as pow(x, y, None) hands it on
         if isinstance(other, np.ndarray):
             here = getattr(self, "dualad_class", np.ndarray)  # what the container stands for
             there = getattr(other, "dualad_class", type(other))
             derived = there is not here and issubclass(there, here)
             if derived and getattr(there, reflected) is not getattr(here, reflected):
                 return NotImplemented
-        return own(self, other)
+        return own(self, other, *modulus)
 
     return _documented(operate, f"__{name}__")
 

@@ -19,7 +19,7 @@ from typing import Any
 from ..modes import HAND
 from .array_classes import class_holding, lifted
 from .dual import Dual, primal, settled
-from .printed import printed
+from .printed import modes_of, printed
 
 __all__ = ["FloatOfClass", "float_method", "new_float"]
 
@@ -45,16 +45,14 @@ class FloatOfClass(float):
 
     def dualad_text(self, show: Callable[[Any], str]) -> str:
         """What an object of the class is shown as, which is no number to compute with."""
-        value = x = self.dualad_number
+        x = self.dualad_number
         if x.mode is HAND:
             return repr(x)
-        modes = []
-        while type(value) is Dual:
-            modes.append(value.mode)
-            value = value.value
-        return printed(
-            show(self.dualad_plain(value)), *modes, number=(x, lambda other: show(self.dualad_plain(other)))
-        )
+
+        def shown(number: Any) -> str:
+            return show(self.dualad_plain(number))
+
+        return printed(shown(primal(x)), *modes_of(x), number=(x, shown))
 
     @staticmethod
     def dualad_members(cls: Any, members: dict[str, Any]) -> dict[str, Any]:

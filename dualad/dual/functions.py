@@ -307,8 +307,9 @@ def _check_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, A
     unknown = [k for k in keywords if k not in rule.keywords and not rule.any_keyword]
     if unknown:
         raise unknown_keyword(rule.function, unknown)
-    for name, a in (*zip(_positional(rule.function)[0][1:], args[1:], strict=False), *keywords.items()):
-        if type(a) is Dual and name in _WHERE:
+    names = _positional(rule.function)[0]
+    for name, a in (*zip(names[1:], args[1:], strict=False), *keywords.items()):
+        if type(a) is Dual and name in _WHERE.difference(names[:1]):
             raise NoRuleError(
                 f"{full_name(rule.function)} cannot take a Dual as {name}=; pass dualad.value(x) there"
             )

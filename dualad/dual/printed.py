@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..corners import note
+from ..modes import HAND
 from .keys import is_looked_up
 from .nested import exchanged
 
-__all__ = ["Text", "is_printed", "printed", "shows_dual"]
+__all__ = ["Text", "is_printed", "modes_of", "printed", "shows_dual"]
 
 
 class Text(str):
@@ -78,11 +79,22 @@ _numbers: weakref.WeakKeyDictionary[Any, dict[float, None]] = weakref.WeakKeyDic
 _MOST = 10_000
 
 
-def printed(text: str, *modes: Any, number: Any = None) -> Text:
+def modes_of(x: Any) -> list[Any]:
+    """The modes of derivative calls that a Dual belongs to, and the Duals that it may be made of."""
+    modes = []
+    while mode := getattr(x, "mode", None):
+        modes.append(mode)
+        x = x.value
+    return [mode for mode in modes if mode is not HAND]
+
+
+def printed(text: str, *modes: Any, number: Any = None) -> str:
     """Text that shows Duals of these modes; its numbers are kept, as text can be cut, joined and written.
 
     ``number`` is the Dual, and what prints its value, if the text shows one number and nothing else.
     """
+    if not modes:
+        return text
     text = str.__str__(text)  # not what it was printed as itself: texts are compared here
     for mode in modes:
         kept = _numbers.setdefault(mode, {})

@@ -170,7 +170,8 @@ class _Call:
 
     def write(self, target: Any, new: Any) -> None:
         """Hand on what the function has written into its copy of an array."""
-        if type(new) is Dual and type(target) is not Dual and not isinstance(target, Container):
+        can = type(target) is Dual or isinstance(target, Container)
+        if not (can if type(new) is Dual else _is_known(new)):  # of complex numbers no slopes were found
             raise PlainArrayError(
                 f"{self.name} writes a derivative into a plain array, which cannot hold it; make the array "
                 "with np.zeros_like(x) in place of np.zeros, where x is the argument of your function",
@@ -327,9 +328,9 @@ def _is_known(y: Any) -> bool:
 
 
 def _of_rounding(y: Any) -> Any:
-    """By what rounding is measured: those that are nothing beside the others may be what is left of these."""
+    """By what rounding is measured: those that are small beside the others may be what is left of these."""
     largest = np.max(y, initial=0.0, where=np.isfinite(y))
-    return np.where(y < 1e-12 * largest, largest, y)
+    return np.where(y < 1e-12 * largest, largest, np.minimum(100 * y, np.maximum(y, largest)))
 
 
 def _alike(y: tuple[Any, ...], again: tuple[Any, ...]) -> bool:

@@ -169,7 +169,7 @@ def _for_scipy(f: types.FunctionType) -> Any:
     return replacement and functools.partial(_stand_in, replacement, f)
 
 
-def _stand_in(replacement: Any, f: Any, *args: Any, **options: Any) -> Any:
+def _stand_in(replacement: Any, f: Any, /, *args: Any, **options: Any) -> Any:
     return replacement(called, f, *map(_array_of, args), **{k: _array_of(v) for k, v in options.items()})
 
 

@@ -30,6 +30,9 @@ class Point(np.ndarray):
     def distance(self, other):
         return np.linalg.norm(self - other)
 
+    def __pow__(self, power, modulus=None, /):
+        return super().__pow__(power, modulus)
+
     @property
     def direction(self):
         return self / self.length()

@@ -61,6 +61,7 @@ tried.at(
     histogram_density=lambda x: x**2 * np.histogram(x, bins=3, range=(-2, 3), density=True)[0].sum(),
     corrcoef=lambda x: np.corrcoef(x, WEIGHTS)[0, 1],
     cov=lambda x: np.cov(x, WEIGHTS),
+    cov_by_name=lambda x: np.cov(m=x, y=WEIGHTS),
     nancumsum=lambda x: np.nancumsum(x**2),
     nancumprod=lambda x: np.nancumprod(x),
 )

@@ -307,6 +307,8 @@ tried.at(
     fixed_quad=lambda x: integrate.fixed_quad(lambda t: np.exp(-x * t), 0.0, 1.0)[0],
     newton=lambda x: optimize.newton(lambda z: z**2 - x, 0.8, fprime=lambda z: 2 * z, maxiter=50),
     secant=lambda x: optimize.newton(lambda z: z**2 - x, 0.8, tol=1e-14),
+    brentq_by_name=lambda x: optimize.brentq(f=lambda z: z**2 - x, a=0.0, b=2.0, xtol=1e-14),
+    quad_vec_by_name=lambda x: integrate.quad_vec(f=lambda t: math.exp(-x * t), a=0.0, b=1.0)[0],
     brentq=lambda x: optimize.brentq(lambda z: z**2 - x, 0.0, 2.0, xtol=1e-14),
     brenth=lambda x: optimize.brenth(lambda z: z**2 - x, 0.0, 2.0, xtol=1e-14),
     bisect=lambda x: optimize.bisect(lambda z: z**2 - x, 0.0, 2.0, xtol=1e-14),

@@ -266,6 +266,18 @@ def halved_and_polished(a):
     return x - (x * x - a) / (2 * dualad.value(x))
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.parametrize("outer", ENTRIES)
+@pytest.mark.parametrize("inner", ENTRIES)
+def test_one_step_at_the_end_is_not_enough_for_second_derivatives(outer, inner):
+    with pytest.warns(LoopWarning):
+        assert outer(inner(halved_and_polished))(2.0) == pytest.approx(-0.25 / 2.0**1.5, rel=1e-8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert outer(inner(lambda a: newton(a) ** 2))(2.0) == pytest.approx(0.0, abs=1e-12)
+
+
 def newton(a):
     x = 1.0
     for _ in range(50):

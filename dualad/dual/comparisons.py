@@ -46,6 +46,7 @@ __all__ = [
     "note",
     "note_a_mask",
     "noting_signs",
+    "outer_pair",
     "warn_of_loops",
 ]
 
@@ -124,6 +125,13 @@ def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
             site.largest, site.farthest = gap, (a, b)
     elif 0 < gap < _NEAR * largest:
         site.draw_near(gap, a, b)
+
+
+def outer_pair(mode: Mode, a: Any, b: Any) -> tuple[Mode, Any, Any] | None:
+    """What is compared without the tangents of a mode, and the next mode of those that are left."""
+    a, b = (x.value if type(x) is Dual and x.mode is mode else x for x in (a, b))
+    modes = [x.mode for x in (a, b) if type(x) is Dual]
+    return (max(modes, key=lambda mode: mode.level), a, b) if modes else None
 
 
 _FLOATS = float, np.ndarray

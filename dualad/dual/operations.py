@@ -27,7 +27,7 @@ from .array_classes import lifted, meets_class, without_class
 from .array_methods import as_number
 from .branches import Answer, answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
-from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note, note_a_mask
+from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note, note_a_mask, outer_pair
 from .dual import SETTLED, Dual, holds_dual, primal, restacked, settled, stacked
 from .entries import refuse_complex
 from .float_classes import FloatOfClass
@@ -279,7 +279,10 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
             return NotImplemented
         x, y = primal(a), primal(b)
         if FEW < n < MANY:
-            note(mode, a, b, x, y)
+            pair: Any = mode, a, b
+            while pair:  # of each derivative call that has to do with it
+                note(*pair, x, y)
+                pair = outer_pair(*pair)
         if not mode.of_numbers:
             return answer(compare(x, y), a, b)
         if isinstance(y, float | int) and (0.0 < y <= CLOSE or (isinstance(x, float) and x == y)):

@@ -36,7 +36,6 @@ from .scipy_arrays import Function
 from .signals.filters import FILTERS
 from .signals.fourier import CONVOLUTIONS
 from .signals.images import IMAGES
-from .signals.peaks import PEAKS
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS
 
@@ -320,7 +319,6 @@ def _cannot(module: str, name: str) -> NoRuleError:
 _TWINS: dict[tuple[str, str], Function] = {
     **FILTERS,
     **IMAGES,
-    **PEAKS,
     **TREES,
     **CLUSTERS,
     **LAPACK,

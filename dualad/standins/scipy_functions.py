@@ -18,8 +18,7 @@ from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
 from .scipy_arrays import Function, as_array, by_its_text, by_slopes, unless_plain, with_value
 from .signals.filters import FILTERS_ASKED
-from .signals.fourier import FOURIER
-from .signals.hankel import HANKEL
+from .signals.fourier import FOURIER, HANKEL
 from .solutions.differential import EQUATIONS, SOLVERS
 from .solutions.least_squares import LEAST_SQUARES
 from .solutions.minima import MINIMIZERS
@@ -28,7 +27,6 @@ from .solutions.roots import ROOTS
 from .solutions.scipy_solutions import PROGRAMS, SOLUTIONS
 from .splines.interpolation import SPLINES
 from .splines.scattered import SCATTERED
-from .splines.tensor_splines import TENSOR_SPLINES
 
 __all__ = ["scipy_stand_in"]
 
@@ -111,7 +109,7 @@ def _spherical(below: int, above: int) -> Function:
 _OF_ARRAYS: dict[tuple[str, str], Function] = {**FOURIER, **DISTANCES}
 
 _BY_QUALIFIED_NAME: dict[str, Function] = {
-    **_of_numbers({**SPLINES, **TENSOR_SPLINES, **SCATTERED, **LEGENDRE}),
+    **_of_numbers({**SPLINES, **SCATTERED, **LEGENDRE}),
     **SOLVERS,
     **DISTRIBUTIONS_BY_NAME,
 }

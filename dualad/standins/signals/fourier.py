@@ -1,4 +1,4 @@
-"""SciPy's Fourier, cosine and sine transforms: what NumPy has as NumPy's, the others by their matrices."""
+"""SciPy's transforms: Fourier's as NumPy's, cosine and sine transforms by their matrices, Hankel's."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...dual import primal, settled
-from ..scipy_arrays import Function, as_array, for_duals, plain_copy, with_value
+from ..scipy_arrays import Function, as_array, for_duals, holds, plain_copy, with_value
 
-__all__ = ["CONVOLUTIONS", "FOURIER"]
+__all__ = ["CONVOLUTIONS", "FOURIER", "HANKEL"]
 
 
 def _fourier(twin: Function) -> Function:
@@ -69,6 +69,47 @@ def _circular(original: Function, x: Any, *kernel: Any, overwrite_x: Any = None,
     return with_value(original(plain_copy(x), *kernel, **options), y)
 
 
+# ---------------------------------------------------------------- Hankel's
+
+
+def _hankel(
+    called: Any, transform: Function, a: Any, dln: Any, mu: Any, offset: Any = 0.0, bias: Any = 0.0
+) -> Any:
+    """Between two powers of the place a convolution (A. Hamilton, MNRAS 312, 257 (2000))."""
+    given = [as_array(x) for x in (a, dln, mu, offset, bias)]
+    value = transform(*map(primal, given))
+    a, dln, mu, offset, bias = given
+    n, inverse = np.shape(a)[-1], transform.__name__ == "ifht"
+    places = (np.arange(n) - (n - 1) / 2) * dln
+    u = _coefficients(n, dln, mu, offset, bias, inverse)
+    if inverse:
+        convolved = np.fft.irfft(np.fft.rfft(a * np.exp(bias * (places + offset))) / np.conjugate(u), n)
+        return with_value(value, convolved[..., ::-1] * np.exp(bias * places))
+    convolved = np.fft.irfft(np.fft.rfft(a * np.exp(-bias * places)) * u, n)
+    return with_value(value, convolved[..., ::-1] * np.exp(-bias * (places + offset)))
+
+
+def _coefficients(n: int, dln: Any, mu: Any, offset: Any, bias: Any, inverse: bool) -> Any:
+    """``(k r)**-x U(q + x)``, where ``U(x) = 2**x Gamma((mu + 1 + x) / 2) / Gamma((mu + 1 - x) / 2)``."""
+    from scipy.fft._fftlog_backend import fhtcoeff
+
+    value = fhtcoeff(n, *map(primal, (dln, mu, offset, bias)), inverse=inverse)
+    if not holds((dln, mu, offset, bias)):
+        return value
+    import scipy.special
+
+    y = np.linspace(0, np.pi * (n // 2) / n, n // 2 + 1) / dln
+    above = scipy.special.loggamma((mu + 1 + bias) / 2 + 1j * y)
+    below = scipy.special.loggamma((mu + 1 - bias) / 2 + 1j * y)
+    two = np.log(2.0)
+    u = np.exp(above - np.conjugate(below) + two * bias + 2j * y * (two - offset))
+    if not value[-1].imag:  # the last one is made real: of an even n, and up to SciPy 1.13 of any
+        u = np.concatenate([u[:-1], np.real(u[-1:]) + 0j])
+    return with_value(value, u)
+
+
+# ---------------------------------------------------------------- what stands in for what
+
 #: The last name of a module and that of a function -> its twin, which is given the function as well.
 CONVOLUTIONS: dict[tuple[str, str], Function] = dict.fromkeys(
     (("convolve", "convolve"), ("convolve", "convolve_z")), _circular
@@ -96,3 +137,6 @@ FOURIER: dict[tuple[str, str], Function] = {
         for name in ("dct", "idct", "dst", "idst", "dctn", "idctn", "dstn", "idstn")
     },
 }
+
+#: The same of functions that call none of the user's.
+HANKEL: dict[tuple[str, str], Function] = {("fft", "fht"): _hankel, ("fft", "ifht"): _hankel}

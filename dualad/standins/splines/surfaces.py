@@ -1,4 +1,6 @@
-"""Splines of two variables of SciPy that FITPACK stands behind: made from data, evaluated, integrated.
+"""Splines of two variables of SciPy that FITPACK stands behind, and `NdBSpline`, of any number of variables.
+
+By the latter `RegularGridInterpolator` is cubic or quintic. They are made from data, evaluated, integrated.
 
 They are sums of products of B-splines of one variable each, by the formula of which they are evaluated; the
 values are SciPy's own.
@@ -7,6 +9,7 @@ values are SciPy's own.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,7 @@ import numpy as np
 from ...dual import primal, settled
 from ...errors import NoRuleError
 from ..scipy_arrays import Function, as_array, by_name, check_only, holds, with_value
-from .b_splines import basis, integral
+from .b_splines import basis, integral, knots_through
 from .spline_fits import knots_of_data
 
 __all__ = ["SURFACES"]
@@ -72,8 +75,17 @@ def _integral(called: Any, original: Function, spline: Any, xa: Any, xb: Any, ya
 # ---------------------------------------------------------------- made from data
 
 
+def _coefficients(points: Any, values: Any, t: Any, k: Any) -> Any:
+    """Those of the spline through values on a grid, found along one axis after the other."""
+    for d, x in enumerate(points):
+        rows = np.moveaxis(values, d, 0)
+        solved = np.linalg.solve(basis(t[d], k[d], x), np.reshape(rows, (len(primal(x)), -1)))
+        values = np.moveaxis(np.reshape(solved, np.shape(rows)), 0, d)
+    return values
+
+
 def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
-    """``RectBivariateSpline.__init__``: through values on a grid, along one axis after the other."""
+    """``RectBivariateSpline.__init__``: through values on a grid."""
     given = by_name(original, (spline, *map(as_array, args)), settled(options))
     data = {name: given.pop(name) for name in ("x", "y", "z")}
     if holds({**given, "self": 0.0}) or given.get("s", 0):
@@ -85,9 +97,8 @@ def _through_grid(called: Any, original: Function, spline: Any, *args: Any, **op
     kx, ky = spline.degrees
     ends = np.reshape(np.array(given.get("bbox", [None] * 4), object), (2, 2))
     tx, ty = knots_of_data(data["x"], tx, kx, ends[0]), knots_of_data(data["y"], ty, ky, ends[1])
-    along_x = np.linalg.solve(basis(tx, kx, data["x"]), data["z"])
-    both = np.linalg.solve(basis(ty, ky, data["y"]), np.transpose(along_x))
-    spline.tck = tx, ty, with_value(c, np.reshape(np.transpose(both), (-1,)))
+    fitted = _coefficients((data["x"], data["y"]), data["z"], (tx, ty), (kx, ky))
+    spline.tck = tx, ty, with_value(c, np.reshape(fitted, (-1,)))
 
 
 def _least_squares(called: Any, original: Function, spline: Any, *args: Any, **options: Any) -> None:
@@ -108,6 +119,52 @@ def _least_squares(called: Any, original: Function, spline: Any, *args: Any, **o
     spline.tck = tx, ty, with_value(c, fitted)
 
 
+# ---------------------------------------------------------------- of several variables
+
+
+def _sum(t: Sequence[Any], c: Any, k: Sequence[int], xi: Any, nu: Sequence[int]) -> Any:
+    """The spline at places, which are the rows of ``xi``."""
+    y = np.tensordot(basis(t[0], k[0], xi[:, 0], nu[0]), c, (1, 0))
+    for d in range(1, len(t)):
+        along = basis(t[d], k[d], xi[:, d], nu[d])
+        y = np.sum(np.reshape(along, np.shape(along) + (1,) * (np.ndim(primal(y)) - 2)) * y, axis=1)
+    return y
+
+
+def _at_places(plain: Any, t: Sequence[Any], c: Any, xi: Any, nu: Any, extrapolate: Any) -> Any:
+    """The same for places in an array of any shape, with SciPy's values."""
+    xi = as_array(xi)
+    value = plain(primal(xi), nu=nu, extrapolate=extrapolate)
+    rows = np.reshape(xi, (-1, len(t)))
+    y = _sum(t, c, plain.k, rows, [0] * len(t) if nu is None else list(nu))
+    return with_value(value, np.reshape(y, np.shape(value)))
+
+
+def _called_on_rows(
+    called: Any, original: Function, spline: Any, xi: Any, *, nu: Any = None, extrapolate: Any = None
+) -> Any:
+    """``NdBSpline.__call__``."""
+    return _at_places(spline, spline.t, spline.c, settled(xi), nu, extrapolate)
+
+
+class _OfDuals:
+    """A spline with knots or coefficients that are Duals."""
+
+    def __init__(self, plain: Any, t: Sequence[Any], c: Any):
+        self.plain, self.t, self.c, self.k = plain, t, c, plain.k
+
+    def __call__(self, xi: Any, *, nu: Any = None, extrapolate: Any = None) -> Any:
+        return _at_places(self.plain, self.t, self.c, settled(xi), nu, extrapolate)
+
+
+def _through(called: Any, make: Function, points: Any, values: Any, k: Any = 3, **options: Any) -> Any:
+    """``make_ndbspl``."""
+    points, values = tuple(map(as_array, points)), as_array(values)
+    plain = make(tuple(map(primal, points)), primal(values), k, **options)
+    t = [knots_through(x, degree) for x, degree in zip(points, plain.k, strict=True)]
+    return _OfDuals(plain, t, _coefficients(points, values, t, plain.k))
+
+
 #: Functions and methods of scipy.interpolate -> what stands in for them.
 SURFACES: dict[str, Function] = {
     "bisplev": _bisplev,
@@ -115,4 +172,6 @@ SURFACES: dict[str, Function] = {
     "LSQBivariateSpline.__init__": _least_squares,
     "RectBivariateSpline.__init__": _through_grid,
     "_BivariateSplineBase.__call__": _called,
+    "NdBSpline.__call__": _called_on_rows,
+    "make_ndbspl": _through,
 }

@@ -107,30 +107,16 @@ def _mp_pair_to(c: Any, digits: int, even: bool, m: int, q: Any) -> tuple[Any, A
     """The eigenvalue and vector, from those of doubles by Rayleigh's quotient iteration."""
     size = 12 + m // 2 + int(2 * math.sqrt(abs(float(q)))) + digits // 4
     on, w, place = _matrix(even, m, size)
-    v = [c.mpf(float(a)) for a in np.linalg.eigh(np.diag(on**2.0) + float(q) * w)[1][:, place]]
-    beside = [q * (c.sqrt(2) if on[0] == 0 and k == 0 else 1) for k in range(size - 1)]
-    diagonal = [c.mpf(int(k)) ** 2 for k in on]
-    diagonal[0] += q * int(w[0, 0])
+    v = c.matrix([c.mpf(float(a)) for a in np.linalg.eigh(np.diag(on**2.0) + float(q) * w)[1][:, place]])
+    matrix = q * c.matrix([[c.sqrt(round(a * a)) * int(np.sign(a)) for a in row] for row in w])
+    for k in range(size):
+        matrix[k, k] += int(on[k]) ** 2
     for _ in range(4 + int(math.log(digits, 3))):
-        image = [
-            diagonal[k] * v[k]
-            + (beside[k - 1] * v[k - 1] if k else 0)
-            + (beside[k] * v[k + 1] if k + 1 < size else 0)
-            for k in range(size)
-        ]
-        lam = c.fdot(v, image)
-        if c.norm([a - lam * b for a, b in zip(image, v, strict=True)]) < c.eps * (abs(lam) + 1) * 10:
+        lam = (v.T * matrix * v)[0]
+        if c.norm(matrix * v - lam * v) < c.eps * (abs(lam) + 1) * 10:
             break
-        pivots, right = [diagonal[0] - lam], [v[0]]
-        for k in range(1, size):
-            factor = beside[k - 1] / pivots[-1]
-            pivots.append(diagonal[k] - lam - factor * beside[k - 1])
-            right.append(v[k] - factor * right[-1])
-        found = [right[-1] / pivots[-1]]
-        for k in range(size - 2, -1, -1):
-            found.insert(0, (right[k] - beside[k] * found[0]) / pivots[k])
-        length = c.norm(found)
-        v = [a / length for a in found]
+        v = c.lu_solve(matrix - lam * c.eye(size), v)
+        v /= c.norm(v)
     size_at_0 = sum(
         a * (c.sqrt(0.5) if k == 0 else 1 if even else int(k)) for a, k in zip(v, on, strict=True)
     )

@@ -22,7 +22,7 @@ from ..costs.work import work_of
 from ..derivatives import jvp
 from ..gradients import grad
 from ..jacobians import jacobian
-from .drawing import COLOURS, STYLE, label_ends, plain_numbers
+from .drawing import COLOURS, STYLE, draw_lines
 from .pictures import most_allocated
 from .recursive_sine import recursive_sine
 
@@ -75,12 +75,10 @@ def jacobian_costs(sizes: Sequence[int], seconds: float = 3.0) -> tuple[Any, Any
             runs["forward", i, j] = partial(jacobian(f, mode="forward", chunk=n), x)
             runs["reverse", i, j] = partial(jacobian(f, mode="reverse", chunk=m), x)
     times = time_together(runs, seconds)
-    cells = [[times["forward", i, j] / times["reverse", i, j] for j in _range(sizes)] for i in _range(sizes)]
-    return np.array(cells), counted
-
-
-def _range(sizes: Sequence[int]) -> range:
-    return range(len(sizes))
+    measured = np.empty_like(counted)
+    for i, j in np.ndindex(measured.shape):
+        measured[i, j] = times["forward", i, j] / times["reverse", i, j]
+    return measured, counted
 
 
 def memory_costs(iterations: Sequence[int], points: int = 1000) -> dict[str, list[float]]:
@@ -183,14 +181,15 @@ def _times(ratio: float) -> str:
 
 
 def _draw_memory(axes: Any, memory: dict[str, list[float]]) -> None:
-    axes.set(xscale="log", yscale="log")
-    lines = []
-    for name, numbers in memory.items():
-        y = np.array(numbers) / 1e6
-        axes.plot(_LOOPS, y, color=COLOURS[name], marker="o")
-        lines.append((name.replace(" with ", "\nwith "), COLOURS[name], _LOOPS, y))
-    axes.set_xlim(_LOOPS[0], _LOOPS[-1])
-    axes.set(xlabel="iterations", ylabel="memory (MB)", title="Recursive sine on 1000 points: memory")
-    plain_numbers(axes.xaxis)
-    plain_numbers(axes.yaxis)
-    label_ends(axes, lines)
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="iterations",
+        ylabel="memory (MB)",
+        title="Recursive sine on 1000 points: memory",
+    )
+    lines = [
+        (name.replace(" with ", "\nwith "), COLOURS[name], _LOOPS, np.array(numbers) / 1e6)
+        for name, numbers in memory.items()
+    ]
+    draw_lines(axes, lines, "o-")

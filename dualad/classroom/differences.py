@@ -19,7 +19,7 @@ import numpy as np
 from ..gradients import grad
 from .comparison import reverse_by_recording, time_together
 from .counting import count
-from .drawing import GREY, PINK, RED, label_ends, plain_numbers
+from .drawing import GREY, PINK, RED, draw_lines
 
 __all__ = ["analytic", "by_differences", "draw", "operations", "rosenbrock", "times"]
 
@@ -95,23 +95,21 @@ def operations(inputs: Sequence[int] = (2, 5, 10, 20, 50)) -> dict[str, list[int
     {'function': [71, 791], 'differences': [811, 80191], 'reverse': [215, 2375]}
     """
 
-    ways = {"function": _on_numbers, "differences": _differences_on_numbers, "reverse": _reverse_on_numbers}
+    def on_numbers(*xs: Any) -> Any:
+        return rosenbrock(np.array(xs))
+
+    def differences(*xs: Any) -> Any:
+        return by_differences(rosenbrock)(np.array(xs))
+
+    ways: dict[str, Callable[[int], Callable[..., Any]]] = {
+        "function": lambda n: on_numbers,
+        "differences": lambda n: differences,
+        "reverse": lambda n: reverse_by_recording(on_numbers, n),
+    }
     return {
         name: [sum(count(way(n), *[0.5] * n).operations.values()) for n in inputs]
         for name, way in ways.items()
     }
-
-
-def _on_numbers(n: int) -> Callable[..., Any]:
-    return lambda *xs: rosenbrock(np.array(xs))
-
-
-def _differences_on_numbers(n: int) -> Callable[..., Any]:
-    return lambda *xs: by_differences(rosenbrock)(np.array(xs))
-
-
-def _reverse_on_numbers(n: int) -> Callable[..., Any]:
-    return reverse_by_recording(_on_numbers(n), n)
 
 
 def times(inputs: Sequence[int] = INPUTS, seconds: float = 3.0) -> dict[str, list[float]]:
@@ -154,11 +152,6 @@ def draw(axes: Any, inputs: Sequence[int] = INPUTS, seconds: float = 3.0) -> Non
     axes.plot(inputs, [n + 1 for n in inputs], ":", color=GREY)
     colours = {"differences": PINK, "reverse": RED}
     lines = [(name, colours[name], inputs, numbers) for name, numbers in measured.items()]
-    for _, colour, _, numbers in lines:
-        axes.plot(inputs, numbers, color=colour)
     axes.text(inputs[-1], 0.4 * inputs[-1], "n + 1 ", color=GREY, ha="right", va="top")
-    axes.set_xlim(inputs[0], inputs[-1])
     axes.set(xlabel="inputs n", ylabel="time (evaluations)", title="Gradient of Rosenbrock's function")
-    plain_numbers(axes.xaxis)
-    plain_numbers(axes.yaxis)
-    label_ends(axes, lines)
+    draw_lines(axes, lines)

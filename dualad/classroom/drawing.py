@@ -19,6 +19,7 @@ __all__ = [
     "SKY",
     "STYLE",
     "decades",
+    "draw_lines",
     "label_ends",
     "plain_numbers",
 ]
@@ -55,6 +56,17 @@ STYLE: dict[Any, Any] = {
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
 }
+
+
+def draw_lines(axes: Any, lines: Sequence[tuple[str, str, Any, Any]], style: str = "-") -> None:
+    """Draw lines, given as name, colour, x and y, and name each at its right end; ticks at plain numbers."""
+    for _, colour, x, y in lines:
+        axes.plot(x, y, style, color=colour)
+    axes.set_xlim(lines[0][2][0], lines[0][2][-1])
+    for axis in (axes.xaxis, axes.yaxis):
+        if axis.get_scale() == "log":
+            plain_numbers(axis)
+    label_ends(axes, lines)
 
 
 def label_ends(axes: Any, lines: Sequence[tuple[str, str, Any, Any]]) -> None:

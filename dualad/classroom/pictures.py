@@ -28,7 +28,7 @@ from .comparison import (
     reverse_by_recording,
     time_together,
 )
-from .drawing import BLUE, COLOURS, GREY, STYLE, decades, label_ends, plain_numbers
+from .drawing import BLUE, COLOURS, GREY, STYLE, decades, draw_lines, label_ends
 
 __all__ = [
     "crossover",
@@ -261,29 +261,19 @@ def _draw_errors(axes: Any, comparison: Comparison) -> None:
 def _draw_iterations(above: Any, below: Any) -> None:
     costs = iteration_costs(_ITERATIONS)
     for axes, kind, unit, size in ((above, "time", "ms", 1e-3), (below, "memory", "kB", 1e3)):
-        axes.set(xscale="log", yscale="log")
-        lines = []
-        for name, numbers in costs[kind].items():
-            y = np.array(numbers) / size
-            axes.plot(_ITERATIONS, y, color=COLOURS[name])
-            lines.append((name, COLOURS[name], _ITERATIONS, y))
-        axes.set_xlim(_ITERATIONS[0], _ITERATIONS[-1])
-        axes.set_ylabel(f"{kind} ({unit})")
-        plain_numbers(axes.yaxis)
-        label_ends(axes, lines)
+        axes.set(xscale="log", yscale="log", ylabel=f"{kind} ({unit})")
+        numbers = costs[kind].items()
+        draw_lines(axes, [(name, COLOURS[name], _ITERATIONS, np.array(y) / size) for name, y in numbers])
     above.set_title("Recursive sine: time and memory")
     above.tick_params(labelbottom=False)
     below.set_xlabel("iterations")
-    plain_numbers(below.xaxis)
 
 
 def _draw_gradient(axes: Any) -> None:
     costs = gradient_costs(_INPUTS, iterations=_GRADIENT_ITERATIONS)
-    axes.set(xscale="log", yscale="log")
-    for name, numbers in costs.items():
-        axes.plot(_INPUTS, numbers, color=COLOURS[name])
-    axes.set_xlim(_INPUTS[0], _INPUTS[-1])
     axes.set(
+        xscale="log",
+        yscale="log",
         xlabel=f"inputs ({_GRADIENT_ITERATIONS} iterations)",
         ylabel="time (evaluations of the function)",
         title="Recursive sine: cost of a full gradient",
@@ -293,6 +283,4 @@ def _draw_gradient(axes: Any) -> None:
         axes.axvline(meeting, color="black", linewidth=1.2, linestyle=(0, (4, 3)))
         place = axes.get_xaxis_transform()
         axes.text(meeting * 1.1, 0.93, f"equal at {meeting:.1f} inputs", transform=place, va="top")
-    label_ends(axes, [(name, COLOURS[name], _INPUTS, numbers) for name, numbers in costs.items()])
-    plain_numbers(axes.xaxis)
-    plain_numbers(axes.yaxis)
+    draw_lines(axes, [(name, COLOURS[name], _INPUTS, numbers) for name, numbers in costs.items()])

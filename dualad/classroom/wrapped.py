@@ -37,7 +37,8 @@ class Wrapped(np.lib.mixins.NDArrayOperatorsMixin):
         if method != "__call__" or keywords:
             return NotImplemented
         if any(isinstance(a, np.ndarray) for a in inputs):
-            return _element_by_element(ufunc, inputs)
+            boxed = [np.asarray(a, object) for a in inputs]  # entry by entry, and not here again
+            return np.frompyfunc(ufunc, ufunc.nin, ufunc.nout)(*boxed)
         kind = type(self)
         if not all(isinstance(a, (kind, *_PLAIN)) for a in inputs):
             return NotImplemented  # a Dual that holds such a number takes over
@@ -62,14 +63,3 @@ class Wrapped(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 numbers.Number.register(Wrapped)
-
-
-def _element_by_element(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
-    boxed = []
-    for a in inputs:
-        if not isinstance(a, np.ndarray):
-            box = np.empty((), dtype=object)
-            box[()] = a
-            a = box
-        boxed.append(a)
-    return np.frompyfunc(ufunc, ufunc.nin, ufunc.nout)(*boxed)

@@ -102,8 +102,17 @@ def built(x: Any) -> Any:
     return x.built() if type(x) is Tree else x
 
 
+#: Types of most leaves.
+_LEAVES = frozenset({float, int, np.ndarray, np.float64, Dual})
+
+
 def replaced(x: Any, new: Callable[[Any], Any]) -> Any:
     """The same structure with the function of everything in it that is no container."""
+    kind = type(x)
+    if kind in _LEAVES:
+        return new(x)
+    if kind is tuple or kind is list:  # as most are
+        return kind([new(entry) if type(entry) in _LEAVES else replaced(entry, new) for entry in x])
     node = _node(x)
     return new(x) if node is None else node.build([replaced(entry, new) for entry in node.entries])
 

@@ -233,15 +233,19 @@ class Call(Part):
         mode = Recorded()
         places: dict[int, int] = {}
 
-        def dual(i: int, x: Any) -> Any:
-            if i not in self.active:
+        active, count = self.active, itertools.count().__next__
+
+        def dual(x: Any) -> Any:
+            i = count()
+            if i not in active:
                 return x
             tangent = mode.record(x, ())
             places[i] = place_of(tangent)
             return make(mode, x, tangent)
 
         try:
-            args, keywords = numbered(self.inputs, dual)
+            args, keywords = self.inputs
+            args, keywords = replaced(args, dual), replaced(keywords, dual) if keywords else keywords
             out = leaves_of(settled(self.f.lifted(*args, **keywords)))
         except Exception as error:
             explain(error, mode)

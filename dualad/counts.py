@@ -309,11 +309,12 @@ FUNCTIONS: dict[str, Callable[..., Count]] = {
 #: Functions that take what their linear map takes: they are linear in each array, or choose entries of
 #: it (comparisons are free). The table marks others as linear itself.
 AS_ITS_MAP = {
-    *("max", "min", "amax", "amin", "ptp", "sort", "partition", "round", "around"),
+    *("max", "min", "amax", "amin", "sort", "partition", "round", "around"),
     *("maximum.accumulate", "minimum.accumulate", "real", "imag", "real_if_close", "delete", "resize"),
     *("broadcast_to", "sliding_window_view", "diagonal", "matrix_transpose", "trace", "multi_dot"),
     *("convolve", "correlate", "vecdot", "matmul", "outer", "tensordot", "ones_like", "empty_like"),
-    *("fft", "ifft", "rfft", "irfft", "fftshift", "ifftshift"),
+    *("fft", "ifft", "rfft", "irfft", "fftn", "ifftn", "fft2", "ifft2", "rfftn", "rfft2", "irfftn", "irfft2"),
+    *("fftshift", "ifftshift"),
 }
 
 

@@ -56,15 +56,18 @@ def squared_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fal
     return None
 
 
+def _weighted(y: Any, x: Any, weights: Any, axes: Shape) -> LinearMap:
+    """The real sum of an array with weights along axes."""
+    shape = shape_of(x)
+    if not is_complex(x):
+        return summed(weights, shape, axes, shape_of(y))
+    return summed(np.conjugate(weights), shape, axes, shape_of(y)) >> RealPart(shape_of(y))
+
+
 def _vector_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
     shape = shape_of(x)
     axes = negative_axes(axis, len(shape))
-    if ord == 0:
-        return Zero(shape, shape_of(y))
-    if is_complex(x):
-        linear = summed(_vector_weights(np.conjugate(x), ord, axes), shape, axes, shape_of(y))
-        return linear >> RealPart(linear.out_shape)
-    return summed(_vector_weights(x, ord, axes), shape, axes, shape_of(y))
+    return Zero(shape, shape_of(y)) if ord == 0 else _weighted(y, x, _vector_weights(x, ord, axes), axes)
 
 
 def _power_of_two(x: Any, axes: Shape) -> Any:
@@ -103,13 +106,9 @@ def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
 
 
 def _matrix_norm(y: Any, x: Any, ord: Any, axis: Any) -> LinearMap:
-    shape = shape_of(x)
-    row, column = (negative_axis(a, len(shape)) for a in axis)
-    axes = negative_axes((row, column), len(shape))
-    weights = _matrix_weights(x, ord, row, column)
-    if is_complex(x):
-        return summed(np.conjugate(weights), shape, axes, shape_of(y)) >> RealPart(shape_of(y))
-    return summed(weights, shape, axes, shape_of(y))
+    row, column = (negative_axis(a, len(shape_of(x))) for a in axis)
+    axes = negative_axes((row, column), len(shape_of(x)))
+    return _weighted(y, x, _matrix_weights(x, ord, row, column), axes)
 
 
 def _matrix_weights(x: Any, ord: Any, row: int, column: int) -> Any:

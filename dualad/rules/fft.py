@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,16 @@ def _axes(a: Any, s: Any, axes: Any, halved: bool = False) -> list[tuple[int, in
     return [(axis, shape[axis] if n is None or n == -1 else int(n)) for axis, n in zip(axes, s, strict=True)]
 
 
+def _chain(
+    transform: _Transform, shape: Shape, pairs: Sequence[tuple[int, int]], norm: str | None
+) -> LinearMap:
+    """One transform after the other, the last axis first."""
+    linear: LinearMap = Identity(shape)
+    for axis, n in reversed(pairs):
+        linear = linear >> _dft(transform, linear.out_shape, axis, n, norm)
+    return linear
+
+
 def _of_complex(a: Any) -> LinearMap:
     """Where the transforms of complex numbers begin."""
     return Identity(shape_of(a)) if is_complex(a) else ToComplex(shape_of(a))
@@ -97,14 +107,6 @@ def _complex_transform(function: _Transform) -> None:
     linear_map(function, the_map)
 
 
-def _rfft(y: Any, a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> LinearMap:
-    return _half_dft(*_length(a, n, axis), norm)
-
-
-def _irfft(y: Any, a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> LinearMap:
-    return _of_complex(a) >> _from_half_dft(*_half_length(a, n, axis), norm)
-
-
 @composed(np.fft.hfft)
 def _hfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     return np.fft.irfft(np.conjugate(a), n, axis, _SWAPPED[norm])
@@ -117,32 +119,42 @@ def _ihfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
 
 for _function in (np.fft.fft, np.fft.ifft):
     _complex_transform(_function)
-linear_map(np.fft.rfft, _rfft)
-linear_map(np.fft.irfft, _irfft)
+linear_map(np.fft.rfft, lambda y, a, n=None, axis=-1, norm=None: _half_dft(*_length(a, n, axis), norm))
+linear_map(
+    np.fft.irfft,
+    lambda y, a, n=None, axis=-1, norm=None: (
+        _of_complex(a) >> _from_half_dft(*_half_length(a, n, axis), norm)
+    ),
+)
 moves(np.fft.fftshift, np.fft.ifftshift)
 
 
 # ---------------------------------------------------------------- several axes
 
 
-def _over_axes(name: str, each: _Transform, last: _Transform, axes: Any) -> None:
-    """One transform after the other, the last axis first; to real numbers that comes at the end."""
-    default, back = axes, last is np.fft.irfft
-
-    @composed(getattr(np.fft, name))
-    def transform(a: Any, s: Any = None, axes: Any = default, norm: Any = None) -> Any:
-        steps = [(each, n, axis) for axis, n in _axes(a, s, axes, back)]
-        steps[-1:] = [(last, n, axis) for _, n, axis in steps[-1:]]
-        for one, n, axis in steps[-2::-1] + steps[-1:] if back else steps[::-1]:
-            a = one(a, n, axis, norm)
-        return a
+def _fftn(transform: _Transform, a: Any, s: Any, axes: Any, norm: Any) -> LinearMap:
+    return _of_complex(a) >> _chain(transform, shape_of(a), _axes(a, s, axes), norm)
 
 
-for _name, _each, _last in (
-    ("fft", np.fft.fft, np.fft.fft),
-    ("ifft", np.fft.ifft, np.fft.ifft),
-    ("rfft", np.fft.fft, np.fft.rfft),
-    ("irfft", np.fft.ifft, np.fft.irfft),
-):
-    _over_axes(f"{_name}n", _each, _last, None)
-    _over_axes(f"{_name}2", _each, _last, (-2, -1))
+def _rfftn(a: Any, s: Any, axes: Any, norm: Any) -> LinearMap:
+    *others, (axis, n) = _axes(a, s, axes)
+    half = _half_dft(shape_of(a), axis, n, norm)
+    return half >> _chain(np.fft.fft, half.out_shape, others, norm)
+
+
+def _irfftn(a: Any, s: Any, axes: Any, norm: Any) -> LinearMap:
+    *others, (axis, n) = _axes(a, s, axes, halved=True)
+    whole = _of_complex(a) >> _chain(np.fft.ifft, shape_of(a), others, norm)
+    return whole >> _from_half_dft(whole.out_shape, axis, n, norm)
+
+
+_LAST_TWO = (-2, -1)
+
+linear_map(np.fft.fftn, lambda y, a, s=None, axes=None, norm=None: _fftn(np.fft.fft, a, s, axes, norm))
+linear_map(np.fft.ifftn, lambda y, a, s=None, axes=None, norm=None: _fftn(np.fft.ifft, a, s, axes, norm))
+linear_map(np.fft.fft2, lambda y, a, s=None, axes=_LAST_TWO, norm=None: _fftn(np.fft.fft, a, s, axes, norm))
+linear_map(np.fft.ifft2, lambda y, a, s=None, axes=_LAST_TWO, norm=None: _fftn(np.fft.ifft, a, s, axes, norm))
+linear_map(np.fft.rfftn, lambda y, a, s=None, axes=None, norm=None: _rfftn(a, s, axes, norm))
+linear_map(np.fft.rfft2, lambda y, a, s=None, axes=_LAST_TWO, norm=None: _rfftn(a, s, axes, norm))
+linear_map(np.fft.irfftn, lambda y, a, s=None, axes=None, norm=None: _irfftn(a, s, axes, norm))
+linear_map(np.fft.irfft2, lambda y, a, s=None, axes=_LAST_TWO, norm=None: _irfftn(a, s, axes, norm))

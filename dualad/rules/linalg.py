@@ -245,7 +245,7 @@ def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
 linear_map(np.linalg.matmul, *MATMUL)
 linear_map(np.linalg.outer, *for_each(_outer))
 linear_map(np.linalg.tensordot, *for_each(_tensordot))
-linear_map(np.linalg.trace, lambda y, x, offset=0, dtype=None: trace_of(x, offset, -2, -1))
+linear_map(np.linalg.trace, lambda y, x, offset=0, dtype=None: trace_of(x, offset, -2, -1), linear=True)
 linear_map(np.linalg.diagonal, lambda y, x, offset=0: Diagonal(shape_of(x), shape_of(y), offset, (-2, -1)))
 linear_map(np.matrix_transpose, lambda y, x: flipped(shape_of(x)))
 linear_map(np.linalg.matrix_transpose, lambda y, x: flipped(shape_of(x)))

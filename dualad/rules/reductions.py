@@ -137,12 +137,9 @@ def _extremum(
     return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis, initial, where), where)
 
 
-def _ptp(y: Any, a: Any, axis: Any = None, keepdims: bool = False) -> LinearMap:
-    """The maximum minus the minimum."""
-    largest, smallest = (
-        (np.max(a, axis=axis, keepdims=True), np.min(a, axis=axis, keepdims=True)) if shape_of(a) else (a, a)
-    )
-    return _summed(y, a, axis, _shares(a, largest, axis) - _shares(a, smallest, axis))
+@composed(np.ptp)
+def _ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
 def _others(x: Any, axis: int) -> Any:
@@ -228,7 +225,6 @@ linear_map(np.amin, _extremum)
 linear_map(np.prod, _prod)
 linear_map(np.cumsum, _cumsum, linear=True)
 linear_map(np.cumprod, _cumprod)
-linear_map(np.ptp, _ptp)
 
 
 def _so_far(y: Any, array: Any, axis: int = 0) -> LinearMap:

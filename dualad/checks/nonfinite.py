@@ -225,21 +225,17 @@ def _raise(operation: Operation, what: str, number: Any, given: Sequence[Any]) -
         )
     operands = ", ".join(_at(x, entry, shape_of(number)) for x in operation.operands)
     text = f"{operation.name}({operands}) at {operation.where}"
-    constants = [x for x in operation.operands if _is_number(x) and not is_finite(x)]
+    numbers = [x for x in operation.operands if isinstance(x, float | complex | np.ndarray | np.number)]
     advice = _INSTEAD.get(operation.name, _OTHERWISE)
     if what == "value":
         text += f" gave the value {_at(number, entry)}{_where(entry)}"
-        if constants:
+        if not all(map(is_finite, numbers)):
             advice = "an operand that is a constant is not finite already; look where it is made"
     else:
         finite = ", ".join(_at(x, entry, shape_of(number)) for x in given)
         many = "s" * (len(given) > 1)
         text += f" turned the {what}{many} {finite} into {_at(number, entry)}{_where(entry)}"
     raise NonFiniteError(f"{text}: the first {what} that is not finite; {advice}", what, operation)
-
-
-def _is_number(x: Any) -> bool:
-    return isinstance(x, float | complex | np.ndarray | np.number)
 
 
 def _where(entry: tuple[int, ...]) -> str:

@@ -180,17 +180,13 @@ def sample(xs: Sequence[Any], limit: int) -> tuple[list[Entry], list[int]]:
 
 def _unit(xs: Sequence[Any], entry: Entry) -> list[Any]:
     """The unit vector of one entry: one array for each."""
-    units = [_zero(x) for x in xs]
+    units = [np.zeros_like(x) if isinstance(x, np.ndarray) else type(x)(0) for x in xs]
     one = units[entry.number]
     if isinstance(one, np.ndarray):
         one[entry.place] = 1j if entry.imaginary else 1
     else:
         units[entry.number] = type(one)(1j if entry.imaginary else 1)
     return units
-
-
-def _zero(x: Any) -> Any:
-    return np.zeros_like(x) if isinstance(x, np.ndarray) else type(x)(0)
 
 
 def _named(name: str, entry: Entry) -> str:

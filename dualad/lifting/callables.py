@@ -204,10 +204,6 @@ def _partial(called: Called, f: Any) -> Any:
     return functools.partial(called(f.func), *f.args, **f.keywords)
 
 
-def _vectorized(called: Called, f: Any) -> Any:
-    return Vectorized(called, f.pyfunc, f.otypes, f.__doc__, f.excluded, f.cache, f.signature)
-
-
 def _getter(called: Called, f: Any) -> Any:
     return getter(called, functools.partial(attribute, called), f)
 
@@ -246,7 +242,9 @@ _BY_TYPE: dict[Any, Callable[[Called, Any], Any]] = {
     types.MethodDescriptorType: _slot,
     types.WrapperDescriptorType: _slot,
     np.ufunc: _ufunc,
-    np.vectorize: _vectorized,
+    np.vectorize: lambda called, f: Vectorized(
+        called, f.pyfunc, f.otypes, f.__doc__, f.excluded, f.cache, f.signature
+    ),
     functools.partial: _partial,
     functools._lru_cache_wrapper: uncached,
     operator.attrgetter: _getter,

@@ -63,17 +63,15 @@ def _along_axes(called: Called, original: Any, name: str) -> Callable[..., Any]:
     def function(*args: Any, **keywords: Any) -> Any:
         filled = _settling(called(args[0] if args else keywords.pop(name)))
         args, keywords = settled(args[1:]), settled(keywords)
-        if mode_in((args, keywords)) is None and any(map(_is_of_class, (*args, *keywords.values()))):
+        given = (*args, *keywords.values())
+        of_class = any(type(x) is not np.ndarray and isinstance(x, np.ndarray) for x in given)
+        if of_class and mode_in(given) is None:
             return original(filled, *args, **keywords)
         importlib.import_module("dualad.rules.ranges")
         rule: Any = RULES[original]
         return holding(rule.body(filled, *args, **keywords))
 
     return function
-
-
-def _is_of_class(x: Any) -> bool:
-    return type(x) is not np.ndarray and isinstance(x, np.ndarray)
 
 
 def _piecewise(called: Called) -> Callable[..., Any]:

@@ -279,7 +279,8 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
             reflected = (method(b, reflecting), b, a)
             # A class derived from that of ``a`` is asked first, if it answers in its own way.
             first = one is not other and issubclass(other, one)
-            first = first and (compares or _has_its_own(other, one, reflecting))
+            own_way = getattr(other, reflecting, None) is not getattr(one, reflecting, None)
+            first = first and (compares or own_way)
             tries = [reflected, *tries] if first else [*tries, reflected]
         for own, x, y in tries:
             result = NotImplemented if own is None else _compared(own, x, y) if compares else own(x, y)
@@ -291,10 +292,6 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
         return original(a, b)
 
     return operate
-
-
-def _has_its_own(cls: type, base: type, name: str) -> bool:
-    return getattr(cls, name, None) is not getattr(base, name, None)
 
 
 class _Spy:

@@ -44,13 +44,9 @@ def _power_by_base(y: Any, a: Any, b: Any) -> Any:
     # b - 1 is exact from 1/2 on; below, a large log(a) would show its rounding, and y/a is near.
     return if_(
         b < 0.5,
-        lambda: if_(a == 0, lambda: _at_zero_by_base(a, b), lambda: b * y / a),
+        lambda: if_(a == 0, lambda: if_(b == 0, lambda: 0, lambda: b * a ** (b - 1)), lambda: b * y / a),
         lambda: b * a ** (b - 1),
     )
-
-
-def _at_zero_by_base(a: Any, b: Any) -> Any:
-    return if_(b == 0, lambda: 0, lambda: b * a ** (b - 1))
 
 
 def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:

@@ -45,16 +45,12 @@ def _derivative(n: int, z: Any) -> Any:
     return np.where(far, product, now)
 
 
-def _faddeeva(n: int, z: Any) -> Any:
-    return _derivative(n, np.asarray(z, complex))
-
-
 @cache
 def faddeeva(n: int) -> Callable[..., Any]:
     """The derivative of order ``n`` of wofz, as a function with a rule."""
 
     def of_complex(z: Any) -> Any:
-        return _faddeeva(n, z)
+        return _derivative(n, np.asarray(z, complex))
 
     of_complex.__name__ = f"faddeeva_{n}"
     return elementwise(quiet(of_complex), lambda y, z: faddeeva(n + 1)(z), complex_valued=True)

@@ -38,11 +38,6 @@ linear_map(np.imag, _imag)
 linear_map(np.angle, _angle)
 linear_map(np.real_if_close, lambda y, a, tol=100: _real(y, a))
 passed(np.isreal, np.iscomplex)
-
-
-def _unwrap(y: Any, p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * math.pi) -> LinearMap:
-    """What is added is a multiple of the period: a step function."""
-    return Identity(shape_of(p))
-
-
-linear_map(np.unwrap, _unwrap, real=True)
+linear_map(  # what is added is a multiple of the period: a step function
+    np.unwrap, lambda y, p, discont=None, axis=-1, *, period=2 * math.pi: Identity(shape_of(p)), real=True
+)

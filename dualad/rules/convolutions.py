@@ -8,7 +8,7 @@ import numpy as np
 
 from ..counts import Count, products
 from ..linear import LinearMap, Take, reshaped
-from ..shapes import Shape, shape_of, size_of
+from ..shapes import shape_of, size_of
 from ..table import for_each, linear_map
 from .products import conjugated, conjugating
 
@@ -27,12 +27,10 @@ class Convolve(LinearMap):
         if not lanes:
             return np.convolve(t, self.kernel)
         rows = [np.convolve(row, self.kernel) for row in np.reshape(t, (-1, self.in_shape[0]))]
-        return np.reshape(np.stack(rows), (*lanes, *self.out_shape)) if rows else self._none(lanes)
+        shape = (*lanes, *self.out_shape)
+        return np.reshape(np.stack(rows), shape) if rows else np.zeros(shape)
 
     apply = __call__
-
-    def _none(self, lanes: Shape) -> Any:
-        return np.zeros((*lanes, *self.out_shape))
 
     def transpose(self) -> LinearMap:
         m = shape_of(self.kernel)[0]

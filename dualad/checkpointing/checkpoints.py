@@ -18,7 +18,6 @@ from .replays import (
     Bundle,
     Call,
     Function,
-    Part,
     independent,
     is_differentiable,
     kept_inputs,
@@ -114,7 +113,7 @@ def _states_backwards(
             state = kept.pop(number) if action == "take" and number else replaced(kept[number], own)
 
 
-class _Loop(Part):
+class _Loop:
     """A loop, to be run again step by step, backwards."""
 
     __slots__ = ("active", "end", "kept", "memory", "n", "parameters", "ready", "size", "start", "step")

@@ -37,7 +37,6 @@ __all__ = [
     "Bundle",
     "Call",
     "Function",
-    "Part",
     "independent",
     "is_differentiable",
     "kept_inputs",
@@ -131,30 +130,16 @@ into = functools.cache(_Into)
 pick = functools.cache(_Pick)
 
 
-class Part:
-    """A part of a program that can be run again."""
-
-    __slots__ = ()
-
-    def pull(self, cts: Bundle) -> Bundle:
-        """The cotangents of the inputs."""
-        raise NotImplementedError
-
-    def push(self, ts: Bundle) -> Bundle | None:
-        """The tangents of the outputs; None if all are zero."""
-        raise NotImplementedError
-
-    def stored(self) -> Sequence[Any]:
-        """What is kept in memory to run it again."""
-        raise NotImplementedError
-
-
 class _Replay(LinearMap):
-    """A part of a program, from the bundle of its inputs to that of its outputs."""
+    """A part of a program, from the bundle of its inputs to that of its outputs.
+
+    The part can be run again: it has ``push`` and ``pull``, which take bundles of tangents forwards and
+    of cotangents backwards (None if all are zero), and ``stored``, which is what it keeps for that.
+    """
 
     __slots__ = ("backwards", "part")
 
-    def __init__(self, part: Part, backwards: bool = False):
+    def __init__(self, part: Any, backwards: bool = False):
         super().__init__((), ())
         self.part = part
         self.backwards = backwards
@@ -171,7 +156,7 @@ class _Replay(LinearMap):
         return self.part.stored()
 
 
-def on_the_tape(mode: Recorded, inputs: dict[int, Dual], part: Part, out: Any) -> Any:
+def on_the_tape(mode: Recorded, inputs: dict[int, Dual], part: Any, out: Any) -> Any:
     """The outputs of a part as Duals."""
     together = mode.next_place()
     mode.tape[together] = tuple([(place_of(x.tangent), into(i)) for i, x in inputs.items()])
@@ -187,7 +172,7 @@ def on_the_tape(mode: Recorded, inputs: dict[int, Dual], part: Part, out: Any) -
 # ---------------------------------------------------------------- a call
 
 
-class Call(Part):
+class Call:
     """A call of a function, to be run again."""
 
     __slots__ = ("active", "f", "inputs", "seals")

@@ -339,36 +339,31 @@ def _over(y: Any, x: Any, at_zero: complex) -> Any:
     return where(x == 0, at_zero, y / x)
 
 
-def _mp_i(m: Any, v: int, x: Any) -> Any:
-    """ber + i bei for v = 0, ber' + i bei' for v = 1."""
+def _mp_kelvin(m: Any, growing: bool, v: int, x: Any) -> Any:
+    """ber + i bei, or ker + i kei, for v = 0; their slopes for v = 1."""
     turn = m.expjpi(m.mpf(1) / 4)
-    return turn**v * m.besseli(v, x * turn)
+    return turn**v * m.besseli(v, x * turn) if growing else (-turn) ** v * _mp_k(m, v, x * turn)
 
 
-def _mp_kelvin_k(m: Any, v: int, x: Any) -> Any:
-    """ker + i kei for v = 0, ker' + i kei' for v = 1."""
-    turn = m.expjpi(m.mpf(1) / 4)
-    return (-turn) ** v * _mp_k(m, v, x * turn)
+def _kelvin(function: Any, slope: Callable[..., Any], part: str) -> Callable[..., Any]:
+    name = function.__name__
+    growing, order = name.startswith("b"), int(name.endswith("p"))
+    return elementwise(
+        function,
+        slope,
+        mp=lambda m, x: getattr(_mp_kelvin(m, growing, order, x), part),
+        domain=(0.0, 9.9) if growing else (0.0, 3.0),
+    )
 
 
-GROWING, DECAYING = (0.0, 9.9), (0.0, 3.0)
-
-ber = elementwise(sp.ber, lambda y, x: berp(x), mp=lambda m, x: _mp_i(m, 0, x).real, domain=GROWING)
-bei = elementwise(sp.bei, lambda y, x: beip(x), mp=lambda m, x: _mp_i(m, 0, x).imag, domain=GROWING)
-berp = elementwise(
-    sp.berp, lambda y, x: -bei(x) - _over(y, x, 0.0), mp=lambda m, x: _mp_i(m, 1, x).real, domain=GROWING
-)
-beip = elementwise(
-    sp.beip, lambda y, x: ber(x) - _over(y, x, 0.5), mp=lambda m, x: _mp_i(m, 1, x).imag, domain=GROWING
-)
-ker = elementwise(sp.ker, lambda y, x: kerp(x), mp=lambda m, x: _mp_kelvin_k(m, 0, x).real, domain=DECAYING)
-kei = elementwise(sp.kei, lambda y, x: keip(x), mp=lambda m, x: _mp_kelvin_k(m, 0, x).imag, domain=DECAYING)
-kerp = elementwise(
-    sp.kerp, lambda y, x: -kei(x) - y / x, mp=lambda m, x: _mp_kelvin_k(m, 1, x).real, domain=DECAYING
-)
-keip = elementwise(
-    sp.keip, lambda y, x: ker(x) - y / x, mp=lambda m, x: _mp_kelvin_k(m, 1, x).imag, domain=DECAYING
-)
+ber = _kelvin(sp.ber, lambda y, x: berp(x), "real")
+bei = _kelvin(sp.bei, lambda y, x: beip(x), "imag")
+berp = _kelvin(sp.berp, lambda y, x: -bei(x) - _over(y, x, 0.0), "real")
+beip = _kelvin(sp.beip, lambda y, x: ber(x) - _over(y, x, 0.5), "imag")
+ker = _kelvin(sp.ker, lambda y, x: kerp(x), "real")
+kei = _kelvin(sp.kei, lambda y, x: keip(x), "imag")
+kerp = _kelvin(sp.kerp, lambda y, x: -kei(x) - y / x, "real")
+keip = _kelvin(sp.keip, lambda y, x: ker(x) - y / x, "imag")
 
 kelvin = elementwise(
     sp.kelvin,

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from ._shapes import quadrature
+
 __all__ = ["i_order", "ie_order", "j_order", "k_order", "ke_order", "y_order"]
 
 #: exp(-_FAR) is nothing.
@@ -47,12 +49,7 @@ def _over(function: Callable[[Any], Any], low: Any, high: Any, turns: Any = 0.0)
     length = high - low
     most = np.max(np.where(np.isfinite(length), length * 8 + turns, 0.0), initial=0.0)
     x, w = _gauss(64 * (1 + math.ceil(min(most, 4000.0) / 64)))
-    many = max(1, 20_000 // max(np.size(length), 1))
-    total: Any = 0.0
-    for k in range(0, len(x), many):
-        t = low + length * x[k : k + many].reshape(-1, *(1,) * np.ndim(length))
-        total = total + np.tensordot(w[k : k + many], function(t), 1)
-    return total * length
+    return quadrature(lambda t: function(low + t), x, w, length)
 
 
 def _reach(v: Any, x: Any) -> Any:

@@ -31,6 +31,7 @@ __all__ = [
     "gamma_logs",
     "gamma_shape",
     "of_order",
+    "quadrature",
     "quiet",
     "student_logs",
     "student_shape",
@@ -145,7 +146,7 @@ def _half_line() -> tuple[Any, Any]:
 _NODES, _WEIGHTS = _half_line()
 
 
-def _quadrature(function: Callable[[Any], Any], nodes: Any, weights: Any, scale: Any) -> Any:
+def quadrature(function: Callable[[Any], Any], nodes: Any, weights: Any, scale: Any) -> Any:
     """The sum of ``weights * function(scale * nodes)``, many nodes at once for small arrays."""
     many = max(1, 20_000 // max(np.size(scale), 1))
     total: Any = 0.0
@@ -157,7 +158,7 @@ def _quadrature(function: Callable[[Any], Any], nodes: Any, weights: Any, scale:
 
 def _integral(function: Callable[[Any], Any], scale: Any) -> Any:
     """The integral of ``function(u)`` from 0 to infinity, where ``scale`` is about the width of it."""
-    return _quadrature(function, _NODES, _WEIGHTS, scale)
+    return quadrature(function, _NODES, _WEIGHTS, scale)
 
 
 def bell(logs: dict[tuple[int, int], Any], i: int, j: int = 0) -> Any:
@@ -308,7 +309,7 @@ def student_shape(n: int, v: Any, t: Any) -> Any:
         return density(size * np.exp(u)) * np.exp(u)
 
     far = size * _integral(beyond, 1 / v + 1 / (size * size))
-    near = _quadrature(density, _GAUSS, _GAUSS_WEIGHTS, size + 0 * v)
+    near = quadrature(density, _GAUSS, _GAUSS_WEIGHTS, size + 0 * v)
     peak = 1 / (np.sqrt(v) * sp.beta(v / 2, 0.5))
     return np.where(np.isinf(t), 0.0, peak * np.sign(t) * np.where(size > 1.6, -far, near))
 

@@ -323,7 +323,7 @@ def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int
         explain(error, mode)
         raise
     finally:
-        mode.close()
+        mode.close(asked=True)
     linear = Linearized(mode.tape, y, t, places, xs, inputs, mode.holomorphic)
     linear._lost, linear._roundings = mode.lost, mode.roundings
     if WATCHES and watching():

@@ -113,8 +113,8 @@ class Mode:
         self.doubts: list[Any] = []
         #: Warnings that are held back until differences have been asked whether they are needed.
         self.held_back: list[Callable[[], None]] = []
-        #: Where numbers were rounded to digits after the point: file and number -> the line, and what it is.
-        self.roundings: dict[Any, tuple[Any, str]] = {}
+        #: Where numbers were rounded to digits: file and number of the line -> what warns of it.
+        self.roundings: dict[tuple[str, int], Callable[..., None]] = {}
         #: What gives back the arrays that objects hold and that have come to hold Duals.
         self.borrowed: list[Callable[[Mode], None]] = []
         #: Where an array was last taken apart into objects: "file:line".
@@ -123,14 +123,17 @@ class Mode:
     def running(self, function: Any, args: Any) -> None:
         """This operation comes next."""
 
-    def close(self) -> None:
-        """The derivative call is over: its Duals can no longer be computed with."""
+    def close(self, asked: bool = False) -> None:
+        """The derivative call is over: its Duals can no longer be computed with.
+
+        ``asked`` is whether it is looked into where numbers were rounded (`suspicions.tidied`).
+        """
         self.new = _over
         borrowed, self.borrowed = self.borrowed, []
         for give_back in borrowed:
             give_back(self)
         held_back, self.held_back = self.held_back, []
-        for warn in held_back:
+        for warn in held_back if asked else (*held_back, *self.roundings.values()):
             warn()
 
     @property

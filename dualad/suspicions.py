@@ -22,7 +22,6 @@ import numpy as np
 
 from .corners import NOTED, tidying, warn_of_corners
 from .dual import Dual, primal, settled, stacked
-from .dual.callers import warn_of_rounding
 from .dual.comparisons import warn_of_loops
 from .linear import quietly
 from .modes import Mode
@@ -88,8 +87,8 @@ def tidied(roundings: dict[Any, Any], result: Result, again: Callable[[], Result
     if other is not result and ours.agrees_with(theirs := beside(other)):
         return result
     is_better = other is not result and theirs.is_nearer_than(ours)
-    for line, what in roundings.values():
-        warn_of_rounding(line, what, is_better)
+    for warn in roundings.values():
+        warn(is_better)
     return other if is_better else result
 
 

@@ -114,7 +114,7 @@ def _swept(
         explain(error, mode)
         raise
     finally:
-        mode.close()
+        mode.close(asked=True)
 
 
 def ask_differences(

@@ -157,6 +157,14 @@ def test_rounding_to_digits_in_a_sparse_jacobian():
     np.testing.assert_allclose(J.toarray(), np.diag(2 * x), rtol=1e-15)
 
 
+def test_rounding_to_digits_in_what_is_run_again():
+    part = dualad.checkpoint(lambda x: round(x * x, 2))
+    with pytest.warns(RoundingWarning, match="of derivative 0"):
+        assert dualad.grad(part)(3.0) == 0.0
+    with pytest.warns(RoundingWarning, match="see the slope across"):
+        assert dualad.derivative(part)(3.0) == 6.0
+
+
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
 def test_rounding_to_digits_has_steps_where_these_are_all_there_is(entry):
     for f in (lambda x: 3 * x - 3 * round(x, 1), lambda x: round(x, 1) + 3 * x):

@@ -101,8 +101,8 @@ class _Traced(Recorded):
         self._noted = self._next
         return _TracedNode(place, shape)
 
-    def close(self) -> None:
-        super().close()
+    def close(self, asked: bool = False) -> None:
+        super().close(asked)
         self._next = None
 
 
@@ -131,8 +131,8 @@ class TracedForward(Forward):
         self.operations.append(_operation(self, self._next, y, True, (), np.copy(t[0])))
         return t
 
-    def close(self) -> None:
-        super().close()
+    def close(self, asked: bool = False) -> None:
+        super().close(asked)
         self._next = None
 
 

@@ -33,7 +33,6 @@ __all__ = [
     "noting_steps",
     "refuse_dates",
     "warn_of_real_parts",
-    "warn_of_rounding",
     "warn_slow",
 ]
 
@@ -106,13 +105,14 @@ def note_rounding(x: Any, digits: Any) -> None:
 def note_steps(x: Any, what: str) -> None:
     """Note that a number takes steps in which a slope may be hidden, or warn of one made by hand."""
     line, mode = users_line(), outermost_mode(x)
+    warn = functools.partial(_warn_of_rounding, line, what)
     if mode is None:
-        warn_of_rounding(line, what)
+        warn()
     else:
-        mode.roundings[line[:2]] = line, what
+        mode.roundings[line[:2]] = warn
 
 
-def warn_of_rounding(line: Line, what: str, is_seen: bool = False) -> None:
+def _warn_of_rounding(line: Line, what: str, is_seen: bool = False) -> None:
     """Say that rounding loses a derivative, or that differences have seen which it would be without."""
     meant = (
         "and differences see the slope across its steps: the derivative is that of the number that is "

@@ -281,8 +281,9 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
         if FEW < n < MANY:
             pair: Any = mode, a, b
             while pair:  # of each derivative call that has to do with it
-                note(*pair, x, y)
-                pair = outer_pair(*pair)
+                of, left, right = pair
+                note(of, left, right, x, y)
+                pair = outer_pair(of, left, right)
         if not mode.of_numbers:
             return answer(compare(x, y), a, b)
         if isinstance(y, float | int) and (0.0 < y <= CLOSE or (isinstance(x, float) and x == y)):

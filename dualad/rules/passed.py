@@ -31,7 +31,6 @@ if "in1d" in vars(np):  # until NumPy 2.3
 
 refused(np.packbits, "np.packbits(dualad.value(x) > 0), a function of whole numbers,")
 refused(np.unpackbits, "np.unpackbits(dualad.value(x).astype(np.uint8)), a function of whole numbers,")
-refused(np.sort_complex, "np.sort(x), which sorts real numbers,")
 
 # files, which somebody may read again
 for _save in (np.save, np.savetxt, np.savez, np.savez_compressed):

@@ -76,6 +76,11 @@ linear_map(np.sort, _sort)
 linear_map(np.partition, _partition)
 
 
+@composed(np.sort_complex)
+def _sort_complex(a: Any) -> Any:
+    return np.sort(a) + 0j
+
+
 # ---------------------------------------------------------------- sets
 
 

@@ -106,7 +106,7 @@ def _of_objects(x: Any, dtype: Any = None) -> Any:
 
     If floats are wanted, None is no number, and a Dual of the numbers is made.
     """
-    made = np.empty(np.shape(_blank(x)), object)
+    made = np.array(_values(x), object)
     for place in np.ndindex(made.shape):
         made[place] = functools.reduce(operator.getitem, place, x)
     return made if dtype is None or dtype.kind not in "fc" else of_numbers(made)
@@ -118,8 +118,13 @@ def of_numbers(x: Any) -> Any:
     return restacked(np.where(np.equal(x, nothing), np.nan, x))
 
 
-def _blank(x: Any) -> Any:
-    return list(map(_blank, x)) if isinstance(x, list | tuple) else 0
+def _values(x: Any) -> Any:
+    return list(map(_values, x)) if isinstance(x, list | tuple) else primal(x)
+
+
+def _is_uneven(x: Any) -> bool:
+    """Whether nested lists are, as an array of objects, one with arrays among its entries."""
+    return any(map(np.shape, np.array(_values(x), object).flat))
 
 
 def _is_text(x: Any) -> bool:
@@ -153,7 +158,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         if isinstance(x, list | tuple):
             of_floats = dtype is not None and np.dtype(dtype).kind == "f"
             x = _settled(_of_no_class(x), (lambda e: as_number(array_of(e))) if of_floats else array_of)
-            if _is_ours(x) and not all(map(is_entry, _leaves(x))):
+            objects = dtype is not None and np.dtype(dtype) == object
+            if _is_ours(x) and (not all(map(is_entry, _leaves(x))) or (objects and _is_uneven(x))):
                 refuse_records(np.dtype(dtype))
                 x = _of_objects(x, None if dtype is None else np.dtype(dtype))
                 if x.dtype == object:
@@ -404,8 +410,9 @@ def _frombuffer(buffer: Any, dtype: Any = float, *args: Any, **keywords: Any) ->
 @functools.wraps(np.fromiter)
 def _fromiter(iter: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
     numbers = list(iter) if count < 0 else list(itertools.islice(iter, count))
-    if holds_dual(numbers) and all(is_entry(e) and not np.shape(e) for e in numbers):
-        return stacked(numbers).astype(dtype)
+    kind = np.dtype(dtype)
+    if holds_dual(numbers) and all(is_entry(e) and np.shape(e) == kind.shape for e in numbers):
+        return stacked(numbers).astype(kind.base)
     return holding(np.fromiter(numbers, dtype, count, **keywords))
 
 

@@ -78,6 +78,7 @@ tried.at(
     emath=lambda x: np.emath.sqrt(np.abs(x)) * np.emath.log(x**2),
     sliding_windows=lambda x: np.lib.stride_tricks.sliding_window_view(x, 2).prod(axis=1),
     sort_complex=lambda x: np.sort_complex(x).real ** 2,
+    sorted_roots=lambda x: np.abs(np.sort_complex(np.roots([1.0, x[0], 2.0 + x[1]])) - 1.0),
     nan_to_num=lambda x: np.nan_to_num(np.log(x), nan=1.0),
     linspace_to=lambda x: np.linspace(0.0, x[2], 5) ** 2,
     linspace_of_arrays=lambda x: np.linspace(x, 2 * x, 3) ** 2,
@@ -116,6 +117,3 @@ def polyfit_through_too_few_points(x):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the rank
         return np.polyfit(x, np.sin(x), 4)
-
-
-tried.refuses("it sorts real numbers here; write np.sort", "sort_complex")

@@ -175,6 +175,18 @@ def fromiter(x):
 
 
 @tried.at(V)
+def fromiter_of_matrices(x):
+    return np.fromiter((v * np.eye(2) + v**2 for v in x), np.dtype((float, (2, 2))), count=3)
+
+
+@tried.at(V)
+def results_of_several_shapes(x):
+    rows = [(v, np.array([v, v**2]), np.outer(x, [v, 1.0])) for v in x[:2]]
+    squares, matrices = np.array(rows, dtype=object).T[np.array([False, True, True])]
+    return np.stack(matrices) * np.squeeze(np.stack(squares))[0]
+
+
+@tried.at(V)
 def fromiter_with_count(x):
     return np.fromiter((v * v for v in x), float, count=3)
 

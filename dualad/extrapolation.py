@@ -76,7 +76,7 @@ def slope_along(
     size = np.abs(slope)
     flat = (slope == 0) & (centred[0] > 0) & (centred[1] > 0.5 * centred[0])
     stepped = flat | _has_steps(values, slope, h, _SLACK * noise + trusted * size * h)
-    kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + np.maximum(slack, 20 * rounding)
+    kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack
     settled = np.maximum(error, drift) <= trusted * size + slack
     return slope, (settled & ~kinked & ~stepped) | ~np.isfinite(y)
 

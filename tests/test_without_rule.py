@@ -427,6 +427,13 @@ def test_noise_is_never_taken_for_a_slope(amplitude):
         assert not known or abs(found - math.cos(x)) < 1e-6 * abs(math.cos(x)) + 1e-10
 
 
+@by_differences
+@both_modes
+def test_rounding_of_larger_numbers_is_no_kink_of_small_ones(mode):
+    f = box(lambda x: np.array([3.0 * float(x), 0.05 + (0.0 if x == 1.0 else 3e-16)]))
+    np.testing.assert_allclose(jacobian(f, mode=mode)(1.0), [3.0, 0.0], rtol=1e-9, atol=1e-12)
+
+
 def slope_of(f, x):
     y = np.atleast_1d(f(np.float64(x)))
     eps = np.finfo(float).eps

@@ -20,6 +20,7 @@ from ..dual import checked_number
 from ..errors import InputError
 from ..gradients import linearize
 from ..parallel.chunks import lanes_for, size_text
+from ..parallel.executors import spans
 from ..shapes import shape_of, size_of
 from ..sweeps import run_forward
 from ..trees import leaves_of
@@ -300,7 +301,7 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
     all_lanes = lanes_for("auto", max(n, 1))
     found = _counted(work, lanes, all_lanes)
     times = {key: predicted(work, count, mode, sweeps) for key, (_, count, mode, sweeps) in found.items()}
-    runs = _runs(f, function, xs, work, lanes, all_lanes)
+    runs = _runs(f, function, xs, lanes, all_lanes)
     short = {key: run for key, run in runs.items() if seconds > 0 and times[key] < 2 * max(seconds, 0.1)}
     measured = time_together(short, seconds) if short else {}
     ways = {
@@ -334,14 +335,18 @@ def _counted(work: Work, lanes: int, all_lanes: int) -> dict[str, tuple[str, Any
     }
 
 
+def _pushed(function: Any, xs: list[Any], seeds: Callable[[Any], Any], lanes: int | None = None) -> Any:
+    """A sweep forward, along what ``seeds`` makes of each argument."""
+    return run_forward(function, xs, {}, {i: (x, seeds(x)) for i, x in enumerate(xs)}, lanes)
+
+
 def _forward(function: Any, xs: list[Any]) -> Callable[[int], Any]:
     """A sweep along the first directions in the space of all inputs, as `jacobian` makes it."""
 
     def sweep(lanes: int) -> Any:
         if not any(map(shape_of, xs)):
-            return run_forward(function, xs, {}, {i: (x, ones_like(x)) for i, x in enumerate(xs)})
-        seeds = {i: (x, _first_seeds(x, lanes)) for i, x in enumerate(xs)}
-        return run_forward(function, xs, {}, seeds, lanes)
+            return _pushed(function, xs, ones_like)
+        return _pushed(function, xs, partial(_first_seeds, lanes=lanes), lanes)
 
     return sweep
 
@@ -372,37 +377,20 @@ def _several(n: int, what: str) -> str:
 _STEP = 1e-7
 
 
-def _runs(
-    f: Any, function: Any, xs: list[Any], work: Work, lanes: int, all_lanes: int
-) -> dict[str, Callable[[], Any]]:
+def _runs(f: Any, function: Any, xs: list[Any], lanes: int, all_lanes: int) -> dict[str, Callable[[], Any]]:
     """What is measured, by the key of the way."""
-    sizes = [size_of(shape_of(x)) for x in xs]
-    ends = np.cumsum(sizes)
+    one = partial(_pushed, function, xs, ones_like)
 
-    def along(seeds: Any) -> Any:
-        """One sweep for directions in the space of all inputs."""
-        lanes = len(seeds)
-        seeded = {}
-        for i, (x, end, size) in enumerate(zip(xs, ends, sizes, strict=True)):
-            seeded[i] = (x, seeds[:, end - size : end].reshape(lanes, *shape_of(x)))
-        return run_forward(function, xs, {}, seeded, lanes)
+    def all_inputs() -> None:
+        for i, x in enumerate(xs):
+            for span in spans(size_of(shape_of(x)), all_lanes):
+                run_forward(function, xs, {}, {i: (x, unit_seeds(x, span))}, len(span))
 
-    def one() -> Any:
-        return run_forward(function, xs, {}, {i: (x, ones_like(x)) for i, x in enumerate(xs)})
-
-    def all_inputs() -> Any:
-        if work.inputs == 1:
-            return one()
-        for start in range(0, work.inputs, all_lanes):
-            rows = range(start, min(start + all_lanes, work.inputs))
-            along(unit_seeds(np.zeros(work.inputs), rows))
-
-    some = np.ones((lanes, work.inputs))
     return {
         "function": lambda: f(*map(own, xs)),
         "forward": one,
-        "lanes": lambda: along(some),
-        "all_inputs": all_inputs,
+        "lanes": partial(_pushed, function, xs, lambda x: np.ones((lanes, *shape_of(x))), lanes),
+        "all_inputs": all_inputs if any(map(shape_of, xs)) or len(xs) > 1 else one,
         "reverse": partial(there_and_back, function, *xs),
         "differences": partial(_by_differences, f, xs),
     }

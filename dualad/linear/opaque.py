@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..shapes import Shape, shape_of, size_of
+from ..shapes import Shape, size_of
 from .maps import LinearMap
 from .products import strong
 
@@ -20,27 +20,42 @@ class Opaque(LinearMap):
     An ``active`` one depends on Duals of an outer derivative call, and so may what it is applied to.
     """
 
-    __slots__ = ("_columns", "active", "push")
+    __slots__ = ("_back", "_columns", "active", "push")
 
     def __init__(
-        self, push: Callable[[Any], Any], in_shape: Shape, out_shape: Shape, active: bool = False
+        self,
+        push: Callable[[Any], Any],
+        in_shape: Shape,
+        out_shape: Shape,
+        active: bool = False,
+        back: Opaque | None = None,
     ) -> None:
         super().__init__(in_shape, out_shape)
         self.push = push
         self.active = active
+        #: Of a transpose the map itself.
+        self._back = back
         self._columns: Any = None
 
     def __call__(self, t: Any) -> Any:
         return self.apply(t) if self.active else super().__call__(t)
 
     def apply(self, t: Any) -> Any:
-        return _each(self.push, t, self.lanes(t), self.out_shape)
+        lanes, shape = self.lanes(t), self.in_shape
+        if not lanes:
+            return self.push(t)
+        each = [self.push(one if shape else one[()]) for one in np.reshape(t, (-1, *shape))]
+        whole = lanes + self.out_shape
+        return np.reshape(np.stack(each), whole) if each else np.zeros(whole)
 
     def transpose(self) -> LinearMap:
-        return _Transposed(self)
+        return self._back or Opaque(self.pull, self.out_shape, self.in_shape, self.active, self)
 
     def bits(self, b: Any) -> Any:
-        return _all_bits(b, self.out_shape)
+        """Every output depends on every input."""
+        merged = np.bitwise_or.reduce(b.reshape(len(b), -1), axis=1)
+        shape = self.out_shape
+        return np.broadcast_to(merged.reshape(-1, *(1 for _ in shape)), (len(b), *shape)).copy()
 
     def columns(self, dtype: Any = float) -> Any:
         """What becomes of each unit tangent, stacked."""
@@ -53,40 +68,3 @@ class Opaque(LinearMap):
         """The transpose, applied."""
         columns = self.columns()
         return np.reshape(np.sum(strong(columns, ct), axis=tuple(range(1, columns.ndim))), self.in_shape)
-
-
-class _Transposed(LinearMap):
-    """The transpose of an `Opaque`."""
-
-    __slots__ = ("of",)
-
-    def __init__(self, of: Opaque):
-        super().__init__(of.out_shape, of.in_shape)
-        self.of = of
-
-    def __call__(self, t: Any) -> Any:
-        return self.apply(t) if self.of.active else super().__call__(t)
-
-    def apply(self, t: Any) -> Any:
-        return _each(self.of.pull, t, self.lanes(t), self.out_shape)
-
-    def transpose(self) -> LinearMap:
-        return self.of
-
-    def bits(self, b: Any) -> Any:
-        return _all_bits(b, self.out_shape)
-
-
-def _all_bits(b: Any, shape: Shape) -> Any:
-    """Every output depends on every input."""
-    merged = np.bitwise_or.reduce(b.reshape(len(b), -1), axis=1)
-    return np.broadcast_to(merged.reshape(-1, *(1 for _ in shape)), (len(b), *shape)).copy()
-
-
-def _each(function: Callable[[Any], Any], t: Any, lanes: Shape, out_shape: Shape) -> Any:
-    """The function of each lane."""
-    if not lanes:
-        return function(t)
-    shape = shape_of(t)[len(lanes) :]
-    each = [function(one if shape else one[()]) for one in np.reshape(t, (-1, *shape))]
-    return np.reshape(np.stack(each), lanes + out_shape) if each else np.zeros(lanes + out_shape)

@@ -28,8 +28,6 @@ from .replays import (
 )
 from .schedules import reach, schedule
 
-__all__ = ["checkpoint", "checkpointed_loop"]
-
 
 def checkpoint(f: Callable[..., Any], *, lift: bool = True) -> Callable[..., Any]:
     """The same function, which reverse mode runs again instead of keeping what happens inside.

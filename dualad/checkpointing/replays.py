@@ -33,20 +33,6 @@ from ..sweeps import explain
 from ..tape import Tape, place_of, pull, push
 from ..trees import replaced
 
-__all__ = [
-    "Bundle",
-    "Call",
-    "Function",
-    "independent",
-    "is_differentiable",
-    "kept_inputs",
-    "leaves_of",
-    "numbered",
-    "numbers_of",
-    "on_the_tape",
-    "seal",
-]
-
 # ---------------------------------------------------------------- structures of arrays
 
 

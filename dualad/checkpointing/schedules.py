@@ -6,8 +6,6 @@ import functools
 import math
 from collections.abc import Iterator
 
-__all__ = ["reach", "schedule"]
-
 
 def reach(memory: int, times: int) -> int:
     """How many steps can be gone back with so much memory if none is run more often than that."""

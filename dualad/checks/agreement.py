@@ -22,8 +22,6 @@ from ..table import RULES, LinearRule
 from .nonfinite import shown
 from .points import Entry, Point, Recording, conjugate_parts, real_parts, same, sample, values_of
 
-__all__ = ["Comparison", "compare_modes"]
-
 #: Up to how many rows and columns of a Jacobian are compared; of larger ones a sample.
 _LIMIT = 1000
 

@@ -14,8 +14,6 @@ import numpy as np
 
 from .points import Recording, entries_of, real_parts, values_of
 
-__all__ = ["Differences", "Step", "with_type_of"]
-
 #: The steps, relative to the argument.
 _STEPS = tuple(10.0**-k for k in range(1, 10))
 

@@ -19,19 +19,6 @@ from ..gradients import grad, vjp
 from ..jacobians import jacobian
 from ..table import Composed
 
-__all__ = [
-    "arrays_of",
-    "assert_adjoint",
-    "assert_close",
-    "assert_lanes",
-    "assert_pattern_covers",
-    "assert_second_order",
-    "directions",
-    "output_of",
-    "pattern",
-]
-
-
 # ---------------------------------------------------------------- calls as functions of arrays
 
 

@@ -21,8 +21,6 @@ from ..linear import quietly
 from ..shapes import Shape, shape_of
 from ..trees import leaves_of
 
-__all__ = ["is_finite", "shown", "trace_nan"]
-
 
 @contextlib.contextmanager
 def trace_nan() -> Iterator[None]:

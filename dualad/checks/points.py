@@ -23,18 +23,6 @@ from ..modes import Forward
 from ..shapes import shape_of, size_of
 from ..trees import Tree, built, leaves_of, mapped
 
-__all__ = [
-    "Entry",
-    "Point",
-    "Recording",
-    "conjugate_parts",
-    "entries_of",
-    "real_parts",
-    "same",
-    "sample",
-    "values_of",
-]
-
 
 class Entry(NamedTuple):
     """An entry of an argument or output."""

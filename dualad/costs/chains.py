@@ -21,8 +21,6 @@ import numpy as np
 
 from ..errors import InputError, ShapeError
 
-__all__ = ["Bracketing", "best_order", "chain_cost", "chain_product"]
-
 #: The orders that have a name.
 _NAMES = ("forward", "reverse", "best")
 

@@ -23,8 +23,6 @@ from ..shapes import shape_of, size_of
 if TYPE_CHECKING:
     from .work import Work
 
-__all__ = ["FEW", "Choice", "choice_for", "choose", "found_for"]
-
 #: Up to so many columns are one sweep that costs Python hardly more than one direction.
 FEW = 8
 

@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 from ..linear import SLAB, WIDE_BLOCK
 from ..parallel.chunks import peak_of
 
-__all__ = ["Peak", "peaks"]
-
 #: Up to how many numbers eight lanes may have for larger sweeps to be watched, too.
 _MOST = 1 << 20
 

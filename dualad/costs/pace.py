@@ -22,8 +22,6 @@ from ..sweeps import run_forward
 from .timing import time_together
 from .work import Work
 
-__all__ = ["predicted", "there_and_back"]
-
 
 def predicted(work: Work, count: Count, mode: str, sweeps: int = 1) -> float:
     """The seconds that so many operations take: the arithmetic, and Python's share in each call.

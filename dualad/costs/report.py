@@ -31,8 +31,6 @@ from .timing import time_together
 from .tracing import trace
 from .work import Work, work_of
 
-__all__ = ["Cost", "Way", "cost"]
-
 #: At most so many evaluations, whatever the function: forward along one direction, and a whole
 #: gradient in reverse (Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, 3.2 and 4.5).
 FORWARD_BOUND, REVERSE_BOUND = 2.5, 4.0

@@ -8,8 +8,6 @@ import timeit
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["time_together"]
-
 #: The processor's time, which other programs do not slow down, where its clock is fine enough.
 _clock = time.process_time if time.get_clock_info("process_time").resolution < 1e-5 else time.perf_counter
 

@@ -30,8 +30,6 @@ from ..sweeps import explain
 from ..tape import Entry, Node, Tape, cotangents, place_of, tangents
 from ..trees import built, leaves_of, mapped
 
-__all__ = ["Operation", "Trace", "TracedForward", "trace", "traced"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:

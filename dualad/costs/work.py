@@ -10,8 +10,6 @@ from ..shapes import shape_of, size_of
 from ..table import RULES, Rule
 from .tracing import Trace
 
-__all__ = ["Work", "work_of"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:

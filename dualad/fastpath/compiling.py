@@ -13,8 +13,6 @@ from ..table import Rule
 from ..tape import Node
 from .writing import source
 
-__all__ = ["compiled"]
-
 _DOUBLES = np.dtype(float)
 
 

@@ -12,8 +12,6 @@ from ..table import Rule
 from . import templates
 from .templates import indent
 
-__all__ = ["source"]
-
 #: Roots with an infinite slope at 0, and when they are roots: there the general path sees to it, see `roots`.
 _STEEP = {"sqrt": "True", "power": "(kind is float or kind is float64) and b == 0.5"}
 

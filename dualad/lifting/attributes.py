@@ -21,8 +21,6 @@ from ..dual.matrices import holds_duals
 from ..dual.methods import check_has
 from ..users import Called, is_users, is_users_class, is_users_function, takes_object
 
-__all__ = ["attribute", "attribute_stand_ins", "properties", "properties_among"]
-
 
 def properties_among(names: dict[str, Any]) -> frozenset[str]:
     """The names of the properties of the user's classes that are among these globals."""

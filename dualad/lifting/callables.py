@@ -55,8 +55,6 @@ from .higher_order import Vectorized, clearing, generalized, getter, uncached
 from .magic_methods import magic_methods
 from .wrappers import compiled_where_plain, rewrapped
 
-__all__ = ["DISPATCHING", "KEYED", "in_place_of", "known"]
-
 #: Functions and types that do not change -> what is called in their place.
 known: dict[Any, Any] = {}
 

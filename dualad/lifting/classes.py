@@ -22,17 +22,6 @@ from ..standins.plain_arrays import of_numbers
 from ..standins.text import checked_numbers
 from ..users import Called, is_users, is_users_class, is_users_function
 
-__all__ = [
-    "ArrayMethod",
-    "array_of",
-    "constructor",
-    "constructor_of_type",
-    "copying",
-    "is_compiled",
-    "replacing",
-    "without_compiling",
-]
-
 
 def constructor(called: Called, cls: Any) -> Any:
     """What makes an object of a user's class: its ``__new__`` and ``__init__``, lifted."""

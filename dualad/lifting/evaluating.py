@@ -26,9 +26,6 @@ from .substitution import seen
 from .syntax.replacing import replaced
 from .syntax.visitor import Calls, with_constants
 
-__all__ = ["evaluating"]
-
-
 #: What code does that is no expression.
 _BINDING = instructions("STORE_NAME", "STORE_GLOBAL", "DELETE_NAME")
 

@@ -15,8 +15,6 @@ from ..dual import Dual, primal
 from ..errors import ConversionError, DualadError
 from .syntax.visitor import DYNAMIC
 
-__all__ = ["Suppress", "may_swallow", "passing"]
-
 #: What our errors and those of arithmetic are to a program that does not know us.
 _SEEN = (
     *(AttributeError, RuntimeError, TypeError, ValueError),

@@ -28,16 +28,6 @@ from ..table import RULES
 from ..users import Called, is_users
 from .classes import array_of
 
-__all__ = [
-    "Vectorized",
-    "by_qualified_name",
-    "clearing",
-    "generalized",
-    "getter",
-    "higher_order",
-    "uncached",
-]
-
 
 def _with_lifted_functions(called: Called, original: Any, position: int | None) -> Any:
     """``original``, with the function among its arguments lifted: the one at the position, or by name."""

@@ -26,8 +26,6 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["asked", "attributes_of", "when_called", "with_look_ups"]
-
 #: What finds an attribute of an object by its name.
 Find = Callable[[Any, str], Any]
 

@@ -60,8 +60,6 @@ from .substitution import substituted
 from .syntax.visitor import DYNAMIC, Calls
 from .wrappers import in_context, method_by_type
 
-__all__ = ["called", "lift"]
-
 
 def lift(f: Callable[..., Any]) -> Callable[..., Any]:
     """A copy of a plain function that can be differentiated; every entry point makes one by itself.

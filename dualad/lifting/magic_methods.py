@@ -28,17 +28,6 @@ from ..standins.matrices.sparse_arrays import of_scipy
 from ..users import Called, is_users, takes_object
 from .classes import array_of
 
-__all__ = [
-    "ITERATING",
-    "OPERATORS",
-    "ORDERING",
-    "REFLECTED",
-    "beside_a_list",
-    "in_place",
-    "magic_among",
-    "magic_methods",
-]
-
 #: Object, name -> the lifted method of a user's class; None if there is none.
 Method = Callable[[Any, str], Any]
 

@@ -21,8 +21,6 @@ from typing import Any
 from .syntax.replacing import replaced
 from .syntax.visitor import Calls, Named, named_in, with_constants
 
-__all__ = ["FUTURES", "rewritten"]
-
 
 def rewritten(code: CodeType, names: dict[str, Any], calls: Calls) -> CodeType | None:
     """The code of a function with its calls replaced; None where there is no source.

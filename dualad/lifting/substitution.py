@@ -24,8 +24,6 @@ from ..users import Called, is_users_class
 from .attributes import attribute, properties, properties_among
 from .instructions import asked, attributes_of, when_called, with_look_ups
 
-__all__ = ["seen", "substituted"]
-
 _ABSENT: Any = object()
 
 #: function -> its copy, which does not hold on to the function.

@@ -14,8 +14,6 @@ import numpy as np
 from ..dual.containers import mode_in
 from ..users import Called
 
-__all__ = ["compiled_where_plain", "in_context", "method_by_type", "rewrapped"]
-
 
 def _kept(f: Any) -> dict[str, Any]:
     """What a function keeps in its closure."""

@@ -18,8 +18,6 @@ from .arithmetic import Scale
 from .maps import LinearMap
 from .products import is_complex
 
-__all__ = ["Conjugate", "Fourier", "ImaginaryPart", "RealPart", "ToComplex", "between"]
-
 
 class _EntryByEntry(LinearMap):
     """The shape stays, and so do bit sets."""

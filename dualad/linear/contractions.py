@@ -14,8 +14,6 @@ from .maps import LinearMap
 from .moves import reshaped
 from .products import by_slabs, lane_by_lane, one_by_one
 
-__all__ = ["Einsum", "MatLeft", "MatRight", "SparseLeft", "swapped"]
-
 
 def swapped(a: Any) -> Any:
     """The transposed matrices."""

@@ -11,8 +11,6 @@ from ..shapes import Shape, size_of
 from .maps import LinearMap
 from .products import strong
 
-__all__ = ["Opaque"]
-
 
 class Opaque(LinearMap):
     """A function that takes a tangent to a tangent; it is transposed by way of all its columns.

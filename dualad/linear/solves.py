@@ -18,8 +18,6 @@ from .maps import LinearMap
 from .moves import Take, reshaped
 from .products import by_slabs, one_by_one, plain
 
-__all__ = ["Diagonal", "Frechet", "Solve", "Split", "Undefined", "shared"]
-
 
 class Solve(LinearMap):
     """``solve(matrix, t)``, for stacks too: one factorisation for many lanes, which become columns."""

@@ -13,8 +13,6 @@ from ..shapes import along, shape_of
 from .chunks import Joined, changed
 from .executors import Out, results, shares_memory, spans
 
-__all__ = ["elementwise_in_blocks"]
-
 #: How many entries a block has at most in threads: what is computed of them stays in the cache.
 _BLOCK = 1 << 15
 

@@ -13,8 +13,6 @@ from ..errors import InputError, OutputError
 from ..linear import SLAB
 from ..shapes import shape_of
 
-__all__ = ["LANE_NUMBERS", "Joined", "budget_of", "lanes_for", "lanes_within", "peak_of", "size_text"]
-
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
 

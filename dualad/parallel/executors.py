@@ -23,17 +23,6 @@ from typing import Any, NamedTuple
 
 from ..errors import ExecutorError, InputError
 
-__all__ = [
-    "Out",
-    "Sent",
-    "block_length",
-    "checked_executor",
-    "results",
-    "shares_memory",
-    "spans",
-    "workers_of",
-]
-
 
 class Out(NamedTuple):
     """Where the blocks go: an executor, or None for this thread; and whether a bar is shown."""

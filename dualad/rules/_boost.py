@@ -10,8 +10,6 @@ import scipy.stats
 from . import _moments, _noncentral  # noqa: F401  (add to it)
 from ._densities import ELSEWHERE
 
-__all__: list[str] = []
-
 #: What is called otherwise there.
 NAMES = {"_binom_pmf": "_binom_pdf", "_nbinom_pmf": "_nbinom_pdf"}
 

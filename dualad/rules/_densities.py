@@ -32,8 +32,6 @@ from ._parts import UNIT, inverse_of, negated, pi, root_2pi
 from ._shapes import gamma_shape, of_order
 from .elementwise import absolute, cos, exp, expm1, if_, log, log1p, sin, sqrt, tan, where
 
-__all__ = ["BOTH_ABOVE"]
-
 SHAPE = (1.1, 50.0)
 
 

@@ -14,8 +14,6 @@ from ._matrices import dtype_of, eye_like, plain, summed, swapped
 from .elementwise import where
 from .reductions import _others
 
-__all__ = ["cofactors", "det", "slogdet"]
-
 
 def det(y: Any, a: Any) -> LinearMap:
     """The sum of all entries of ``t``, each times its cofactor."""

@@ -14,9 +14,6 @@ from ._normal import ndtri
 from ._parts import inverse_of, root_2pi
 from .elementwise import exp, log, log1p
 
-__all__: list[str] = []
-
-
 SHAPE = (0.5, 20.0)
 PART = (0.05, 0.95)
 inverse_of(gdtr, sp.gdtria, "abx", "pbx", (PART, SHAPE, (0.1, 10.0)))

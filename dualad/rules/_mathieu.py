@@ -20,8 +20,6 @@ from ._exponential import cosdg
 from ._parts import degree
 from ._shapes import quiet
 
-__all__: list[str] = []
-
 # ---------------------------------------------------------------- the matrix
 
 

@@ -14,32 +14,6 @@ from ..linear.contractions import MatLeft, swapped
 from ..shapes import Shape, kept, shape_of
 from .elementwise import where
 
-__all__ = [
-    "adjoining",
-    "adjoint",
-    "beside",
-    "defined_columns",
-    "defined_vectors",
-    "dependent",
-    "dtype_of",
-    "equal",
-    "eye_like",
-    "flipped",
-    "from_triangle",
-    "groups",
-    "inverse",
-    "minus",
-    "only_real",
-    "per_column",
-    "plain",
-    "reciprocal_gaps",
-    "rounding",
-    "summed",
-    "swapped",
-    "triangle",
-    "without",
-]
-
 
 def flipped(shape: Shape) -> LinearMap:
     """The map to the transposed matrices."""

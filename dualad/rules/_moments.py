@@ -14,8 +14,6 @@ from ._inverses import PART
 from ._parts import inverse
 from .elementwise import exp, sqrt
 
-__all__: list[str] = []
-
 # ---------------------------------------------------------------- counts
 
 _TRIALS = ((1.0, 20.0), (0.05, 0.95))

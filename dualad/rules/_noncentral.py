@@ -23,8 +23,6 @@ from ._parts import inverse_of, pi
 from ._shapes import beta_shape, of_order
 from .elementwise import exp, log, sqrt
 
-__all__: list[str] = []
-
 
 def _parts(part: Callable[..., Any], names: tuple[str, ...], domain: Any) -> Any:
     """The sums of a family, each by its number, as functions with a rule: by their place, up to 9.

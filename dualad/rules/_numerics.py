@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["bessel_i", "polygamma", "sinc_derivative"]
-
 
 def _in_double_precision(function: Callable[[int, Any], Any]) -> Callable[[int, Any], Any]:
     """The function of an order and of floats of any kind, which it answers in, as NumPy's own do."""

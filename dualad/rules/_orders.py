@@ -20,8 +20,6 @@ import numpy as np
 
 from ._shapes import quadrature
 
-__all__ = ["i_order", "ie_order", "j_order", "k_order", "ke_order", "y_order"]
-
 #: exp(-_FAR) is nothing.
 _FAR = 42.0
 

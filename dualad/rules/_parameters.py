@@ -19,8 +19,6 @@ from . import _orders
 from ._shapes import bell
 from .plain import polygamma
 
-__all__ = ["hyp0f1", "hyp1f1", "hyp2f1", "hyperu", "modstruve", "struve"]
-
 #: A parameter that a jet is multiplied by or divided by: its value, and how it moves with each of those
 #: that the jet is in.
 Moving = tuple[Any, Sequence[int]]

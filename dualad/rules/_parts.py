@@ -12,21 +12,6 @@ from typing import Any
 from ..table import elementwise
 from ._choices import _maths
 
-__all__ = [
-    "POSITIVE",
-    "UNIT",
-    "complement",
-    "degree",
-    "inverse",
-    "inverse_of",
-    "negated",
-    "pi",
-    "polynomial",
-    "root_2pi",
-    "root_half",
-    "root_pi",
-]
-
 #: Domains.
 POSITIVE = (0.0, math.inf)
 UNIT = (0.0, 1.0)

@@ -21,23 +21,6 @@ from ._parts import polynomial
 from .elementwise import log1p, where
 from .plain import polygamma
 
-__all__ = [
-    "bell",
-    "beta_density",
-    "beta_logs",
-    "beta_shape",
-    "digamma_difference",
-    "gamma_density",
-    "gamma_logs",
-    "gamma_shape",
-    "of_order",
-    "quadrature",
-    "quiet",
-    "student_logs",
-    "student_shape",
-    "zeta_slope",
-]
-
 
 def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function without warnings and errors from the branches that `np.where` discards."""

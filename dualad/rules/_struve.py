@@ -15,8 +15,6 @@ from ._gamma import rgamma
 from ._shapes import of_order
 from .elementwise import if_
 
-__all__: list[str] = []
-
 
 @cache
 def struve_by_order(name: str, n: int = 1) -> Callable[..., Any]:

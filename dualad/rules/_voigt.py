@@ -21,8 +21,6 @@ from ._parts import pi, root_half, root_pi
 from ._shapes import of_order, quiet
 from .elementwise import conjugate, exp, where
 
-__all__: list[str] = []
-
 
 def _derivative(n: int, z: Any) -> Any:
     """The derivative of order ``n`` of ``w``, for an array of complex numbers."""

@@ -2,7 +2,5 @@
 
 from . import convolutions, fft, joining, linalg, nans, plain, polynomials, ranges, running, statistics
 
-__all__ = ["FAMILIES"]
-
 #: The families, as the documentation lists them.
 FAMILIES = (joining, ranges, nans, statistics, running, convolutions, polynomials, linalg, fft, plain)

@@ -13,8 +13,6 @@ from ._choices import _maths
 from ._numerics import polygamma as _polygamma
 from .elementwise import exp
 
-__all__ = ["ERROR_AND_GAMMA", "digamma_of", "normal_quantile", "polygamma"]
-
 
 def _on_arrays(function: Callable[[float], float]) -> Callable[[Any], Any]:
     by_entries = np.vectorize(function, otypes=[float])

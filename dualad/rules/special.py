@@ -20,8 +20,6 @@ from . import (
     _voigt,  # the Faddeeva function, Voigt's profile, modified Fresnel integrals
 )
 
-__all__ = ["FAMILIES"]
-
 #: The families, in the order in which the documentation lists them.
 FAMILIES = (
     _normal,

@@ -8,8 +8,6 @@ import numpy as np
 
 from ..errors import UnsupportedError
 
-__all__ = ["entries_of", "row_numbers", "scipy_sparse"]
-
 
 def scipy_sparse(caller: str) -> Any:
     """``scipy.sparse``, or an error that says how to get it."""

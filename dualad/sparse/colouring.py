@@ -26,8 +26,6 @@ import numpy as np
 from ._arrays import entries_of, row_numbers, scipy_sparse
 from .orders import Near, orders
 
-__all__ = ["coloured_columns", "greedy", "number_of_colours", "on_a_lattice", "star_coloured"]
-
 #: Up to how many pairs of columns that meet in a row are kept; of more, they are found again at each look.
 _MANY_PAIRS = 10**8
 

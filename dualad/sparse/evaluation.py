@@ -20,8 +20,6 @@ from ._arrays import row_numbers, scipy_sparse
 from .patterns import changed_length
 from .plans import SparsePlan, check_fits, check_plan, plan_for
 
-__all__ = ["sparse_hessian", "sparse_jacobian"]
-
 #: How many numbers the lanes of one array may hold, if there are more than eight of them: 1 MB.
 _LANE_NUMBERS = 1 << 17
 

@@ -16,8 +16,6 @@ from ..linear import is_complex
 from ..shapes import Shape, shape_of, size_of
 from ._arrays import scipy_sparse
 
-__all__ = ["jacobian_operator"]
-
 
 def jacobian_operator(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any:
     """The Jacobian at a point as a ``scipy.sparse.linalg.LinearOperator``, for Krylov solvers.

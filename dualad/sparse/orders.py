@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Near", "orders"]
-
 Near = Callable[[int], Any]
 
 #: With more neighbours than this on average, a vertex's are gone through by NumPy and not one by one.

@@ -34,8 +34,6 @@ from ..tape import Tape, place_of, pull_bits
 from ._arrays import scipy_sparse
 from .colouring import greedy, number_of_colours
 
-__all__ = ["changed_length", "found_pattern", "hessian_sparsity", "sparsity", "symmetric"]
-
 #: Inputs in a word, and parts of a range.
 _BITS = 64
 

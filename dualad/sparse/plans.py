@@ -26,8 +26,6 @@ from ._arrays import row_numbers, scipy_sparse
 from .colouring import coloured_columns, number_of_colours, star_coloured
 from .patterns import found_pattern, symmetric
 
-__all__ = ["SparsePlan", "check_fits", "check_plan", "plan_for", "sparse_plan"]
-
 #: What a sweep in reverse costs, in sweeps forward.
 _REVERSE = 2
 

@@ -30,8 +30,6 @@ from ...errors import DualadError, PlainArrayError
 from ...standins.matrices.sparse_arrays import as_sparse, of_scipy, opens
 from ...users import is_users
 
-__all__ = ["assigned_name", "in_turn", "locals_of", "may_be_object", "retried"]
-
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 

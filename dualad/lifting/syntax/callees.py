@@ -11,8 +11,6 @@ import numpy as np
 from ..magic_methods import ITERATING, ORDERING, REFLECTED
 from .visitor import DYNAMIC, Visitor
 
-__all__ = ["Callees"]
-
 #: What a Dual of a number has and the number has not: ``try: n = x.size`` may be there to find it out.
 _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 

@@ -14,8 +14,6 @@ from ..magic_methods import OPERATORS, beside_a_list
 from .targets import set_in_body
 from .visitor import Visitor
 
-__all__ = ["Operators"]
-
 #: What a guard for a single point takes the size of a number with, and how it compares it.
 _DISTANCES = (abs, math.fabs, np.abs, np.fabs)
 _ORDERS = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}

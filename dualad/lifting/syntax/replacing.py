@@ -10,8 +10,6 @@ from .operators import Operators
 from .setters import Setters
 from .visitor import Calls, Named, named_in
 
-__all__ = ["replaced"]
-
 
 class _Rewriter(Callees, Operators, Setters):
     """All visits."""

@@ -12,8 +12,6 @@ from .assignments import assigned_name, in_turn, locals_of, may_be_object, retri
 from .targets import one_by_one
 from .visitor import Visitor
 
-__all__ = ["Setters"]
-
 #: A name that nobody can write.
 _OWNER = "dualad owner"
 

@@ -10,8 +10,6 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["one_by_one", "set_in_body"]
-
 #: Whether an assignment to an attribute or an entry may run code of a user's.
 Special = Callable[[Any], bool]
 

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 
 from ..magic_methods import OPERATORS, REFLECTED
 
-__all__ = ["DYNAMIC", "Calls", "Named", "Visitor", "named_in", "with_constants"]
-
 #: What `Calls.known` answers if the callee has to be looked at anew at each call.
 DYNAMIC: Any = object()
 

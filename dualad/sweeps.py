@@ -44,14 +44,14 @@ def run_forward(
     """
     try:
         y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
+        if t != t if type(t) is float else _has_nan(t):
+            y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     except Exception as error:
         found: tuple[Any, Any, Forward] | None
         found = by_values(error, _swept, f, args, keywords, seeds, lanes, True)
         if found is None:
             raise
         return found
-    if t != t if type(t) is float else _has_nan(t):
-        y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
     if mode.lost:
         lost = ConversionError(mode.lost)
         y, t, mode = by_values(lost, _swept, f, args, keywords, seeds, lanes, True) or (y, t, mode)

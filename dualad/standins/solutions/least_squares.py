@@ -13,7 +13,8 @@ import numpy as np
 
 from ...dual import primal, settled
 from ...dual.containers import mode_in
-from ...errors import UnsupportedError
+from ...errors import NoRuleError
+from ...linear import has_nan
 from ..implicit import value_and_slope
 from ..scipy_arrays import Function, as_array, as_tuple, by_name, plainly, with_value
 from .minima import at_bounds, stationary
@@ -161,8 +162,9 @@ def _curve_fit(called: Any, curve_fit: Function, *args: Any, **options: Any) -> 
 
 
 def _check_determined(residuals: Function, best: Any) -> None:
-    if np.linalg.matrix_rank(primal(value_and_slope(residuals, best)[1])) < len(best):
-        raise UnsupportedError(
+    slope = primal(value_and_slope(residuals, best)[1])
+    if has_nan(slope) or np.linalg.matrix_rank(slope) < len(best):
+        raise NoRuleError(
             "scipy.optimize.curve_fit: the data do not determine all parameters, so that these have no "
             "derivative; give more data, or a function of fewer parameters"
         )

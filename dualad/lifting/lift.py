@@ -208,8 +208,14 @@ def _wrapper(f: types.FunctionType) -> Any:
         return by_qualified_name(called, f) or in_mpmath(f) or f
     dispatch = getattr(f, "dispatch", None)
     if dispatch is not None:
-        return lambda *args, **keywords: called(dispatch(called(type)(args[0])))(*args, **keywords)
+        return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)
     return method_by_type(called, f) or f
+
+
+def _type_of(x: Any) -> Any:
+    """What `functools` chooses by: a proxy names the class of what it stands for."""
+    kind = x.__class__
+    return called(type)(x) if kind is type(x) else kind
 
 
 def _new_code(f: types.FunctionType) -> Any:

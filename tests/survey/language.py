@@ -368,12 +368,25 @@ def _(x: list):
     return sum(x)
 
 
+class StandsForAList:
+    """What proxies do: they name the class of what they stand for."""
+
+    __class__ = list
+
+    def __init__(self, entries):
+        self.entries = entries
+
+    def __iter__(self):
+        return iter(self.entries)
+
+
 tried.at(
     0.7,
     cached=cached,
     cached_helper=lambda x: cached(x) * x,
     cached_integers=lambda x: sum(fibonacci(k) * x**k for k in range(8)),
     singledispatch=lambda x: dispatched(x) * 2,
+    singledispatch_by_proxy=lambda x: dispatched(StandsForAList([x, x * x])) * 2,
     partial_object=partial(polynomial, [1.0, 2.0, 3.0]),
     builtin_function=math.sin,
     ufunc=np.exp,

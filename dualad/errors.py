@@ -75,8 +75,8 @@ class PlainArrayError(ConversionError):
 
     def into(self, target: object) -> None:
         """Note the array that was to be written to."""
-        while (owner := getattr(target, "base", getattr(target, "obj", None))) is not None:  # of a memoryview
-            target = owner
+        while isinstance(target, memoryview) or (isinstance(target, np.ndarray) and target.base is not None):
+            target = target.obj if isinstance(target, memoryview) else target.base
         if isinstance(target, np.ndarray):
             self.target = weakref.ref(target)
 

@@ -14,6 +14,7 @@ import pytest
 
 import dualad
 from dualad.errors import ConversionError, DifferencesWarning, PlainArrayError, UnsupportedError
+from tests.survey.helpers import put
 
 ENTRIES = {"forward": dualad.derivative, "reverse": dualad.grad}
 
@@ -241,7 +242,21 @@ def _of_a_part(x):
     return rows
 
 
+def _of_records(x):
+    table = np.zeros(2, [("id", np.int32), ("at", float, (2,))]).view(np.recarray)
+    table.at[:] = x
+    return table.at
+
+
+def _of_records_elsewhere(x):
+    table = np.zeros(2, [("id", np.int32), ("at", float, (2,))]).view(np.recarray)
+    put(table, x)
+    return table.at
+
+
 OWN = {
+    "records": (_of_records, np.ones((2, 2))),
+    "records elsewhere": (_of_records_elsewhere, np.ones((2, 2))),
     "rows": (_of_rows, np.ones((2, 2))),
     "a function": (_of_a_function, np.ones((2, 2))),
     "a part": (_of_a_part, np.array([[1.0, 1.0], [2.5, 2.5]])),

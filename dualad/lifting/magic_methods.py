@@ -24,6 +24,7 @@ from ..dual.containers import Container
 from ..dual.dual import holds_dual, settled, stacked
 from ..dual.float_classes import FloatOfClass, float_method
 from ..dual.keys import by_key
+from ..errors import PlainArrayError
 from ..standins.matrices.sparse_arrays import of_scipy
 from ..users import Called, is_users, takes_object
 from .classes import array_of
@@ -369,10 +370,14 @@ def _set_item(method: Method, new: Any, x: Any, key: Any) -> None:
     if isinstance(x, np.ndarray | Dual) or isinstance(getattr(type(x), "__setitem__", None), property):
         array = method(new, "__array__")
         new = new if array is None else array(new)
-    if own is None:
-        x[key] = new
-    else:
+    if own is not None:
         own(x, key, new)
+        return
+    try:
+        x[key] = new
+    except PlainArrayError as error:
+        error.into(x)
+        raise
 
 
 def _iterator(method: Method, x: Any) -> Any:

@@ -105,6 +105,11 @@ class Table:
         return 2 * self.kept[i]
 
 
+def put(records, new):
+    """Assigned where assignments to entries may be those of `Table`."""
+    records.at[:] = new
+
+
 def right_angle():
     return Angle(math.pi / 2)
 

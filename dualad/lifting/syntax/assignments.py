@@ -258,6 +258,8 @@ def _read(target: Any) -> Any:
 
 def _is_object(new: Any, *subjects: Any) -> bool:
     """Whether an object of a user's class could not be given what is new, for a derivative in it or there."""
+    for x in subjects:
+        _written_to(x)
     if not any(is_users(type(x).__module__) and not isinstance(x, np.ndarray) for x in subjects):
         return False
     return any(map(_is_ours, _passing())) or mode_in(new) is not None
@@ -269,6 +271,13 @@ def _passing() -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _written_to(x: Any) -> None:
+    """Tell the errors that are being handled which array it is about."""
+    for error in _passing():
+        if isinstance(error, PlainArrayError):
+            error.into(x)
 
 
 def _is_ours(error: BaseException) -> bool:
@@ -283,9 +292,7 @@ def _is_ours(error: BaseException) -> bool:
 def _is_shared(x: Any, new: Any) -> bool:
     """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
     errors = list(_passing())
-    for error in errors:
-        if isinstance(error, PlainArrayError):
-            error.into(x)
+    _written_to(x)
     kind = type(x)
     if kind is array:
         numbers = x.typecode == "d"

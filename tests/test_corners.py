@@ -206,12 +206,21 @@ def test_a_double_root_is_noted():
         dualad.jacobian(lambda x: np.roots([1, x[0] - 2, x[1] + 1]).sum().real)(x)
 
 
+MONOTONE = np.array([1.0, -1.0, -2.0])
+
 #: Functions of the cube, the fourth power: (first derivative, second derivative) at 0.
 STEEP = {
     "a cube root of a cube": (lambda x: np.cbrt(x**3) + 2 * x, 3.0, 0.0),
     "of an array": (lambda x: np.sum(np.cbrt(np.array([x, 1.0 + x]) ** 3)), 2.0, 0.0),
     "a logarithm": (lambda x: np.exp(np.log(x * x)), 0.0, 2.0),
     "an arc cosine": (lambda x: np.arccos(np.cos(x)) ** 2, 0.0, 2.0),
+    "a copied sign": (lambda x: np.copysign(x, 1.0) * np.sin(np.copysign(x, 2.0)), 0.0, 2.0),
+    "a sum of squares in order": (lambda x: np.sum(np.sort(np.array([x, 0.0, -x])) ** 2), 0.0, 4.0),
+    "squares of what is the largest so far": (
+        lambda x: np.sum(np.maximum.accumulate(x * MONOTONE) ** 2 + np.minimum.accumulate(x * MONOTONE) ** 2),
+        0.0,
+        18.0,
+    ),
     "steps of one": (lambda x: np.heaviside(x, 1) * np.sin(x) + np.heaviside(-x, 1) * np.sin(x), 1.0, 0.0),
     "steps of zero": (lambda x: np.heaviside(x, 0) * np.sin(x) + np.heaviside(-x, 0) * np.sin(x), 1.0, 0.0),
 }
@@ -225,6 +234,15 @@ def test_infinite_slopes_and_steps_that_cancel(f, first, second):
     assert grad(f)(0.0) == pytest.approx(first, abs=1e-9)
     for twice in (derivative(derivative(f)), grad(derivative(f)), derivative(grad(f)), grad(grad(f))):
         assert twice(0.0) == pytest.approx(second, abs=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_scaled_bessel_functions_of_a_size(entry):
+    special = pytest.importorskip("scipy.special")
+    assert entry(lambda x: special.i0e(x) * np.exp(np.abs(x)))(0.0) == pytest.approx(0.0, abs=1e-9)
+    assert entry(lambda x: special.ive(1, x) * math.exp(abs(x)))(0.0) == pytest.approx(0.5)
+    assert entry(lambda x: special.i0e(x) * np.exp(x))(0.0) == 0.0
 
 
 def test_equal_distances_between_clusters():

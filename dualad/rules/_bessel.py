@@ -6,10 +6,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
 import scipy.special as sp
 
-from ..table import elementwise
+from ..corners import note
+from ..table import FLAT, elementwise
 from . import _orders
+from ._choices import _ours
 from ._parts import polynomial, root_2pi, root_pi
 from ._shapes import of_order
 from .elementwise import exp, maximum, sqrt, trunc, where
@@ -173,21 +176,29 @@ def _kve_slope(v: Any, x: Any, direct: Any) -> Any:
     return where(x > 30 + v * v / 2, -root_2pi(x) / 2 * _series(v, 1 / r) / (r * sqrt(r)), direct)
 
 
-def _side(x: Any) -> Any:
+def _at_the_kink() -> float:
+    note("a scaled Bessel function at 0")
+    return 1.0
+
+
+@_ours(
+    FLAT, math=lambda x: -1.0 if x < 0 else 1.0 if x else _at_the_kink(), mp=lambda m, x: -1 if x < 0 else 1
+)
+def side(x: Any) -> Any:
     """The sign, at 0 that of the side where these functions are used: their slope there is that from it."""
-    return where(x < 0, -1.0, 1.0)
+    return where(x < 0, -1.0, 1.0 if np.all(x) else _at_the_kink())
 
 
 i0e = elementwise(
     sp.i0e,
-    lambda y, x: _side(x) * _ive_slope(0, _side(x) * x, i1e(_side(x) * x) - y),
+    lambda y, x: side(x) * _ive_slope(0, side(x) * x, i1e(side(x) * x) - y),
     mp=lambda m, x: _mp_ie(m, 0, x),
     domain=(-1e6, 1e6),
     points=(1e-300, 29.9, 30.1),
 )
 i1e = elementwise(
     sp.i1e,
-    lambda y, x: _ive_slope(1, _side(x) * x, (i0e(x) + ive(2, x)) / 2 - _side(x) * y),
+    lambda y, x: _ive_slope(1, side(x) * x, (i0e(x) + ive(2, x)) / 2 - side(x) * y),
     mp=lambda m, x: _mp_ie(m, 1, x),
     domain=(-1e6, 1e6),
     points=(1e-300, 29.9, 31.0),
@@ -195,7 +206,7 @@ i1e = elementwise(
 ive = elementwise(
     sp.ive,
     lambda y, v, x: by_order("ie")(v, x),
-    lambda y, v, x: _ive_slope(v, x, (ive(v - 1, x) + ive(v + 1, x)) / 2 - _side(x) * y),
+    lambda y, v, x: _ive_slope(v, x, (ive(v - 1, x) + ive(v + 1, x)) / 2 - side(x) * y),
     mp=_mp_ie,
     domain=(ORDERS, (0.0, 1e6)),
     real=True,

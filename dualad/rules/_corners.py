@@ -156,6 +156,7 @@ copysign = elementwise(
     mp=lambda m, a, b: abs(a) if b >= 0 else -abs(a),
     points=((-5.0, 3.0), (5.0, -3.0)),
     real=True,
+    squared=lambda a, b: a * a,
 )
 heaviside = elementwise(
     np.heaviside,

@@ -239,6 +239,7 @@ def _so_far(y: Any, array: Any, axis: int = 0) -> LinearMap:
     latest = np.maximum.accumulate(np.where(starts, places, 0), axis=at)
     if np.array_equal(hits, starts):
         return Chosen(moved(np.take_along_axis, array, latest, at), CumSum(shape, at))
+    note("the largest or smallest of equal numbers")
     before = np.cumsum(hits, axis=at) - hits
     count = np.cumsum(hits, axis=at) - np.take_along_axis(before, latest, at)
     dtype = getattr(array, "dtype", float)

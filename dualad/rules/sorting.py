@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..corners import note
 from ..linear import Broadcast, Chosen, LinearMap, Put, Scale, Sum, Take, plain, reshaped
 from ..shapes import kept, negative_axis, shape_of, size_of, without
 from ..table import composed, linear_map
@@ -45,6 +46,7 @@ def _ordered(y: Any, a: Any, axis: int | None = -1, **options: Any) -> LinearMap
     )
     if first.all():
         return Chosen(taken >> reshaped((n,), shape), anywhere)
+    note("the order of equal numbers")
     groups = np.empty(n, int)
     groups[np.moveaxis(targets, along, -1).reshape(-1)] = np.cumsum(first) - 1
     count = np.bincount(groups)

@@ -55,7 +55,8 @@ def written(out: Any, y: Any) -> None:
     """Put a result into an array that compiled code was to fill."""
     if type(out) is np.ndarray and mode_in(y) is not None:
         raise PlainArrayError(
-            "SciPy cannot put a derivative into a plain array that was made before; leave out output=", out
+            "SciPy cannot put a derivative into a plain array that was made before; leave out output= or out=",
+            out,
         )
     out[...] = y
 
@@ -202,11 +203,13 @@ def for_duals(function: Function) -> Function:
     """``function(original, **arguments)`` where there is a Dual among them, and else the original."""
 
     def stand_in(called: Any, original: Function, *args: Any, **options: Any) -> Any:
-        if mode_in(settled((args, options))) is None:
-            return original(*settled(args), **settled(options))
         named = by_name(original, args, options, defaults=True)
         named.pop("overwrite_x", None)  # the values, which are needed as they are
-        # What is written to stays the array that it is.
-        return function(original, **{k: v if k == "output" else settled(v) for k, v in named.items()})
+        out = named.pop("out", None)
+        y = function(original, **settled(named))
+        if out is None:
+            return y
+        written(out, y)
+        return out
 
-    return stand_in
+    return unless_plain(stand_in)

@@ -187,3 +187,11 @@ tried.at(
     inverse_gaussian_density=lambda x: stats.geninvgauss.pdf(x, 2 + x, 1 + x),
     cosine_distribution=lambda x: stats.cosine.cdf(x) * stats.cosine.ppf(x),
 )
+
+
+@tried.at(0.7)
+def distances_into_arrays(x):
+    points, out, pairs = np.outer(OTHER[:3], [x, x**2]), np.zeros((3, 3)), np.zeros(3)
+    spatial.distance.cdist(points, points + x, out=out)
+    spatial.distance.pdist(points, "cityblock", out=pairs)
+    return np.sum(out**2) + np.prod(pairs)

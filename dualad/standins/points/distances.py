@@ -97,12 +97,12 @@ def _lifting_metric(function: Function) -> Function:
     return stand_in
 
 
-def _cdist(original: Function, XA: Any, XB: Any, metric: Any, out: Any, **options: Any) -> Any:
+def _cdist(original: Function, XA: Any, XB: Any, metric: Any, **options: Any) -> Any:
     a, b = np.atleast_2d(as_array(XA)), np.atleast_2d(as_array(XB))
     return _distances(original, a[:, None, :], b[None, :, :], metric, (a, b), options)
 
 
-def _pdist(original: Function, X: Any, metric: Any, out: Any, **options: Any) -> Any:
+def _pdist(original: Function, X: Any, metric: Any, **options: Any) -> Any:
     x = as_array(X)
     i, j = np.triu_indices(len(x), 1)
     return _distances(original, x[i], x[j], metric, (x,), options)

@@ -55,7 +55,7 @@ def written(out: Any, y: Any) -> None:
     """Put a result into an array that compiled code was to fill."""
     if type(out) is np.ndarray and mode_in(y) is not None:
         raise PlainArrayError(
-            "SciPy cannot put a derivative into a plain array that was made before; leave out output= or out=",
+            "SciPy cannot put a derivative into a plain array made before; leave out output= or out=",
             out,
         )
     out[...] = y

@@ -16,7 +16,7 @@ from ...dual import primal, settled, stacked
 from ...dual.containers import mode_in
 from ...errors import NoRuleError
 from ...lines import users_line
-from ..scipy_arrays import Function, as_array, as_tuple, by_its_text, with_value
+from ..scipy_arrays import Function, as_array, as_tuple, by_its_text, plainly, with_value
 
 __all__ = ["EQUATIONS", "SOLVERS"]
 
@@ -47,10 +47,7 @@ def _odeint(
             note_at(_JUMPS, users_line("scipy"))
         return primal(slope(b, a) if tfirst else slope(a, b))
 
-    jacobian = options.get("Dfun")
-    if jacobian is not None:
-        own = called(jacobian)
-        options["Dfun"] = lambda *given: primal(as_array(own(*given)))
+    options["Dfun"] = plainly(called, options.get("Dfun"))
     run = functools.partial(odeint, plain, primal(y0), primal(t), tuple(map(primal, args)), *more, **options)
     result = run()
     start = np.reshape(y0, (-1,))

@@ -15,7 +15,7 @@ from ...dual.containers import mode_in
 from ...errors import NoRuleError, UnsupportedError
 from ..matrices.scipy_equations import of_bands
 from ..matrices.sparse_arrays import is_sparse
-from ..scipy_arrays import Function, as_array, with_value
+from ..scipy_arrays import Function, as_array, by_name, with_value
 
 __all__ = ["PROGRAMS", "SOLUTIONS"]
 
@@ -119,17 +119,16 @@ def _transport(
 # ---------------------------------------------------------------- matrices of a form, by the full matrix
 
 
-def _eigen(f: Function, given: Any, matrix: Any, eigvals_only: bool, options: dict[str, Any]) -> Any:
+def _eigen(f: Function, given: Any, matrix: Any, options: dict[str, Any]) -> Any:
     """Eigenvalues, and vectors with SciPy's signs, of the symmetric matrix that SciPy is given in parts."""
-    plain = f(*map(primal, given), **({"eigvals_only": True} if eigvals_only else {}), **options)
+    plain = f(*map(primal, given), **options)
     values = np.linalg.eigvalsh(matrix)
     chosen = _chosen(primal(values), options.get("select", "a"), options.get("select_range"))
-    if eigvals_only:
+    if options.get("eigvals_only") or f.__name__.startswith("eigvals"):
         return with_value(plain, values[chosen])
     w, v = np.linalg.eigh(matrix)
     w, v = w[chosen], v[:, chosen]
-    signs = np.sign(np.sum(primal(v) * plain[1], axis=0))
-    return with_value(plain[0], w), with_value(plain[1], v * signs)
+    return with_value(plain, (w, v * np.sign(np.sum(primal(v) * plain[1], axis=0))))
 
 
 def _chosen(w: Any, select: Any, limits: Any) -> Any:
@@ -141,35 +140,21 @@ def _chosen(w: Any, select: Any, limits: Any) -> Any:
     return slice(None)
 
 
-def _tridiagonal(called: Any, f: Function, d: Any, e: Any, eigvals_only: bool = False, **options: Any) -> Any:
-    d, e = as_array(d), as_array(e)
-    matrix = np.diag(d) + np.diag(e, 1) + np.diag(e, -1)
-    return _eigen(f, (d, e), matrix, eigvals_only, options)
+def _tridiagonal(called: Any, f: Function, *args: Any, **options: Any) -> Any:
+    options = by_name(f, args, options)
+    d, e = (as_array(options.pop(name)) for name in "de")
+    return _eigen(f, (d, e), np.diag(d) + np.diag(e, 1) + np.diag(e, -1), options)
 
 
-def _banded(
-    called: Any, f: Function, a_band: Any, lower: bool = False, eigvals_only: bool = False, **options: Any
-) -> Any:
-    a = as_array(a_band)
+def _banded(called: Any, f: Function, *args: Any, **options: Any) -> Any:
+    options = by_name(f, args, options)
+    a = as_array(options.pop("a_band"))
     if np.iscomplexobj(primal(a)):
         raise NoRuleError(
             f"scipy.linalg.{f.__name__} has no derivative rule for complex matrices; write np.linalg.eigh of "
             "the full matrix"
         )
-    return _eigen(f, (a,), of_bands(a, lower)(a), eigvals_only, {"lower": lower, **options})
-
-
-def _only_values(solver: Function) -> Function:
-    """For the functions that give eigenvalues alone, whose name says so."""
-
-    def values(called: Any, f: Function, *args: Any, **options: Any) -> Any:
-        def without(*args: Any, eigvals_only: bool = False, **options: Any) -> Any:
-            return f(*args, **options)
-
-        without.__name__ = f.__name__
-        return solver(called, without, *args, eigvals_only=True, **options)
-
-    return values
+    return _eigen(f, (a,), of_bands(a, options.get("lower", False))(a), options)
 
 
 def _solve_toeplitz(called: Any, f: Function, c_or_cr: Any, b: Any, **options: Any) -> Any:
@@ -190,8 +175,8 @@ PROGRAMS: dict[tuple[str, str], Function] = {("optimize", "linprog"): _linprog, 
 SOLUTIONS: dict[tuple[str, str], Function] = {
     ("stats", "wasserstein_distance_nd"): _transport,
     ("linalg", "eigh_tridiagonal"): _tridiagonal,
-    ("linalg", "eigvalsh_tridiagonal"): _only_values(_tridiagonal),
+    ("linalg", "eigvalsh_tridiagonal"): _tridiagonal,
     ("linalg", "eig_banded"): _banded,
-    ("linalg", "eigvals_banded"): _only_values(_banded),
+    ("linalg", "eigvals_banded"): _banded,
     ("linalg", "solve_toeplitz"): _solve_toeplitz,
 }

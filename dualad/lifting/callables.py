@@ -22,22 +22,20 @@ from ..dual.keys import by_key, on_bytes
 from ..dual.ufuncs import rule_of
 from ..standins.compiled import (
     Lifting,
+    in_place_of_class_of_scipy,
     in_place_of_compiled,
     in_place_of_compiled_class,
     in_place_of_fortran,
     initialising,
 )
-from ..standins.matrices.sparse_functions import matrix_class
 from ..standins.matrices.sparse_solvers import solving
 from ..standins.multiprecision import in_mpmath
 from ..standins.plain_numbers import math_stand_in, stand_in, ufunc_of_lists
-from ..standins.points.hulls import hull_class
-from ..standins.points.neighbours import tree_class
 from ..standins.random_numbers import drawn
 from ..standins.refused import refused_bytes
 from ..standins.scipy_functions import scipy_stand_in
 from ..standins.splines.interpolation import interpolator
-from ..standins.splines.scattered import scattered_class, scattered_object
+from ..standins.splines.scattered import scattered_object
 from ..standins.subclassing import method_of_arrays
 from ..standins.text import formatting, joining
 from ..table import Rule
@@ -193,8 +191,7 @@ def _of_cython(called: Called, f: Any) -> Any:
 def _class(called: Called, cls: Any) -> Any:
     if type(cls).__name__ == "JitClassType":  # numba.experimental.jitclass
         return constructor(called, without_compiling(cls))
-    made = tree_class(cls) or hull_class(cls) or matrix_class(cls) or scattered_class(cls) or in_mpmath(cls)
-    made = made or constructor(called, cls)
+    made = in_place_of_class_of_scipy(cls) or in_mpmath(cls) or constructor(called, cls)
     return in_place_of_compiled_class(cls) if made is cls and is_compiled(cls) else made
 
 

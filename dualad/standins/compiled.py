@@ -27,9 +27,11 @@ from ..errors import ConversionError, DualadError, NoRuleError, UnsupportedError
 from ..users import is_users
 from .matrices.lapack import LAPACK
 from .matrices.sparse_arrays import SparseMatrix
+from .matrices.sparse_functions import MATRICES
 from .pandas_functions import table_twin
 from .points.clusters import CLUSTERS
-from .points.neighbours import TREES
+from .points.hulls import HULLS
+from .points.neighbours import TREE_CLASSES, TREES
 from .points.rotations import in_python
 from .samples import SAMPLES
 from .scipy_arrays import Function
@@ -37,10 +39,11 @@ from .signals.filters import FILTERS
 from .signals.fourier import CONVOLUTIONS
 from .signals.images import IMAGES
 from .splines.interpolation import GRIDS, POLYNOMIALS
-from .splines.scattered import RADIAL_TWINS
+from .splines.scattered import RADIAL_TWINS, SCATTERED_CLASSES
 
 __all__ = [
     "Lifting",
+    "in_place_of_class_of_scipy",
     "in_place_of_compiled",
     "in_place_of_compiled_class",
     "in_place_of_fortran",
@@ -136,6 +139,12 @@ def _of_entries(name: str, f: Function, args: Any, keywords: Any) -> Any:
 
     entries = (a.entries()[2] if i in matrices else a for i, a in enumerate(args))
     return by_differences(name, function, tuple(entries), keywords)
+
+
+def in_place_of_class_of_scipy(cls: Any) -> Function | None:
+    """What makes an object of a class of SciPy's of Duals, too; None for another class."""
+    make = _CLASSES.get(cls.__name__) if cls.__module__.startswith("scipy.") else None
+    return make and functools.wraps(cls, updated=())(functools.partial(make, cls))
 
 
 def in_place_of_compiled_class(cls: Any) -> Function:
@@ -328,3 +337,5 @@ _TWINS: dict[tuple[str, str], Function] = {
     **GRIDS,
     **CONVOLUTIONS,
 }
+
+_CLASSES: dict[str, Function] = {**MATRICES, **TREE_CLASSES, **HULLS, **SCATTERED_CLASSES}

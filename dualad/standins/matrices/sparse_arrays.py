@@ -20,7 +20,11 @@ from ...errors import ConversionError, MissingError, NoRuleError
 from ..scipy_arrays import as_array
 from .sparse_arithmetic import Arithmetic, is_sparse, of_scipy, sums_at
 
-__all__ = ["SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "opens", "rearranged"]
+__all__ = ["FORMATS", "SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "opens", "rearranged"]
+
+
+#: The names of SciPy's formats.
+FORMATS = ("csr", "csc", "coo", "lil", "dok", "dia", "bsr")
 
 
 def as_sparse(x: Any) -> SparseMatrix:
@@ -332,7 +336,7 @@ class SparseMatrix(Arithmetic):
 
 
 def _formats() -> None:
-    for name in ("csr", "csc", "coo", "lil", "dok", "dia", "bsr"):
+    for name in FORMATS:
         setattr(SparseMatrix, f"to{name}", functools.partialmethod(_to, name))
     for name in ("sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arcsinh", "arctanh", "sqrt", "expm1",
                  "log1p", "deg2rad", "rad2deg"):  # fmt: skip

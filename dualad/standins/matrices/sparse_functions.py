@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,9 @@ import numpy as np
 from ...dual import primal, settled, stacked
 from ...errors import NoRuleError
 from ..scipy_arrays import Function, as_array, by_its_text, holds
-from .sparse_arrays import SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged, that_may_open
+from .sparse_arrays import FORMATS, SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged, that_may_open
 
-__all__ = ["SPARSE", "class_of", "holds_in", "matrix_class", "of_dense", "sparse"]
-
-_FORMATS = ("csr", "csc", "coo", "lil", "dok", "dia", "bsr")
+__all__ = ["MATRICES", "SPARSE", "class_of", "holds_in", "of_dense", "sparse"]
 
 
 def holds_in(x: Any) -> bool:
@@ -29,51 +26,42 @@ def holds_in(x: Any) -> bool:
 # ---------------------------------------------------------------- made
 
 
-def matrix_class(cls: type) -> Function | None:
-    """What makes a matrix of a class of scipy.sparse, of entries that may be Duals, or None."""
+def _made(
+    cls: Any, given: Any, shape: Any = None, dtype: Any = None, copy: bool = False, **options: Any
+) -> Any:
+    """A matrix of a class of scipy.sparse, of entries that may be Duals."""
     format, _, kind = cls.__name__.partition("_")
-    if (
-        format not in _FORMATS
-        or kind not in ("matrix", "array")
-        or not cls.__module__.startswith("scipy.sparse")
-    ):
-        return None
+    if _is_whole(dtype):
+        given = _values(given)
+    if not holds_in(given):
+        return that_may_open(cls(given, shape=shape, dtype=dtype, copy=copy, **options))
+    if type(given) is SparseMatrix:
+        rows, cols, data = given.entries()
+        return SparseMatrix(rows, cols, data, given.shape, format, kind == "matrix")
+    if not isinstance(given, tuple):
+        return rearranged(lambda entries: cls(entries, shape=shape), stacked(settled(given)))
+    data, *where = given
+    where = _values(where)  # which may come from an array whose other columns are differentiated
+    if not holds_in(data):
+        return that_may_open(cls((data, *where), shape=shape, dtype=dtype, copy=copy, **options))
+    by_coordinates = len(where) == 1 and format in ("csr", "csc", "coo")
+    as_given = class_of("coo", kind) if by_coordinates else cls  # which adds nothing up
 
-    @functools.wraps(cls, updated=())
-    def made(given: Any, shape: Any = None, dtype: Any = None, copy: bool = False, **options: Any) -> Any:
-        if _is_whole(dtype):
-            given = _values(given)
-        if not holds_in(given):
-            return that_may_open(cls(given, shape=shape, dtype=dtype, copy=copy, **options))
-        if type(given) is SparseMatrix:
-            rows, cols, data = given.entries()
-            return SparseMatrix(rows, cols, data, given.shape, format, kind == "matrix")
-        if not isinstance(given, tuple):
-            return rearranged(lambda entries: cls(entries, shape=shape), stacked(settled(given)))
-        data, *where = given
-        where = _values(where)  # which may come from an array whose other columns are differentiated
-        if not holds_in(data):
-            return that_may_open(cls((data, *where), shape=shape, dtype=dtype, copy=copy, **options))
-        by_coordinates = len(where) == 1 and format in ("csr", "csc", "coo")
-        as_given = class_of("coo", kind) if by_coordinates else cls  # which adds nothing up
+    def put(entries: Any) -> Any:
+        return as_given((entries, *where), shape=shape).asformat(format)
 
-        def put(entries: Any) -> Any:
-            return as_given((entries, *where), shape=shape).asformat(format)
-
-        if by_coordinates:
-            coo = as_given((np.arange(len(data)), *where), shape=shape)
-            entries = as_array(data)
-            of_places = SparseMatrix(coo.row, coo.col, entries, coo.shape, format, kind == "matrix")
-            if format == "coo":
-                of_places._given = lambda: coo
-            return of_places
-        entries = stacked(settled(data))
-        by_rows = rearranged(put, entries)
-        if len(where) == 2:
-            by_rows._given = lambda: put(np.ones(len(entries)))
-        return by_rows
-
-    return made
+    if by_coordinates:
+        coo = as_given((np.arange(len(data)), *where), shape=shape)
+        entries = as_array(data)
+        of_places = SparseMatrix(coo.row, coo.col, entries, coo.shape, format, kind == "matrix")
+        if format == "coo":
+            of_places._given = lambda: coo
+        return of_places
+    entries = stacked(settled(data))
+    by_rows = rearranged(put, entries)
+    if len(where) == 2:
+        by_rows._given = lambda: put(np.ones(len(entries)))
+    return by_rows
 
 
 def _is_whole(dtype: Any) -> bool:
@@ -91,8 +79,7 @@ def _values(x: Any) -> Any:
 def of_dense(A: Any) -> Any:
     import scipy.sparse
 
-    made = matrix_class(scipy.sparse.csc_array)
-    return None if made is None else made(A)
+    return _made(scipy.sparse.csc_array, A)
 
 
 def class_of(format: str, kind: str) -> Any:
@@ -189,6 +176,11 @@ def _times_exponential(A: Any, B: Any, *args: Any, **options: Any) -> Any:
         raise NoRuleError("expm_multiply at several times: write expm(t * A) @ B for each")
     return expm(A) @ settled(B)
 
+
+#: The name of a class -> what makes an object of it, given the class.
+MATRICES: dict[str, Function] = {
+    f"{format}_{kind}": _made for format in FORMATS for kind in ("matrix", "array")
+}
 
 #: The module and the name of a function of SciPy -> what stands in for it.
 SPARSE: dict[tuple[str, str], Function] = {

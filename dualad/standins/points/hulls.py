@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,25 +15,9 @@ import numpy as np
 from ...dual import primal, settled
 from ...dual.containers import mode_in
 from ...linear.solves import Undefined
-from ..scipy_arrays import as_array, with_value
+from ..scipy_arrays import Function, as_array, with_value
 
-__all__ = ["hull_class"]
-
-
-def hull_class(cls: type) -> Callable[..., Any] | None:
-    """What makes one of these of points that may be Duals; None for another class."""
-    own = _CLASSES.get(cls.__name__) if cls.__module__.startswith("scipy.spatial") else None
-    if own is None:
-        return None
-
-    @functools.wraps(cls, updated=())
-    def of_points(points: Any, *args: Any, **options: Any) -> Any:
-        points = as_array(points)
-        options = {k: primal(settled(v)) for k, v in options.items()}
-        found = cls(np.ascontiguousarray(primal(points)), *map(primal, settled(args)), **options)
-        return found if mode_in(points) is None else own(found, points)
-
-    return of_points
+__all__ = ["HULLS"]
 
 
 class _OfPoints:
@@ -201,9 +185,21 @@ def _undefined(around: Sequence[Sequence[int]], needed: int, points: Any, n: int
     return np.concatenate([np.zeros((1, n)), found])[place]
 
 
-_CLASSES: dict[str, type[_OfPoints]] = {
+_KINDS: dict[str, type[_OfPoints]] = {
     "ConvexHull": _Hull,
     "Delaunay": _Triangulation,
     "Voronoi": _Cells,
     "HalfspaceIntersection": _Intersection,
 }
+
+
+def _of_points(cls: Any, points: Any, *args: Any, **options: Any) -> Any:
+    """One of these, of points that may be Duals."""
+    points = as_array(points)
+    options = {k: primal(settled(v)) for k, v in options.items()}
+    found = cls(np.ascontiguousarray(primal(points)), *map(primal, settled(args)), **options)
+    return found if mode_in(points) is None else _KINDS[cls.__name__](found, points)
+
+
+#: The name of a class -> what makes an object of it, given the class.
+HULLS: dict[str, Function] = dict.fromkeys(_KINDS, _of_points)

@@ -14,7 +14,7 @@ from ..matrices.sparse_arrays import SparseMatrix
 from ..scipy_arrays import Function, as_array, by_values, with_value
 from .distances import distances_of_rows
 
-__all__ = ["TREES", "tree_class"]
+__all__ = ["TREES", "TREE_CLASSES"]
 
 
 def _plain(x: Any) -> Any:
@@ -79,24 +79,14 @@ def _counted(
     return original(tree, other, _plain(r), _plain(p), weights, *cumulative)
 
 
-def tree_class(cls: type) -> Function | None:
-    """What makes a tree of this class, of points that may be Duals; None if it is not one of SciPy's."""
-    if (cls.__module__, cls.__name__) not in _CLASSES:
-        return None
-
-    @functools.wraps(cls, updated=())
-    def tree(data: Any, *args: Any, **options: Any) -> Any:
-        points = as_array(data)
-        if mode_in(points) is None:
-            return cls(points, *args, **options)
-        made = _of_duals(cls)(np.ascontiguousarray(primal(points)), *args, **options)
-        made.dualad_points = points
-        return made
-
-    return tree
-
-
-_CLASSES = frozenset({("scipy.spatial._ckdtree", "cKDTree"), ("scipy.spatial._kdtree", "KDTree")})
+def _tree(cls: Any, data: Any, *args: Any, **options: Any) -> Any:
+    """A tree of this class, of points that may be Duals."""
+    points = as_array(data)
+    if mode_in(points) is None:
+        return cls(points, *args, **options)
+    made = _of_duals(cls)(np.ascontiguousarray(primal(points)), *args, **options)
+    made.dualad_points = points
+    return made
 
 
 @functools.cache
@@ -123,3 +113,6 @@ TREES: dict[tuple[str, str], Function] = {
     **{("_ckdtree", name): by_values for name in ("query_ball_point", "query_ball_tree", "query_pairs")},
     ("_lsap", "linear_sum_assignment"): by_values,
 }
+
+#: The name of a class -> what makes an object of it, given the class.
+TREE_CLASSES: dict[str, Function] = {"cKDTree": _tree, "KDTree": _tree}

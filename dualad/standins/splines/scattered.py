@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from ...errors import NoRuleError
 from ..scipy_arrays import Function, as_array, of_values, with_value
 from .clough_tocher import at_places, slopes_of
 
-__all__ = ["RADIAL_TWINS", "SCATTERED", "scattered_class", "scattered_object"]
+__all__ = ["RADIAL_TWINS", "SCATTERED", "SCATTERED_CLASSES", "scattered_object"]
 
 # ---------------------------------------------------------------- radial basis functions
 
@@ -129,24 +128,17 @@ def _places(xi: Any) -> Any:
     return np.stack(np.broadcast_arrays(*(as_array(x) for x in xi)), axis=-1)
 
 
-def scattered_class(cls: type) -> Function | None:
-    """What makes an interpolator of this class, of Duals as well; None if it is none of these."""
-    if not cls.__module__.startswith("scipy.interpolate") or cls.__name__ not in _CLASSES:
-        return None
-
-    @functools.wraps(cls, updated=())
-    def make(points: Any, values: Any = None, *args: Any, **options: Any) -> Any:
-        points, values, args, options = settled((points, values, args, options))
-        if mode_in((points, values, args, options)) is None:
-            return cls(points, values, *args, **options)
-        if cls.__name__ != "LinearNDInterpolator" and mode_in(points) is not None:
-            raise _no_derivative(cls.__name__, "the points")
-        fill = args[0] if args else options.get("fill_value", np.nan)
-        plain = cls(_plain(points), primal(as_array(values)), primal(fill), *args[1:], **_plain_of(options))
-        points = _unscaled(plain) if hasattr(points, "simplices") else _places((points,))
-        return _OfDuals(plain, points, as_array(values), fill)
-
-    return make
+def _made(cls: Any, points: Any, values: Any = None, *args: Any, **options: Any) -> Any:
+    """An interpolator of this class, of Duals as well."""
+    points, values, args, options = settled((points, values, args, options))
+    if mode_in((points, values, args, options)) is None:
+        return cls(points, values, *args, **options)
+    if cls.__name__ != "LinearNDInterpolator" and mode_in(points) is not None:
+        raise _no_derivative(cls.__name__, "the points")
+    fill = args[0] if args else options.get("fill_value", np.nan)
+    plain = cls(_plain(points), primal(as_array(values)), primal(fill), *args[1:], **_plain_of(options))
+    points = _unscaled(plain) if hasattr(points, "simplices") else _places((points,))
+    return _OfDuals(plain, points, as_array(values), fill)
 
 
 def _plain(points: Any) -> Any:
@@ -168,14 +160,16 @@ def _no_derivative(name: str, what: str) -> NoRuleError:
     )
 
 
-#: The compiled classes.
-_CLASSES = frozenset({"LinearNDInterpolator", "CloughTocher2DInterpolator"})
+#: The name of a class -> what makes an object of it, given the class.
+SCATTERED_CLASSES: dict[str, Function] = dict.fromkeys(
+    ("LinearNDInterpolator", "CloughTocher2DInterpolator"), _made
+)
 
 
 def scattered_object(x: Any) -> Function | None:
     """An interpolator of plain numbers, to be called with Duals; None for another object."""
     kind = type(x)
-    if kind.__name__ not in _CLASSES or not kind.__module__.startswith("scipy.interpolate"):
+    if kind.__name__ not in SCATTERED_CLASSES or not kind.__module__.startswith("scipy.interpolate"):
         return None
 
     def at(*xi: Any, **options: Any) -> Any:

@@ -222,17 +222,14 @@ def _read(self: Dual, key: Any) -> Any:
 def _plain_key(key: Any) -> Any:
     """The index without Duals: comparisons give plain masks, and other Duals are no index."""
     if isinstance(key, tuple | list):
-        return type(key)(_plain_key(k) for k in key) if holds_dual(key) or _has_mask(key) else key
+        changes = holds_dual(key) or any(type(k) is Answer for k in key)
+        return type(key)(map(_plain_key, key)) if changes else key
     if type(key) is Dual:
         raise ConversionError(NO_INDEX)
     if type(key) is Answer:
         decided(key.mode)
         return np.asarray(key)
     return key
-
-
-def _has_mask(key: Any) -> bool:
-    return any(type(k) is Answer for k in key)
 
 
 # ---------------------------------------------------------------- assignment

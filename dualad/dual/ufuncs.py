@@ -251,11 +251,6 @@ def _as_array(x: Any, dtype: Any = None) -> Any:
     return x if dtype is None or np.dtype(dtype) == x.dtype else x.astype(dtype)
 
 
-def _with_value(y: Any, z: Any) -> Any:
-    """The value that NumPy computes, with the derivative of ``z``, which differs from it by rounding."""
-    return make(z.mode, y, z.mode._fitted(z.tangent, y) if isinstance(z.mode, Forward) else z.tangent)
-
-
 def _computed(method: Any, x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
     """``z`` with the value of a method of a ufunc called on ``x``.
 
@@ -264,7 +259,8 @@ def _computed(method: Any, x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
     """
     if method.__self__.identity is None or not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):
         return z
-    return _with_value(method(x.value, *args, **keywords), z)
+    y = method(x.value, *args, **keywords)  # which differs by rounding
+    return make(z.mode, y, z.mode._fitted(z.tangent, y) if isinstance(z.mode, Forward) else z.tangent)
 
 
 def _reduce(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -128,9 +127,10 @@ def _rolling(name: str, number: Function, columns: int = 1) -> Function:
         xs, (starts, ends, _, *more) = args[:columns], args[columns:]
         options = dict(zip(_FURTHER.get(name, ()), more, strict=False)) | keywords
         here = _present(*xs)
+        windows = (s + np.flatnonzero(here[s:e]) for s, e in zip(starts, ends, strict=True))
         y = [
             _of_piece(lambda i, **given: number(*(x[i] for x in xs), **given), i, wanted, options)
-            for i, wanted in zip(_windows(starts, ends, here), value, strict=True)
+            for i, wanted in zip(windows, value, strict=True)
         ]
         return stacked(y)
 
@@ -139,11 +139,6 @@ def _rolling(name: str, number: Function, columns: int = 1) -> Function:
 
 #: What these take after the least count of numbers, by position.
 _FURTHER = {"var": ("ddof",), "cov": ("ddof",), "quantile": ("quantile", "interpolation")}
-
-
-def _windows(starts: Any, ends: Any, here: Any) -> Iterator[Any]:
-    """Where the numbers of each window are."""
-    return (s + np.flatnonzero(here[s:e]) for s, e in zip(starts, ends, strict=True))
 
 
 def _applied(

@@ -58,7 +58,7 @@ def scipy_stand_in(f: Any) -> Function | None:
         return _by_position(solver)
     name = getattr(f, "__qualname__", "")
     last = f.__module__.rpartition(".")[2]
-    return _OF_ARRAYS.get(place) or ROTATIONS.get((last, f.__name__)) or _BY_QUALIFIED_NAME.get(name)
+    return ROTATIONS.get((last, f.__name__)) or _BY_QUALIFIED_NAME.get(name)
 
 
 # ---------------------------------------------------------------- special functions
@@ -106,8 +106,6 @@ def _spherical(below: int, above: int) -> Function:
 
 # ---------------------------------------------------------------- what stands in for what
 
-_OF_ARRAYS: dict[tuple[str, str], Function] = {**FOURIER, **DISTANCES}
-
 _BY_QUALIFIED_NAME: dict[str, Function] = {
     **_of_numbers({**SPLINES, **SCATTERED, **LEGENDRE}),
     **SOLVERS,
@@ -115,6 +113,8 @@ _BY_QUALIFIED_NAME: dict[str, Function] = {
 }
 
 _FUNCTIONS: dict[tuple[str, str], Function] = {
+    **FOURIER,
+    **DISTANCES,
     **MINIMIZERS,
     **LEAST_SQUARES,
     **EQUATIONS,

@@ -42,8 +42,6 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
     f = f.fun if gives_slope else f
     lifted = called(f)
     slope: Any = called(options["jac"]) if callable(options.get("jac")) else None
-    if gives_slope:
-        slope = _second_of(lifted)
 
     def value(x: Any) -> Any:
         y = settled(lifted(x, *args))
@@ -51,7 +49,7 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
         return np.reshape(y, ()) if np.shape(y) else y
 
     def slope_at(x: Any) -> Any:
-        return as_array(settled(slope(x, *args)))
+        return as_array(lifted(x, *args)[1] if gives_slope else slope(x, *args))
 
     bounds, constraints = options.get("bounds"), options.get("constraints", ())
     is_global = minimize.__name__ in _GLOBAL
@@ -76,7 +74,7 @@ def _minimize(called: Any, minimize: Function, *given: Any, **named: Any) -> Any
             f"scipy.optimize.{minimize.__name__} has no derivative with constraints=; start "
             'scipy.optimize.minimize(method="SLSQP") from what it finds'
         )
-    return _moving(result, value, active, slope_at if slope else None)
+    return _moving(result, value, active, slope_at if slope or gives_slope else None)
 
 
 def _told(value: Function) -> Function:
@@ -110,10 +108,6 @@ def _moving(result: Any, value: Function, active: list[Function], slope_at: Func
     for name in _PLAIN:
         result.pop(name, None)
     return result
-
-
-def _second_of(f: Function) -> Function:
-    return lambda *args: f(*args)[1]
 
 
 def _check_isolated(value: Function, x: Any) -> None:

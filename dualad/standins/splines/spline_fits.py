@@ -155,7 +155,8 @@ def fitted(
     if knots:
         return *least_squares(x, y, w, t, c, k), None
     if not primal(s):
-        return *(_closed(x, y, t, c, k) if per else (t, _padded(c, _interpolated(x, y, t, k)))), None
+        t, through = _periodic(x, y, t, k) if per else (t, _interpolated(x, y, t, k))
+        return t, _padded(c, through), None
     if per:
         raise NoRuleError(
             f"{name} has no derivative where it smooths and is periodic at once; call it with s=0 or without "
@@ -261,12 +262,6 @@ def _splrep(called: Any, splrep: Function, x: Any, y: Any, *args: Any, **options
     t, c, found = fitted("splrep", x, y, w, s, (t, c, k), ends, knots, per)
     fp = fp if found is None else found
     return ((t, c, k), fp, *told) if given.get("full_output") else (t, c, k)
-
-
-def _closed(x: Any, y: Any, t: Any, c: Any, k: int) -> tuple[Any, Any]:
-    """Knots and FITPACK's coefficients of the periodic spline through points."""
-    t, fitted = _periodic(x, y, t, k)
-    return t, _padded(c, fitted)
 
 
 def _usual(count: int) -> Any:

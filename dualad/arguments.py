@@ -15,8 +15,6 @@ from .dual import Dual, named, settled
 from .errors import InputError, OutputError
 from .trees import replaced
 
-__all__ = ["Auxiliary", "as_tuple", "check_mode", "checked_argnums", "derivative_of", "each", "extended"]
-
 
 class Auxiliary:
     """A function that returns ``(y, aux)``, as one that returns ``y`` and keeps ``aux``."""

@@ -18,8 +18,6 @@ from .parallel.executors import Out, results, spans
 from .shapes import shape_of, size_of
 from .trees import Tree
 
-__all__ = ["map_derivative"]
-
 
 def map_derivative(
     f: Callable[..., Any],

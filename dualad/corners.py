@@ -25,8 +25,6 @@ from typing import Any
 from .errors import CornerWarning, RoundingWarning
 from .lines import Line, users_line
 
-__all__ = ["NOTED", "STEEP", "TIDY", "is_tidying", "note", "note_at", "tidying", "warn_of_corners"]
-
 #: Rounding to as many digits after the point tidies a number up, as float32 would: it has slope 1.
 TIDY = 8
 

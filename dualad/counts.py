@@ -14,17 +14,6 @@ import numpy as np
 
 from .shapes import Shape, size_of
 
-__all__ = [
-    "ARITHMETIC",
-    "AS_ITS_MAP",
-    "FREE",
-    "FUNCTIONS",
-    "Count",
-    "elementwise_count",
-    "factorisation",
-    "short",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Count:

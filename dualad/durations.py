@@ -26,8 +26,6 @@ from .parallel.executors import Sent, block_length
 from .shapes import shape_of, size_of
 from .trees import built, leaves_of, mapped
 
-__all__ = ["Takes", "taken_by"]
-
 
 class Takes(NamedTuple):
     """About how many seconds the derivatives of a function take.

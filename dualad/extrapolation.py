@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["slope_along"]
-
 #: Halvings of the step, at most and at least.
 _MOST, _LEAST = 24, 4
 

@@ -6,8 +6,6 @@ import sys
 import warnings
 from typing import Any, NamedTuple
 
-__all__ = ["Line", "outside", "place_of_error", "users_line"]
-
 
 class Line(NamedTuple):
     """Where something happened, with what Python asks before it shows a warning from there."""

@@ -19,8 +19,6 @@ from .linear.complexes import Fourier
 from .shapes import shape_of, size_of
 from .table import RULES, LinearRule, Rule
 
-__all__ = ["NAMES", "Counter", "Operation", "against", "along"]
-
 #: Operations that are no functions of NumPy.
 NAMES = {operator.getitem: "x[...]", operator.setitem: "x[...] = y"}
 

@@ -27,8 +27,6 @@ from .linear import quietly
 from .modes import Mode
 from .trees import Tree, built, flattened, leaves_of, mapped
 
-__all__ = ["Beside", "in_a_row", "tidied", "uneven", "warn_of_suspicions"]
-
 Result = TypeVar("Result")
 
 

@@ -18,8 +18,6 @@ from .dual import Dual, is_number, named, primal
 from .errors import ShapeError
 from .shapes import Shape, shape_of
 
-__all__ = ["Tree", "at", "built", "flattened", "leaves_of", "mapped", "replaced"]
-
 
 class Node(NamedTuple):
     """A container taken apart."""

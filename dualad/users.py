@@ -7,8 +7,6 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Called", "is_users", "is_users_class", "is_users_function", "takes_object"]
-
 #: What gives the function that is called in place of one: `lift.called`, for the files above it.
 Called = Callable[[Any], Any]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["METHODS_OF_TENSORS", "NAMES"]
-
 #: A name of another package -> what to write here.
 NAMES = {
     # JAX

@@ -12,7 +12,8 @@ import scipy.linalg
 import dualad.rules.further  # noqa: F401 - puts its rules into the table
 from dualad import linalg as functions
 from dualad.rules import _determinants, _norms
-from dualad.standins.matrices.scipy_linalg import LENT, stand_ins
+from dualad.standins.matrices._lent import LENT
+from dualad.standins.matrices.scipy_linalg import stand_ins
 from dualad.standins.signals.filters import _recursion
 
 _random = np.random.default_rng(20)

@@ -23,24 +23,6 @@ from .dual import Dual, primal
 from .nested import exchanged, leaves
 from .printed import modes_of, printed
 
-__all__ = [
-    "ArrayOfClass",
-    "all_held",
-    "class_holding",
-    "contained",
-    "first_of_class",
-    "held",
-    "in_class_of",
-    "install",
-    "is_array_class",
-    "keeping",
-    "lifted",
-    "meets_class",
-    "values_of",
-    "without_class",
-    "without_derivative",
-]
-
 ndarray = np.ndarray
 
 

@@ -18,8 +18,6 @@ from ..lines import outside
 from ..modes import Pattern
 from .dual import Dual, primal
 
-__all__ = ["Answer", "answer", "answer_of", "chosen", "decided", "looked", "of_numbers", "pattern_mode"]
-
 
 class Answer(np.ndarray):
     """The answer to a question about traced values: an array of booleans, or of how many are true.

@@ -26,17 +26,6 @@ from .dual import Dual, is_number, make, primal, settled, stacked
 from .matrices import computed, matrix
 from .nested import exchanged
 
-__all__ = [
-    "call",
-    "converted",
-    "full_name",
-    "no_rule",
-    "not_complex",
-    "top_mode",
-    "unknown_keyword",
-    "values_of",
-]
-
 ndarray = np.ndarray
 
 _NUMPY_TYPES = (np.ndarray, np.generic, float, int, complex, Dual, list, tuple)

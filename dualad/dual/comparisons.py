@@ -34,22 +34,6 @@ from ..modes import HAND, Forward, Mode, Recorded, hold_back
 from ..tape import place_of
 from .dual import Dual, primal, settled
 
-__all__ = [
-    "CLOSE",
-    "FEW",
-    "MANY",
-    "clear_doubts",
-    "doubt",
-    "look_at_a_guard",
-    "look_closely",
-    "meeting",
-    "note",
-    "note_a_mask",
-    "noting_signs",
-    "outer_pair",
-    "warn_of_loops",
-]
-
 #: So many comparisons of a derivative call are let pass before they are looked at, and then so many are.
 FEW, MANY = 4, 10_000
 

@@ -11,8 +11,6 @@ from . import in_place
 from .containers import Container, all_views, holding, mode_in
 from .dual import primal, settled, stacked
 
-__all__ = ["install_methods"]
-
 #: Methods that read: by the Dual if there is one.
 _READING = (
     "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy "

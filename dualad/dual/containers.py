@@ -22,9 +22,6 @@ from ..modes import Mode
 from .dual import Dual, as_one, make, primal, settled, stacked
 from .entries import WRITING, derived, raise_level, refuse_complex, share, without_own_class
 
-__all__ = ["UNSEEN_NAN", "WRITERS", "Container", "all_views", "holding", "is_unseen", "mode_in"]
-
-
 _BITS = np.uint64(0x7FF8_0000_000D_0A1D)
 
 #: What is in the memory of an array whose entries are Duals.

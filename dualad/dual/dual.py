@@ -39,21 +39,6 @@ if TYPE_CHECKING:
 else:
     GivenLater = object
 
-__all__ = [
-    "SETTLED",
-    "Dual",
-    "as_one",
-    "checked_number",
-    "holds_dual",
-    "is_number",
-    "make",
-    "named",
-    "primal",
-    "restacked",
-    "settled",
-    "stacked",
-]
-
 
 class Dual(GivenLater):
     """A number or array that carries its derivative along.

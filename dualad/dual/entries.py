@@ -28,17 +28,6 @@ from .branches import Answer, decided
 from .callers import NO_INDEX, warn_of_real_parts
 from .dual import Dual, holds_dual, make, primal, settled, stacked
 
-__all__ = [
-    "WRITING",
-    "View",
-    "assign_flat",
-    "derived",
-    "raise_level",
-    "refuse_complex",
-    "set_shape",
-    "share",
-]
-
 # ---------------------------------------------------------------- views
 
 

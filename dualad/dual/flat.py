@@ -10,8 +10,6 @@ import numpy as np
 from .dual import settled
 from .entries import assign_flat
 
-__all__ = ["Flat"]
-
 
 class Flat:
     """``x.flat``: the entries one after the other, to be read, assigned to and iterated over.

@@ -21,8 +21,6 @@ from .array_classes import class_holding, lifted
 from .dual import Dual, primal, settled
 from .printed import modes_of, printed
 
-__all__ = ["FloatOfClass", "float_method", "new_float"]
-
 
 class FloatOfClass(float):
     """A float, of a class of the user's, that holds a Dual; `_install` gives it the methods of one."""

@@ -11,8 +11,6 @@ from ..errors import UnsupportedError
 from .dual import primal, settled
 from .flat import Flat
 
-__all__ = ["ATTRIBUTES", "METHODS", "METHODS_OF_DUALS"]
-
 
 def _fill(self: Any, value: Any) -> None:
     """Assign to all entries."""

@@ -19,8 +19,6 @@ from ..modes import Recorded
 from ..tape import is_same, place_of
 from .callers import instructions
 
-__all__ = ["Bytes", "by_key", "bytes_of", "is_looked_up", "is_same_key", "is_test", "on_bytes"]
-
 _ASKING = instructions("CONTAINS_OP")
 _CALLING, _DISCARDING = instructions("CALL", "CALL_FUNCTION"), instructions("POP_TOP")
 _KEYED = _ASKING | instructions(

@@ -20,8 +20,6 @@ from .dual import Dual, holds_dual, make, stacked
 from .entries import derived, share
 from .matrices import as_matrix, matrix, without_matrices
 
-__all__ = ["OF_AXES", "along_one_direction", "call_linear", "is_view"]
-
 ndarray = np.ndarray
 
 #: Functions that are methods of arrays as well, which NumPy reaches in half the time.

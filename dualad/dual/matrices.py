@@ -15,8 +15,6 @@ from numpy.matrixlib import matrix  # some packages put a class of their own in 
 from .dual import Dual, primal, restacked
 from .nested import exchanged
 
-__all__ = ["as_matrix", "computed", "holds_duals", "matrix", "on_matrices", "without_matrices"]
-
 
 def computed(evaluate: Callable[..., Any], args: Any) -> Any:
     """An operator or ufunc of numbers, arrays and matrices, or arrays of arrays, entry by entry."""

@@ -39,8 +39,6 @@ from .keys import bytes_of
 from .linear_calls import along_one_direction, call_linear, is_view
 from .operations import warn_of_a_branch
 
-__all__ = ["REFUSED", "refuse_records"]
-
 ndarray = np.ndarray
 
 #: Dual, to be completed.

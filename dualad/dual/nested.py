@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["exchanged", "leaves"]
-
-
 _NESTED = frozenset({list, tuple, dict})
 
 

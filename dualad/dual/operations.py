@@ -34,8 +34,6 @@ from .float_classes import FloatOfClass
 from .keys import is_looked_up, is_same_key
 from .linear_calls import call_linear
 
-__all__ = ["fast_function", "is_left_over", "on_lists", "warn_of_a_branch"]
-
 ndarray = np.ndarray
 
 # ---------------------------------------------------------------- the fast path

@@ -13,8 +13,6 @@ from ..modes import HAND
 from .keys import is_looked_up
 from .nested import exchanged
 
-__all__ = ["Text", "is_printed", "modes_of", "printed", "shows_dual"]
-
 
 class Text(str):
     """What a Dual was printed as, which is no number to compute with; nor is what is made of it.

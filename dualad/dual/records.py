@@ -15,8 +15,6 @@ from ..errors import ConversionError
 from .containers import Container
 from .dual import settled
 
-__all__ = ["Records", "records"]
-
 
 def records(made: Any) -> Any:
     """A new array of records as one that may come to hold Duals; everything else as it is."""

@@ -27,8 +27,6 @@ from ..linear import some_zero
 from ..tape import Node, SlowNode
 from .dual import Dual, make, primal
 
-__all__ = ["product", "remember"]
-
 
 class Root(NamedTuple):
     """The Dual that keeps it is ``factor * sqrt(square)``."""

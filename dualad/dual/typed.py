@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["GivenLater"]
-
 
 class GivenLater:
     """The base of `Dual` for type checkers alone."""

@@ -32,8 +32,6 @@ from .containers import Container
 from .dual import Dual, as_one, primal, settled
 from .linear_calls import call_linear
 
-__all__ = ["by_differences", "in_differences"]
-
 #: The largest step relative to an entry, as a power of the precision: 0.02 for float64, 0.2 for float32.
 _STEP = 1 / 9
 

@@ -12,8 +12,6 @@ from ..dual.array_classes import without_class
 from ..dual.containers import Container, holding, mode_in
 from ..errors import NoRuleError
 
-__all__ = ["ndenumerate", "nditer"]
-
 
 def ndenumerate(arr: Any) -> Iterator[tuple[Any, Any]]:
     """``np.ndenumerate``."""

@@ -41,16 +41,6 @@ from .signals.images import IMAGES
 from .splines.interpolation import GRIDS, POLYNOMIALS
 from .splines.scattered import RADIAL_TWINS, SCATTERED_CLASSES
 
-__all__ = [
-    "Lifting",
-    "in_place_of_class_of_scipy",
-    "in_place_of_compiled",
-    "in_place_of_compiled_class",
-    "in_place_of_fortran",
-    "initialising",
-]
-
-
 #: Packages whose compiled functions know Duals, or are seen to elsewhere.
 _OTHERWISE = frozenset({"", "dualad", "mpmath", "numpy", *sys.stdlib_module_names})
 

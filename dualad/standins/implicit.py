@@ -13,8 +13,6 @@ from ..modes import Forward
 from ..shapes import size_of
 from .scipy_arrays import as_array, with_value
 
-__all__ = ["root_of", "roots_of", "value_and_slope"]
-
 
 def root_of(f: Any, x: Any) -> Any:
     """The root ``x`` of f, found for the values, as a function of what f holds: steps of Newton's method."""

@@ -14,8 +14,6 @@ from ..dual import settled
 from ..errors import NoRuleError, UnsupportedError
 from .scipy_arrays import Function, as_array, by_slopes, holds
 
-__all__ = ["LEGENDRE"]
-
 
 def _called(called: Any, original: Function, f: Any, *args: Any, **options: Any) -> Any:
     """``MultiUFunc.__call__``."""

@@ -22,8 +22,6 @@ from ..rules.elementwise import cos, cosh, log, sin, sinh, tan, tanh
 from ..rules.plain import digamma_of, polygamma
 from ..table import RULES, Rule, generic
 
-__all__ = ["in_mpmath"]
-
 
 def in_mpmath(f: Any) -> Any:
     """What is called in place of a function or a number type of mpmath's; None for anything else."""

@@ -18,8 +18,6 @@ from ..dual.dual import is_entry, stacked
 from ..errors import NoRuleError
 from .scipy_arrays import Function, by_values, of_values, plain_copy
 
-__all__ = ["table_twin"]
-
 #: What the names of compiled functions end with, for each type of their arguments.
 _OF_TYPES = re.compile(r"(_(float|complex|u?int|bool|object)\d*)+$")
 

@@ -30,8 +30,6 @@ from .array_iterators import ndenumerate, nditer
 from .strided import as_strided, sliding_window_view
 from .text import checked_numbers, number_of
 
-__all__ = ["array_stand_ins", "of_numbers"]
-
 
 def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
     """function -> what takes its place; ``array_of`` gives the array that stands for an object."""

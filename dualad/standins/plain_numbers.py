@@ -31,8 +31,6 @@ from ..rules.plain import ERROR_AND_GAMMA, normal_quantile
 from ..table import RULES, Rule
 from .text import checked_numbers, number_of
 
-__all__ = ["TESTS", "class_of", "matched", "math_stand_in", "number_stand_ins", "stand_in", "ufunc_of_lists"]
-
 
 def number_stand_ins() -> dict[Any, Any]:
     """function -> what takes its place; see `math_stand_in` for what is no more than a rule."""

@@ -19,8 +19,6 @@ from ..dual.containers import holding, mode_in
 from ..errors import UnsupportedError
 from ..shapes import shape_of
 
-__all__ = ["drawn"]
-
 Function = Callable[..., Any]
 
 

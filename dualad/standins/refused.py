@@ -18,8 +18,6 @@ from ..dual.callers import OF_DATES
 from ..dual.containers import mode_in
 from ..errors import ConversionError
 
-__all__ = ["refusals", "refused_bytes"]
-
 _BYTES = (
     "of bytes no derivative can be taken; keep the numbers in a list or an array, or write dualad.value(x)"
 )

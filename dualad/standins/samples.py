@@ -20,8 +20,6 @@ from .scipy_arrays import (
     with_value,
 )
 
-__all__ = ["DISTRIBUTIONS", "DISTRIBUTIONS_BY_NAME", "SAMPLES"]
-
 
 def _siegel_slopes(values: Any, y: Any, x: Any, method: str) -> Any:
     """Medians of medians of slopes (A. Siegel, Biometrika 69, 242 (1982))."""

@@ -19,27 +19,6 @@ from ..dual.nested import exchanged
 from ..errors import NoRuleError, PlainArrayError
 from ..table import Rule
 
-__all__ = [
-    "Function",
-    "as_array",
-    "as_tuple",
-    "by_its_text",
-    "by_name",
-    "by_slopes",
-    "by_values",
-    "check_only",
-    "for_duals",
-    "holds",
-    "into",
-    "of_values",
-    "overwritten",
-    "plain_copy",
-    "plainly",
-    "unless_plain",
-    "with_value",
-    "written",
-]
-
 Function = Callable[..., Any]
 
 

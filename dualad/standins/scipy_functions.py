@@ -28,8 +28,6 @@ from .solutions.scipy_solutions import PROGRAMS, SOLUTIONS
 from .splines.interpolation import SPLINES
 from .splines.scattered import SCATTERED
 
-__all__ = ["scipy_stand_in"]
-
 
 def _of_numbers(stand_ins: dict[Any, Function]) -> dict[Any, Function]:
     """Stand-ins for functions that call none of the user's: without Duals these run as they are."""

@@ -12,8 +12,6 @@ from ..dual import Dual, primal, settled
 from ..dual.containers import Container
 from ..errors import ConversionError
 
-__all__ = ["as_strided", "sliding_window_view"]
-
 
 @functools.wraps(stride_tricks.sliding_window_view)
 def sliding_window_view(x: Any, *args: Any, **keywords: Any) -> Any:

@@ -22,8 +22,6 @@ from ..dual.containers import Container, mode_in
 from ..errors import ConversionError
 from ..users import Called
 
-__all__ = ["dispatching", "method_of_arrays", "new_array", "view_stand_in", "without_dispatch"]
-
 
 @functools.wraps(np.ndarray.view)
 def view_stand_in(x: Any, *args: Any, **keywords: Any) -> Any:

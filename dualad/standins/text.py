@@ -26,19 +26,6 @@ from ..errors import ConversionError
 from ..modes import HAND
 from ..users import Called, is_users_function
 
-__all__ = [
-    "READING",
-    "checked_numbers",
-    "formatting",
-    "joining",
-    "modulo",
-    "number_of",
-    "reading",
-    "text_of",
-    "text_stand_ins",
-    "writing",
-]
-
 
 def _modes(*args: Any) -> list[Any]:
     return [settled(a).mode for a in args if isinstance(a, Dual | FloatOfClass)]

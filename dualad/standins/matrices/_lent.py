@@ -11,8 +11,6 @@ from ...dual import holds_dual, stacked
 from ...errors import NoRuleError
 from ...table import RULES, LinearRule, own_function
 
-__all__ = ["HOW", "LENT", "STAND_INS", "lend", "ours", "put"]
-
 #: What SciPy may do to its arguments, or how it is to compute: nothing to a derivative.
 HOW = {"check_finite", "lwork", "lapack_driver", "driver", "disp", "blocksize"}
 HOW |= {"overwrite_a", "overwrite_b", "overwrite_ab"}

@@ -12,8 +12,6 @@ from ...dual.containers import mode_in
 from ..scipy_arrays import Function, overwritten, plain_copy, with_value
 from .scipy_linalg import stand_ins
 
-__all__ = ["LAPACK"]
-
 
 def _of_scipy(name: str) -> Function:
     import scipy.linalg

@@ -17,8 +17,6 @@ from ...rules._matrices import only_real
 from ..scipy_arrays import as_array, with_value
 from ._lent import ours
 
-__all__ = ["RICCATI"]
-
 
 def _solver(name: str, step: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
     """The solution, given what is left of the equation and the closed loop at a place."""

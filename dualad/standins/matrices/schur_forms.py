@@ -25,8 +25,6 @@ from ...shapes import Shape, shape_of
 from ...table import for_each
 from ..scipy_arrays import as_array, with_value
 
-__all__ = ["COMPOSED", "MAPS"]
-
 
 class _Form(NamedTuple):
     """A triangle but for blocks of two rows on its diagonal, each of a complex pair of eigenvalues."""

@@ -30,8 +30,6 @@ from ...shapes import shape_of, size_of
 from ...table import RULES, LinearRule, for_each, own_function
 from ._lent import LENT, ours
 
-__all__ = ["COMPOSED", "MAPS", "of_bands"]
-
 
 def _seen(a: Any, assume_a: str | None, lower: bool) -> LinearMap:
     """What SciPy looks at of a matrix that is said to be of some form."""

@@ -38,8 +38,6 @@ from ..scipy_arrays import plain_copy, with_value
 from ._lent import ours
 from .scipy_equations import of_bands
 
-__all__ = ["COMPOSED", "MAPS"]
-
 
 def _qr(y: Any, a: Any, mode: str = "full", pivoting: bool = False) -> Any:
     modes = {"full": "complete", "economic": "reduced", "r": "r"}

@@ -24,10 +24,8 @@ from ...shapes import shape_of
 from . import schur_forms
 from . import scipy_equations as equations
 from . import scipy_factorisations as factorisations
-from ._lent import HOW, LENT, STAND_INS, lend, put
+from ._lent import HOW, STAND_INS, lend, put
 from .riccati import RICCATI
-
-__all__ = ["LENT", "NO_RULE", "QUESTIONS", "stand_ins"]
 
 
 @functools.cache

@@ -12,8 +12,6 @@ from ...dual import primal
 from ...errors import NoRuleError
 from ..scipy_arrays import as_array
 
-__all__ = ["Arithmetic", "is_sparse", "of_scipy", "sums_at"]
-
 
 def of_scipy(x: Any) -> bool:
     """Whether it is a matrix or array of scipy.sparse."""

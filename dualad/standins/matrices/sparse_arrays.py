@@ -20,9 +20,6 @@ from ...errors import ConversionError, MissingError, NoRuleError
 from ..scipy_arrays import as_array
 from .sparse_arithmetic import Arithmetic, is_sparse, of_scipy, sums_at
 
-__all__ = ["FORMATS", "SparseMatrix", "as_sparse", "is_sparse", "of_scipy", "opens", "rearranged"]
-
-
 #: The names of SciPy's formats.
 FORMATS = ("csr", "csc", "coo", "lil", "dok", "dia", "bsr")
 

@@ -11,8 +11,6 @@ from ...errors import NoRuleError
 from ..scipy_arrays import Function, as_array, by_its_text, holds
 from .sparse_arrays import FORMATS, SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged, that_may_open
 
-__all__ = ["MATRICES", "SPARSE", "class_of", "holds_in", "of_dense", "sparse"]
-
 
 def holds_in(x: Any) -> bool:
     """Whether there is a Dual in arguments, or in a matrix among them."""

@@ -14,8 +14,6 @@ from ..scipy_arrays import Function, with_value
 from .sparse_arrays import SparseMatrix, as_sparse, is_sparse
 from .sparse_functions import class_of, holds_in, of_dense, sparse
 
-__all__ = ["SOLVERS_OF_SPARSE", "solving"]
-
 
 class _Inverse:
     """What a factorisation solves with, as a constant matrix: what `SparseLeft` multiplies by."""

@@ -14,8 +14,6 @@ from ..scipy_arrays import Function, with_value
 from .sparse_arrays import SparseMatrix, is_sparse
 from .sparse_functions import holds_in
 
-__all__ = ["SPECTRA"]
-
 
 def _dense(called: Any, A: Any) -> Any:
     """A matrix that holds Duals, or an operator whose function does, as an array; else as it is."""

@@ -13,8 +13,6 @@ from ...corners import note
 from ..scipy_arrays import Function, by_values, into, of_values, plain_copy, written
 from .distances import distances_of_rows
 
-__all__ = ["CLUSTERS", "CLUSTERS_ASKED"]
-
 
 def _vq(value: Any, points: Any, codes: Any) -> Any:
     """The nearest code of each point, and how far it is."""

@@ -10,8 +10,6 @@ from ...dual import Dual, primal, settled, stacked
 from ...errors import NoRuleError
 from ..scipy_arrays import Function, as_array, for_duals, with_value
 
-__all__ = ["DISTANCES", "distances_of_rows"]
-
 
 def distances_of_rows(u: Any, v: Any, p: Any = 2.0, w: Any = None) -> Any:
     """Minkowski's."""

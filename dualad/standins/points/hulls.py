@@ -17,8 +17,6 @@ from ...dual.containers import mode_in
 from ...linear.solves import Undefined
 from ..scipy_arrays import Function, as_array, with_value
 
-__all__ = ["HULLS"]
-
 
 class _OfPoints:
     """SciPy's object of the values, with what moves as the points do."""

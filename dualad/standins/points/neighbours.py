@@ -14,8 +14,6 @@ from ..matrices.sparse_arrays import SparseMatrix
 from ..scipy_arrays import Function, as_array, by_values, with_value
 from .distances import distances_of_rows
 
-__all__ = ["TREES", "TREE_CLASSES"]
-
 
 def _plain(x: Any) -> Any:
     return primal(as_array(x))

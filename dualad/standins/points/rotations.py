@@ -19,8 +19,6 @@ from ...errors import NoRuleError
 from ...linear import plain
 from ..scipy_arrays import with_value
 
-__all__ = ["ROTATIONS", "in_python"]
-
 #: The most steps of an iteration whose convergence is quadratic.
 _MOST = 100
 

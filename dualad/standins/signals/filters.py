@@ -24,8 +24,6 @@ from ..scipy_arrays import (
     written,
 )
 
-__all__ = ["FILTERS", "FILTERS_ASKED"]
-
 
 class _Recursion(LinearMap):
     """``y[i] = t[i] - sum(a[k] * y[i-k])`` along the last axis, or from the back; ``a[0]`` is 1."""

@@ -9,8 +9,6 @@ import numpy as np
 from ...dual import primal, settled
 from ..scipy_arrays import Function, as_array, for_duals, holds, plain_copy, with_value
 
-__all__ = ["CONVOLUTIONS", "FOURIER", "HANKEL"]
-
 
 def _fourier(twin: Function) -> Function:
     """A transform that is also NumPy's; those of scipy.fftpack have no norm, and say shape for s."""

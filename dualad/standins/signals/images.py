@@ -14,8 +14,6 @@ from ...errors import NoRuleError
 from ...shapes import shape_of
 from ..scipy_arrays import Function, as_array, by_values, into, of_values, plain_copy, with_value, written
 
-__all__ = ["IMAGES"]
-
 
 @functools.cache
 def _border_names() -> dict[int, str]:

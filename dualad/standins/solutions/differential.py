@@ -18,8 +18,6 @@ from ...errors import NoRuleError
 from ...lines import users_line
 from ..scipy_arrays import Function, as_array, as_tuple, by_its_text, plainly, with_value
 
-__all__ = ["EQUATIONS", "SOLVERS"]
-
 #: How exactly the solution is followed, by each method: the last costs little more than SciPy's default.
 _EXACTLY = {"BDF": {"rtol": 1e-9, "atol": 1e-11}, "DOP853": {"rtol": 1e-11, "atol": 1e-13}}
 

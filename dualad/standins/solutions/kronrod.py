@@ -16,8 +16,6 @@ from ...dual import Dual, holds_dual, stacked
 from ...modes import Forward
 from ..scipy_arrays import Function
 
-__all__ = ["EDGE", "OF_15", "OF_21", "VALUE", "refined"]
-
 #: How good a derivative is to be, in parts of the integral of its size; how often an interval is halved at
 #: the most, and how often without avail.
 _TOLERANCE, _HALVINGS, _IN_VAIN = 1e-12, 60, 8

@@ -19,8 +19,6 @@ from ..implicit import value_and_slope
 from ..scipy_arrays import Function, as_array, as_tuple, by_name, plainly, with_value
 from .minima import at_bounds, stationary
 
-__all__ = ["LEAST_SQUARES"]
-
 
 def _half_of_the_squares(residuals: Function) -> Function:
     def value(x: Any) -> Any:

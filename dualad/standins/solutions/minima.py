@@ -20,8 +20,6 @@ from ...errors import ConversionError, NoRuleError, UnsupportedError
 from ..implicit import root_of, value_and_slope
 from ..scipy_arrays import Function, as_array, as_tuple, by_name, plainly, with_value
 
-__all__ = ["MINIMIZERS", "at_bounds", "stationary"]
-
 #: A constraint closer to zero than this is active; a minimum is known to about half of the digits.
 _ACTIVE = 1e-6
 _NEAR = 1e-2

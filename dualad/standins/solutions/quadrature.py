@@ -31,8 +31,6 @@ from ...tape import place_of, pulled_back
 from ..scipy_arrays import Function, as_tuple, holds, with_value
 from .kronrod import EDGE, OF_15, OF_21, VALUE, refined
 
-__all__ = ["QUADRATURE", "integral_of"]
-
 #: Weights of `quad` that are functions of ``wvar * t``, and its arguments after args.
 _WEIGHTS: dict[str, Function] = {"cos": np.cos, "sin": np.sin}
 _OF_QUAD = (

@@ -10,8 +10,6 @@ from ...dual import Dual, settled
 from ..implicit import root_of
 from ..scipy_arrays import Function, as_array, as_tuple, by_name, plain_copy, plainly
 
-__all__ = ["ROOTS"]
-
 
 def _solved(called: Any, solver: Function, *args: Any, **options: Any) -> Any:
     """What SciPy returns, with roots that move with what the function holds."""

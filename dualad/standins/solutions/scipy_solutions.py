@@ -17,9 +17,6 @@ from ..matrices.scipy_equations import of_bands
 from ..matrices.sparse_arrays import is_sparse
 from ..scipy_arrays import Function, as_array, by_name, with_value
 
-__all__ = ["PROGRAMS", "SOLUTIONS"]
-
-
 # ---------------------------------------------------------------- linear programs
 
 

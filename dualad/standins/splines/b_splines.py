@@ -11,8 +11,6 @@ from ...errors import NoRuleError
 from ..implicit import roots_of
 from ..scipy_arrays import Function, as_array, with_value
 
-__all__ = ["B_SPLINES", "basis", "column", "de_boor", "integral", "knots_through", "part_of"]
-
 
 def part_of(spline: Any, name: str) -> Any:
     """``spline.c`` and its like: since SciPy 1.16 the array that compiled code takes is ``spline._c``.

@@ -12,8 +12,6 @@ import numpy as np
 
 from ...dual import primal
 
-__all__ = ["at_places", "slopes_of"]
-
 
 def slopes_of(plain: Any, values: Any) -> Any:
     """The slopes at the points that SciPy estimates from heights, which may be Duals."""

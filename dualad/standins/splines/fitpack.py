@@ -13,9 +13,6 @@ from ..scipy_arrays import Function, as_array, by_name, check_only, with_value
 from .b_splines import B_SPLINES, de_boor
 from .spline_fits import fitted
 
-__all__ = ["FITPACK"]
-
-
 # ---------------------------------------------------------------- curves
 
 

@@ -22,9 +22,6 @@ from .fitpack import FITPACK
 from .spline_fits import SPLINE_FITS
 from .surfaces import SURFACES
 
-__all__ = ["GRIDS", "POLYNOMIALS", "SPLINES", "interpolator"]
-
-
 # ---------------------------------------------------------------- piecewise polynomials
 
 

@@ -15,8 +15,6 @@ from ...errors import NoRuleError
 from ..scipy_arrays import Function, as_array, of_values, with_value
 from .clough_tocher import at_places, slopes_of
 
-__all__ = ["RADIAL_TWINS", "SCATTERED", "SCATTERED_CLASSES", "scattered_object"]
-
 # ---------------------------------------------------------------- radial basis functions
 
 

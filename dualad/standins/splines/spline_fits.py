@@ -19,8 +19,6 @@ from ..implicit import root_of, value_and_slope
 from ..scipy_arrays import Function, as_array, by_name, check_only, holds, with_value
 from .b_splines import basis, column, part_of
 
-__all__ = ["SPLINE_FITS", "fitted", "knots_of_data"]
-
 # ---------------------------------------------------------------- through the data
 
 

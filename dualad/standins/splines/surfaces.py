@@ -20,8 +20,6 @@ from ..scipy_arrays import Function, as_array, by_name, check_only, holds, with_
 from .b_splines import basis, integral, knots_through
 from .spline_fits import knots_of_data
 
-__all__ = ["SURFACES"]
-
 
 def _basis(t: Any, k: int, at: Any, nu: int) -> Any:
     """All B-splines at places: beyond the ends those at the ends, as FITPACK has it."""

@@ -18,6 +18,7 @@ from ..errors import UnsupportedError
 from ..gradients import grad, vjp
 from ..jacobians import jacobian
 from ..table import Composed
+from ..trees import replaced
 
 # ---------------------------------------------------------------- calls as functions of arrays
 
@@ -47,22 +48,18 @@ def arrays_of(
 def _floats_of(function: Any, args: Any, keywords: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """A call as a function of all arrays of floats among its arguments, in lists too; its results as one."""
     xs: list[Any] = []
+    replaced((args, keywords), lambda x: xs.append(x) if _is_of_floats(x) else None)
 
-    def taken(x: Any) -> Callable[[Any], Any]:
-        if isinstance(x, np.ndarray | np.floating) and x.dtype.kind == "f":
-            xs.append(x)
-            i = len(xs) - 1
-            return lambda given: given[i]
-        if isinstance(x, list | tuple):
-            parts = [taken(e) for e in x]
-            return lambda given: type(x)(part(given) for part in parts)
-        return lambda given: x
+    def of_floats(*given: Any) -> Any:
+        rest = iter(given)
+        args_now, named = replaced((args, keywords), lambda x: next(rest) if _is_of_floats(x) else x)
+        return _together(function(*args_now, **named))
 
-    arguments = taken(list(args))
-    named = {k: taken(v) for k, v in keywords.items()}
-    return lambda *given: _together(
-        function(*arguments(given), **{k: v(given) for k, v in named.items()})
-    ), tuple(xs)
+    return of_floats, tuple(xs)
+
+
+def _is_of_floats(x: Any) -> bool:
+    return isinstance(x, np.ndarray | np.floating) and x.dtype.kind == "f"
 
 
 def _together(y: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dual import holds_dual
 from ..errors import UnsupportedError
 
 
@@ -17,6 +18,14 @@ def scipy_sparse(caller: str) -> Any:
     except ImportError as error:
         raise UnsupportedError(f'{caller} needs SciPy; type: pip install "dualad[scipy]"') from error
     return scipy.sparse
+
+
+def check_outermost(what: str, *values: Any) -> None:
+    """Raise where Duals of a derivative around this one would go into arrays of SciPy's."""
+    if holds_dual(list(values)):
+        raise UnsupportedError(
+            f"{what} another derivative, whose Duals scipy.sparse cannot hold; take jacobian(f)(x) there"
+        )
 
 
 def row_numbers(indptr: Any) -> Any:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..boundary import check_holomorphic, function_for, given_out, made_there, ones_like, own, undefined
-from ..dual import checked_number, holds_dual
-from ..errors import InputError, PatternError, UnsupportedError
+from ..dual import checked_number
+from ..errors import InputError, PatternError
 from ..gradients import gradient_of, recorded_rows
 from ..linear import SLAB, is_complex
 from ..shapes import shape_of, size_of
 from ..sweeps import run_forward
-from ._arrays import row_numbers, scipy_sparse
+from ._arrays import check_outermost, row_numbers, scipy_sparse
 from .patterns import changed_length
 from .plans import SparsePlan, check_fits, check_plan, plan_for
 
@@ -154,11 +154,7 @@ def _evaluation(
     def evaluated(x: Any) -> Any:
         nonlocal template
         x = checked_number(x, f"the argument of sparse_{of}")
-        if holds_dual([x]):
-            raise UnsupportedError(
-                f"sparse_{of} was called inside another derivative, whose Duals scipy.sparse cannot hold; "
-                "take jacobian(f)(x) there"
-            )
+        check_outermost(f"sparse_{of} was called inside", x)
         if plan is not None:
             check_fits(plan, x)
         use = plan or plan_for(f, own(x), of, None, "auto", f"sparse_{of}")
@@ -270,11 +266,7 @@ def _forward(f: Any, x: Any, plan: SparsePlan, k: int, lanes: int) -> Any:
 
 
 def _plain(t: Any) -> Any:
-    if holds_dual([t]):
-        raise UnsupportedError(
-            "the function depends on the argument of another derivative, whose Duals scipy.sparse cannot "
-            "hold; take jacobian(f)(x) there"
-        )
+    check_outermost("the function depends on the argument of", t)
     return np.asarray(t)
 
 

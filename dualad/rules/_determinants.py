@@ -78,7 +78,7 @@ def cofactors(a: Any) -> Any:
     sign = np.linalg.det(u) * np.linalg.det(vh)
     sign, u, vh = sign / np.abs(sign), np.conjugate(u), np.conjugate(vh)
     with np.errstate(all="ignore"):  # the cofactors may overflow
-        return sign[..., None, None] * ((u * _others(s, -1)[..., None, :]) @ vh)
+        return sign[..., None, None] * ((u * _others(s)[..., None, :]) @ vh)
 
 
 def _of_cofactors(y: Any, a: Any) -> LinearMap:

@@ -186,19 +186,17 @@ def _pad(
         before, after = (int(w) for w in widths[axis])
         if not before and not after:
             continue
-        if mode in ("constant", "empty"):
-            parts = [_filled(x, axis, w, c) for w, c in zip((before, after), constants[axis], strict=True)]
-        elif mode == "linear_ramp":
-            parts = [_ramp(x, axis, before, ends[axis][0], 0), _ramp(x, axis, after, ends[axis][1], -1)]
-        elif mode in _STATISTICS:
-            parts = [
-                _statistic(x, axis, before, mode, lengths[axis][0], True),
-                _statistic(x, axis, after, mode, lengths[axis][1], False),
-            ]
+        lines = np.moveaxis(x, axis, -1)
+        if mode in _COPIES:
+            lines = _reflected(lines, (before, after), mode, reflect_type)
         else:
-            x = _reflected(x, axis, (before, after), mode, reflect_type)
-            continue
-        x = np.concatenate([parts[0], x, parts[1]], axis=axis)
+            given = zip(constants[axis], ends[axis], lengths[axis], strict=True)
+            first, last = (
+                _side(lines, mode, front, width, *values)
+                for front, width, values in zip((True, False), (before, after), given, strict=True)
+            )
+            lines = np.concatenate([first, lines, last], axis=-1)
+        x = np.moveaxis(lines, -1, axis)
     return x
 
 
@@ -210,46 +208,33 @@ def _pairs(x: Any, n: int) -> list[Any]:
     return [(pairs[i, 0], pairs[i, 1]) for i in range(n)]
 
 
-def _filled(x: Any, axis: int, width: int, constant: Any) -> Any:
-    shape = list(shape_of(x))
-    shape[axis] = width
-    return np.broadcast_to(constant, shape) * np.ones((), x.dtype)
-
-
-def _part(x: Any, axis: int, part: slice) -> Any:
-    return x[(*(slice(None),) * axis, part)]
-
-
-def _ramp(x: Any, axis: int, width: int, end: Any, edge: int) -> Any:
-    """From the end value to the edge, which is not repeated."""
-    shape = [1] * len(shape_of(x))
-    shape[axis] = width
-    share = np.arange(width) / max(width, 1)
-    share = np.reshape(share if edge == 0 else share[::-1], shape)
-    return end * (1 - share) + _part(x, axis, slice(0, 1) if edge == 0 else slice(-1, None)) * share
-
+#: Modes that repeat entries, or reflect them.
+_COPIES = frozenset({"edge", "reflect", "symmetric", "wrap"})
 
 _STATISTICS: dict[str, Any] = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
-_STATISTICS["edge"] = lambda x, axis, keepdims: x
 
 
-def _statistic(x: Any, axis: int, width: int, mode: str, length: Any, front: bool) -> Any:
-    size = shape_of(x)[axis]
-    length = 1 if mode == "edge" else size if length is None else min(int(length), size)
-    part = _part(x, axis, slice(0, length) if front else slice(size - length, None))
-    return np.repeat(_STATISTICS[mode](part, axis=axis, keepdims=True), width, axis=axis)
+def _side(x: Any, mode: Any, front: bool, width: int, constant: Any, end: Any, length: Any) -> Any:
+    """What comes in front of the lines, or behind them."""
+    *rest, size = shape_of(x)
+    if mode in ("constant", "empty"):
+        return np.broadcast_to(constant, (*rest, width)) * np.ones((), x.dtype)
+    if mode == "linear_ramp":  # from the end value to the edge, which is not repeated
+        share = np.arange(width) / max(width, 1)
+        share, edge = (share, x[..., :1]) if front else (share[::-1], x[..., -1:])
+        return end * (1 - share) + edge * share
+    length = size if length is None else min(int(length), size)
+    part = x[..., :length] if front else x[..., size - length :]
+    return np.repeat(_STATISTICS[mode](part, axis=-1, keepdims=True), width, axis=-1)
 
 
-def _reflected(x: Any, axis: int, width: tuple[int, int], mode: Any, reflect_type: str) -> Any:
-    size = shape_of(x)[axis]
-    if mode == "wrap" or reflect_type == "even":
-        options = {} if mode == "wrap" else {"reflect_type": reflect_type}
-        places = np.pad(np.arange(size), width, mode, **options)
-        return np.take(x, places, axis=axis)
+def _reflected(x: Any, width: tuple[int, int], mode: Any, reflect_type: str) -> Any:
+    size = shape_of(x)[-1]
+    if mode in ("edge", "wrap") or reflect_type == "even":
+        return x[..., np.pad(np.arange(size), width, mode)]
     # Twice the edge minus the reflection, perhaps again and again: NumPy's own weights, entry by entry.
     weights = np.pad(np.eye(size), (width, (0, 0)), mode, reflect_type="odd")
-    lines = np.moveaxis(x, axis, -1) @ np.transpose(weights).astype(x.dtype)
-    return np.moveaxis(lines, -1, axis)
+    return x @ np.transpose(weights).astype(x.dtype)
 
 
 @composed(np.trim_zeros, exact=True)

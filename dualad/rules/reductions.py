@@ -142,18 +142,12 @@ def _ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
-def _others(x: Any, axis: int) -> Any:
-    """For each entry the product of the others along the axis: no division, so zeros are no matter."""
-    n = len(shape_of(x))
-    at: list[Any] = [slice(None)] * n
-
-    def part(piece: Any) -> Any:
-        return x[(*at[: n + axis], piece, *at[n + axis + 1 :])]
-
-    one = np.ones_like(part(slice(0, 1)))
-    before = np.cumprod(np.concatenate([one, part(slice(None, -1))], axis=axis), axis=axis)
-    after = np.cumprod(np.concatenate([one, part(slice(None, 0, -1))], axis=axis), axis=axis)
-    return before * np.flip(after, axis)
+def _others(x: Any) -> Any:
+    """For each entry the product of the others along the last axis: no division, so zeros are no matter."""
+    one = np.ones_like(x[..., :1])
+    before = np.cumprod(np.concatenate([one, x[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([one, x[..., :0:-1]], axis=-1), axis=-1)
+    return before * np.flip(after, -1)
 
 
 #: The smallest number with all its digits.
@@ -176,14 +170,11 @@ def _prod(
     if type(y) is np.float64 and where is True and type(a) is np.ndarray and _TINY < abs(y) < np.inf:
         return _summed(y, a, axis, y / a)  # no factor is zero
     factors = a if where is True else choose(np.broadcast_to(where, shape), a, 1.0)
-    # Bring the axes to the end, as one.
-    rest = tuple(i for i in range(-len(shape), 0) if i not in axes)
-    order = rest + axes
-    last = np.transpose(factors, order)
-    flat = np.reshape(last, (*(shape[i] for i in rest), -1))
-    weights = np.reshape(_others(flat, -1), shape_of(last))
-    back = np.argsort([i + len(shape) for i in order])
-    return _summed(y, a, axis, initial * np.transpose(weights, back), where)
+    end = tuple(range(-len(axes), 0))
+    last = np.moveaxis(factors, axes, end)
+    weights = _others(np.reshape(last, (*shape_of(last)[: -len(axes)], -1)))
+    back = np.moveaxis(np.reshape(weights, shape_of(last)), end, axes)
+    return _summed(y, a, axis, initial * back, where)
 
 
 def _cumsum(y: Any, a: Any, axis: int | None = None, dtype: Any = None) -> LinearMap:

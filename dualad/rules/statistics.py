@@ -146,10 +146,8 @@ def _quantiles(a: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan:
     axes = negative_axes(axis, len(shape))
     rest = without(shape, axes)
     n = size_of(tuple(shape[i] for i in axes))
-    if len(shape) > 1:
-        others = [i for i in range(-len(shape), 0) if i not in axes]
-        lines = np.transpose(lines, (*others, *axes))
-    lines = np.reshape(lines, (-1, n)) if len(shape) != 1 else lines[None]
+    last = np.moveaxis(lines, axes, range(-len(axes), 0)) if len(shape) > 1 else lines
+    lines = np.reshape(last, (-1, n)) if len(shape) != 1 else lines[None]
     values = plain(lines)
     order = np.argsort(values, axis=-1)  # NaN comes last
     ordered = np.take_along_axis(values, order, axis=-1)

@@ -215,18 +215,15 @@ def _multi_dot(y: Any, i: int, arrays: Any) -> LinearMap:
     after, before = arrays[i + 1 :], arrays[:i]
     if after:
         c = np.linalg.multi_dot(after) if len(after) > 1 else after[0]
-        linear = _matmul_left(None if len(shape_of(c)) == 2 else _Shaped(linear.out_shape[:-1]), arrays[i], c)
+        linear = _matmul_left(_of_shape(linear.out_shape[:-1]), arrays[i], c)
     if before:
         c = np.linalg.multi_dot(before) if len(before) > 1 else before[0]
-        linear = linear >> _matmul_right(y, c, _Shaped(linear.out_shape))
+        linear = linear >> _matmul_right(y, c, _of_shape(linear.out_shape))
     return linear
 
 
-class _Shaped:
-    """What has a shape, and no entries."""
-
-    def __init__(self, shape: Any):
-        self.shape = shape
+def _of_shape(shape: Any) -> Any:
+    return np.broadcast_to(0.0, shape)
 
 
 linear_map(np.linalg.multi_dot, _multi_dot, several="first")

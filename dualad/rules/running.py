@@ -74,26 +74,17 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
 
 def _slopes(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     """Second-order differences, with the distances of each point to its neighbours."""
-    size = shape_of(f)[axis]
-    if shape_of(spacing):
-        h = np.reshape(_steps(spacing, -1), (-1, *(1,) * (-1 - axis)))
-    else:
-        h = np.broadcast_to(spacing, (size - 1, *(1,) * (-1 - axis)))
-    s = _steps(f, axis) / h  # slopes of the pieces
-
-    def piece(x: Any, k: Any) -> Any:
-        return x[along(axis, slice(k, k + 1 or None))]
-
-    before, after = h[along(axis, slice(None, -1))], h[along(axis, slice(1, None))]
+    if axis != -1:
+        return np.swapaxes(_slopes(np.swapaxes(f, axis, -1), spacing, -1, edge_order), axis, -1)
+    h = _steps(spacing, -1) if shape_of(spacing) else np.broadcast_to(spacing, shape_of(f)[-1] - 1)
+    s = _steps(f, -1) / h  # slopes of the pieces
+    before, after = h[:-1], h[1:]
     weights = after / (before + after), before / (before + after)
-    inner = s[along(axis, slice(None, -1))] * weights[0] + s[along(axis, slice(1, None))] * weights[1]
-    first, last = piece(s, 0), piece(s, -1)
+    first, inner, last = s[..., :1], s[..., :-1] * weights[0] + s[..., 1:] * weights[1], s[..., -1:]
     if edge_order == 2:
-        curved = piece(h, 0) / (piece(h, 0) + piece(h, 1))
-        first = first + (first - piece(s, 1)) * curved
-        curved = piece(h, -1) / (piece(h, -1) + piece(h, -2))
-        last = last + (last - piece(s, -2)) * curved
-    return np.concatenate([first, inner, last], axis=axis)
+        first = first + (first - s[..., 1:2]) * (h[0] / (h[0] + h[1]))
+        last = last + (last - s[..., -2:-1]) * (h[-1] / (h[-1] + h[-2]))
+    return np.concatenate([first, inner, last], axis=-1)
 
 
 # ---------------------------------------------------------------- interpolation

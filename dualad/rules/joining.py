@@ -186,7 +186,7 @@ def _pad(
         before, after = (int(w) for w in widths[axis])
         if not before and not after:
             continue
-        lines = np.moveaxis(x, axis, -1)
+        lines = x if axis == n - 1 else np.moveaxis(x, axis, -1)
         if mode in _COPIES:
             lines = _reflected(lines, (before, after), mode, reflect_type)
         else:
@@ -196,7 +196,7 @@ def _pad(
                 for front, width, values in zip((True, False), (before, after), given, strict=True)
             )
             lines = np.concatenate([first, lines, last], axis=-1)
-        x = np.moveaxis(lines, -1, axis)
+        x = lines if axis == n - 1 else np.moveaxis(lines, -1, axis)
     return x
 
 

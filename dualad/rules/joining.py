@@ -190,10 +190,10 @@ def _pad(
         if mode in _COPIES:
             lines = _reflected(lines, (before, after), mode, reflect_type)
         else:
-            given = zip(constants[axis], ends[axis], lengths[axis], strict=True)
+            options = zip(constants[axis], ends[axis], lengths[axis], strict=True)
             first, last = (
                 _side(lines, mode, front, width, *values)
-                for front, width, values in zip((True, False), (before, after), given, strict=True)
+                for front, width, values in zip((True, False), (before, after), options, strict=True)
             )
             lines = np.concatenate([first, lines, last], axis=-1)
         x = lines if axis == n - 1 else np.moveaxis(lines, -1, axis)

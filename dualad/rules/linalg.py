@@ -189,11 +189,7 @@ def _squares(residual: Any, squares: Any) -> LinearMap:
 
 
 linear_map(np.linalg.pinv, pinv)
-linear_map(
-    np.linalg.lstsq,
-    lambda y, a, b, rcond=None: lstsq(0, y, a, b, rcond),
-    lambda y, a, b, rcond=None: lstsq(1, y, a, b, rcond),
-)
+linear_map(np.linalg.lstsq, *for_each(lstsq))
 
 # ---------------------------------------------------------------- powers and products
 

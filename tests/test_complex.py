@@ -806,6 +806,24 @@ def test_an_imaginary_part_is_discarded_with_the_warning_of_numpy(mode):
         assert_close(J, wanted)
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_what_is_in_one_part_does_not_matter_to_the_other(mode):
+    """`np.empty` has anything in it."""
+
+    def filled(x):
+        y, z = np.full(3, complex(np.inf, np.nan)), np.full(3, complex(np.nan, np.inf))
+        y.real = x
+        y.imag = x**2
+        z.imag[...] = x**3
+        z.real[:2] = x[:2]
+        z.real[2] = 1.0
+        return np.append(y, z)
+
+    D = np.diag(X)
+    ends = np.diag([1.0, 1.0, 0.0])
+    assert_close(jacobian(filled, mode=mode)(X), np.vstack([np.eye(3) + 2j * D, ends + 3j * D**2]))
+
+
 def test_an_imaginary_part_is_not_discarded_in_place():
     def in_a_container(x):
         y = np.zeros(3)

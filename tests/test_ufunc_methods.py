@@ -8,7 +8,7 @@ from checking import assert_derivatives
 import dualad
 import dualad.rules.further
 from dualad import Dual, grad, jvp, vjp
-from dualad.errors import DualadError, PlainArrayError, UnsupportedError
+from dualad.errors import DualadError, PlainArrayError
 from dualad.table import RULES, Rule
 
 X = np.array([[1.31, 0.72, 1.83, 1.07], [0.64, 1.55, 0.93, 1.42], [1.21, 0.87, 1.67, 0.58]])
@@ -301,9 +301,20 @@ def test_where_computes_only_what_is_wanted():
     np.testing.assert_array_equal(vjp(f, x)[1](np.ones(3)), t)
 
 
-def test_where_without_out_is_refused():
-    with pytest.raises(UnsupportedError, match=r"out=np.zeros_like\(x\)"):
-        jvp(lambda x: np.sin(x, where=X > 1), X, X)
+def test_where_without_out_leaves_nothing_beside():
+    """Where NumPy leaves anything is NaN, which nobody takes for a number; it is in no cotangent."""
+
+    def f(x):
+        half = np.divide(x, 2, where=X > 1)
+        y, whole = np.modf(x, where=X > 1)
+        assert np.all(np.isnan(dualad.value(half)[X <= 1]))
+        assert np.all(np.isnan(dualad.value(y)[X <= 1]))
+        return np.multiply(half, y + whole, out=np.zeros_like(x), where=X > 1)
+
+    y, t = jvp(f, X, X)
+    np.testing.assert_allclose(y, np.where(X > 1, X**2 / 2, 0.0), rtol=1e-15)
+    np.testing.assert_allclose(t, np.where(X > 1, X**2, 0.0), rtol=1e-15)
+    np.testing.assert_allclose(vjp(f, X)[1](np.ones_like(X)), np.where(X > 1, X, 0.0), rtol=1e-15)
 
 
 def test_several_results_into_arrays():

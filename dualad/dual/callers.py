@@ -12,7 +12,7 @@ import numpy as np
 
 from ..corners import TIDY, is_tidying, note
 from ..errors import ConversionError, RoundingWarning, SlowWarning
-from ..linear import plain
+from ..linear import is_complex, plain
 from ..lines import Line, users_line
 from ..modes import outermost_mode
 
@@ -31,6 +31,7 @@ __all__ = [
     "note_rounding",
     "note_steps",
     "noting_steps",
+    "real_of",
     "refuse_dates",
     "warn_of_real_parts",
     "warn_slow",
@@ -172,3 +173,11 @@ def refuse_dates(x: Any) -> None:
     """Raise for NumPy's dates and spans of time."""
     if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "mM":
         raise ConversionError(OF_DATES)
+
+
+def real_of(x: Any) -> Any:
+    """The real parts of what is assigned to such, with the warning of NumPy where others are cast away."""
+    if not is_complex(x):
+        return x
+    warn_of_real_parts()
+    return np.real(x)

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..rules.complex_parts import from_parts
 from . import in_place
+from .callers import real_of
 from .containers import Container, all_views, holding, mode_in
 from .dual import primal, settled, stacked
 
@@ -111,9 +113,12 @@ def _part(name: str) -> property:
         if self._root()._dual is None and mode_in(new) is None:
             own.__set__(np.ndarray.view(self, np.ndarray), settled(new))
         else:
-            new = stacked(settled(new))
+            new = real_of(stacked(settled(new)))
+            if self.dtype.kind != "c" and name == "real":
+                self[...] = new
+                return
             other = np.imag(self) if name == "real" else np.real(self)
-            self[...] = new + 1j * other if name == "real" else other + 1j * new
+            self[...] = from_parts(new, other) if name == "real" else from_parts(other, new)
 
     return property(read, write)
 

@@ -19,6 +19,7 @@ from ..errors import ConversionError, InputError, PlainArrayError, ShapeError
 from ..linear import Put, is_complex
 from ..linear.complexes import between
 from ..modes import HAND, Forward, Mode, Recorded
+from ..rules.complex_parts import from_parts
 from ..shapes import Shape, shape_of
 from .callers import (
     ASSIGNING,
@@ -29,6 +30,7 @@ from .callers import (
     caller_is,
     is_scipys_product,
     note_rounding,
+    real_of,
     warn_slow,
 )
 from .keys import is_looked_up, is_test
@@ -157,7 +159,7 @@ class Dual(GivenLater):
     @real.setter
     def real(self, new: Any) -> None:
         if is_complex(self.value) and isinstance(self.mode, Recorded):
-            self[...] = new + 1j * np.imag(self)  # there it is no view
+            self[...] = from_parts(real_of(new), np.imag(self))  # there it is no view
         else:
             self.real[...] = new
 
@@ -171,7 +173,7 @@ class Dual(GivenLater):
         if not is_complex(self.value):
             raise TypeError("a real number has no imaginary part to set; write x = x + 1j * new")
         if isinstance(self.mode, Recorded):
-            self[...] = np.real(self) + 1j * new
+            self[...] = from_parts(np.real(self), real_of(new))
         else:
             self.imag[...] = new
 

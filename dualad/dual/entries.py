@@ -23,6 +23,7 @@ from ..errors import ConversionError, UnsupportedError
 from ..linear import Identity, LinearMap, Mask, Put, Scale, Take, aligned, is_complex, reshaped
 from ..linear.complexes import between
 from ..modes import Forward, Mode, Recorded
+from ..rules.complex_parts import from_parts
 from ..shapes import Shape, full_index, gathered_first, indexed_shape, is_basic, shape_of
 from .branches import Answer, decided
 from .callers import NO_INDEX, warn_of_real_parts
@@ -340,7 +341,7 @@ def _assign_part(view: View, key: Any, new: Any) -> None:
     places = view.places_of_parts()[key]
     at = np.unravel_index(np.abs(places) - 1, root.shape) if root.shape else ...
     old = root[at]
-    root[at] = new + 1j * old.imag if np.all(places > 0) else old.real + 1j * new
+    root[at] = from_parts(new, old.imag) if np.all(places > 0) else from_parts(old.real, new)
 
 
 def _make_room(x: Dual, value: Any, tangent: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NoRuleError, PlainArrayError, ShapeError, UnsupportedError
+from ..errors import NoRuleError, PlainArrayError, ShapeError
 from ..linear import Identity, Put, Scale
 from ..modes import Forward
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
@@ -207,6 +207,12 @@ def _along_axes(ufunc: Any, inputs: tuple[Any, ...], keywords: dict[str, Any]) -
     return y
 
 
+def _spread(y: Any, wanted: Any) -> Any:
+    """Entries put where they are wanted; beside them, where NumPy leaves anything, is NaN or 0."""
+    places = np.where(wanted, np.cumsum(wanted).reshape(wanted.shape) - 1, -1)
+    return np.append(y, np.array(np.nan if y.dtype.kind in "fc" else 0, y.dtype))[places]
+
+
 def _called_where(ufunc: Any, inputs: Any, out: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """``where=``: only the entries that are wanted are computed, and put in their places."""
     wanted = values_of(keywords.pop("where"))
@@ -217,19 +223,19 @@ def _called_where(ufunc: Any, inputs: Any, out: tuple[Any, ...], keywords: dict[
         and shape == np.broadcast_shapes(*map(shape_of, inputs))
     ):
         return ufunc(*inputs, **keywords)
-    if any(target is None for target in out):
-        raise UnsupportedError(
-            f"{full_name(ufunc)} with where= leaves the other entries undefined; say what they are, as in "
-            "out=np.zeros_like(x)"
-        )
-    shape = np.broadcast_shapes(shape, shape_of(out[0]))
+    given = [shape_of(target) for target in out if target is not None]
+    shape = np.broadcast_shapes(shape, *given)
     wanted = np.broadcast_to(wanted, shape)
     y = ufunc(*(x if not shape_of(x) else np.broadcast_to(x, shape)[wanted] for x in inputs), **keywords)
+    results = []
     for target, one in zip(out, y if len(out) > 1 else (y,), strict=True):
+        results.append(_spread(one, wanted) if target is None else target)
+        if target is None:
+            continue
         if type(one) is Dual and not _can_hold(target):
             put_into(ufunc, one, (target,))  # which says what to type instead
         target[wanted] = one
-    return out if len(out) > 1 else out[0]
+    return tuple(results) if len(out) > 1 else results[0]
 
 
 # ---------------------------------------------------------------- reduce, accumulate, reduceat, outer

@@ -1,4 +1,4 @@
-"""Rules of functions that take complex numbers apart."""
+"""Rules of functions that take complex numbers apart, and put them together."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ import numpy as np
 from ..linear import Identity, LinearMap, Scale, Zero, is_complex
 from ..linear.complexes import ImaginaryPart, RealPart
 from ..shapes import shape_of
-from ..table import linear_map, passed
+from ..table import elementwise, linear_map, passed
 from .elementwise import where
+
+
+def _from_parts(re: Any, im: Any) -> Any:
+    """``re + 1j * im``, but that an infinity or NaN in the one is none in the other."""
+    z = np.empty(np.broadcast_shapes(np.shape(re), np.shape(im)), np.result_type(re, im, np.complex64))
+    z.real, z.imag = re, im
+    return z[()]
+
+
+from_parts = elementwise(_from_parts, 1.0, 1j, real=True, complex_valued=True)
 
 
 def _real(y: Any, val: Any) -> LinearMap:

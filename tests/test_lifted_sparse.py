@@ -76,7 +76,17 @@ def with_diagonal(x):
     return A
 
 
-MADE = [band, assembled, triplets, in_dict, of_rows, assigned_parts, with_diagonal]
+def with_other_diagonals(x):
+    """Of matrices that have been made of plain numbers."""
+    A = sparse.diags([np.ones(N - 1), np.ones(N)], [-1, 0], format="csr", dtype=x.dtype)
+    B = sparse.csc_matrix((N, N), dtype=x.dtype)
+    A.setdiag(np.sin(x))
+    A.setdiag([x[0]] * 2, k=1)
+    B.setdiag(x[:3], -2)
+    return A + B
+
+
+MADE = [band, assembled, triplets, in_dict, of_rows, assigned_parts, with_diagonal, with_other_diagonals]
 
 OPERATIONS = {
     "dense": lambda A, x: A.toarray(),

@@ -7,9 +7,19 @@ from typing import Any
 import numpy as np
 
 from ...dual import primal, settled, stacked
+from ...dual.containers import mode_in
 from ...errors import NoRuleError
 from ..scipy_arrays import Function, as_array, by_its_text, holds
-from .sparse_arrays import FORMATS, SparseMatrix, as_sparse, is_sparse, of_scipy, rearranged, that_may_open
+from .sparse_arrays import (
+    FORMATS,
+    SparseMatrix,
+    as_sparse,
+    is_sparse,
+    of_scipy,
+    opens,
+    rearranged,
+    that_may_open,
+)
 
 
 def holds_in(x: Any) -> bool:
@@ -91,7 +101,7 @@ def _moved(called: Any, f: Function, entries: Any, *args: Any, **options: Any) -
     if _is_whole(options.get("dtype")):
         entries = _values(entries)
     if not holds_in(entries):
-        return f(entries, *args, **options)
+        return that_may_open(f(entries, *args, **options))
     options.pop("dtype", None)
     if isinstance(entries, np.ndarray):
         entries = entries.tolist()
@@ -143,6 +153,15 @@ def _method(name: str) -> Function:
     return method
 
 
+def _setdiag(called: Any, f: Function, A: Any, values: Any, k: int = 0) -> None:
+    values = settled(values)
+    mode = mode_in(stacked(values))
+    if mode is not None and of_scipy(A) and opens(A, mode):
+        A.setdiag(values, k)
+    else:
+        f(A, values, k)
+
+
 # ---------------------------------------------------------------- functions of matrices
 
 
@@ -192,6 +211,7 @@ SPARSE: dict[tuple[str, str], Function] = {
         for name in ("multiply", "dot", "__mul__", "__rmul__", "__truediv__", "__add__", "__radd__",
                      "__sub__", "__rsub__")
     },
+    ("sparse", "setdiag"): _setdiag,
     **{("sparse", name): _is_sparse for name in ("issparse", "isspmatrix")},
     ("sparse", "kron"): _kron,
     ("sparse", "find"): _find,

@@ -73,13 +73,14 @@ def slope_along(
         h /= 2
     size = np.abs(slope)
     flat = (slope == 0) & (centred[0] > 0) & (centred[1] > 0.5 * centred[0])
-    stepped = flat | _has_steps(values, slope, h, _SLACK * noise + trusted * size * h)
+    curved = np.abs(row[0] - slope)  # at the last step, and a quarter of it at each half
+    stepped = flat | _has_steps(values, slope, h, curved, _SLACK * noise + trusted * size * h)
     kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack
     settled = np.maximum(error, drift) <= trusted * size + slack
     return slope, (settled & ~kinked & ~stepped) | ~np.isfinite(y)
 
 
-def _has_steps(values: Callable[[float], Any], slope: Any, h: float, most: Any) -> Any:
+def _has_steps(values: Callable[[float], Any], slope: Any, h: float, curved: Any, most: Any) -> Any:
     """Where much smaller steps than ``h`` find others than the slope: values are rounded, or have noise."""
-    finer = [h / 2**k for k in _FINER]
-    return np.any([np.abs(values(h) - values(-h) - 2 * slope * h) > most for h in finer], axis=0)
+    finer = [(h / 2**k, most + 4 * curved * h / 8**k) for k in _FINER]
+    return np.any([np.abs(values(h) - values(-h) - 2 * slope * h) > off for h, off in finer], axis=0)

@@ -15,7 +15,8 @@ import pytest
 import scipy.special as sp
 from scipy.linalg import blas, lapack
 
-from dualad import custom, derivative, grad, hessian, jacobian, jvp, sparsity, supported
+from dualad import custom, derivative, grad, hessian, jacobian, jvp, sparsity, supported, vjp
+from dualad.dual import without_rule
 from dualad.errors import DifferencesWarning, InputError, PlainArrayError, UnsupportedError
 from dualad.extrapolation import slope_along
 from dualad.standins.compiled import in_place_of_compiled
@@ -432,6 +433,32 @@ def test_noise_is_never_taken_for_a_slope(amplitude):
 def test_rounding_of_larger_numbers_is_no_kink_of_small_ones(mode):
     f = box(lambda x: np.array([3.0 * float(x), 0.05 + (0.0 if x == 1.0 else 3e-16)]))
     np.testing.assert_allclose(jacobian(f, mode=mode)(1.0), [3.0, 0.0], rtol=1e-9, atol=1e-12)
+
+
+@by_differences
+@both
+@pytest.mark.parametrize("power", [3, 5])
+def test_a_bend_without_a_slope_is_no_step(transform, power):
+    f = box(lambda x: 1.5 + (float(x) - 0.75) ** power)
+    assert transform(f)(0.75) == pytest.approx(0.0, abs=1e-9)
+
+
+@by_differences
+@both
+def test_outputs_that_nobody_uses_need_no_slope(transform):
+    f = box(lambda x: (float(x) ** 2, abs(float(x) - 1.5)))
+    assert transform(lambda x: f(x)[0])(1.5) == pytest.approx(3.0, rel=1e-9)
+
+
+@by_differences
+def test_an_array_that_was_filled_is_called_with_again_when_the_call_is_over():
+    def f(x):
+        entries = np.zeros(3)
+        entries[:] = x
+        return without_rule.by_differences("cubes", lambda x: x**3, (entries,), {})
+
+    pullback = vjp(f, X)[1]
+    np.testing.assert_allclose(pullback(np.ones(3)), 3 * X**2, rtol=1e-9)
 
 
 def slope_of(f, x):

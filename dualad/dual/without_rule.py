@@ -90,6 +90,7 @@ class _Call:
         self.now = [_numbers(a) for a in self.given]
         self.keys = tuple(keywords)
         self.places = [i for i, a in enumerate(self.now) if type(a) is Dual]
+        self.forms = {i: _form_of(self.given[i]) for i in self.places}  # in reverse it is called later, too
         self.found: dict[Any, Any] = {}
         #: How what the function returned is put together; and to which arrays it has written.
         self.put_together: Callable[[list[Any]], Any] = tuple
@@ -153,7 +154,7 @@ class _Call:
         """What it returns, what it was given, and which arrays among this are others now."""
         given = list(map(_nudged if nudged else _copied, self.now))
         for i, x in zip(self.places, primals, strict=True):
-            given[i] = _in_form_of(self.given[i], x)
+            given[i] = _in_form_of(self.forms[i], x)
         before = {i: a.tobytes() for i, a in enumerate(given) if type(a) is np.ndarray}
         entries = [e for a in given for e in _entries(a)]
         n = len(given) - len(self.keys)
@@ -186,25 +187,36 @@ class _Call:
             return None
         if self.elementwise:  # so that all entries can move at once, each by its own step
             t = self.sizes(np.abs(x))
-            return Scale(self.slopes(y, primals, k, t)[output] / t, shape_of(x), shape_of(one))
-        linear = Opaque(lambda t: self.slopes(y, primals, k, t)[output], shape_of(x), shape_of(one))
+            return Scale(self.slopes(y, output, primals, k, t) / t, shape_of(x), shape_of(one))
+        linear = Opaque(lambda t: self.slopes(y, output, primals, k, t), shape_of(x), shape_of(one))
         if self.eager:
             line, self.line = self.line, None  # which is not to be warned of before all are found
             quietly(linear.columns)
             self.line = line
         return linear
 
-    def slopes(self, y: Any, primals: tuple[Any, ...], k: int, t: Any) -> Any:
-        """The slopes of all outputs where Dual ``k`` moves along ``t``; None for what has none."""
+    def slopes(self, y: Any, output: int, primals: tuple[Any, ...], k: int, t: Any) -> Any:
+        """The slopes of one output where Dual ``k`` moves along ``t``; those of all are found at once."""
         t = np.asarray(t)
         key = k, t.tobytes()
         if key not in self.found:
-            row = self.differences(y, primals, k, t) if np.any(t) else np.zeros(_in_a_row(y).shape)
-            self.found[key] = _like(y, row)
-        return self.found[key]
+            row = _in_a_row(y)
+            found = (
+                self.differences(row, y, primals, k, t)
+                if np.any(t)
+                else (np.zeros(row.shape), np.ones(row.shape))
+            )
+            self.found[key] = [_like(y, one) for one in found]
+        slopes, known = self.found[key]
+        if not np.all(known[output]):
+            raise self.cannot("they do not settle here: it has a kink or a jump, or too few digits")
+        if np.any(t):
+            self.warn()
+        return slopes[output]
 
-    def differences(self, y: Any, primals: tuple[Any, ...], k: int, t: Any) -> Any:
-        x, of = primals[k], _in_a_row(y)
+    def differences(self, of: Any, y: Any, primals: tuple[Any, ...], k: int, t: Any) -> tuple[Any, Any]:
+        """The slopes of all outputs in a row, and where they are known."""
+        x = primals[k]
 
         def values(h: float) -> Any:
             moved = np.add(x, h * t, out=np.empty_like(x))[()]  # in the order in memory of x
@@ -217,11 +229,7 @@ class _Call:
         eps = max(float(np.finfo(np.result_type(a)).eps) for a in (x, *y) if _is_float(a))
         noise = eps * _of_rounding(np.abs(of))
         h = eps**_STEP * float(np.min(self.sizes(np.abs(x)) / np.abs(t), where=t != 0, initial=np.inf))
-        slopes, known = quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
-        if not np.all(known):
-            raise self.cannot("they do not settle here: it has a kink or a jump, or too few digits")
-        self.warn()
-        return slopes
+        return quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
 
     def warn(self, moved: int = 0) -> None:
         """Say once, of the line with the call, that a derivative has been found, or in reverse will be."""
@@ -279,11 +287,15 @@ def _nudged(a: Any) -> Any:
     return _copied(a)
 
 
-def _in_form_of(given: Any, x: Any) -> Any:
+def _form_of(given: Any) -> Any:
+    """What an argument is when it is called, as numbers and plain arrays."""
+    return type(given)(map(_form_of, given)) if isinstance(given, list | tuple) else primal(settled(given))
+
+
+def _in_form_of(like: Any, x: Any) -> Any:
     """A plain argument in the form in which it was given, and its entries in the same order in memory."""
-    if isinstance(given, list | tuple):
-        return type(given)(map(_in_form_of, given, x))
-    like = primal(settled(given))
+    if isinstance(like, list | tuple):
+        return type(like)(map(_in_form_of, like, x))
     if isinstance(like, np.ndarray):
         copy = np.empty_like(like, dtype=np.result_type(x))
         copy[...] = x

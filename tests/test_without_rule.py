@@ -453,9 +453,9 @@ def test_outputs_that_nobody_uses_need_no_slope(transform):
 @by_differences
 def test_an_array_that_was_filled_is_called_with_again_when_the_call_is_over():
     def f(x):
-        entries = np.zeros(3)
-        entries[:] = x
-        return without_rule.by_differences("cubes", lambda x: x**3, (entries,), {})
+        entries = np.zeros((2, 3))
+        entries[1] = x
+        return without_rule.by_differences("cubes", lambda x: x**3, (entries[1],), {})
 
     pullback = vjp(f, X)[1]
     np.testing.assert_allclose(pullback(np.ones(3)), 3 * X**2, rtol=1e-9)

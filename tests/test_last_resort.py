@@ -5,6 +5,7 @@ import dataclasses
 import decimal
 import math
 import pickle
+import re
 import struct
 import warnings
 from typing import Any
@@ -59,9 +60,19 @@ def kept_in_format_of_a_class(x: Any) -> Any:
     return math.sin(float(f"{np.asarray([x]).view(Length):.15e}".split()[0]))
 
 
+def kept_in_text_by_numpy(x: Any) -> Any:
+    return math.sin(float(np.array2string(np.asarray([x]).view(Length), precision=17).strip("[]")))
+
+
+def kept_in_text_of_a_list(x: Any) -> Any:
+    return math.sin(float(re.findall(r"\d+\.\d+", str([x, "x"]))[0]))
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        kept_in_text_by_numpy,
+        kept_in_text_of_a_list,
         kept_in_c,
         kept_in_bytes,
         kept_in_text,

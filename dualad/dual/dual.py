@@ -105,6 +105,8 @@ class Dual(GivenLater):
     # ------------------------------------------------------------ what it looks like
 
     def __repr__(self) -> str:
+        if self.mode is not HAND:  # the numbers may be found in the text
+            printed(str(primal(self)), self.mode)
         if isinstance(self.mode, Recorded):
             place = self.tangent if type(self.tangent) is int else self.tangent.place
             return f"Dual({self.value}, recorded #{place})"

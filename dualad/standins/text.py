@@ -19,6 +19,7 @@ import numpy as np
 
 from ..corners import is_tidying
 from ..dual import Dual, primal, settled
+from ..dual.array_classes import without_class
 from ..dual.callers import note_steps
 from ..dual.float_classes import FloatOfClass
 from ..dual.printed import Text, is_printed, printed, shows_dual
@@ -117,7 +118,7 @@ def text_of_array(function: Callable[..., str]) -> Callable[..., str]:
 
     @functools.wraps(function)
     def text(x: Any, *args: Any, **keywords: Any) -> str:
-        x = settled(x)
+        x = settled(without_class(x))
         made = function(primal(x), *args, **keywords)
         return printed(made, x.mode) if type(x) is Dual else made
 

@@ -227,7 +227,7 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     unsteady = np.abs((wide[0] - wide[1]) / (16 * h) - difference)
     unsteady = unsteady + (np.abs(narrow[0] - 2 * y + narrow[1]) + 1e-13 * np.abs(y)) / h
     off = np.abs(difference - t)
-    far = off > 0.02 * np.maximum(np.abs(difference), np.abs(t))
+    far = off > 2e-3 * np.maximum(np.abs(difference), np.abs(t))
     lost = (t != t) & _smooth(wide, narrow, h, y, np.abs(difference))
     return bool(np.any(far & (off > 10 * unsteady) | lost))
 

@@ -237,6 +237,14 @@ def test_infinite_slopes_and_steps_that_cancel(f, first, second):
 
 
 @pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+def test_one_corner_among_many_entries():
+    x = np.append(np.linspace(1.0, 3.0, 50), 0.0)
+    np.testing.assert_allclose(grad(lambda x: np.sum(np.cbrt(x**3)))(x), 1.0, rtol=1e-7)
+    value, slope = jvp(lambda x: np.sum(np.cbrt(x**3)), x, np.ones(51))
+    assert slope == pytest.approx(51.0, rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 @pytest.mark.parametrize("entry", [derivative, grad])
 def test_scaled_bessel_functions_of_a_size(entry):
     special = pytest.importorskip("scipy.special")

@@ -62,7 +62,7 @@ def test_a_wrong_second_derivative_is_warned_of(way):
 
 
 def test_a_corner_is_seen_in_an_order_above_one():
-    with pytest.warns(CornerWarning, match="square root of 0"):
+    with pytest.warns(CornerWarning, match="square root of 0|infinite slope"):
         derivative(lambda x: np.sinc(np.sqrt(x * x)), order=2)(0.0)
 
 

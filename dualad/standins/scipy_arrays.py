@@ -30,14 +30,17 @@ def with_value(value: Any, y: Any) -> Any:
     return value if type(y) is np.ndarray or type(y) is float else y + (value - primal(y))
 
 
-def written(out: Any, y: Any) -> None:
-    """Put a result into an array that compiled code was to fill."""
+def written(out: Any, y: Any) -> Any:
+    """A result, put into the array that it was asked for in, if there is one."""
+    if out is None:
+        return y
     if type(out) is np.ndarray and mode_in(y) is not None:
         raise PlainArrayError(
             "SciPy cannot put a derivative into a plain array made before; leave out output= or out=",
             out,
         )
     out[...] = y
+    return out
 
 
 def overwritten(target: Any, y: Any) -> None:
@@ -184,11 +187,6 @@ def for_duals(function: Function) -> Function:
     def stand_in(called: Any, original: Function, *args: Any, **options: Any) -> Any:
         named = by_name(original, args, options, defaults=True)
         named.pop("overwrite_x", None)  # the values, which are needed as they are
-        out = named.pop("out", None)
-        y = function(original, **settled(named))
-        if out is None:
-            return y
-        written(out, y)
-        return out
+        return written(named.pop("out", None), function(original, **settled(named)))
 
     return unless_plain(stand_in)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import scipy.linalg
-from scipy import fft, integrate, optimize, spatial, stats
+from scipy import fft, integrate, optimize, sparse, spatial, stats
 from scipy.cluster import hierarchy, vq
 
 from . import Group
@@ -195,3 +195,13 @@ def distances_into_arrays(x):
     spatial.distance.cdist(points, points + x, out=out)
     spatial.distance.pdist(points, "cityblock", out=pairs)
     return np.sum(out**2) + np.prod(pairs)
+
+
+@tried.at(0.7)
+def sums_of_sparse_matrices_into_arrays(x):
+    matrix = sparse.csr_array((OTHER[:3] * x**2, ([0, 1, 1], [2, 0, 1])), shape=(2, 3))
+    dense, total, means = np.zeros((2, 3)), np.zeros(2), np.zeros(3)
+    matrix.toarray(out=dense)
+    matrix.sum(axis=1, out=total)
+    matrix.mean(axis=0, out=means)
+    return np.concatenate([dense.ravel(), total, means]) ** 2

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dual import primal
 from ...errors import NoRuleError
-from ..scipy_arrays import as_array
+from ..scipy_arrays import as_array, written
 
 
 def of_scipy(x: Any) -> bool:
@@ -51,16 +51,16 @@ class Arithmetic:
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         rows, cols, data = self.entries()
         if axis is None:
-            return np.sum(data)
+            return written(out, np.sum(data))
         along = axis % 2
         total = sums_at(rows if along else cols, data, self.shape[1 - along])
-        if not self._is_matrix:
-            return total
-        return total[:, None] if along else total[None, :]
+        if self._is_matrix:
+            total = total[:, None] if along else total[None, :]
+        return written(out, total)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         m, n = self.shape
-        return self.sum(axis) / (m * n if axis is None else self.shape[axis % 2])
+        return written(out, self.sum(axis) / (m * n if axis is None else self.shape[axis % 2]))
 
     # -------------------------------------------------------- arithmetic
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...dual import Dual, primal, settled, stacked
 from ...errors import ConversionError, MissingError, NoRuleError
-from ..scipy_arrays import as_array
+from ..scipy_arrays import as_array, written
 from .sparse_arithmetic import Arithmetic, is_sparse, of_scipy, sums_at
 
 #: The names of SciPy's formats.
@@ -215,9 +215,8 @@ class SparseMatrix(Arithmetic):
 
     def toarray(self, order: Any = None, out: Any = None) -> Any:
         rows, cols, data = self.entries()
-        return np.reshape(
-            sums_at(rows * self.shape[1] + cols, data, self.shape[0] * self.shape[1]), self.shape
-        )
+        flat = sums_at(rows * self.shape[1] + cols, data, self.shape[0] * self.shape[1])
+        return written(out, np.reshape(flat, self.shape))
 
     todense = toarray
 

@@ -154,13 +154,11 @@ def _shares(a: Any, b: Any) -> bool:
 def _lay_out_alike(root: Dual) -> bool:
     """Give the tangent the memory layout of the value, so that they have the same views; False if it has."""
     value, t = primal(root.value), primal(root.tangent)
-    if not isinstance(t, np.ndarray):  # of an array without axes
-        _replace(root, root.mode, root.value, _laid_out(root.tangent, value))
-        return True
-    strides = [s // t.itemsize for s in t.strides[t.ndim - value.ndim :]]
-    wanted = [s // value.itemsize for s in value.strides]
-    if all(s == r or n == 1 for s, r, n in zip(strides, wanted, value.shape, strict=True)):
-        return False
+    if isinstance(t, np.ndarray):  # it is none for an array without axes
+        strides = [s // t.itemsize for s in t.strides[t.ndim - value.ndim :]]
+        wanted = [s // value.itemsize for s in value.strides]
+        if all(s == r or n == 1 for s, r, n in zip(strides, wanted, value.shape, strict=True)):
+            return False
     _replace(root, root.mode, root.value, _laid_out(root.tangent, value))
     return True
 

@@ -25,24 +25,6 @@ from . import recursive_sine as sine
 from .counting import Tally, count
 from .reference import Reference, along, reference
 
-__all__ = [
-    "COMPLEX_STEP",
-    "STEPS",
-    "Comparison",
-    "Problem",
-    "Row",
-    "central_difference",
-    "compare",
-    "complex_step",
-    "each_input",
-    "forward_by_dual",
-    "problem_of",
-    "recursive_sine_problem",
-    "reverse_by_recording",
-    "time_together",
-    "traced",
-]
-
 #: The steps that are tried for the central difference.
 STEPS = tuple(10.0**-k for k in range(1, 17))
 

@@ -18,17 +18,6 @@ from ..errors import InputError
 from .drawing import BLUE, RED
 from .graphs import Node, cotangents, draw_graph, edges, evaluate, tangents
 
-__all__ = [
-    "GRAPH",
-    "Step",
-    "analytic_gradient",
-    "draw",
-    "forward_trace",
-    "function",
-    "print_trace",
-    "reverse_trace",
-]
-
 
 def function(theta1: Any, theta2: Any) -> Any:
     """The lecture's function, which computes ``theta2 exp(theta1)`` once.

@@ -26,8 +26,6 @@ from .drawing import COLOURS, STYLE, draw_lines
 from .pictures import most_allocated
 from .recursive_sine import recursive_sine
 
-__all__ = ["draw_costs", "jacobian_costs", "memory_costs", "shaped_sine"]
-
 #: How many points the function of the left panel works on, whatever its inputs and outputs.
 _POINTS = 4096
 

@@ -11,8 +11,6 @@ import numpy as np
 from ..counts import Count, elementwise_count
 from .wrapped import Wrapped
 
-__all__ = ["Counted", "Tally", "count", "counted"]
-
 
 @dataclass(slots=True)
 class Tally:

@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from ..costs.timing import time_together
 from ..gradients import grad
-from .comparison import reverse_by_recording, time_together
+from .comparison import reverse_by_recording
 from .counting import count
 from .drawing import GREY, PINK, RED, draw_lines
-
-__all__ = ["analytic", "by_differences", "draw", "operations", "rosenbrock", "times"]
 
 #: How many inputs to try.
 INPUTS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)

@@ -8,22 +8,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "BLUE",
-    "COLOURS",
-    "GREEN",
-    "GREY",
-    "ORANGE",
-    "PINK",
-    "RED",
-    "SKY",
-    "STYLE",
-    "decades",
-    "draw_lines",
-    "label_ends",
-    "plain_numbers",
-]
-
 #: Colours that the colour-blind can tell apart (Okabe and Ito).
 BLUE, SKY, RED = "#0072B2", "#56B4E9", "#D55E00"
 GREEN, PINK, ORANGE, GREY = "#009E73", "#AA4499", "#E69F00", "#555555"

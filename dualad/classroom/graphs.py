@@ -13,8 +13,6 @@ from typing import Any
 
 from .drawing import GREY
 
-__all__ = ["Edge", "Node", "cotangents", "draw_graph", "edges", "evaluate", "tangents"]
-
 #: Tail and head.
 Edge = tuple[str, str]
 

@@ -20,18 +20,6 @@ import numpy as np
 
 from ..errors import InputError
 
-__all__ = [
-    "flat",
-    "gradients",
-    "initial",
-    "logistic_loss",
-    "loss",
-    "perceptron",
-    "sigmoid",
-    "squared_loss",
-    "unflat",
-]
-
 Parameters = Sequence[tuple[Any, Any]]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..costs.timing import time_together
 from ..derivatives import derivative, jvp
 from ..gradients import grad
 from ..jacobians import jacobian
@@ -26,19 +27,8 @@ from .comparison import (
     forward_by_dual,
     recursive_sine_problem,
     reverse_by_recording,
-    time_together,
 )
 from .drawing import BLUE, COLOURS, GREY, STYLE, decades, draw_lines, label_ends
-
-__all__ = [
-    "crossover",
-    "curves",
-    "draw",
-    "errors_by_step",
-    "gradient_costs",
-    "iteration_costs",
-    "most_allocated",
-]
 
 Numbers = list[float]
 

@@ -18,8 +18,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Parameters", "gradients", "initial", "loss", "recurrent"]
-
 
 class Parameters(NamedTuple):
     """The parameters, shared by all steps.

@@ -15,17 +15,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "analytic",
-    "analytic_gradient",
-    "forward",
-    "forward_gradient",
-    "recursive_sine",
-    "recursive_sine_of",
-    "reverse",
-    "reverse_gradient",
-]
-
 
 def recursive_sine(x: Any, iterations: int = 20) -> Any:
     """The lecture's function: ``z <- sin(z x) + x``, so many times, from ``z = 0``.

@@ -19,8 +19,6 @@ from ..dual.ufuncs import rule_of
 from ..table import Rule
 from .wrapped import Wrapped
 
-__all__ = ["DIGITS", "Precise", "Reference", "along", "extrapolated", "reference"]
-
 #: How many digits the reference has.
 DIGITS = 50
 

@@ -22,19 +22,6 @@ from .. import derivatives
 from ..rules import elementwise
 from .drawing import BLUE, GREY, RED, label_ends, plain_numbers
 
-__all__ = [
-    "FORMS",
-    "analytic",
-    "at_kinks",
-    "count_kinks",
-    "draw",
-    "draw_kinks",
-    "kinks",
-    "lopsided",
-    "relu_form",
-    "sawtooth",
-]
-
 
 def sawtooth(x: Any, depth: int = 3) -> Any:
     """``f <- 2 |f| - 2``, so many times.

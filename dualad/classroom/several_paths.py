@@ -25,18 +25,6 @@ from .counting import counted
 from .drawing import BLUE, GREY, RED, label_ends, plain_numbers
 from .graphs import Edge, Node, cotangents, draw_graph, edges, evaluate, tangents
 
-__all__ = [
-    "analytic",
-    "count_paths",
-    "draw",
-    "draw_operations",
-    "function",
-    "ladder",
-    "operations",
-    "paths",
-    "sum_over_paths",
-]
-
 
 def function(x: Any, rungs: int = 6) -> Any:
     """The arithmetic-geometric mean of 1 and x: the arithmetic one, after so many rungs.

@@ -11,8 +11,6 @@ from ..costs.report import HEADINGS, Cost, duration
 from .comparison import Comparison, Row
 from .counting import Tally
 
-__all__ = ["print_costs", "print_table"]
-
 #: The width where there is no terminal to ask.
 _WIDTH = 100
 

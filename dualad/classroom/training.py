@@ -25,21 +25,6 @@ from ..gradients import value_and_grad
 from . import perceptron as network
 from .drawing import BLUE, GREY, PINK, RED, plain_numbers
 
-__all__ = [
-    "METHODS",
-    "Trained",
-    "accuracy",
-    "conjugate_gradients",
-    "draw",
-    "draw_losses",
-    "gradient_descent",
-    "nesterov",
-    "newton",
-    "spirals",
-    "stochastic",
-    "train",
-]
-
 Loss = Callable[[Any, Any, Any], Any]
 
 # ---------------------------------------------------------------- the data

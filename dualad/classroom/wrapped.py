@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Wrapped"]
-
 _PLAIN = (int, float, complex, np.generic, numbers.Rational)
 
 

@@ -290,9 +290,7 @@ def _modstruve_far(n: int, v: Any, x: Any) -> Any:
         log = 2 * math.log(math.sin(u))
         size = step * 2 * math.cosh(s) * u * left * np.exp(v * log - x * math.sin(left))
         jet = jet + _power(_first(size, (n,), x), log, 0)
-    jet = _power(jet * 2 * (x / 2) ** v / math.sqrt(math.pi), np.log(x / 2), 0)
-    raised = _times(jet, (v + 0.5, (1,)))
-    return _orders.i_order(n, v, x) - _taken(_reciprocal_gamma(raised, v + 1.5), (n,))
+    return _orders.i_order(n, v, x) - _with_factor(n, jet, v, x)
 
 
 def _struve_series(n: int, v: Any, x: Any, sign: int) -> Any:
@@ -308,6 +306,11 @@ def _struve_rest(n: int, v: Any, x: Any) -> Any:
     for node, weight in zip(*np.polynomial.laguerre.laggauss(40), strict=True):
         grown = np.log1p((node / x) ** 2)
         jet = jet + _power(_first(weight / x * np.exp((v - 0.5) * grown), (n,), x), grown, 0)
+    return _with_factor(n, jet, v, x)
+
+
+def _with_factor(n: int, jet: Any, v: Any, x: Any) -> Any:
+    """The derivative of an integral times ``2 (x/2)**v / (sqrt(pi) gamma(v + 1/2))``."""
     jet = _power(jet * 2 * (x / 2) ** v / math.sqrt(math.pi), np.log(x / 2), 0)
     raised = _times(jet, (v + 0.5, (1,)))  # gamma(v + 1/2) by gamma(v + 3/2)
     return _taken(_reciprocal_gamma(raised, v + 1.5), (n,))

@@ -14,17 +14,17 @@ from ..table import composed
 from ._arrays import as_array
 
 
-def _shares(start: Any, stop: Any, num: int, endpoint: bool) -> Any:
-    """The share of the second end in each place, with axes for the ends' own shape."""
+def _shares(start: Any, stop: Any, num: int, endpoint: bool) -> tuple[Any, Any]:
+    """The shares of both ends in each place, with axes for the ends' own shape."""
     steps = max(num - 1 if endpoint else num, 1)
     ends = np.broadcast_shapes(shape_of(as_array(start)), shape_of(as_array(stop)))
-    return np.reshape(np.arange(num), (-1, *(1,) * len(ends))) / steps, steps
+    places = np.reshape(np.arange(num), (-1, *(1,) * len(ends)))
+    return (steps - places) / steps, places / steps  # the first is exact where 1 less the second is not
 
 
 def _between(start: Any, stop: Any, num: int, endpoint: bool) -> Any:
-    share, steps = _shares(start, stop, num, endpoint)
-    # (steps - k) / steps is exact where 1 - share is not.
-    return start * ((steps - np.reshape(np.arange(num), shape_of(share))) / steps) + stop * share
+    of_start, of_stop = _shares(start, stop, num, endpoint)
+    return start * of_start + stop * of_stop
 
 
 @composed(np.linspace)
@@ -64,12 +64,12 @@ def _geomspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Any:
     start, stop = as_array(start), as_array(stop)
-    share, steps = _shares(start, stop, num, endpoint)
+    of_start, of_stop = _shares(start, stop, num, endpoint)
     if is_complex(start) or is_complex(stop):
-        return np.moveaxis(start * (stop / start) ** share, 0, axis)
-    rest = (steps - np.reshape(np.arange(num), shape_of(share))) / steps
-    sign = np.sign(plain(start))
-    return np.moveaxis(sign * np.abs(start) ** rest * np.abs(stop) ** share, 0, axis)
+        y = start * (stop / start) ** of_stop
+    else:
+        y = np.sign(plain(start)) * np.abs(start) ** of_start * np.abs(stop) ** of_stop
+    return np.moveaxis(y, 0, axis)
 
 
 @composed(np.full_like)

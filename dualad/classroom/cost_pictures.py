@@ -7,7 +7,6 @@ returns plain numbers; the second half draws them.
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checkpointing.checkpoints import checkpointed_loop
 from ..costs.timing import time_together
 from ..costs.tracing import trace
 from ..costs.work import work_of
@@ -92,26 +92,20 @@ def memory_costs(iterations: Sequence[int], points: int = 1000) -> dict[str, lis
     Returns
     -------
     dict
-        ``"forward"``, ``"reverse"`` and, where there are checkpoints, ``"reverse with checkpoints"``: a
-        number for each entry of ``iterations``.
+        ``"forward"``, ``"reverse"`` and ``"reverse with checkpoints"``: a number for each entry of
+        ``iterations``.
     """
     x = np.linspace(0.1, 0.9, points)
     ways = {
         "forward": lambda k: partial(jvp, partial(recursive_sine, iterations=k), x, np.ones(points)),
-        "reverse": lambda k: partial(grad(partial(_sum_of_sine, iterations=k)), x),
+        "reverse": lambda k: partial(grad(lambda x: np.sum(recursive_sine(x, k))), x),
+        "reverse with checkpoints": lambda k: partial(grad(partial(_checkpointed, k)), x),
     }
-    if importlib.util.find_spec("dualad.checkpointing.checkpoints"):
-        loop = importlib.import_module("dualad.checkpointing.checkpoints").checkpointed_loop
-        ways["reverse with checkpoints"] = lambda k: partial(grad(partial(_checkpointed, loop, k)), x)
     return {name: [float(most_allocated(way(k))) for k in iterations] for name, way in ways.items()}
 
 
-def _sum_of_sine(x: Any, iterations: int) -> Any:
-    return np.sum(recursive_sine(x, iterations))
-
-
-def _checkpointed(loop: Callable[..., Any], iterations: int, x: Any) -> Any:
-    return np.sum(loop(_step, np.zeros(np.shape(x)), iterations, x))
+def _checkpointed(iterations: int, x: Any) -> Any:
+    return np.sum(checkpointed_loop(_step, np.zeros(np.shape(x)), iterations, x))
 
 
 def _step(z: Any, x: Any) -> Any:

@@ -14,7 +14,7 @@ from . import (
     _inverses,  # inverses of distributions by their parameters
     _mathieu,  # Mathieu's functions and characteristic values
     _moments,  # means and variances that scipy.stats calls
-    _noncentral,  # F and Student's t that are not central, Landau's distribution, quantiles
+    _noncentral,  # F and Student's t that are not central, Landau's distribution, the inverse Gaussian one
     _normal,  # error functions and the normal distribution
     _struve,  # Struve's functions and their integrals
     _voigt,  # the Faddeeva function, Voigt's profile, modified Fresnel integrals

@@ -22,7 +22,7 @@ from ..costs.work import work_of
 from ..derivatives import jvp
 from ..gradients import grad
 from ..jacobians import jacobian
-from .drawing import COLOURS, STYLE, draw_lines
+from .drawing import COLOURS, draw_lines, picture
 from .pictures import most_allocated
 from .recursive_sine import recursive_sine
 
@@ -120,17 +120,10 @@ _LOOPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 def draw_costs(path: Path) -> None:
     """Measure, and draw the two panels into a file, whose ending says which kind of picture."""
-    import matplotlib
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    with matplotlib.rc_context(STYLE):
-        layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15, wspace=0.05)
-        figure = Figure(figsize=(17, 7.5), dpi=120, layout=layout)
+    with picture(path, (17, 7.5)) as figure:
         left, right = figure.subplots(1, 2)
         _draw_jacobians(left, *jacobian_costs(_SIZES))
         _draw_memory(right, memory_costs(_LOOPS))
-        figure.savefig(path)
 
 
 def _draw_jacobians(axes: Any, measured: Any, counted: Any) -> None:

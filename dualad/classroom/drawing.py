@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,20 @@ STYLE: dict[Any, Any] = {
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
 }
+
+
+@contextlib.contextmanager
+def picture(path: Path, size: tuple[float, float], hspace: float | None = None) -> Iterator[Any]:
+    """A figure, saved in the end in a file, whose ending says which kind of picture."""
+    import matplotlib
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    with matplotlib.rc_context(STYLE):
+        layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15, wspace=0.05, hspace=hspace)
+        figure = Figure(figsize=size, dpi=120, layout=layout)
+        yield figure
+        figure.savefig(path)
 
 
 def draw_lines(axes: Any, lines: Sequence[tuple[str, str, Any, Any]], style: str = "-") -> None:

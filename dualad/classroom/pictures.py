@@ -28,7 +28,7 @@ from .comparison import (
     recursive_sine_problem,
     reverse_by_recording,
 )
-from .drawing import BLUE, COLOURS, GREY, STYLE, decades, draw_lines, label_ends
+from .drawing import BLUE, COLOURS, GREY, decades, draw_lines, label_ends, picture
 
 Numbers = list[float]
 
@@ -194,20 +194,13 @@ def draw(comparison: Comparison, path: Path) -> None:
     path : Path
         The file; its ending says which kind of picture.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    with matplotlib.rc_context(STYLE), np.errstate(all="ignore"):
-        layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15, wspace=0.05, hspace=0.0)
-        figure = Figure(figsize=(16, 10), dpi=120, layout=layout)
+    with np.errstate(all="ignore"), picture(path, (16, 10), hspace=0.0) as figure:
         grid = figure.add_gridspec(4, 2)
         _draw_curves(figure.add_subplot(grid[:2, 0]), comparison.problem)
         _draw_errors(figure.add_subplot(grid[:2, 1]), comparison)
         above = figure.add_subplot(grid[2, 0])
         _draw_iterations(above, figure.add_subplot(grid[3, 0], sharex=above))
         _draw_gradient(figure.add_subplot(grid[2:, 1]))
-        figure.savefig(path)
 
 
 def _draw_curves(axes: Any, problem: Problem) -> None:

@@ -240,7 +240,7 @@ def test_infinite_slopes_and_steps_that_cancel(f, first, second):
 def test_one_corner_among_many_entries():
     x = np.append(np.linspace(1.0, 3.0, 50), 0.0)
     np.testing.assert_allclose(grad(lambda x: np.sum(np.cbrt(x**3)))(x), 1.0, rtol=1e-7)
-    value, slope = jvp(lambda x: np.sum(np.cbrt(x**3)), x, np.ones(51))
+    slope = jvp(lambda x: np.sum(np.cbrt(x**3)), x, np.ones(51))[1]
     assert slope == pytest.approx(51.0, rel=1e-9)
 
 

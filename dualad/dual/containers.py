@@ -375,7 +375,10 @@ def mode_in(x: Any) -> Mode | None:
     if kind is dict:
         x = x.values()
     elif kind is not list and kind is not tuple:
-        held = Container._root(x)._dual if issubclass(kind, Container) else getattr(x, "dualad_number", None)
+        if issubclass(kind, Container):
+            held = Container._root(x)._dual
+        else:  # of its class, as an object may have attributes of any name
+            held = getattr(x, "dualad_number", None) if hasattr(kind, "dualad_number") else None
         return None if held is None else mode_in(held)
     found: Mode | None = None
     for entry in x:

@@ -208,7 +208,7 @@ def _object(called: Called, f: Any) -> Any:
     kind = type(f)
     if hasattr(kind, "_self_wrapper"):
         return rewrapped(called, f)
-    inner = getattr(f, "py_func", None)  # numba
+    inner = vars(f).get("py_func") if kind.__dictoffset__ else None  # numba
     if isinstance(inner, types.FunctionType):
         return compiled_where_plain(called, f) if is_users(inner.__module__) else f
     if kind.__module__ == "uarray":  # scipy.fft

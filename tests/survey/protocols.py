@@ -12,6 +12,7 @@ import threading
 import typing
 
 import numpy as np
+from scipy import integrate
 
 from . import Group, helpers
 
@@ -270,8 +271,29 @@ def _matched(x):
     return total
 
 
+class Parameters:
+    """Attributes are entries of a dict, which has no others; it can be called, and gone through."""
+
+    def __init__(self, **entries):
+        self.__dict__["entries"] = entries
+
+    def __getattr__(self, name):
+        return self.entries[name]
+
+    def __call__(self, x):
+        return self.a * x
+
+    def __iter__(self):
+        return iter(self.entries.values())
+
+
 tried.at(
     0.7,
+    without_other_attributes=lambda x: Parameters(a=x)(x) * sum(Parameters(a=x, b=x * x)),
+    without_other_attributes_mapped=lambda x: sum(map(Parameters(a=x), Parameters(a=x, b=x * x))),
+    without_other_attributes_handed_on=lambda x: integrate.quad(
+        lambda t, p: math.exp(-t * p.a), 0.0, 1.0, args=(Parameters(a=x),)
+    )[0],
     singledispatchmethod=lambda x: Area().of(x) * Area().of([x, x * x]) + Area().of(np.array([x, 2.0])),
     singledispatchmethod_kept=_by_kept_method,
     singledispatchmethod_of_class=lambda x: Area.unit(x),

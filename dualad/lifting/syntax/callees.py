@@ -71,8 +71,10 @@ class Callees(Visitor):
 
     def _gone_through(self, callee: Any, args: list[ast.expr]) -> list[ast.expr]:
         """Arguments of a function of Python's that goes through all, or the first, of them."""
-        if callee is zip or callee is map:
+        if callee is zip:
             return [self._iterator(a) for a in args]
+        if callee is map:
+            return [*args[:1], *map(self._iterator, args[1:])]
         if len(args) != 1 and (callee is max or callee is min):
             return args
         if any(callee is f for f in ITERATING):

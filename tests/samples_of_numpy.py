@@ -329,7 +329,7 @@ def samples(draw, call):
             call(draw(3), 0),
         ],
         np.ediff1d: [call(draw(4)), call(draw(2, 3), draw(), draw(2))],
-        np.sort_complex: [call(draw(4)), call(draw(2, 3))],
+        np.sort_complex: [call(np.cos(np.arange(4.0))), call(np.sin(np.arange(1.0, 7.0)).reshape(2, 3))],
         np.trapezoid: [
             call(draw(5)),
             call(draw(5), draw(5)),

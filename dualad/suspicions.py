@@ -14,7 +14,6 @@ yes only of a smooth function with just this derivative.
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -171,23 +170,22 @@ class Beside:
         return bool(np.all(np.isclose(self._t, other._t, 1e-9, 0.0, equal_nan=True)))
 
     def is_nearer_than(self, other: Beside) -> bool:
-        """Whether differences of two steps in turn say so, wherever the tangents are not the same.
+        """Whether differences of two short steps say so, wherever the tangents are not the same.
 
-        What is off from it must be little beside the values: not all that is left, as of ``x - round(x, 2)``.
+        Steps of the function that they see for themselves are steps that are meant. And what is off must be
+        little beside the values: not all that is left, as of ``x - round(x, 7)``.
         """
         apart = ~np.isclose(self._t, other._t, 1e-9, 0.0, equal_nan=True)
 
-        def near(times: int) -> bool:
-            h = times * self._step
+        def near(h: float) -> bool:
             ends = self._values(h)
             if ends is None:
                 return False
             change, size = (ends[0] - ends[1]) / 2, np.maximum(np.abs(ends[0]), np.abs(ends[1]))
             off = np.abs(change - h * self._t)
-            return bool(np.all((off < 0.3 * np.abs(change - h * other._t)) & (off < 0.1 * size), where=apart))
+            return bool(np.all((off < 0.1 * np.abs(change - h * other._t)) & (off < 0.1 * size), where=apart))
 
-        found = map(near, (300, 100, 30, 10, 3, 1))
-        return any(one and two for one, two in itertools.pairwise(found))
+        return all(near(share * self._step) for share in _NO_MULTIPLES)
 
     def differs_smoothly(self, y: Any, steps: bool = False) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike.
@@ -211,6 +209,10 @@ class Beside:
     @functools.cached_property
     def _ends(self) -> tuple[Any, Any]:
         return self._values(self._step), self._values(self._step / 8)
+
+
+#: Shares of a step that are no multiples of the steps that a function may take.
+_NO_MULTIPLES = np.pi / 10, np.e / 25
 
 
 def _largest(x: Any) -> float:

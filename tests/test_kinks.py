@@ -130,7 +130,7 @@ def test_a_zero_that_counts_as_false_warns(entry):
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
-def test_rounding_to_digits_has_the_slope_across_its_steps(entry):
+def test_rounding_to_digits_has_the_slope_across_fine_steps(entry):
     """As a result that is tidied up has; it warns of it."""
 
     def tidied(x):
@@ -138,21 +138,23 @@ def test_rounding_to_digits_has_the_slope_across_its_steps(entry):
 
     for f in (lambda x: round(x, 3) * x, lambda x: np.round(x, 3) * x, tidied):
         with pytest.warns(RoundingWarning, match="rounding to 3 digits.* see the slope across") as caught:
-            assert entry(f)(0.12345) == 0.123 + 0.12345
+            assert entry(f)(123456.7) == 2 * 123456.7
         assert caught[0].filename == __file__
     with pytest.warns(RoundingWarning, match="rounding to 7 digits"):
         assert entry(lambda x: round(x, 7) * x)(1.3) == 2.6
     with pytest.warns(RoundingWarning, match="see the slope"):
-        assert entry(lambda x: round(1e3 * x, 2) - round(999 * x, 2))(2.0) == 1.0  # little of much
+        assert (
+            entry(lambda x: round(1e6 * x, 5) - round(999_999 * x, 5) + 1e3)(200.0) == 1.0
+        )  # little of much
     with pytest.warns(RoundingWarning, match="see the slope"):
-        assert entry(lambda x: np.sum(np.round(np.array([x**2, 40 * x]), 1)))(3.0) == pytest.approx(46.0)
+        assert entry(lambda x: np.sum(np.round(np.array([x**2, 40 * x]), 1)))(3e4) == pytest.approx(60040.0)
     with pytest.warns(RoundingWarning, match="see the slope"):
-        assert entry(entry(lambda x: round(x**3, 4)))(2.0) == pytest.approx(12.0, rel=1e-14)
+        assert entry(entry(lambda x: round(x**3, 2)))(2e3) == pytest.approx(12e3, rel=1e-14)
 
 
 @pytest.mark.filterwarnings("ignore::dualad.errors.RoundingWarning")
 def test_rounding_to_digits_in_a_sparse_jacobian():
-    x = np.linspace(1.0, 2.0, 6)
+    x = np.linspace(1e3, 2e3, 6)
     J = dualad.sparse_jacobian(lambda x: np.round(x**2, 3))(x)
     np.testing.assert_allclose(J.toarray(), np.diag(2 * x), rtol=1e-15)
 
@@ -160,16 +162,21 @@ def test_rounding_to_digits_in_a_sparse_jacobian():
 def test_rounding_to_digits_in_what_is_run_again():
     part = dualad.checkpoint(lambda x: round(x * x, 2))
     with pytest.warns(RoundingWarning, match="of derivative 0"):
-        assert dualad.grad(part)(3.0) == 0.0
+        assert dualad.grad(part)(3e3) == 0.0
     with pytest.warns(RoundingWarning, match="see the slope across"):
-        assert dualad.derivative(part)(3.0) == 6.0
+        assert dualad.derivative(part)(3e3) == 6e3
 
 
 @pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
-def test_rounding_to_digits_has_steps_where_these_are_all_there_is(entry):
-    for f in (lambda x: 3 * x - 3 * round(x, 1), lambda x: round(x, 1) + 3 * x):
-        with pytest.warns(RoundingWarning, match="rounding to 1 digit is a step function, of derivative 0"):
-            assert entry(f)(0.343) == 3.0
+def test_rounding_to_digits_has_coarse_steps_of_slope_zero(entry):
+    for f in (lambda x: round(x, 3) * x, lambda x: np.round(x, 3) * x):
+        with pytest.warns(RoundingWarning, match="rounding to 3 digits is a step function, of derivative 0"):
+            assert entry(f)(0.12345) == 0.123
+    for f in (lambda x: 3 * x - 3 * round(x, 7), lambda x: round(x, 7) + 3 * x):
+        with pytest.warns(RoundingWarning, match="rounding to 7 digits is a step function, of derivative 0"):
+            assert entry(f)(0.00343) == 3.0
+    with pytest.warns(RoundingWarning, match="of derivative 0"):
+        assert entry(lambda x: 3 * x - 3 * round(x, 6))(1.3e3 + 2.5e-7) == 3.0  # all that is left
     with pytest.warns(RoundingWarning, match="of derivative 0"):
         assert entry(lambda x: {0.1: 3.0, 0.2: 4.0}[round(x, 1)] * x)(0.12) == 3.0
     assert entry(lambda x: round(x) * np.round(x, -1) + np.round(2.125, 2) * x)(1.3) == 2.12  # no warning

@@ -384,7 +384,7 @@ def rows(heading):
 #: What scipy.stats calls in some versions and not in others, without "special._".
 OF_SOME_VERSIONS = {
     *("beta_cdf", "beta_sf", "binom_pdf", "binom_pmf", "cauchy_isf", "cauchy_ppf"),
-    *("nbinom_pdf", "nbinom_pmf", "ncx2_cdf", "ncx2_ppf", "log1mexp", "bivariate_normal_cdf"),
+    *("nbinom_pdf", "nbinom_pmf", "ncx2_cdf", "ncx2_ppf", "log1mexp", "bivariate_normal_cdf", "skewnorm_sf"),
 }
 
 

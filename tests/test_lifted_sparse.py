@@ -530,3 +530,20 @@ def test_entries_are_those_that_were_given(name):
     expected = np.stack([(f(x + e / 2) - f(x - e / 2)) for e in np.eye(3)], axis=-1)  # of a square exact
     for mode in ("forward", "reverse"):
         np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(x), expected, rtol=1e-8)
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(scipy.__version__) < "1.15.0", reason="SciPy took no such array")
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_sums_into_arrays(mode):
+    def f(x):
+        A, total, means = band(x), np.zeros(N), np.zeros(N)
+        A.sum(axis=1, out=total)
+        A.mean(axis=0, out=means)
+        return np.concatenate([total, means]) ** 2
+
+    def dense(x):
+        A = np.diag(x[1:], -1) + np.diag(x * x + 4) + np.diag(x[:-1] ** 3, 1)
+        return np.concatenate([A.sum(axis=1), A.mean(axis=0)]) ** 2
+
+    steps = [dense(X + 1e-30j * e).imag / 1e-30 for e in np.eye(N)]
+    np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(X), np.stack(steps, axis=-1), rtol=1e-14)

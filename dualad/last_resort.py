@@ -9,6 +9,7 @@ still is the function, known by its values. It is called with plain numbers, as 
 from __future__ import annotations
 
 import functools
+import gc
 import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -83,6 +84,8 @@ def _is_gone(error: PlainArrayError) -> bool:
     while seen is not None:
         traceback.clear_frames(seen.__traceback__)
         seen = seen.__cause__ or seen.__context__
+    if error.target() is not None:
+        gc.collect()  # what was recorded refers to itself
     return error.target() is None
 
 

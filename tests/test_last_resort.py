@@ -265,7 +265,14 @@ def _of_records_elsewhere(x):
     return table.at
 
 
+def _of_compiled_code(x):
+    rows = np.cumsum([[0.5, 1.5], [0.25, 2.0]], axis=0)
+    into = dualad.custom(lambda y, x: np.copyto(y, x) or 0.0, differences=True)
+    return rows * into(rows, x * np.ones((2, 2))) + rows
+
+
 OWN = {
+    "compiled code": (_of_compiled_code, np.ones((2, 2))),
     "records": (_of_records, np.ones((2, 2))),
     "records elsewhere": (_of_records_elsewhere, np.ones((2, 2))),
     "rows": (_of_rows, np.ones((2, 2))),

@@ -319,3 +319,26 @@ def test_gradients_by_very_many_numbers_are_no_matter_of_differences():
     assert len(calls) == 1
     with pytest.warns(DifferencesWarning):
         assert dualad.jvp(f, np.ones(1001), np.ones(1001))[1] == pytest.approx(math.cos(1.0), rel=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("angle", [2.67, 0.0])
+def test_beside_large_numbers_small_ones_keep_their_size(angle):
+    """Metres beside an eccentricity, which is less than 1 in all calls."""
+
+    def place(a, e, m):
+        return [a * (np.cos(m) - e), a * np.sqrt(1 - e * e) * np.sin(m)]
+
+    def orbit(x):
+        a, e, m = (ctypes.c_double(entry).value for entry in x)
+        assert 0 <= e < 1
+        return np.array(place(a, e, m))
+
+    a, e, m = x = np.array([8.788e6, 0.1712, angle])
+    root = math.sqrt(1 - e * e)
+    right = [
+        [math.cos(m) - e, -a, -a * math.sin(m)],
+        [root * math.sin(m), -a * e / root * math.sin(m), a * root * math.cos(m)],
+    ]
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(dualad.jacobian(orbit, mode=mode)(x), right, rtol=1e-7, atol=1e-7)

@@ -244,10 +244,17 @@ class _Call:
             )
 
     def sizes(self, x: Any) -> Any:
-        """By what entries are measured: by themselves; those that are next to nothing by more."""
+        """By what entries are measured: by themselves; those that are next to nothing by more.
+
+        That is no more than fifty times an entry, whose step stays less than itself then: beside metres
+        there may be an angle. Zeros, and what is lost beside the others, have no size of their own.
+        """
         largest = float(np.max(x, initial=0.0)) or 1.0
-        least = _LEAST if self.elementwise else max(_LEAST, 1e-3 * largest)
-        return np.where(x == 0, largest, np.maximum(x, least))
+        if self.elementwise:
+            return np.where(x == 0, largest, np.maximum(x, _LEAST))
+        least = np.where(x > 1e-8 * largest, np.minimum(1e-3 * largest, 50 * x), 1e-3 * largest)
+        zero = min(largest, max(1.0, 1e-6 * largest))
+        return np.where(x == 0, zero, np.maximum(np.maximum(x, _LEAST), least))
 
     def cannot(self, why: str, kind: type[UnsupportedError] = NoRuleError) -> UnsupportedError:
         """The error; no `NoRuleError` where the function should not be called again, as it writes."""

@@ -52,11 +52,10 @@ def last_resort(
         return None
     try:
         return sweep(functools.partial(_by_values, f, _reason(error)))
-    except _TooManyError as many:
-        error.add_note(str(many))
-    except Exception:  # the plain function may raise, too, and differences need not settle
+    except Exception as failed:  # the plain function may raise, too, and differences need not settle
+        if isinstance(failed, _TooManyError):
+            error.add_note(str(failed))
         return None
-    return None
 
 
 def _is_of_duals(error: Exception) -> bool:

@@ -129,6 +129,9 @@ def text_of_array(function: Callable[..., str]) -> Callable[..., str]:
 #: eight digits or more, as in `corners.TIDY`.
 _BESIDE, _MANY_DIGITS = 1 + 1e-6, 1e-8
 
+#: That of any rounding: the text may show more, and is tidied up where this is.
+_A_DIGIT = 1
+
 #: It is rounded, if it is off by no more than this, relative to itself.
 _FEW_DIGITS = 0.05
 
@@ -139,7 +142,7 @@ def number_of(text: Any) -> Any:
         x, shown = text.number or (np.nan, str)
         with contextlib.suppress(ValueError):  # what was printed is not only a number
             value, beside = (float(shown(v)) for v in (primal(x), primal(x) * _BESIDE))
-            if abs(beside - value * _BESIDE) <= _MANY_DIGITS * abs(value) or is_tidying(1):
+            if abs(beside - value * _BESIDE) <= _MANY_DIGITS * abs(value) or is_tidying(_A_DIGIT):
                 return x + (value - primal(x))
             if abs(value - primal(x)) <= _FEW_DIGITS * abs(value):
                 note_steps(x, f"the text {str(text)!r}, of which a number is made,")

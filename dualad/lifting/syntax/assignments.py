@@ -291,7 +291,6 @@ def _is_ours(error: BaseException) -> bool:
 
 def _is_shared(x: Any, new: Any) -> bool:
     """Whether an array is to stay what it is: somebody else looks at it, or it is no plain array."""
-    errors = list(_passing())
     _written_to(x)
     kind = type(x)
     if kind is array:
@@ -300,7 +299,7 @@ def _is_shared(x: Any, new: Any) -> bool:
         numbers = (kind is np.ndarray or of_scipy(x)) and x.dtype.kind in "fc"
     if not numbers or mode_in(new) is None:
         return True
-    for error in errors:  # their tracebacks look at the array, too, but for the user's line
+    for error in _passing():  # their tracebacks look at the array, too, but for the user's line
         error.__traceback__ = _first_line(error.__traceback__)
     counts = _references(x)
     if all(n <= m for n, m in zip(counts, _alone(), strict=False)) and len(counts) <= 2:

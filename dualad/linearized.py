@@ -316,7 +316,7 @@ def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int
             tape, ends = mode.tape, [place_of(leaf) for leaf in leaves_of(t)]
             beside = functools.partial(_beside, f, call_args, keywords, argnums, xs, tape, places, y, ends)
             slopes = functools.partial(_slopes, tape, places, inputs)
-            depends = any(tape[end] for end in ends)
+            depends = any(not mode.is_flat(leaf) for leaf in leaves_of(t))
             warn_of_suspicions(f, mode, noted, y, depends, slopes, beside)
     except Exception as error:
         mode.held_back.clear()

@@ -162,7 +162,7 @@ class Beside:
         difference = (wide[0] - wide[1]) / (200 * self._step)
         other = (narrow[0] - narrow[1]) / (60 * self._step)
         off = np.abs(difference - self._t)
-        far = off > 0.3 * np.maximum(np.abs(difference), np.abs(self._t))
+        far = off > 0.1 * np.maximum(np.abs(difference), np.abs(self._t))
         return bool(np.any(far & (np.abs(difference - other) < 0.5 * off)))
 
     def agrees_with(self, other: Beside) -> bool:

@@ -185,6 +185,97 @@ def test_twenty_steps_are_enough_to_see_it(a, entry):
         entry(halved_coarsely)(a)
 
 
+def halved_twelve_times(a):
+    low, high = 0.0, 5.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (middle, high) if math.exp(middle) < a else (low, middle)
+    return (low + high) / 2
+
+
+def halved_by_smaller_steps(a):
+    t, step = np.full(np.shape(a), 1.0), 1.0
+    for _ in range(12):
+        step /= 2
+        t += np.sign(a - np.exp(t)) * step
+    return np.sum(t)
+
+
+def third_by_third(a):
+    low, high = 0.0, 5.0
+    for _ in range(20):
+        c, d = low + (high - low) / 3, high - (high - low) / 3
+        low, high = (low, d) if abs(math.exp(c) - a) < abs(math.exp(d) - a) else (c, high)
+    return (low + high) / 2
+
+
+def time_of_landing(a):
+    t, height, speed = 0.0, 0.0, 10 * a
+    while height >= 0.0:
+        speed -= 9.81 * 0.01
+        height += speed * 0.01
+        t += 0.01
+    return t
+
+
+def place_in_a_table(a):
+    return float(bisect.bisect(list(np.linspace(0, 10, 1000)), a))
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize(
+    "f",
+    [halved_twelve_times, halved_by_smaller_steps, third_by_third, time_of_landing, place_in_a_table],
+)
+def test_a_result_that_depends_on_comparisons_alone(f, entry):
+    """It is in steps, which are too wide for a derivative by differences."""
+    with pytest.warns(LoopWarning, match="by comparisons alone") as caught:
+        assert entry(f)(3.3) == 0.0
+    assert [w.filename for w in caught] == [__file__]
+
+
+def halved_to_a_thousandth(a):
+    low, high = 0.0, a
+    while high - low > 1e-3:
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle * middle < a else (low, middle)
+    return (low + high) / 2
+
+
+def golden_section_of_a_bracket(a):
+    ratio, low, high = (math.sqrt(5) - 1) / 2, 0.0, 2 * a
+
+    def f(t):
+        return (t - a) ** 2 + 0.1 * t**3
+
+    while high - low > 1e-3:
+        c, d = high - ratio * (high - low), low + ratio * (high - low)
+        low, high = (low, d) if f(c) < f(d) else (c, high)
+    return (low + high) / 2
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("f", [halved_to_a_thousandth, golden_section_of_a_bracket])
+def test_a_bracket_that_moves_with_the_input_and_is_halved_a_few_times(f, entry):
+    with pytest.warns(LoopWarning, match="a part of the derivative is lost"):
+        entry(f)(3.3)
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: float(sum(a > k for k in (1.0, 2.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0))),
+        lambda a: next(k for k in (1.0, 2.0, 3.0, 3.1, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0) if k > a),
+        lambda a: np.sum(np.linspace(0.0, 5.0, 100) < a) * 0.1,
+    ],
+)
+def test_a_few_wide_steps_are_meant(f, entry):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert entry(f)(3.3) == 0.0
+
+
 @pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_what_a_loop_has_lost_is_found_by_differences(entry):
@@ -354,10 +445,6 @@ def looked_up(a):
     return 0.0
 
 
-def step(a):
-    return float(bisect.bisect(list(np.linspace(0, 10, 1000)), a))
-
-
 def marched(a):
     t, y = 0.0, 1.0
     while t < a:
@@ -398,7 +485,6 @@ OTHER_LOOPS = {
     power_series: math.exp,
     mean_of_means: lambda a: float(mpmath.diff(lambda a: mpmath.agm(1, a), a)),
     looked_up: lambda a: 1.0,
-    step: lambda a: 0.0,
     marched: slope_of_march,
     clipped: lambda a: sum(k for k in range(100) if a * k < 20),
 }

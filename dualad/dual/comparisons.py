@@ -5,7 +5,8 @@ through comparisons alone: what it returns has no derivative, or a part of it, t
 with the input. Such a comparison shows a pattern: what is compared gets closer and closer, by a
 factor each time, while the *derivatives* of what is compared do not. (In an iteration that converges
 by arithmetic they meet as well.) The modes keep what is needed to see that; after a derivative call
-a `LoopWarning` names the line.
+a `LoopWarning` names the line. Where the result depends on comparisons alone, as that of a search in steps,
+there is no pattern to ask for: differences over a hundredth of the input tell.
 
 A guard such as ``if abs(x - node) < 1e-12`` holds at one point, for all that the derivative can tell.
 It warns as ``x == node`` does. Of any other comparison with a bound as small it is noted that it may be
@@ -37,12 +38,11 @@ from .dual import Dual, primal, settled
 #: So many comparisons of a derivative call are let pass before they are looked at, and then so many are.
 FEW, MANY = 4, 10_000
 
-#: What is compared has to get closer by this factor, the better part of it in steps.
-_CLOSER = 1e-4
-_NEAR = 1e-2
+#: What is compared has to get closer by this factor, in so many steps of which each is closer by a third.
+_CLOSER = 1e-2
 _STEPS = 4
 
-#: How many comparisons of numbers near to each other are suspicious where the result depends on nothing.
+#: How many comparisons are suspicious where the result depends on nothing.
 _SEVERAL = 3
 
 #: How small a bound is that holds for one point, as compared with how fast what is bounded moves.
@@ -54,32 +54,43 @@ _frame = sys._getframe
 class Site:
     """What was compared at one place of a program."""
 
-    __slots__ = ("code", "farthest", "largest", "line", "lows", "near", "smallest", "steers")
+    __slots__ = (
+        "code",
+        "compared",
+        "farthest",
+        "is_above",
+        "largest",
+        "line",
+        "lows",
+        "smallest",
+        "steers",
+        "turns",
+    )
 
     def __init__(self, code: CodeType, line: Line) -> None:
         self.code = code  # kept alive, as it is known by its identity
         self.line = line
         self.largest, self.smallest = 0.0, math.inf
-        #: How many comparisons there were of numbers near to each other, and of ever nearer ones.
-        self.near = self.lows = 0
+        #: How many comparisons there were, and of ever nearer numbers.
+        self.compared = self.lows = 0
+        #: Whether the first of the two was the larger, and how often that has changed.
+        self.is_above: bool | None = None
+        self.turns = -1
         self.farthest: Any = None
         #: What was compared last when the pattern was complete.
         self.steers: Any = None
 
     def draw_near(self, gap: float, a: Any, b: Any) -> None:
-        """Note a comparison of numbers with a gap between them that is small as compared with the first."""
-        self.near += 1
-        if gap < self.smallest:
-            if gap < 0.7 * self.smallest:
-                self.lows += 1
-            self.smallest = gap
-            few = self.lows < _STEPS or 5 * self.lows < self.near
-            if gap <= _CLOSER * self.largest and not few:
-                self.steers = a, b
+        """Note a comparison of numbers with a gap between them that is smaller than those before."""
+        self.lows += 1
+        self.smallest = gap
+        closer = gap <= _CLOSER * self.largest and self.lows >= _STEPS and 5 * self.lows >= self.compared
+        if closer and self.turns > 1:  # time that runs up to its end does so from one side
+            self.steers = a, b
 
 
 #: Functions of ours between a comparison and the line in which it stands.
-_BETWEEN = frozenset({"operate", "compare", "_array_ufunc", "__array_ufunc__"})
+_BETWEEN = frozenset({"operate", "compare", "_within", "_array_ufunc", "__array_ufunc__"})
 
 
 def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
@@ -102,12 +113,19 @@ def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
         if not isinstance(y, _NUMBERS) or not outside(frame.f_globals.get("__name__", "")):
             return
         site = sites.setdefault(place, Site(frame.f_code, Line.of(frame)))
-    gap = _widest(x, y) if type(x) is np.ndarray or type(y) is np.ndarray else x - y if x > y else y - x
-    largest = site.largest
-    if gap > largest:
+    if type(x) is np.ndarray or type(y) is np.ndarray:
+        gap, is_above = _widest(x, y), not site.is_above  # some of the entries may have turned
+    else:
+        is_above = x > y
+        gap = x - y if is_above else y - x
+    site.compared += 1
+    if is_above is not site.is_above:
+        site.is_above = is_above
+        site.turns += 1
+    if gap > site.largest:
         if gap < math.inf:
             site.largest, site.farthest = gap, (a, b)
-    elif 0 < gap < _NEAR * largest:
+    elif 0 < gap < 0.7 * site.smallest:
         site.draw_near(gap, a, b)
 
 
@@ -164,23 +182,27 @@ def warn_of_loops(
         Whether differences of the function say that its derivative is another one; asked where there
         is a suspicion. A step of Newton's method after the loop may have put everything right.
     """
-    suspected, lost = None, ""
-    for site in (mode.sites or {}).values():
-        if not (_steers(mode, tangent, site) if depends else _moves(mode, tangent, site)):
-            continue
-        if suspected is None:
-            suspected = differs()
-        if not suspected:
-            return ""
-        site.line.warn(
-            "the numbers that this comparison finds to be closer and closer are steered by it, as in "
-            f"bisection, and {'a part of the derivative' if depends else 'the derivative'} is lost: what is "
-            "halved does not depend on the input by arithmetic; take one step of Newton's method at the end, "
-            "or call scipy.optimize.brentq",
-            LoopWarning,
-        )
-        lost = f"{site.line.file}:{site.line.number}: this comparison steers a loop"
-    return lost
+    sites = (mode.sites or {}).values()
+    found = [site for site in sites if (_steers if depends else _moves)(mode, tangent, site)]
+    if not (found and differs()):
+        return ""
+    if not depends:  # of which one is enough, by all of them nothing is found
+        found = [max(found, key=lambda site: (site.steers is not None, site.compared))]
+    for site in found:
+        site.line.warn(_PART if depends else _ALL, LoopWarning)
+    return f"{found[0].line.file}:{found[0].line.number}: this comparison steers a loop"
+
+
+_PART = (
+    "the numbers that this comparison finds to be closer and closer are steered by it, as in bisection, and "
+    "a part of the derivative is lost: what is halved does not depend on the input by arithmetic; take one "
+    "step of Newton's method at the end, or call scipy.optimize.brentq"
+)
+_ALL = (
+    "the result depends on the input by comparisons alone, such as this one, as in bisection or a search in "
+    "steps, and the derivative is lost: it is 0 by arithmetic, and differences see a slope; take one step of "
+    "Newton's method at the end, or call scipy.optimize.brentq"
+)
 
 
 def _steers(mode: Mode, tangent: Callable[[Dual], Any], site: Site) -> bool:
@@ -196,8 +218,9 @@ def _steers(mode: Mode, tangent: Callable[[Dual], Any], site: Site) -> bool:
 
 
 def _moves(mode: Mode, tangent: Callable[[Dual], Any], site: Site) -> bool:
-    """Whether numbers were near to each other time and again, and the first of them have a derivative."""
-    return site.near >= _SEVERAL and _slope(mode, tangent, *site.farthest) > 0
+    """Whether there were several comparisons, and one of the numbers farthest apart has a derivative."""
+    pair = site.farthest if site.compared >= _SEVERAL else None
+    return any(_slope(mode, tangent, x, 0.0) > 0 for x in pair or ())
 
 
 def _slope(mode: Mode, tangent: Callable[[Dual], Any], a: Any, b: Any) -> float:

@@ -42,8 +42,8 @@ _latest: deque[tuple[int, int, str, Line, type[UserWarning]]] = deque(maxlen=64)
 
 #: What warns -> what it says after what was met.
 _TEXTS: dict[type[UserWarning], str] = {
-    CornerWarning: "has no derivative, and the function with it has one: differences on both sides of this "
-    "point agree, and not with the derivative by the rules; differentiate at a point beside it, or "
+    CornerWarning: "has no derivative, and the function with it has one: differences beside this point "
+    "agree, and not with the derivative by the rules; differentiate at a point beside it, or "
     "write the function without going by way of this",
     RoundingWarning: "is a step function, of derivative 0, and differences see the slope across its steps; "
     "leave the rounding out where it is there to tidy the digits up, and round dualad.value(x) where no "

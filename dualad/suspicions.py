@@ -125,24 +125,40 @@ class Beside:
         self._xs = [x if type(x) is Tree else primal(x) for x in args]
         self._along = along
         self._size = max(_largest(self._xs[i]) for i in along) or 1.0
+        self._ends: Any = None
         self._step = 1e-4 * self._size / (max(map(_largest, along.values())) or 1.0)
 
-    def _values(self, h: float) -> Any:
-        """The values forth and back; None if the function raises there, or has others than here."""
-        ends = []
-        for step in (h, -h):
-            move = functools.partial(_moved, step)
-            moved = [
-                built(mapped(move, x, self._along[i])) if i in self._along else x
-                for i, x in enumerate(self._xs)
-            ]
-            try:
-                ends.append(in_a_row(self._call(*moved)))
-            except Exception:  # whatever a function may raise where nobody has called it
-                return None
+    def _value(self, step: float) -> Any:
+        """The value at a distance; None if the function raises there, or has others than here."""
+        move = functools.partial(_moved, step)
+        moved = [
+            built(mapped(move, x, self._along[i])) if i in self._along else x for i, x in enumerate(self._xs)
+        ]
+        try:
+            y = in_a_row(self._call(*moved))
+        except Exception:  # whatever a function may raise where nobody has called it
+            return None
         # A value that depends on nothing may have the number 0 for its tangent.
-        alike = ends[0].shape == ends[1].shape and np.shape(self._t) in ((), ends[0].shape)
-        return ends if alike else None
+        return y if np.shape(self._t) in ((), y.shape) else None
+
+    def _values(self, h: float) -> Any:
+        """The values forth and back; None if one is missing."""
+        ends = [self._value(h), self._value(-h)]
+        return ends if ends[0] is not None is not ends[1] and ends[0].shape == ends[1].shape else None
+
+    def _sides(self, h: float, y: Any) -> Any:
+        """The same around the value ``y``; beyond the edge of a domain by what is on the other side of it."""
+        ends = [self._value(h), self._value(-h)]
+        for back, step in (1, h), (0, -h):
+            forth, there = ends[1 - back], ends[back]
+            if forth is None or not (there is None or np.any((there != there) & (forth == forth) & (y == y))):
+                continue
+            further = self._value(2 * step)
+            if further is None or not further.shape == forth.shape == y.shape:
+                return None
+            parabola = 3 * y - 3 * forth + further
+            ends[back] = parabola if there is None else np.where(there == there, there, parabola)
+        return ends if ends[0] is not None is not ends[1] and ends[0].shape == ends[1].shape else None
 
     def differs(self) -> bool:
         """Whether differences are far from the tangent, or there are none."""
@@ -201,14 +217,13 @@ class Beside:
     def _judged(self, judge: Callable[..., bool], y: Any) -> bool:
         if not 1e-100 < self._size < np.inf:
             return False
+        y = in_a_row(y)
+        if self._ends is None:
+            self._ends = self._sides(self._step, y), self._sides(self._step / 8, y)
         wide, narrow = self._ends
         if wide is None or narrow is None:
             return False
-        return quietly(judge, wide, narrow, self._step / 8, self._t, in_a_row(y))
-
-    @functools.cached_property
-    def _ends(self) -> tuple[Any, Any]:
-        return self._values(self._step), self._values(self._step / 8)
+        return quietly(judge, wide, narrow, self._step / 8, self._t, y)
 
 
 #: Shares of a step that are no multiples of the steps that a function may take.
@@ -227,9 +242,11 @@ def _moved(step: float, x: Any, change: Any) -> Any:
 def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     difference = (narrow[0] - narrow[1]) / (2 * h)
     unsteady = np.abs((wide[0] - wide[1]) / (16 * h) - difference)
-    unsteady = unsteady + (np.abs(narrow[0] - 2 * y + narrow[1]) + 1e-13 * np.abs(y)) / h
+    bend, wider = (ends[0] - 2 * y + ends[1] for ends in (narrow, wide))
+    kink = (8 * bend - wider / 8) / 7  # without what is as the square of the step
+    unsteady = unsteady + (np.abs(kink) + 1e-13 * np.abs(y)) / h
     off = np.abs(difference - t)
-    far = off > 2e-3 * np.maximum(np.abs(difference), np.abs(t))
+    far = off > 1e-5 * np.maximum(np.abs(difference), np.abs(t))
     lost = (t != t) & _smooth(wide, narrow, h, y, np.abs(difference))
     return bool(np.any(far & (off > 10 * unsteady) | lost))
 

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.stats
 
 import dualad
 from dualad import derivative, grad, jacobian, jvp
@@ -292,3 +293,23 @@ def test_rounding_in_entries_without_a_slope_is_no_kink(mode):
         slope = 0.2 * math.exp(-0.4 * (k + 1))
         found = jacobian(substitutions, mode=mode)(k)
         np.testing.assert_allclose(found, [-slope, 0.0, slope, 0.0], rtol=1e-7, atol=1e-10)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_a_kink_that_cancels_beside_much_that_is_smooth(entry):
+    def f(x):
+        return 1e4 * math.exp(x) + math.sqrt(x * x) * math.copysign(1.0, x)
+
+    with pytest.warns(CornerWarning):
+        assert entry(f)(0.0) == pytest.approx(10001.0, rel=1e-9)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_at_the_edge_of_a_domain_one_side_is_asked(entry):
+    """SciPy has a branch for no noncentrality; the slope is half the step to two more degrees of freedom."""
+    chi2 = scipy.stats.chi2
+    slope = (chi2.cdf(3.0, 4.5) - chi2.cdf(3.0, 2.5)) / 2
+    ahead = scipy.stats.ncx2.cdf(3.0, 2.5, 1e-6) - scipy.stats.ncx2.cdf(3.0, 2.5, 0.0)
+    assert ahead == pytest.approx(1e-6 * slope, rel=1e-4)
+    with pytest.warns(CornerWarning, match="differences beside this point agree"):
+        entry(lambda nc: scipy.stats.ncx2.cdf(3.0, 2.5, nc))(0.0)

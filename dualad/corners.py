@@ -108,19 +108,27 @@ def _content(cell: Any) -> Any:
         return None
 
 
+def agree(f: Callable[..., Any], lines: list[Line], ask: Callable[[], bool]) -> bool:
+    """Whether differences agree with what a function met at some lines; not asked if they often have."""
+    places = [(_named(f), line.file, line.number) for line in lines]
+    if all(_trusted[place] >= _OFTEN for place in places):
+        return True
+    agreed = ask()
+    _trusted[places[0]] += agreed
+    return agreed
+
+
 def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[bool], bool]) -> str:
     """Name the first point noted since ``before`` in this thread, if differences see another derivative.
 
     They are told whether it is about steps. Returned is where a derivative has been lost, and at what.
     """
     ours = threading.get_ident()
-    of = _named(f)
     met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
-    if all(_trusted[of, line.file, line.number] >= _OFTEN for _, line, _ in met):
+    if not met:  # what is held back is counted as well
         return ""
     what, line, warning = met[0]
-    if not differs(warning is RoundingWarning):
-        _trusted[of, line.file, line.number] += 1
+    if agree(f, [line for _, line, _ in met], lambda: not differs(warning is RoundingWarning)):
         return ""
     line.warn(f"{what} {_TEXTS[warning]}", warning)
     return "" if warning is RoundingWarning else f"{line.file}:{line.number}: {what} has no derivative"

@@ -53,7 +53,8 @@ def warn_of_suspicions(
         else:
             mode.lost = "a branch was taken that holds for this very point"
     mode.lost = (
-        warn_of_loops(mode, depends, slope, lambda: look().differs() or look().differs_widely()) or mode.lost
+        warn_of_loops(f, mode, depends, slope, lambda: look().differs() or look().differs_widely())
+        or mode.lost
     )
     if NOTED[0] != noted:
         mode.lost = warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps)) or mode.lost

@@ -27,8 +27,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..corners import agree, note_at
 from ..corners import note as note_corner
-from ..corners import note_at
 from ..errors import EqualityWarning, LoopWarning
 from ..lines import Line, outside, users_line
 from ..modes import HAND, Forward, Mode, Recorded, hold_back
@@ -166,12 +166,18 @@ def noting_signs(function: Callable[..., Any], of: int = 0) -> Callable[..., Any
 
 
 def warn_of_loops(
-    mode: Mode, depends: bool, tangent: Callable[[Dual], Any], differs: Callable[[], bool]
+    f: Callable[..., Any],
+    mode: Mode,
+    depends: bool,
+    tangent: Callable[[Dual], Any],
+    differs: Callable[[], bool],
 ) -> str:
     """Name the comparisons that stand in for arithmetic. Returned is where a derivative has been lost.
 
     Parameters
     ----------
+    f : callable
+        The function, of which it is asked a few times only where nothing has been lost.
     mode : Mode
         Of a derivative call that has run.
     depends : bool
@@ -184,10 +190,11 @@ def warn_of_loops(
     """
     sites = (mode.sites or {}).values()
     found = [site for site in sites if (_steers if depends else _moves)(mode, tangent, site)]
-    if not (found and differs()):
-        return ""
     if not depends:  # of which one is enough, by all of them nothing is found
-        found = [max(found, key=lambda site: (site.steers is not None, site.compared))]
+        found.sort(key=lambda site: (site.steers is None, -site.compared))
+        found = found[:1]
+    if not found or agree(f, [site.line for site in found], lambda: not differs()):
+        return ""
     for site in found:
         site.line.warn(_PART if depends else _ALL, LoopWarning)
     return f"{found[0].line.file}:{found[0].line.number}: this comparison steers a loop"

@@ -288,7 +288,7 @@ def seeded(mode: Mode, x: Any, tangent: Any) -> Any:
     """The argument as a Dual of this mode, an array of a user's class as one of that class."""
     plain = without_class(x)
     if isinstance(mode, Forward) and not (type(x) is float is type(tangent)):
-        tangent = mode._fitted(without_class(tangent), plain)
+        tangent = mode.fitted(without_class(tangent), plain)
     return in_class_of(x, make(mode, plain, tangent))
 
 

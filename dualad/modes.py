@@ -200,11 +200,11 @@ class Forward(Mode):
         if lanes:
             return np.zeros(lanes + shape_of(y), getattr(y, "dtype", type(y) if is_complex(y) else float))
         if isinstance(y, complex):
-            return self._fitted(0j, y)
-        return self._fitted(y * 0 if not isinstance(y, float) else 0.0, y)
+            return self.fitted(0j, y)
+        return self.fitted(y * 0 if not isinstance(y, float) else 0.0, y)
 
     def scaled(self, y: Any, terms: Sequence[Term]) -> Any:
-        return self._fitted(quietly(self._products, y, terms), y)
+        return self.fitted(quietly(self._products, y, terms), y)
 
     def _products(self, y: Any, terms: Sequence[Term]) -> Any:
         """The sum of partial times tangent."""
@@ -231,7 +231,7 @@ class Forward(Mode):
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
         self.moved = True
-        return self._fitted(quietly(_applied, terms), y)
+        return self.fitted(quietly(_applied, terms), y)
 
     def number(self, t: Any) -> Any:
         """The tangent of a number that was taken from an array: no view, as a number is none."""
@@ -239,7 +239,7 @@ class Forward(Mode):
             return t.copy()
         return float(t) if t.dtype == np.float64 else t
 
-    def _fitted(self, t: Any, y: Any) -> Any:
+    def fitted(self, t: Any, y: Any) -> Any:
         """The tangent with the value's type, shape and dtype."""
         if type(t) is np.ndarray is type(y) and self.lanes is None and t.dtype is y.dtype:
             return t if t.shape == y.shape else np.broadcast_to(t, y.shape).copy()

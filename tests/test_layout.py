@@ -102,6 +102,15 @@ def test_the_page_lists_the_files():
     assert [module for module in MODULES if rank(module) < 0] == []
 
 
+@pytest.mark.parametrize("module", list(MODULES))
+def test_private_names_stay_in_their_file(module):
+    nodes = ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+    ours = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level]
+    private = [alias.name for node in ours for alias in node.names if alias.name.startswith("_")]
+    files = {path.stem for path in MODULES.values()}
+    assert [name for name in private if name not in files] == []
+
+
 # ---------------------------------------------------------------- names
 
 

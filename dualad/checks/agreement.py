@@ -272,7 +272,7 @@ def _forward(point: Point, seeds: Sequence[Any]) -> list[Operation]:
     try:
         point.f(
             *[
-                make(mode, own(x), mode._fitted(np.asarray(t)[None], x))
+                make(mode, own(x), mode.fitted(np.asarray(t)[None], x))
                 for x, t in zip(point.xs, seeds, strict=True)
             ]
         )

@@ -100,7 +100,7 @@ class Dual(GivenLater):
         self.value = value.copy(order="K") if isinstance(value, np.ndarray) else value
         self.mode = HAND
         self.origin = self._square = None
-        self.tangent = HAND._fitted(tangent.copy() if isinstance(tangent, np.ndarray) else tangent, value)
+        self.tangent = HAND.fitted(tangent.copy() if isinstance(tangent, np.ndarray) else tangent, value)
 
     # ------------------------------------------------------------ what it looks like
 
@@ -484,4 +484,4 @@ def _row(numbers: list[Any]) -> Any:
     mode.moved = True
     ts = [e.tangent if ours else mode.zero(e) for e, ours in zip(numbers, active, strict=True)]
     t = _row(ts) if mode.lanes is None else np.stack(ts, axis=-1)
-    return make(mode, y, mode._fitted(t, y) if isinstance(mode, Forward) else t)
+    return make(mode, y, mode.fitted(t, y) if isinstance(mode, Forward) else t)

@@ -283,7 +283,7 @@ def _chosen(args: Any) -> Any:
         ]
         return make(mode, y, mode.scaled(y, terms)) if y.dtype == np.float64 else None
     t = np.where(*tangents)
-    return make(mode, y, t if type(t) is np.ndarray and t.dtype is y.dtype else mode._fitted(t, y))
+    return make(mode, y, t if type(t) is np.ndarray and t.dtype is y.dtype else mode.fitted(t, y))
 
 
 # ---------------------------------------------------------------- functions made of others
@@ -337,7 +337,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
         if _ADDED.isdisjoint((*named, *keywords)):
             t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))
             mode.moved = True
-            return make(mode, y, mode._fitted(t, y))
+            return make(mode, y, mode.fitted(t, y))
     return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
 
 
@@ -461,7 +461,7 @@ def _with_value(function: Any, y: Any, z: Any, mode: Mode, given: list[Dual]) ->
         z = np.reshape(z, shape_of(y))
     t = z.tangent
     if isinstance(mode, Forward):
-        t = mode._fitted(t, y)
+        t = mode.fitted(t, y)
         if isinstance(t, np.ndarray) and any(np.may_share_memory(t, primal(x.tangent)) for x in given):
             t = t.copy()
     return make(mode, y, t)

@@ -272,7 +272,7 @@ def _with_tangent(mode: Any, y: Any, t: Any) -> Any:
     if not (hasattr(y, "dtype") and y.dtype.kind == "f"):
         return None  # dtype=int, say
     if type(y) is not ndarray or type(t) is not ndarray or t.dtype is not y.dtype:
-        t = mode._fitted(t, y)
+        t = mode.fitted(t, y)
     return make(mode, y, t)
 
 

@@ -266,7 +266,7 @@ def _computed(method: Any, x: Any, z: Any, *args: Any, **keywords: Any) -> Any:
     if method.__self__.identity is None or not (type(z) is Dual and type(x) is Dual and z.mode is x.mode):
         return z
     y = method(x.value, *args, **keywords)  # which differs by rounding
-    return make(z.mode, y, z.mode._fitted(z.tangent, y) if isinstance(z.mode, Forward) else z.tangent)
+    return make(z.mode, y, z.mode.fitted(z.tangent, y) if isinstance(z.mode, Forward) else z.tangent)
 
 
 def _reduce(

@@ -20,11 +20,11 @@ def swapped(a: Any) -> Any:
     return np.swapaxes(a, -1, -2)
 
 
-def _matmul_shape(a: Shape, b: Shape) -> Shape:
+def matmul_shape(a: Shape, b: Shape) -> Shape:
     return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
 
 
-def _any_bits(b: Any, axis: int, out_shape: Shape) -> Any:
+def any_bits(b: Any, axis: int, out_shape: Shape) -> Any:
     """The bit sets of a full contraction: every output sees all entries along the axis."""
     merged = np.bitwise_or.reduce(b, axis=axis, keepdims=True)
     lanes = b.shape[:1]
@@ -78,7 +78,7 @@ class MatLeft(_ByMatrix):
 
     __slots__ = ()
     summed = -1
-    product_shape = staticmethod(_matmul_shape)
+    product_shape = staticmethod(matmul_shape)
 
     def __call__(self, t: Any) -> Any:
         t = lane_by_lane(t, len(self.in_shape))
@@ -89,7 +89,7 @@ class MatLeft(_ByMatrix):
     def bits(self, b: Any) -> Any:
         if self.constant:
             return swapped(_product_bits(swapped(b), swapped(self.matrix)))
-        return _any_bits(b, -2, self.out_shape)
+        return any_bits(b, -2, self.out_shape)
 
 
 class MatRight(_ByMatrix):
@@ -100,7 +100,7 @@ class MatRight(_ByMatrix):
 
     @staticmethod
     def product_shape(matrix: Shape, t: Shape) -> Shape:
-        return (matrix[-1],) if len(t) == 1 else _matmul_shape(t, matrix)
+        return (matrix[-1],) if len(t) == 1 else matmul_shape(t, matrix)
 
     def __call__(self, t: Any) -> Any:
         lanes = self.lanes(t)
@@ -114,7 +114,7 @@ class MatRight(_ByMatrix):
     def bits(self, b: Any) -> Any:
         if self.constant:
             return _product_bits(b, self.matrix)
-        return _any_bits(b, -1, self.out_shape)
+        return any_bits(b, -1, self.out_shape)
 
 
 class SparseLeft(LinearMap):

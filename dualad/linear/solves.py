@@ -13,7 +13,7 @@ from ..corners import note
 from ..counts import Count, factorisation, solving
 from ..shapes import Shape, shape_of
 from .arithmetic import sum_to
-from .contractions import MatRight, _any_bits, _matmul_shape, swapped
+from .contractions import MatRight, any_bits, matmul_shape, swapped
 from .maps import LinearMap
 from .moves import Take, reshaped
 from .products import by_slabs, one_by_one, plain
@@ -25,7 +25,7 @@ class Solve(LinearMap):
     __slots__ = ("matrix",)
 
     def __init__(self, matrix: Any, in_shape: Shape):
-        super().__init__(in_shape, _matmul_shape(shape_of(matrix), in_shape))
+        super().__init__(in_shape, matmul_shape(shape_of(matrix), in_shape))
         self.matrix = matrix
 
     def __call__(self, t: Any) -> Any:
@@ -55,7 +55,7 @@ class Solve(LinearMap):
         return back >> sum_to(back.out_shape, self.in_shape)
 
     def bits(self, b: Any) -> Any:
-        return _any_bits(b, -2, self.out_shape)
+        return any_bits(b, -2, self.out_shape)
 
     def stored(self) -> Sequence[Any]:
         return (self.matrix,)
@@ -88,7 +88,7 @@ class Undefined(LinearMap):
         return Undefined(self.entries, self.out_shape, self.in_shape, not self.back)
 
     def bits(self, b: Any) -> Any:
-        return _any_bits(_any_bits(b, -1, self.in_shape), -2, self.in_shape)[..., :1, :1] | np.zeros(
+        return any_bits(any_bits(b, -1, self.in_shape), -2, self.in_shape)[..., :1, :1] | np.zeros(
             (len(b), *self.out_shape), b.dtype
         )
 
@@ -149,7 +149,7 @@ class Split(LinearMap):
         return self.shared().transpose()
 
     def bits(self, b: Any) -> Any:
-        return self.shared().bits(_any_bits(_any_bits(b, -1, self.in_shape), -2, self.in_shape))
+        return self.shared().bits(any_bits(any_bits(b, -1, self.in_shape), -2, self.in_shape))
 
 
 def shared(group: Any, dtype: Any) -> LinearMap:
@@ -205,7 +205,7 @@ class Frechet(LinearMap):
         return Frechet(self.function, swapped(self.matrix), swapped(self.value))
 
     def bits(self, b: Any) -> Any:
-        return _any_bits(_any_bits(b, -1, self.in_shape), -2, self.in_shape)
+        return any_bits(any_bits(b, -1, self.in_shape), -2, self.in_shape)
 
     def stored(self) -> Sequence[Any]:
         return self.matrix, self.value

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..table import FLAT, elementwise
-from ._choices import _maths, _nonzero, _ours, if_, steep, where
+from ._choices import if_, maths, or_one, steep, where, with_partials
 
 _POSITIVE = (0.0, math.inf)
 
@@ -58,7 +58,7 @@ def _complex_power_by_base(y: Any, a: Any, b: Any) -> Any:
 
 
 def _complex_power_by_exponent(y: Any, a: Any, b: Any) -> Any:
-    return if_(a == 0, lambda: 0, lambda: y * log(_nonzero(a)))
+    return if_(a == 0, lambda: 0, lambda: y * log(or_one(a)))
 
 
 def _factors_of_power(a: Any, b: Any) -> tuple[Any, ...]:
@@ -142,18 +142,18 @@ cbrt = elementwise(
     real=True,
 )
 exp = elementwise(np.exp, lambda y, x: y, math=math.exp, mp="exp")
-exp2 = elementwise(np.exp2, lambda y, x: y * _maths(x).log(2), math=math.exp2, mp=lambda m, x: m.mpf(2) ** x)
+exp2 = elementwise(np.exp2, lambda y, x: y * maths(x).log(2), math=math.exp2, mp=lambda m, x: m.mpf(2) ** x)
 expm1 = elementwise(np.expm1, lambda y, x: exp(x), math=math.expm1, mp="expm1", points=(-40.0,))
 log = elementwise(np.log, lambda y, x: 1 / x, math=math.log, mp="log", domain=_POSITIVE)
 log2 = elementwise(
     np.log2,
-    lambda y, x: 1 / _maths(x).log(2) / x,
+    lambda y, x: 1 / maths(x).log(2) / x,
     math=math.log2,
     mp=lambda m, x: m.log(x, 2),
     domain=_POSITIVE,
 )
 log10 = elementwise(
-    np.log10, lambda y, x: 1 / _maths(x).log(10) / x, math=math.log10, mp="log10", domain=_POSITIVE
+    np.log10, lambda y, x: 1 / maths(x).log(10) / x, math=math.log10, mp="log10", domain=_POSITIVE
 )
 log1p = elementwise(np.log1p, lambda y, x: 1 / (1 + x), math=math.log1p, mp="log1p", domain=(-1.0, math.inf))
 
@@ -171,7 +171,7 @@ def _weight(a: Any, b: Any, power: Callable[[Any], Any], rate: float) -> Any:
     return where(a == -math.inf, 0.0, y)
 
 
-@_ours(
+@with_partials(
     lambda y, a, b: y * exp_weight(b, a),
     lambda y, a, b: -y * exp_weight(b, a),
     mp=lambda m, a, b: 1 / (1 + m.exp(b - a)),
@@ -184,9 +184,9 @@ def exp_weight(a: Any, b: Any) -> Any:
     return _weight(a, b, exp, 1.0)
 
 
-@_ours(
-    lambda y, a, b: y * exp2_weight(b, a) * _maths(y).log(2),
-    lambda y, a, b: -y * exp2_weight(b, a) * _maths(y).log(2),
+@with_partials(
+    lambda y, a, b: y * exp2_weight(b, a) * maths(y).log(2),
+    lambda y, a, b: -y * exp2_weight(b, a) * maths(y).log(2),
     mp=lambda m, a, b: 1 / (1 + m.mpf(2) ** (b - a)),
     domain=(-30.0, 30.0),
     real=True,

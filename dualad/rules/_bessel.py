@@ -12,7 +12,7 @@ import scipy.special as sp
 from ..corners import note
 from ..table import FLAT, elementwise
 from . import _orders
-from ._choices import _ours
+from ._choices import with_partials
 from ._parts import polynomial, root_2pi, root_pi
 from ._shapes import of_order
 from .elementwise import exp, maximum, sqrt, trunc, where
@@ -181,7 +181,7 @@ def _at_the_kink() -> float:
     return 1.0
 
 
-@_ours(
+@with_partials(
     FLAT, math=lambda x: -1.0 if x < 0 else 1.0 if x else _at_the_kink(), mp=lambda m, x: -1 if x < 0 else 1
 )
 def side(x: Any) -> Any:

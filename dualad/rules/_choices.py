@@ -70,16 +70,17 @@ def if_(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
     return where(condition, a(), b()) if choose is None else choose(a(), b())
 
 
-def _nonzero(x: Any) -> Any:
+def or_one(x: Any) -> Any:
+    """What can be divided by: ``x``, and 1 where it is 0."""
     return where(x == 0, 1.0, x)
 
 
-def _maths(x: Any) -> Any:
+def maths(x: Any) -> Any:
     """Where the constants for ``x`` come from: mpmath, with all its digits, for mpmath numbers, else math."""
     return getattr(plain(x), "context", math)
 
 
-def _ours(*partials: Any, **keywords: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def with_partials(*partials: Any, **keywords: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`elementwise` as a decorator, for a function defined here that serves floats and arrays."""
     return lambda function: elementwise(function, *partials, **{"math": function, **keywords})
 
@@ -89,7 +90,7 @@ def _one_at_the_origin() -> float:
     return 1.0
 
 
-@_ours(
+@with_partials(
     lambda y, x: where(x == 0, 0.0, 1.0),
     math=lambda x: x or _one_at_the_origin(),
     mp=lambda m, x: x or m.mpf(1),
@@ -105,7 +106,7 @@ def _noted_as_steep(y: Any) -> Any:
     return y
 
 
-@_ours(1, math=lambda y: y or _noted_as_steep(y), mp=lambda m, y: y)
+@with_partials(1, math=lambda y: y or _noted_as_steep(y), mp=lambda m, y: y)
 def steep(y: Any) -> Any:
     """A root, whose slope is infinite where it is 0, which is noted: it may be that of a power."""
     return y if np.all(y) else _noted_as_steep(y)

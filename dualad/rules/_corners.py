@@ -13,7 +13,7 @@ from ..linear import LinearMap, Scale, is_complex
 from ..linear.complexes import Conjugate, RealPart, ToComplex
 from ..shapes import shape_of
 from ..table import FLAT, elementwise, passed
-from ._choices import _nonzero, _ours, indicator, where
+from ._choices import indicator, or_one, where, with_partials
 
 # ---------------------------------------------------------------- corners and steps
 
@@ -31,7 +31,7 @@ def _turned(y: Any, x: Any) -> LinearMap:
     """The map of ``z / |z|``: ``i y Im(conj(y) t) / |z|``, and 0 at the origin."""
     shape = shape_of(x)
     turn = Scale(-1j * conjugate(y), shape) >> RealPart(shape) >> ToComplex(shape)
-    return turn >> Scale(1j * y / _nonzero(absolute(x)), shape)
+    return turn >> Scale(1j * y / or_one(absolute(x)), shape)
 
 
 def abs_squared(x: Any) -> Any:
@@ -142,7 +142,7 @@ clip, clip_of_array = (
 )
 
 
-@_ours(lambda y, x: indicator(x > 0), mp=lambda m, x: max(x, 0), real=True)
+@with_partials(lambda y, x: indicator(x > 0), mp=lambda m, x: max(x, 0), real=True)
 def relu(x: Any) -> Any:
     """``x`` where it is positive, else 0; its derivative at 0 is 0."""
     return maximum(x, 0.0)
@@ -179,7 +179,7 @@ modf = elementwise(
 # A power of two, exactly; frexp(0) is (0, 0).
 frexp = elementwise(
     np.frexp,
-    (lambda y, x: where(x == 0, 1.0, y[0] / _nonzero(x)), FLAT),
+    (lambda y, x: where(x == 0, 1.0, y[0] / or_one(x)), FLAT),
     math=math.frexp,
     mp="frexp",
     real=True,

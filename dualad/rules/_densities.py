@@ -17,7 +17,7 @@ from scipy.special import _ufuncs
 
 from ..table import Partial, elementwise
 from ._bessel import by_order, ive
-from ._distributions import COUNTS, _binomial_density, _kolmogorov_slope
+from ._distributions import COUNTS, binomial_density, kolmogorov_slope
 from ._gamma import (
     beta_density,
     beta_density_slope,
@@ -39,7 +39,8 @@ SHAPE = (1.1, 50.0)
 ELSEWHERE: dict[str, Callable[[Any], Any]] = {}
 
 
-def _private(name: str, *partials: Partial, mp: Any = None, domain: Any) -> Any:
+def add_named(name: str, *partials: Partial, mp: Any = None, domain: Any) -> Any:
+    """Add a function of scipy.special that is not public, of real numbers."""
     return _added(name, lambda f: elementwise(f, *partials, mp=mp, domain=domain, real=True))
 
 
@@ -55,17 +56,17 @@ def _added(name: str, add: Callable[[Any], Any]) -> Any:
 INNER = (0.05, 0.95)
 
 
-def _distribution(stem: str, slopes: Sequence[Partial], domain: tuple[Any, ...], mp: Any = None) -> None:
+def add_distribution(stem: str, slopes: Sequence[Partial], domain: tuple[Any, ...], mp: Any = None) -> None:
     """Add ``_stem_cdf``, ``_sf``, ``_ppf`` and ``_isf`` by the slopes of the first, that by the place first.
 
     That is the density, or the name of a place that has none; then the quantiles are steps.
     """
     rest = mp and (lambda m, *args: 1 - mp(m, *args))
-    _private(f"_{stem}_cdf", *slopes, mp=mp, domain=domain)
-    _private(f"_{stem}_sf", *negated(slopes), mp=rest, domain=domain)
+    add_named(f"_{stem}_cdf", *slopes, mp=mp, domain=domain)
+    add_named(f"_{stem}_sf", *negated(slopes), mp=rest, domain=domain)
     density, *others = slopes
     for name, sign in (("ppf", 1), ("isf", -1)) if callable(density) else ():
-        _private(
+        add_named(
             f"_{stem}_{name}",
             lambda y, p, *args, sign=sign: sign / density(p, y, *args),
             *(
@@ -78,19 +79,19 @@ def _distribution(stem: str, slopes: Sequence[Partial], domain: tuple[Any, ...],
 
 # ---------------------------------------------------------------- the cosine distribution
 
-_private(
+add_named(
     "_cosine_cdf",
     lambda y, x: where(absolute(x) < pi(x), (1 + cos(x)) / (2 * pi(x)), 0.0),
     mp=lambda m, x: (m.pi + x + m.sin(x)) / (2 * m.pi),
     domain=((-3.0, 3.0),),
 )
-_private(
+add_named(
     "_cosine_invcdf",
     lambda y, p: 2 * pi(p) / (1 + cos(y)),
     mp=lambda m, p: m.findroot(lambda x: m.pi + x + m.sin(x) - 2 * m.pi * p, 4 * p - 2),
     domain=((0.05, 0.95),),
 )
-_private(
+add_named(
     "_log1mexp", lambda y, x: -1 / expm1(-x), mp=lambda m, x: m.log(-m.expm1(x)), domain=((-30.0, -0.01),)
 )
 
@@ -98,7 +99,7 @@ _private(
 
 
 def _kolmogorov_curvature(x: Any) -> Any:
-    """The second derivative of `kolmogorov`, by the two series of `_kolmogorov_slope`."""
+    """The second derivative of `kolmogorov`, by the two series of `kolmogorov_slope`."""
     large = 8 * sum(
         (-1) ** k * k * k * (1 - 4 * k * k * x * x) * exp(-2 * k * k * x * x) for k in range(1, 5)
     )
@@ -107,13 +108,13 @@ def _kolmogorov_curvature(x: Any) -> Any:
     return where(x > 0, where(x > 1, large, root_2pi(x) * small / (x * x * x)), 0.0)
 
 
-_private("_kolmogp", lambda y, x: _kolmogorov_curvature(x), domain=((0.3, 2.5),))
-_private("_kolmogc", lambda y, x: -_kolmogorov_slope(y, x), domain=((0.3, 2.5),))
-_private("_kolmogci", lambda y, p: -1 / _kolmogorov_slope(p, y), domain=(UNIT,))
+add_named("_kolmogp", lambda y, x: _kolmogorov_curvature(x), domain=((0.3, 2.5),))
+add_named("_kolmogc", lambda y, x: -kolmogorov_slope(y, x), domain=((0.3, 2.5),))
+add_named("_kolmogci", lambda y, p: -1 / kolmogorov_slope(p, y), domain=(UNIT,))
 
 # ---------------------------------------------------------------- beta, Cauchy, skewed normal
 
-_private(
+add_named(
     "_beta_pdf",
     lambda y, x, a, b: beta_density_slope(y, a, b, x),
     lambda y, x, a, b: y * (log(x) + digamma_difference(a, b)),
@@ -121,7 +122,7 @@ _private(
     mp=lambda m, x, a, b: x ** (a - 1) * (1 - x) ** (b - 1) / m.beta(a, b),
     domain=(UNIT, SHAPE, SHAPE),
 )
-_distribution(
+add_distribution(
     "beta",
     (
         lambda y, x, a, b: beta_density(a, b, x),
@@ -136,7 +137,7 @@ _added(
     lambda f: inverse_of(betainc, f, "abx", "pab", ((0.01, 0.9), (1.1, 10.0), (1.1, 10.0))),
 )
 for _name, _sign in (("_cauchy_ppf", 1), ("_cauchy_isf", -1)):
-    _private(
+    add_named(
         _name,
         lambda y, q, loc, scale, sign=_sign: sign * scale * pi(y) / sin(pi(y) * q) ** 2,
         1,
@@ -163,7 +164,7 @@ def _mp_skewed(m: Any, z: Any, a: Any) -> Any:
     return m.ncdf(z) - 2 * t
 
 
-_distribution(
+add_distribution(
     "skewnorm",
     (
         lambda y, x, loc, scale, a: _skewed(x, loc, scale, a),
@@ -223,7 +224,7 @@ if hasattr(_ufuncs, "_bivariate_normal_cdf"):
 
 # ---------------------------------------------------------------- counts
 
-_private(
+add_named(
     "_binom_pmf",
     "count k",
     "trials n",
@@ -231,13 +232,13 @@ _private(
     mp=lambda m, k, n, p: m.binomial(n, k) * p**k * (1 - p) ** (n - k),
     domain=(COUNTS, [11, 30], (0.01, 0.99)),
 )
-_distribution(
+add_distribution(
     "binom",
-    ("count k", "trials n", lambda y, k, n, p: -_binomial_density(k, n, p)),
+    ("count k", "trials n", lambda y, k, n, p: -binomial_density(k, n, p)),
     domain=(COUNTS, [11, 30], (0.01, 0.99)),
     mp=lambda m, k, n, p: m.betainc(n - k, k + 1, 0, 1 - p, regularized=True),
 )
-_private(
+add_named(
     "_nbinom_pmf",
     "count k",
     lambda y, k, n, p: y * (digamma(k + n) - digamma(n) + log(p)),
@@ -245,7 +246,7 @@ _private(
     mp=lambda m, k, n, p: m.binomial(k + n - 1, k) * p**n * (1 - p) ** k,
     domain=(COUNTS, (1.0, 20.0), (0.01, 0.99)),
 )
-_distribution(
+add_distribution(
     "nbinom",
     (
         "count k",
@@ -355,7 +356,7 @@ def by_freedom(n: int) -> Callable[..., Any]:
     )
 
 
-_private(
+add_named(
     "_ncx2_pdf",
     lambda y, x, k, nc: y * ((k / 2 - 1) / x - 0.5 + sqrt(nc / x) / 2 * _ratio(x, k, nc)),
     lambda y, x, k, nc: y * _log_slope(x, k, nc),
@@ -368,6 +369,6 @@ _CHI2_SLOPES: tuple[Partial, ...] = (
     lambda y, x, k, nc: by_freedom(1)(x, k, nc),
     lambda y, x, k, nc: -_chi2(x, k + 2, nc),
 )
-_distribution("ncx2", _CHI2_SLOPES, _CHI2, mp=_mp_chndtr)
+add_distribution("ncx2", _CHI2_SLOPES, _CHI2, mp=_mp_chndtr)
 chndtr = elementwise(sp.chndtr, *_CHI2_SLOPES, mp=_mp_chndtr, domain=_CHI2, real=True)
 inverse_of(chndtr, sp.chndtrix, "xkn", "pkn", ((0.01, 0.99), *_CHI2[1:]))

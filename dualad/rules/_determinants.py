@@ -12,7 +12,7 @@ from ..shapes import shape_of
 from ..table import linear_map, own_function
 from ._matrices import dtype_of, eye_like, plain, summed, swapped
 from .elementwise import where
-from .reductions import _others
+from .reductions import products_of_others
 
 
 def det(y: Any, a: Any) -> LinearMap:
@@ -78,7 +78,7 @@ def cofactors(a: Any) -> Any:
     sign = np.linalg.det(u) * np.linalg.det(vh)
     sign, u, vh = sign / np.abs(sign), np.conjugate(u), np.conjugate(vh)
     with np.errstate(all="ignore"):  # the cofactors may overflow
-        return sign[..., None, None] * ((u * _others(s)[..., None, :]) @ vh)
+        return sign[..., None, None] * ((u * products_of_others(s)[..., None, :]) @ vh)
 
 
 def _of_cofactors(y: Any, a: Any) -> LinearMap:

@@ -14,7 +14,7 @@ import scipy.special as sp
 
 from ..table import elementwise
 from . import _shapes
-from ._choices import _maths
+from ._choices import maths
 from ._gamma import beta, beta_density, beta_shape, betaincinv, gamma_density, gamma_shape
 from ._normal import erf
 from ._parts import UNIT, complement, inverse, inverse_of, pi, root_2pi, root_half
@@ -77,7 +77,7 @@ def _f_shape(i: int, a: Any, b: Any, x: Any) -> Any:
     return by_shape / 2 + (1 if i else -1) * _f_density(a, b, x) * x / (a if i else b)
 
 
-def _binomial_density(k: Any, n: Any, p: Any) -> Any:
+def binomial_density(k: Any, n: Any, p: Any) -> Any:
     return beta_density(floor(k) + 1, trunc(n) - floor(k), p)
 
 
@@ -99,7 +99,7 @@ bdtr = elementwise(
     sp.bdtr,
     "count k",
     "trials n",
-    lambda y, k, n, p: -_binomial_density(k, n, p),
+    lambda y, k, n, p: -binomial_density(k, n, p),
     mp=lambda m, k, n, p: _mp_beta(m, n - k, k + 1, 0, 1 - p),
     domain=(COUNTS, [11, 30], UNIT),
 )
@@ -179,9 +179,9 @@ owens_t = elementwise(
 )
 
 
-def _kolmogorov_slope(y: Any, x: Any) -> Any:
+def kolmogorov_slope(y: Any, x: Any) -> Any:
     """Two theta series: the first converges for large x, the second for small."""
-    count = 5 if _maths(x) is math else 40
+    count = 5 if maths(x) is math else 40
     large = sum((-1) ** k * k * k * exp(-2 * k * k * x * x) for k in range(1, count)) * 8 * x
     small: Any = 0.0
     for k in range(1, 2 * count, 2):
@@ -196,6 +196,6 @@ def _mp_kolmogorov(m: Any, x: Any) -> Any:
 
 
 kolmogorov = elementwise(
-    sp.kolmogorov, _kolmogorov_slope, mp=_mp_kolmogorov, domain=(0.1, 18.0), points=(0.99, 1.01)
+    sp.kolmogorov, kolmogorov_slope, mp=_mp_kolmogorov, domain=(0.1, 18.0), points=(0.99, 1.01)
 )
 kolmogi = inverse_of(kolmogorov, sp.kolmogi, "x", "p", UNIT)

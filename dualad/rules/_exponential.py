@@ -8,7 +8,7 @@ from typing import Any
 import scipy.special as sp
 
 from ..table import ANY, elementwise
-from ._choices import _maths, steep
+from ._choices import maths, steep
 from ._parts import POSITIVE, UNIT, degree, pi, polynomial
 from .elementwise import cos, cosh, exp, hypot, log, log1p, rint, sign, sin, sinc, sinh, where
 
@@ -27,10 +27,10 @@ def _log_ratio(x: Any, y: Any) -> Any:
 # ---------------------------------------------------------------- exponential and logistic
 
 elementwise(
-    sp.exp2, lambda y, x: _maths(x).log(2) * y, mp=lambda m, x: m.mpf(2) ** x, domain=(-1000.0, 1000.0)
+    sp.exp2, lambda y, x: maths(x).log(2) * y, mp=lambda m, x: m.mpf(2) ** x, domain=(-1000.0, 1000.0)
 )
 elementwise(
-    sp.exp10, lambda y, x: _maths(x).log(10) * y, mp=lambda m, x: m.mpf(10) ** x, domain=(-300.0, 300.0)
+    sp.exp10, lambda y, x: maths(x).log(10) * y, mp=lambda m, x: m.mpf(10) ** x, domain=(-300.0, 300.0)
 )
 elementwise(sp.expm1, lambda y, x: exp(x), mp="expm1", domain=(-700.0, 700.0), points=(-40.0, 0.0))
 elementwise(sp.log1p, lambda y, x: 1 / (1 + x), mp="log1p", domain=(-1.0, math.inf))

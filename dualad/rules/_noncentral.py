@@ -16,9 +16,9 @@ import numpy as np
 import scipy.special as sp
 
 from ..table import elementwise
-from ._densities import INNER, _distribution, _private, mixture
+from ._densities import INNER, add_distribution, add_named, mixture
 from ._normal import log_ndtr
-from ._orders import _over
+from ._orders import integral
 from ._parts import inverse_of, pi
 from ._shapes import beta_shape, of_order
 from .elementwise import exp, log, sqrt
@@ -79,7 +79,7 @@ _f = _parts(_of_f, ("place x", "freedom a", "freedom b", "noncentrality nc"), _F
 def _with_density(part: Any, name: str, density: Callable[..., Any], domain: Any) -> Any:
     """The density as a function of ours and as SciPy's, both by the parts from 10 on."""
     slopes = [lambda y, *args, kind=k: part(kind)(*args) for k in range(10, 10 + len(domain))]
-    _private(name, *slopes, domain=domain)
+    add_named(name, *slopes, domain=domain)
     return elementwise(density, *slopes, domain=domain, real=True)
 
 
@@ -97,7 +97,7 @@ def _place_last(slopes: Sequence[Callable[..., Any]]) -> list[Callable[..., Any]
 
 
 _f_slopes = _slopes_of(_f, _with_density(_f, "_ncf_pdf", of_order(_of_f, 9), _F), _F)
-_distribution("ncf", _f_slopes, _F)
+add_distribution("ncf", _f_slopes, _F)
 ncfdtr = elementwise(sp.ncfdtr, *_place_last(_f_slopes), domain=(*_F[1:], _F[0]))
 inverse_of(ncfdtr, sp.ncfdtri, "abnx", "abnp", (*_F[1:], INNER))
 
@@ -131,7 +131,7 @@ def _of_t(kind: int, x: Any, v: Any, d: Any) -> Any:
         )
 
     wide = np.sqrt(45 / v)
-    return _over(
+    return integral(
         integrand,
         -45 / v - wide,
         np.minimum(wide, 0.5 * np.log(45 / v + 10)),
@@ -142,7 +142,7 @@ def _of_t(kind: int, x: Any, v: Any, d: Any) -> Any:
 _T = ((-2.0, 4.0), (1.5, 9.0), (-1.0, 2.0))
 _t = _parts(_of_t, ("place x", "freedom df", "noncentrality nc"), _T)
 _t_slopes = _slopes_of(_t, _with_density(_t, "_nct_pdf", of_order(_of_t, 9), _T), _T)
-_distribution("nct", _t_slopes, _T)
+add_distribution("nct", _t_slopes, _T)
 nctdtr = elementwise(sp.nctdtr, *_place_last(_t_slopes), domain=(*_T[1:], _T[0]))
 inverse_of(nctdtr, sp.nctdtrit, "vdx", "vdp", (*_T[1:], INNER))
 
@@ -164,7 +164,7 @@ def _of_landau(kind: int, x: Any) -> Any:
         return V * np.exp(-V) * ((V - 1) if kind == 10 else 1.0) / s**2
 
     x = np.asarray(x, float)
-    return _over(integrand, 1.0 + 0.0 * x, np.maximum(x, 1.0) + 9.0, 100.0)
+    return integral(integrand, 1.0 + 0.0 * x, np.maximum(x, 1.0) + 9.0, 100.0)
 
 
 _landau_slope = elementwise(of_order(_of_landau, 10), "place x", domain=(-1.0, 6.0), real=True)
@@ -192,8 +192,8 @@ def _placed(density: Callable[..., Any], power: int = 0) -> list[Callable[..., A
     ]
 
 
-_private("_landau_pdf", *_placed(_landau_slope, 1), domain=_LANDAU)
-_distribution("landau", _placed(_landau_density), _LANDAU)
+add_named("_landau_pdf", *_placed(_landau_slope, 1), domain=_LANDAU)
+add_distribution("landau", _placed(_landau_density), _LANDAU)
 
 # ---------------------------------------------------------------- the inverse Gaussian distribution
 
@@ -211,6 +211,6 @@ def _gauss_by_scale(y: Any, x: Any, mu: Any, c: Any) -> Any:
     return -(x * _gauss_density(y, x, mu, c) + mu * _gauss_by_mean(y, x, mu, c)) / c
 
 
-_distribution(
+add_distribution(
     "invgauss", (_gauss_density, _gauss_by_mean, _gauss_by_scale), ((0.3, 3.0), (0.3, 3.0), (0.5, 2.0))
 )

@@ -29,7 +29,7 @@ from ._matrices import (
     swapped,
 )
 from .elementwise import abs_squared, absolute, power, sign, sqrt, where
-from .reductions import _shares
+from .reductions import tie_shares
 
 
 def norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> LinearMap:
@@ -90,7 +90,7 @@ def _vector_weights(x: Any, ord: Any, axes: Shape) -> Any:
     if np.isinf(ord):
         size = absolute(x)
         ends = np.max if ord > 0 else np.min
-        return sign(x) * _shares(size, ends(size, axis=axes, keepdims=True) if shape_of(x) else size, axes)
+        return sign(x) * tie_shares(size, ends(size, axis=axes, keepdims=True) if shape_of(x) else size, axes)
     x = x / _power_of_two(x, axes)
     if ord == 2:
         n = sqrt(_sum(abs_squared(x), axes))
@@ -116,7 +116,7 @@ def _matrix_weights(x: Any, ord: Any, row: int, column: int) -> Any:
         along, across = (row, column) if ord in (1, -1) else (column, row)
         sums = _sum(absolute(x), (along,))
         ends = np.max if ord > 0 else np.min
-        return sign(x) * _shares(sums, ends(sums, axis=across, keepdims=True), across)
+        return sign(x) * tie_shares(sums, ends(sums, axis=across, keepdims=True), across)
     last = np.moveaxis(x, (row, column), (-2, -1))
     weights = polar_factor(last) if ord == "nuc" else _extreme(last, largest=ord == 2)
     return np.moveaxis(weights, (-2, -1), (row, column))

@@ -42,7 +42,7 @@ def _gauss(count: int) -> tuple[Any, Any]:
     return (1 + x) / 2, round_one / (count * (before - z * P)) ** 2
 
 
-def _over(function: Callable[[Any], Any], low: Any, high: Any, turns: Any = 0.0) -> Any:
+def integral(function: Callable[[Any], Any], low: Any, high: Any, turns: Any = 0.0) -> Any:
     """The integral between two limits of what turns so many times, or is so many times narrower."""
     length = high - low
     most = np.max(np.where(np.isfinite(length), length * 8 + turns, 0.0), initial=0.0)
@@ -78,7 +78,7 @@ def _contour(n: int, v: Any, x: Any, alpha: Any, h: Any, wide: Any, turns: Any) 
 
     falling = np.minimum(back(h(alpha) + _FAR / x) - alpha, _FAR / np.where(v > 0, v, 1e-300))
     high = np.where(v < 0, _reach(v, x), alpha + falling)
-    return (_over(between, 0.0 * r, wide, turns) + _over(half_lines, alpha, high)) / math.pi
+    return (integral(between, 0.0 * r, wide, turns) + integral(half_lines, alpha, high)) / math.pi
 
 
 def _at_zero(v: Any, x: Any, found: Any) -> Any:
@@ -120,8 +120,8 @@ def y_order(n: int, v: Any, x: Any) -> Any:
         return (t**n * np.exp(v * t) + turned * np.exp(-v * t)) * np.exp(-x * np.sinh(t))
 
     zero = 0.0 * (v + x)
-    inside = _over(oscillating, zero, math.pi + zero, np.abs(v) + x)
-    return np.where(x > 0, (inside - _over(growing, zero, _reach(v, x))) / math.pi, np.nan)
+    inside = integral(oscillating, zero, math.pi + zero, np.abs(v) + x)
+    return np.where(x > 0, (inside - integral(growing, zero, _reach(v, x))) / math.pi, np.nan)
 
 
 def k_order(n: int, v: Any, x: Any, scaled: bool = False) -> Any:
@@ -134,7 +134,7 @@ def k_order(n: int, v: Any, x: Any, scaled: bool = False) -> Any:
         other = np.expm1(-2 * v * t) if n % 2 else 1 + np.exp(-2 * v * t)
         return t**n * (-other if n % 2 else other) / 2 * np.exp(v * t - 2 * x * np.sinh(t / 2) ** 2 - size)
 
-    found = _over(integrand, _below(v, x), _reach(v, x))
+    found = integral(integrand, _below(v, x), _reach(v, x))
     return np.where(x > 0, sign * np.exp(size if scaled else size - x) * found, np.nan)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..table import elementwise
-from ._choices import _maths
+from ._choices import maths
 
 #: Domains.
 POSITIVE = (0.0, math.inf)
@@ -18,19 +18,19 @@ UNIT = (0.0, 1.0)
 
 
 def pi(x: Any) -> Any:
-    return _maths(x).pi
+    return maths(x).pi
 
 
 def root_pi(x: Any) -> Any:
-    return _maths(x).sqrt(pi(x))
+    return maths(x).sqrt(pi(x))
 
 
 def root_2pi(x: Any) -> Any:
-    return _maths(x).sqrt(2 * pi(x))
+    return maths(x).sqrt(2 * pi(x))
 
 
 def root_half(x: Any) -> Any:
-    return _maths(x).sqrt(0.5)
+    return maths(x).sqrt(0.5)
 
 
 def degree(x: Any) -> Any:
@@ -42,8 +42,8 @@ def polynomial(coefficients: Sequence[Any], x: Any) -> Any:
 
     The series here are cut for floats. For mpmath numbers they are NaN, not a few digits.
     """
-    if _maths(x) is not math:
-        return _maths(x).nan
+    if maths(x) is not math:
+        return maths(x).nan
     total: Any = coefficients[-1]
     for c in coefficients[-2::-1]:
         total = total * x + c

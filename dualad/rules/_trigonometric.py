@@ -11,14 +11,14 @@ from ..linear import is_complex
 from ..table import elementwise
 from . import _numerics
 from ._arithmetic import exp, sqrt
-from ._choices import _maths, _nonzero, _ours, off_origin, where
+from ._choices import maths, off_origin, or_one, where, with_partials
 
 _UNIT = (-1.0, 1.0)
 
 # ---------------------------------------------------------------- trigonometry
 
 
-@_ours(lambda y, x: -2 * x, mp=lambda m, x: (1 - x) * (1 + x))
+@with_partials(lambda y, x: -2 * x, mp=lambda m, x: (1 - x) * (1 + x))
 def one_minus_square(x: Any) -> Any:
     """``1 - x**2`` to the last digit, near 1 too; its own derivative has no difference to cancel near 0."""
     return (1.0 - x) * (1.0 + x)
@@ -85,8 +85,8 @@ arctan2 = elementwise(
 )
 hypot = elementwise(
     np.hypot,
-    lambda y, a, b: a / _nonzero(y),
-    lambda y, a, b: b / _nonzero(y),
+    lambda y, a, b: a / or_one(y),
+    lambda y, a, b: b / or_one(y),
     math=math.hypot,
     mp="hypot",
     points=((1e200, 1e200), (1e-200, -1e-200), (3.0, 4.0)),
@@ -127,7 +127,7 @@ arctanh = elementwise(
 )
 
 
-@_ours(
+@with_partials(
     lambda y, x: -2 * y * tanh(x),
     mp=lambda m, x: m.sech(x) ** 2,
 )
@@ -141,7 +141,7 @@ def sech2(x: Any) -> Any:
     return 4.0 * e / ((1.0 + e) * (1.0 + e))
 
 
-@_ours(
+@with_partials(
     lambda y, x: sech2(x / 2) / 4,
     mp=lambda m, x: 1 / (1 + m.exp(-x)),
     points=(40.0, 37.42994775023705, -90.0, -800.0),
@@ -155,10 +155,10 @@ def sigmoid(x: Any) -> Any:
 
 # ---------------------------------------------------------------- angles
 
-degrees = elementwise(np.degrees, lambda y, x: 180 / _maths(x).pi, math=math.degrees, mp="degrees", real=True)
-radians = elementwise(np.radians, lambda y, x: _maths(x).pi / 180, math=math.radians, mp="radians", real=True)
-rad2deg = elementwise(np.rad2deg, lambda y, x: 180 / _maths(x).pi, math=math.degrees, mp="degrees", real=True)
-deg2rad = elementwise(np.deg2rad, lambda y, x: _maths(x).pi / 180, math=math.radians, mp="radians", real=True)
+degrees = elementwise(np.degrees, lambda y, x: 180 / maths(x).pi, math=math.degrees, mp="degrees", real=True)
+radians = elementwise(np.radians, lambda y, x: maths(x).pi / 180, math=math.radians, mp="radians", real=True)
+rad2deg = elementwise(np.rad2deg, lambda y, x: 180 / maths(x).pi, math=math.degrees, mp="degrees", real=True)
+deg2rad = elementwise(np.deg2rad, lambda y, x: maths(x).pi / 180, math=math.radians, mp="radians", real=True)
 
 # ---------------------------------------------------------------- sinc and I_0
 

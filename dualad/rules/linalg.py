@@ -35,7 +35,7 @@ from ._matrices import (
     swapped,
 )
 from .elementwise import where
-from .products import MATMUL, _matmul_left, _matmul_right, _outer, _tensordot, trace_of
+from .products import MATMUL, matmul_left, matmul_right, outer_map, tensordot_map, trace_of
 
 # ---------------------------------------------------------------- equations
 
@@ -211,10 +211,10 @@ def _multi_dot(y: Any, i: int, arrays: Any) -> LinearMap:
     after, before = arrays[i + 1 :], arrays[:i]
     if after:
         c = np.linalg.multi_dot(after) if len(after) > 1 else after[0]
-        linear = _matmul_left(_of_shape(linear.out_shape[:-1]), arrays[i], c)
+        linear = matmul_left(_of_shape(linear.out_shape[:-1]), arrays[i], c)
     if before:
         c = np.linalg.multi_dot(before) if len(before) > 1 else before[0]
-        linear = linear >> _matmul_right(y, c, _of_shape(linear.out_shape))
+        linear = linear >> matmul_right(y, c, _of_shape(linear.out_shape))
     return linear
 
 
@@ -236,8 +236,8 @@ def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
 
 
 linear_map(np.linalg.matmul, *MATMUL)
-linear_map(np.linalg.outer, *for_each(_outer))
-linear_map(np.linalg.tensordot, *for_each(_tensordot))
+linear_map(np.linalg.outer, *for_each(outer_map))
+linear_map(np.linalg.tensordot, *for_each(tensordot_map))
 linear_map(np.linalg.trace, lambda y, x, offset=0, dtype=None: trace_of(x, offset, -2, -1), linear=True)
 linear_map(np.linalg.diagonal, lambda y, x, offset=0: Diagonal(shape_of(x), shape_of(y), offset, (-2, -1)))
 linear_map(np.matrix_transpose, lambda y, x: flipped(shape_of(x)))

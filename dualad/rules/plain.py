@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..table import RULES, elementwise
-from ._choices import _maths
+from ._choices import maths
 from ._numerics import polygamma as _polygamma
 from .elementwise import exp
 
@@ -25,7 +25,7 @@ def _on_arrays(function: Callable[[float], float]) -> Callable[[Any], Any]:
 
 
 def _bell(x: Any) -> Any:
-    return 2 / _maths(x).sqrt(_maths(x).pi) * exp(-x * x)
+    return 2 / maths(x).sqrt(maths(x).pi) * exp(-x * x)
 
 
 _BETWEEN = {"domain": (-26.0, 26.0), "real": True}
@@ -73,7 +73,7 @@ def _normal_quantile(p: float) -> float:
 
 normal_quantile = elementwise(
     _normal_quantile,
-    lambda y, p: _maths(p).sqrt(2 * _maths(p).pi) * exp(y * y / 2),
+    lambda y, p: maths(p).sqrt(2 * maths(p).pi) * exp(y * y / 2),
     mp=lambda m, p: m.sqrt(2) * m.erfinv(2 * p - 1),
     domain=(0.0, 1.0),
     real=True,

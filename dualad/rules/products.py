@@ -26,7 +26,7 @@ from ._arrays import as_array
 from .shaping import moved
 
 
-def _matmul_left(y: Any, a: Any, b: Any) -> LinearMap:
+def matmul_left(y: Any, a: Any, b: Any) -> LinearMap:
     """The map of the left factor: ``t @ b``."""
     p, q = shape_of(a), shape_of(b)
     if len(q) == 1:
@@ -39,7 +39,7 @@ def _matmul_left(y: Any, a: Any, b: Any) -> LinearMap:
     return MatRight(b, p)
 
 
-def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
+def matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
     """The map of the right factor: ``a @ t``."""
     p, q = shape_of(a), shape_of(b)
     if len(p) == 1:
@@ -57,7 +57,7 @@ def _matmul_right(y: Any, a: Any, b: Any) -> LinearMap:
 
 
 #: The maps of both factors.
-MATMUL = (lambda y, x1, x2: _matmul_left(y, x1, x2), lambda y, x1, x2: _matmul_right(y, x1, x2))
+MATMUL = (lambda y, x1, x2: matmul_left(y, x1, x2), lambda y, x1, x2: matmul_right(y, x1, x2))
 
 linear_map(np.matmul, *MATMUL, linear=True)
 
@@ -76,7 +76,7 @@ def _contraction(p: Any, q: Any, axes_a: Any, axes_b: Any) -> tuple[str, str, st
     return "".join(a), "".join(b), "".join(out)
 
 
-def _tensordot(which: int, y: Any, a: Any, b: Any, axes: Any = 2) -> LinearMap:
+def tensordot_map(which: int, y: Any, a: Any, b: Any, axes: Any = 2) -> LinearMap:
     p, q = shape_of(a), shape_of(b)
     if isinstance(axes, int | np.integer):
         axes_a, axes_b = list(range(len(p) - axes, len(p))), list(range(axes))
@@ -96,15 +96,15 @@ def _dot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
         mine = (p, q)[which]
         return Scale((b, a)[which], mine, shape_of(y))
     if len(p) <= 2 and len(q) <= 2:
-        return (_matmul_left, _matmul_right)[which](y, a, b)
-    return _tensordot(which, y, a, b, ([len(p) - 1], [max(len(q) - 2, 0)]))
+        return (matmul_left, matmul_right)[which](y, a, b)
+    return tensordot_map(which, y, a, b, ([len(p) - 1], [max(len(q) - 2, 0)]))
 
 
 def _inner_product(which: int, y: Any, a: Any, b: Any) -> LinearMap:
     p, q = shape_of(a), shape_of(b)
     if not p or not q:
         return _dot(which, y, a, b)
-    return _tensordot(which, y, a, b, ([len(p) - 1], [len(q) - 1]))
+    return tensordot_map(which, y, a, b, ([len(p) - 1], [len(q) - 1]))
 
 
 def _vdot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
@@ -124,7 +124,7 @@ def conjugating(a: Any) -> LinearMap:
     return Conjugate(shape_of(a)) if is_complex(a) else Identity(shape_of(a))
 
 
-def _outer(which: int, y: Any, a: Any, b: Any) -> LinearMap:
+def outer_map(which: int, y: Any, a: Any, b: Any) -> LinearMap:
     n, m = shape_of(y)
     if which == 0:
         return reshaped(shape_of(a), (n, 1)) >> Scale(np.reshape(b, (1, m)), (n, 1), (n, m))
@@ -134,8 +134,8 @@ def _outer(which: int, y: Any, a: Any, b: Any) -> LinearMap:
 linear_map(np.dot, *for_each(_dot), linear=True)
 linear_map(np.inner, *for_each(_inner_product), linear=True)
 linear_map(np.vdot, *for_each(_vdot), linear=True)
-linear_map(np.outer, *for_each(_outer), linear=True)
-linear_map(np.tensordot, *for_each(_tensordot), linear=True)
+linear_map(np.outer, *for_each(outer_map), linear=True)
+linear_map(np.tensordot, *for_each(tensordot_map), linear=True)
 
 
 def _einsum(

@@ -108,7 +108,7 @@ def _quotient(a: Any, b: Any) -> Any:
     return choose(zero, 0.0, a / choose(zero, 1.0, b))
 
 
-def _shares(a: Any, extremum: Any, axis: Any, initial: Any = None, where: Any = True) -> Any:
+def tie_shares(a: Any, extremum: Any, axis: Any, initial: Any = None, where: Any = True) -> Any:
     """What each entry has of an extremum: ties share equally."""
     if not shape_of(a):
         return 1.0 if initial is None else choose(a == initial, 0.5, choose(a == extremum, 1.0, 0.0))
@@ -134,7 +134,7 @@ def _extremum(
             index = place if len(shape) == 1 else tuple(map(int, np.unravel_index(place, shape)))
             entry = Chosen(Take(index, shape, ()), Sum(shape, tuple(range(-len(shape), 0))))
             return entry if not shape_of(y) else entry >> Reshape((), shape_of(y))
-    return _summed(y, a, axis, _shares(a, _with_axes(y, a, axis), axis, initial, where), where)
+    return _summed(y, a, axis, tie_shares(a, _with_axes(y, a, axis), axis, initial, where), where)
 
 
 @composed(np.ptp)
@@ -142,7 +142,7 @@ def _ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
-def _others(x: Any) -> Any:
+def products_of_others(x: Any) -> Any:
     """For each entry the product of the others along the last axis: no division, so zeros are no matter."""
     one = np.ones_like(x[..., :1])
     before = np.cumprod(np.concatenate([one, x[..., :-1]], axis=-1), axis=-1)
@@ -172,7 +172,7 @@ def _prod(
     factors = a if where is True else choose(np.broadcast_to(where, shape), a, 1.0)
     end = tuple(range(-len(axes), 0))
     last = np.moveaxis(factors, axes, end)
-    weights = _others(np.reshape(last, (*shape_of(last)[: -len(axes)], -1)))
+    weights = products_of_others(np.reshape(last, (*shape_of(last)[: -len(axes)], -1)))
     back = np.moveaxis(np.reshape(weights, shape_of(last)), end, axes)
     return _summed(y, a, axis, initial * back, where)
 

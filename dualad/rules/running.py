@@ -11,7 +11,7 @@ from ..linear import plain
 from ..shapes import along, negative_axis, shape_of
 from ..table import composed
 from ._arrays import as_array
-from ._choices import _ours
+from ._choices import with_partials
 from .elementwise import where
 
 
@@ -90,7 +90,7 @@ def _slopes(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
 # ---------------------------------------------------------------- interpolation
 
 
-@_ours(
+@with_partials(
     lambda y, x, a, b, f, g: (g - f) / (b - a),
     lambda y, x, a, b, f, g: -((g - f) / (b - a)) * ((b - x) / (b - a)),
     lambda y, x, a, b, f, g: -((g - f) / (b - a)) * ((x - a) / (b - a)),

@@ -38,7 +38,7 @@ def value_and_slope(f: Any, x: Any) -> tuple[Any, Any]:
     mode = Forward(size_of(shape)) if shape else Forward()
     seed = np.eye(size_of(shape)) if shape else 1.0
     try:
-        y = as_array(f(make(mode, x, mode._fitted(seed, x))))
+        y = as_array(f(make(mode, x, mode.fitted(seed, x))))
     finally:
         mode.close()
     if not isinstance(y, Dual) or y.mode is not mode:

@@ -339,7 +339,7 @@ def _put_together(mode: Any, value: Any, total: dict[Any, Any]) -> Any:
     inner = total.pop(VALUE, None)
     y = value if inner is None else with_value(value, inner)
     if isinstance(mode, Forward):
-        return make(mode, y, mode._fitted(total[None], y) if total else mode.zero(y))
+        return make(mode, y, mode.fitted(total[None], y) if total else mode.zero(y))
     return make(mode, y, mode.record(y, tuple((place, _map_of(c)) for place, c in total.items())))
 
 

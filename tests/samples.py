@@ -12,7 +12,7 @@ import scipy.linalg
 import dualad.rules.further  # noqa: F401 - puts its rules into the table
 from dualad import linalg as functions
 from dualad.rules import _determinants, _norms
-from dualad.standins.matrices._lent import LENT
+from dualad.standins.matrices._stand_ins import WITH_RULE
 from dualad.standins.matrices.scipy_linalg import stand_ins
 from dualad.standins.signals.filters import _recursion
 
@@ -668,7 +668,7 @@ OF_SCIPY = {
     "hankel": [call(draw(3)), call(draw(3), draw(4))],
     "circulant": [call(draw(3))],
 }
-SAMPLES |= {LENT[name]: calls for name, calls in OF_SCIPY.items()}
+SAMPLES |= {WITH_RULE[name]: calls for name, calls in OF_SCIPY.items()}
 for _function, _calls in samples_of_numpy.samples(draw, call).items():
     SAMPLES[_function] = [*SAMPLES.get(_function, []), *_calls]
 
@@ -678,7 +678,7 @@ SAMPLES[_recursion] = [
     call(np.linspace(-1.0, 1.0, 10).reshape(2, 5), [1.0, 0.3]),
 ]
 SAMPLES |= {
-    LENT[name]: calls
+    WITH_RULE[name]: calls
     for name, calls in {
         "schur": [call(turning(4)), call(apart(3, 3))],
         "qz": [call(regular(3, 3), definite(3, 3)), call(turning(2), regular(2, 2))],

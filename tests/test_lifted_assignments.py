@@ -162,7 +162,7 @@ def _exact(x):
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-def test_arrays_that_only_an_object_refers_to_are_lent(mode):
+def test_arrays_that_only_an_object_refers_to_are_borrowed(mode):
     solver = Solver()
     arrays = [id(solver.work), id(solver.parts["a"])]
     for _ in range(2):
@@ -239,7 +239,7 @@ def through_a_property(x):
 
 
 @pytest.mark.parametrize("f", [through_the_class, through_a_property])
-def test_what_an_attribute_finds_elsewhere_is_not_lent(f):
+def test_what_an_attribute_finds_elsewhere_is_not_borrowed(f):
     with pytest.raises(DualadError, match="plain array"):
         derivative(f)(3.0)
 

@@ -84,7 +84,7 @@ def test_lsoda_of_a_stiff_equation():
 
     k, c, s = 300.0, math.cos(2.0), math.sin(2.0)
     expected = (2 * k * c + (1 - k**2) * s) / (k**2 + 1) ** 2
-    assert derivative(f)(k) == pytest.approx(expected, rel=1e-4)
+    assert derivative(f)(k) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("d", [derivative, grad])

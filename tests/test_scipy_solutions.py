@@ -61,7 +61,7 @@ def test_odeint_of_a_stiff_equation():
     right = ((2 * k * np.cos(2) + np.sin(2)) * (k**2 + 1) - 2 * k * k * (k * np.cos(2) + np.sin(2))) / (
         k**2 + 1
     ) ** 2
-    assert derivative(f)(k) == pytest.approx(right, rel=1e-4)
+    assert derivative(f)(k) == pytest.approx(right, rel=1e-6)
 
 
 def test_odeint_of_plain_numbers_is_scipys():

@@ -249,7 +249,7 @@ class Container(np.ndarray):
         return operate(self._memory(root), self._entries(root)[_plain(key)], *values)
 
     def _changed(self, change: Callable[[Any], Any], mode: Mode | None) -> Any:
-        """Let a function write into the entries; a single one is lent as an array that has it."""
+        """Let a function write into the entries; a single one is given as an array that has it."""
         now: Any = self._held() if self.ndim else np.reshape(self._held(), (1,))
         if mode is not None and not isinstance(now, Dual):
             now = make(mode, now.copy(), mode.zero(now))

@@ -145,7 +145,7 @@ def retried(
         except FAILURES:
             if is_object(new, y):
                 y.__setitem__(0, new)  # lifted
-            elif is_lent(z, "y", True, new):  # of z.y[0] = VALUE
+            elif is_borrowed(z, "y", True, new):  # of z.y[0] = VALUE
                 z.y[0] = new
             else:
                 if is_shared(y, new):
@@ -189,8 +189,8 @@ def retried(
         handler = [shared, at(_put(name, call(_opened, _get(name)))), *once_more]
     is_object = call(_is_object, _get(new), *_subjects(node))
     for place in _holders(node, attribute):
-        lent = call(_is_lent, *place, _get(new))
-        handler = [at(ast.If(lent, visited(again), handler))]
+        borrowed = call(_is_borrowed, *place, _get(new))
+        handler = [at(ast.If(borrowed, visited(again), handler))]
     handler = [at(ast.If(is_object, [lifted(node, new)], handler))]
     if _OLD in kept:
         handler.insert(0, at(_put(_OLD, ast.Constant(None))))  # it may be the array, or a view
@@ -317,7 +317,7 @@ def _first_line(trace: types.TracebackType | None) -> types.TracebackType | None
 _HOLDERS = frozenset({dict, list, collections.OrderedDict, collections.defaultdict, collections.deque})
 
 
-def _is_lent(owner: Any, key: Any, of_attribute: bool, new: Any) -> bool:
+def _is_borrowed(owner: Any, key: Any, of_attribute: bool, new: Any) -> bool:
     """Whether an array that only this attribute or entry refers to has become one for Duals.
 
     The owner may have been there before the derivative call: when that is over it has its array again.

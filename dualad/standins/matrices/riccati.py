@@ -15,7 +15,7 @@ from ...dual import primal
 from ...linear import depth_of
 from ...rules._matrices import only_real
 from ..scipy_arrays import as_array, with_value
-from ._lent import ours
+from ._stand_ins import ours
 
 
 def _solver(name: str, step: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:

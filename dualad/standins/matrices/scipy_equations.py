@@ -28,7 +28,7 @@ from ...rules._matrices import (
 )
 from ...shapes import shape_of, size_of
 from ...table import RULES, LinearRule, for_each, own_function
-from ._lent import LENT, ours
+from ._stand_ins import WITH_RULE, ours
 
 
 def _seen(a: Any, assume_a: str | None, lower: bool) -> LinearMap:
@@ -101,7 +101,7 @@ def _of_banded(which: int, y: Any, ab: Any, b: Any, l_and_u: Any) -> LinearMap:
     return dense >> rules.solve_matrix(y, matrix, b) if which == 0 else rules.solve_right(y, matrix, b)
 
 
-LENT["solve_banded"] = _banded_value
+WITH_RULE["solve_banded"] = _banded_value
 RULES[_banded_value] = LinearRule(
     _banded_value,
     for_each(_of_banded),

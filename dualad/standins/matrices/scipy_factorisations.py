@@ -35,7 +35,7 @@ from ...rules._matrices import reciprocal_gaps as gaps
 from ...shapes import Shape, shape_of
 from ...table import for_each
 from ..scipy_arrays import plain_copy, with_value
-from ._lent import ours
+from ._stand_ins import ours
 from .scipy_equations import of_bands
 
 

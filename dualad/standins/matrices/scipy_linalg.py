@@ -24,7 +24,7 @@ from ...shapes import shape_of
 from . import schur_forms
 from . import scipy_equations as equations
 from . import scipy_factorisations as factorisations
-from ._lent import HOW, STAND_INS, lend, put
+from ._stand_ins import HOW, STAND_INS, put, put_with_rule
 from .riccati import RICCATI
 
 
@@ -48,7 +48,7 @@ def stand_ins() -> dict[Any, Callable[..., Any]]:
     import scipy.linalg
 
     for name, maps in _MAPS.items():
-        lend(scipy.linalg, name, maps, _SQUARES.get(name))
+        put_with_rule(scipy.linalg, name, maps, _SQUARES.get(name))
     for name, ours in _COMPOSED.items():
         put(scipy.linalg, name, ours)
     for name, instead in NO_RULE.items():

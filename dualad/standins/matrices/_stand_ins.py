@@ -19,7 +19,7 @@ HOW |= {"overwrite_a", "overwrite_b", "overwrite_ab"}
 STAND_INS: dict[Any, Callable[..., Any]] = {}
 
 #: name -> the function that the rule is kept by, once `stand_ins` has been called.
-LENT: dict[str, Callable[..., Any]] = {}
+WITH_RULE: dict[str, Callable[..., Any]] = {}
 
 
 def put(module: Any, name: str, own: Callable[..., Any]) -> None:
@@ -38,7 +38,7 @@ def put(module: Any, name: str, own: Callable[..., Any]) -> None:
     STAND_INS[original] = stand_in
 
 
-def lend(module: Any, name: str, maps: Sequence[Callable[..., Any]], square: Any = None) -> None:
+def put_with_rule(module: Any, name: str, maps: Sequence[Callable[..., Any]], square: Any = None) -> None:
     """A stand-in with the value from SciPy and a rule; the maps take SciPy's names of the arguments.
 
     For a root ``square`` gives of what.
@@ -71,7 +71,7 @@ def lend(module: Any, name: str, maps: Sequence[Callable[..., Any]], square: Any
         tuple(names[: len(maps)]),
         squared=None if square is None else squared,
     )
-    LENT[name] = value
+    WITH_RULE[name] = value
     put(module, name, value)
 
 

@@ -29,7 +29,7 @@ from ..dual.operations import fast_function, is_left_over, on_lists, warn_of_a_b
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA, normal_quantile
 from ..table import RULES, Rule
-from .text import checked_numbers, number_of
+from .text import number_of, reading
 
 
 def number_stand_ins() -> dict[Any, Any]:
@@ -291,17 +291,7 @@ def _complex(real: Any, imag: Any = 0.0) -> Any:
     return real + 1j * imag if _any_dual((imag,)) or imag else real + 0j
 
 
-_complex_of = _STAND_INS[complex]
-
-
-@functools.wraps(complex, updated=())
-def _complex_of_text(*args: Any, **keywords: Any) -> Any:
-    if args and isinstance(args[0], str):
-        return checked_numbers(complex(*args))
-    return _complex_of(*args, **keywords)
-
-
-_STAND_INS[complex] = _complex_of_text
+_STAND_INS[complex] = reading(_STAND_INS[complex])
 
 
 # ---------------------------------------------------------------- math

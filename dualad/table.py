@@ -29,6 +29,8 @@ from typing import Any
 
 import numpy as np
 
+from .errors import UnsupportedError
+
 __all__ = [
     "ANY",
     "FLAT",
@@ -459,8 +461,6 @@ def _plain(result: Any) -> Any:
 
 def _in_mpmath(rule: Rule, context: Any, args: tuple[Any, ...]) -> Any:
     if rule.mp is None:
-        from .errors import UnsupportedError
-
         raise UnsupportedError(
             f"{rule.name} has no counterpart in mpmath; convert the argument: {rule.name}(float(x))"
         )

@@ -287,18 +287,6 @@ def _add_to(cts: list[Any], owned: bytearray, p: int, one: Any, own: bool) -> No
         owned[p] = type(total) is np.ndarray  # and no Dual of an outer call
 
 
-def pulled_back(tape: Tape, place: int, start: int) -> dict[int, Any]:
-    """Partials of a number with respect to what was on the tape before ``start``, by their places."""
-    cts: dict[int, Any] = {place: 1.0}
-    for k in range(place, start - 1, -1):
-        ct = cts.pop(k, None)
-        if ct is not None:
-            for p, m in tape[k]:
-                one = _applied(m, ct)
-                cts[p] = cts[p] + one if p in cts else one
-    return cts
-
-
 def push(tape: Tape, ends: Collection[int], seeds: dict[int, Any]) -> list[Any]:
     """One forward sweep: the tangents at some places, None where nothing reaches one."""
     ts: list[Any] = quietly(tangents, tape, max(ends, default=-1), seeds)
@@ -319,19 +307,17 @@ def tangents(tape: Tape, place: int, seeds: dict[int, Any]) -> list[Any]:
     return ts
 
 
-def cotangents(tape: Tape, places: int, seeds: dict[int, Any]) -> list[Any]:
-    """The cotangents at so many places, None where the outputs do not depend on them.
+def cotangents(tape: Tape, seeds: dict[int, Any], start: int = 0) -> dict[int, Any]:
+    """The cotangents of all that outputs depend on, by place; what stands before ``start`` is an input.
 
-    `pull` does the same and keeps none of them.
+    `pull` does the same and keeps those of the inputs alone.
     """
-    cts: list[Any] = [None] * places
-    for k, ct in seeds.items():
-        cts[k] = ct
-    for k in range(places - 1, -1, -1):
-        if cts[k] is not None:
-            for p, m in tape.get(k, ()):
+    cts = dict(seeds)
+    for k in range(max(cts, default=-1), start - 1, -1):
+        if k in cts:
+            for p, m in tape[k]:
                 one = _applied(m, cts[k])
-                cts[p] = one if cts[p] is None else cts[p] + one
+                cts[p] = cts[p] + one if p in cts else one
     return cts
 
 

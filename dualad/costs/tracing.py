@@ -64,8 +64,8 @@ class Trace:
         for k, ct in zip(self.outputs, cts, strict=True):
             if ct is not None:
                 seeds[k] = seeds[k] + ct if k in seeds else ct
-        found: list[Any] = quietly(cotangents, self._tape, len(self.operations), seeds)
-        return found
+        found = quietly(cotangents, self._tape, seeds)
+        return [found.get(k) for k in range(len(self.operations))]
 
 
 class _TracedNode(Node):

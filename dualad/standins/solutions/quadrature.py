@@ -27,7 +27,7 @@ from ...linear.complexes import RealPart
 from ...lines import users_line
 from ...modes import Forward, Recorded
 from ...shapes import shape_of
-from ...tape import place_of, pulled_back
+from ...tape import cotangents, place_of
 from ..scipy_arrays import Function, as_tuple, holds, with_value
 from .kronrod import EDGE, OF_15, OF_21, VALUE, refined
 
@@ -211,7 +211,8 @@ class _Integrand:
                 return y.value, {None: y.tangent}
             if y.shape or is_complex(y) or not mode.of_numbers:
                 return y, {}
-            return y.value, quietly(pulled_back, mode.tape, place_of(y.tangent), start)
+            found = quietly(cotangents, mode.tape, {place_of(y.tangent): 1.0}, start)
+            return y.value, {place: ct for place, ct in found.items() if place < start}
         if mode is not None and y.mode.level < mode.level:
             return y, {}
         self.mode = y.mode  # of a younger call, of which nothing has been seen before

@@ -163,12 +163,12 @@ def _like_expm(name: str, what: str) -> Callable[..., Any]:
     Examples
     --------
     >>> import numpy as np
-    >>> import dualad
+    >>> import dualad, scipy.linalg
     >>> A = np.diag([0.5, 1.0])
     >>> y, t = dualad.jvp(dualad.linalg.{name}, A, np.eye(2))
     >>> bool(np.allclose(y, scipy.linalg.{name}(A)))
     True
-    """.replace(">>> import dualad\n", ">>> import scipy.linalg\n    >>> import dualad\n")
+    """
     return _function_of_matrix(function)
 
 

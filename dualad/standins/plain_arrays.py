@@ -154,14 +154,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 return x.copy() if _copies(original, x, args, keywords) else x
             x = without_class(x)
         if isinstance(x, list | tuple):
-            of_floats = dtype is not None and np.dtype(dtype).kind == "f"
-            x = _settled(_of_no_class(x), (lambda e: as_number(array_of(e))) if of_floats else array_of)
-            objects = dtype is not None and np.dtype(dtype) == object
-            if _is_ours(x) and (not all(map(is_entry, _leaves(x))) or (objects and _is_uneven(x))):
-                refuse_records(np.dtype(dtype))
-                x = _of_objects(x, None if dtype is None else np.dtype(dtype))
-                if x.dtype == object:
-                    return x
+            x = _of_sequence(x, None if dtype is None else np.dtype(dtype), array_of)
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
             x = array_of(settled(x))
         if type(x) is Container:
@@ -183,6 +176,17 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         return make(original, x, dtype, args, keywords)
 
     return array
+
+
+def _of_sequence(x: Any, dtype: Any, array_of: Callable[[Any], Any]) -> Any:
+    """Nested lists without objects that stand for arrays; an array where others than numbers are in them."""
+    kind = getattr(dtype, "kind", "")
+    x = _settled(_of_no_class(x), (lambda e: as_number(array_of(e))) if kind == "f" else array_of)
+    if not _is_ours(x) or (all(map(is_entry, _leaves(x))) and not (kind == "O" and _is_uneven(x))):
+        return x
+    if dtype is not None:
+        refuse_records(dtype)
+    return _of_objects(x, dtype)
 
 
 def _of_plain(original: Any, x: Any, dtype: Any, args: Any, keywords: dict[str, Any]) -> Any:

@@ -41,11 +41,11 @@ class Work:
 
     def forward(self, lanes: int = 1) -> Count:
         """The value, and the derivatives along so many directions, in one sweep."""
-        return self.function + self.partials + self._sweep(lanes, forward=True)
+        return self.function + self.partials + self._forwards(lanes)
 
     def reverse(self, lanes: int = 1) -> Count:
         """The value, and the gradients of so many combinations of the outputs, in one sweep."""
-        return self.function + self.partials + self._recording + self._sweep(lanes, forward=False)
+        return self.function + self.partials + self._recording + self._backwards(lanes)
 
     def columns(self, lanes: int) -> Count:
         """The value and the Jacobian by forward mode, so many columns in one sweep."""
@@ -55,7 +55,7 @@ class Work:
     def rows(self, lanes: int) -> Count:
         """The value and the Jacobian by reverse mode, so many rows in one sweep over one tape."""
         full, rest = divmod(self.outputs, lanes)
-        sweeps = full * self._sweep(lanes, forward=False) + self._sweep(rest, forward=False)
+        sweeps = full * self._backwards(lanes) + (self._backwards(rest) if rest else Count())
         return self.function + self.partials + self._recording + sweeps
 
     def differences(self) -> Count:
@@ -63,30 +63,23 @@ class Work:
         n, m = self.inputs, self.outputs
         return (n + 1) * self.function + Count(additions=n * (m + 1), divisions=n * m, touched=3 * n * m)
 
-    def _sweep(self, lanes: int, forward: bool) -> Count:
-        trace = self._trace
-        if not lanes:
-            return Count()
-        total = Count()
-        live = [False] * len(trace.operations)
-        if forward:
-            for i in trace.inputs:
-                live[i] = True
-            for k, op in enumerate(trace.operations):
-                maps = [m for p, m in op.inputs if live[p]]
-                if maps:
-                    live[k] = True
-                    total += along(maps, op.value, lanes)
-            return total
-        for i in trace.outputs:
-            live[i] = True
-        for k in reversed(range(len(trace.operations))):
-            op = trace.operations[k]
-            if live[k] and op.inputs:
+    def _forwards(self, lanes: int) -> Count:
+        total, live = Count(), set(self._trace.inputs)
+        for k, op in enumerate(self._trace.operations):
+            maps = [m for p, m in op.inputs if p in live]
+            if maps:
+                live.add(k)
+                total += along(maps, op.value, lanes)
+        return total
+
+    def _backwards(self, lanes: int) -> Count:
+        total, live = Count(), set(self._trace.outputs)
+        for k, op in reversed(list(enumerate(self._trace.operations))):
+            if k in live and op.inputs:
                 total += Count(touched=lanes * size_of(shape_of(op.value)))
                 for p, m in op.inputs:
-                    total += against(m, op.value, lanes, live[p])
-                    live[p] = True
+                    total += against(m, op.value, lanes, p in live)
+                    live.add(p)
         return total
 
 

@@ -115,7 +115,7 @@ def _kron(called: Any, kron: Function, A: Any, B: Any, format: Any = None) -> An
     (a, b), (m, n) = (tuple(map(sparse, (A, B)))), np.shape(B) if not is_sparse(B) else B.shape
     rows, cols, data = a.entries()
     their_rows, their_cols, theirs = b.entries()
-    made = SparseMatrix(
+    return SparseMatrix(
         np.ravel(rows[:, None] * m + their_rows),
         np.ravel(cols[:, None] * n + their_cols),
         np.ravel(data[:, None] * theirs),
@@ -123,7 +123,6 @@ def _kron(called: Any, kron: Function, A: Any, B: Any, format: Any = None) -> An
         format or like.format,
         like._is_matrix,
     )
-    return made
 
 
 def sparse(x: Any) -> Any:

@@ -158,7 +158,7 @@ def _block(arrays: Any) -> Any:
 # ---------------------------------------------------------------- padding
 
 
-@composed(np.pad, exact=False)
+@composed(np.pad)
 def _pad(
     array: Any,
     pad_width: Any,

@@ -84,20 +84,15 @@ def note_at(what: str, line: Line, warning: type[UserWarning] = CornerWarning) -
 
 
 def _named(f: Any) -> tuple[Any, ...]:
-    """What a function is known by: its place, and those of the functions that it encloses.
+    """What a function is known by: its code, and that of the functions that it encloses.
 
     For a derivative of a function those of the function, and how often it is differentiated.
     """
     times = 0
     while hasattr(f, "__wrapped__"):
         f, times = f.__wrapped__, times + 1
-    enclosed = (_place(_content(cell)) for cell in getattr(f, "__closure__", None) or ())
-    return _place(f) or (type(f),), times, *filter(None, enclosed)
-
-
-def _place(f: Any) -> tuple[str, int] | None:
-    code = getattr(f, "__code__", None)
-    return None if code is None else (code.co_filename, code.co_firstlineno)
+    enclosed = (getattr(_content(cell), "__code__", None) for cell in getattr(f, "__closure__", None) or ())
+    return getattr(f, "__code__", type(f)), times, *filter(None, enclosed)
 
 
 def _content(cell: Any) -> Any:

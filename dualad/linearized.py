@@ -14,7 +14,7 @@ from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import clear_doubts
 from .errors import ConversionError, InputError, ShapeError
-from .linear import has_nan, is_complex, quietly, strong
+from .linear import LinearMap, has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .suspicions import Beside, tidied, uneven, warn_of_suspicions
@@ -347,13 +347,19 @@ def _beside(
     inputs = dict(zip(argnums, xs, strict=True))
     along = {i: mapped(_direction, x) for i, x in inputs.items()}
     changes = [change for i in argnums for change in leaves_of(along[i])]
-    pushed = push(tape, ends, dict(zip(places, changes, strict=True)))
+    backwards = {k: tuple((p, _as_transposed(m)) for p, m in entry) for k, entry in tape.items()}
+    pushed = push(backwards, ends, dict(zip(places, changes, strict=True)))
     totals = [
         np.broadcast_to(0.0 if one is None else primal(one), shape_of(v))
         for one, v in zip(pushed, leaves_of(y), strict=True)
     ]
     moved = [inputs.get(i, x) for i, x in enumerate(args)]
     return Beside(f, moved, keywords, along, y.like(totals) if type(y) is Tree else totals[0])
+
+
+def _as_transposed(m: Any) -> Any:
+    """The map whose transposed one a backward sweep applies: equal eigenvalues move otherwise forwards."""
+    return m.transpose().transpose() if isinstance(m, LinearMap) else m
 
 
 def _direction(x: Any) -> Any:

@@ -242,14 +242,15 @@ def _moved(step: float, x: Any, change: Any) -> Any:
 
 def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     difference = (narrow[0] - narrow[1]) / (2 * h)
-    unsteady = np.abs((wide[0] - wide[1]) / (16 * h) - difference)
+    drift, size = np.abs((wide[0] - wide[1]) / (16 * h) - difference), np.abs(difference)
     bend, wider = (ends[0] - 2 * y + ends[1] for ends in (narrow, wide))
     kink = (8 * bend - wider / 8) / 7  # without what is as the square of the step
-    unsteady = unsteady + (np.abs(kink) + 1e-13 * np.abs(y)) / h
+    rounding = 1e-13 * np.abs(y) / h
     off = np.abs(difference - t)
-    far = off > 1e-5 * np.maximum(np.abs(difference), np.abs(t))
-    lost = (t != t) & _smooth(wide, narrow, h, y, np.abs(difference))
-    return bool(np.any(far & (off > 10 * unsteady) | lost))
+    far = off > 1e-5 * np.maximum(size, np.abs(t))
+    lost = (t != t) | np.isinf(t) & (drift <= 1e-2 * size + rounding)  # steep, as a root is, or not
+    is_off = far & (off > 10 * (drift + np.abs(kink) / h + rounding))
+    return bool(np.any(is_off | lost & _smooth(wide, narrow, h, y, size)))
 
 
 def _steeper(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:

@@ -313,3 +313,71 @@ def test_at_the_edge_of_a_domain_one_side_is_asked(entry):
     assert ahead == pytest.approx(1e-6 * slope, rel=1e-4)
     with pytest.warns(CornerWarning, match="differences beside this point agree"):
         entry(lambda nc: scipy.stats.ncx2.cdf(3.0, 2.5, nc))(0.0)
+
+
+def of_a_matrix(x):
+    """``M : exp(A)``, whose eigenvalues are equal; reverse mode shares by their mean."""
+    w, V = np.linalg.eigh(np.diag(x))
+    return np.sum(np.array([[1.0, 0.2], [0.3, 3.0]]) * ((V * np.exp(w)) @ V.T))
+
+
+@pytest.mark.parametrize("slope", [grad, jacobian, lambda f: lambda x: dualad.vjp(f, x)[1](1.0)])
+def test_what_reverse_mode_shares_is_asked_of_differences(slope):
+    with pytest.warns(CornerWarning, match="equal eigenvalues"):
+        found = slope(of_a_matrix)(np.array([2.0, 2.0]))
+    np.testing.assert_allclose(found, np.exp(2) * np.array([1.0, 3.0]), rtol=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+def test_an_infinite_slope_where_differences_settle_is_none():
+    def elevation(p):
+        return np.sin(np.arctan2(p[2], np.sqrt(p[0] ** 2 + p[1] ** 2)))  # z / |p|
+
+    t = np.array([0.5, 0.7, 0.9])
+    found = jvp(lambda p: jvp(elevation, p, t)[1], np.array([0.0, 0.0, 2.0]), t)[1]
+    assert found == pytest.approx(-(0.5**2 + 0.7**2) / 4, rel=1e-7)
+    for x, f in (0.0, np.cbrt), (0.0, lambda x: np.arctan(np.cbrt(x))), (1.0, np.arcsin):
+        assert derivative(f)(x) == grad(f)(x) == np.inf
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+def test_what_is_known_of_one_function_does_not_speak_for_another_in_the_same_line():
+    kink, smooth = lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: np.cbrt(x) ** 3
+    for _ in range(4):
+        derivative(kink)(0.0)
+    assert derivative(smooth)(0.0) == pytest.approx(1.0)
+
+
+NODES = np.cos(np.pi * np.arange(5) / 4)  # the third is 6e-17
+
+
+def polynomial(x):
+    return x**4 + 3 * x**2 - 2 * x
+
+
+def barycentric(x):
+    above = below = 0.0
+    for node, weight in zip(NODES, [0.5, -1.0, 1.0, -1.0, 0.5], strict=True):
+        if x == node:
+            return polynomial(node)
+        above += weight / (x - node) * polynomial(node)
+        below += weight / (x - node)
+    return above / below
+
+
+def barycentric_array(x):
+    gaps = x[:, None] - NODES
+    at = gaps == 0
+    weights = np.array([0.5, -1.0, 1.0, -1.0, 0.5]) / np.where(at, 1.0, gaps)
+    y = weights @ polynomial(NODES) / np.sum(weights, axis=1)
+    y[at.any(axis=1)] = polynomial(NODES[at.nonzero()[1]])
+    return y[0]
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_guard_that_rounding_errors_have_missed(mode):
+    x, slope = NODES[1] + 1e-16, 8 * math.sqrt(0.5) - 2
+    with pytest.warns(CornerWarning, match="equal"):
+        assert jacobian(barycentric, mode=mode)(x) == pytest.approx(slope)
+    with pytest.warns(CornerWarning, match="equal"):
+        assert jacobian(barycentric_array, mode=mode)(np.array([x])) == pytest.approx(slope)

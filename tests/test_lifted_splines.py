@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dualad import derivative, jacobian
+from dualad import derivative, grad, jacobian
 from dualad.errors import UnsupportedError
 
 interpolate = pytest.importorskip("scipy.interpolate")
@@ -210,3 +210,14 @@ def test_polynomials_of_a_derived_class(mode):
     c, x = np.array([[1.0, -0.5], [0.3, 0.7]]), np.array([0.0, 1.0, 2.0])
     J = jacobian(lambda c: Pieces(c, x)(np.array([0.25, 1.5])), mode=mode)(c)
     np.testing.assert_allclose(J, [[[0.25, 0.0], [1.0, 0.0]], [[0.0, 0.5], [0.0, 1.0]]], rtol=1e-15)
+
+
+def test_a_polynomial_made_on_the_way_gives_a_number_to_compute_with():
+    nodes = np.arange(4.0)
+
+    def doubled(x, kind):
+        return kind(nodes, nodes**3)(x) * 2.0
+
+    for kind in interpolate.BarycentricInterpolator, interpolate.KroghInterpolator:
+        assert derivative(doubled)(0.3, kind) == pytest.approx(6 * 0.3**2)
+        assert grad(doubled)(0.3, kind) == pytest.approx(6 * 0.3**2)

@@ -221,14 +221,29 @@ def _asked(equal: Any, a: Any, b: Any) -> Any:
         if type(equal) is Answer:
             return equal
     if type(equal) is ndarray and not (equal.size and equal.all()):
-        note_a_mask(equal, "a comparison of equal numbers", a, b)
+        note_a_mask(_are_all_but_equal(a, b), "a comparison of equal numbers", a, b)
         return equal
     if not (equal is True or equal is np.True_ or type(equal) is ndarray):
+        if equal is not NotImplemented and _are_all_but_equal(a, b):
+            note_corner("a comparison of numbers that are equal but for rounding")
         return equal
     if is_left_over(a, b):
         return ~equal if type(equal) is ndarray else False
     warn_of_a_branch(a, b)
     return equal
+
+
+def _are_all_but_equal(a: Any, b: Any) -> Any:
+    """Which numbers are equal to within rounding: a guard for equal ones leaves the limit to what follows."""
+    x, y = primal(a), primal(b)
+    if isinstance(x, float) and isinstance(y, float | int):
+        return abs(x - y) <= _ROUNDING * (1.0 + abs(y))
+    y = np.asarray(y)
+    return y.dtype.kind in "fciu" and np.abs(x - y) <= _ROUNDING * (1.0 + np.abs(y))
+
+
+#: How far numbers that should be equal may be off.
+_ROUNDING = 1e-15
 
 
 def is_left_over(*args: Any) -> bool:

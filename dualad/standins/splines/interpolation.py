@@ -193,7 +193,7 @@ def _evaluated(x: Any, order: int, at: Any, *args: Any, **keywords: Any) -> Any:
     """The derivative of an order, at a place that may be a Dual."""
     at = as_array(at)
     if type(at) is not Dual:
-        return x.derivative(at, order) if order else x(at, *args, **keywords)
+        return settled(x.derivative(at, order) if order else x(at, *args, **keywords))
     if np.ndim(x.yi) > 1 and x.yi.shape[1:] != (1,):
         raise NoRuleError(
             f"a {type(x).__name__} of several columns has no derivative with respect to the place; make one "

@@ -231,6 +231,9 @@ class Forward(Mode):
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
         self.moved = True
+        if len(terms) == 1:  # the commonest
+            ((linear, t),) = terms
+            return self.fitted(quietly(linear, t), y)
         return self.fitted(quietly(_applied, terms), y)
 
     def number(self, t: Any) -> Any:
@@ -368,6 +371,8 @@ class Recorded(Mode):
         kind = type(y)
         if kind is float or kind is np.float64:
             return place
+        if kind is np.ndarray and y.dtype.kind == "f":
+            return Node(place, y.shape)
         return (SlowNode if is_complex(y) else Node)(place, shape_of(y))
 
     def zero(self, y: Any) -> Any:
@@ -396,7 +401,10 @@ class Recorded(Mode):
         return tuple(entry)
 
     def combined(self, y: Any, terms: Sequence[tuple[LinearMap, Any]]) -> Any:
-        return self._result(y, tuple([(place_of(t), linear) for linear, t in terms]))
+        if len(terms) == 1:  # the commonest
+            ((linear, t),) = terms
+            return self.record(y, ((place_of(t), linear),))
+        return self.record(y, tuple([(place_of(t), linear) for linear, t in terms]))
 
     def is_flat(self, tangent: Any) -> bool:
         """Whether all that the tape has before it begins with such results; "no" if that would take long."""

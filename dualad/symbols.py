@@ -92,6 +92,11 @@ class ArraySymbol(Symbol):
         text = self.text if half is None else f"{self.text}, {half.text}"
         return ArraySymbol(f"indicator({text})", _ATOM, _uses(self, half))
 
+    @property
+    def is_indicator(self) -> bool:
+        """Whether this is 1 where something holds and else 0, and nothing has been done to it."""
+        return self.precedence == _ATOM and self.text.startswith("indicator(")
+
     def _if(self, a: Any, b: Any) -> Symbol:
         """One of the two, if an operand that is a number decides it."""
         text = f"if_({self.text}, lambda: {_part(a, _CHOICE)}, lambda: {_part(b, _CHOICE)})"

@@ -154,6 +154,11 @@ class LinearRule:
     prepared: Callable[..., tuple[Any, ...]] | None = None
     #: For a square root: of what, with the function's arguments; None with which it is none.
     squared: Callable[..., Any] | None = None
+    #: The function as it is of plain arrays, when NumPy has found that no others are among them.
+    plain: Callable[..., Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.plain = getattr(self.function, "_implementation", self.function)
 
 
 @dataclass(eq=False, slots=True)

@@ -420,7 +420,8 @@ def _settled_entries(x: Any, kind: type) -> Any:
     """The sequence itself where no entry changes."""
     now: list[Any] | None = None
     for i, e in enumerate(x):
-        if type(e) in SETTLED:
+        of = type(e)
+        if of in SETTLED or (of is np.ndarray and not e.dtype.hasobject):
             continue
         new = settled(e)
         if new is not e:

@@ -148,7 +148,9 @@ def set_shape(x: Dual, shape: Any) -> None:
 def _shares(a: Any, b: Any) -> bool:
     """Whether ``a`` is a view of ``b``."""
     a, b = primal(a), primal(b)
-    return type(a) is np.ndarray and (a is b or (a.base is not None and np.may_share_memory(a, b)))
+    if type(a) is not np.ndarray:
+        return False
+    return a is b or (a.base is not None and (a.base is b or np.may_share_memory(a, b)))
 
 
 def _lay_out_alike(root: Dual) -> bool:
@@ -200,7 +202,8 @@ def _read(self: Dual, key: Any) -> Any:
     if type(key) is int and type(t) is np.ndarray and self.ndim == 1 and isinstance(mode, Forward):
         mode.moved = True  # one number of a vector: the commonest index, and quickly done
         return make(mode, value[key], mode.number(t[..., key]))
-    key = _plain_key(key)
+    if type(key) is not slice:
+        key = _plain_key(key)
     y = value[key]
     if mode.traced:
         mode.running(getitem, (self,))

@@ -41,7 +41,7 @@ _ROUNDING = frozenset({np.round, np.around})
 
 #: Functions that give linear maps, of which nothing needs to be seen to before a call without keywords:
 #: their rule, and how many arguments it takes.
-_usual: dict[Any, tuple[LinearRule, int]] = {}
+usual_rules: dict[Any, tuple[LinearRule, int]] = {}
 
 #: Types that are no user's: of nearly all calls no other takes part.
 _OURS = frozenset({Dual, np.ndarray})
@@ -51,7 +51,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
     args = settled(args)
     if not _OURS.issuperset(types) and any(map(is_array_class, types)):
         return held(first_of_class((args, keywords))).__array_function__(function, types, args, keywords)
-    usual = _usual.get(function)
+    usual = usual_rules.get(function)
     if usual is not None and not keywords and 0 < len(args) <= usual[1]:
         return call_linear(usual[0], args, keywords)
     rule = _rule_of(function)
@@ -61,7 +61,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, keywords: A
         if rule.prepared is not None:
             args = rule.prepared(*args)
         elif function not in _ROUNDING:
-            _usual[function] = rule, _positional(function)[1]
+            usual_rules[function] = rule, _positional(function)[1]
         of_axes = OF_AXES.issuperset(keywords) and keywords.get("keepdims") is not np._NoValue
         if of_axes and 0 < len(args) <= _positional(function)[1]:
             return call_linear(rule, args, keywords)

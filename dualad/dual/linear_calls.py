@@ -13,6 +13,7 @@ from ..linear.complexes import between
 from ..modes import Mode, Recorded
 from ..shapes import shape_of
 from ..table import LinearRule
+from ..tape import Node
 from . import roots
 from .branches import looked
 from .calls import full_name, not_complex, unknown_keyword
@@ -27,6 +28,9 @@ _METHODS: dict[Any, Callable[..., Any]] = {
     function: getattr(ndarray, function.__name__)
     for function in (np.sum, np.mean, np.max, np.min, np.prod, np.var, np.std, np.cumsum, np.cumprod, np.dot)
 }
+
+#: What NumPy's functions compute with, without asking whether somebody else will.
+_PLAIN = frozenset({ndarray, float, np.float64})
 
 #: Reductions that start from a number, and what they reduce by.
 _REDUCED_BY = {np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum}
@@ -43,7 +47,7 @@ def call_linear(
         raise unknown_keyword(rule.function, [k for k in keywords if k not in rule.keywords])
     if of_array is None and len(args) == len(rule.maps) and (not keywords or OF_AXES.issuperset(keywords)):
         of_array = _METHODS.get(rule.function)
-    if rule.linear:
+    if rule.linear and not (args and type(args[0]) is Dual and type(args[0].tangent) is Node):
         result = along_one_direction(rule, args, keywords, of_array)
         if result is not None:
             if type(result.value) is matrix:
@@ -54,38 +58,65 @@ def call_linear(
         return _REDUCED_BY[rule.function].reduce(args[0], **along)
     if keywords and type(keywords.get("mean")) is Dual:
         return _about(rule.function, *args, **keywords)
-    mode: Any
-    if len(args) == 1 and not keywords and not rule.several and type(args[0]) is Dual:  # the commonest call
-        x = args[0]
-        arrays, options, active, primals, mode = [x], (), [0], [x.value], x.mode
-    else:
-        arrays, options, keywords = _arrays_of(rule, args, keywords)
-        primals, active, mode = _stripped(arrays)
-    if of_array is not None and len(primals) == 1 and type(primals[0]) is ndarray:
+    if len(args) == 1 and not keywords and not rule.several and type(args[0]) is Dual:
+        return _of_one(rule, args[0], of_array)
+    arrays, options, keywords = _arrays_of(rule, args, keywords)
+    primals, active, mode = _stripped(arrays)
+    if not _PLAIN.issuperset(map(type, primals)):
+        y = rule.function(*_in_order(rule, primals, options), **keywords)
+    elif of_array is not None and type(primals[0]) is ndarray:
         y = of_array(*primals, *options, **keywords)
     else:
-        y = rule.function(*_in_order(rule, primals, options), **keywords)
-    if mode is None:
-        return y
+        y = rule.plain(*_in_order(rule, primals, options), **keywords)
+    return y if mode is None else _by_maps(rule, mode, y, arrays, primals, active, options, keywords)
+
+
+def _of_one(rule: LinearRule, x: Dual, of_array: Any) -> Any:
+    """The commonest call."""
+    value, mode = x.value, x.mode
+    if type(value) is not ndarray:
+        y = rule.function(value)
+    else:
+        y = rule.plain(value) if of_array is None else of_array(value)
+        real = type(y) is np.float64 or (type(y) is ndarray and y.dtype.kind == "f")
+        if real and value.dtype.kind == "f" and mode.of_numbers and not mode.traced:
+            return _known(rule, derived(x, y, rule.maps[0](y, value)), (x,), {})
+    return _by_maps(rule, mode, y, [x], [value], [0], (), {})
+
+
+def _by_maps(
+    rule: LinearRule, mode: Any, y: Any, arrays: list[Any], primals: list[Any], active: list[int],
+    options: Any, keywords: dict[str, Any],
+) -> Any:  # fmt: skip
+    """The value with the tangent that the maps of the arrays that change give it."""
     if type(y) is matrix:
+        args = _in_order(rule, arrays, options)
         return as_matrix(call_linear(rule, without_matrices(args), keywords))
     if mode.traced:
         mode.running(rule.function, arrays)
     elif not mode.of_numbers:
-        looked(rule.function, args, [arrays[i] for i in active], keywords)
-    terms = [(one, arrays[i].tangent) for i, one in _maps(rule, y, primals, active, options, keywords)]
+        looked(rule.function, _in_order(rule, arrays, options), [arrays[i] for i in active], keywords)
+    maps = rule.maps
+    if rule.several:
+        terms = [(maps[0](y, i, primals, *options, **keywords), arrays[i].tangent) for i in active]
+    else:
+        terms = [(maps[i](y, *primals, *options, **keywords), arrays[i].tangent) for i in active]
     if rule.linear and len(active) == 1 and not (mode.of_numbers or mode.traced):  # the others are constants
         terms = [(linear.with_constants(), t) for linear, t in terms]
     if isinstance(y, tuple):
         return _several_outputs(mode, y, terms, [primals[i] for i in active])
-    if (type(y) is not np.float64 and is_complex(y)) or any(map(is_complex, primals)):
+    if is_complex(y) or any(map(is_complex, primals)):
         terms = _in_complex(rule, mode, y, terms, [primals[i] for i in active])
     if len(terms) == 1:
-        result = derived(arrays[active[0]], y, terms[0][0])
-        if rule.squared is not None and not (type(y) is np.float64 and y):
-            roots.remember(result, rule.squared, (*arrays, *options), keywords)
-        return result
+        return _known(rule, derived(arrays[active[0]], y, terms[0][0]), (*arrays, *options), keywords)
     return make(mode, y, mode.combined(y, terms))
+
+
+def _known(rule: LinearRule, y: Dual, args: tuple[Any, ...], keywords: dict[str, Any]) -> Dual:
+    """A result that, if it is a root of 0, remembers of what."""
+    if rule.squared is not None and not (type(y.value) is np.float64 and y.value):
+        roots.remember(y, rule.squared, args, keywords)
+    return y
 
 
 def _about(
@@ -106,7 +137,8 @@ def _stripped(arrays: list[Any]) -> tuple[list[Any], list[int], Any]:
     """
     mode: Any = None
     for i, a in enumerate(arrays):
-        if type(a) is not ndarray and isinstance(a, list | tuple):
+        kind = type(a)
+        if kind is list or kind is tuple or (kind is ndarray and a.dtype.hasobject):
             arrays[i] = a = stacked(a)
         if type(a) is Dual and (mode is None or a.mode.level > mode.level):
             mode = a.mode
@@ -128,16 +160,6 @@ def _in_order(rule: LinearRule, arrays: list[Any], options: Any) -> tuple[Any, .
     return (arrays, *options) if rule.several == "first" else (*options, *arrays)
 
 
-def _maps(
-    rule: LinearRule, y: Any, primals: list[Any], active: list[int], options: Any, keywords: dict[str, Any]
-) -> list[tuple[int, Any]]:
-    """The maps of the arrays that change."""
-    maps = rule.maps
-    if rule.several:
-        return [(i, maps[0](y, i, primals, *options, **keywords)) for i in active]
-    return [(i, maps[i](y, *primals, *options, **keywords)) for i in active]
-
-
 def _in_complex(rule: LinearRule, mode: Mode, y: Any, terms: list[Any], primals: list[Any]) -> list[Any]:
     """The terms where arguments or the result are complex."""
     if rule.real or not all(is_complex(y) or not linear.gives_complex(True) for linear, _ in terms):
@@ -151,10 +173,12 @@ def _arrays_of(
     rule: LinearRule, args: Any, keywords: dict[str, Any]
 ) -> tuple[list[Any], Any, dict[str, Any]]:
     """The arrays of a call, its options, and the keywords that are no arrays."""
+    n = len(rule.maps)
     if rule.several:
         arrays, options = (args[0], args[1:]) if rule.several == "first" else (args[1:], args[:1])
+    elif len(args) == n and not keywords:
+        return list(args), (), keywords
     else:
-        n = len(rule.maps)
         if len(args) < n:  # some are given by name
             keywords = keywords.copy()
             args = (*args, *(keywords.pop(k) for k in rule.arrays[len(args) :] if k in keywords))
@@ -187,9 +211,9 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
     mode: Any = None
     for i, a in enumerate(args[first:last], first):
         if type(a) is Dual:
-            mode = a.mode if mode is None else mode
             if not _goes_along(a, mode):
                 return None
+            mode = a.mode
             values[i] = a.value
             active.append(i)
         elif (type(a) is not ndarray or a.dtype.hasobject) and _may_hold_duals(a):
@@ -227,9 +251,9 @@ def _of_list(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> Any:
     mode: Any = None
     for i, a in enumerate(values):
         if type(a) is Dual:
-            mode = a.mode if mode is None else mode
             if not _goes_along(a, mode):
                 return None
+            mode = a.mode
             values[i] = a.value
             tangents.append(a.tangent)
         elif _may_hold_duals(a):
@@ -243,12 +267,15 @@ def _of_list(rule: LinearRule, args: Any, keywords: dict[str, Any]) -> Any:
     return _with_tangent(mode, y, rule.function(tangents, *args[1:], **keywords))
 
 
-def _goes_along(x: Dual, mode: Mode) -> bool:
-    """Whether the tangent of a Dual is that of one direction, and like the value."""
+def _goes_along(x: Dual, mode: Mode | None) -> bool:
+    """Whether a Dual, of this mode if there is one, has one direction, and a tangent like the value."""
     t = x.tangent
-    if x.mode is not mode or mode.lanes is not None:
+    if type(t) is ndarray:
+        if type(x.value) is not ndarray or t.dtype.kind == "c" or x.mode.lanes is not None:
+            return False
+    elif type(t) is not float:
         return False
-    return type(t) is float or (type(t) is ndarray and type(x.value) is ndarray and t.dtype.kind != "c")
+    return mode is None or x.mode is mode
 
 
 def _may_hold_duals(x: Any) -> bool:

@@ -28,15 +28,17 @@ from ..rules import (  # noqa: F401 - into the table
     shaping,
     sorting,
 )
-from ..table import PASSED, RULES, LinearRule, Rule
+from ..shapes import negative_axes
+from ..table import PASSED, RULES, Rule
 from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .callers import OF_DATES, refuse_dates, warn_of_real_parts
 from .calls import call, converted
 from .dual import Dual, make, primal
 from .entries import View, derived, set_shape, share
 from .flat import Flat
+from .functions import usual_rules
 from .keys import bytes_of
-from .linear_calls import along_one_direction, call_linear, is_view
+from .linear_calls import OF_AXES, call_linear, is_view
 from .operations import warn_of_a_branch
 
 ndarray = np.ndarray
@@ -117,19 +119,23 @@ def has_arrays(x: Dual) -> bool:
 # ---------------------------------------------------------------- from the table
 
 
+#: Types of arguments that nothing else takes care of.
+_USUAL = frozenset({Dual, ndarray, int, float, bool, tuple, type(None)})
+
+
 def _from_table(name: str, function: Any) -> Callable[..., Any]:
     """The method that is the function of NumPy of the same name."""
     of_array = getattr(ndarray, name)
 
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        rule = RULES.get(function)
-        if isinstance(rule, LinearRule):  # short cuts past NumPy's dispatching
-            if not (args or keywords):
-                return call_linear(rule, (self,), keywords, of_array)
-            result = along_one_direction(rule, (self, *args), keywords, of_array) if rule.linear else None
-            if result is not None:
-                return result
-        return function(self, *args, **keywords)
+        usual = usual_rules.get(function)  # a short cut past NumPy's dispatching
+        if usual is None or len(args) >= usual[1]:
+            return function(self, *args, **keywords)
+        if args or keywords:
+            given = (*args, *keywords.values()) if keywords else args
+            if not (_USUAL.issuperset(map(type, given)) and (not keywords or OF_AXES.issuperset(keywords))):
+                return function(self, *args, **keywords)
+        return call_linear(usual[0], (self, *args), keywords, of_array)
 
     method.__name__ = name
     method.__qualname__ = f"Dual.{name}"
@@ -165,9 +171,8 @@ def _transpose(self: Any, *axes: Any) -> Any:
         view = make(self.mode, self.value.transpose(*axes), self.tangent.transpose(*axes))
         return share(self, view, methodcaller("transpose", *axes))
     if not axes:
-        return derived(
-            self, self.value.transpose(), Permute(self.shape, tuple(range(-1, -1 - self.ndim, -1)))
-        )
+        y = self.value.transpose()
+        return derived(self, y, Permute(self.shape, negative_axes(None, y.ndim)[::-1]))
     order = axes[0] if len(axes) == 1 else axes or None
     return call_linear(_rule(np.transpose), (self, order), {})
 

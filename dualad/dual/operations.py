@@ -416,7 +416,11 @@ def _product(rule: LinearRule, reflected: bool | None) -> Callable[..., Any]:
     """``a @ b``, one of which may be a sparse matrix."""
 
     def product(a: Any, b: Any) -> Any:
-        a, b = settled((b, a) if reflected else (a, b))
+        a, b = (b, a) if reflected else (a, b)
+        other = a if reflected else b
+        if type(other) is Dual or (type(other) is ndarray and not other.dtype.hasobject):
+            return call_linear(rule, (a, b), {})
+        a, b = settled((a, b))
         if meets_class((a, b)) or hasattr(b if type(a) is Dual else a, "stands_for"):
             return NotImplemented
         if hasattr(a, "tocsr"):

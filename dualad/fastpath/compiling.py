@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..linear import Scale, quiet, some_nan, some_zero
-from ..rules.elementwise import if_, indicator
+from ..rules.elementwise import if_, indicator, selected
 from ..table import Rule
 from ..tape import Node
 from .writing import source
@@ -30,6 +30,7 @@ _NAMES: dict[str, Any] = {
     "float64": np.float64,
     "if_": if_,
     "indicator": indicator,
+    "selected": selected,
     "some_nan": some_nan,
     "some_zero": some_zero,
     "nan": float("nan"),

@@ -196,11 +196,11 @@ class _Writer:
         }
         text = _products(chosen)
         text = text + ".copy()" if text.isidentifier() else text
-        sums = all(isinstance(c, int) for _, c in chosen)
+        exact = all(isinstance(c, int) or _is_choice(c) for _, c in chosen)  # without 0 * inf
         quick = careful = self._helper(
             "tangent", active, templates.TANGENT_OF_ARRAY, inputs, tangent=text, result="t"
         )
-        if not sums:
+        if not exact:
             careful = self._helper(
                 "careful",
                 active,
@@ -242,6 +242,11 @@ def _is_known(c: Symbol | int) -> bool:
     return isinstance(c, int) or str(c).isidentifier()
 
 
+def _is_choice(c: Symbol | int) -> bool:
+    """Whether a partial of arrays is 1 where something holds, and else 0."""
+    return isinstance(c, ArraySymbol) and c.is_indicator
+
+
 def _products(chosen: Any) -> str:
     """The sum of partial times tangent, with the ones left out."""
     terms = []
@@ -249,6 +254,8 @@ def _products(chosen: Any) -> str:
         text = str(c)
         if isinstance(c, int):
             terms.append({1: f"t{v}", -1: f"-t{v}"}.get(c, f"{c} * t{v}"))
+        elif _is_choice(c):
+            terms.append(text.replace("indicator(", f"selected(t{v}, ", 1))
         else:
             terms.append(f"{text} * t{v}" if text.isidentifier() else f"({text}) * t{v}")
     return " + ".join(terms).replace("+ -", "- ")

@@ -20,7 +20,8 @@ class Scale(LinearMap):
     __slots__ = ("coefficient",)
 
     def __init__(self, coefficient: Any, in_shape: Shape, out_shape: Shape | None = None):
-        super().__init__(in_shape, in_shape if out_shape is None else out_shape)
+        self.in_shape = in_shape
+        self.out_shape = in_shape if out_shape is None else out_shape
         self.coefficient = coefficient
 
     def __call__(self, t: Any) -> Any:

@@ -174,7 +174,7 @@ class Identity(LinearMap):
     looks = True
 
     def __init__(self, shape: Shape):
-        super().__init__(shape, shape)
+        self.in_shape = self.out_shape = shape
 
     def __call__(self, t: Any) -> Any:
         return t
@@ -194,7 +194,8 @@ class Chosen(LinearMap):
     __slots__ = ("among", "chosen")
 
     def __init__(self, chosen: LinearMap, among: LinearMap):
-        super().__init__(chosen.in_shape, chosen.out_shape)
+        self.in_shape = chosen.in_shape
+        self.out_shape = chosen.out_shape
         self.chosen = chosen
         self.among = among
 

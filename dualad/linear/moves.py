@@ -41,7 +41,8 @@ class Permute(LinearMap):
     looks = True
 
     def __init__(self, in_shape: Shape, axes: Shape):
-        super().__init__(in_shape, tuple(in_shape[a] for a in axes))
+        self.in_shape = in_shape
+        self.out_shape = tuple([in_shape[a] for a in axes])
         self.axes = axes
 
     def apply(self, t: Any) -> Any:
@@ -147,7 +148,8 @@ class Put(LinearMap):
     __slots__ = ("first", "index")
 
     def __init__(self, index: Any, in_shape: Shape, out_shape: Shape):
-        super().__init__(in_shape, out_shape)
+        self.in_shape = in_shape
+        self.out_shape = out_shape
         self.index = full_index(index, len(out_shape))
         self.first = gathered_first(self.index)
 

@@ -62,6 +62,18 @@ def indicator(condition: Any, half: Any = None) -> Any:
     return ones if half is None else where(half, 0.5, ones)
 
 
+def selected(t: Any, condition: Any, half: Any = None) -> Any:
+    """``indicator(condition, half) * t`` for arrays: chosen, so that what is left out may be infinite or NaN.
+
+    Examples
+    --------
+    >>> selected(np.array([2.0, np.inf]), np.array([True, False])).tolist()
+    [2.0, 0.0]
+    """
+    chosen = np.where(condition, t, 0.0)
+    return chosen if half is None or not np.count_nonzero(half) else np.where(half, 0.5 * t, chosen)
+
+
 def if_(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
     """`where` that leaves out the other branch if it can: it may be dear, or raise for mpmath numbers."""
     if isinstance(condition, bool | np.bool):

@@ -43,6 +43,7 @@ from ._choices import (  # noqa: F401 - the families together
     if_,
     indicator,
     off_origin,
+    selected,
     steep,
     where,
 )

@@ -128,11 +128,11 @@ def _extremum(
     y: Any, a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
 ) -> LinearMap:
     if initial is None and where is True and size_of(shape_of(y)) == 1 and shape_of(a):
-        at = a == y
-        if np.count_nonzero(at) == 1:  # no tie: the entry itself
-            place, shape = int(at.argmax()), shape_of(a)
-            index = place if len(shape) == 1 else tuple(map(int, np.unravel_index(place, shape)))
-            entry = Chosen(Take(index, shape, ()), Sum(shape, tuple(range(-len(shape), 0))))
+        places = (a == y).nonzero()
+        if len(places[0]) == 1:  # no tie: the entry itself
+            shape = shape_of(a)
+            index = int(places[0][0]) if len(shape) == 1 else tuple([int(place[0]) for place in places])
+            entry = Chosen(Take(index, shape, ()), Sum(shape, negative_axes(None, len(shape))))
             return entry if not shape_of(y) else entry >> Reshape((), shape_of(y))
     return _summed(y, a, axis, tie_shares(a, _with_axes(y, a, axis), axis, initial, where), where)
 

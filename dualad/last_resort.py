@@ -19,7 +19,7 @@ from .dual import Dual, primal, settled
 from .dual.array_classes import in_class_of, without_class
 from .dual.callers import IN_OWN
 from .dual.without_rule import by_differences, in_differences
-from .errors import ConversionError, DualadError, MissingError, NoRuleError, PlainArrayError
+from .errors import ConversionError, DualadError, MissingError, NoRuleError, OverError, PlainArrayError
 from .linear import quietly
 from .lines import place_of_error
 from .modes import Forward, Recorded
@@ -71,7 +71,7 @@ def _is_of_duals(error: Exception) -> bool:
     if isinstance(error, PlainArrayError):
         return _is_gone(error)
     if isinstance(error, DualadError):
-        return isinstance(error, ConversionError | NoRuleError)
+        return isinstance(error, ConversionError | NoRuleError | OverError)
     return not isinstance(error, Warning | OSError | MemoryError)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import optimize
 
 import dualad
 from dualad.errors import ConversionError, DifferencesWarning, PlainArrayError, UnsupportedError
@@ -342,3 +343,23 @@ def test_beside_large_numbers_small_ones_keep_their_size(angle):
     ]
     for mode in ("forward", "reverse"):
         np.testing.assert_allclose(dualad.jacobian(orbit, mode=mode)(x), right, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("mode", ENTRIES)
+def test_what_a_solver_leaves_in_an_array_is_followed_as_a_whole(mode):
+    """The equation is solved by derivatives of its own, which are over when the array is used again."""
+
+    def root(a):
+        work = np.zeros(2)
+
+        def equation(x):
+            work[0] = x
+            return work[0] ** 3 - a + work[1]
+
+        first = optimize.brentq(equation, 0.0, 3.0, xtol=1e-15)
+        work[1] = 1.0
+        return first * optimize.brentq(equation, 0.0, 3.0, xtol=1e-15)
+
+    with pytest.warns(DifferencesWarning):
+        found = ENTRIES[mode](root)(2.0)
+    assert found == pytest.approx(2 ** (1 / 3) / 3 + 2 ** (-2 / 3) / 3, rel=1e-7)

@@ -319,6 +319,21 @@ def test_minima_of_one_number(method, entry):
 
 
 @pytest.mark.parametrize("entry", [derivative, grad])
+def test_minima_of_one_number_whose_values_are_in_arrays(entry):
+    """SciPy then has the place in an array as well."""
+
+    def least(a):
+        def value(z):
+            return np.reshape(np.exp(z) - a * z, (1, 1))
+
+        return optimize.minimize_scalar(value, bounds=(-1, 3), method="bounded")
+
+    assert np.shape(least(2.0).x) == (1, 1)
+    assert entry(lambda a: least(a).x[0][0])(2.0) == pytest.approx(0.5, rel=1e-13)
+    assert entry(lambda a: least(a).fun[0][0])(2.0) == pytest.approx(-np.log(2), rel=1e-5)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
 def test_minima_of_one_number_at_bounds(entry):
     def least(f, low, high):
         return optimize.minimize_scalar(f, bounds=(low, high)).x

@@ -332,7 +332,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
     for x in given:
         if y is x.value:
             return x  # the function returned its argument
-    if rule.linear and len(given) == 1 and given[0] is args[0] and _one_direction(given[0]):
+    if rule.linear and args and given[0] is args[0] and len(given) == 1 and _one_direction(given[0]):
         named = _positional(rule.function)[0][: len(args)]
         if _ADDED.isdisjoint((*named, *keywords)):
             t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))

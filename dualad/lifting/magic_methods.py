@@ -135,7 +135,7 @@ def _magic_of(cls: type) -> set[str]:
         for base in cls.__mro__:
             if is_users(base.__module__):
                 found.update(n for n in _MAGIC.intersection(vars(base)) if not _is_made(vars(base)[n]))
-    return found
+    return found | {"__ne__"} if "__eq__" in found else found
 
 
 #: What would cost time wherever an entry is set or an attribute is read, or something is decided.
@@ -260,13 +260,14 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
         elif type(a) is Dual and isinstance(b, float) and a.shape and not _defers(primal(a), b):
             return original(a, b)  # a number among others for an array, whatever operators it has
         a, b = _meeting(a, b), _meeting(b, a)
-        tries = [(method(a, n), a, b) for n in (name, *names)]
+        asked = partial(_ordering, method) if compares else method
+        tries = [(asked(a, n), a, b) for n in (name, *names)]
         if isinstance(a, np.ndarray) and not any(own for own, _, _ in tries) and not _defers(a, b):
             own = None if isinstance(b, np.ndarray) else method(b, "__array_ufunc__")
             return original(a, b) if own is None or ufunc is None else own(b, ufunc, "__call__", a, b)
         one, other = (getattr(type(x), "dualad_class", type(x)) for x in (a, b))
         if one is not other or compares:
-            reflected = (method(b, reflecting), b, a)
+            reflected = (asked(b, reflecting), b, a)
             # A class derived from that of ``a`` is asked first, if it answers in its own way.
             first = one is not other and issubclass(other, one)
             own_way = getattr(other, reflecting, None) is not getattr(one, reflecting, None)
@@ -282,6 +283,29 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
         return original(a, b)
 
     return operate
+
+
+def _ordering(method: Method, x: Any, name: str) -> Any:
+    """A class's comparison; one that it has from ``tuple`` and the like is asked before a reflected one."""
+    own = method(x, name)
+    if own is not None or type(x) in _PLAIN:
+        return own
+    found = getattr(type(x), name)
+    if name == "__ne__" and found is object.__ne__:  # which Python answers by ``==``
+        equal = method(x, "__eq__")
+        return None if equal is None else partial(_unequal, equal)
+    builtin = isinstance(x, _COMPARED) and type(x) not in _COMPARED and isinstance(found, _SLOT)
+    return found if builtin else None
+
+
+def _unequal(equal: Any, x: Any, y: Any) -> Any:
+    answer = equal(x, y)
+    return answer if answer is NotImplemented else not answer
+
+
+#: Containers of Python that are compared entry by entry.
+_COMPARED = (tuple, list, dict, set, frozenset)
+_SLOT = types.WrapperDescriptorType
 
 
 class _Spy:

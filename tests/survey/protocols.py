@@ -720,3 +720,43 @@ class UnitTurn(Turn):
 def reflected_operators_of_derived_classes(x):
     turned = Turn(x, 1.0) * UnitTurn(math.cos(x), math.sin(x))
     return (2.0 * turned).re * turned.im
+
+
+class Arrow(typing.NamedTuple):
+    """Less by its length; greater, as a tuple is, by its first entry."""
+
+    x: float
+    y: float
+
+    def __lt__(self, other):
+        return math.hypot(*self) < math.hypot(*other)
+
+
+@tried.at(0.7)
+def comparisons_that_a_class_inherits(x):
+    long, right = Arrow(x, -3.0), Arrow(2 * x, 0.5)
+    assert max(long, right) is right
+    assert sorted([long, right])[1] is long
+    return max([long, right]).x * sorted([long, right])[1].y * min(right, long).x
+
+
+class Mass:
+    """Equal if it is close; unequal is the contrary, as Python has it."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __eq__(self, other):
+        return isinstance(other, Mass) and math.isclose(self.value, other.value)
+
+    __hash__ = None
+
+    def __add__(self, other):
+        if other != other:  # of what is not a number
+            return other
+        return Mass(self.value + other.value)
+
+
+@tried.at(0.7)
+def unequal_by_what_is_equal(x):
+    return (Mass(x) + Mass(x**2)).value if Mass(x) != Mass(1.0) else 0.0

@@ -51,6 +51,7 @@ tried.at(
     trapezoid=lambda x: np.trapezoid(x**2, dx=0.5),
     trapezoid_points=lambda x: np.trapezoid(x**2, [0.0, 0.5, 0.6, 1.0, 2.0]),
     trapezoid_moving=lambda x: np.trapezoid(np.sin(x), np.cumsum(np.exp(x))),
+    trapezoid_by_names=lambda x: np.trapezoid(x=[0.0, 0.5, 0.6, 1.0, 2.0], y=x**2),
     count_of_true=lambda x: np.sum(x > 0) * np.sum(x),
     mean_of_where=lambda x: np.mean(x, where=x > 0) ** 2,
     sum_of_list=lambda x: np.sum([x[0], x[1] ** 2, 3.0]),

@@ -64,6 +64,7 @@ tried.at(
     dct=lambda x: fft.dct(np.sin(x), norm="ortho"),
     dst=lambda x: fft.dst(np.sin(x), type=1, n=3),
     idctn=lambda x: fft.idctn(np.outer(x, W)),
+    dctn_of_one_axis=lambda x: fft.dctn(x, s=np.int64(6)) + fft.dctn(x, s=6, axes=np.int64(0)),
     gaussian_filter=lambda x: ndimage.gaussian_filter(np.outer(x, x), 0.8),
     uniform_filter=lambda x: ndimage.uniform_filter(np.outer(x, x), 2, mode=["wrap", "nearest"]),
     correlate=lambda x: ndimage.correlate(np.outer(x, x), np.arange(4.0).reshape(2, 2), mode="constant"),

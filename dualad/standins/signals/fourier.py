@@ -48,9 +48,9 @@ def _by_matrices(original: Function, x: Any, **options: Any) -> Any:
     name = next(name for name in ("n", "s", "shape") if name in options)
     s, axes = options.pop(name), options.pop("axis" if of_one else "axes")
     if axes is None:
-        axes = range(-len(s) if s is not None else -x.ndim, 0)
-    axes = [axes] if isinstance(axes, int) else list(axes)
-    lengths = [None] * len(axes) if s is None else [s] if isinstance(s, int) else list(s)
+        axes = range(-np.size(s) if s is not None else -x.ndim, 0)
+    axes = list(np.atleast_1d(axes))
+    lengths = [None] * len(axes) if s is None else list(np.atleast_1d(s))
     for axis, n in zip(axes, lengths, strict=True):
         n = x.shape[axis] if n is None else n
         given = {"axis": 0, name: n} if of_one else {"axes": [0], name: [n]}

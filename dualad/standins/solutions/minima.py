@@ -144,17 +144,21 @@ def _scalar_minimum(called: Any, minimize: Function, *given: Any, **named: Any) 
     def value(x: Any) -> Any:
         return np.reshape(as_array(settled(lifted(x[0], *args))), ())
 
+    def plain_value(x: Any, *_: Any) -> Any:
+        return primal(settled(lifted(x, *args)))
+
     plain = {k: primal(as_array(v)) if k in ("brack", "bounds") else v for k, v in options.items()}
-    result = minimize(lambda x, *_: primal(value([x])), **{k: v for k, v in plain.items() if v is not None})
-    x = np.array([result.x])
+    result = minimize(plain_value, **{k: v for k, v in plain.items() if v is not None})
+    x = np.reshape(result.x, 1)  # which is in an array where the values are
     bounds = settled(options.get("bounds") or ())
     bound = _reached(bounds, value, x)
     if bound is None and mode_in(value(x)) is None:
         return result
     if bound is None and _is_edge(value, x, min([_NEAR, *(abs(x[0] - primal(b)) for b in bounds)])):
         bound = _edge(value, x)
-    result.x = stationary(value, [], x)[0] if bound is None else with_value(x[0], bound)
-    result.fun = with_value(result.fun, value([result.x]))
+    best = stationary(value, [], x)[0] if bound is None else with_value(x[0], bound)
+    result.fun = with_value(result.fun, np.reshape(value([best]), np.shape(result.fun)))
+    result.x = np.reshape(best, shape) if (shape := np.shape(result.x)) else best
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -97,7 +98,10 @@ class _Entries:
         if (self._asked and (whole or not self._places.iternext())) or self._places.finished:
             raise StopIteration
         self._asked = True
-        return (self.operands if len(self.operands) > 1 else self.operands[0]) if whole else self.value
+        if not whole:
+            return self.value
+        rows = tuple(x[::-1] for x in self.operands) if self._places[0] > 0 else self.operands
+        return rows if len(rows) > 1 else rows[0]
 
     def __enter__(self) -> _Entries:
         return self
@@ -107,7 +111,18 @@ class _Entries:
 
 
 def _places(x: Any) -> Any:
-    """The numbers of the entries, in memory that is ordered as theirs is."""
-    found = np.empty_like(np.asarray(primal(settled(x))), int)
-    found[...] = np.arange(found.size).reshape(found.shape)
+    """The numbers of the entries, in memory that is ordered as theirs is: NumPy goes through it upwards."""
+    value = np.asarray(primal(settled(x)))
+    numbers = np.arange(value.size).reshape(value.shape)
+    if not value.size:
+        return numbers
+    unit = math.gcd(*value.strides) or 1
+    steps = [stride // unit for stride in value.strides]
+    ends = [step * (n - 1) for step, n in zip(steps, value.shape, strict=True)]
+    first = -sum(min(end, 0) for end in ends)
+    memory = np.empty(first + sum(max(end, 0) for end in ends) + 1, int)
+    found = np.lib.stride_tricks.as_strided(
+        memory[first:], value.shape, [step * memory.itemsize for step in steps]
+    )
+    found[...] = numbers
     return found

@@ -337,6 +337,15 @@ def nditer_asked_for_the_next_entry_and_copied(x):
 
 
 @tried.at(A)
+def nditer_goes_as_the_memory_does(x):
+    """Upwards, whatever way the axes run."""
+    turned = x[::-1], x.T[:, ::-1], np.broadcast_to(x[1, ::-1], (2, x.shape[1])), x[0, ::-1]
+    rows = np.nditer(x[1, ::-1], flags=["external_loop"])
+    places = [float(v) ** (i + 1) for array in turned for i, v in enumerate(np.nditer(array))]
+    return np.array(places + [row @ np.arange(len(row)) for row in rows])
+
+
+@tried.at(A)
 def nditer_that_writes(x):
     y = np.empty((2, 3))
     with np.nditer([x, y], op_flags=[["readonly"], ["readwrite"]]) as it:

@@ -98,6 +98,25 @@ def test_constraints():
         np.testing.assert_allclose(jacobian(at, mode=mode)(1.2), [0.5, 0.5], atol=1e-7)
 
 
+@pytest.mark.filterwarnings("ignore:delta_grad")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("method", "k", "right"),
+    [("trust-constr", 1.3, [-0.5, 0.5]), ("SLSQP", 1.3, [-0.5, 0.5]), ("SLSQP", 1.0, [1.0, -1.0])],
+)
+def test_constraints_as_objects(method, k, right, mode):
+    """On the line x + y = 3/2 the nearest point to (2, k), (7/4 - k/2, k/2 - 1/4), up to the bound x = k."""
+    line = optimize.LinearConstraint([[1.0, 1.0]], -np.inf, 1.5)
+    disc = optimize.NonlinearConstraint(lambda x: x @ x, -np.inf, 9.0)
+
+    def at(k):
+        bounds = optimize.Bounds([0.0, 0.0], [k, 5.0])
+        options = {"method": method, "bounds": bounds, "constraints": [line, disc], "tol": 1e-10}
+        return optimize.minimize(lambda x: (x[0] - 2) ** 2 + (x[1] - k) ** 2, [0.1, 0.1], **options).x
+
+    np.testing.assert_allclose(jacobian(at, mode=mode)(k), right, atol=1e-6)
+
+
 def test_leastsq_with_residuals_left():
     """``p - a`` and ``p**2 - 1``: ``2 p**3 - p = a``, hence ``dp/da = 1 / (6 p**2 - 1)``."""
 

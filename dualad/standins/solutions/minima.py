@@ -99,10 +99,9 @@ def _moving(result: Any, value: Function, active: list[Function], slope_at: Func
     result.fun = with_value(result.fun, value(result.x))
     now = slope_at(result.x) if slope_at else value_and_slope(value, result.x)[1]
     for name in ("jac", "grad"):
-        if name in result and np.shape(result[name]) == np.shape(now):
-            result[name] = with_value(result[name], now)
-        else:
-            result.pop(name, None)
+        given = result.pop(name, None)  # of "trust-constr" jac is a list of those of constraints
+        if isinstance(given, np.ndarray) and given.shape == np.shape(now):
+            result[name] = with_value(given, now)
     for name in _PLAIN:
         result.pop(name, None)
     return result

@@ -396,6 +396,8 @@ class Recorded(Mode):
                 continue
             if type(term.tangent) is int and isinstance(y, float) and isinstance(c, float | int):
                 entry.append((term.tangent, c if type(c) is int else float(c)))
+            elif type(c) is np.ndarray and c.shape == shape == term.shape:
+                entry.append((place_of(term.tangent), c))
             else:
                 entry.append((place_of(term.tangent), Scale(c, term.shape, shape)))
         return tuple(entry)

@@ -22,6 +22,8 @@ def shape_of(x: Any) -> Shape:
     >>> shape_of(2.0), shape_of([[1, 2, 3]])
     ((), (1, 3))
     """
+    if type(x) is float:
+        return ()
     shape = getattr(x, "shape", None)
     if shape is not None:
         return shape

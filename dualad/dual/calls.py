@@ -28,6 +28,8 @@ from .nested import exchanged
 
 ndarray = np.ndarray
 
+_ARRAYS = (ndarray, Dual)
+
 _NUMPY_TYPES = (np.ndarray, np.generic, float, int, complex, Dual, list, tuple)
 
 
@@ -55,16 +57,19 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         if type(a) is Dual and a.mode is mode:
             partials.append((i, rule.partials[i]))
             primals[i] = a = a.value
-        if isinstance(a, matrix):
-            return computed(evaluate, args)
-        if type(a) is ndarray:
+        kind = type(a)
+        if kind is ndarray:
             if a.dtype.hasobject:  # of arrays
                 return computed(evaluate, args)
+        elif kind is float or kind is np.float64:
+            continue
+        elif isinstance(a, matrix):
+            return computed(evaluate, args)
         elif not isinstance(a, _NUMPY_TYPES):
             foreign = True
             if a is not None and not is_number(a):
                 return NotImplemented  # it may be that the other operand knows what to do
-        elif is_array_class(type(a)):
+        elif is_array_class(kind):
             return NotImplemented
         elif isinstance(a, ndarray) and type(a).__array_ufunc__ is not ndarray.__array_ufunc__:
             raise _with_own_rules(rule.function, a)
@@ -152,7 +157,7 @@ def _one_output(mode: Mode, y: Any, seen: Any, partials: Any, args: Any, primals
     in_complex = is_complex(y) or (rule.complex is not None and any(map(is_complex, primals)))
     if in_complex and rule.complex is not None:
         partials = [(i, rule.complex[i]) for i, _ in partials]
-    if all(type(p) is int and p == 0 for _, p in partials) and not isinstance(y, ndarray | Dual):
+    if not isinstance(y, _ARRAYS) and all(type(p) is int and p == 0 for _, p in partials):
         return y  # a step function of a number: a constant
     kinds = rule.complex if in_complex and rule.complex is not None else rule.partials
     operands = [

@@ -447,6 +447,8 @@ def stacked(x: Any) -> Any:
 
 def as_one(x: Any) -> Any:
     """A list that holds Duals as one array, all else as it is."""
+    if type(x) in SETTLED or type(x) is np.ndarray:
+        return x
     return stacked(x) if isinstance(x, list | tuple) and holds_dual(x) else x
 
 

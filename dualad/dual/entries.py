@@ -25,6 +25,7 @@ from ..linear.complexes import between
 from ..modes import Forward, Mode, Recorded
 from ..rules.complex_parts import from_parts
 from ..shapes import Shape, full_index, gathered_first, indexed_shape, is_basic, shape_of
+from ..tape import Node
 from .branches import Answer, decided
 from .callers import NO_INDEX, warn_of_real_parts
 from .dual import Dual, holds_dual, make, primal, settled, stacked
@@ -280,6 +281,23 @@ def _assigned(x: Dual, key: slice, new: Dual) -> bool:
         return False
     target[...] = entries
     t[key if lanes is None else (slice(None), key)] = new.tangent
+    return True
+
+
+def fill(x: Dual, new: Any) -> bool:
+    """``x[...] = new`` quickly, for a new array of the same shape that nothing else holds."""
+    mode, value = x.mode, x.value
+    if type(new) is not Dual or new.mode is not mode or type(value) is not np.ndarray or not value.shape:
+        return False
+    if type(x.tangent) is not Node or type(new.tangent) is not Node:
+        return _assigned(x, slice(None), new)
+    entries = new.value
+    alike = type(entries) is np.ndarray and entries.dtype is value.dtype and entries.strides == value.strides
+    if not alike or mode.traced or type(x.origin) is View or not value.flags.writeable:
+        return False
+    with WRITING:
+        x._square = None
+        _replace(x, mode, entries, new.tangent)
     return True
 
 

@@ -18,14 +18,14 @@ import numpy as np
 from ..corners import note
 from ..errors import NoRuleError, UnsupportedError
 from ..linear import is_complex, quietly
-from ..modes import Forward, Mode, Recorded, Term
+from ..modes import Forward, Mode
 from ..shapes import shape_of
 from ..table import PASSED, RULES, Composed, LinearRule, Rule
-from ..tape import Node
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
 from .branches import answer, chosen, looked, of_numbers
 from .callers import note_rounding
 from .calls import call, converted, full_name, no_rule, not_complex, top_mode, unknown_keyword, values_of
+from .choices import SHORT_WAYS
 from .comparisons import meeting, note_a_mask
 from .containers import mode_in
 from .dual import SETTLED, Dual, as_one, make, primal, settled, stacked
@@ -240,7 +240,8 @@ def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any
     if function is np.where and type(args[0]) is Dual:
         note_a_mask(primal(args[0]) == 0, "a test whether numbers are zero", args[0])
     if len(args) == rule.arity and not keywords:
-        chosen = _chosen(args) if function is np.where else None
+        short_way = SHORT_WAYS.get(function)
+        chosen = None if short_way is None else short_way(*args)
         return call(rule, function, args) if chosen is None else chosen
     names = _positional(function)[0][: rule.arity]
     named = {_OTHER_NAMES.get(k, k): v for k, v in keywords.items()}
@@ -250,40 +251,6 @@ def _call_elementwise(rule: Rule, args: tuple[Any, ...], keywords: dict[str, Any
         raise unknown_keyword(function, unknown)
     args = (*args, *(named.get(name) for name in names[len(args) :]))
     return call(rule, partial(function, **of_memory) if of_memory else function, args)
-
-
-#: Tangents of arrays, and what these are.
-_ORDINARY = {np.ndarray: np.ndarray, Node: np.ndarray}
-
-
-def _chosen(args: Any) -> Any:
-    """The short way for ``where`` of ordinary arrays: forward it chooses between the tangents as well."""
-    mode: Any = None
-    condition = primal(args[0])
-    values, tangents = [condition], [condition]
-    for a in args[1:]:
-        t: Any = 0.0
-        if type(a) is Dual:
-            if mode is None:
-                mode = a.mode
-            t, a = a.tangent, a.value
-            if mode.lanes is not None or not (_ORDINARY.get(type(t)) is type(a) or type(t) is float):
-                return None
-        values.append(a)
-        tangents.append(t)
-    if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
-        return None
-    y = np.where(*values)
-    if type(mode) is Recorded:
-        rule: Any = RULES[np.where]
-        terms = [
-            Term(rule.partials[i](y, *values), values[i].shape, args[i].tangent)
-            for i in (1, 2)
-            if type(args[i]) is Dual
-        ]
-        return make(mode, y, mode.scaled(y, terms)) if y.dtype == np.float64 else None
-    t = np.where(*tangents)
-    return make(mode, y, t if type(t) is np.ndarray and t.dtype is y.dtype else mode.fitted(t, y))
 
 
 # ---------------------------------------------------------------- functions made of others

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import ConversionError, MissingError
 from ..linear import Identity, Permute, Reshape, is_complex
-from ..modes import HAND, Forward, Recorded, Term
+from ..modes import HAND, Recorded
 from ..rules import (  # noqa: F401 - into the table
     complex_parts,
     filling,
@@ -33,6 +33,7 @@ from ..table import PASSED, RULES, Rule
 from . import array_methods, functions, in_place, ufuncs  # noqa: F401 - NumPy's protocols
 from .callers import OF_DATES, refuse_dates, warn_of_real_parts
 from .calls import call, converted
+from .choices import clipped
 from .dual import Dual, make, primal
 from .entries import View, derived, set_shape, share
 from .flat import Flat
@@ -120,7 +121,11 @@ def has_arrays(x: Dual) -> bool:
 
 
 #: Types of arguments that nothing else takes care of.
-_USUAL = frozenset({Dual, ndarray, int, float, bool, tuple, type(None)})
+_USUAL = frozenset({Dual, ndarray, int, float, bool, str, tuple, type(None)})
+
+
+#: Keywords that function and method have in common.
+_SAME_OPTIONS = OF_AXES | {"order"}
 
 
 def _from_table(name: str, function: Any) -> Callable[..., Any]:
@@ -133,7 +138,7 @@ def _from_table(name: str, function: Any) -> Callable[..., Any]:
             return function(self, *args, **keywords)
         if args or keywords:
             given = (*args, *keywords.values()) if keywords else args
-            if not (_USUAL.issuperset(map(type, given)) and (not keywords or OF_AXES.issuperset(keywords))):
+            if not (_USUAL.issuperset(map(type, given)) and _SAME_OPTIONS.issuperset(keywords)):
                 return function(self, *args, **keywords)
         return call_linear(usual[0], (self, *args), keywords, of_array)
 
@@ -195,6 +200,11 @@ def _copy(self: Any, order: Any = "C") -> Any:
 
 def _flatten(self: Any, order: Any = "C") -> Any:
     """A copy with one axis."""
+    if order == "C":
+        if has_arrays(self):
+            self.mode.moved = True
+            return make(self.mode, self.value.flatten(), self.tangent.flatten())
+        return derived(self, self.value.flatten(), Reshape(self.shape, (self.size,)))
     return self.ravel(order=order).copy()
 
 
@@ -203,14 +213,9 @@ def _flatten(self: Any, order: Any = "C") -> Any:
 
 def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **keywords: Any) -> Any:
     """The same as ``np.clip(x, min, max)``."""
-    x, mode = self.value, self.mode
-    ordinary = type(x) is ndarray and x.dtype == np.float64 and type(mode) in (Forward, Recorded)
-    if ordinary and type(min) is float is type(max) and min < max and out is None and not keywords:
-        y = x.clip(min, max)
-        if not np.count_nonzero((x == min) | (x == max)):  # no entry is on a bound
-            if type(mode) is Forward:
-                return make(mode, y, np.where(x == y, self.tangent, 0.0))
-            return make(mode, y, mode.scaled(y, [Term((x == y).astype(float), x.shape, self.tangent)]))
+    y = clipped(self, min, max) if out is None and not keywords else None
+    if y is not None:
+        return y
     if out is not None:
         keywords["out"] = out
     return np.clip(self, min, max, **keywords)
@@ -275,12 +280,14 @@ def _item(self: Any, *index: Any) -> Any:
         entry = Flat(self)[int(index[0])]
     else:
         entry = self[index[0] if len(index) == 1 else index]
+    if type(entry.value) is np.float64 and not entry.mode.traced:
+        return make(entry.mode, float(entry.value), entry.tangent)
     return call(_TO_FLOAT, _TO_FLOAT.function, (entry,))
 
 
 def _tolist(self: Any) -> Any:
     """The entries as nested lists of Duals of Python floats."""
-    return [x.tolist() for x in self] if self.shape else self.item()
+    return [_tolist(x) for x in self] if self.shape else _item(self)
 
 
 def _array_namespace(self: Any, *, api_version: Any = None) -> Any:

@@ -29,7 +29,7 @@ from .branches import Answer, answer, decided, of_numbers, pattern_mode
 from .calls import call, top_mode
 from .comparisons import CLOSE, FEW, MANY, doubt, look_closely, note, note_a_mask, outer_pair
 from .dual import SETTLED, Dual, holds_dual, primal, restacked, settled, stacked
-from .entries import refuse_complex
+from .entries import fill, refuse_complex
 from .float_classes import FloatOfClass
 from .keys import is_looked_up, is_same_key
 from .linear_calls import call_linear
@@ -442,8 +442,9 @@ def _install_in_place(name: str, sign: str) -> None:
                 f"non-broadcastable output operand with shape {self.shape} doesn't match the "
                 f"broadcast shape {shape_of(result)}; write x = x {sign} y for x {sign}= y"
             )
-        refuse_complex(result, self)
-        self[...] = result
+        if not fill(self, result):
+            refuse_complex(result, self)
+            self[...] = result
         return self
 
     setattr(Dual, f"__i{name}__", update)

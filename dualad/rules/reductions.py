@@ -22,6 +22,7 @@ from ..linear import (
     Take,
     Zero,
     is_complex,
+    plain,
     reshaped,
 )
 from ..linear.complexes import RealPart
@@ -183,11 +184,19 @@ def _cumsum(y: Any, a: Any, axis: int | None = None, dtype: Any = None) -> Linea
     return reshaped(shape_of(a), shape) >> CumSum(shape, at)
 
 
+def _is_safe(x: Any) -> bool:
+    """Whether quotients by these numbers, and sums of as large ones, are within range."""
+    size = np.abs(x)
+    return bool(size.size and size.min() > 1e-140 and size.max() < 1e140)
+
+
 def _cumprod(y: Any, a: Any, axis: int | None = None, dtype: Any = None) -> LinearMap:
     """``y[i] = x[i] y[i-1]``, hence ``t_y[i] = y[i-1] t_x[i] + x[i] t_y[i-1]``."""
     shape = shape_of(y)
     x = np.reshape(a, shape)
     at = -1 if axis is None else negative_axis(axis, len(shape))
+    if _is_safe(plain(x)) and _is_safe(plain(y)):  # t_y = y * cumsum(t_x / x)
+        return reshaped(shape_of(a), shape) >> Scale(1 / x, shape) >> CumSum(shape, at) >> Scale(y, shape)
     first, but_last = along(at, slice(0, 1)), along(at, slice(None, -1))
     before = np.concatenate([np.ones_like(x[first]), y[but_last]], axis=at)
     return reshaped(shape_of(a), shape) >> Scale(before, shape) >> Recurrence(x, at)

@@ -399,6 +399,12 @@ def half_of_the_mask(x):
     return x
 
 
+def whole_in_place(x):
+    before, v = x.copy(), x[2:]
+    x += before[::-1]
+    return np.concatenate([x - before, v])
+
+
 ONE_AT_A_TIME = [
     (
         chased,
@@ -416,6 +422,10 @@ ONE_AT_A_TIME = [
     (added_once, [[1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0], [0, 0, 0, 1]]),
     (put_by_number, [[0, 1, 0, 0], [0, 2, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0]]),
     (put_less, [[0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]]),
+    (
+        whole_in_place,
+        [*np.eye(4)[::-1], [0, 1, 1, 0], [1, 0, 0, 1]],
+    ),
     (half_of_the_mask, [[1, 0, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0]]),
 ]
 

@@ -215,6 +215,16 @@ def relative(got, right):
     return np.max(np.abs(np.ravel(got) - right) / np.abs(right))
 
 
+@pytest.mark.parametrize("way", ["forward", "reverse"])
+@pytest.mark.parametrize("size", [1.0, 1e-30], ids=["within range", "out of range"])
+def test_a_running_product(way, size):
+    """Each derivative is the product of the other factors, however small they are."""
+    x = size * np.random.default_rng(3).uniform(0.5, 1.9, 9) * np.array([1, -1, 1, 1, -1, 1, -1, 1, 1])
+    got = jacobian(np.cumprod, mode=way)(x)
+    others = [[np.prod(np.delete(x[: i + 1], j)) if j <= i else 0.0 for j in range(9)] for i in range(9)]
+    np.testing.assert_allclose(got, others, rtol=1e-14)
+
+
 @mpmath.workdps(40)
 def test_weights_of_an_average_far_from_zero():
     """(a - mean) / total: the mean is nearly a."""

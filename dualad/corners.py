@@ -34,11 +34,15 @@ _tidying: ContextVar[bool] = ContextVar("_tidying", default=False)
 #: What is noted where zero times an infinite slope was taken for zero.
 STEEP = "an infinite slope"
 
+#: What is noted where a comparison finds numbers equal.
+EQUAL = "a comparison of equal numbers"
+
 #: How many points have been met, in all threads.
 NOTED = [0]
 
 #: The latest of them: number, thread, what it is, where, and what warns of it.
-_latest: deque[tuple[int, int, str, Line, type[UserWarning]]] = deque(maxlen=64)
+_MOST = 64
+_latest: deque[tuple[int, int, str, Line, type[UserWarning]]] = deque(maxlen=_MOST)
 
 #: What warns -> what it says after what was met.
 _TEXTS: dict[type[UserWarning], str] = {
@@ -83,6 +87,16 @@ def note_at(what: str, line: Line, warning: type[UserWarning] = CornerWarning) -
     _latest.append((NOTED[0], threading.get_ident(), what + inside, line, warning))
 
 
+def forget_equal(before: int, times: int) -> None:
+    """Forget lines that since ``before`` found numbers equal fewer times: at single points of an integral."""
+    found = [one for one in list(_latest) if one[0] > before and one[2] == EQUAL]
+    often = Counter((line.file, line.number) for *_, line, _ in found)
+    for one in found:
+        if often[one[3].file, one[3].number] < min(times, _MOST):
+            with contextlib.suppress(ValueError):  # where another thread has met as many
+                _latest.remove(one)
+
+
 def _named(f: Any) -> tuple[Any, ...]:
     """What a function is known by: its code, and that of the functions that it encloses.
 
@@ -119,7 +133,7 @@ def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[bool]
     They are told whether it is about steps. Returned is where a derivative has been lost, and at what.
     """
     ours = threading.get_ident()
-    met = [one[2:] for one in _latest if one[0] > before and one[1] == ours]
+    met = [one[2:] for one in list(_latest) if one[0] > before and one[1] == ours]
     if not met:  # what is held back is counted as well
         return ""
     what, line, warning = met[0]

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .corners import NOTED, tidying, warn_of_corners
+from .corners import NOTED, is_tidying, tidying, warn_of_corners
 from .dual import Dual, primal, settled, stacked
 from .dual.comparisons import warn_of_loops
 from .linear import quietly
@@ -52,6 +52,9 @@ def warn_of_suspicions(
             mode.held_back.clear()
         else:
             mode.lost = "a branch was taken that holds for this very point"
+    if mode.roundings and not is_tidying(1):  # what they hide comes out in a second sweep (`tidied`)
+        mode.lost = ""
+        return
     mode.lost = (
         warn_of_loops(f, mode, depends, slope, lambda: look().differs() or look().differs_widely())
         or mode.lost
@@ -187,22 +190,23 @@ class Beside:
         return bool(np.all(np.isclose(self._t, other._t, 1e-9, 0.0, equal_nan=True)))
 
     def is_nearer_than(self, other: Beside) -> bool:
-        """Whether differences of two short steps say so, wherever the tangents are not the same.
+        """Whether differences of two steps say so, wherever the tangents are not next to the same.
 
         Steps of the function that they see for themselves are steps that are meant. And what is off must be
         little beside the values: not all that is left, as of ``x - round(x, 7)``.
         """
-        apart = ~np.isclose(self._t, other._t, 1e-9, 0.0, equal_nan=True)
 
         def near(h: float) -> bool:
             ends = self._values(h)
             if ends is None:
                 return False
             change, size = (ends[0] - ends[1]) / 2, np.maximum(np.abs(ends[0]), np.abs(ends[1]))
-            off = np.abs(change - h * self._t)
-            return bool(np.all((off < 0.1 * np.abs(change - h * other._t)) & (off < 0.1 * size), where=apart))
+            off, apart = np.abs(change - h * self._t), h * np.abs(self._t - other._t)
+            share = np.divide(apart, size, out=np.zeros(size.shape), where=size > 0)
+            better = (off < 0.1 * np.abs(change - h * other._t)) & (off < 0.1 * size)
+            return bool(np.all(better, where=share > 0.01 * np.max(share)))
 
-        return all(near(share * self._step) for share in _NO_MULTIPLES)
+        return all(near(times * self._step) for times in _NO_MULTIPLES)
 
     def differs_smoothly(self, y: Any, steps: bool = False) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike.
@@ -227,8 +231,8 @@ class Beside:
         return quietly(judge, wide, narrow, self._step / 8, self._t, y)
 
 
-#: Shares of a step that are no multiples of the steps that a function may take.
-_NO_MULTIPLES = np.pi / 10, np.e / 25
+#: Steps of a few thousandths, which are no multiples of the steps that a function may take.
+_NO_MULTIPLES = 10 * np.pi, 4 * np.e
 
 
 def _largest(x: Any) -> float:
@@ -248,7 +252,8 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     rounding = 1e-13 * np.abs(y) / h
     off = np.abs(difference - t)
     far = off > 1e-5 * np.maximum(size, np.abs(t))
-    lost = (t != t) | np.isinf(t) & (drift <= 1e-2 * size + rounding)  # steep, as a root is, or not
+    infinite = (np.abs(t) == np.inf) & (np.abs(y) < np.inf)
+    lost = (t != t) | infinite & (drift <= 1e-2 * size + rounding)  # steep, as a root is, or not
     is_off = far & (off > 10 * (drift + np.abs(kink) / h + rounding))
     return bool(np.any(is_off | lost & _smooth(wide, narrow, h, y, size)))
 

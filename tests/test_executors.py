@@ -242,7 +242,7 @@ def test_what_is_counted_on_the_way_is_what_the_trace_counts(f, in_no_hurry):
     assert takes.anew - takes.calls == pytest.approx(_in_seconds(once))
     assert 8 * takes.column == pytest.approx(_in_seconds(forward) - _in_seconds(once))
     assert takes.entries == pytest.approx(_in_seconds(work.forward(1)))
-    back = _in_seconds(work._sweep(8, forward=False))
+    back = _in_seconds(work._backwards(8))
     assert 0.9 * back < 8 * takes.row < 1.5 * back  # each operand counts as if it had got a cotangent already
 
 

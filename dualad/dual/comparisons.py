@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..corners import agree, note_at
+from ..corners import EQUAL, agree, note_at
 from ..corners import note as note_corner
 from ..errors import EqualityWarning, LoopWarning
 from ..lines import Line, outside, users_line
@@ -314,7 +314,7 @@ def look_closely(x: Any, bound: Any, n: int) -> None:
     value = primal(x)
     if isinstance(value, float):
         if value == bound and n < MANY:
-            note_corner("a comparison of equal numbers")
+            note_corner(EQUAL)
         if value == bound or abs(value) > bound:
             return
     small = np.abs(value) <= bound
@@ -356,7 +356,7 @@ def meeting(a: Any, b: Any, close: Any) -> Callable[[Any, Any], bool] | None:
     if not np.any(equal):
         return None
     if mode.lanes is not None and np.shape(x) != np.shape(y):
-        note_corner("a comparison of equal numbers")
+        note_corner(EQUAL)
         return None
 
     def apart(s: Any, t: Any) -> bool:

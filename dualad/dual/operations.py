@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import fastpath
+from ..corners import EQUAL
 from ..corners import note as note_corner
 from ..errors import EqualityWarning, UnsupportedError
 from ..linear.contractions import SparseLeft
@@ -221,7 +222,7 @@ def _asked(equal: Any, a: Any, b: Any) -> Any:
         if type(equal) is Answer:
             return equal
     if type(equal) is ndarray and not (equal.size and equal.all()):
-        note_a_mask(_are_all_but_equal(a, b), "a comparison of equal numbers", a, b)
+        note_a_mask(_are_all_but_equal(a, b), EQUAL, a, b)
         return equal
     if not (equal is True or equal is np.True_ or type(equal) is ndarray):
         if equal is not NotImplemented and _are_all_but_equal(a, b):
@@ -274,7 +275,7 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
                 if FEW < n < MANY:
                     note(mode, a, b, value, b)
                 if type(value) is ndarray:
-                    note_a_mask(value == b, "a comparison of equal numbers", a)
+                    note_a_mask(value == b, EQUAL, a)
                 if 0.0 < b <= CLOSE or (isinstance(value, float) and value == b):
                     look_closely(a, b, n)
                 return compare(value, b)
@@ -285,7 +286,7 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
                 if isinstance(value, float) and isinstance(other, float) and value == other and a is not b:
                     look_closely(a, other, n)
                 elif type(value) is ndarray and a is not b:
-                    note_a_mask(np.equal(value, other), "a comparison of equal numbers", a, b)
+                    note_a_mask(np.equal(value, other), EQUAL, a, b)
                 return compare(value, other)
         b = settled(b[()] if kind is np.ndarray else b)  # NumPy's numbers come as arrays without axes
         if meets_class((b,)):
@@ -302,7 +303,7 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
         if isinstance(y, float | int) and (0.0 < y <= CLOSE or (isinstance(x, float) and x == y)):
             look_closely(a, y, n)
         if type(x) is ndarray or type(y) is ndarray:
-            note_a_mask(np.equal(x, y), "a comparison of equal numbers", a, b)
+            note_a_mask(np.equal(x, y), EQUAL, a, b)
         return answer(compare(x, y), a, b)
 
     return compared
@@ -323,7 +324,7 @@ def warn_of_a_branch(
     package = module.partition(".")[0]
     of_arrays = bool(shape_of(a) + shape_of(b))
     if package == "scipy" and of_arrays:  # mostly masks, of which both sides are computed
-        note_corner("a comparison of equal numbers")
+        note_corner(EQUAL)
         return
     if package == "numpy" and not of_arrays:  # as where zeros at the end of a polynomial are left out
         note_corner("a comparison of equal numbers inside NumPy")

@@ -155,6 +155,8 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _of_sequence(x, None if dtype is None else np.dtype(dtype), array_of)
+            if isinstance(x, np.ndarray) and x.dtype == object:
+                return x
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):
             x = array_of(settled(x))
         if type(x) is Container:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ...corners import note_at
+from ...corners import NOTED, forget_equal, note_at
 from ...dual import Dual, make, primal, settled, stacked
 from ...dual.containers import mode_in
 from ...dual.without_rule import by_differences
@@ -188,7 +188,13 @@ class _Integrand:
     def __init__(self, f: Function, mode: Any):
         self.f = f
         self.mode = mode
+        self.noted = NOTED[0]
         self._seen: dict[float, Any] = {}
+
+    @property
+    def places(self) -> int:
+        """At how many it was evaluated."""
+        return len(self._seen)
 
     def at(self, t: float) -> tuple[Any, dict[Any, Any]]:
         """At a plain place, where it is evaluated once."""
@@ -333,6 +339,7 @@ def _integral(f: _Integrand, value: Any, knots: list[Any], cuts: list[float]) ->
         over, rule = _over_places(f, knots)
         total = quietly(refined, *_softened(over, cuts, rule))
         if f.mode is mode:  # or it has met a Dual of a younger call on the way
+            forget_equal(f.noted, f.places // 2)
             return _put_together(mode, value, total)
 
 

@@ -1,5 +1,6 @@
 """Kinks that cancel: the function is smooth, a part of it is not, and a warning says what the rules miss."""
 
+import datetime
 import math
 import warnings
 
@@ -9,7 +10,7 @@ import scipy.stats
 
 import dualad
 from dualad import derivative, grad, jacobian, jvp
-from dualad.errors import CornerWarning
+from dualad.errors import CornerWarning, DifferencesWarning
 
 # What is warned of may be found by differences, which say so, too.
 pytestmark = pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
@@ -381,3 +382,20 @@ def test_a_guard_that_rounding_errors_have_missed(mode):
         assert jacobian(barycentric, mode=mode)(x) == pytest.approx(slope)
     with pytest.warns(CornerWarning, match="equal"):
         assert jacobian(barycentric_array, mode=mode)(np.array([x])) == pytest.approx(slope)
+
+
+def clock(hours):
+    """A time of day, of which the parts are whole numbers down to microseconds."""
+    whole, rest = divmod(hours * 3600, 3600)
+    minutes, rest = divmod(rest, 60)
+    seconds, microseconds = divmod(rest * 10**6, 10**6)
+    parts = (int(part) for part in (whole, minutes, seconds, microseconds))
+    return datetime.datetime(2020, 6, 1, *parts, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_times_of_whole_numbers_are_asked_about(entry):
+    with pytest.warns(CornerWarning, match="a time made of whole numbers"), pytest.warns(DifferencesWarning):
+        assert entry(lambda t: clock(t).timestamp())(7.345) == pytest.approx(3600.0, rel=1e-7)
+    assert entry(lambda t: math.sin(t) * clock(t).month)(7.345) == pytest.approx(6 * math.cos(7.345))
+    assert entry(lambda t: datetime.timedelta(days=int(t)).total_seconds() * t)(3.5) == 3 * 86400.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import opcode
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,7 @@ __all__ = [
     "caller_is",
     "instructions",
     "is_scipys_product",
+    "note_a_time",
     "note_rounding",
     "note_steps",
     "noting_steps",
@@ -127,6 +129,17 @@ def _warn_of_rounding(line: Line, what: str, is_seen: bool = False) -> None:
     )
 
 
+#: The derivative call in which a number has been made whole last.
+_made_whole: list[Callable[[], Any]] = [lambda: None]
+
+
+def note_a_time() -> None:
+    """Note that a time is made, which may be of the whole hours, minutes and microseconds of a number."""
+    mode = _made_whole[0]()
+    if mode is not None and not mode.is_over:
+        note("a time made of whole numbers")
+
+
 def noting_steps(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that makes numbers whole, which of large ones may be meant to tidy the digits up.
 
@@ -138,8 +151,10 @@ def noting_steps(function: Callable[..., Any]) -> Callable[..., Any]:
         x: Any = args[0] if args else None
         mode: Any = getattr(x, "mode", None)
         moves = mode is not None and mode.of_numbers and not mode.is_flat(x.tangent)
-        if moves and _FINE * np.max(np.abs(plain(x)), initial=0.0) >= 1:
-            note("a number rounded in its last digits", RoundingWarning)
+        if moves:
+            _made_whole[0] = weakref.ref(mode)
+            if _FINE * np.max(np.abs(plain(x)), initial=0.0) >= 1:
+                note("a number rounded in its last digits", RoundingWarning)
         return function(*args, **keywords)
 
     return whole

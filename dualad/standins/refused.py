@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dual.callers import OF_DATES
+from ..dual.callers import OF_DATES, note_a_time
 from ..dual.containers import mode_in
 from ..errors import ConversionError
 
@@ -27,13 +27,14 @@ _JSON = (
 )
 _FRACTIONS = "its digits are those of a float; compute with x itself, or write dualad.value(x)"
 
+#: What is made of whole numbers.
+_TIMES = (datetime.timedelta, datetime.datetime, datetime.time)
+
 #: function -> why it takes no Dual, and what to type.
 _REASONS: dict[Any, str] = {
     **dict.fromkeys((struct.pack, struct.pack_into, memoryview, array.array), _BYTES),
     **dict.fromkeys((json.dumps, json.dump), _JSON),
-    **dict.fromkeys(
-        (datetime.timedelta, datetime.datetime.fromtimestamp, datetime.date.fromtimestamp), OF_DATES
-    ),
+    **dict.fromkeys((*_TIMES, datetime.datetime.fromtimestamp, datetime.date.fromtimestamp), OF_DATES),
     **dict.fromkeys((np.datetime64, np.timedelta64), OF_DATES),
     **dict.fromkeys(
         (decimal.Decimal, decimal.Decimal.from_float, fractions.Fraction, fractions.Fraction.from_float),
@@ -60,6 +61,8 @@ def _refusing(original: Any, otherwise: Callable[..., Any], reason: str) -> Call
     def function(*args: Any, **keywords: Any) -> Any:
         if mode_in((args, keywords)) is not None:
             raise ConversionError(f"{name} would lose the derivative of a Dual: {reason}")
+        if original in _TIMES:
+            note_a_time()
         return otherwise(*args, **keywords)
 
     return function

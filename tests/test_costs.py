@@ -224,6 +224,22 @@ def test_counts_of_maps():
     assert (Scale(x, (6,)) + Scale(x, (6,))).count().additions == 6
 
 
+@pytest.mark.parametrize(
+    ("f", "operations"),
+    [
+        (np.linalg.norm, (4, 5, 0, 1)),  # squares, their sum, a root
+        (np.var, (4 + 5 + 4, 5, 2, 0)),  # the mean, deviations and their squares
+        (np.prod, (0, 4, 0, 0)),
+        (lambda x: np.cumprod(x)[-1], (0, 5, 0, 0)),
+        (lambda x: np.einsum("i,i->", x, x), (4, 5, 0, 0)),
+    ],
+    ids=["norm", "var", "prod", "cumprod", "einsum"],
+)
+def test_counts_of_functions(f, operations):
+    """Of five numbers, by hand."""
+    assert arithmetic(counted(f, np.linspace(0.5, 1.5, 5)).function) == operations
+
+
 def test_counts_of_factorisations():
     assert factorisation("lu", (2, 30, 30)).arithmetic == 2 * 2 * 30**3 // 3
     assert factorisation("cholesky", (30, 30)).arithmetic == 30**3 // 3

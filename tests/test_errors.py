@@ -441,6 +441,11 @@ KEYWORDS = [
     ("axis", lambda x: np.prod(np.outer(x, np.arange(1.0, 3.0)), axis=(0, 1))),
     ("kind", lambda x: np.sort(x, kind="stable")),
     ("initial", lambda x: np.max(x, initial=2.5)),
+    ("signature", lambda x: np.matmul(np.outer(x, x), x, signature="dd->d")),
+    # These take any keyword, and NumPy complains late, or never.
+    ("misspelt", lambda x: np.clip(x, 1.5, 2.5, misspelt=1)),
+    ("misspelt", lambda x: np.pad(x, 1, misspelt=1)),
+    ("misspelt", lambda x: np.einsum("i->", x, misspelt=1)),
 ]
 
 
@@ -501,6 +506,21 @@ def test_a_dual_kept_and_used_in_a_later_call():
     derivative(lambda x: kept.append(x) or x)(2.0)
     raises(lambda: derivative(lambda x: x * kept[0])(3.0), OverError)
     raises(lambda: grad(lambda x: x * kept[0])(3.0), OverError)
+    raises(lambda: derivative(lambda x: kept[0])(3.0), OverError, "dualad.value(x)")
+
+
+def test_a_number_on_the_tape_has_no_tangent():
+    raises(lambda: grad(dualad.tangent)(2.0), UnsupportedError, "dualad.jvp")
+
+
+def test_an_array_with_views_keeps_its_size():
+    def f(x):
+        y, view = 2 * x, []
+        view.append(y[1:])
+        y.resize(2)
+        return y
+
+    raises(lambda: jacobian(f, mode="forward")(X), UnsupportedError, "x[:n].copy()")
 
 
 def test_a_dual_that_is_kept_can_still_be_looked_at():

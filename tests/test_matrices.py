@@ -69,6 +69,16 @@ def test_products_are_those_of_matrices(pair, mode):
     np.testing.assert_allclose(jacobian(with_matrices, mode=mode)(X), jacobian(with_arrays)(X), rtol=1e-12)
 
 
+def number_times_matrix(x):
+    return np.asarray(x * M)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_number_times_a_matrix(mode):
+    np.testing.assert_array_equal(jacobian(number_times_matrix, mode=mode, lift=False)(1.5), A)
+
+
 def test_it_says_that_it_is_slow():
     with pytest.warns(SlowWarning, match="taken apart"):
         grad(lambda x: np.sum(M * x))(X)

@@ -260,3 +260,11 @@ def test_a_float_of_an_mpf_is_a_float(mode):
     slope = D[mode](lambda x: float(mpmath.sin(x)))(0.7)
     assert type(slope) is float
     assert slope == pytest.approx(math.cos(0.7), rel=1e-14)
+
+
+@both_modes
+def test_by_the_parameter_of_a_hypergeometric_function(mode):
+    def f(a):
+        return mpmath.hyp1f1(a, mpf("1.5"), mpf("0.7"))
+
+    assert_right_to_all_digits(D[mode](f)(mpf("0.3")), truth(f, mpf("0.3")))

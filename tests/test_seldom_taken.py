@@ -86,8 +86,11 @@ def unit_diagonal(x):
     return scipy.sparse.linalg.spsolve_triangular(A, np.array([1.0, x**2]), unit_diagonal=True)
 
 
+OF_TWO_LENGTHS = np.array([np.ones(2), np.arange(3.0)], object)
+
 #: Of a number, 1.3.
 PROGRAMS = {
+    "arrays_of_two_lengths": lambda x: (OF_TWO_LENGTHS * x)[1],
     "entries_by_their_places": lambda x: sum(v * (i + 1) for (i,), v in np.ndenumerate(x * V)),
     "copies_of_an_array": copies_of_an_array,
     "a_class_derived_from_float64": lambda x: Pressure(x) ** 2,

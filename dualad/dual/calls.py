@@ -77,8 +77,6 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         evaluate = rule.generic  # which knows mpmath's numbers
     partials = _that_exist(rule, mode, partials, primals, args)
     y = evaluate(*primals)
-    if y is NotImplemented:
-        return y
     if mode.traced:
         mode.running(rule.function, args)
     if type(y) is tuple:

@@ -162,9 +162,6 @@ def _called(ufunc: Any, rule: Any, inputs: tuple[Any, ...], keywords: dict[str, 
         if unknown:
             raise unknown_keyword(ufunc, unknown)
         return _as_dtype(ufunc, call_linear(rule, inputs, {}), keywords)
-    unknown = [k for k in keywords if k not in _OF_THE_VALUE]
-    if unknown:
-        raise unknown_keyword(ufunc, unknown)
     return call(rule, partial(ufunc, **keywords), inputs)
 
 

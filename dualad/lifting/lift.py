@@ -256,8 +256,6 @@ def _all_codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def _known_callee(callee: Any) -> Any:
     """What is called in place of a callee that is known when code is compiled."""
-    if not known:
-        known.update(_stand_ins())
     if isinstance(callee, types.FunctionType) and not is_users_function(callee):
         wraps = hasattr(callee, "__wrapped__") or hasattr(callee, "dispatch")
         return DYNAMIC if wraps else by_qualified_name(called, callee) or _of_others(callee)

@@ -1,6 +1,8 @@
 """Small programs that take ways through the code which few others take, against differences."""
 
 import copy
+import dataclasses
+import functools
 import statistics
 
 import numpy as np
@@ -20,6 +22,88 @@ FIELDS = [("a", float), ("b", float)]
 
 class Pressure(np.float64):
     """A number of a class derived from NumPy's."""
+
+
+class Loads(np.ndarray):
+    """A class derived from ndarray."""
+
+    def total(self):
+        return self.sum()
+
+
+def loads(x):
+    return np.asarray(x * V).view(Loads)
+
+
+def sums_into_an_array_of_a_class(x):
+    one, other = np.zeros(3).view(Loads), np.zeros(3).view(Loads)
+    np.cumsum(loads(x), out=one)
+    loads(x).cumsum(out=other)
+    return one.total() * other.total()
+
+
+def real_parts_of_a_class(x):
+    made = np.zeros(3, complex).view(Loads)
+    made.real = x * V
+    return (made * (1 + 2j)).imag.sum()
+
+
+def an_empty_array_of_a_class(x):
+    made = np.ndarray.__new__(Loads, (3,))
+    made[:] = x * V
+    return made.total()
+
+
+def products_where_it_holds(x):
+    made = np.zeros(3)
+    np.multiply(V, x, out=made, where=V > 1.5)
+    return made
+
+
+def products_at_places(x):
+    made = V.copy()
+    np.multiply.at(made, [0, 0, 1], x)
+    return made
+
+
+def two_results_entry_by_entry(x):
+    @np.vectorize(otypes=[float, float])
+    def both(a):
+        return a * x, a + x
+
+    product, total = both(V)
+    return product * total
+
+
+@dataclasses.dataclass
+class Beam:
+    length: float
+    height: float = 2.0
+
+
+class Key:
+    """An object that hashes its number."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __hash__(self):
+        return hash(self.number)
+
+    def __eq__(self, other):
+        return self.number == other.number
+
+
+@functools.lru_cache
+def twice(key):
+    return 2 * key.number
+
+
+def blocks_in_an_array_of_objects(x):
+    cells = np.array(
+        [[scipy.sparse.csr_matrix([[x]]), None], [None, scipy.sparse.csr_matrix([[2.0]])]], object
+    )
+    return scipy.sparse.bmat(cells).toarray()
 
 
 def copies_of_an_array(x):
@@ -91,6 +175,19 @@ OF_TWO_LENGTHS = np.array([np.ones(2), np.arange(3.0)], object)
 #: Of a number, 1.3.
 PROGRAMS = {
     "arrays_of_two_lengths": lambda x: (OF_TWO_LENGTHS * x)[1],
+    "whole_and_rest_of_a_class": lambda x: np.modf(loads(x))[0],
+    "sums_into_an_array_of_a_class": sums_into_an_array_of_a_class,
+    "real_parts_of_a_class": real_parts_of_a_class,
+    "an_empty_array_of_a_class": an_empty_array_of_a_class,
+    "products_where_it_holds": products_where_it_holds,
+    "products_at_places": products_at_places,
+    "two_results_entry_by_entry": two_results_entry_by_entry,
+    "rows_to_numbers": lambda x: np.vectorize(lambda a: a.sum() * x, signature="(n)->()")(V),
+    "another_beam": lambda x: dataclasses.replace(Beam(x), height=x * x).height,
+    "an_object_as_a_key": lambda x: twice(Key(x)) * x,
+    "blocks_in_an_array_of_objects": blocks_in_an_array_of_objects,
+    "steps_of_one_from_x": lambda x: np.r_[x : 3 * x : 1.0],
+    "text_of_text": lambda x: float(str(str(x))),
     "entries_by_their_places": lambda x: sum(v * (i + 1) for (i,), v in np.ndenumerate(x * V)),
     "copies_of_an_array": copies_of_an_array,
     "a_class_derived_from_float64": lambda x: Pressure(x) ** 2,

@@ -7,7 +7,7 @@ neighbouring entries of the scheme differ by says how far each is to be trusted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,8 +45,18 @@ def slope_along(
 
     Notes
     -----
-    Where the differences from the left and from the right stay apart, there is a kink, and no slope.
+    Where the differences from the left and from the right stay apart, there is a kink, and no slope. At the
+    edge of a domain they are those from inside, which have each power of the step, and not the even ones
+    alone.
     """
+    first = values(h), values(-h)
+    side = _inside(values, y, h, first)
+    powers = 2.0 if side else 4.0
+
+    def ends(h: float) -> tuple[Any, Any, float]:
+        """The values at both ends of a step, and how far these are from each other."""
+        return (values(side * h), y, side * h) if side else (values(h), values(-h), 2 * h)
+
     slope, error = np.full(y.shape, np.nan), np.full(y.shape, np.inf)
     drift = np.zeros(y.shape)  # of what smaller steps give: noise may agree by accident, once
     row: list[Any] = []
@@ -54,33 +64,49 @@ def slope_along(
     centred: list[Any] = []  # where it goes up on both sides, or down
     slack: Any = None
     for level in range(_MOST):
-        ahead, behind = values(h), values(-h)
-        above, row = row, [(ahead - behind) / (2 * h)]
+        ahead, behind, width = ends(h) if level or side else (*first, 2 * h)
+        above, row = row, [(ahead - behind) / width]
         rounding = 2 * noise / h
         slack = _SLACK * rounding if slack is None else slack
         before = error
         for k, coarser in enumerate(above):
-            row.append(row[k] + (row[k] - coarser) / (4.0 ** (k + 1) - 1))
+            row.append(row[k] + (row[k] - coarser) / (powers ** (k + 1) - 1))
             off = np.maximum(np.abs(row[-1] - row[k]), np.abs(row[-1] - coarser)) + rounding
             better = off < error
             slope, error = np.where(better, row[-1], slope), np.where(better, off, error)
         away = np.fmin(np.abs(row[min(level, 1)] - slope), np.abs(row[-1] - slope)) - 20 * rounding
         drift = np.where(error < before, 0.0, np.fmax(drift, away))
-        bends.append(np.abs(ahead - 2 * y + behind) / h)
+        bends.append(np.zeros(y.shape) if side else np.abs(ahead - 2 * y + behind) / h)
         centred.append(np.where((ahead - y) * (y - behind) > 0, np.abs(row[0]), 0.0))
         if level + 1 >= _LEAST and np.all(error <= _GOOD * np.abs(slope) + 2 * rounding):
             break
         h /= 2
     size = np.abs(slope)
     flat = (slope == 0) & (centred[0] > 0) & (centred[1] > 0.5 * centred[0])
-    curved = np.abs(row[0] - slope)  # at the last step, and a quarter of it at each half
-    stepped = flat | _has_steps(values, slope, h, curved, _SLACK * noise + trusted * size * h)
+    smaller = [(ends(h / 2**k), np.abs(row[0] - slope) / powers**k) for k in _FINER]
+    stepped = flat | _has_steps(smaller, slope, _SLACK * noise + trusted * size * h)
     kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack
     settled = np.maximum(error, drift) <= trusted * size + slack
     return slope, (settled & ~kinked & ~stepped) | ~np.isfinite(y)
 
 
-def _has_steps(values: Callable[[float], Any], slope: Any, h: float, curved: Any, most: Any) -> Any:
-    """Where much smaller steps than ``h`` find others than the slope: values are rounded, or have noise."""
-    finer = [(h / 2**k, most + 4 * curved * h / 8**k) for k in _FINER]
-    return np.any([np.abs(values(h) - values(-h) - 2 * slope * h) > off for h, off in finer], axis=0)
+def _has_steps(smaller: Sequence[Any], slope: Any, most: Any) -> Any:
+    """Where much smaller steps find others than the slope: values are rounded, or have noise.
+
+    Of each step there are its ends, and how far it may be off for being as wide as it is.
+    """
+    found = [
+        np.abs(ahead - behind - slope * width) > most + 2 * np.abs(width) * curved
+        for (ahead, behind, width), curved in smaller
+    ]
+    return np.any(found, axis=0)
+
+
+def _inside(values: Callable[[float], Any], y: Any, h: float, ends: Sequence[Any]) -> int:
+    """On which side (1 or -1) of the edge of a domain there are values; 0 where they are on both."""
+    has = [bool(np.all(np.isfinite(end) | ~np.isfinite(y))) for end in ends]
+    if has[0] == has[1]:
+        return 0
+    side = 1 if has[0] else -1
+    beyond = values(-side * h / 2**_MOST)  # the edge may be near, and not here
+    return side if np.any(np.isnan(beyond) & np.isfinite(y)) else 0

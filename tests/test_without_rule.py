@@ -390,8 +390,23 @@ def test_the_end_of_where_it_can_be_called(transform):
 
     assert transform(box(within))(1e-5) == pytest.approx(0.5 / math.sqrt(1e-5), rel=1e-7)
     assert transform(box(within))(1.0 - 1e-6) == pytest.approx(0.5 / math.sqrt(1.0 - 1e-6), rel=1e-7)
+    assert transform(box(within))(1.0) == pytest.approx(0.5, rel=1e-9)  # by one side
     with pytest.raises(UnsupportedError, match="do not settle here"):
-        transform(box(within))(1.0)
+        transform(box(within))(0.0)
+    with pytest.raises(UnsupportedError, match="do not settle here"):
+        transform(box(lambda x: round(within(x), 6)))(1.0)
+
+
+@both
+def test_the_edge_of_where_it_has_numbers(transform):
+    for f, x, slope in (
+        (lambda x: np.nan if x < 0 else math.exp(2 * x), 0.0, 2.0),
+        (lambda x: np.where(x > 2, np.nan, x**3 - x), 2.0, 11.0),
+        (lambda x: np.where(x < 0, np.nan, 1e3 + np.sin(x)), 0.0, 1.0),
+    ):
+        assert transform(box(f))(x) == pytest.approx(slope, rel=1e-7)
+    with pytest.raises(UnsupportedError, match="do not settle here"):
+        transform(box(lambda x: np.where(x < 0, np.nan, x * np.sqrt(abs(x)) + np.sqrt(abs(x)))))(0.0)
 
 
 def test_differences_beside_a_derivative():

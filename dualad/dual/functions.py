@@ -182,10 +182,8 @@ def _with_options(rule: Rule | LinearRule | Composed, args: Any, keywords: dict[
     """A call with options: those given by position named, ``out`` and ``dtype`` seen to."""
     function = rule.function
     names, taken = _positional(function)
-    for name, value in zip(names[taken:], args[taken:], strict=False):
-        keywords[name] = value
-    args = args[:taken]
-    keywords = {k: v for k, v in keywords.items() if v is not np._NoValue}
+    named = {**keywords, **dict(zip(names[taken:], args[taken:], strict=False))}
+    args, keywords = args[:taken], {k: v for k, v in named.items() if v is not np._NoValue}
     if not args and names[0] in keywords and getattr(rule, "several", "") == "first":
         args = (keywords.pop(names[0]),)
     out = keywords.pop("out", None)

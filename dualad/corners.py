@@ -18,7 +18,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -54,9 +54,9 @@ _TEXTS: dict[type[UserWarning], str] = {
     "derivative is wanted",
 }
 
-#: A function, file and line -> how often differences of this function have been asked about
-#: what was met there, and have agreed. A derivative of a derivative is another function.
-_trusted: Counter[tuple[Any, str, int]] = Counter()
+#: A function, file, line and what was met there -> how often differences of this function have been
+#: asked about it, and have agreed. A derivative of a derivative is another function.
+_trusted: Counter[tuple[Any, str, int, str]] = Counter()
 _OFTEN = 3
 
 
@@ -117,13 +117,14 @@ def _content(cell: Any) -> Any:
         return None
 
 
-def agree(f: Callable[..., Any], lines: list[Line], ask: Callable[[], bool]) -> bool:
+def agree(f: Callable[..., Any], met: Sequence[tuple[Line, str]], ask: Callable[[], bool]) -> bool:
     """Whether differences agree with what a function met at some lines; not asked if they often have."""
-    places = [(_named(f), line.file, line.number) for line in lines]
-    if all(_trusted[place] >= _OFTEN for place in places):
+    keys = [(_named(f), line.file, line.number, what) for line, what in met]
+    unknown = next((key for key in keys if _trusted[key] < _OFTEN), None)
+    if unknown is None:
         return True
     agreed = ask()
-    _trusted[places[0]] += agreed
+    _trusted[unknown] += agreed
     return agreed
 
 
@@ -137,7 +138,7 @@ def warn_of_corners(f: Callable[..., Any], before: int, differs: Callable[[bool]
     if not met:  # what is held back is counted as well
         return ""
     what, line, warning = met[0]
-    if agree(f, [line for _, line, _ in met], lambda: not differs(warning is RoundingWarning)):
+    if agree(f, [(line, what) for what, line, _ in met], lambda: not differs(warning is RoundingWarning)):
         return ""
     line.warn(f"{what} {_TEXTS[warning]}", warning)
     return "" if warning is RoundingWarning else f"{line.file}:{line.number}: {what} has no derivative"

@@ -94,8 +94,12 @@ def tidied(roundings: dict[Any, Any], result: Result, again: Callable[[], Result
 
 
 def uneven(n: int) -> Any:
-    """Weights of no symmetry, by which one direction stands for several; nor do they make a straight line."""
-    return 0.5 + np.arange(n) ** 2 * 0.61803 % 0.5
+    """Weights of no symmetry, by which one direction stands for several; nor do they make a straight line.
+
+    They have either sign: what one of equal numbers has lost, another one may have got.
+    """
+    weights = 2 * ((0.37 + np.arange(n) ** 2 * 0.61803) % 1.0) - 1
+    return np.copysign(0.3 + 0.7 * np.abs(weights), weights)
 
 
 def in_a_row(y: Any) -> Any:
@@ -252,8 +256,8 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     rounding = 1e-13 * np.abs(y) / h
     off = np.abs(difference - t)
     far = off > 1e-5 * np.maximum(size, np.abs(t))
-    infinite = (np.abs(t) == np.inf) & (np.abs(y) < np.inf)
-    lost = (t != t) | infinite & (drift <= 1e-2 * size + rounding)  # steep, as a root is, or not
+    steady = (drift <= 1e-2 * size + rounding) & (np.abs(y) < np.inf)  # as those of a cubic root are not
+    lost = (t != t) | ((np.abs(t) == np.inf) & steady)
     is_off = far & (off > 10 * (drift + np.abs(kink) / h + rounding))
     return bool(np.any(is_off | lost & _smooth(wide, narrow, h, y, size)))
 

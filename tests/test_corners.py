@@ -399,3 +399,36 @@ def test_times_of_whole_numbers_are_asked_about(entry):
         assert entry(lambda t: clock(t).timestamp())(7.345) == pytest.approx(3600.0, rel=1e-7)
     assert entry(lambda t: math.sin(t) * clock(t).month)(7.345) == pytest.approx(6 * math.cos(7.345))
     assert entry(lambda t: datetime.timedelta(days=int(t)).total_seconds() * t)(3.5) == 3 * 86400.0
+
+
+def sorted_and_picked(x):
+    """What it does is the sum of squares and a sum; what one of equal numbers has lost, the other one has."""
+    return x[np.argmax(x)] + x[np.argmin(x)] + np.sort(x)[1] + 10 * np.sum(x**2)
+
+
+def singular_squares(x):
+    return np.sum(np.linalg.svd(np.outer(x, x) + np.diag(x))[1] ** 2)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+def test_what_equal_numbers_take_from_each_other_is_seen():
+    x = np.array([2.0, 2.0, 0.0])
+    np.testing.assert_allclose(grad(sorted_and_picked)(x), 1 + 20 * x, rtol=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+def test_second_derivatives_where_a_singular_value_is_zero():
+    x, v = np.array([0.0, 1.0, -1.0]), np.array([0.7, -0.4, 0.9])
+    # |x|^4 + 2 sum(x^3) + |x|^2
+    expected = 4 * (x @ x) * v + 8 * (x @ v) * x + 12 * x * v + 2 * v
+    np.testing.assert_allclose(dualad.hvp(singular_squares, x, v), expected, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+def test_what_is_known_of_one_corner_does_not_speak_for_another_in_the_same_line():
+    def f(x):
+        return (0.0 if x - x > 0 else 1.0) * (np.cbrt(x) ** 3 + x)
+
+    for x in -1.0, -2.0, -3.0, -4.0:
+        assert derivative(f)(x) == pytest.approx(2.0)
+    assert derivative(f)(0.0) == pytest.approx(2.0)

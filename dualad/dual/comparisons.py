@@ -193,7 +193,7 @@ def warn_of_loops(
     if not depends:  # of which one is enough, by all of them nothing is found
         found.sort(key=lambda site: (site.steers is None, -site.compared))
         found = found[:1]
-    if not found or agree(f, [site.line for site in found], lambda: not differs()):
+    if not found or agree(f, [(site.line, "a loop") for site in found], lambda: not differs()):
         return ""
     for site in found:
         site.line.warn(_PART if depends else _ALL, LoopWarning)

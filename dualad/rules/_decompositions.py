@@ -255,9 +255,10 @@ def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> LinearMap:
     values = plain(s)
     zero = values <= rounding(values, shape)
     linear = x >> movement(a, square, s, descending=True)
-    return (
-        linear >> Scale(np.where(zero, 0.0, 1.0).astype(dtype_of(s)), shape_of(s)) if zero.any() else linear
-    )
+    if not zero.any():
+        return linear
+    note("a singular value of 0")
+    return linear >> Scale(np.where(zero, 0.0, 1.0).astype(dtype_of(s)), shape_of(s))
 
 
 def _singular_vectors(shape: Shape, u: Any, u1: Any, s: Any, v1: Any) -> LinearMap:

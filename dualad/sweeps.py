@@ -188,8 +188,8 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
     if mode.hidden and _differs(y, value):
         raise ConversionError(
             "an object of a class derived from float that holds a derivative, or the bytes of a Dual, were "
-            "read by compiled code, which cannot see it; give that code float(x), or differentiate what it "
-            "does by hand"
+            "read by compiled code, which cannot see it, or the hash of one taken for a number; give that "
+            "code float(x), or differentiate what it does by hand"
         )
     if _has_nan(y) and not _has_nan(value):
         raise ConversionError(UNSEEN)

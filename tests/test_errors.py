@@ -375,8 +375,10 @@ def test_hash_is_refused():
     with pytest.raises(TypeError):
         {Dual(1.0, 1.0)}
     for entry in (derivative, grad):
+        with pytest.raises(ConversionError, match="the hash of one"):
+            entry(lambda x: x * hash((x, 1)))(1.0)
         with pytest.raises(TypeError, match=re.escape("value(")):
-            entry(hash)(1.0)
+            entry(lambda x: hash((x, x * np.ones(2))))(1.0)
 
 
 REMEMBERED = {}

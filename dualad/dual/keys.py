@@ -2,8 +2,8 @@
 
 Code that remembers results, ``if x in known: return known[x]``, is right if what it finds was kept for
 the same derivative, and silently wrong if it was not: then it is an error. Only what Python does to dicts
-and sets asks for the hash of a Dual like that, or the ``__hash__`` of an object that is a key;
-``hash(x)`` is refused.
+and sets asks for the hash of a Dual like that, or the ``__hash__`` of an object that is a key; ``hash(x)``
+in lifted code tells Duals apart by their derivatives, too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..errors import ConversionError
 from ..modes import Recorded
 from ..tape import is_same, place_of
 from .callers import instructions
+from .nested import exchanged
 
 _ASKING = instructions("CONTAINS_OP")
 _CALLING, _DISCARDING = instructions("CALL", "CALL_FUNCTION"), instructions("POP_TOP")
@@ -28,7 +29,7 @@ _KEYED = _ASKING | instructions(
 
 
 #: Methods of an object that is a key, which ask those of what it is made of.
-_OF_KEYS = frozenset({"__hash__", "__eq__"})
+_OF_KEYS = frozenset({"__hash__", "__eq__", "hash_of"})
 
 #: Where what is called looks for keys.
 _LOOKING = frozenset({__name__, "collections"})
@@ -56,7 +57,8 @@ def is_looked_up(depth: int, doing: frozenset[int] = _KEYED) -> bool:
 
 def is_test() -> bool:
     """Whether that code leaves the hash alone: ``hash(x)`` to see whether there is one."""
-    frame = sys._getframe(2)
+    frame: Any = sys._getframe(2)
+    frame = frame.f_back if frame.f_code is hash_of.__code__ else frame
     here, *after = frame.f_code.co_code[frame.f_lasti :: 2]
     return here in _CALLING and next(filter(None, after), None) in _DISCARDING  # 0: room for a cache
 
@@ -84,6 +86,24 @@ def is_same_key(a: Any, b: Any) -> bool | None:
         "derivative, or with none, so that what it stands for has that of the key; compute it anew, or use "
         "keys that name the case"
     )
+
+
+def hash_of(x: Any, /) -> int:
+    """``hash(x)``, by which results are remembered: another for another derivative or derivative call."""
+    try:
+        return hash(x)
+    except ConversionError as error:
+        refused = error
+
+    def told_apart(e: Any) -> Any:
+        if not hasattr(e, "mode"):
+            return e
+        if e.shape:  # NumPy's arrays have no hash either
+            raise refused
+        e.mode.hidden = True
+        return b"".join(_content(e))
+
+    return hash(exchanged(told_apart, x))
 
 
 class Bytes(bytes):

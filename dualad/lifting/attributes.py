@@ -127,17 +127,17 @@ def attribute(called: Called, x: Any, name: str) -> Any:
         found = vars(base).get(name)
         if found is None:
             continue
+        if not hasattr(found, "__set__") and name in getattr(x, "__dict__", ()):
+            break  # what the object has of its own comes before a descriptor that only reads
         if isinstance(found, property) and found.fget is not None:
             read = called(type(found).__get__)
             return called(found.fget)(x) if read is property.__get__ else read(found, x, type(x))
         read = _read_by(found)
-        if read is not None and (hasattr(found, "__set__") or name not in getattr(x, "__dict__", ())):
+        if read is not None:
             return called(read)(found, x, type(x))
         if isinstance(found, functools.cached_property):
-            kept = vars(x)
-            if name not in kept:
-                kept[name] = called(found.func)(x)
-            return kept[name]
+            vars(x)[name] = kept = called(found.func)(x)
+            return kept
         inside = _read_past_us(found)
         if inside is not None:
             return type(found)(called(inside)).__get__(x, type(x))  # which may keep it in a place of its own

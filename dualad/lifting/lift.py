@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.array_classes import install
+from ..dual.array_classes import install, without_class
 from ..dual.comparisons import look_at_a_guard
 from ..dual.float_classes import new_float
-from ..dual.keys import by_key
+from ..dual.keys import by_key, hash_of
 from ..dual.matrices import without_matrices
 from ..standins.matrices.scipy_linalg import stand_ins as linear_algebra
 from ..standins.multiprecision import in_mpmath
@@ -179,7 +179,7 @@ def _algebra(function: Any, *args: Any, **options: Any) -> Any:
 
 
 def _arrays(args: Any) -> Any:
-    return without_matrices(settled(args))
+    return without_matrices(settled(without_class(args)))
 
 
 def _forget(table: dict[int, Any], place: int, _: Any) -> None:
@@ -334,6 +334,7 @@ def _stand_ins() -> dict[Any, Any]:
     for name in OPERATORS.values():
         found[getattr(operator, name)] = functools.partial(_operate, name)
     found[contextlib.suppress] = Suppress
+    found[hash] = hash_of
     found.update({kind: functools.partial(by_key, kind) for kind in (*KEYED, collections.OrderedDict)})
     found[contextlib.ExitStack.enter_context] = _enter_context
     return found

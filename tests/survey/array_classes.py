@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy import linalg, special
 
 from . import Group
 
@@ -220,6 +221,15 @@ def quaternions(q):
 @tried.at(Q)
 def quaternion_scaled(q):
     return Quaternion(q) * q[0] + np.asarray(Quaternion(q))
+
+
+@tried.at(V)
+def given_to_scipy(x):
+    A = np.outer(x, x) + np.eye(3)
+    p, q = Point(x), np.array([[x[0], 0.2], [x[1], 3.0]]).view(Point)
+    blocks = linalg.block_diag(q, q * 2)
+    solved = linalg.solve(A.view(Point), p)
+    return np.hstack([np.asarray(blocks).ravel(), np.asarray(solved), special.expit(p), linalg.norm(p)])
 
 
 @tried.at(0.7)

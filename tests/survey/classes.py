@@ -707,6 +707,44 @@ def descriptor_passed_over(x):
     return one.wave
 
 
+class Once:
+    """A descriptor that keeps what its function gives among the object's own, as `cached_property` does."""
+
+    def __init__(self, func):
+        self.func = func
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, owner, kind=None):
+        if self.name not in owner.__dict__:
+            owner.__dict__[self.name] = self.func(owner)
+        return owner.__dict__[self.name]
+
+
+class Wave:
+    def __init__(self, x):
+        self.x = x
+
+    @Once
+    def height(self):
+        return math.sin(self.x)
+
+    @Once
+    def speed(self):
+        return math.cos(self.x) * self.height
+
+    @functools.cached_property
+    def energy(self):
+        return self.height**2 + self.speed**2
+
+
+@tried.at(0.7)
+def descriptors_read_again(x):
+    one = Wave(x)
+    return [one.height, one.speed, one.height, one.speed * one.height, one.energy, one.energy * x]
+
+
 def _of_the_array(name):
     """What `Cell` takes from an array: properties that Python calls by itself, too."""
     return property(lambda self: getattr(np.asarray(self), name))

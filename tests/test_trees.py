@@ -268,6 +268,32 @@ def test_lists_of_numbers_are_arrays():
     assert jvp(np.sum, [True, False], [1.0, 2.0]) == (1.0, 3.0)
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("given", [list, tuple])
+def test_entries_of_lists_of_floats_are_floats_of_python(mode, given):
+    """Which raise where those of NumPy are infinite or nan, have complex powers, and no entries."""
+
+    def guarded(x):
+        a, b = x
+        try:
+            return a / (b - 2.0)
+        except ZeroDivisionError:
+            return a * b + (x[0] ** 0.5).imag
+
+    def first(x):
+        try:
+            return x[0][0]
+        except TypeError:
+            return x[0] * x[1]
+
+    x = given([-2.25, 2.0])
+    assert jacobian(guarded, mode=mode)(x).tolist() == [2.0 - 1 / 3, -2.25]
+    assert jacobian(first, mode=mode)(x).tolist() == [2.0, -2.25]
+    assert jacobian(lambda p: guarded(p["x"]), mode=mode)({"x": x})["x"].tolist() == [2.0 - 1 / 3, -2.25]
+    with np.errstate(divide="ignore"):
+        assert np.isinf(jacobian(lambda x: x[0] / (x[1] - 2.0), mode=mode)(np.array(x))).all()
+
+
 def test_ragged_lists_are_structures():
     g = grad(lambda p: np.sum(p[0] ** 2) * p[1])([[1.0, 2.0], 3.0])
     assert g[0].tolist() == [6.0, 12.0]

@@ -760,6 +760,7 @@ def test_text_with_few_digits_is_rounded(f, transform):
         assert transform(f)(12.34567) == pytest.approx(24.69134, rel=1e-14)
     with pytest.warns(RoundingWarning, match="text '152.4'.*of derivative 0"):
         assert transform(lambda x: float(f"{x * x:.1f}") + 3 * x)(12.345) == 3.0
+    assert transform(lambda x: int(f"{x:.0f}") * x)(12.345) == 12.0
 
 
 @pytest.mark.parametrize("transform", [derivative, grad])

@@ -149,10 +149,9 @@ def noting_steps(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function, updated=())
     def whole(*args: Any, **keywords: Any) -> Any:
         x: Any = args[0] if args else None
-        mode: Any = getattr(x, "mode", None)
-        moves = mode is not None and mode.of_numbers and not mode.is_flat(x.tangent)
-        if moves:
-            _made_whole[0] = weakref.ref(mode)
+        t = getattr(x, "tangent", None)  # which text lacks
+        if t is not None and x.mode.of_numbers and not x.mode.is_flat(t):
+            _made_whole[0] = weakref.ref(x.mode)
             if _FINE * np.max(np.abs(plain(x)), initial=0.0) >= 1:
                 note("a number rounded in its last digits", RoundingWarning)
         return function(*args, **keywords)

@@ -272,7 +272,8 @@ def _steeper(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
 def _smooth_and_near(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     difference = (wide[0] - wide[1]) / (16 * h)  # less noisy than that of the narrow ones
     size = np.maximum(np.abs(difference), np.abs(t))
-    near = np.abs(difference - t) <= 1e-3 * size + 1e-13 * np.abs(y) / h
+    drift = np.abs(difference - (narrow[0] - narrow[1]) / (2 * h))
+    near = np.abs(difference - t) <= np.minimum(1e-3 * size, 1e-5 * size + 10 * drift) + 1e-13 * np.abs(y) / h
     without_value = (y != y) & (narrow[0] != narrow[0]) & (narrow[1] != narrow[1])
     return bool(np.all(without_value | near & _smooth(wide, narrow, h, y, size)))
 

@@ -432,3 +432,12 @@ def test_what_is_known_of_one_corner_does_not_speak_for_another_in_the_same_line
     for x in -1.0, -2.0, -3.0, -4.0:
         assert derivative(f)(x) == pytest.approx(2.0)
     assert derivative(f)(0.0) == pytest.approx(2.0)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning", "ignore::dualad.errors.EqualityWarning")
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_a_branch_for_one_point_beside_much_that_is_smooth(entry):
+    def f(x):
+        return 2e3 * math.exp(x) + (math.expm1(x) / x if x else 1.0)
+
+    assert entry(f)(0.0) == pytest.approx(2000.5, rel=1e-9)

@@ -9,6 +9,7 @@ import numpy as np
 from ..dual import Dual, primal, settled
 from ..linear import is_complex
 from .legendre import LEGENDRE
+from .matrices.banded import BANDED
 from .matrices.sparse_functions import SPARSE
 from .matrices.sparse_solvers import SOLVERS_OF_SPARSE
 from .matrices.sparse_spectra import SPECTRA
@@ -21,10 +22,10 @@ from .signals.filters import FILTERS_ASKED
 from .signals.fourier import FOURIER, HANKEL
 from .solutions.differential import EQUATIONS, SOLVERS
 from .solutions.least_squares import LEAST_SQUARES
+from .solutions.linear_programs import PROGRAMS, TRANSPORT
 from .solutions.minima import MINIMIZERS
 from .solutions.quadrature import QUADRATURE
 from .solutions.roots import ROOTS
-from .solutions.scipy_solutions import PROGRAMS, SOLUTIONS
 from .splines.interpolation import SPLINES
 from .splines.scattered import SCATTERED
 
@@ -117,7 +118,7 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **LEAST_SQUARES,
     **EQUATIONS,
     **PROGRAMS,
-    **_of_numbers({**SOLUTIONS, **HANKEL}),
+    **_of_numbers({**BANDED, **TRANSPORT, **HANKEL}),
     **SPARSE,
     **SOLVERS_OF_SPARSE,
     **SPECTRA,

@@ -1,14 +1,9 @@
-"""The stand-ins for functions of SciPy that are compiled inside, together; Lambert's W and its like."""
+"""The stand-ins for functions of SciPy that are compiled inside, together."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from ..dual import Dual, primal, settled
-from ..linear import is_complex
-from .legendre import LEGENDRE
 from .matrices.banded import BANDED
 from .matrices.sparse_functions import SPARSE
 from .matrices.sparse_solvers import SOLVERS_OF_SPARSE
@@ -17,7 +12,7 @@ from .points.clusters import CLUSTERS_ASKED
 from .points.distances import DISTANCES
 from .points.rotations import ROTATIONS
 from .samples import DISTRIBUTIONS, DISTRIBUTIONS_BY_NAME
-from .scipy_arrays import Function, as_array, by_its_text, by_slopes, unless_plain, with_value
+from .scipy_arrays import Function, unless_plain
 from .signals.filters import FILTERS_ASKED
 from .signals.fourier import FOURIER, HANKEL
 from .solutions.differential import EQUATIONS, SOLVERS
@@ -26,6 +21,7 @@ from .solutions.linear_programs import PROGRAMS, TRANSPORT
 from .solutions.minima import MINIMIZERS
 from .solutions.quadrature import QUADRATURE
 from .solutions.roots import ROOTS
+from .special_functions import LEGENDRE, SPECIAL
 from .splines.interpolation import SPLINES
 from .splines.scattered import SCATTERED
 
@@ -60,49 +56,6 @@ def scipy_stand_in(f: Any) -> Function | None:
     return ROTATIONS.get((last, f.__name__)) or _BY_QUALIFIED_NAME.get(name)
 
 
-# ---------------------------------------------------------------- special functions
-
-
-def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 1e-8) -> Any:
-    """``W' = exp(-W) / (1 + W)``, on each branch."""
-    return by_slopes(lambertw, lambda z: lambertw(z, k, tol), lambda y, z: np.exp(-y) / (1 + y))(as_array(z))
-
-
-def _logsumexp(called: Any, logsumexp: Function, a: Any, *more: Any, **options: Any) -> Any:
-    """Of several largest entries SciPy takes the one and the number: that has no second derivative."""
-    x, axis = as_array(a), more[0] if more else options.get("axis")
-    y = by_its_text(called, logsumexp)(a, *more, **options)
-    if type(x) is not Dual or type(y) is not Dual or is_complex(x) or len(more) > 1 or {*options} - _OF_SUMS:
-        return y
-    top = np.max(primal(x), axis, keepdims=True)
-    if not np.all(np.isfinite(top)) or np.all(np.sum(primal(x) == top, axis) < 2):
-        return y
-    total = np.sum(np.exp(x - top), axis, keepdims=options.get("keepdims", False))
-    return with_value(y, np.log(total))
-
-
-#: The arguments that do without weights.
-_OF_SUMS = frozenset({"axis", "keepdims"})
-
-
-def _spherical(below: int, above: int) -> Function:
-    """Spherical Bessel functions: ``(2 n + 1) f_n' = below n f_(n-1) + above (n+1) f_(n+1)``."""
-
-    def evaluate(called: Any, function: Function, n: Any, z: Any, derivative: bool = False) -> Any:
-        def of(n: Any, z: Any, derivative: bool = True) -> Any:
-            return evaluate(called, function, n, z, derivative)
-
-        def slope(y: Any, z: Any) -> Any:
-            if not derivative:
-                return of(n, z)
-            first, last = of(np.maximum(n, 1) - 1, z), of(np.add(n, 1), z)
-            return (np.multiply(below, n) * first + above * np.add(n, 1) * last) / (np.multiply(2, n) + 1)
-
-        return by_slopes(function, lambda z: function(n, z, derivative), slope)(settled(z))
-
-    return evaluate
-
-
 # ---------------------------------------------------------------- what stands in for what
 
 _BY_QUALIFIED_NAME: dict[str, Function] = {
@@ -127,10 +80,5 @@ _FUNCTIONS: dict[tuple[str, str], Function] = {
     **FILTERS_ASKED,
     **DISTRIBUTIONS,
     **ROOTS,
-    ("special", "lambertw"): _lambertw,
-    ("special", "logsumexp"): _logsumexp,
-    ("special", "spherical_jn"): _spherical(1, -1),
-    ("special", "spherical_yn"): _spherical(1, -1),
-    ("special", "spherical_in"): _spherical(1, 1),
-    ("special", "spherical_kn"): _spherical(-1, -1),
+    **SPECIAL,
 }

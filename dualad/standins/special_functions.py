@@ -1,8 +1,4 @@
-"""Legendre functions and spherical harmonics: SciPy has their derivatives, by the keyword ``diff_n``.
-
-They are elementwise in their last argument (harmonics in the last two); the derivatives go up to the
-second, as SciPy's do.
-"""
+"""Functions of scipy.special that are no ufuncs: Legendre's, spherical harmonics, Lambert's W, ..."""
 
 from __future__ import annotations
 
@@ -10,13 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import settled
+from ..dual import Dual, primal, settled
 from ..errors import NoRuleError, UnsupportedError
-from .scipy_arrays import Function, as_array, by_slopes, holds
+from ..linear import is_complex
+from .scipy_arrays import Function, as_array, by_its_text, by_slopes, holds, with_value
+
+# ---------------------------------------------------------------- Legendre functions, spherical harmonics
 
 
 def _called(called: Any, original: Function, f: Any, *args: Any, **options: Any) -> Any:
-    """``MultiUFunc.__call__``."""
+    """``MultiUFunc.__call__``, which has derivatives up to the second by the keyword ``diff_n``.
+
+    It is elementwise in its last argument, for harmonics in the last two.
+    """
     args, options = settled((args, options))
     several = 2 if f.__name__.startswith("sph_harm") else 1
     whole, moving = args[:-several], tuple(map(as_array, args[-several:]))
@@ -77,5 +79,58 @@ def _harmonic(f: Any, plain: Function, m: Any, i: int, j: int, theta: Any, phi: 
     )(theta, phi)
 
 
+# ---------------------------------------------------------------- others
+
+
+def _lambertw(called: Any, lambertw: Function, z: Any, k: Any = 0, tol: float = 1e-8) -> Any:
+    """``W' = exp(-W) / (1 + W)``, on each branch."""
+    return by_slopes(lambertw, lambda z: lambertw(z, k, tol), lambda y, z: np.exp(-y) / (1 + y))(as_array(z))
+
+
+def _logsumexp(called: Any, logsumexp: Function, a: Any, *more: Any, **options: Any) -> Any:
+    """Of several largest entries SciPy takes the one and the number: that has no second derivative."""
+    x, axis = as_array(a), more[0] if more else options.get("axis")
+    y = by_its_text(called, logsumexp)(a, *more, **options)
+    if type(x) is not Dual or type(y) is not Dual or is_complex(x) or len(more) > 1 or {*options} - _OF_SUMS:
+        return y
+    top = np.max(primal(x), axis, keepdims=True)
+    if not np.all(np.isfinite(top)) or np.all(np.sum(primal(x) == top, axis) < 2):
+        return y
+    total = np.sum(np.exp(x - top), axis, keepdims=options.get("keepdims", False))
+    return with_value(y, np.log(total))
+
+
+#: The arguments that do without weights.
+_OF_SUMS = frozenset({"axis", "keepdims"})
+
+
+def _spherical(below: int, above: int) -> Function:
+    """Spherical Bessel functions: ``(2 n + 1) f_n' = below n f_(n-1) + above (n+1) f_(n+1)``."""
+
+    def evaluate(called: Any, function: Function, n: Any, z: Any, derivative: bool = False) -> Any:
+        def of(n: Any, z: Any, derivative: bool = True) -> Any:
+            return evaluate(called, function, n, z, derivative)
+
+        def slope(y: Any, z: Any) -> Any:
+            if not derivative:
+                return of(n, z)
+            first, last = of(np.maximum(n, 1) - 1, z), of(np.add(n, 1), z)
+            return (np.multiply(below, n) * first + above * np.add(n, 1) * last) / (np.multiply(2, n) + 1)
+
+        return by_slopes(function, lambda z: function(n, z, derivative), slope)(settled(z))
+
+    return evaluate
+
+
 #: The qualified name of a function -> what is called in its place.
 LEGENDRE: dict[str, Function] = {"MultiUFunc.__call__": _called}
+
+#: Package and name -> what is called in its place.
+SPECIAL: dict[tuple[str, str], Function] = {
+    ("special", "lambertw"): _lambertw,
+    ("special", "logsumexp"): _logsumexp,
+    ("special", "spherical_jn"): _spherical(1, -1),
+    ("special", "spherical_yn"): _spherical(1, -1),
+    ("special", "spherical_in"): _spherical(1, 1),
+    ("special", "spherical_kn"): _spherical(-1, -1),
+}

@@ -279,7 +279,7 @@ def made_there(make: Callable[..., Any]) -> Callable[..., Any]:
 
 def writable(t: Any) -> Any:
     """A tangent or cotangent that the caller may write to: a view made by np.broadcast_to may not be."""
-    if type(t) is np.float64:  # what a root has, see `roots.remember`
+    if type(t) is np.float64:  # what a root has, see `square_roots.remember`
         return float(t)
     return t.copy() if type(t) is np.ndarray and not t.flags.writeable else t
 

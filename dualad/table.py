@@ -101,7 +101,7 @@ class Rule:
     real: bool = False
     complex: tuple[Partial, ...] | None = None
     outputs: int = 1
-    #: For a square root: of what, ``lambda *x``; None for arguments with which it is none. See `roots`.
+    #: For a square root: of what, ``lambda *x``; None where it is none. See `square_roots`.
     squared: Callable[..., Any] | None = None
     #: For a product: its factors, ``lambda *x``.
     factors: Callable[..., Any] | None = None

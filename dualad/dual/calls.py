@@ -20,7 +20,7 @@ from ..linear.complexes import between
 from ..modes import Mode, Recorded, Term
 from ..shapes import shape_of
 from ..table import REFUSED, RULES, Rule
-from . import roots
+from . import square_roots
 from .array_classes import is_array_class
 from .dual import Dual, is_number, make, primal, settled, stacked
 from .matrices import computed, matrix
@@ -86,9 +86,9 @@ def call(rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...]) -> Any
         )
     result = _one_output(mode, y, y, partials, args, primals, rule)
     if rule.factors is not None:
-        result = roots.product(result, rule.factors, args)
+        result = square_roots.product(result, rule.factors, args)
     if rule.squared is not None:
-        roots.remember(result, rule.squared, args, {})
+        square_roots.remember(result, rule.squared, args, {})
     return result
 
 

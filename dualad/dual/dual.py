@@ -79,7 +79,7 @@ class Dual(GivenLater):
     mode: Mode
     #: For an array: the `View` of another one that it is, or the `Views` that others are of it, or None.
     origin: Any
-    #: Of a square root that is 0 its `roots.Root`; else None, or not set for a number.
+    #: Of a square root that is 0 its `square_roots.Root`; else None, or not set for a number.
     _square: Any
 
     #: The operators of pandas' objects leave it to ours what to do, and these lift theirs.

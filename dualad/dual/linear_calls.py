@@ -14,7 +14,7 @@ from ..modes import Mode, Recorded
 from ..shapes import shape_of
 from ..table import LinearRule
 from ..tape import Node
-from . import roots
+from . import square_roots
 from .branches import looked
 from .calls import full_name, not_complex, unknown_keyword
 from .dual import Dual, holds_dual, make, stacked
@@ -115,7 +115,7 @@ def _by_maps(
 def _known(rule: LinearRule, y: Dual, args: tuple[Any, ...], keywords: dict[str, Any]) -> Dual:
     """A result that, if it is a root of 0, remembers of what."""
     if rule.squared is not None and not (type(y.value) is np.float64 and y.value):
-        roots.remember(y, rule.squared, args, keywords)
+        square_roots.remember(y, rule.squared, args, keywords)
     return y
 
 

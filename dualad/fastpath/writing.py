@@ -12,7 +12,7 @@ from ..table import Rule
 from . import templates
 from .templates import indent
 
-#: Roots with an infinite slope at 0, and when they are roots: there the general path sees to it, see `roots`.
+#: Roots with an infinite slope at 0, and when they are: the general path sees to it, by `square_roots`.
 _STEEP = {"sqrt": "True", "power": "(kind is float or kind is float64) and b == 0.5"}
 
 

@@ -17,7 +17,8 @@ import dualad
 from dualad import check_derivative, compare_modes, custom, stop_derivative, testing
 from dualad.errors import InputError
 from dualad.linear import CumSum, LinearMap, Scale, Sum
-from dualad.table import linear_map, own_function
+from dualad.rules.elementwise import where
+from dualad.table import elementwise, linear_map, own_function
 from dualad.testing import check_rule
 
 X = np.array([0.3, -1.2, 2.0])
@@ -476,6 +477,23 @@ def test_a_derivative_that_has_another_derivative_in_the_other_nesting():
     linear_map(double, lambda y, x: WrongTranspose(2.0, np.shape(x)))
     linear_map(squared, lambda y, x: Scale(double(x), np.shape(x)))
     assert set(check_rule(squared, X).broken) == {SECOND}
+
+
+@pytest.mark.usefixtures("_table_restored")
+def test_a_rule_written_with_numpys_functions():
+    """It is read on symbols, too, which stand for the numbers."""
+
+    def softplus(x):
+        return np.log1p(np.exp(x))
+
+    def slope(y, x):
+        return where(~(x > 0), np.exp(+x) / (1 + np.exp(x)), 1 / (1 + np.exp(-x)))
+
+    ours = elementwise(softplus, slope)
+    right = scipy.special.expit(X)
+    np.testing.assert_allclose(dualad.derivative(ours)(X), right, rtol=1e-15)
+    np.testing.assert_allclose(dualad.derivative(ours, order=2)(X), right * (1 - right), rtol=1e-14)
+    np.testing.assert_allclose(dualad.jacobian(ours, mode="reverse")(X), np.diag(right), rtol=1e-15)
 
 
 def test_what_has_no_rule():

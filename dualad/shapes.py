@@ -44,6 +44,8 @@ def negative_axes(axis: int | Sequence[int] | None, ndim: int) -> Shape:
     """
     if axis is None:
         return _ALL_AXES[ndim]
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis - ndim if axis >= 0 else axis,)
     axes = (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
     if not ndim and axes in ((0,), (-1,)):  # which NumPy allows for a number
         return ()

@@ -116,6 +116,18 @@ class Rule:
         return len(self.partials)
 
 
+def without_asking(function: Callable[..., Any]) -> Any:
+    """What a function of NumPy runs on plain arrays, after asking each argument whose it is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> without_asking(np.where)(np.array([True, False]), 1.0, 2.0)
+    array([1., 2.])
+    """
+    return getattr(function, "_implementation", function)
+
+
 @dataclass(eq=False, slots=True)
 class LinearRule:
     """The derivative of a function as a linear map for each argument.
@@ -154,11 +166,11 @@ class LinearRule:
     prepared: Callable[..., tuple[Any, ...]] | None = None
     #: For a square root: of what, with the function's arguments; None with which it is none.
     squared: Callable[..., Any] | None = None
-    #: The function as it is of plain arrays, when NumPy has found that no others are among them.
+    #: The function `without_asking`.
     plain: Callable[..., Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.plain = getattr(self.function, "_implementation", self.function)
+        self.plain = without_asking(self.function)
 
 
 @dataclass(eq=False, slots=True)

@@ -820,3 +820,30 @@ def test_elementwise_functions_are_documented_and_can_be_pickled():
         assert pickle.loads(pickle.dumps(function)) is function
     assert dualad.sin.__doc__.startswith("``np.sin``")
     assert dualad.relu.__doc__.startswith("``x`` where it is positive")
+
+
+#: A function of two numbers -> its partial derivatives.
+OF_TWO = {
+    np.add: lambda a, b: (1.0, 1.0),
+    np.subtract: lambda a, b: (1.0, -1.0),
+    np.multiply: lambda a, b: (b, a),
+    np.divide: lambda a, b: (1 / b, -a / b**2),
+    np.power: lambda a, b: (b * a ** (b - 1), a**b * math.log(a)),
+    np.maximum: lambda a, b: (float(a > b), float(b > a)),
+    np.hypot: lambda a, b: (a / math.hypot(a, b), b / math.hypot(a, b)),
+    np.arctan2: lambda a, b: (b / (a * a + b * b), -a / (a * a + b * b)),
+}
+
+
+@pytest.mark.parametrize("f", OF_TWO, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_an_array_and_a_number(f, mode):
+    x = np.array([0.7, 2.5, 1.3])
+    (p, q), (r, s) = (OF_TWO[f](a, x[2]) for a in x[:2])
+    right = [[[p, 0.0, q], [0.0, r, s]]]
+    (p, q), (r, s) = (OF_TWO[f](x[2], a) for a in x[:2])
+    right += [[[q, 0.0, p], [0.0, s, r]]]
+    got = dualad.jacobian(lambda x: np.stack([f(x[:2], x[2]), f(x[2], x[:2])]), mode=mode)(x)
+    np.testing.assert_allclose(got, right, rtol=1e-14)
+    directions = [dualad.jvp(lambda x: f(x[:2], x[2]), x, e)[1] for e in np.eye(3)]
+    np.testing.assert_allclose(np.stack(directions, axis=-1), right[0], rtol=1e-14)

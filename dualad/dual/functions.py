@@ -17,7 +17,7 @@ import numpy as np
 
 from ..corners import note
 from ..errors import NoRuleError, UnsupportedError
-from ..linear import is_complex, quietly
+from ..linear import is_complex, quiet, quietly
 from ..modes import Forward, Mode
 from ..shapes import shape_of
 from ..table import PASSED, RULES, Composed, LinearRule, Rule
@@ -119,8 +119,10 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
         apart = meeting(a, b, y)
         if apart is not None:
             warn_of_a_branch(a, b, asked=True, moves=apart)
-    if function in _ZEROS and of_numbers(args[0]) and not np.all(primal(settled(args[0]))):
-        note("a test whether numbers are zero")
+    if function in _ZEROS and of_numbers(args[0]):
+        numbers = primal(settled(args[0]))
+        if np.count_nonzero(numbers) < np.size(numbers):
+            note("a test whether numbers are zero")
     if function in _PLACES and of_numbers(args[0]):
         axis = keywords.get("axis", args[1] if len(args) > 1 else -1)
         if _has_ties(primal(settled(args[0])), y, -1 if axis is None else axis):
@@ -281,17 +283,18 @@ def _check_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, A
 
 
 def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    _check_composed(rule, args, keywords)
+    if keywords or len(args) > 1:
+        _check_composed(rule, args, keywords)
     if not rule.lists:
         args = tuple(map(as_one, args))
-        keywords = {k: as_one(v) for k, v in keywords.items()}
-    given = _duals_in((args, keywords))
+        keywords = {k: as_one(v) for k, v in keywords.items()} if keywords else keywords
+    given = _duals_in((args, keywords) if keywords else args)
     looked(rule.function, args, given, keywords)
     if rule.exact:
         return rule.body(*args, **keywords)
     mode: Any = top_mode(given)
     args, keywords = _kept(rule.function, args, keywords)
-    y = rule.function(*_stripped(args, mode), **_stripped(keywords, mode))
+    y = rule.function(*_stripped(args, mode), **(_stripped(keywords, mode) if keywords else keywords))
     if mode is None:
         return y
     for x in given:
@@ -303,7 +306,7 @@ def _call_composed(rule: Composed, args: tuple[Any, ...], keywords: dict[str, An
             t = quietly(partial(rule.function, args[0].tangent, *args[1:], **keywords))
             mode.moved = True
             return make(mode, y, mode.fitted(t, y))
-    return _with_value(rule.function, y, quietly(partial(rule.body, *args, **keywords)), mode, given)
+    return _with_value(rule.function, y, quiet.copy().run(rule.body, *args, **keywords), mode, given)
 
 
 def _kept(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

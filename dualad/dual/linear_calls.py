@@ -58,8 +58,10 @@ def call_linear(
         return _REDUCED_BY[rule.function].reduce(args[0], **along)
     if keywords and type(keywords.get("mean")) is Dual:
         return _about(rule.function, *args, **keywords)
-    if len(args) == 1 and not keywords and not rule.several and type(args[0]) is Dual:
-        return _of_one(rule, args[0], of_array)
+    if len(rule.maps) == 1 and not rule.several and args and type(args[0]) is Dual:
+        options = args[1:]
+        if not (options or keywords) or not any(type(a) is Dual for a in (*options, *keywords.values())):
+            return _of_one(rule, args[0], options, keywords, of_array)
     arrays, options, keywords = _arrays_of(rule, args, keywords)
     primals, active, mode = _stripped(arrays)
     if not _PLAIN.issuperset(map(type, primals)):
@@ -71,17 +73,18 @@ def call_linear(
     return y if mode is None else _by_maps(rule, mode, y, arrays, primals, active, options, keywords)
 
 
-def _of_one(rule: LinearRule, x: Dual, of_array: Any) -> Any:
+def _of_one(rule: LinearRule, x: Dual, options: Any, keywords: dict[str, Any], of_array: Any) -> Any:
     """The commonest call."""
     value, mode = x.value, x.mode
     if type(value) is not ndarray:
-        y = rule.function(value)
+        y = rule.function(value, *options, **keywords)
     else:
-        y = rule.plain(value) if of_array is None else of_array(value)
+        y = (rule.plain if of_array is None else of_array)(value, *options, **keywords)
         real = type(y) is np.float64 or (type(y) is ndarray and y.dtype.kind == "f")
         if real and value.dtype.kind == "f" and mode.of_numbers and not mode.traced:
-            return _known(rule, derived(x, y, rule.maps[0](y, value)), (x,), {})
-    return _by_maps(rule, mode, y, [x], [value], [0], (), {})
+            result = derived(x, y, rule.maps[0](y, value, *options, **keywords))
+            return _known(rule, result, (x, *options), keywords)
+    return _by_maps(rule, mode, y, [x], [value], [0], options, keywords)
 
 
 def _by_maps(
@@ -105,7 +108,7 @@ def _by_maps(
         terms = [(linear.with_constants(), t) for linear, t in terms]
     if isinstance(y, tuple):
         return _several_outputs(mode, y, terms, [primals[i] for i in active])
-    if is_complex(y) or any(map(is_complex, primals)):
+    if is_complex(y) or _some_complex(primals):
         terms = _in_complex(rule, mode, y, terms, [primals[i] for i in active])
     if len(terms) == 1:
         return _known(rule, derived(arrays[active[0]], y, terms[0][0]), (*arrays, *options), keywords)
@@ -142,14 +145,14 @@ def _stripped(arrays: list[Any]) -> tuple[list[Any], list[int], Any]:
             arrays[i] = a = stacked(a)
         if type(a) is Dual and (mode is None or a.mode.level > mode.level):
             mode = a.mode
-    primals, active = arrays.copy(), []
-    recorded = isinstance(mode, Recorded)
+    primals, active = [], []
+    keeps = isinstance(mode, Recorded)
     for i, a in enumerate(arrays):
         if type(a) is Dual and a.mode is mode:
-            primals[i] = a.value
+            primals.append(a.value)
             active.append(i)
-        elif recorded:
-            primals[i] = mode.kept(a)
+        else:
+            primals.append(mode.kept(a) if keeps else a)
     return primals, active, mode
 
 
@@ -158,6 +161,10 @@ def _in_order(rule: LinearRule, arrays: list[Any], options: Any) -> tuple[Any, .
     if not rule.several:
         return (*arrays, *options)
     return (arrays, *options) if rule.several == "first" else (*options, *arrays)
+
+
+def _some_complex(arrays: list[Any]) -> bool:
+    return any(x.dtype.kind == "c" if type(x) is ndarray else is_complex(x) for x in arrays)
 
 
 def _in_complex(rule: LinearRule, mode: Mode, y: Any, terms: list[Any], primals: list[Any]) -> list[Any]:

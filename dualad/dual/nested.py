@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_NESTED = frozenset({list, tuple, dict})
+_KINDS = (list, tuple, dict)
+_NESTED = frozenset(_KINDS)
 
 
 def leaves(x: Any) -> list[Any]:
     """What is no list, tuple or dict, one after the other."""
-    if not isinstance(x, list | tuple | dict):
+    if not isinstance(x, _KINDS):
         return [x]
     found = []
     for e in x.values() if isinstance(x, dict) else x:
-        if isinstance(e, list | tuple | dict):
+        if isinstance(e, _KINDS):
             found += leaves(e)
         else:
             found.append(e)

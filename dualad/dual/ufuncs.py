@@ -65,6 +65,7 @@ def rule_of(ufunc: Any) -> Any:
 
 #: Questions whether there is a number.
 _OF_FINITE = frozenset({np.isnan, np.isfinite, np.isinf})
+_WHETHER_FINITE = "a test whether numbers are finite"
 _OF_TRUTH = frozenset({np.logical_and, np.logical_or, np.logical_xor, np.logical_not})
 
 
@@ -73,9 +74,13 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
     if meets_class(inputs):
         return held(first_of_class(inputs)).__array_ufunc__(ufunc, method, *inputs, **keywords)
     rule: Any = rule_of(ufunc)
-    if method == "__call__" and isinstance(rule, Rule) and not keywords and ufunc not in _fast:
-        _fast[ufunc] = fast_function(rule, ufunc)
-        return _fast[ufunc](*inputs)
+    if method == "__call__" and not keywords and ufunc not in _fast:
+        fast = _fast_way(ufunc, rule)
+        if fast is not None:
+            _fast[ufunc] = fast
+            y = fast(*inputs)
+            if y is not NotImplemented:
+                return y
     if rule is None and ufunc not in PASSED:
         if method == "__call__" and keywords.keys() <= {"out"}:
             from .without_rule import by_differences  # seldom needed, and not by `import dualad`
@@ -95,13 +100,39 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str,
             for x in inputs:
                 note_a_mask(values_of(x) == 0, "a test whether numbers are zero", x)
         if ufunc in _OF_FINITE and method == "__call__":
-            note_a_mask(~np.isfinite(values_of(inputs[0])), "a test whether numbers are finite", inputs[0])
+            note_a_mask(~np.isfinite(values_of(inputs[0])), _WHETHER_FINITE, inputs[0])
         y = answer(function(*values_of(inputs), **values_of(keywords)), *inputs)
     elif method == "__call__":
         y = _called(ufunc, rule, inputs, keywords)
     else:
         y = _METHODS[method](ufunc, *inputs, **keywords)
     return put_into(ufunc, y, out)
+
+
+def _fast_way(ufunc: Any, rule: Any) -> Any:
+    """What a call without keywords tries first, and None if that is nothing."""
+    if isinstance(rule, Rule):
+        return fast_function(rule, ufunc)
+    if isinstance(rule, LinearRule):
+        return partial(_of_arrays, rule)
+    return partial(_asked_of_array, ufunc) if ufunc in _OF_FINITE else None
+
+
+def _of_arrays(rule: LinearRule, *inputs: Any) -> Any:
+    for x in inputs:
+        if not (type(x) is Dual or (type(x) is np.ndarray and not x.dtype.hasobject)):
+            return NotImplemented
+    return call_linear(rule, inputs, {})
+
+
+def _asked_of_array(ufunc: Any, x: Any) -> Any:
+    """Whether there are numbers in an array."""
+    if type(x) is not Dual or type(x.value) is not np.ndarray or not x.mode.of_numbers:
+        return NotImplemented
+    finite = np.isfinite(x.value)
+    if np.count_nonzero(finite) < finite.size:
+        note_a_mask(~finite, _WHETHER_FINITE, x)
+    return finite if ufunc is np.isfinite else ufunc(x.value)
 
 
 def put_into(function: Any, y: Any, out: tuple[Any, ...], broadcast: bool = True) -> Any:

@@ -28,6 +28,7 @@ _NAMES: dict[str, Any] = {
     "Node": Node,
     "Scale": Scale,
     "float64": np.float64,
+    "floats": frozenset({float, np.float64}),
     "if_": if_,
     "indicator": indicator,
     "selected": selected,

@@ -95,6 +95,23 @@ if type({one}0) is ndarray{fits}:
     y = {value}
 """
 
+#: An array and a number, both active: the partials by the number are summed up at last.
+MIXED = """\
+mode = {array}.mode
+if type({array}0) is ndarray and {array}0.dtype is doubles and type({number}0) in floats{fits}:
+    {number}0 = float({number}0)
+    y = {value}
+"""
+
+RECORDED_MIXED = """\
+cs = {cs}
+if cs is not None:
+    next_place = mode.next_place
+    place = next_place()
+    mode.tape[place] = ((t{array}.place, cs[{i}]), (t{number}, Scale(cs[{j}], (), y.shape)))
+    t = Node(place, y.shape)
+""" + indent(MADE_ARRAY)
+
 #: Recorded, the value being a Dual of an outer call: its operators take their own fast path.
 NESTED = """\
 elif mode.lanes is None and {fits}:

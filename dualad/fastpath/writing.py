@@ -70,6 +70,22 @@ class _Writer:
             self._array(active, chosen, real, recorded, False) + "\n" + self._nested(active, recorded),
         )
 
+    def mixed(self) -> Iterator[tuple[str, str, str]]:
+        """The types of both tangents and the code, for an array and a number that are both active."""
+        chosen = self._chosen(self.array_partials, "ab")
+        if chosen is None:
+            return
+        forward = self._forward_array("ab", chosen)
+        for i, (array, number) in enumerate((("a", "b"), ("b", "a"))):
+            fits = f" and {array}._square is None" if self.rule.factors is not None else ""
+            head = templates.MIXED.format(array=array, number=number, value=self.value, fits=fits)
+            recorded = templates.RECORDED_MIXED.format(
+                array=array, number=number, cs=self._coefficients("ab", chosen), i=i, j=1 - i
+            )
+            for of_array, of_number, body in (("ndarray", "float", forward), ("Node", "int", recorded)):
+                kinds = (of_array, of_number) if array == "a" else (of_number, of_array)
+                yield (*kinds, head + indent(body))
+
     def _chosen(self, partials: Any, active: str) -> Any:
         chosen = [(v, c) for v, c in zip(self.letters, partials, strict=True) if v in active]
         return None if any(c is None for _, c in chosen) else chosen
@@ -264,10 +280,13 @@ def _products(chosen: Any) -> str:
 def _branches(writer: _Writer, active: str) -> list[str]:
     lines = []
     word = "if"
-    for kind, code in writer.cases(active):
-        same = f" and type(tb) is {kind} and b.mode is a.mode" if len(active) == 2 else ""
+    cases = [(kind, kind, code) for kind, code in writer.cases(active)]
+    if len(active) == 2:
+        cases += writer.mixed()
+    values = "\n".join(f"{v}0 = {v}.value" if v in active else f"{v}0 = {v}" for v in writer.letters)
+    for kind, other, code in cases:
+        same = f" and type(tb) is {other} and b.mode is a.mode" if len(active) == 2 else ""
         lines.append(f"    {word} type(t{active[0]}) is {kind}{same}:")
-        values = "\n".join(f"{v}0 = {v}.value" if v in active else f"{v}0 = {v}" for v in writer.letters)
         lines.append(indent(values + "\n" + code, 8))
         word = "elif"
     return lines or ["    pass"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..counts import Count, products
-from ..shapes import Shape, broadcast_axes, kept, size_of, without
+from ..shapes import Shape, broadcast_axes, kept, shape_of, size_of, without
 from .maps import Identity, LinearMap
 from .moves import reshaped
 from .products import by_slabs, has_nan, lane_by_lane, strong, times
@@ -58,19 +58,28 @@ def aligned(t: Any, in_shape: Shape, ndim: int) -> Any:
     missing = ndim - len(in_shape)
     if not missing:
         return t
-    shape = np.shape(t)
+    shape = shape_of(t)
     lanes = shape[: len(shape) - len(in_shape)]
     return t.reshape(lanes + (1,) * missing + in_shape) if lanes else t
 
 
 def spread(t: Any, in_shape: Shape, out_shape: Shape) -> Any:
     """``t`` broadcast, as an array of its own, to the trailing shape ``out_shape``."""
-    shape = np.shape(t)
+    shape = shape_of(t)
     n = len(out_shape)
     if in_shape == out_shape or shape[max(len(shape) - n, 0) :] == out_shape:
         return t
     lanes = shape[: max(len(shape) - n, 0)]
-    return np.broadcast_to(t, lanes + out_shape).copy()
+    return _repeated(t, lanes + out_shape)
+
+
+def _repeated(t: Any, shape: Shape) -> Any:
+    """``t`` broadcast, as an array of its own."""
+    if type(t) is not np.ndarray:
+        return np.broadcast_to(t, shape).copy()
+    out = np.empty(shape, t.dtype)  # np.broadcast_to takes ten times as long
+    out[...] = t
+    return out
 
 
 class Broadcast(LinearMap):
@@ -78,15 +87,19 @@ class Broadcast(LinearMap):
 
     __slots__ = ()
 
-    def view(self, t: Any) -> Any:
-        """What NumPy makes of it: an array that cannot be written to and needs no memory."""
+    def _aligned(self, t: Any) -> tuple[Any, Shape]:
+        """The same with axes of length 1, and the shape to broadcast it to."""
         t = np.asarray(t)
         lanes = self.lanes(t)
         missing = len(self.out_shape) - len(self.in_shape)
-        return np.broadcast_to(t.reshape(lanes + (1,) * missing + self.in_shape), lanes + self.out_shape)
+        return t.reshape(lanes + (1,) * missing + self.in_shape), lanes + self.out_shape
+
+    def view(self, t: Any) -> Any:
+        """What NumPy makes of it: an array that cannot be written to and needs no memory."""
+        return np.broadcast_to(*self._aligned(t))
 
     def apply(self, t: Any) -> Any:
-        return self.view(t).copy()
+        return _repeated(*self._aligned(t))
 
     def transpose(self) -> LinearMap:
         return sum_to(self.out_shape, self.in_shape)
@@ -125,6 +138,8 @@ class Sum(LinearMap):
         return np.add.reduce(lane_by_lane(t, len(self.in_shape)), axis=self.axes)
 
     def transpose(self) -> LinearMap:
+        if not self.out_shape:
+            return Broadcast((), self.in_shape)
         with_ones = kept(self.in_shape, self.axes)
         return reshaped(self.out_shape, with_ones) >> Broadcast(with_ones, self.in_shape)
 
@@ -136,21 +151,31 @@ class Sum(LinearMap):
 
 
 class Inner(LinearMap):
-    """The sum of ``coefficient * t`` over all entries."""
+    """The sum of ``coefficient * t`` over all entries, or of ``coefficient / over * t``."""
 
-    __slots__ = ("coefficient",)
+    __slots__ = ("_coefficient", "over")
 
-    def __init__(self, coefficient: Any):
+    def __init__(self, coefficient: Any, over: Any = None):
         self.in_shape = coefficient.shape
         self.out_shape = ()
-        self.coefficient = coefficient
+        self._coefficient = coefficient
+        self.over = over
+
+    @property
+    def coefficient(self) -> Any:
+        """Of each entry."""
+        return self._coefficient if self.over is None else self._coefficient / self.over
 
     def __call__(self, t: Any) -> Any:
-        c = self.coefficient
+        c = self._coefficient
         if type(t) is np.ndarray is type(c) and t.ndim == 1 == c.ndim:  # the usual one
             total = t.dot(c)
-            if total == total:
-                return total
+            if self.over is None:
+                if total == total:
+                    return total
+            elif 1e-290 < abs(total) < 1e300:  # divided at last, where no product is out of range
+                return total / self.over
+        c = self.coefficient
         n = size_of(self.in_shape)
         lanes = self.lanes(t)
         rows, c = t.reshape(*lanes, n), c.reshape(n)
@@ -173,7 +198,7 @@ class Inner(LinearMap):
         return np.bitwise_or.reduce(b, axis=tuple(range(-len(self.in_shape), 0)))
 
     def stored(self) -> Sequence[Any]:
-        return (self.coefficient,)
+        return (self._coefficient,)
 
     def arithmetic(self, lanes: int) -> Count:
         return products(lanes * size_of(self.in_shape), lanes)

@@ -78,7 +78,7 @@ class LinearMap:
 
     def lanes(self, t: Any) -> Shape:
         """The leading axes of ``t``."""
-        shape = np.shape(t)
+        shape = shape_of(t)
         return shape[: len(shape) - len(self.in_shape)]
 
     def __rshift__(self, then: LinearMap) -> LinearMap:

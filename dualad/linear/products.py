@@ -84,7 +84,7 @@ strong = elementwise(_strong, lambda y, c, t: t, lambda y, c, t: c, mp=lambda m,
 
 def times(c: Any, t: Any) -> Any:
     """``strong(c, t)``, quickly for arrays where NumPy does not warn."""
-    if type(c) is np.ndarray and type(t) is np.ndarray:
+    if type(c) is np.ndarray and (type(t) is np.ndarray or type(t) is float):
         product = c * t
         return _strong(c, t) if has_nan(product) else product
     return strong(c, t)

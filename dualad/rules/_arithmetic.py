@@ -45,7 +45,7 @@ def _power_by_base(y: Any, a: Any, b: Any) -> Any:
     return if_(
         b < 0.5,
         lambda: if_(a == 0, lambda: if_(b == 0, lambda: 0, lambda: b * a ** (b - 1)), lambda: b * y / a),
-        lambda: b * a ** (b - 1),
+        lambda: if_(b == 2, lambda: b * a, lambda: b * a ** (b - 1)),  # of which NumPy makes a copy
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..corners import STEEP, note
 from ..linear import plain
-from ..table import elementwise
+from ..table import elementwise, without_asking
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:
@@ -43,6 +43,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 _BOOLS = np.dtype(bool)
 
+_where, _count = without_asking(np.where), without_asking(np.count_nonzero)
+
 
 def indicator(condition: Any, half: Any = None) -> Any:
     """1 where the condition holds, half of it where ``half`` holds, else 0: for numbers, arrays and symbols.
@@ -54,7 +56,7 @@ def indicator(condition: Any, half: Any = None) -> Any:
     """
     if type(condition) is np.ndarray and condition.dtype is _BOOLS:  # np.where takes seven times as long
         ones = condition.astype(float)
-        return ones if half is None or not np.count_nonzero(half) else np.where(half, 0.5, ones)
+        return ones if half is None or not _count(half) else np.where(half, 0.5, ones)
     written = getattr(condition, "_indicator", None)  # a symbol
     if written is not None:
         return written(half)
@@ -70,8 +72,8 @@ def selected(t: Any, condition: Any, half: Any = None) -> Any:
     >>> selected(np.array([2.0, np.inf]), np.array([True, False])).tolist()
     [2.0, 0.0]
     """
-    chosen = np.where(condition, t, 0.0)
-    return chosen if half is None or not np.count_nonzero(half) else np.where(half, 0.5 * t, chosen)
+    chosen = _where(condition, t, 0.0)
+    return chosen if half is None or not _count(half) else _where(half, 0.5 * t, chosen)
 
 
 def if_(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:

@@ -36,7 +36,7 @@ def norm(y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fal
     """Which norm it is: NumPy takes a pair of axes, or a matrix, for a matrix norm."""
     plain_numbers = type(y) is np.float64 and type(x) is np.ndarray and x.dtype is y.dtype
     if plain_numbers and ord is axis is None and _SMALL < y < _LARGE:
-        return Inner(x / y)  # the usual one
+        return Inner(x, y)  # the usual one
     ndim = len(shape_of(x))
     axes = (
         tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int | np.integer) else tuple(axis)

@@ -92,6 +92,8 @@ def tensordot_map(which: int, y: Any, a: Any, b: Any, axes: Any = 2) -> LinearMa
 
 def _dot(which: int, y: Any, a: Any, b: Any) -> LinearMap:
     p, q = shape_of(a), shape_of(b)
+    if len(p) == 1 == len(q):
+        return Inner((b, a)[which])
     if not p or not q:
         mine = (p, q)[which]
         return Scale((b, a)[which], mine, shape_of(y))

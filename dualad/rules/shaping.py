@@ -203,7 +203,7 @@ def _concatenate(
         start = sum(size_of(shape_of(a)) for a in arrays[:i])
         n = size_of(shape)
         return reshaped(shape, (n,)) >> Put(slice(start, start + n), (n,), shape_of(y))
-    start = sum(shape_of(a)[axis] for a in arrays[:i])
+    start = sum([shape_of(a)[axis] for a in arrays[:i]])
     at = [slice(None)] * len(shape)
     at[axis] = slice(start, start + shape[axis])
     return Put(tuple(at), shape, shape_of(y))
@@ -217,7 +217,8 @@ def _stack(
 ) -> LinearMap:
     shape = shape_of(y)
     after = -1 - negative_axis(axis, len(shape))
-    return Put((..., i, *(slice(None),) * after), shape_of(arrays[i]), shape)
+    whole = (slice(None),)
+    return Put((*whole * (len(shape) - 1 - after), i, *whole * after), shape_of(arrays[i]), shape)
 
 
 linear_map(np.stack, _stack, several="first", linear=True)

@@ -196,8 +196,9 @@ class Beside:
     def is_nearer_than(self, other: Beside) -> bool:
         """Whether differences of two steps say so, wherever the tangents are not next to the same.
 
-        Steps of the function that they see for themselves are steps that are meant. And what is off must be
-        little beside the values: not all that is left, as of ``x - round(x, 7)``.
+        Short ones are taken where the function bends too much for the others. Steps of the function that
+        they see for themselves are steps that are meant. And what is off must be little beside the values:
+        not all that is left, as of ``x - round(x, 7)``.
         """
 
         def near(h: float) -> bool:
@@ -210,7 +211,7 @@ class Beside:
             better = (off < 0.1 * np.abs(change - h * other._t)) & (off < 0.1 * size)
             return bool(np.all(better, where=share > 0.01 * np.max(share)))
 
-        return all(near(times * self._step) for times in _NO_MULTIPLES)
+        return any(all(near(times * self._step) for times in pair) for pair in _NO_MULTIPLES)
 
     def differs_smoothly(self, y: Any, steps: bool = False) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike.
@@ -235,8 +236,8 @@ class Beside:
         return quietly(judge, wide, narrow, self._step / 8, self._t, y)
 
 
-#: Steps of a few thousandths, which are no multiples of the steps that a function may take.
-_NO_MULTIPLES = 10 * np.pi, 4 * np.e
+#: Steps of thousandths, or of hundred-thousandths, which are no multiples of the steps of a function.
+_NO_MULTIPLES = (10 * np.pi, 4 * np.e), (np.pi / 10, np.e / 25)
 
 
 def _largest(x: Any) -> float:

@@ -165,6 +165,14 @@ def test_rounding_to_some_digits_of_a_result(entry):
     assert [w.category for w in caught] == [RoundingWarning]
 
 
+@pytest.mark.parametrize("entry", [dualad.derivative, dualad.grad])
+def test_rounding_is_seen_across_where_the_function_bends(entry):
+    """As of the direction to a place nearby, whose coordinates are rounded."""
+    with pytest.warns(RoundingWarning, match="see the slope"):
+        found = entry(lambda x: math.atan((round(x, 6) - 75.3) / 0.05))(75.343)
+    assert found == pytest.approx(20 / (1 + 0.86**2), rel=1e-12)
+
+
 def test_entries_next_to_rest_do_not_decide_on_rounding():
     slow = np.array([1.0, 1e-7, 0.0])
     with pytest.warns(RoundingWarning, match="see the slope"):

@@ -377,6 +377,9 @@ COMPILED = {
     "rolling corr": lambda x: (series() ** x).rolling(3).corr(series()),
     "expanding": lambda x: (series() ** x).expanding().std(),
     "ewm": lambda x: gaps(x).ewm(span=3).mean(),
+    "ewm of what is there": lambda x: gaps(x).ewm(span=3, ignore_na=True).mean(),
+    "ewm sum": lambda x: gaps(x).ewm(span=3).sum(),
+    "ewm variance": lambda x: gaps(x).ewm(alpha=0.4, adjust=False).var(),
     "ewm alpha": lambda x: series().ewm(alpha=x, adjust=False).mean(),
     "ewm std": lambda x: (series() ** x).ewm(halflife=2).std(),
     **{

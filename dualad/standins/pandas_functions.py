@@ -248,16 +248,16 @@ def _means(
         mean, weight = np.nan, 1.0
         for i in range(s, e):
             here = not np.isnan(primal(x[i]))
-            if not np.isnan(primal(mean)) and (here or not ignore_na):
-                if not normalize:
-                    mean = keep * mean + (x[i] if here else 0.0)
-                else:
-                    weight = weight * keep ** (1.0 if deltas is None else deltas[i - 1])
-                    if here:
-                        mean = (weight * mean + fresh * x[i]) / (weight + fresh)
-                        weight = weight + fresh if adjust else 1.0
-            elif here:
+            counts = here or not ignore_na
+            if np.isnan(primal(mean)):
                 mean = x[i]
+            elif counts and not normalize:
+                mean = keep * mean + (x[i] if here else 0.0)
+            elif counts:
+                weight = weight * keep ** (1.0 if deltas is None else deltas[i - 1])
+                if here:
+                    mean = (weight * mean + fresh * x[i]) / (weight + fresh)
+                    weight = weight + fresh if adjust else 1.0
             y.append(mean if not np.isnan(value[i]) else np.nan)
     return stacked(y)
 
@@ -282,13 +282,14 @@ def _covariances(
                     a, b = (weight * a + fresh * x[i]) / total, (weight * b + fresh * z[i]) / total
                     moved = cov + (before[0] - a) * (before[1] - b)
                     cov = (weight * moved + fresh * (x[i] - a) * (z[i] - b)) / total
-                    weights, squares, weight = weights + fresh, squares + fresh**2, total
-                    if not adjust:
-                        weights, squares, weight = weights / total, squares / total**2, 1.0
+                    whole = 1.0 if adjust else total
+                    weights, squares = (weights + fresh) / whole, (squares + fresh**2) / whole**2
+                    weight = total / whole
             elif here:
                 a, b = x[i], z[i]
-            factor = 1.0 if bias else weights**2 / (weights**2 - squares) if i > s else 1.0
-            y.append(cov * factor if not np.isnan(value[i]) else np.nan)
+            known = not np.isnan(value[i])  # not of a lone number
+            factor = weights**2 / (weights**2 - squares) if known and not bias else 1.0
+            y.append(cov * factor if known else np.nan)
     return stacked(y)
 
 

@@ -26,12 +26,14 @@ def chosen(*args: Any) -> Any:
         if type(a) is Dual:
             if mode is None:
                 mode = a.mode
+            elif a.mode is not mode:
+                return None
             t, a = a.tangent, a.value
             if mode.lanes is not None or not (_ORDINARY.get(type(t)) is type(a) or type(t) is float):
                 return None
         values.append(a)
         tangents.append(t)
-    if mode is None or any(type(a) is Dual and a.mode is not mode for a in args):
+    if mode is None or (type(args[0]) is Dual and args[0].mode is not mode):
         return None
     y = np.where(*values)
     if type(mode) is Recorded:

@@ -231,9 +231,10 @@ def along_one_direction(rule: LinearRule, args: Any, keywords: dict[str, Any], o
     function = of_array if of_array is not None and type(values[0]) is ndarray else rule.function
     y = function(*values, **keywords)
     total: Any = None
+    run = quiet.copy().run
     for i in active:
         value, values[i] = values[i], args[i].tangent
-        one = quiet.copy().run(function, *values, **keywords)
+        one = run(function, *values, **keywords)
         values[i] = value
         total = one if total is None else total + one
     if type(y) is np.float64:

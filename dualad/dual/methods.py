@@ -124,6 +124,10 @@ def has_arrays(x: Dual) -> bool:
 _USUAL = frozenset({Dual, ndarray, int, float, bool, str, tuple, type(None)})
 
 
+def _usual(given: Any) -> bool:
+    return _USUAL.issuperset(map(type, given))
+
+
 #: Keywords that function and method have in common.
 _SAME_OPTIONS = OF_AXES | {"order"}
 
@@ -136,10 +140,10 @@ def _from_table(name: str, function: Any) -> Callable[..., Any]:
         usual = usual_rules.get(function)  # a short cut past NumPy's dispatching
         if usual is None or len(args) >= usual[1]:
             return function(self, *args, **keywords)
-        if args or keywords:
-            given = (*args, *keywords.values()) if keywords else args
-            if not (_USUAL.issuperset(map(type, given)) and _SAME_OPTIONS.issuperset(keywords)):
-                return function(self, *args, **keywords)
+        if keywords and not (_SAME_OPTIONS.issuperset(keywords) and _usual(keywords.values())):
+            return function(self, *args, **keywords)
+        if args and not _usual(args):
+            return function(self, *args, **keywords)
         return call_linear(usual[0], (self, *args), keywords, of_array)
 
     method.__name__ = name

@@ -94,6 +94,8 @@ def magic_among(names: dict[str, Any]) -> frozenset[str]:
     values = list(names.values())
     if any(map(_is_of_pandas, values)):
         _brought.update(_magic_in(sys.modules["pandas"]).intersection(map("__{}__".format, _BINARY)))
+    if any(map(_asks_by_ufunc, values)):
+        _brought.update(map("__{}__".format, _BINARY))
     found |= _brought
     for value in values:
         if _brings_sparse(value):
@@ -108,6 +110,13 @@ def magic_among(names: dict[str, Any]) -> frozenset[str]:
 def _is_of_pandas(value: Any) -> bool:
     kind = value if isinstance(value, type) else type(value)
     return f"{kind.__module__}.".startswith("pandas.")
+
+
+def _asks_by_ufunc(value: Any) -> bool:
+    """Whether NumPy asks a class of arrays of the user's what to do, which would read what another holds."""
+    if not isinstance(value, type) or not is_array_class(value):
+        return False
+    return isinstance(vars(value).get("__array_ufunc__"), types.FunctionType)
 
 
 def _brings_sparse(value: Any) -> bool:
@@ -342,7 +351,7 @@ def _meeting(x: Any, other: Any) -> Any:
     """An operand, as one that can meet a Dual, or a matrix of scipy.sparse, where the other is one."""
     if type(x) is Container:
         return settled(x) if of_scipy(other) else x  # which reads the memory of arrays
-    return held(x) if type(other) is Dual and is_array_class(type(x)) else x
+    return held(x) if isinstance(other, Dual | ArrayOfClass) and is_array_class(type(x)) else x
 
 
 def _defers(a: Any, b: Any) -> bool:

@@ -223,6 +223,28 @@ def quaternion_scaled(q):
     return Quaternion(q) * q[0] + np.asarray(Quaternion(q))
 
 
+class Asking(np.ndarray):
+    """A class that computes with plain arrays."""
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+        plain = [np.asarray(a) if isinstance(a, Asking) else a for a in inputs]
+        return np.asarray(super().__array_ufunc__(ufunc, method, *plain, **keywords)).view(type(self))
+
+
+class Derived(Asking):
+    """NumPy asks the first of two operands, of which neither is of a class derived from the other's."""
+
+
+BESIDE = np.array([0.5, 1.0, 2.0]).view(Derived)
+
+
+@tried.at(V)
+def beside_one_without_derivatives(x):
+    apart = BESIDE - x.view(Asking)
+    near = [BESIDE @ x.view(Asking), BESIDE.T * x.view(Asking)]
+    return x * 2 if np.sum(apart) < 3 else np.hstack(near)
+
+
 @tried.at(V)
 def given_to_scipy(x):
     A = np.outer(x, x) + np.eye(3)

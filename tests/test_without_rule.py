@@ -499,3 +499,9 @@ def test_a_class_method_that_looks_at_numbers_is_no_constructor(transform):
     largest_square.__module__ = "of.another.package"
     compiled = in_place_of_compiled(lambda f: f, largest_square)
     assert transform(lambda x: compiled(np.ndarray, x * X))(1.5) == pytest.approx(3 * X[2] ** 2, rel=1e-9)
+
+
+def test_arrays_of_several_lengths_in_one_argument_are_refused():
+    black_box = custom(lambda pair: pair[0].sum() * pair[1].sum(), differences=True)
+    with pytest.raises(UnsupportedError, match="inside of something"):
+        jvp(lambda x: black_box((x[:2], x[2:])), X, X, lift=False)

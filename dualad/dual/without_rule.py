@@ -271,7 +271,8 @@ class _Call:
 def _numbers(a: Any) -> Any:
     """An argument as a number or an array where it can be differentiated; what may change as a copy."""
     a = settled(a)
-    one = as_one(a)
+    uneven = isinstance(a, list | tuple) and len({shape_of(as_one(e)) for e in a}) > 1
+    one = a if uneven else as_one(a)
     return _copied(a) if one is a else one
 
 

@@ -773,10 +773,12 @@ def test_text_is_that_of_the_value(transform):
         keys = f"{x:.1f}", "%.1f" % x, "{:.2f}".format(x), str(x), repr(x)  # noqa: UP031, UP032
         seen.append([factors.get(key) for key in keys])
         seen.append(len(np.array_str(np.array([x, 2 * x]))))
+        seen.append([len(str([x, {"a": (x, 2)}])), len(repr((x, "b")))])
         return x * factors[keys[0]] * float("1.5") * np.array(["2.5"]).astype(float)[0] * len(f"{x:.3f}")
 
     assert transform(f)(0.7) == pytest.approx(3.0 * 1.5 * 2.5 * 5)
     assert seen[:2] == [[3.0, 3.0, 5.0, 3.0, 3.0], len("[0.7 1.4]")]
+    assert seen[2] == [len("[0.7, {'a': (0.7, 2)}]"), len("(0.7, 'b')")]
     assert float(f"{0.7:.1f}") == 0.7
 
 

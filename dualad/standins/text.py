@@ -21,7 +21,9 @@ from ..corners import is_tidying
 from ..dual import Dual, primal, settled
 from ..dual.array_classes import without_class
 from ..dual.callers import note_steps
+from ..dual.containers import mode_in
 from ..dual.float_classes import FloatOfClass
+from ..dual.nested import exchanged
 from ..dual.printed import Text, is_printed, printed, shows_dual
 from ..errors import ConversionError
 from ..modes import HAND
@@ -69,6 +71,10 @@ def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:
         own = kind.__str__ if function is str and kind.__str__ is not object.__str__ else kind.__repr__
         if is_users_function(own):
             return str(called(own)(x))
+        if kind is list or kind is tuple or kind is dict:
+            mode = mode_in(x)
+            if mode is not None and mode is not HAND:
+                return printed(function(exchanged(_primals, x)), mode)
         return function(x)
 
     return text

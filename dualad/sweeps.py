@@ -151,7 +151,7 @@ def _beside(
     """The function beside the point of a sweep, along one direction, which may stand for several."""
 
     def mixed(t: Any) -> Any:
-        return t if t is None or lanes is None else np.tensordot(uneven(lanes), primal(t), axes=1)
+        return t if t is None or lanes is None else quietly(np.tensordot, uneven(lanes), primal(t), 1)
 
     xs = [seeds[i][0] if i in seeds else x for i, x in enumerate(args)]
     along = {i: mapped(mixed, seed) for i, (_, seed) in seeds.items()}

@@ -547,3 +547,16 @@ def test_sums_into_arrays(mode):
 
     steps = [dense(X + 1e-30j * e).imag / 1e-30 for e in np.eye(N)]
     np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(X), np.stack(steps, axis=-1), rtol=1e-14)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_complex_right_side_of_a_real_matrix(mode):
+    """``diag(1, 2, 3) x y = (1 + 2j) (1, 2, 3)``: each entry of y is ``(1 + 2j) / x``."""
+    b = np.array([1.0, 2.0, 3.0]) * (1 + 2j)
+
+    def solution(x):
+        y = linalg.spsolve(sparse.csc_matrix(np.diag(x * b.real)), b)
+        return np.stack([y.real, y.imag])
+
+    right = np.outer([1.0, 2.0], np.ones(3))
+    np.testing.assert_allclose(dualad.jacobian(solution, mode=mode)(1.3), -right / 1.3**2, rtol=1e-14)

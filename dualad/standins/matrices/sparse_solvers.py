@@ -37,9 +37,10 @@ class _Inverse:
     def __matmul__(self, b: Any) -> Any:
         if type(b) is Dual:
             return NotImplemented  # it asks back, with its values
-        if np.iscomplexobj(b) and not np.iscomplexobj(self._factors.L.data):
-            return self @ b.real + 1j * (self @ b.imag)
-        return self._factors.solve(np.ascontiguousarray(b), "T" if self._transposed else "N")
+        dtype = self._factors.L.dtype
+        if np.iscomplexobj(b) and dtype.kind == "f":
+            return self @ np.real(b) + 1j * (self @ np.imag(b))
+        return self._factors.solve(np.ascontiguousarray(b, dtype), "T" if self._transposed else "N")
 
 
 def _factors(A: Any) -> Any:
@@ -68,15 +69,10 @@ def _spsolve(called: Any, spsolve: Function, A: Any, b: Any, *args: Any, **optio
     if not holds_in((A, b)):
         return spsolve(A, b, *args, **options)
     A = A if is_sparse(A) else of_dense(A)
-    right, factors = _right(b), _factors(A)
+    right, inverse = _right(b), _Inverse(_factors(A))
     if np.ndim(right) == 2 and np.shape(right)[1] == 1:
         right = right[:, 0]
-    x = _refined(
-        A,
-        right,
-        factors.solve(np.asarray(plain(right), float if factors.L.dtype == float else complex)),
-        _Inverse(factors),
-    )
+    x = _refined(A, right, inverse @ plain(right), inverse)
     return sparse(x).asformat("csr") if is_sparse(b) and np.ndim(x) == 2 else x
 
 

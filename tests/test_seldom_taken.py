@@ -175,6 +175,7 @@ OF_TWO_LENGTHS = np.array([np.ones(2), np.arange(3.0)], object)
 #: Of a number, 1.3.
 PROGRAMS = {
     "arrays_of_two_lengths": lambda x: (OF_TWO_LENGTHS * x)[1],
+    "variance_of_a_masked_array": lambda x: np.ma.cov(np.ma.array([x, 2.0, x * x])).filled(0.0),
     "whole_and_rest_of_a_class": lambda x: np.modf(loads(x))[0],
     "sums_into_an_array_of_a_class": sums_into_an_array_of_a_class,
     "real_parts_of_a_class": real_parts_of_a_class,

@@ -149,9 +149,9 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             x = keywords.pop(name)
         if isinstance(x, ArrayOfClass):
             if original is np.asanyarray or keywords.get("subok"):
-                if _is_other(dtype, x):
-                    return x.astype(dtype)
-                return x.copy() if _copies(original, x, args, keywords) else x
+                copies = _copies(original, x, args, keywords)
+                made = x.astype(dtype) if _is_other(dtype, x) else x.copy() if copies else x
+                return _at_least(made, keywords.get("ndmin", 0))
             x = without_class(x)
         if isinstance(x, list | tuple):
             x = _of_sequence(x, None if dtype is None else np.dtype(dtype), array_of)

@@ -257,8 +257,8 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     rounding = 1e-13 * np.abs(y) / h
     off = np.abs(difference - t)
     far = off > 1e-5 * np.maximum(size, np.abs(t))
-    steady = (drift <= 1e-2 * size + rounding) & (np.abs(y) < np.inf)  # as those of a cubic root are not
-    lost = (t != t) | ((np.abs(t) == np.inf) & steady)
+    steady = drift <= 1e-2 * size + rounding  # as those of a cubic root are not
+    lost = ((t != t) | ((np.abs(t) == np.inf) & steady)) & (np.abs(y) < np.inf)
     is_off = far & (off > 10 * (drift + np.abs(kink) / h + rounding))
     return bool(np.any(is_off | lost & _smooth(wide, narrow, h, y, size)))
 

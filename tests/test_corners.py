@@ -441,3 +441,10 @@ def test_a_branch_for_one_point_beside_much_that_is_smooth(entry):
         return 2e3 * math.exp(x) + (math.expm1(x) / x if x else 1.0)
 
     assert entry(f)(0.0) == pytest.approx(2000.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_pole_is_no_corner(mode):
+    with np.errstate(all="ignore"):
+        J = jacobian(lambda x: x[0] / (x[1] - 2.0), mode=mode)(np.array([-2.25, 2.0]))
+    np.testing.assert_array_equal(J, [np.inf, np.inf])

@@ -57,7 +57,7 @@ _TEXTS: dict[type[UserWarning], str] = {
 #: A function, file, line and what was met there -> how often differences of this function have been
 #: asked about it, and have agreed. A derivative of a derivative is another function.
 _trusted: Counter[tuple[Any, str, int, str]] = Counter()
-_OFTEN = 3
+_OFTEN = 20
 
 
 def is_tidying(digits: int) -> bool:

@@ -218,7 +218,7 @@ class _Call:
         """The slopes of all outputs in a row, and where they are known."""
         x = primals[k]
 
-        def values(h: float) -> Any:
+        def values(h: float, t: Any = t) -> Any:
             moved = np.add(x, h * t, out=np.empty_like(x))[()]  # in the order in memory of x
             try:
                 row = _in_a_row(self.called((*primals[:k], moved, *primals[k + 1 :])))
@@ -227,8 +227,12 @@ class _Call:
             return row if row is not None and row.shape == of.shape else np.full(of.shape, np.nan)
 
         eps = max(float(np.finfo(np.result_type(a)).eps) for a in (x, *y) if _is_float(a))
-        noise = eps * _of_rounding(np.abs(of))
-        h = eps**_STEP * float(np.min(self.sizes(np.abs(x)) / np.abs(t), where=t != 0, initial=np.inf))
+        sizes, most = self.sizes(np.abs(x)), np.abs(of)
+        if not np.all(of) and np.size(x) > 1:  # zeros have the rounding errors of what they may become
+            moved = quietly(np.abs, values(eps**_STEP, sizes))
+            most = np.where((of == 0) & np.isfinite(moved), moved, most)
+        noise = eps * _of_rounding(most)
+        h = eps**_STEP * float(np.min(sizes / np.abs(t), where=t != 0, initial=np.inf))
         return quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
 
     def warn(self, moved: int = 0) -> None:

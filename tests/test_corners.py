@@ -453,6 +453,15 @@ def test_a_branch_for_one_point_beside_much_that_is_smooth(entry):
     assert entry(f)(0.0) == pytest.approx(2000.5, rel=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.parametrize("entry", [derivative, grad])
+def test_functions_without_a_source_are_known_apart(entry):
+    """None speaks for another; at the edge of a domain the product of two roots has the slope of one side."""
+    for k in range(1, 30):
+        assert entry(eval(f"lambda x: np.sqrt(x * x) * {k}.0", {"np": np}))(0.0) == 0.0
+    assert entry(eval("lambda x: np.sqrt(x) * np.sqrt(x)", {"np": np}))(0.0) == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_a_pole_is_no_corner(mode):
     with np.errstate(all="ignore"):

@@ -127,6 +127,7 @@ class _Copy:
 
     def __init__(self, f: types.FunctionType, names: tuple[str, ...], called: Called):
         self.called = called
+        self.__code__ = f.__code__  # by which the function is known (`corners`)
         self.theirs = f.__globals__
         self.seen: dict[str, Any] = dict.fromkeys(names, _ABSENT)
         self.globals: dict[str, Any] = {

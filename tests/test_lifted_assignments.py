@@ -23,6 +23,22 @@ def test_the_only_reference_may_come_to_hold_duals():
     np.testing.assert_array_equal(GRID, np.arange(6.0).reshape(2, 3))
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_arrays_made_over_the_memory_of_another(mode):
+    def f(x):
+        own = np.zeros(4)
+        over = np.ndarray((2,), float, own, 8)
+        new = np.ndarray(2)
+        own[1], over[1], new[:] = x[0] ** 2, x[0], x
+        assert over.base is own
+        assert own[1:3].base is over.base
+        return np.concatenate([own, over * new])
+
+    J = jacobian(f, mode=mode)(np.array([3.0, 5.0]))
+    np.testing.assert_array_equal(J, [[0, 0], [6, 0], [1, 0], [0, 0], [27, 0], [5, 3]])
+    assert f(np.array([3.0, 5.0])).tolist() == [0.0, 9.0, 3.0, 0.0, 27.0, 15.0]
+
+
 def test_by_views_that_nobody_keeps():
     def f(x):
         out = GRID + 1

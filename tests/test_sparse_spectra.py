@@ -105,6 +105,17 @@ def test_values_and_derivatives(case, mode):
     np.testing.assert_allclose(columns, slopes(dense), rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_an_inverse_that_is_given_as_an_operator(mode):
+    def f(x):
+        A = sparse.csc_array(by_sparse(x))
+        solve = linalg.splu((A - 0.3 * sparse.eye_array(N)).tocsc()).solve
+        return linalg.eigsh(A, 3, sigma=0.3, v0=V0, OPinv=linalg.LinearOperator(A.shape, solve))[0]
+
+    _, vectors = linalg.eigsh(symmetric(X), 3, sigma=0.3, v0=V0)
+    np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(X), vectors.T**2 * 2 * X, rtol=1e-8, atol=1e-10)
+
+
 def test_what_scipy_gives_stays_in_its_order():
     def f(x):
         return linalg.eigsh(by_sparse(x), k=3, v0=V0, return_eigenvectors=False)

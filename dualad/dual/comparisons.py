@@ -207,8 +207,8 @@ _PART = (
 )
 _ALL = (
     "the result depends on the input by comparisons alone, such as this one, as in bisection or a search in "
-    "steps, and the derivative is lost: it is 0 by arithmetic, and differences see a slope; take one step of "
-    "Newton's method at the end, or call scipy.optimize.brentq"
+    "steps, and by the rules the derivative is lost: it is 0, while differences see a slope; take one step "
+    "of Newton's method at the end, or call scipy.optimize.brentq"
 )
 
 

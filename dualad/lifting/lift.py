@@ -325,6 +325,7 @@ def _stand_ins() -> dict[Any, Any]:
     )
     found[object.__setattr__] = lambda *args: magic_methods(called)["__setattr__"](*args)
     found[np.ndarray.view], found[np.ndarray.__new__] = view_stand_in, new_array
+    found[np.ndarray] = functools.partial(new_array, np.ndarray)
     found[float.__new__] = functools.partial(new_float, found[float])
     for function in dispatching():
         found[function._implementation] = without_dispatch(called, function)

@@ -18,7 +18,7 @@ from ..dual.array_classes import (
     is_array_class,
 )
 from ..dual.array_methods import array_function, view
-from ..dual.containers import Container, mode_in
+from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
 from ..users import Called
 
@@ -41,6 +41,10 @@ def new_array(
     order: Any = None,
 ) -> Any:
     """``np.ndarray.__new__``: what it makes can hold Duals, and shows those of its buffer."""
+    if cls is np.ndarray and isinstance(buffer, Container) and np.dtype(dtype) == buffer.dtype:
+        return np.ndarray.__new__(Container, shape, dtype, buffer, offset, strides, order)
+    if cls is np.ndarray and buffer is None:
+        return holding(np.ndarray(shape, dtype, None, offset, strides, order), True)
     buffer = settled(buffer)
     ours = buffer is None or mode_in(buffer) or isinstance(buffer, Container)
     if not is_array_class(cls) or not ours or np.dtype(dtype).kind in "OV":  # which hold anything

@@ -68,6 +68,8 @@ def _eigenpairs(dense: str) -> Function:
         options = {name: primal(settled(value)) for name, value in options.items()}
         if not holds_in((matrix, mass)):
             return f(A, k, M, *args, **options)
+        for name in "Minv", "OPinv":  # made of the same Duals; SciPy has its own
+            options.pop(name, None)
         plain = _plain(A, matrix), k, _plain(M, mass), *args
         matrix, mass = _as_array(matrix), _as_array(mass)
         wanted = options.pop("return_eigenvectors", True)

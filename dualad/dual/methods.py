@@ -142,7 +142,7 @@ def _from_table(name: str, function: Any) -> Callable[..., Any]:
             return function(self, *args, **keywords)
         if keywords and not (_SAME_OPTIONS.issuperset(keywords) and _usual(keywords.values())):
             return function(self, *args, **keywords)
-        if args and not _usual(args):
+        if args and (type(args[0]) not in _USUAL or (len(args) > 1 and not _usual(args))):
             return function(self, *args, **keywords)
         return call_linear(usual[0], (self, *args), keywords, of_array)
 

@@ -345,7 +345,7 @@ def _beside(
 ) -> Beside:
     """The function beside the point where it was recorded, along a change of all that it depends on."""
     inputs = dict(zip(argnums, xs, strict=True))
-    along = {i: mapped(_direction, x) for i, x in inputs.items()}
+    along = {i: mapped(_shares, x) for i, x in inputs.items()}
     changes = [change for i in argnums for change in leaves_of(along[i])]
     backwards = {k: tuple((p, _as_transposed(m)) for p, m in entry) for k, entry in tape.items()}
     pushed = push(backwards, ends, dict(zip(places, changes, strict=True)))
@@ -367,6 +367,16 @@ def _direction(x: Any) -> Any:
     one = ones_like(x)
     shape = shape_of(one)
     return (one * uneven(size_of(shape)).reshape(shape)).astype(one.dtype) if shape else one
+
+
+def _shares(x: Any) -> Any:
+    """The same, by as much as each entry is large: a step that is small for one is so for all."""
+    size = np.abs(primal(x))
+    largest = float(np.max(size, initial=0.0)) or 1.0
+    if not largest < np.inf:
+        return _direction(x)
+    sizes = np.where(size == 0, min(largest, 1.0), np.maximum(size, 1e-3 * largest))
+    return _direction(x) * (sizes if np.ndim(sizes) else float(sizes))
 
 
 def _as_input(given: Any, mode: Recorded, x: Any, places: list[int]) -> Any:

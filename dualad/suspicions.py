@@ -55,10 +55,7 @@ def warn_of_suspicions(
     if mode.roundings and not is_tidying(1):  # what they hide comes out in a second sweep (`tidied`)
         mode.lost = ""
         return
-    mode.lost = (
-        warn_of_loops(f, mode, depends, slope, lambda: look().differs() or look().differs_widely())
-        or mode.lost
-    )
+    mode.lost = warn_of_loops(f, mode, depends, slope, lambda: look().differs_at_all(y)) or mode.lost
     if NOTED[0] != noted:
         mode.lost = warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps)) or mode.lost
     if mode.lost and not (confirmable and look().differs_smoothly(y)):
@@ -168,6 +165,10 @@ class Beside:
             ends[back] = parabola if there is None else np.where(there == there, there, parabola)
         return ends if ends[0] is not None is not ends[1] and ends[0].shape == ends[1].shape else None
 
+    def differs_at_all(self, y: Any) -> bool:
+        """Whether differences are others, by one of the three ways that follow."""
+        return self.differs() or self.differs_widely() or self.differs_smoothly(y)
+
     def differs(self) -> bool:
         """Whether differences are far from the tangent, or there are none."""
         ends = self._values(self._step)
@@ -256,7 +257,7 @@ def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
     kink = (8 * bend - wider / 8) / 7  # without what is as the square of the step
     rounding = 1e-13 * np.abs(y) / h
     off = np.abs(difference - t)
-    far = off > 1e-5 * np.maximum(size, np.abs(t))
+    far = off > 1e-6 * np.maximum(size, np.abs(t))
     steady = drift <= 1e-2 * size + rounding  # as those of a cubic root are not
     lost = ((t != t) | ((np.abs(t) == np.inf) & steady)) & (np.abs(y) < np.inf)
     is_off = far & (off > 10 * (drift + np.abs(kink) / h + rounding))

@@ -261,6 +261,22 @@ def test_a_bracket_that_moves_with_the_input_and_is_halved_a_few_times(f, entry)
         entry(f)(3.3)
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_what_is_halved_may_bear_little_of_the_derivative(entry):
+    with pytest.warns(LoopWarning, match="a part of the derivative is lost"):
+        entry(lambda a: math.exp(a) + 1e-4 * halved(a))(3.3)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_a_loop_about_the_small_one_of_two_numbers():
+    with pytest.warns(LoopWarning, match="a part of the derivative is lost"):
+        slopes = dualad.grad(lambda p: math.sin(p[0]) + math.sin(3 * p[1]) + 1e-3 * halved(p[1]))([7e6, 0.5])
+    expected = [math.cos(7e6), 3 * math.cos(1.5) + 1e-3 * 0.5 / math.sqrt(0.5)]
+    np.testing.assert_allclose(slopes, expected, rtol=1e-7)
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize(
     "f",

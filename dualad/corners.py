@@ -40,8 +40,10 @@ EQUAL = "a comparison of equal numbers"
 #: How many points have been met, in all threads.
 NOTED = [0]
 
-#: The latest of them: number, thread, what it is, where, and what warns of it.
+#: So many of them are kept, for the question after the derivative call.
 _MOST = 64
+
+#: The latest of them: number, thread, what it is, where, and what warns of it.
 _latest: deque[tuple[int, int, str, Line, type[UserWarning]]] = deque(maxlen=_MOST)
 
 #: What warns -> what it says after what was met.

@@ -370,7 +370,10 @@ def _direction(x: Any) -> Any:
 
 
 def _shares(x: Any) -> Any:
-    """The same, by as much as each entry is large: a step that is small for one is so for all."""
+    """A change of an argument in all its entries, each by its own size.
+
+    Beside metres there may be an angle: a step that is small for one of them is small for both.
+    """
     size = np.abs(primal(x))
     largest = float(np.max(size, initial=0.0)) or 1.0
     if not largest < np.inf:

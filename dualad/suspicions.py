@@ -148,8 +148,7 @@ class Beside:
 
     def _values(self, h: float) -> Any:
         """The values forth and back; None if one is missing."""
-        ends = [self._value(h), self._value(-h)]
-        return ends if ends[0] is not None is not ends[1] and ends[0].shape == ends[1].shape else None
+        return _both(self._value(h), self._value(-h))
 
     def _sides(self, h: float, y: Any) -> Any:
         """The same around the value ``y``; beyond the edge of a domain by what is on the other side of it."""
@@ -163,7 +162,7 @@ class Beside:
                 return None
             parabola = 3 * y - 3 * forth + further
             ends[back] = parabola if there is None else np.where(there == there, there, parabola)
-        return ends if ends[0] is not None is not ends[1] and ends[0].shape == ends[1].shape else None
+        return _both(*ends)
 
     def differs_at_all(self, y: Any) -> bool:
         """Whether differences are others, by one of the three ways that follow."""
@@ -239,6 +238,12 @@ class Beside:
 
 #: Steps of thousandths, or of hundred-thousandths, which are no multiples of the steps of a function.
 _NO_MULTIPLES = (10 * np.pi, 4 * np.e), (np.pi / 10, np.e / 25)
+
+
+def _both(forth: Any, back: Any) -> Any:
+    """Two values, if both are there and alike."""
+    missing = forth is None or back is None or forth.shape != back.shape
+    return None if missing else (forth, back)
 
 
 def _largest(x: Any) -> float:

@@ -33,6 +33,7 @@ from .errors import ShapeError, UnsupportedError
 from .gradients import gradient_of
 from .jacobians import jacobian, jacobian_columns
 from .linear import SLAB, is_complex
+from .lists import taking_lists
 from .parallel.chunks import lanes_for
 from .shapes import shape_of, size_of
 from .sweeps import run_forward
@@ -162,7 +163,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any, *, lift: bool = True) -> Any:
         for one in x:
             _check_real(checked(one, "a point of hvp"), "hvp")
         return jvp(gradient_of(f, tuple(range(len(x))), "hvp"), x, v, lift=ALREADY)[1]
-    gradient = gradient_of(f, 0, "hvp")
+    gradient = gradient_of(taking_lists(f, (x,)), 0, "hvp")
     x = checked(x, "the point of hvp")
     _check_real(x, "hvp")
     if type(x) is Tree:
@@ -224,7 +225,7 @@ def _gradient_of_leaf(
     f: Any, argnum: int, args: Any, keywords: Any, i: int, caller: str
 ) -> Callable[..., Any]:
     """The gradient by one leaf of the argument, as a function of that leaf."""
-    x = checked_argument(args, argnum, caller)
+    f, x = taking_lists(f, args), checked_argument(args, argnum, caller)
 
     def of_leaf(one: Any) -> Any:
         whole = x.like([*x.leaves[:i], one, *x.leaves[i + 1 :]]) if type(x) is Tree else one

@@ -31,6 +31,7 @@ from .dual import Dual, named, primal
 from .dual.calls import top_mode
 from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
+from .lists import taking_lists
 from .modes import Forward, Recorded
 from .shapes import Shape, shape_of, size_of
 from .sweeps import ask_differences, run_forward
@@ -197,7 +198,7 @@ def _differentiated(
     f: Callable[..., Any], order: int, argnum: int, args: Any, keywords: Any
 ) -> tuple[Any, Any]:
     """The value and the derivative of one order."""
-    x = checked_argument(args, argnum, "derivative")
+    f, x = taking_lists(f, args), checked_argument(args, argnum, "derivative")
     shape: Shape = ()
     in_complex = False
     if type(x) is not float:
@@ -443,7 +444,7 @@ def jvp(
             f"jvp was given {len(xs)} primal(s) and {len(ts)} tangent(s); give one tangent for each, as in "
             "jvp(f, (x, y), (tx, ty))"
         )
-    seeds = {}
+    f, seeds = taking_lists(f, xs), {}
     for i, (x, t) in enumerate(zip(xs, ts, strict=True)):
         x = checked(x, f"primal {i} of jvp")
         seeds[i] = (x, fitting(t, x, f"tangent {i} of jvp", "its primal"))

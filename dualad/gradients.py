@@ -24,6 +24,7 @@ from .dual import Dual, primal
 from .errors import InputError, OutputError, ShapeError
 from .linear import SLAB, is_complex
 from .linearized import Linearized, recorded
+from .lists import taking_lists
 from .parallel.chunks import Joined, changed, lanes_for
 from .shapes import Shape, shape_of, size_of
 from .tape import Tape, stored_on
@@ -80,7 +81,7 @@ def _linearized(f: Callable[..., Any], primals: Sequence[Any], has_aux: bool, ca
     xs = [checked(x, f"primal {i} of {caller}") for i, x in enumerate(primals)]
     if not xs:
         raise InputError(f"{caller} was given no point; pass the arguments of the function: {caller}(f, x)")
-    linear = recorded(f, primals, {}, range(len(xs)), xs)
+    linear = recorded(taking_lists(f, primals), primals, {}, range(len(xs)), xs)
     linear.value = built(mapped(functools.partial(_apart_from, linear._tape), linear._value))
     return linear.value, linear
 
@@ -181,7 +182,8 @@ def _value_and_gradient(f: Any, argnums: Any, caller: str, instead: str) -> Call
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         xs = [checked_argument(args, i, caller) for i in numbers]
-        linear = recorded(f, args, keywords, numbers, xs)
+        function = taking_lists(f, args)
+        linear = recorded(function, args, keywords, numbers, xs)
         y = linear.value
         if type(linear._value) is Tree:
             refuse(str(linear._value))
@@ -194,7 +196,7 @@ def _value_and_gradient(f: Any, argnums: Any, caller: str, instead: str) -> Call
             )
         leaves = linear._pull({0: ones_like(y)}, once=True)
         if leaves is None:  # a NaN: looking closer takes the tape, of which nothing is left
-            leaves = recorded(f, args, keywords, numbers, xs)._pull({0: ones_like(y)})
+            leaves = recorded(function, args, keywords, numbers, xs)._pull({0: ones_like(y)})
         cotangents = linear._by_argument(leaves)
         return y, cotangents if several else cotangents[0]
 

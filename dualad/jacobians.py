@@ -27,6 +27,7 @@ from .dual import checked_number, named, primal
 from .errors import InputError, OutputError
 from .gradients import jacobian_rows
 from .linear import SLAB, is_complex
+from .lists import taking_lists
 from .parallel.chunks import Joined, lanes_for
 from .shapes import shape_of, size_of
 from .sweeps import run_forward
@@ -146,7 +147,7 @@ def _jacobian(
 
     ``found`` remembers the mode for each shape of the input.
     """
-    x = checked_argument(args, argnum, "jacobian")
+    f, x = taking_lists(f, args), checked_argument(args, argnum, "jacobian")
     if mode == "auto" and type(x) is not Tree:
         mode = _chosen(f, args, keywords, argnum, x, found)
     y, blocks = None, None
@@ -401,7 +402,7 @@ def jacobian_columns(
     out = given_out(executor, progress)
     f = function_for(out, f, "jacobian_columns", lift)
     lanes_for(chunk, 1)
-    x = own(checked_number(x, "the argument of jacobian_columns"))
+    f, x = taking_lists(f, (x,)), own(checked_number(x, "the argument of jacobian_columns"))
     n = size_of(shape_of(x))
     try:
         places = np.arange(n)[columns if not isinstance(columns, list | tuple) or columns else slice(0)]

@@ -13,6 +13,7 @@ from .corners import NOTED
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import clear_doubts
+from .dual.without_rule import sizes
 from .errors import ConversionError, InputError, ShapeError
 from .linear import LinearMap, has_nan, is_complex, quietly, strong
 from .modes import Recorded
@@ -370,16 +371,11 @@ def _direction(x: Any) -> Any:
 
 
 def _shares(x: Any) -> Any:
-    """A change of an argument in all its entries, each by its own size.
-
-    Beside metres there may be an angle: a step that is small for one of them is small for both.
-    """
-    size = np.abs(primal(x))
-    largest = float(np.max(size, initial=0.0)) or 1.0
-    if not largest < np.inf:
+    """A change of an argument in all its entries, each by its own size."""
+    if not quietly(np.all, np.isfinite(primal(x))):
         return _direction(x)
-    sizes = np.where(size == 0, min(largest, 1.0), np.maximum(size, 1e-3 * largest))
-    return _direction(x) * (sizes if np.ndim(sizes) else float(sizes))
+    own = sizes(primal(x))
+    return _direction(x) * (own if np.ndim(own) else float(own))
 
 
 def _as_input(given: Any, mode: Recorded, x: Any, places: list[int]) -> Any:

@@ -73,7 +73,6 @@ class Mode:
         "poisoned",
         "remembered",
         "roundings",
-        "rows",
         "sites",
         "taken_apart",
     )
@@ -116,8 +115,6 @@ class Mode:
         self.held_back: list[Callable[[], None]] = []
         #: Where numbers were rounded to digits: file and number of the line -> what warns of it.
         self.roundings: dict[tuple[str, int], Callable[..., None]] = {}
-        #: Arrays that were given as lists or tuples of Python's floats, by their ids; None without any.
-        self.rows: dict[int, Any] | None = None
         #: What gives back the arrays that objects hold and that have come to hold Duals.
         self.borrowed: list[Callable[[Mode], None]] = []
         #: Where an array was last taken apart into objects: "file:line".

@@ -260,7 +260,7 @@ def test_derivative_is_not_by_a_structure():
 
 def test_lists_of_numbers_are_arrays():
     assert type(grad(lambda x: x[0] * x[1])([2.0, 3])) is np.ndarray
-    assert jacobian(lambda x: x * 2)([[1, 2], (3, 4)]).shape == (2, 2, 2, 2)
+    assert jacobian(lambda x: x * 2.0)([[1, 2], (3, 4)]).shape == (2, 2, 2, 2)
     assert type(jacobian(lambda x: [x[0] * x[1], x[0]])(X)) is np.ndarray
     assert type(derivative(lambda t: (t, np.float64(2) * t))(1.0)) is np.ndarray
     assert type(grad(lambda x: np.sum(x))([np.array(2.0), np.float32(3)])) is np.ndarray

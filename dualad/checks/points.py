@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..gradients import linearize
 from ..jacobians import jacobian
 from ..linear import is_complex
+from ..lists import taking_lists
 from ..modes import Forward
 from ..shapes import shape_of, size_of
 from ..trees import Tree, built, leaves_of, mapped
@@ -59,6 +60,7 @@ class Point:
             for i, x in enumerate(trees)
             for path in (x.paths() if type(x) is Tree else [""])
         ]
+        f = taking_lists(f, args)
         plain = all(type(x) is not Tree and not is_array_class(type(x)) for x in trees)
         self.f = f if plain else _of_leaves(f, trees)
 

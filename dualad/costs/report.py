@@ -19,6 +19,7 @@ from ..counts import Count, short
 from ..dual import checked_number
 from ..errors import InputError
 from ..gradients import linearize
+from ..lists import taking_lists
 from ..parallel.chunks import lanes_for, size_text
 from ..parallel.executors import spans
 from ..shapes import shape_of, size_of
@@ -290,7 +291,7 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
     if not args:
         raise InputError("cost was given no point; pass the arguments of the function: cost(f, x)")
     lanes = lanes_for(lanes, lanes if type(lanes) is int else 1)
-    function = checked_function(f, "cost", lift)
+    function = taking_lists(checked_function(f, "cost", lift), args)
     xs = [own(checked_number(x, f"argument {i} of cost")) for i, x in enumerate(args)]
     work = work_of(trace(function, *xs, lift=ALREADY))
     value, linear = linearize(function, *xs, lift=ALREADY)
@@ -299,7 +300,7 @@ def cost(f: Callable[..., Any], *args: Any, lanes: int = 8, seconds: float = 0.5
     all_lanes = lanes_for("auto", max(n, 1))
     found = _counted(work, lanes, all_lanes)
     times = {key: predicted(work, count, mode, sweeps) for key, (_, count, mode, sweeps) in found.items()}
-    runs = _runs(f, function, xs, lanes, all_lanes)
+    runs = _runs(taking_lists(f, args), function, xs, lanes, all_lanes)
     short = {key: run for key, run in runs.items() if seconds > 0 and times[key] < 2 * max(seconds, 0.1)}
     measured = time_together(short, seconds) if short else {}
     ways = {

@@ -23,6 +23,7 @@ from ..dual.calls import full_name
 from ..errors import InputError
 from ..linear import LinearMap, Scale, quietly
 from ..lines import outside
+from ..lists import taking_lists
 from ..metering import NAMES, Operation
 from ..modes import Forward, Mode, Recorded
 from ..shapes import shape_of
@@ -189,7 +190,7 @@ def trace(f: Callable[..., Any], *primals: Any, lift: bool = True) -> Trace:
     if not primals:
         raise InputError("trace was given no point; pass the arguments of the function: trace(f, x)")
     xs = [checked(x, f"primal {i} of trace", copied=False) for i, x in enumerate(primals)]
-    return traced(f, primals, {}, range(len(xs)), xs)
+    return traced(taking_lists(f, primals, at_once=True), primals, {}, range(len(xs)), xs)
 
 
 def traced(

@@ -194,7 +194,7 @@ def _read(self: Dual, key: Any) -> Any:
         mode.moved = True
         y, t = value[key], t[key]
         if type(y) is np.float64:
-            return make(mode, y if mode.rows is None else _in_row(mode, value, y), float(t))
+            return make(mode, y, float(t))
         if type(y) is not np.ndarray:
             return make(mode, y, t)
         view = y.base is not None and (y.base is value or y.base is value.base)
@@ -204,19 +204,13 @@ def _read(self: Dual, key: Any) -> Any:
         return share(self, make(mode, value[key], t[:, key]), itemgetter(key))
     if type(key) is int and type(t) is np.ndarray and self.ndim == 1 and isinstance(mode, Forward):
         mode.moved = True  # one number of a vector: the commonest index, and quickly done
-        y = value[key] if mode.rows is None else _in_row(mode, value, value[key])
-        return make(mode, y, mode.number(t[..., key]))
+        return make(mode, value[key], mode.number(t[..., key]))
     if type(key) is not slice:
         key = _plain_key(key)
-    y = value[key] if mode.rows is None else _in_row(mode, value, value[key])
+    y = value[key]
     if mode.traced:
         mode.running(getitem, (self,))
     return derived(self, y, Take(key, self.shape, shape_of(y)))
-
-
-def _in_row(mode: Any, row: Any, y: Any) -> Any:
-    """An entry, which is one of Python's floats if the array was given as a list of such."""
-    return float(y) if id(row) in mode.rows and type(y) is np.float64 else y
 
 
 def _plain_key(key: Any) -> Any:

@@ -272,7 +272,7 @@ def _to_float(x: Any) -> Any:
 _TO_FLOAT = Rule(_to_float, (1,), "item", _to_float)
 
 
-def _item(self: Any, *index: Any) -> Any:
+def item(self: Any, *index: Any) -> Any:
     """The only entry, or that at ``index``, as a Dual of a Python float."""
     if not index:
         if self.size != 1:
@@ -291,7 +291,7 @@ def _item(self: Any, *index: Any) -> Any:
 
 def _tolist(self: Any) -> Any:
     """The entries as nested lists of Duals of Python floats."""
-    return [_tolist(x) for x in self] if self.shape else _item(self)
+    return [_tolist(x) for x in self] if self.shape else item(self)
 
 
 def _array_namespace(self: Any, *, api_version: Any = None) -> Any:
@@ -424,7 +424,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "conj": _conj,
     "copy": _copy,
     "flatten": _flatten,
-    "item": _item,
+    "item": item,
     "reshape": _reshape,
     "to_device": _to_device,
     "tobytes": _tobytes,

@@ -186,7 +186,7 @@ class _Call:
         if not _is_float(one):
             return None
         if self.elementwise:  # so that all entries can move at once, each by its own step
-            t = self.sizes(np.abs(x))
+            t = sizes(x, True)
             return Scale(self.slopes(y, output, primals, k, t) / t, shape_of(x), shape_of(one))
         linear = Opaque(lambda t: self.slopes(y, output, primals, k, t), shape_of(x), shape_of(one))
         if self.eager:
@@ -227,12 +227,12 @@ class _Call:
             return row if row is not None and row.shape == of.shape else np.full(of.shape, np.nan)
 
         eps = max(float(np.finfo(np.result_type(a)).eps) for a in (x, *y) if _is_float(a))
-        sizes, most = self.sizes(np.abs(x)), np.abs(of)
+        own, most = sizes(x, self.elementwise), np.abs(of)
         if not np.all(of) and np.size(x) > 1:  # zeros have the rounding errors of what they may become
-            moved = quietly(np.abs, values(eps**_STEP, sizes))
+            moved = quietly(np.abs, values(eps**_STEP, own))
             most = np.where((of == 0) & np.isfinite(moved), moved, most)
         noise = eps * _of_rounding(most)
-        h = eps**_STEP * float(np.min(sizes / np.abs(t), where=t != 0, initial=np.inf))
+        h = eps**_STEP * float(np.min(own / np.abs(t), where=t != 0, initial=np.inf))
         return quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
 
     def warn(self, moved: int = 0) -> None:
@@ -247,19 +247,6 @@ class _Call:
                 DifferencesWarning,
             )
 
-    def sizes(self, x: Any) -> Any:
-        """By what entries are measured: by themselves; those that are next to nothing by more.
-
-        That is no more than fifty times an entry, whose step stays less than itself then: beside metres
-        there may be an angle. Zeros, and what is lost beside the others, have no size of their own.
-        """
-        largest = float(np.max(x, initial=0.0)) or 1.0
-        if self.elementwise:
-            return np.where(x == 0, largest, np.maximum(x, _LEAST))
-        least = np.where(x > 1e-8 * largest, np.minimum(1e-3 * largest, 50 * x), 1e-3 * largest)
-        zero = min(largest, max(1.0, 1e-6 * largest))
-        return np.where(x == 0, zero, np.maximum(np.maximum(x, _LEAST), least))
-
     def cannot(self, why: str, kind: type[UnsupportedError] = NoRuleError) -> UnsupportedError:
         """The error; no `NoRuleError` where the function should not be called again, as it writes."""
         return kind(
@@ -267,6 +254,21 @@ class _Call:
             f"differences: {why}; write what it computes with NumPy, give it a derivative by dualad.custom, "
             "or pass it dualad.value(x) where no derivative is wanted"
         )
+
+
+def sizes(x: Any, elementwise: bool = False) -> Any:
+    """By what the entries of an array are measured: by themselves; those that are next to nothing by more.
+
+    That is no more than fifty times an entry, whose step stays less than itself then: beside metres
+    there may be an angle. Zeros, and what is lost beside the others, have no size of their own.
+    """
+    x = np.abs(x)
+    largest = float(np.max(x, initial=0.0)) or 1.0
+    if elementwise:
+        return np.where(x == 0, largest, np.maximum(x, _LEAST))
+    least = np.where(x > 1e-8 * largest, np.minimum(1e-3 * largest, 50 * x), 1e-3 * largest)
+    zero = min(largest, max(1.0, 1e-6 * largest))
+    return np.where(x == 0, zero, np.maximum(np.maximum(x, _LEAST), least))
 
 
 # ---------------------------------------------------------------- what goes in

@@ -14,6 +14,7 @@ from ..dual import checked_number
 from ..errors import InputError, PatternError
 from ..gradients import gradient_of, recorded_rows
 from ..linear import SLAB, is_complex
+from ..lists import taking_lists
 from ..shapes import shape_of, size_of
 from ..sweeps import run_forward
 from ._arrays import check_outermost, row_numbers, scipy_sparse
@@ -153,18 +154,19 @@ def _evaluation(
 
     def evaluated(x: Any) -> Any:
         nonlocal template
+        function, entries = taking_lists(f, (x,)), taking_lists(mapped, (x,))
         x = checked_number(x, f"the argument of sparse_{of}")
         check_outermost(f"sparse_{of} was called inside", x)
         if plan is not None:
             check_fits(plan, x)
-        use = plan or plan_for(f, own(x), of, None, "auto", f"sparse_{of}")
-        data = _data(mapped, x, use, out)
+        use = plan or plan_for(function, own(x), of, None, "auto", f"sparse_{of}")
+        data = _data(entries, x, use, out)
         first = template is None or plan is None
         pattern = use.pattern if first else template
         matrix = copy(pattern)
         matrix.data, matrix.indices, matrix.indptr = data, pattern.indices.copy(), pattern.indptr.copy()
         if first:
-            _verify(mapped, x, matrix)
+            _verify(entries, x, matrix)
             template = pattern
         return matrix if format == "csr" else matrix.tocsc()
 

@@ -13,6 +13,7 @@ from ..dual import checked_number
 from ..errors import UnsupportedError
 from ..gradients import linearize
 from ..linear import is_complex
+from ..lists import taking_lists
 from ..shapes import Shape, shape_of, size_of
 from ._arrays import check_outermost, scipy_sparse
 
@@ -50,7 +51,7 @@ def jacobian_operator(f: Callable[..., Any], x: Any, *, lift: bool = True) -> An
     """
     sparse = scipy_sparse("jacobian_operator")
     f = checked_function(f, "jacobian_operator", lift)
-    x = own(checked_number(x, "the argument of jacobian_operator"))
+    f, x = taking_lists(f, (x,)), own(checked_number(x, "the argument of jacobian_operator"))
     y, linear = linearize(f, x, lift=ALREADY)
     check_outermost("jacobian_operator was called inside", x, y)
     if is_complex(x) or is_complex(y):

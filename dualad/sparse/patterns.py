@@ -27,6 +27,7 @@ from ..dual import checked_number, make
 from ..dual.array_classes import in_class_of, without_class
 from ..errors import DualadError, PatternWarning, ShapeError
 from ..gradients import gradient_of
+from ..lists import taking_lists
 from ..modes import Pattern, RecordedPattern
 from ..shapes import Shape, shape_of, size_of
 from ..sweeps import explain
@@ -83,7 +84,8 @@ def sparsity(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any:
            [0, 0, 1, 1]])
     """
     f = checked_function(f, "sparsity", lift)
-    return found_pattern(f, own(checked_number(x, "the argument of sparsity")), "sparsity")[0]
+    f, x = taking_lists(f, (x,)), own(checked_number(x, "the argument of sparsity"))
+    return found_pattern(f, x, "sparsity")[0]
 
 
 def hessian_sparsity(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any:
@@ -118,7 +120,7 @@ def hessian_sparsity(f: Callable[..., Any], x: Any, *, lift: bool = True) -> Any
            [1, 0, 0],
            [0, 0, 0]])
     """
-    gradient = gradient_of(checked_function(f, "hessian_sparsity", lift))
+    gradient = gradient_of(taking_lists(checked_function(f, "hessian_sparsity", lift), (x,)))
     x = own(checked_number(x, "the argument of hessian_sparsity"))
     pattern, _ = found_pattern(gradient, x, "hessian_sparsity")
     return symmetric(pattern)

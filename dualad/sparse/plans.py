@@ -20,6 +20,7 @@ from ..boundary import checked_function, own, taken_apart
 from ..dual import checked_number, named, primal
 from ..errors import InputError, ShapeError
 from ..gradients import gradient_of
+from ..lists import taking_lists
 from ..modes import Recorded
 from ..shapes import Shape, shape_of, size_of
 from ._arrays import row_numbers, scipy_sparse
@@ -146,7 +147,7 @@ def sparse_plan(
         raise InputError(f'of={of!r} is nothing to plan; pass of="jacobian" or of="hessian"')
     check_mode(mode)
     f = checked_function(f, "sparse_plan", lift)
-    x = own(checked_number(x, "the argument of sparse_plan"))
+    f, x = taking_lists(f, (x,)), own(checked_number(x, "the argument of sparse_plan"))
     return plan_for(f, x, of, pattern, mode, "sparse_plan")
 
 

@@ -1,0 +1,107 @@
+"""Lists given as arguments: the function gets lists, as it would without us, or else arrays.
+
+What is differentiated of a list is one array (`trees`). The function is called with a list of its
+entries, since ``x + [1.0]``, ``2 * x``, ``y = x[:]`` and ``x[0], x[1] = x[1], x[0]`` on rows mean
+something else there than on an array. Where it fails with the plain list, too, as with ``x**2``, it is
+written for arrays, and gets one.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .boundary import AsItIs, own
+from .dual import Dual, primal
+from .dual.methods import item
+from .linear import quietly
+from .trees import flattened, replaced
+
+#: What of NumPy takes a list for an array.
+_OF_ARRAYS = np.ufunc, type(np.sum)
+
+
+def taking_lists(f: Callable[..., Any], args: Sequence[Any], *, at_once: bool = False) -> Callable[..., Any]:
+    """The function of arrays in place of those arguments that are lists, or structures with lists in them.
+
+    Whether it takes lists is found out when it is called, or ``at_once``, by a call of its own.
+    """
+    given = {i: x for i, x in enumerate(args) if type(x) not in _NO_LISTS and _has_list(x)}
+    if not given or isinstance(f, _OF_ARRAYS) or (at_once and not _takes_plain(f, args, {})):
+        return f
+    return AsItIs(_TakingLists(f.func, given)) if isinstance(f, AsItIs) else _TakingLists(f, given)
+
+
+#: Types of most arguments.
+_NO_LISTS = frozenset({float, int, np.ndarray, np.float64, Dual})
+
+
+def _has_list(x: Any) -> bool:
+    tree = flattened(x)
+    return any(_is_list(leaf) for leaf in ([x] if tree is None else tree.leaves))
+
+
+def _is_list(x: Any) -> bool:
+    return type(x) is list or type(x) is tuple
+
+
+#: What is said where a function fails that takes the plain list.
+_NOTE = "dualad: the function was given a list of Duals, as it takes lists; np.array(x) gives it an array"
+
+
+class _TakingLists:
+    """See `taking_lists`."""
+
+    def __init__(self, f: Callable[..., Any], given: dict[int, Any]) -> None:
+        self._f = f
+        self._given = given
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("_f", "_given"):  # not there yet, while it is unpickled
+            raise AttributeError(name)
+        return getattr(self._f, name)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if not self._given:
+            return self._f(*args, **keywords)
+        lists = [_as_given(self._given.get(i), x) for i, x in enumerate(args)]
+        try:
+            return self._f(*lists, **keywords)
+        except Exception as error:
+            if _takes_plain(self._f, lists, keywords):
+                error.add_note(_NOTE)
+                raise
+        self._given = {}
+        return self._f(*args, **keywords)
+
+
+def _takes_plain(f: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> bool:
+    """Whether the function takes these arguments with plain numbers in them."""
+    try:
+        quietly(functools.partial(f, **keywords), *[replaced(x, primal) for x in args])
+    except Exception:
+        return False
+    return True
+
+
+def _as_given(given: Any, x: Any) -> Any:
+    """An argument with lists where these were given.
+
+    What it may write into is a copy: where it fails, it is called once more.
+    """
+    tree = None if given is None else flattened(given)
+    if tree is None:
+        return _listed(given, x)
+    return tree.like(list(map(_listed, tree.leaves, tree.matched(x, "an argument").leaves))).built()
+
+
+def _listed(given: Any, x: Any) -> Any:
+    """An array as the list, or the rows, that it was given as, of entries of the same kinds."""
+    if _is_list(given):
+        return type(given)(map(_listed, given, x))
+    if isinstance(primal(given), np.generic) or not isinstance(primal(x), np.generic):
+        return own(x)
+    return item(x) if type(x) is Dual else x.item()

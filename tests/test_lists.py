@@ -1,0 +1,253 @@
+"""Lists given as arguments: what counts is what the plain function does with the plain list."""
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from dualad import (
+    check_derivative,
+    cost,
+    derivative,
+    grad,
+    hessian,
+    hessian_diagonal,
+    hvp,
+    jacobian,
+    jacobian_columns,
+    jvp,
+    laplacian,
+    linearize,
+    sparse_jacobian,
+    sparsity,
+    value_and_grad,
+    vjp,
+)
+from dualad.costs.tracing import trace
+from dualad.errors import ConversionError
+from dualad.lists import taking_lists
+
+
+def rotated(x):
+    return sum(a * b for a, b in zip(x[1:] + x[:1], x, strict=True))
+
+
+def appended(x):
+    first, last = [1.0], [2.0]
+    y = first + x + last
+    y.append(x[0] ** 2)
+    y += x[1:]
+    return sum(i * a for i, a in enumerate(y))
+
+
+def repeated(x):
+    return sum(i * a**2 for i, a in enumerate(2 * x))
+
+
+def copied(x):
+    y = x[:]
+    y[0] = 5.0
+    return sum(x) * sum(y)
+
+
+def asked(x):
+    if not x or x == [0.0] or not isinstance(x, list) or type(x) is not list:
+        return 0.0
+    last = x.pop()
+    return last * x.index(max(x)) + len(x) * max(x)
+
+
+def padded(x):
+    c = [0.0] * (5 - len(x)) + x
+    return sum(k * a for k, a in zip((1.0, 2.0, 3.0, 4.0, 5.0), c, strict=True))
+
+
+def determinant(rows):
+    """By elimination with rows swapped, as it is written for lists of rows."""
+    a, n, det = [row[:] for row in rows], len(rows), 1.0
+    for k in range(n):
+        p = max(range(k, n), key=lambda i: abs(a[i][k]))
+        if p != k:
+            a[k], a[p] = a[p], a[k]
+            det = -det
+        det *= a[k][k]
+        for i in range(k + 1, n):
+            factor = a[i][k] / a[k][k]
+            a[i] = [u - factor * v for u, v in zip(a[i], a[k], strict=True)]
+    return det
+
+
+M = [[1.0, 2.0, 0.5], [4.0, -1.0, 3.0], [2.0, 5.0, 6.0]]
+X = [3.0, 1.0, 2.0]
+
+#: Function, point, value and gradient.
+PROGRAMS = {
+    "rotated": (rotated, X, 11.0, [3.0, 5.0, 4.0]),
+    "appended": (appended, X, 84.0, [31.0, 8.0, 10.0]),
+    "repeated": (repeated, X, 60.0, [18.0, 10.0, 28.0]),
+    "copied": (copied, X, 48.0, [8.0, 14.0, 14.0]),
+    "asked": (asked, X, 6.0, [2.0, 0.0, 0.0]),
+    "padded": (padded, X, 23.0, [3.0, 4.0, 5.0]),
+    "whole numbers": (padded, [3, 1, 2], 23.0, [3.0, 4.0, 5.0]),
+    "rows": (determinant, M, -46.0, (np.linalg.inv(M).T * np.linalg.det(M)).tolist()),
+}
+#: Of the pattern of a function that makes choices by values.
+local_patterns = pytest.mark.filterwarnings("ignore::dualad.errors.PatternWarning")
+each_program = pytest.mark.parametrize(("f", "x", "y", "g"), PROGRAMS.values(), ids=PROGRAMS)
+
+
+@local_patterns
+@each_program
+def test_functions_of_lists_get_lists(f, x, y, g):
+    given = pickle.dumps(x)
+    assert f(pickle.loads(given)) == pytest.approx(y, rel=1e-13)
+    value, gradient = value_and_grad(f)(x)
+    assert value == f(pickle.loads(given))
+    assert type(gradient) is np.ndarray
+    assert gradient == pytest.approx(np.array(g), rel=1e-12)
+    for mode in ("forward", "reverse"):
+        assert jacobian(f, mode=mode)(x) == pytest.approx(np.array(g), rel=1e-12)
+    t = np.cos(np.arange(np.size(g))).reshape(np.shape(g))
+    along = pytest.approx(np.sum(np.array(g) * t), rel=1e-12)
+    assert jvp(f, x, t)[1] == along
+    assert linearize(f, x)[1](t) == along
+    assert vjp(f, x)[1](1.0) == pytest.approx(np.array(g), rel=1e-12)
+    assert grad(f, lift=False)(x) == pytest.approx(np.array(g), rel=1e-12)
+    assert grad(lambda p: f(p["x"]))({"x": x})["x"] == pytest.approx(np.array(g), rel=1e-12)
+    assert jacobian_columns(f, x, [1]) == pytest.approx(np.array(g).ravel()[[1]], rel=1e-12)
+    assert sparse_jacobian(f)(x).toarray() == pytest.approx(np.array(g).reshape(1, -1), rel=1e-12)
+    assert sparsity(f, x).shape == (1, np.size(g))
+    assert check_derivative(f, x)
+    assert pickle.dumps(x) == given  # the caller's list stays as it is
+
+
+@each_program
+def test_second_derivatives_by_lists(f, x, y, g):
+    n = np.size(g)
+    H = hessian(f)(x).reshape(n, n)
+    assert pytest.approx(H, rel=1e-9, abs=1e-9) == jacobian(grad(f), mode="forward")(x).reshape(n, n)
+    assert pytest.approx(H.T) == H
+    assert hessian_diagonal(f)(x).ravel() == pytest.approx(np.diag(H), abs=1e-12)
+    assert laplacian(f)(x) == pytest.approx(np.trace(H))
+    v = np.ones(np.shape(g))
+    assert hvp(f, x, v).ravel() == pytest.approx(H.sum(axis=1), rel=1e-12, abs=1e-12)
+
+
+def test_second_derivative_of_a_product_of_neighbours():
+    assert hessian(rotated)(X).tolist() == [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
+
+
+def test_tuples_stay_tuples():
+    assert grad(lambda x: sum(x + x[1:]))((1.0, 2.0)).tolist() == [1.0, 2.0]
+    seen = []
+    grad(lambda a, b: seen.extend([a, b]) or a[0] * b[0], argnums=(0, 1))((1.0, 2.0), [3.0])
+    assert [type(x) for x in seen] == [tuple, list]
+
+
+def test_lists_among_several_arguments():
+    def f(a, b, c):
+        return sum(a + b) * c
+
+    assert [np.asarray(g).tolist() for g in grad(f, argnums=(0, 1, 2))([1.0], [2.0, 3.0], 4.0)] == [
+        [4.0],
+        [4.0, 4.0],
+        6.0,
+    ]
+    assert grad(f, argnames="b")([1.0], b=[2.0, 3.0], c=4.0).tolist() == [4.0, 4.0]
+    assert grad(f, argnums=2)([1.0], [2.0, 3.0], 4.0) == 6.0
+
+
+#: What fails with lists, and is written for arrays.
+OF_ARRAYS = {
+    "power": (lambda x: np.sum(x**2), [6.0, 2.0, 4.0]),
+    "method": (lambda x: x.sum() * x.size, [3.0, 3.0, 3.0]),
+    "product": (lambda x: x @ np.arange(3.0), [0.0, 1.0, 2.0]),
+    "mask": (lambda x: np.sum(x[x > 1.5]), [1.0, 0.0, 1.0]),
+    "keyword": (lambda x, *, scale=2: np.sum(x * 1.0) * scale, [2.0, 2.0, 2.0]),
+    "numpy": (np.sum, [1.0, 1.0, 1.0]),
+    "takes both": (lambda x: np.sum(np.asarray(x) ** 2), [6.0, 2.0, 4.0]),
+}
+
+
+@local_patterns
+@pytest.mark.parametrize(("f", "g"), OF_ARRAYS.values(), ids=OF_ARRAYS)
+def test_functions_that_fail_with_lists_get_arrays(f, g):
+    assert grad(f)(X).tolist() == g
+    assert jacobian(f, mode="forward")(X).tolist() == g
+    assert sparse_jacobian(f)(X).toarray().tolist() == [g]
+    assert check_derivative(f, X)
+    assert cost(f, X, seconds=0).inputs == 3
+
+
+def test_views_of_arrays_that_are_given_as_lists_are_written_through():
+    def f(x):
+        y = x[1:]
+        y *= np.array([2.0, 3.0])
+        return x @ x
+
+    assert grad(f)(X).tolist() == [6.0, 8.0, 36.0]
+
+
+def test_elementwise_derivatives_of_lists():
+    assert derivative(lambda x: [v**2 for v in x])(X).tolist() == [6.0, 2.0, 4.0]
+    assert derivative(lambda x: x**2)(X).tolist() == [6.0, 2.0, 4.0]
+    assert derivative(np.square, order=2)(X).tolist() == [2.0, 2.0, 2.0]
+
+
+def test_what_fails_with_a_list_is_called_once_more_with_what_was_there():
+    calls = []
+
+    def f(x, state):
+        calls.append(type(x))
+        state[0] += 1.0
+        return np.sum(x**2 * state)
+
+    g = grad(f, argnums=(0, 1))(X, np.array([1.0, 2.0, 3.0]))
+    assert [one.tolist() for one in g] == [[12.0, 4.0, 12.0], [9.0, 1.0, 4.0]]
+    assert calls == [list, list, np.ndarray]  # with Duals, with numbers; then the array
+
+
+def test_what_takes_a_list_is_called_once():
+    calls = []
+    assert grad(lambda x: calls.append(x) or x[0] * x[1])(X[:2]).tolist() == [1.0, 3.0]
+    assert len(calls) == 1
+
+
+def test_entries_are_numbers_of_the_kind_that_was_given():
+    seen = []
+    grad(lambda x: seen.extend(x) or x[0])([1.0, 2, np.float64(3.0)])
+    assert [type(x.value) for x in seen] == [float, float, np.float64]
+
+
+def test_an_array_that_fails_raises_its_own_error():
+    with pytest.raises(ValueError, match="three at least"):
+        grad(lambda x: _refused(x**2))(X)
+
+
+def _refused(x):
+    raise ValueError(f"three at least, and not {len(x)}")
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+def test_an_error_with_a_list_says_how_to_give_an_array():
+    with pytest.raises(ConversionError) as raised:
+        grad(lambda x: np.mean(x) * x[0], lift=False)(X)
+    assert "np.array(x)" in "".join(raised.value.__notes__)
+
+
+def test_nothing_is_recorded_of_an_attempt():
+    f = OF_ARRAYS["power"][0]
+    of_list, of_array = trace(f, X), trace(f, np.array(X))
+    assert [one.name for one in of_list.operations] == [one.name for one in of_array.operations]
+
+
+def test_blocks_of_columns_are_given_out():
+    with ThreadPoolExecutor(2) as executor:
+        assert jacobian(rotated, mode="forward", executor=executor)(X).tolist() == [3.0, 5.0, 4.0]
+        assert hessian_diagonal(repeated, executor=executor)(X).tolist() == [6.0, 10.0, 14.0]
+
+
+def test_a_function_of_arrays_can_be_sent():
+    f = pickle.loads(pickle.dumps(taking_lists(padded, (X,))))
+    assert f(np.array(X)) == 23.0

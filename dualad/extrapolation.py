@@ -26,7 +26,7 @@ _SLACK = 100
 
 
 def slope_along(
-    values: Callable[[float], Any], y: Any, h: float, noise: Any, trusted: float
+    values: Callable[[float], Any], y: Any, h: float, noise: Any, trusted: float, rough: Any = 0.0
 ) -> tuple[Any, Any]:
     """The slope at 0 of a function of a number that returns vectors, and in which entries it is known.
 
@@ -42,6 +42,8 @@ def slope_along(
         How far the values may be off by rounding.
     trusted : float
         How far a slope may be off, relative to itself.
+    rough : ndarray, optional
+        How far the values may be off a smooth curve (`roughness`). Default: no farther than by rounding.
 
     Notes
     -----
@@ -66,8 +68,8 @@ def slope_along(
     for level in range(_MOST):
         ahead, behind, width = ends(h) if level or side else (*first, 2 * h)
         above, row = row, [(ahead - behind) / width]
-        rounding = 2 * noise / h
-        slack = _SLACK * rounding if slack is None else slack
+        rounding = 2 * (noise + rough) / h
+        slack = _SLACK * 2 * noise / h if slack is None else slack
         before = error
         for k, coarser in enumerate(above):
             row.append(row[k] + (row[k] - coarser) / (powers ** (k + 1) - 1))
@@ -84,10 +86,25 @@ def slope_along(
     size = np.abs(slope)
     flat = (slope == 0) & (centred[0] > 0) & (centred[1] > 0.5 * centred[0])
     smaller = [(ends(h / 2**k), np.abs(row[0] - slope) / powers**k) for k in _FINER]
-    stepped = flat | _has_steps(smaller, slope, _SLACK * noise + trusted * size * h)
-    kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack
+    stepped = flat | _has_steps(smaller, slope, _SLACK * noise + 10 * rough + trusted * size * h)
+    kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack + 10 * rough / h
     settled = np.maximum(error, drift) <= trusted * size + slack
     return slope, (settled & ~kinked & ~stepped) | ~np.isfinite(y)
+
+
+def roughness(values: Callable[[float], Any], h: float) -> Any:
+    """How far the values of a function near 0 are off a smooth curve, by steps or noise of any width.
+
+    At several distances, from ``h`` on, this is what remains of values at places without symmetry beside
+    the cubic that fits them best. A loop that stops by a bound gives such values.
+    """
+    found = [_BESIDE_CUBICS @ [values(place * h / 8**k) for place in _PLACES] for k in range(1, 7)]
+    return np.max(np.abs(found), axis=(0, 1))
+
+
+#: Places about 0, and what takes the cubic that fits best from values there.
+_PLACES = np.array([-1.0, -0.77, -0.43, -0.18, 0.23, 0.51, 0.69, 1.0])
+_BESIDE_CUBICS = np.eye(8) - np.vander(_PLACES, 4) @ np.linalg.pinv(np.vander(_PLACES, 4))
 
 
 def _has_steps(smaller: Sequence[Any], slope: Any, most: Any) -> Any:

@@ -19,7 +19,15 @@ from .dual import Dual, primal, settled
 from .dual.array_classes import in_class_of, without_class
 from .dual.callers import IN_OWN
 from .dual.without_rule import by_differences, in_differences
-from .errors import ConversionError, DualadError, MissingError, NoRuleError, OverError, PlainArrayError
+from .errors import (
+    ConversionError,
+    DualadError,
+    LostError,
+    MissingError,
+    NoRuleError,
+    OverError,
+    PlainArrayError,
+)
 from .linear import quietly
 from .lines import place_of_error
 from .modes import Forward, Recorded
@@ -51,7 +59,7 @@ def last_resort(
     if isinstance(f, AsItIs) or in_differences.get() or not _is_of_duals(error):
         return None
     try:
-        return sweep(functools.partial(_by_values, f, _reason(error)))
+        return sweep(functools.partial(_by_values, f, _reason(error), isinstance(error, LostError)))
     except Exception as failed:  # the plain function may raise, too, and differences need not settle
         if isinstance(failed, _TooManyError):
             error.add_note(str(failed))
@@ -88,8 +96,11 @@ def _is_gone(error: PlainArrayError) -> bool:
     return error.target() is None
 
 
-def _by_values(f: Callable[..., Any], why: str, *args: Any, **keywords: Any) -> Any:
-    """What the function returns, with Duals where it depends on those among its arguments."""
+def _by_values(f: Callable[..., Any], why: str, rough: bool, *args: Any, **keywords: Any) -> Any:
+    """What the function returns, with Duals where it depends on those among its arguments.
+
+    A loop that ends by a bound may be ``rough``: its values have steps, and the rules would give 0.
+    """
     leaves: list[Any] = []
     replaced(args, leaves.append)
     given = [settled(without_class(x)) for x in leaves]
@@ -111,7 +122,7 @@ def _by_values(f: Callable[..., Any], why: str, *args: Any, **keywords: Any) -> 
     if isinstance(duals[0].mode, Recorded):
         _check_how_many(sum(size_of(shape_of(x)) for x in duals))
     name = f"{getattr(f, '__module__', '')}.{getattr(f, '__qualname__', type(f).__name__)}"
-    found = by_differences(name, values, tuple(duals), {}, why, eager=True)
+    found = by_differences(name, values, tuple(duals), {}, why, eager=True, rough=rough)
     values(*map(primal, duals))  # what the function keeps is of this point, and not of one beside
     return results[0].like(found).built() if type(results[0]) is Tree else found
 

@@ -14,7 +14,7 @@ from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import clear_doubts
 from .dual.without_rule import sizes
-from .errors import ConversionError, InputError, ShapeError
+from .errors import InputError, LostError, ShapeError
 from .linear import LinearMap, has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
@@ -277,7 +277,7 @@ def recorded(
             raise
         return found
     if linear._lost and sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW:
-        lost = ConversionError(linear._lost)
+        lost = LostError(linear._lost)
         linear = by_values(lost, _recorded, f, args, keywords, argnums, xs) or linear
     if linear._roundings:
         linear = tidied(

@@ -55,10 +55,11 @@ def warn_of_suspicions(
     if mode.roundings and not is_tidying(1):  # what they hide comes out in a second sweep (`tidied`)
         mode.lost = ""
         return
-    mode.lost = warn_of_loops(f, mode, depends, slope, lambda: look().differs_at_all(y)) or mode.lost
+    by_loops = warn_of_loops(f, mode, depends, slope, lambda: look().differs_at_all(y))
+    mode.lost = by_loops or mode.lost
     if NOTED[0] != noted:
         mode.lost = warn_of_corners(f, noted, lambda steps: look().differs_smoothly(y, steps)) or mode.lost
-    if mode.lost and not (confirmable and look().differs_smoothly(y)):
+    if mode.lost and not (confirmable and (by_loops or look().differs_smoothly(y))):
         mode.lost = ""
 
 

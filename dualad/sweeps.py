@@ -17,7 +17,7 @@ from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of
 from .dual.callers import OF_DATES, UNSEEN
 from .dual.methods import lacking
-from .errors import ConversionError, DualadError
+from .errors import ConversionError, DualadError, LostError
 from .linear import has_nan, quietly
 from .lines import place_of_error
 from .modes import Forward, Mode
@@ -53,7 +53,7 @@ def run_forward(
             raise
         return found
     if mode.lost:
-        lost = ConversionError(mode.lost)
+        lost = LostError(mode.lost)
         y, t, mode = by_values(lost, _swept, f, args, keywords, seeds, lanes, True) or (y, t, mode)
     if mode.roundings:
         y, t, mode = tidied(

@@ -306,6 +306,71 @@ def test_what_a_loop_has_lost_is_found_by_differences(entry):
         assert entry(halved)(2.0) == 0.0
 
 
+def halved_until(bound):
+    def halved(a):
+        low, high = 0.0, 10.0
+        while high - low > bound:
+            middle = (low + high) / 2
+            low, high = (middle, high) if middle * middle < a else (low, middle)
+        return (low + high) / 2
+
+    return halved
+
+
+def until_the_residual_is_small(a, bound=1e-7):
+    low, high, n = 0.0, 10.0, 0
+    middle = 5.0
+    while abs(math.exp(0.1 * middle) - a) > bound:
+        middle = (low + high) / 2
+        low, high, n = (middle, high, n + 1) if math.exp(0.1 * middle) < a else (low, middle, n + 1)
+    return middle
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("a", [0.7, 2.0, 5.3, 17.0])
+@pytest.mark.parametrize("bound", [1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12])
+def test_fine_steps_are_seen_across(bound, a, entry):
+    with pytest.warns(DifferencesWarning, match="four|seven digits or more"):
+        found = entry(halved_until(bound))(a)
+    assert found == pytest.approx(0.5 / math.sqrt(a), rel=300 * bound + 2e-9)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_fine_steps_of_several_results_and_by_several_numbers(entry):
+    halved = halved_until(1e-8)
+    found = dualad.jacobian(lambda p: [halved(p[0]) * p[1], math.sin(p[1]), 3.0])(np.array([2.0, 0.6]))
+    slope = 0.5 / math.sqrt(2.0)
+    exact = np.array([[slope * 0.6, math.sqrt(2.0)], [0.0, math.cos(0.6)], [0.0, 0.0]])
+    assert found == pytest.approx(exact, rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.EqualityWarning")
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_steps_of_uneven_widths_are_seen_across(entry):
+    assert entry(until_the_residual_is_small)(1.7) == pytest.approx(10 / 1.7, rel=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("bound", [1e-3, 1e-4])
+def test_coarse_steps_have_derivative_zero(bound, entry):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DifferencesWarning)
+        assert entry(halved_until(bound))(2.0) == 0.0
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_kink_behind_fine_steps_has_no_slope(entry):
+    halved = halved_until(1e-7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DifferencesWarning)
+        assert entry(lambda a: abs(halved(a) - math.sqrt(2.0)))(2.0) == 0.0
+
+
 @pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")
 def test_differences_for_each_of_many_numbers_are_not_taken():
     many = np.linspace(1.0, 2.0, 200)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DifferencesWarning, NoRuleError, PlainArrayError, UnsupportedError
-from ..extrapolation import slope_along
+from ..extrapolation import roughness, slope_along
 from ..linear import LinearMap, Scale, is_complex, quietly
 from ..linear.opaque import Opaque
 from ..lines import Line, users_line
@@ -38,6 +38,9 @@ _STEP = 1 / 9
 #: How far a slope may be off, relative to itself; more where numbers have fewer digits.
 _TRUSTED = 1e-7
 
+#: The same of values that have steps, and how much larger the largest step is for them.
+_ROUGHLY_TRUSTED, _WIDER = 1e-4, 5.0
+
 #: Whether differences of a whole function are taken, so that others would be of the second order.
 in_differences: ContextVar[bool] = ContextVar("in_differences", default=False)
 
@@ -52,6 +55,7 @@ def by_differences(
     keywords: dict[str, Any],
     why: str = "is compiled",
     eager: bool = False,
+    rough: bool = False,
 ) -> Any:
     """Call a compiled function with Duals among its arguments, or in lists of numbers there.
 
@@ -69,6 +73,8 @@ def by_differences(
     eager : bool, optional
         Whether all slopes are found at once in recorded mode, so that those that cannot be are an error of
         this call, and not of the sweep. Default: False.
+    rough : bool, optional
+        Whether values with fine steps may do, which give fewer digits. Default: False.
 
     Raises
     ------
@@ -76,6 +82,7 @@ def by_differences(
         Its values cannot be differentiated, at once or when the derivative is asked for.
     """
     call = _Call(name, f, args, keywords, why)
+    call.rough = rough
     call.eager = eager and any(type(a) is Dual and isinstance(a.mode, Recorded) for a in call.now)
     return call.result()
 
@@ -97,7 +104,9 @@ class _Call:
         self.written: list[int] = []
         #: Where it was called, until that has been warned of.
         self.line: Line | None = None
-        self.eager = False
+        self.eager = self.rough = False
+        #: How many calls each slope takes, and how good it is.
+        self.effort, self.digits = "ten", "seven digits or more"
 
     def result(self) -> Any:
         duals = tuple(self.now[i] for i in self.places)
@@ -233,7 +242,19 @@ class _Call:
             most = np.where((of == 0) & np.isfinite(moved), moved, most)
         noise = eps * _of_rounding(most)
         h = eps**_STEP * float(np.min(own / np.abs(t), where=t != 0, initial=np.inf))
-        return quietly(slope_along, values, of, h, noise, max(_TRUSTED, eps ** (2 / 3)))
+        trusted = max(_TRUSTED, eps ** (2 / 3))
+        if not self.rough:
+            return quietly(slope_along, values, of, h, noise, trusted)
+        self.effort = "a hundred"
+        rough, wider = quietly(roughness, values, h), _WIDER * h
+        ways = (wider, noise, trusted, rough), (h, noise, trusted), (wider, noise, _ROUGHLY_TRUSTED, rough)
+        for way in ways:
+            slope, known = quietly(slope_along, values, of, *way)
+            if np.all(known):
+                break
+        if way is ways[-1]:
+            self.digits = "four digits or more, as its values have fine steps"
+        return slope, known
 
     def warn(self, moved: int = 0) -> None:
         """Say once, of the line with the call, that a derivative has been found, or in reverse will be."""
@@ -241,8 +262,8 @@ class _Call:
         if line is not None:
             each = f"each of {moved:,} numbers" if moved > 1 else "each direction"
             line.warn(
-                f"{self.name} {self.why}: its derivative is found by differences, some ten calls for "
-                f"{each}, right to seven digits or more; dualad.custom gives it an exact one, and "
+                f"{self.name} {self.why}: its derivative is found by differences, some {self.effort} calls "
+                f"for {each}, right to {self.digits}; dualad.custom gives it an exact one, and "
                 'warnings.simplefilter("error", dualad.errors.DifferencesWarning) refuses it',
                 DifferencesWarning,
             )

@@ -39,7 +39,7 @@ _STEP = 1 / 9
 _TRUSTED = 1e-7
 
 #: The same of values that have steps, and how much larger the largest step is for them.
-_ROUGHLY_TRUSTED, _WIDER = 1e-4, 5.0
+_ROUGHLY_TRUSTED, _WIDER = 1e-3, 5.0
 
 #: Whether differences of a whole function are taken, so that others would be of the second order.
 in_differences: ContextVar[bool] = ContextVar("in_differences", default=False)
@@ -253,7 +253,7 @@ class _Call:
             if np.all(known):
                 break
         if way is ways[-1]:
-            self.digits = "four digits or more, as its values have fine steps"
+            self.digits = "three digits or more, as its values have fine steps"
         return slope, known
 
     def warn(self, moved: int = 0) -> None:

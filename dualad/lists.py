@@ -18,7 +18,7 @@ from .boundary import AsItIs, own
 from .dual import Dual, primal
 from .dual.methods import item
 from .linear import quietly
-from .trees import flattened, replaced
+from .trees import LEAVES, flattened, has_row, replaced
 
 #: What of NumPy takes a list for an array.
 _OF_ARRAYS = np.ufunc, type(np.sum)
@@ -29,23 +29,15 @@ def taking_lists(f: Callable[..., Any], args: Sequence[Any], *, at_once: bool = 
 
     Whether it takes lists is found out when it is called, or ``at_once``, by a call of its own.
     """
-    given = {i: x for i, x in enumerate(args) if type(x) not in _NO_LISTS and _has_list(x)}
+    for x in args:
+        if type(x) not in LEAVES:
+            break
+    else:  # as nearly always
+        return f
+    given = {i: x for i, x in enumerate(args) if has_row(x)}
     if not given or isinstance(f, _OF_ARRAYS) or (at_once and not _takes_plain(f, args, {})):
         return f
     return AsItIs(_TakingLists(f.func, given)) if isinstance(f, AsItIs) else _TakingLists(f, given)
-
-
-#: Types of most arguments.
-_NO_LISTS = frozenset({float, int, np.ndarray, np.float64, Dual})
-
-
-def _has_list(x: Any) -> bool:
-    tree = flattened(x)
-    return any(_is_list(leaf) for leaf in ([x] if tree is None else tree.leaves))
-
-
-def _is_list(x: Any) -> bool:
-    return type(x) is list or type(x) is tuple
 
 
 #: What is said where a function fails that takes the plain list.
@@ -100,7 +92,7 @@ def _as_given(given: Any, x: Any) -> Any:
 
 def _listed(given: Any, x: Any) -> Any:
     """An array as the list, or the rows, that it was given as, of entries of the same kinds."""
-    if _is_list(given):
+    if type(given) is list or type(given) is tuple:
         return type(given)(map(_listed, given, x))
     if isinstance(primal(given), np.generic) or not isinstance(primal(x), np.generic):
         return own(x)

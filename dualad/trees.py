@@ -101,18 +101,28 @@ def built(x: Any) -> Any:
 
 
 #: Types of most leaves.
-_LEAVES = frozenset({float, int, np.ndarray, np.float64, Dual})
+LEAVES = frozenset({float, int, np.ndarray, np.float64, Dual})
 
 
 def replaced(x: Any, new: Callable[[Any], Any]) -> Any:
     """The same structure with the function of everything in it that is no container."""
     kind = type(x)
-    if kind in _LEAVES:
+    if kind in LEAVES:
         return new(x)
     if kind is tuple or kind is list:  # as most are
-        return kind([new(entry) if type(entry) in _LEAVES else replaced(entry, new) for entry in x])
+        return kind([new(entry) if type(entry) in LEAVES else replaced(entry, new) for entry in x])
     node = _node(x)
     return new(x) if node is None else node.build([replaced(entry, new) for entry in node.entries])
+
+
+def has_row(x: Any) -> bool:
+    """Whether a list of numbers, or of rows of them, stands for an array there."""
+    if type(x) in LEAVES:
+        return False
+    if type(x) in (list, tuple) and _row(x) is not None:
+        return True
+    node = _node(x)
+    return node is not None and any(map(has_row, node.entries))
 
 
 def at(path: str) -> str:

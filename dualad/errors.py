@@ -54,10 +54,6 @@ class ConversionError(DualadError, TypeError):
     """A conversion to a plain number, which would lose the derivative."""
 
 
-class LostError(ConversionError):
-    """A derivative that comparisons have lost. Differences are asked for it; nobody sees this error."""
-
-
 class PlainArrayError(ConversionError):
     """A derivative that is to be written into an array of plain numbers, which cannot hold it.
 

@@ -22,7 +22,6 @@ from .dual.without_rule import by_differences, in_differences
 from .errors import (
     ConversionError,
     DualadError,
-    LostError,
     MissingError,
     NoRuleError,
     OverError,
@@ -32,6 +31,7 @@ from .linear import quietly
 from .lines import place_of_error
 from .modes import Forward, Recorded
 from .shapes import shape_of, size_of
+from .suspicions import LostError
 from .trees import Tree, replaced
 
 __all__ = ["last_resort"]

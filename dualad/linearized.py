@@ -14,11 +14,11 @@ from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import clear_doubts
 from .dual.without_rule import sizes
-from .errors import InputError, LostError, ShapeError
+from .errors import InputError, ShapeError
 from .linear import LinearMap, has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
-from .suspicions import Beside, tidied, uneven, warn_of_suspicions
+from .suspicions import Beside, LostError, tidied, uneven, warn_of_suspicions
 from .sweeps import by_values, check_not_lost, explain
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of, mapped
@@ -372,7 +372,7 @@ def _direction(x: Any) -> Any:
 
 def _shares(x: Any) -> Any:
     """A change of an argument in all its entries, each by its own size."""
-    if not quietly(np.all, np.isfinite(primal(x))):
+    if not float(np.max(np.abs(primal(x)), initial=0.0)) < np.inf:
         return _direction(x)
     own = sizes(primal(x))
     return _direction(x) * (own if np.ndim(own) else float(own))

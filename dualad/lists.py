@@ -17,6 +17,7 @@ import numpy as np
 from .boundary import AsItIs, own
 from .dual import Dual, primal
 from .dual.methods import item
+from .dual.rows import SEQUENCES, kind_of, row_of
 from .linear import quietly
 from .trees import LEAVES, flattened, has_row, replaced
 
@@ -35,9 +36,13 @@ def taking_lists(f: Callable[..., Any], args: Sequence[Any], *, at_once: bool = 
     else:  # as nearly always
         return f
     given = {i: x for i, x in enumerate(args) if has_row(x)}
-    if not given or isinstance(f, _OF_ARRAYS) or (at_once and not _takes_plain(f, args, {})):
+    if not given or isinstance(f, _OF_ARRAYS):
         return f
-    return AsItIs(_TakingLists(f.func, given)) if isinstance(f, AsItIs) else _TakingLists(f, given)
+    if at_once and not _takes(f, [replaced(x, _plain) for x in args], {}):
+        return f
+    if isinstance(f, AsItIs):  # without lifting ``type(x) is list`` is to hold, too
+        return AsItIs(_TakingLists(f.func, given, _plain_row))
+    return _TakingLists(f, given, row_of)
 
 
 #: What is said where a function fails that takes the plain list.
@@ -47,53 +52,67 @@ _NOTE = "dualad: the function was given a list of Duals, as it takes lists; np.a
 class _TakingLists:
     """See `taking_lists`."""
 
-    def __init__(self, f: Callable[..., Any], given: dict[int, Any]) -> None:
+    def __init__(self, f: Callable[..., Any], given: dict[int, Any], row: Callable[..., Any]) -> None:
         self._f = f
         self._given = given
+        self._row = row
+        self.__module__ = getattr(f, "__module__", "")  # which warnings name
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("_f", "_given"):  # not there yet, while it is unpickled
+        if name.startswith("_") and not name.startswith("__"):  # not there yet, while it is unpickled
             raise AttributeError(name)
         return getattr(self._f, name)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if not self._given:
             return self._f(*args, **keywords)
-        lists = [_as_given(self._given.get(i), x) for i, x in enumerate(args)]
+        again = [x if i in self._given else replaced(x, own) for i, x in enumerate(args)]
         try:
-            return self._f(*lists, **keywords)
+            return self._f(*self._lists(args), **keywords)
+        except ArithmeticError:  # of numbers: an array would have inf or nan there
+            raise
         except Exception as error:
-            if _takes_plain(self._f, lists, keywords):
+            if _takes(self._f, self._lists([replaced(x, _plain) for x in again]), keywords):
                 error.add_note(_NOTE)
                 raise
         self._given = {}
-        return self._f(*args, **keywords)
+        return self._f(*again, **keywords)
+
+    def _lists(self, args: Sequence[Any]) -> list[Any]:
+        return [_as_given(self._given.get(i), x, self._row) for i, x in enumerate(args)]
 
 
-def _takes_plain(f: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> bool:
-    """Whether the function takes these arguments with plain numbers in them."""
+def _takes(f: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> bool:
+    """Whether the function takes these arguments, of plain numbers."""
     try:
-        quietly(functools.partial(f, **keywords), *[replaced(x, primal) for x in args])
+        quietly(functools.partial(f, **keywords), *args)
     except Exception:
         return False
     return True
 
 
-def _as_given(given: Any, x: Any) -> Any:
-    """An argument with lists where these were given.
+def _plain(x: Any) -> Any:
+    return own(primal(x))
 
-    What it may write into is a copy: where it fails, it is called once more.
-    """
+
+def _as_given(given: Any, x: Any, row: Callable[..., Any]) -> Any:
+    """An argument with lists where these were given; all else are copies, as it may be called once more."""
     tree = None if given is None else flattened(given)
     if tree is None:
-        return _listed(given, x)
-    return tree.like(list(map(_listed, tree.leaves, tree.matched(x, "an argument").leaves))).built()
+        return _listed(given, x, row)
+    leaves = zip(tree.leaves, tree.matched(x, "an argument").leaves, strict=True)
+    return tree.like([_listed(one, leaf, row) for one, leaf in leaves]).built()
 
 
-def _listed(given: Any, x: Any) -> Any:
+def _listed(given: Any, x: Any, row: Callable[..., Any]) -> Any:
     """An array as the list, or the rows, that it was given as, of entries of the same kinds."""
-    if type(given) is list or type(given) is tuple:
-        return type(given)(map(_listed, given, x))
+    if type(given) in SEQUENCES:
+        kind, entries = kind_of(given), [_listed(*both, row) for both in zip(given, x, strict=True)]
+        return row(kind, entries, x) if type(x) is Dual else kind(entries)
     if isinstance(primal(given), np.generic) or not isinstance(primal(x), np.generic):
         return own(x)
     return item(x) if type(x) is Dual else x.item()
+
+
+def _plain_row(kind: Any, entries: Any, whole: Any) -> Any:
+    return kind(entries)

@@ -22,11 +22,16 @@ import numpy as np
 from .corners import NOTED, is_tidying, tidying, warn_of_corners
 from .dual import Dual, primal, settled, stacked
 from .dual.comparisons import warn_of_loops
+from .errors import ConversionError
 from .linear import quietly
 from .modes import Mode
 from .trees import Tree, built, flattened, leaves_of, mapped
 
 Result = TypeVar("Result")
+
+
+class LostError(ConversionError):
+    """A derivative that has been lost on the way. Differences are asked for it; nobody sees this error."""
 
 
 def warn_of_suspicions(

@@ -17,12 +17,12 @@ from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of
 from .dual.callers import OF_DATES, UNSEEN
 from .dual.methods import lacking
-from .errors import ConversionError, DualadError, LostError
+from .errors import ConversionError, DualadError
 from .linear import has_nan, quietly
 from .lines import place_of_error
 from .modes import Forward, Mode
 from .shapes import shape_of
-from .suspicions import Beside, tidied, uneven, warn_of_suspicions
+from .suspicions import Beside, LostError, tidied, uneven, warn_of_suspicions
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
 __all__ = ["ask_differences", "by_values", "check_not_lost", "explain", "run_forward"]

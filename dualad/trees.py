@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .dual import Dual, is_number, named, primal
+from .dual.rows import SEQUENCES, kind_of
 from .errors import ShapeError
 from .shapes import Shape, shape_of
 
@@ -119,7 +120,7 @@ def has_row(x: Any) -> bool:
     """Whether a list of numbers, or of rows of them, stands for an array there."""
     if type(x) in LEAVES:
         return False
-    if type(x) in (list, tuple) and _row(x) is not None:
+    if type(x) in SEQUENCES and _row(x) is not None:
         return True
     node = _node(x)
     return node is not None and any(map(has_row, node.entries))
@@ -135,7 +136,7 @@ def at(path: str) -> str:
 
 def _node(x: Any) -> Node | None:
     """A container taken apart by one level, None for anything else."""
-    kind = type(x)
+    kind = kind_of(x)
     if kind is np.ndarray or kind is float or kind is Dual:
         return None
     if isinstance(x, dict):
@@ -195,7 +196,7 @@ def _dataclass(kind: type, keys: Sequence[str], entries: Sequence[Any]) -> Any:
 
 def _apart(x: Any, leaves: list[Any]) -> Any:
     """The structure of anything; its leaves are added to the list."""
-    if type(x) not in (list, tuple) or _row(x) is None:
+    if type(x) not in SEQUENCES or _row(x) is None:
         node = _node(x)
         if node is not None:
             return node._replace(entries=[_apart(entry, leaves) for entry in node.entries])
@@ -230,7 +231,7 @@ def _row(x: Sequence[Any]) -> Shape | None:
         return None
     if kinds <= _NUMBERS:
         return (len(x),)
-    shapes = {_row(e) if type(e) is list or type(e) is tuple else _shape_of_number(e) for e in x}
+    shapes = {_row(e) if type(e) in SEQUENCES else _shape_of_number(e) for e in x}
     shape = shapes.pop()
     return None if shapes or shape is None else (len(x), *shape)
 

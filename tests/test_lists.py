@@ -1,6 +1,7 @@
 """Lists given as arguments: what counts is what the plain function does with the plain list."""
 
 import pickle
+from array import array
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -25,7 +26,7 @@ from dualad import (
     vjp,
 )
 from dualad.costs.tracing import trace
-from dualad.errors import ConversionError
+from dualad.errors import ConversionError, DifferencesWarning
 from dualad.lists import taking_lists
 
 
@@ -141,8 +142,8 @@ def test_second_derivative_of_a_product_of_neighbours():
 def test_tuples_stay_tuples():
     assert grad(lambda x: sum(x + x[1:]))((1.0, 2.0)).tolist() == [1.0, 2.0]
     seen = []
-    grad(lambda a, b: seen.extend([a, b]) or a[0] * b[0], argnums=(0, 1))((1.0, 2.0), [3.0])
-    assert [type(x) for x in seen] == [tuple, list]
+    grad(lambda a, b: seen.extend([type(a), type(b)]) or a[0] * b[0], argnums=(0, 1))((1.0, 2.0), [3.0])
+    assert seen == [tuple, list]
 
 
 def test_lists_among_several_arguments():
@@ -251,3 +252,67 @@ def test_blocks_of_columns_are_given_out():
 def test_a_function_of_arrays_can_be_sent():
     f = pickle.loads(pickle.dumps(taking_lists(padded, (X,))))
     assert f(np.array(X)) == 23.0
+
+
+def test_errors_of_arithmetic_are_those_of_numbers():
+    for f in (lambda x: 1 / x[0], lambda x: x[0] ** -1, lambda x: sum(x) / sum(x), lambda x: 5.0 % x[0]):
+        with pytest.raises(ZeroDivisionError):
+            grad(f)([0.0])
+    with pytest.raises(OverflowError):
+        grad(lambda x: 10.0 ** x[0])([400.0])
+
+
+W = np.array([[1.0, 2.0, 0.5], [4.0, -1.0, 3.0]])
+ONE = np.ones(3)
+
+#: What NumPy takes for arrays by itself, without an error with a list: function and gradient.
+BESIDE_ARRAYS = {
+    "product": (lambda x: (W @ x) @ (W @ x), 2 * W.T @ (W @ X)),
+    "row": (lambda x: x @ W.T @ np.array([1.0, 2.0]), W.T @ [1.0, 2.0]),
+    "difference": (lambda x: np.sum((x - W[0]) ** 2), 2 * (X - W[0])),
+    "quotient": (lambda x: np.sum(W[0] / x), -W[0] / np.square(X)),
+    "ufunc": (lambda x: np.multiply.reduce(x), [2.0, 6.0, 3.0]),
+    "order": (lambda x: np.array(x)[np.argsort(x)] @ W[0], [0.5, 1.0, 2.0]),
+    "largest": (lambda x: x[np.argmax(x)] ** 2, [6.0, 0.0, 0.0]),
+    "class": (lambda x: np.poly1d(x)(2.0), [4.0, 2.0, 1.0]),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE_ARRAYS)
+def test_lists_that_numpy_takes_for_arrays_are_arrays(name):
+    f, g = BESIDE_ARRAYS[name]
+    assert grad(f)(X) == pytest.approx(np.array(g), rel=1e-12)
+    assert jacobian(f, mode="forward")(X) == pytest.approx(np.array(g), rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+def test_what_makes_something_else_of_arrays_keeps_its_lists():
+    assert grad(lambda x: ONE[:2] @ (W[:, :2] @ x[1:]) + sum(2 * x))(X).tolist() == [2.0, 7.0, 3.0]
+    assert grad(lambda x: np.sum(x - np.ones((3, 1))) if type(x) is list else 0.0)(X).tolist() == [3.0] * 3
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.SlowWarning")
+def test_at_zero_a_list_repeated_is_no_array_doubled():
+    def f(x):
+        return sum(v**2 for v in 2 * x) + np.sum(ONE[:2] * x)
+
+    assert f([0.0, 0.0]) == f(np.zeros(2))
+    assert hessian(f)([0.0, 0.0]).tolist() == [[4.0, 0.0], [0.0, 4.0]]
+
+
+def test_lists_beside_the_one_that_is_differentiated_are_arrays_as_well():
+    g = grad(lambda A, x: np.sum(A.dot(x)), argnums=(0, 1))(W.tolist(), X)
+    assert g[0].tolist() == [X, X]
+    assert g[1].tolist() == W.sum(axis=0).tolist()
+
+    def f(x, history):
+        history.append(3.0)
+        return np.sum(x**2) * len(history)
+
+    assert grad(f)(X, [1.0, 2.0]).tolist() == [18.0, 6.0, 12.0]
+
+
+def test_differences_are_said_to_be_of_the_function():
+    with pytest.warns(DifferencesWarning, match=f"^{__name__}.test_differences"):
+        g = grad(lambda x: array("d", x)[0] * x[1])([2.0, 3.0])
+    assert g == pytest.approx([3.0, 2.0], rel=1e-7)

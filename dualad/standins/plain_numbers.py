@@ -26,6 +26,7 @@ from ..dual.calls import call
 from ..dual.comparisons import meeting, noting_signs
 from ..dual.float_classes import FloatOfClass
 from ..dual.operations import fast_function, is_left_over, on_lists, warn_of_a_branch
+from ..dual.rows import SEQUENCES, kind_of
 from ..rules.elementwise import exp, log, sqrt
 from ..rules.plain import ERROR_AND_GAMMA, normal_quantile
 from ..table import RULES, Rule
@@ -215,7 +216,9 @@ def _type(*args: Any) -> Any:
         return args[0].stands_for
     if issubclass(kind, ArrayOfClass | FloatOfClass):
         return kind.dualad_class
-    return np.ndarray if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad") else kind
+    if issubclass(kind, np.ndarray) and kind.__module__.startswith("dualad"):
+        return np.ndarray
+    return kind_of(args[0]) if kind in SEQUENCES else kind
 
 
 def class_of(x: Any) -> Any:

@@ -1,0 +1,74 @@
+"""Lists and tuples of Duals that were given as such, and that NumPy takes for the array they stand for.
+
+``W @ x`` and ``np.sum(x)`` of a list would take each of its Duals for an object. A list of this class
+hands out one Dual instead, that of the array it was made of as long as nobody has changed it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .dual import Dual, settled, stacked
+
+
+class _Row:
+    """What lists and tuples have in common."""
+
+    #: What it is for ``type(x)`` in lifted code.
+    sequence: type
+    _entries: Any  # as they were at first
+    _whole: Any  # the array of these
+
+    __class__ = property(lambda self: self.sequence)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **keywords: Any) -> Any:
+        return getattr(ufunc, method)(*settled(args), **settled(keywords))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        return function(*settled(args), **settled(keywords))
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.asarray(self._now(), dtype)
+
+    def _now(self) -> Any:
+        """The array of the entries, one of its own; for functions, see `settled`."""
+        entries: Any = self
+        return np.copy(self._whole) if self._is_unchanged() else stacked(list(entries))
+
+    def _is_unchanged(self) -> bool:
+        """Whether the entries are those of the array, in rows of rows as well."""
+        entries: Any = self
+        return (
+            len(entries) == len(self._entries)
+            and all(map(operator.is_, entries, self._entries))
+            and all(e._is_unchanged() for e in entries if isinstance(e, _Row))
+        )
+
+
+class _List(_Row, list[Any]):
+    sequence = list
+
+
+class _Tuple(_Row, tuple[Any, ...]):
+    sequence = tuple
+
+
+#: All lists and tuples that may be one array.
+SEQUENCES = frozenset({list, tuple, _List, _Tuple})
+
+
+def kind_of(x: Any) -> Any:
+    """The type of an object; of a row what it stands for."""
+    kind: Any = type(x)
+    return kind.sequence if issubclass(kind, _Row) else kind
+
+
+def row_of(kind: type, entries: Iterable[Any], whole: Dual) -> Any:
+    """A list or tuple of the entries of an array."""
+    row: Any = (_List if kind is list else _Tuple)(entries)
+    row._entries, row._whole = tuple(row), whole
+    return row

@@ -136,7 +136,7 @@ class Beside:
         self._xs = [x if type(x) is Tree else primal(x) for x in args]
         self._along = along
         self._size = max(_largest(self._xs[i]) for i in along) or 1.0
-        self._ends: Any = None
+        self._ends: dict[int, Any] = {}
         self._step = 1e-4 * self._size / (max(map(_largest, along.values())) or 1.0)
 
     def _value(self, step: float) -> Any:
@@ -222,24 +222,29 @@ class Beside:
     def differs_smoothly(self, y: Any, steps: bool = False) -> bool:
         """The same, where those of two steps, and of either side of the value ``y``, are alike.
 
-        Of what may have steps: whether they are larger than the tangent, all in all.
+        Of what may have steps: whether they are larger than the tangent, all in all. Where rounding errors
+        hide what short steps have to say, as of ``(1 - cos(x)) / x**2``, long ones are taken.
         """
-        return self._judged(_steeper if steps else _smooth_and_far, y)
+        if steps:
+            return self._judged(_steeper, y)
+        if self._judged(_smooth_and_far, y):
+            return True
+        return self._judged(_far, y) and self._judged(_smooth_and_lost, y, 100)
 
     def confirms(self, y: Any) -> bool:
         """Whether differences on both sides of the value ``y`` say that it is smooth and has this tangent."""
         return self._judged(_smooth_and_near, y)
 
-    def _judged(self, judge: Callable[..., bool], y: Any) -> bool:
+    def _judged(self, judge: Callable[..., bool], y: Any, times: int = 1) -> bool:
         if not 1e-100 < self._size < np.inf:
             return False
-        y = in_a_row(y)
-        if self._ends is None:
-            self._ends = self._sides(self._step, y), self._sides(self._step / 8, y)
-        wide, narrow = self._ends
+        y, h = in_a_row(y), times * self._step
+        if times not in self._ends:
+            self._ends[times] = self._sides(h, y), self._sides(h / 8, y)
+        wide, narrow = self._ends[times]
         if wide is None or narrow is None:
             return False
-        return quietly(judge, wide, narrow, self._step / 8, self._t, y)
+        return quietly(judge, wide, narrow, h / 8, self._t, y)
 
 
 #: Steps of thousandths, or of hundred-thousandths, which are no multiples of the steps of a function.
@@ -259,6 +264,17 @@ def _largest(x: Any) -> float:
 
 def _moved(step: float, x: Any, change: Any) -> Any:
     return primal(x) if change is None else primal(x) + step * primal(change)
+
+
+def _far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
+    difference = (wide[0] - wide[1]) / (16 * h)
+    return bool(np.any(np.abs(difference - t) > 1e-3 * np.maximum(np.abs(difference), np.abs(t))))
+
+
+def _smooth_and_lost(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:
+    """The next one, of tangents that are not steeper than all that such steps can see."""
+    size = np.abs((narrow[0] - narrow[1]) / (2 * h))
+    return _smooth_and_far(wide, narrow, h, np.where(np.abs(t) <= 2 * size, t, size), y)
 
 
 def _smooth_and_far(wide: Any, narrow: Any, h: float, t: Any, y: Any) -> bool:

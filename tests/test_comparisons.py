@@ -177,6 +177,7 @@ def test_a_loop_steered_by_comparisons(f, lost, entry):
     assert first < warning.lineno < first + 10
 
 
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 @pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("a", [2.0, 3.7, 4321.0])

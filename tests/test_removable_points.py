@@ -70,8 +70,62 @@ def test_the_point_of_one_argument_while_another_moves():
     def f(x, y):
         return derivative(lambda z: 0.0 if x * z == 0 else math.sin(x * z))(y)
 
-    with pytest.warns(EqualityWarning):  # d/dy is x, which is 0 here, and d/dx d/dy is 1
+    with pytest.warns((EqualityWarning, CornerWarning)):  # d/dy is x, which is 0 here, and d/dx d/dy is 1
         derivative(f)(0.0, 0.0)
+
+
+SQUARES = {
+    "equal": lambda v: v @ v == 0,
+    "not": lambda v: not np.dot(v, v),
+    "in": lambda v: (v @ v) in (0, 1),
+    "all": lambda v: np.all(v * v == 0),
+    "array_equal": lambda v: np.array_equal(v * v, np.zeros(3)),
+    "the root": lambda v: np.sqrt((v * v).sum()) == 0,
+    "abs": lambda v: abs(v @ v) < 1e-14,
+    "isclose": lambda v: np.isclose(v @ v, 0, atol=1e-14),
+    "allclose": lambda v: np.allclose(v**2, 0, atol=1e-14),
+    "math.isclose": lambda v: math.isclose(v @ v, 0, abs_tol=1e-14),
+    "cosine": lambda v: np.cos(v[0]) * np.cos(v[1]) * np.cos(v[2]) == 1,
+}
+
+
+@pytest.mark.parametrize("guard", SQUARES)
+@pytest.mark.parametrize("entry", [jacobian, grad])
+def test_a_guard_by_a_square(guard, entry):
+    """Rodrigues' formula: the square is zero, and so is its derivative, and the rotation is not at rest."""
+
+    def turned(v):
+        if SQUARES[guard](v):
+            return 0.0
+        angle = np.linalg.norm(v)
+        return (np.eye(3)[0] * np.cos(angle) + np.sin(angle) / angle * np.array([0.0, -v[2], v[1]]))[1]
+
+    with pytest.warns((EqualityWarning, CornerWarning)):
+        assert entry(turned)(np.zeros(3)) == pytest.approx([0.0, 0.0, -1.0], abs=1e-9)
+
+
+@pytest.mark.parametrize("ask", [np.nonzero, np.flatnonzero, np.argwhere])
+@pytest.mark.parametrize("inner", [derivative, grad])
+def test_the_places_of_zeros_in_a_second_derivative(ask, inner):
+    def f(x):
+        x, y = np.array([x, 0.5]), np.ones(2)
+        for i in np.ravel(ask(x)):
+            y[i] = math.sin(x[i]) / x[i]
+        return y[0]
+
+    with pytest.warns(CornerWarning):  # it is -1/3
+        derivative(inner(f))(0.0)
+
+
+@pytest.mark.parametrize("inner", [derivative, grad])
+def test_a_second_derivative_that_short_differences_cannot_see(inner):
+    def f(x):
+        with np.errstate(invalid="ignore"):
+            y = (1 - np.cos(x)) / x**2
+        return np.where(np.isnan(y), 0.5, y)[0]
+
+    with pytest.warns(CornerWarning):  # it is -1/12
+        assert derivative(inner(lambda t: f(np.array([t, 1.0]))))(0.0) == 0
 
 
 # ---------------------------------------------------------------- masks

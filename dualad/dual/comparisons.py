@@ -300,8 +300,10 @@ def look_at_a_guard(x: Any, bound: Any, mask: bool) -> bool:
         "derivative is that of the branch for this point alone; where the branches join smoothly, "
         "differentiate at a point beside it"
     )
-    warn = partial(hold_back, partial(users_line().warn, text, EqualityWarning), x)
+    line = users_line()
+    warn = partial(hold_back, partial(line.warn, text, EqualityWarning), x)
     doubt(x.mode, (x,), lambda t: bool(np.any(_leaves(np.abs(t) * small, bound))), warn)
+    doubt(x.mode, (x,), lambda t: bool(np.any(_rests(t, primal(x)))), partial(note_at, EQUAL, line))
     return True
 
 
@@ -324,8 +326,7 @@ def look_closely(x: Any, bound: Any, n: int) -> None:
     line = users_line()
 
     def moves(t: Any) -> bool:
-        t = np.abs(t) * small
-        return bool(np.any(_leaves(t, bound) | ((t == 0) & small & (value == 0))))
+        return bool(np.any(_leaves(np.abs(t) * small, bound) | _rests(t, value)))
 
     doubt(x.mode, (x,), moves, lambda: note_at(what, line))
 
@@ -341,6 +342,11 @@ def _leaves(t: Any, bound: Any) -> Any:
     return (t >= bound / CLOSE) & (t * t >= 1e4 * bound)
 
 
+def _rests(t: Any, value: Any) -> Any:
+    """Whether it is zero and so is its derivative, as of a square: who comes from there is zero no more."""
+    return (t == 0) & (value == 0)
+
+
 def _smallest(x: Any) -> Any:
     return x.flat[np.argmin(np.abs(x))] if isinstance(x, np.ndarray) else x
 
@@ -348,7 +354,7 @@ def _smallest(x: Any) -> Any:
 def meeting(a: Any, b: Any, close: Any) -> Callable[[Any, Any], bool] | None:
     """Whether numbers that ``isclose`` finds to be close are equal here, and move apart beside this point.
 
-    None if they are not equal, otherwise what tells by their tangents.
+    None if they are not equal, otherwise what tells by their tangents. Of squares it is noted that they are.
     """
     mode: Mode = max((x.mode for x in (a, b) if type(x) is Dual), key=lambda mode: mode.level)
     x, y = primal(a), primal(b)
@@ -361,5 +367,10 @@ def meeting(a: Any, b: Any, close: Any) -> Callable[[Any, Any], bool] | None:
 
     def apart(s: Any, t: Any) -> bool:
         return bool(np.any(equal & (np.abs(s - t) > 1e-3 * np.maximum(np.abs(s), np.abs(t)))))
+
+    def rest(s: Any, t: Any) -> bool:
+        return bool(np.any(equal & _rests(s - t, x - y)))
+
+    doubt(mode, (a, b), rest, partial(note_at, EQUAL, users_line()))
 
     return apart

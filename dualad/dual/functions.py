@@ -22,7 +22,7 @@ from ..modes import Forward, Mode
 from ..shapes import shape_of
 from ..table import PASSED, RULES, Composed, LinearRule, Rule
 from .array_classes import all_held, first_of_class, held, is_array_class, meets_class
-from .branches import answer, chosen, looked, of_numbers
+from .branches import answer, chosen, looked, pattern_mode
 from .callers import note_rounding
 from .calls import call, converted, full_name, no_rule, not_complex, top_mode, unknown_keyword, values_of
 from .choices import SHORT_WAYS
@@ -119,11 +119,11 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
         apart = meeting(a, b, y)
         if apart is not None:
             warn_of_a_branch(a, b, asked=True, moves=apart)
-    if function in _ZEROS and of_numbers(args[0]):
+    if function in _ZEROS and pattern_mode(args[0]) is None:
         numbers = primal(settled(args[0]))
         if np.count_nonzero(numbers) < np.size(numbers):
             note("a test whether numbers are zero")
-    if function in _PLACES and of_numbers(args[0]):
+    if function in _PLACES and pattern_mode(args[0]) is None:
         axis = keywords.get("axis", args[1] if len(args) > 1 else -1)
         if _has_ties(primal(settled(args[0])), y, -1 if axis is None else axis):
             note("the place of one of equal numbers")

@@ -331,6 +331,8 @@ def warn_of_a_branch(
     if _is_infinite(primal(a)):
         return  # equal to an infinity is what no number beside this one is near
     if moves is None and _stay_equal(a, b):
+        if a is not b:  # a square, it may be, which is 0 no more beside this point
+            note_corner(EQUAL)
         return
     warn = partial(
         hold_back,

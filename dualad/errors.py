@@ -53,6 +53,14 @@ class NoRuleError(UnsupportedError):
 class ConversionError(DualadError, TypeError):
     """A conversion to a plain number, which would lose the derivative."""
 
+    #: How many there have been, in all threads. Some code goes on all the same.
+    count = 0
+
+    def __init__(self, *args: object):
+        super().__init__(*args)
+        if type(self) is ConversionError:
+            ConversionError.count += 1
+
 
 class PlainArrayError(ConversionError):
     """A derivative that is to be written into an array of plain numbers, which cannot hold it.

@@ -102,6 +102,7 @@ def _swept(
             and out.value == out.value
             and mode.sites is None
             and not mode.hidden
+            and ConversionError.count == mode.refused
             and NOTED[0] == noted
         ):
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
@@ -179,9 +180,11 @@ def _differs(x: Any, y: Any) -> bool:
 def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode: Mode) -> None:
     """Raise if compiled code has read what holds Duals: it saw NaN where f has a number.
 
-    Of a float it may have asked whether it is larger, so that another number comes out.
+    Of a float it may have asked whether it is larger, so that another number comes out. So it does where
+    an error of ours has been swallowed, as by a thread, by ``finally: return`` or by a ``with``.
     """
-    if not (mode.hidden or (mode.poisoned and _has_nan(y))):
+    refused = ConversionError.count != mode.refused
+    if not (mode.hidden or refused or (mode.poisoned and _has_nan(y))):
         return
     plain = f(*[replaced(x, primal) if _holds_dual(x) else x for x in args], **keywords)
     value = taken_apart(plain, mode)[0]
@@ -190,6 +193,12 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
             "an object of a class derived from float that holds a derivative, or the bytes of a Dual, were "
             "read by compiled code, which cannot see it, or the hash of one taken for a number; give that "
             "code float(x), or differentiate what it does by hand"
+        )
+    if refused and _differs(y, value):
+        raise ConversionError(
+            "a conversion that would lose the derivative of a Dual was refused on the way, and the error has "
+            "been swallowed (by a thread, `finally: return`, a `with`, a callback): the value is not that of "
+            "plain numbers; leave out what swallows it to see what to type instead"
         )
     if _has_nan(y) and not _has_nan(value):
         raise ConversionError(UNSEEN)

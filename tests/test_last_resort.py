@@ -1,5 +1,7 @@
 """Functions that Duals cannot follow: differentiated as a whole, by differences, and with a warning."""
 
+import asyncio
+import contextlib
 import ctypes
 import dataclasses
 import decimal
@@ -7,7 +9,10 @@ import math
 import pickle
 import re
 import struct
+import threading
 import warnings
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -363,3 +368,79 @@ def test_what_a_solver_leaves_in_an_array_is_followed_as_a_whole(mode):
     with pytest.warns(DifferencesWarning):
         found = ENTRIES[mode](root)(2.0)
     assert found == pytest.approx(2 ** (1 / 3) / 3 + 2 ** (-2 / 3) / 3, rel=1e-7)
+
+
+# ---------------------------------------------------------------- errors that are swallowed
+
+
+class Regardless:
+    """What is in its block may fail."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return True
+
+
+def by_a_with(found, x):
+    with Regardless():
+        found.append(kept_in_c(x))
+
+
+def by_a_stack(found, x):
+    with contextlib.ExitStack() as stack:
+        stack.push(lambda *error: True)
+        found.append(kept_in_c(x))
+
+
+def by_a_future(found, x):
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(kept_in_c, x)
+    if future.exception() is None:
+        found.append(future.result())
+
+
+def by_gathering(found, x):
+    async def computed():
+        return kept_in_c(x)
+
+    async def main():
+        return await asyncio.gather(computed(), return_exceptions=True)
+
+    found.extend(y for y in asyncio.run(main()) if not isinstance(y, Exception))
+
+
+def by_a_callback(found, x):
+    class Kept:
+        pass
+
+    kept = Kept()
+    weakref.finalize(kept, lambda: found.append(kept_in_c(x)))
+    del kept
+
+
+def by_a_thread(found, x):
+    thread = threading.Thread(target=lambda: found.append(kept_in_c(x)))
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize(
+    "swallowed", [by_a_with, by_a_stack, by_a_future, by_gathering, by_a_callback, by_a_thread]
+)
+def test_an_error_that_is_swallowed(swallowed, entry):
+    """The sine is missing from the result where the refusal of a Dual does not come out."""
+
+    def f(x):
+        found = [x * x]
+        swallowed(found, x)
+        return sum(found)
+
+    with pytest.warns(DifferencesWarning, match="has been swallowed"):
+        assert ENTRIES[entry](f)(0.6) == pytest.approx(1.2 + math.cos(0.6), rel=1e-9)
+    with pytest.raises(ConversionError, match="has been swallowed"):
+        dualad.derivative(ENTRIES[entry](f))(0.6)

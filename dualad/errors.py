@@ -37,6 +37,14 @@ import numpy as np
 class DualadError(Exception):
     """Base of every exception that dualad raises on purpose."""
 
+    #: How many there have been, in all threads, but for those that are mostly caught on purpose.
+    count = 0
+
+    def __init__(self, *args: object):
+        super().__init__(*args)
+        if not isinstance(self, MissingError | PlainArrayError):
+            DualadError.count += 1
+
 
 class UnsupportedError(DualadError, TypeError):
     """A function, keyword or argument for which there is no derivative rule."""
@@ -52,14 +60,6 @@ class NoRuleError(UnsupportedError):
 
 class ConversionError(DualadError, TypeError):
     """A conversion to a plain number, which would lose the derivative."""
-
-    #: How many there have been, in all threads. Some code goes on all the same.
-    count = 0
-
-    def __init__(self, *args: object):
-        super().__init__(*args)
-        if type(self) is ConversionError:
-            ConversionError.count += 1
 
 
 class PlainArrayError(ConversionError):

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from .corners import NOTED
-from .errors import ConversionError, OverError, UnsupportedError
+from .errors import DualadError, OverError, UnsupportedError
 from .linear import LinearMap, Scale, aligned, is_complex, plain, quietly, times
 from .linear.complexes import ToComplex
 from .shapes import Shape, shape_of
@@ -99,8 +99,8 @@ class Mode:
         #: Whether a float of a user's class has held a Dual, or bytes have stood for one, which compiled
         #: code does not see.
         self.hidden = False
-        #: How many conversions had been refused before.
-        self.refused = ConversionError.count
+        #: How many errors of ours there had been before.
+        self.refused = DualadError.count
         #: Whether a Dual has been a key of a dict, or a member of a set.
         self.keyed = False
         #: Results of functions with a cache, which cannot keep Duals in their own.

@@ -102,7 +102,7 @@ def _swept(
             and out.value == out.value
             and mode.sites is None
             and not mode.hidden
-            and ConversionError.count == mode.refused
+            and DualadError.count == mode.refused
             and NOTED[0] == noted
         ):
             return out.value, out.tangent, mode  # a number, of which there is nothing to check
@@ -183,7 +183,7 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
     Of a float it may have asked whether it is larger, so that another number comes out. So it does where
     an error of ours has been swallowed, as by a thread, by ``finally: return`` or by a ``with``.
     """
-    refused = ConversionError.count != mode.refused
+    refused = DualadError.count != mode.refused
     if not (mode.hidden or refused or (mode.poisoned and _has_nan(y))):
         return
     plain = f(*[replaced(x, primal) if _holds_dual(x) else x for x in args], **keywords)
@@ -196,9 +196,9 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
         )
     if refused and _differs(y, value):
         raise ConversionError(
-            "a conversion that would lose the derivative of a Dual was refused on the way, and the error has "
-            "been swallowed (by a thread, `finally: return`, a `with`, a callback): the value is not that of "
-            "plain numbers; leave out what swallows it to see what to type instead"
+            "an error that says why Duals cannot follow the function has been swallowed (by a thread, "
+            "`finally: return`, a `with`, a callback), and the value is not that of plain numbers; leave out "
+            "what swallows it to see what to type instead"
         )
     if _has_nan(y) and not _has_nan(value):
         raise ConversionError(UNSEEN)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import integrate, optimize
 
 import dualad
 from dualad.errors import ConversionError, DifferencesWarning, PlainArrayError, UnsupportedError
@@ -388,6 +388,12 @@ def by_a_with(found, x):
         found.append(kept_in_c(x))
 
 
+def by_a_with_without_a_rule(found, x):
+    with Regardless():
+        found.append(integrate.quad(lambda t: math.cos(x + t), 0, 1, weight="alg", wvar=(x, 0))[0])
+        found[1] = math.sin(x) + 0 * found[1]
+
+
 def by_a_stack(found, x):
     with contextlib.ExitStack() as stack:
         stack.push(lambda *error: True)
@@ -430,7 +436,16 @@ def by_a_thread(found, x):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize(
-    "swallowed", [by_a_with, by_a_stack, by_a_future, by_gathering, by_a_callback, by_a_thread]
+    "swallowed",
+    [
+        by_a_with,
+        by_a_with_without_a_rule,
+        by_a_stack,
+        by_a_future,
+        by_gathering,
+        by_a_callback,
+        by_a_thread,
+    ],
 )
 def test_an_error_that_is_swallowed(swallowed, entry):
     """The sine is missing from the result where the refusal of a Dual does not come out."""

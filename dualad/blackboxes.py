@@ -25,6 +25,7 @@ from .gradients import linearize
 from .linear import LinearMap, has_nan, quietly, reshaped, strong
 from .linear.contractions import MatRight, SparseLeft
 from .linear.opaque import Opaque
+from .lists import taking_lists
 from .shapes import Shape, shape_of, size_of
 from .table import LinearRule
 
@@ -114,12 +115,16 @@ def custom(
     rule: type[_Call] = _JacobianCall if jvp is None else _JvpCall
     derive = checked_function(jacobian if jvp is None else jvp, "custom")
 
-    @functools.wraps(f, updated=())
-    def function(*args: Any, **keywords: Any) -> Any:
+    def called(f: Any, *args: Any, **keywords: Any) -> Any:
+        f = taking_lists(f, args)
         numbers = tuple(map(as_one, settled(args)))
         if not any(type(a) is Dual for a in numbers):
             return f(*args, **_plain(f, keywords))
-        return rule(f, derive, function, numbers, keywords).result()
+        return rule(f, derive, functools.partial(called, f), numbers, keywords).result()
+
+    @functools.wraps(f, updated=())
+    def function(*args: Any, **keywords: Any) -> Any:
+        return called(f, *args, **keywords)
 
     return function
 

@@ -10,6 +10,7 @@ import pytest
 from dualad import (
     check_derivative,
     cost,
+    custom,
     derivative,
     grad,
     hessian,
@@ -316,3 +317,33 @@ def test_differences_are_said_to_be_of_the_function():
     with pytest.warns(DifferencesWarning, match=f"^{__name__}.test_differences"):
         g = grad(lambda x: array("d", x)[0] * x[1])([2.0, 3.0])
     assert g == pytest.approx([3.0, 2.0], rel=1e-7)
+
+
+def test_functions_with_a_derivative_of_their_own_get_lists():
+    f = custom(rotated, jacobian=lambda x: np.roll(x, 1) + np.roll(x, -1))
+    g = custom(lambda x: x.sum(), jacobian=np.ones_like)
+    for x in (X, tuple(X), np.array(X)):
+        assert grad(lambda x: 2 * g(x))(x).tolist() == [2.0, 2.0, 2.0]
+    assert grad(f)(X).tolist() == grad(lambda x: f(x))(X).tolist() == [3.0, 5.0, 4.0]
+    assert grad(lambda x: f([*x, x[0]]))(X).tolist() == [9.0, 5.0, 4.0]
+    assert hessian(lambda x: f(x))(X).tolist() == [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
+    value, slope = jvp(lambda x: f(x), X, [1.0, 0.0, 0.0])
+    assert (value, slope) == (11.0, 3.0)
+
+
+def test_products_of_arrays_and_lists_that_were_made_of_lists():
+    assert grad(lambda x: (W @ x[::-1])[0])(X).tolist() == [0.5, 2.0, 1.0]
+    assert grad(lambda x: (x[:2] @ W)[0])(X).tolist() == [1.0, 4.0, 0.0]
+
+
+def test_a_list_that_is_written_to_is_no_longer_the_array():
+    def f(x, rows):
+        a = np.asarray(x)
+        x[0] = 2 * x[1]
+        rows[1][0] = x[0] * rows[0][0]
+        return a[0] + np.sum(np.square(x)) + np.sum(np.array(rows)[:, 0])
+
+    g = grad(f, argnums=(0, 1))(X, [[1.0, 2.0], [3.0, 4.0]])
+    assert g[0].tolist() == [1.0, 2 * 2 * 2.0 + 2.0 + 2.0, 4.0]
+    assert g[1].tolist() == [[3.0, 0.0], [0.0, 0.0]]
+    assert grad(lambda x: sum(np.reshape(x, (3, 1)).fill(1.0) or x))(X).tolist() == [1.0, 1.0, 1.0]

@@ -261,6 +261,8 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
 
     def operate(a: Any, b: Any) -> Any:
         if type(a) in _PLAIN and type(b) in _PLAIN:
+            if type(a) is np.ndarray or type(b) is np.ndarray:
+                a, b = _whole(a, b), _whole(b, a)
             return original(a, b)
         if type(a) in _PLAIN and isinstance(a, str | dict | None):
             return original(a, b)
@@ -340,11 +342,12 @@ def _compared(own: Any, x: Any, y: Any) -> Any:
 
 def beside_a_list(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """An operator in whose text a list stands: NumPy would take the Duals in it apart beside an array."""
+    return lambda a, b: operate(_whole(a, b), _whole(b, a))
 
-    def whole(x: Any, other: Any) -> Any:
-        return stacked(x) if type(x) is list and isinstance(other, np.ndarray) and holds_dual(x) else x
 
-    return lambda a, b: operate(whole(a, b), whole(b, a))
+def _whole(x: Any, other: Any) -> Any:
+    """A list with Duals in it as an array, beside an array."""
+    return stacked(x) if type(x) is list and isinstance(other, np.ndarray) and holds_dual(x) else x
 
 
 def _meeting(x: Any, other: Any) -> Any:

@@ -14,6 +14,7 @@ from .dual import Dual, checked_number, make, named, primal, settled, stacked
 from .dual.array_classes import ArrayOfClass, in_class_of, is_array_class, without_class
 from .dual.callers import refuse_dates
 from .dual.matrices import holds_duals, without_matrices
+from .dual.rows import listed
 from .errors import (
     InputError,
     OutputError,
@@ -170,6 +171,7 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     Of a structure both are a `Tree`.
     """
     _refuse_masked(out)
+    out = listed(out)
     out = settled(without_matrices(out) if holds_duals(out) else out)
     if type(out) is Dual and out.mode is mode:
         refuse_dates(out.value)

@@ -56,6 +56,7 @@ class _TakingLists:
         self._f = f
         self._given = given
         self._row = row
+        self._others: list[int] = []  # lists that are not differentiated, and are arrays, too
         self.__module__ = getattr(f, "__module__", "")  # which warnings name
 
     def __getattr__(self, name: str) -> Any:
@@ -65,18 +66,24 @@ class _TakingLists:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if not self._given:
-            return self._f(*args, **keywords)
+            return self._of_arrays(args, keywords)
         again = [x if i in self._given else replaced(x, own) for i, x in enumerate(args)]
         try:
             return self._f(*self._lists(args), **keywords)
         except ArithmeticError:  # of numbers: an array would have inf or nan there
             raise
         except Exception as error:
-            if _takes(self._f, self._lists([replaced(x, _plain) for x in again]), keywords):
+            plain = [replaced(x, _plain) for x in again]
+            if _takes(self._f, self._lists(plain), keywords):
                 error.add_note(_NOTE)
                 raise
         self._given = {}
-        return self._f(*again, **keywords)
+        others = [i for i, x in enumerate(again) if has_row(x) and flattened(x) is None]
+        self._others = [] if not others or _takes(self._f, plain, keywords) else others
+        return self._of_arrays(again, keywords)
+
+    def _of_arrays(self, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        return self._f(*[np.array(x) if i in self._others else x for i, x in enumerate(args)], **keywords)
 
     def _lists(self, args: Sequence[Any]) -> list[Any]:
         return [_as_given(self._given.get(i), x, self._row) for i, x in enumerate(args)]

@@ -216,6 +216,15 @@ def test_what_takes_a_list_is_called_once():
     assert len(calls) == 1
 
 
+def test_lists_have_what_lists_have():
+    assert grad(lambda x: x[0] ** 2 if hasattr(x, "append") and not hasattr(x, "shape") else 0.0)(X)[0] == 6.0
+    assert grad(lambda t: t[0] * len("%g %g %g" % t))(tuple(X)).tolist() == [5.0, 0.0, 0.0]
+    assert grad(lambda x: x[0] * len(str(x)))([1.0, 2.0]).tolist() == [10.0, 0.0]
+    last = [[1.0, 2.0]]
+    value, t = jvp(lambda rows: rows + last, [[3.0, 4.0]], [[1.0, 0.0]])
+    assert (value.tolist(), t.tolist()) == ([[3.0, 4.0], [1.0, 2.0]], [[1.0, 0.0], [0.0, 0.0]])
+
+
 def test_entries_are_numbers_of_the_kind_that_was_given():
     seen = []
     grad(lambda x: seen.extend(x) or x[0])([1.0, 2, np.float64(3.0)])
@@ -302,6 +311,9 @@ def test_at_zero_a_list_repeated_is_no_array_doubled():
 
 
 def test_lists_beside_the_one_that_is_differentiated_are_arrays_as_well():
+    both = jacobian(lambda A, x: A.dot(x), argnums=(0, 1))(W.tolist(), X)
+    assert both[0].tolist() == [[X, [0.0] * 3], [[0.0] * 3, X]]
+    assert both[1].tolist() == W.tolist()
     g = grad(lambda A, x: np.sum(A.dot(x)), argnums=(0, 1))(W.tolist(), X)
     assert g[0].tolist() == [X, X]
     assert g[1].tolist() == W.sum(axis=0).tolist()

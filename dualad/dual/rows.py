@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .dual import Dual, settled, stacked
+from .dual import SETTLED, Dual, settled, stacked
 
 
 class _Row:
@@ -57,6 +57,8 @@ class _Tuple(_Row, tuple[Any, ...]):
     sequence = tuple
 
 
+_List.__name__, _Tuple.__name__ = "list", "tuple"  # as errors call them
+
 #: All lists and tuples that may be one array.
 SEQUENCES = frozenset({list, tuple, _List, _Tuple})
 
@@ -65,6 +67,18 @@ def kind_of(x: Any) -> Any:
     """The type of an object; of a row what it stands for."""
     kind: Any = type(x)
     return kind.sequence if issubclass(kind, _Row) else kind
+
+
+def listed(x: Any) -> Any:
+    """The same with plain lists and tuples for rows; in lists, tuples and dicts, too."""
+    kind = type(x)
+    if kind is dict:
+        return {k: listed(v) for k, v in x.items()}
+    if kind not in SEQUENCES:
+        return x
+    now = [e if type(e) in SETTLED else listed(e) for e in x]
+    same = kind is kind_of(x) and all(map(operator.is_, now, x))
+    return x if same else kind_of(x)(now)
 
 
 def row_of(kind: type, entries: Iterable[Any], whole: Dual) -> Any:

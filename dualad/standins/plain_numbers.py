@@ -190,7 +190,11 @@ def _on_values(test: Any) -> Any:
     def function(*args: Any, **keywords: Any) -> Any:
         if keywords or not args:
             return test(*map(primal, args), **{k: primal(v) for k, v in keywords.items()})
-        x = as_number(args[0]) if of_values and isinstance(args[0], ArrayOfClass) else settled(args[0])
+        x = args[0]
+        if of_values and isinstance(x, ArrayOfClass):
+            x = as_number(x)
+        elif type(x) not in SEQUENCES:
+            x = settled(x)
         y = test(primal(x), *map(primal, args[1:]))
         return y if not of_values else answer_of(test, y, args)
 

@@ -25,6 +25,7 @@ from ..dual.containers import mode_in
 from ..dual.float_classes import FloatOfClass
 from ..dual.nested import exchanged
 from ..dual.printed import Text, is_printed, printed, shows_dual
+from ..dual.rows import listed
 from ..errors import ConversionError
 from ..modes import HAND
 from ..users import Called, is_users_function
@@ -41,6 +42,7 @@ def modulo(operate: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     if type(b) is dict:
         modes, values = _modes(*b.values()), {k: _primals(v) for k, v in b.items()}
     else:
+        b = listed(b)
         modes, values = _modes(*(b if type(b) is tuple else (b,))), _primals(b)
     text = a % values
     if not modes or not isinstance(text, str):
@@ -62,7 +64,7 @@ def text_of(called: Called, function: Callable[..., str]) -> Callable[..., str]:
     def text(*args: Any, **keywords: Any) -> str:
         if len(args) != 1 or keywords:
             return function(*args, **keywords)
-        x = args[0]
+        x = listed(args[0])
         if type(x) is Dual:
             return function(x) if x.mode is HAND else printed(text(x.value), x.mode, number=(x, function))
         kind = type(x)

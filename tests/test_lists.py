@@ -218,7 +218,8 @@ def test_what_takes_a_list_is_called_once():
 
 def test_lists_have_what_lists_have():
     assert grad(lambda x: x[0] ** 2 if hasattr(x, "append") and not hasattr(x, "shape") else 0.0)(X)[0] == 6.0
-    assert grad(lambda t: t[0] * len("%g %g %g" % t))(tuple(X)).tolist() == [5.0, 0.0, 0.0]
+    form = "%g %g %g"
+    assert grad(lambda t: t[0] * len(form % t))(tuple(X)).tolist() == [5.0, 0.0, 0.0]
     assert grad(lambda x: x[0] * len(str(x)))([1.0, 2.0]).tolist() == [10.0, 0.0]
     last = [[1.0, 2.0]]
     value, t = jvp(lambda rows: rows + last, [[3.0, 4.0]], [[1.0, 0.0]])

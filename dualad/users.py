@@ -51,6 +51,6 @@ def is_users_function(f: Any) -> bool:
 
 
 def takes_object(cls: type, name: str) -> bool:
-    """Whether Python passes the object to this method of its class: not to a static or a bound one."""
+    """Whether Python passes the object to this method: not to a static or a bound one, nor to a class."""
     found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
-    return not isinstance(found, staticmethod | classmethod | types.MethodType)
+    return not isinstance(found, staticmethod | classmethod | types.MethodType | type)

@@ -968,7 +968,7 @@ class Compiled:
 
     def __call__(self, *args):
         self.given.append(args)
-        return 2.0 * args[0]
+        return 2 * args[0]
 
 
 @Compiled
@@ -984,6 +984,21 @@ def test_a_compiled_function_runs_as_compiled_where_it_meets_no_dual():
     assert derivative(f)(0.5) == 12.0
     assert grad(f)(0.5) == 12.0
     assert doubled.given == [(3.0,), (3.0,)]
+
+
+@Compiled
+def before(place, fraction):
+    raise NotImplementedError("usable in compiled code alone")
+
+
+def test_a_compiled_function_runs_as_compiled_where_tuples_and_arrays_hold_no_dual():
+    def f(x):
+        place, table = before((2, 1), 0.5), before(np.array([3.0, 4.0]), 0.5)
+        table[0] = x
+        return place[0] * table[0] ** 2 + table[1] * x
+
+    assert derivative(f)(0.5) == 10.0
+    assert grad(f)(0.5) == 10.0
 
 
 def test_a_compiled_function_with_a_dual_in_its_closure_is_lifted():

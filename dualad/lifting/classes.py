@@ -20,14 +20,16 @@ from ..dual.containers import Container, holding, mode_in
 from ..errors import ConversionError
 from ..standins.plain_arrays import of_numbers
 from ..standins.text import checked_numbers
-from ..users import Called, is_users, is_users_class, is_users_function
+from ..users import Called, is_users, is_users_class, is_users_function, takes_object
 
 
 def constructor(called: Called, cls: Any) -> Any:
     """What makes an object of a user's class: its ``__new__`` and ``__init__``, lifted."""
     if type(cls).__call__ is not type.__call__:  # of a metaclass
         make = called(type(cls).__call__)
-        return cls if make is type(cls).__call__ else functools.partial(make, cls)
+        if make is type(cls).__call__:
+            return cls
+        return functools.partial(make, cls) if takes_object(type(cls), "__call__") else make  # of TypedDict
     return constructor_of_type(called, cls)
 
 

@@ -58,7 +58,7 @@ from .magic_methods import OPERATORS, magic_among, magic_methods
 from .rewriting import rewritten
 from .substitution import substituted
 from .syntax.visitor import DYNAMIC, Calls
-from .wrappers import in_context, method_by_type
+from .wrappers import around, method_by_type
 
 
 def lift(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -200,12 +200,11 @@ def _remembered(f: Any, copy: Any) -> Any:
 
 
 def _wrapper(f: types.FunctionType) -> Any:
-    """What the standard library has made of a user's function."""
+    """What the standard library, or NumPy, has made of a user's function."""
     module = f.__globals__.get("__name__")
-    if module == "contextlib" and hasattr(f, "__wrapped__"):
-        return in_context(called, f)
     if module != "functools":
-        return by_qualified_name(called, f) or in_mpmath(f) or f
+        wraps = hasattr(f, "__wrapped__") and not str(module).startswith("dualad.")
+        return by_qualified_name(called, f) or in_mpmath(f) or (around(called, f) if wraps else f)
     dispatch = getattr(f, "dispatch", None)
     if dispatch is not None:
         return lambda *args, **keywords: called(dispatch(_type_of(args[0])))(*args, **keywords)

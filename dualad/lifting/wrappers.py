@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import types
 from typing import Any
 
 import numpy as np
 
-from ..dual.containers import mode_in
+from ..dual import settled
+from ..dual.containers import holding, mode_in
 from ..users import Called
 
 
@@ -32,14 +33,18 @@ def compiled_where_plain(called: Called, f: Any) -> Any:
 
     @functools.wraps(lifted)
     def function(*args: Any, **keywords: Any) -> Any:
-        plain = all(map(_is_plain, (*args, *keywords.values())))
-        return (f if plain else lifted)(*args, **keywords)
+        given = settled(args), settled(keywords)
+        if not all(map(_is_plain, (*given[0], *given[1].values()))):
+            return lifted(*args, **keywords)
+        return holding(f(*given[0], **given[1]))  # which may be filled with Duals in what follows
 
     return function
 
 
 def _is_plain(x: Any) -> bool:
     kind = type(x)
+    if kind is tuple:
+        return all(map(_is_plain, x))
     return kind in _PLAIN or isinstance(x, np.generic) or (kind is np.ndarray and x.dtype.kind in "biufcSU")
 
 
@@ -49,22 +54,19 @@ def _kept_inside(f: Any) -> list[Any]:
     return kept + [x for inner in kept if hasattr(inner, "py_func") for x in _kept_inside(inner)]
 
 
-def in_context(called: Called, f: Any) -> Any:
-    """What `contextlib.contextmanager` makes of a generator, or a context as decorator of a function."""
+def around(called: Called, f: Any) -> Any:
+    """What a module that is left alone has made of a user's function: the same code around its copy.
+
+    So are contexts as decorators (``@np.errstate(...)``), and what `contextlib.contextmanager` makes.
+    """
     inner = called(f.__wrapped__)
-    if inner is f.__wrapped__:
+    kept = _kept(f)
+    if inner is f.__wrapped__ or not any(x is f.__wrapped__ for x in kept.values()):
         return f
-    context: Any = _kept(f).get("self")
-    if not isinstance(context, contextlib.ContextDecorator):
-        return contextlib.contextmanager(inner)
-    again: Any = context._recreate_cm
-
-    @functools.wraps(inner)
-    def function(*args: Any, **keywords: Any) -> Any:
-        with again():
-            return inner(*args, **keywords)
-
-    return function
+    cells = tuple(types.CellType(inner if x is f.__wrapped__ else x) for x in kept.values())
+    copy = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells)
+    copy.__kwdefaults__ = f.__kwdefaults__
+    return functools.wraps(inner)(copy)
 
 
 def method_by_type(called: Called, f: Any) -> Any:

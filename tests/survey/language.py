@@ -15,7 +15,7 @@ import random
 import re
 import zlib
 from functools import lru_cache, partial, reduce, wraps
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 
@@ -235,6 +235,29 @@ def with_statement(x):
     with contextlib.suppress(ValueError), np.errstate(all="ignore"):
         x = x**2
     return x
+
+
+@np.errstate(divide="ignore")
+def _table_without_warnings(x, n=3):
+    y = np.zeros(n)
+    y[0] = math.exp(x)
+    return y
+
+
+@tried.at(0.7)
+def decorated_by_errstate(x):
+    return _table_without_warnings(x, n=2) * x
+
+
+class _Settings(TypedDict):
+    rate: float
+    steps: int
+
+
+@tried.at(0.7)
+def typed_dict(x):
+    settings = _Settings(rate=x**2, steps=3)
+    return settings["rate"] ** settings["steps"]
 
 
 @tried.at(0.7)

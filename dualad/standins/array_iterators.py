@@ -54,11 +54,11 @@ class _Entries:
     """Goes through places, as NumPy does, and gives the entries there as views."""
 
     #: Flags that say how NumPy is to buffer the numbers.
-    _BUFFERS = frozenset({"buffered", "copy_if_overlap", "delay_bufalloc", "external_loop", "growinner"})
+    _BUFFERS = frozenset({"buffered", "copy_if_overlap", "delay_bufalloc", "growinner"})
 
     def __init__(self, operands: list[Any], flags: frozenset[str], options: Any):
         self.operands = tuple(operands)
-        #: Whether several entries at once are asked for: as many as come along, which may be one.
+        #: Whether several entries at once are asked for: as many as lie in one row.
         self._by_rows = "external_loop" in flags
         places = [_places(a) for a in operands]
         rest: Any = sorted(flags - self._BUFFERS)
@@ -81,8 +81,9 @@ class _Entries:
 
     def __getitem__(self, i: int) -> Any:
         x = self.operands[i]
-        entry = x[(*np.unravel_index(int(self._places[i]), np.shape(x)), ...)]
-        return entry[None] if self._by_rows else entry
+        if self._by_rows:
+            return _row(x, self._places[i])
+        return x[(*np.unravel_index(int(self._places[i]), np.shape(x)), ...)]
 
     @property
     def value(self) -> Any:
@@ -93,15 +94,11 @@ class _Entries:
         return self
 
     def __next__(self) -> Any:
-        """As NumPy's: where it stands, and then one further each time; rows of one dimension at once."""
-        whole = self._by_rows and len({np.shape(x) for x in self.operands}) == np.ndim(self.operands[0]) == 1
-        if (self._asked and (whole or not self._places.iternext())) or self._places.finished:
+        """As NumPy's: where it stands, and then one further each time."""
+        if (self._asked and not self._places.iternext()) or self._places.finished:
             raise StopIteration
         self._asked = True
-        if not whole:
-            return self.value
-        rows = tuple(x[::-1] for x in self.operands) if self._places[0] > 0 else self.operands
-        return rows if len(rows) > 1 else rows[0]
+        return self.value
 
     def __enter__(self) -> _Entries:
         return self
@@ -126,3 +123,19 @@ def _places(x: Any) -> Any:
     )
     found[...] = numbers
     return found
+
+
+def _row(x: Any, places: Any) -> Any:
+    """The entries that NumPy takes as one row, as a view: they fill some axes, or are one many times."""
+    x = x if np.ndim(x) else x.reshape(1)
+    index = np.unravel_index(places, np.shape(x))
+    turns = [int(np.argmax(k != k[0])) for k in index]  # 0 on axes where the row stays
+    axes = [axis for axis, turn in enumerate(turns) if turn]
+    if math.prod(np.shape(x)[axis] for axis in axes) != len(places):
+        return x[index]
+    key = [
+        slice(None, None, 1 if k[turn] > k[0] else -1) if turn else int(k[0])
+        for k, turn in zip(index, turns, strict=True)
+    ]
+    slow_first = sorted(range(len(axes)), key=lambda i: -turns[axes[i]])
+    return x[(*key, ...)].transpose(slow_first).reshape(-1)

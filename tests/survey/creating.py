@@ -634,6 +634,19 @@ def rows_of_nditer(x):
 
 
 @tried.at(V)
+def rows_of_nditer_as_the_memory_has_them(x):
+    """Columns of an array in the order of Fortran, and a row written as one."""
+    table = np.zeros((3, 2), order="F")
+    table[:, 0], table[:, 1] = x, x**2
+    columns = np.nditer(table, flags=["external_loop"], order="F")
+    rows = np.nditer(table.T, flags=["external_loop"], order="F")
+    powers = [row @ np.arange(1.0, len(row) + 1) ** 2 for it in (columns, rows) for row in it]
+    for row in np.nditer(table[::-1], flags=["external_loop"], op_flags=["readwrite"], order="C"):
+        row[...] = np.cumsum(row)
+    return np.append(powers, table)
+
+
+@tried.at(V)
 def records_of_floats(x):
     bodies = np.zeros(3, dtype=[("mass", float), ("at", float, 2)])
     bodies["mass"] = x**2

@@ -443,6 +443,22 @@ def test_operators_in_a_module_that_does_not_import_pandas(transform):
     assert transform(f)(X) == pytest.approx(slope, rel=1e-14)
 
 
+def second_column(entries):
+    table = np.ones((len(entries), 2))
+    table[:, 1] = entries
+    return table
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_column_put_into_an_array_by_a_function_that_does_not_name_pandas(mode):
+    def f(x):
+        df = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": x, "c": [0.5, 1.5, 2.5]})
+        return second_column(df.set_index("a")["b"])[:, 1] ** 2
+
+    x = np.array([0.3, 0.8, 1.7])
+    np.testing.assert_allclose(jacobian(f, mode=mode)(x), np.diag(2 * x), rtol=1e-14)
+
+
 TABLES = {
     "series": lambda x: pd.Series(x) * x,
     "frame": lambda x: pd.DataFrame({"a": x, "b": 1.0}) * x[0],

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConversionError
-from .containers import UNSEEN_NAN, Container, holding
+from .containers import UNSEEN_NAN, Container, holding, mode_in
 from .dual import Dual, primal
 from .nested import exchanged, leaves
 from .printed import modes_of, printed
@@ -127,12 +127,13 @@ def keeping(f: Any, *args: Any, **keywords: Any) -> Any:
     return f(*args, **keywords)
 
 
-def held(x: Any) -> Any:
-    """An array of a user's class as one that can meet Duals; it is only looked at."""
+def held(x: Any, other: Any = None) -> Any:
+    """An array of a user's class as one that can meet Duals; it is only looked at, if the other has some."""
     if isinstance(x, ArrayOfClass):
         return x
     container = ndarray.view(ndarray.view(x, ndarray), Container)
-    container.flags.writeable = False
+    if other is None or mode_in(other) is not None:
+        container.flags.writeable = False
     kind: Any = type(x)
     return _with_attributes(x, container, class_holding(kind))
 

@@ -19,7 +19,7 @@ import numpy as np
 from ..errors import ConversionError
 from ..linear import Window
 from ..modes import Mode
-from .dual import Dual, as_one, make, primal, settled, stacked
+from .dual import SETTLED, Dual, as_one, make, primal, settled, stacked
 from .entries import WRITING, derived, raise_level, refuse_complex, share, without_own_class
 
 _BITS = np.uint64(0x7FF8_0000_000D_0A1D)
@@ -135,6 +135,7 @@ class Container(np.ndarray):
 
     def __setitem__(self, key: Any, new: Any) -> None:
         root = self._root()
+        new = new if type(new) in SETTLED else _as_read(new)
         if root._dual is None:
             mode = mode_in(new)
             if mode is None:
@@ -386,6 +387,14 @@ def mode_in(x: Any) -> Mode | None:
         if mode_of_entry is not None and (found is None or mode_of_entry.level > found.level):
             found = mode_of_entry
     return found
+
+
+def _as_read(x: Any) -> Any:
+    """Objects that NumPy reads as arrays, which may show it memory that holds Duals; others as they are."""
+    if isinstance(x, np.ndarray | np.generic | list | tuple) or not hasattr(type(x), "__array__"):
+        return x
+    array = np.asarray(x)
+    return array.view(Container) if array.dtype.kind in "fc" else array
 
 
 def _plain(key: Any) -> Any:

@@ -354,7 +354,7 @@ def _meeting(x: Any, other: Any) -> Any:
     """An operand, as one that can meet a Dual, or a matrix of scipy.sparse, where the other is one."""
     if type(x) is Container:
         return settled(x) if of_scipy(other) else x  # which reads the memory of arrays
-    return held(x) if isinstance(other, Dual | ArrayOfClass) and is_array_class(type(x)) else x
+    return held(x, other) if isinstance(other, Dual | ArrayOfClass) and is_array_class(type(x)) else x
 
 
 def _defers(a: Any, b: Any) -> bool:

@@ -246,6 +246,14 @@ def beside_one_without_derivatives(x):
 
 
 @tried.at(V)
+def changed_in_place_by_one_without_derivatives(x):
+    point = 3.0 * ORIGIN + 2.0
+    before = point
+    point *= Point(np.array([2.0, 3.0, 4.0]))
+    return x * np.asarray(point) + np.asarray(before)
+
+
+@tried.at(V)
 def given_to_scipy(x):
     A = np.outer(x, x) + np.eye(3)
     p, q = Point(x), np.array([[x[0], 0.2], [x[1], 3.0]]).view(Point)

@@ -42,7 +42,7 @@ class DualadError(Exception):
 
     def __init__(self, *args: object):
         super().__init__(*args)
-        if not isinstance(self, MissingError | PlainArrayError):
+        if not isinstance(self, MissingError | PlainArrayError | LostError):
             DualadError.count += 1
 
 

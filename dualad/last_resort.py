@@ -58,12 +58,15 @@ def last_resort(
     """
     if isinstance(f, AsItIs) or in_differences.get() or not _is_of_duals(error):
         return None
+    before = DualadError.count
     try:
         return sweep(functools.partial(_by_values, f, _reason(error), isinstance(error, LostError)))
     except Exception as failed:  # the plain function may raise, too, and differences need not settle
         if isinstance(failed, _TooManyError):
             error.add_note(str(failed))
         return None
+    finally:
+        DualadError.count = before  # they are none that a program has swallowed
 
 
 def _is_of_duals(error: Exception) -> bool:

@@ -459,3 +459,14 @@ def test_an_error_that_is_swallowed(swallowed, entry):
         assert ENTRIES[entry](f)(0.6) == pytest.approx(1.2 + math.cos(0.6), rel=1e-9)
     with pytest.raises(ConversionError, match="has been swallowed"):
         dualad.derivative(ENTRIES[entry](f))(0.6)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_errors_of_differences_that_do_not_settle_are_not_swallowed_ones():
+    def there_and_back(v):
+        r, angle = math.hypot(*v), math.atan2(v[1], v[0])
+        return r * math.cos(angle) + (r * math.sin(angle)) ** 2
+
+    second = dualad.hvp(there_and_back, np.zeros(2), np.array([0.3, 0.4]))
+    assert second[1] in (0.4, pytest.approx(0.8, rel=1e-6))  # by the conventions, and the truth

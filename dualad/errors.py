@@ -39,11 +39,11 @@ class DualadError(Exception):
 
     #: How many there have been, in all threads, but for those that are mostly caught on purpose.
     count = 0
+    _is_counted = True
 
     def __init__(self, *args: object):
         super().__init__(*args)
-        if not isinstance(self, MissingError | PlainArrayError | LostError):
-            DualadError.count += 1
+        DualadError.count += self._is_counted
 
 
 class UnsupportedError(DualadError, TypeError):
@@ -52,6 +52,8 @@ class UnsupportedError(DualadError, TypeError):
 
 class MissingError(UnsupportedError, AttributeError):
     """A method or attribute that a Dual does not have, or not a Dual of such a value."""
+
+    _is_counted = False
 
 
 class NoRuleError(UnsupportedError):
@@ -72,6 +74,7 @@ class PlainArrayError(ConversionError):
     """
 
     target: weakref.ref[np.ndarray] | None = None
+    _is_counted = False
 
     def __init__(self, message: str, target: np.ndarray | None = None):
         super().__init__(message)

@@ -33,6 +33,8 @@ Result = TypeVar("Result")
 class LostError(ConversionError):
     """A derivative that has been lost on the way. Differences are asked for it; nobody sees this error."""
 
+    _is_counted = False
+
 
 def warn_of_suspicions(
     f: Callable[..., Any],

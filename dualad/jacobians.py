@@ -21,6 +21,7 @@ from .boundary import (
     own,
     undefined,
     unit_seeds,
+    with_argument,
 )
 from .costs.choice import FEW, choice_for, found_for
 from .dual import checked_number, named, primal
@@ -134,8 +135,10 @@ def _check_options(mode: str, chunk: int | str, has_aux: bool, out: Any) -> None
 
 def _explanation(f: Any, args: Any, keywords: Any, argnum: int, y: Any, mode: str) -> str:
     """Which mode was taken and why."""
-    if not all(type(z) is float or isinstance(primal(z), np.ndarray | np.generic) for z in (args[argnum], y)):
+    x = checked_argument(args, argnum, "jacobian")
+    if not all(type(z) is float or isinstance(primal(z), np.ndarray | np.generic) for z in (x, y)):
         return "of structures: by rows where there are far fewer of them than columns"
+    f, args = taking_lists(f, args), with_argument(args, argnum, x)
     choice = choice_for(f, args, keywords, argnum, y, explain=True)
     return str(choice) if mode == "auto" else choice.overruled(mode)
 
@@ -168,7 +171,7 @@ def _chosen(f: Any, args: Any, keywords: Any, argnum: int, x: Any, found: dict[A
         y, _ = _columns(f, args, keywords, argnum, x, range(1))
         if type(y) is Tree:
             return "auto"
-        found[key] = choice_for(f, args, keywords, argnum, y).mode
+        found[key] = choice_for(f, with_argument(args, argnum, x), keywords, argnum, y).mode
     return found[key]
 
 

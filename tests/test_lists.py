@@ -360,3 +360,18 @@ def test_a_list_that_is_written_to_is_no_longer_the_array():
     assert g[0].tolist() == [1.0, 2 * 2 * 2.0 + 2.0 + 2.0, 4.0]
     assert g[1].tolist() == [[3.0, 0.0], [0.0, 0.0]]
     assert grad(lambda x: sum(np.reshape(x, (3, 1)).fill(1.0) or x))(X).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_the_mode_is_chosen_by_how_long_a_list_is(capsys):
+    def f(x):
+        return sum(v * v for v in x)
+
+    for x in [1.0] * 200, np.ones(200):
+        assert jacobian(f, explain=True)(x).tolist() == [2.0] * 200
+    of_list, of_array = capsys.readouterr().out.replace("\n", " ").split("jacobian: ")[1:]
+    assert of_list.startswith("by rows")
+    assert of_list.split("; counted")[0] == of_array.split("; counted")[0]
+
+
+def test_the_cost_of_a_function_that_returns_a_list():
+    assert cost(lambda x: [v * v for v in x], [1.0, 2.0], seconds=0.001).outputs == 2

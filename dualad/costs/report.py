@@ -23,6 +23,7 @@ from ..lists import taking_lists
 from ..parallel.chunks import lanes_for, size_text
 from ..parallel.executors import spans
 from ..shapes import shape_of, size_of
+from ..suspicions import in_a_row
 from ..sweeps import run_forward
 from ..trees import leaves_of
 from .choice import Choice, choose
@@ -396,7 +397,7 @@ def _runs(f: Any, function: Any, xs: list[Any], lanes: int, all_lanes: int) -> d
 
 
 def _by_differences(f: Any, xs: list[Any]) -> None:
-    y = f(*map(own, xs))
+    y = in_a_row(f(*map(own, xs)))
     for i, x in enumerate(xs):
         for k in range(size_of(shape_of(x))):
             moved = list(map(own, xs))
@@ -404,4 +405,4 @@ def _by_differences(f: Any, xs: list[Any]) -> None:
                 moved[i].reshape(-1)[k] += _STEP
             else:
                 moved[i] = x + _STEP
-            (f(*moved) - y) / _STEP
+            (in_a_row(f(*moved)) - y) / _STEP

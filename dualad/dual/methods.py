@@ -284,7 +284,7 @@ def item(self: Any, *index: Any) -> Any:
         entry = Flat(self)[int(index[0])]
     else:
         entry = self[index[0] if len(index) == 1 else index]
-    if type(entry.value) is np.float64 and not entry.mode.traced:
+    if type(entry.value) is np.float64:
         return make(entry.mode, float(entry.value), entry.tangent)
     return call(_TO_FLOAT, _TO_FLOAT.function, (entry,))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dualad import derivative, grad, jacobian, jvp, lift
-from dualad.errors import ConversionError, DualadError
+from dualad.errors import ConversionError, DualadError, OverError
 
 GRID = np.arange(6.0).reshape(2, 3)
 
@@ -419,3 +419,48 @@ def value_before_index(x):
 )
 def test_calls_in_indices_and_several_targets(f, slope, transform):
     assert transform(f)(0.7) == pytest.approx(slope, rel=1e-14)
+
+
+class Lazy:
+    """Makes the arrays that it works in when it needs them, and keeps them."""
+
+    work = None
+
+    def whole(self, x):
+        if self.work is None:
+            self.work = np.empty(3)
+        self.work[:] = x**2
+        return np.sum(self.work)
+
+    def entries(self, x):
+        if self.work is None:
+            self.work = np.empty(3)
+        for i in range(3):
+            self.work[i] = x[i] ** 2
+        return np.sum(self.work)
+
+    def by_ufunc(self, x):
+        if self.work is None:
+            self.work = np.empty(3)
+        np.square(x, out=self.work)
+        return np.sum(self.work)
+
+    def by_blas(self, x):
+        if self.work is None:
+            self.work = np.empty((1, 1), order="F")
+        blas = pytest.importorskip("scipy.linalg").blas
+        row = np.asfortranarray(np.reshape(x, (3, 1)))
+        blas.dgemm(1.0, row, row, c=self.work, trans_a=1, overwrite_c=1)
+        return self.work[0, 0]
+
+
+@pytest.mark.parametrize("name", ["whole", "entries", "by_ufunc", "by_blas"])
+def test_an_array_kept_since_another_call_is_filled_again(name):
+    f, x = getattr(Lazy(), name), np.array([1.0, 2.0, 3.0])
+    for z in (x, 2 * x):
+        np.testing.assert_allclose(grad(f)(z), 2 * z, rtol=1e-15)
+        assert jvp(f, z, np.ones(3))[1] == pytest.approx(2 * z.sum(), rel=1e-15)
+    assert name == "by_blas" or f(x) == 14.0
+    grad(f)(x)
+    with pytest.raises(OverError):  # it is not read before
+        derivative(lambda t: t * np.sum(f.__self__.work))(1.0)

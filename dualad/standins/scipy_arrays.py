@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 import types
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,7 @@ import numpy as np
 from ..dual import Dual, primal, settled, stacked
 from ..dual.array_classes import without_class
 from ..dual.calls import call
-from ..dual.containers import mode_in
+from ..dual.containers import UNSEEN_NAN, mode_in
 from ..dual.nested import exchanged
 from ..errors import NoRuleError, PlainArrayError
 from ..table import Rule
@@ -48,11 +47,15 @@ def overwritten(target: Any, y: Any) -> None:
 
     Compiled code does so if the memory is as it needs it. A plain array cannot hold the result.
     """
-    if type(y) is not Dual or not isinstance(target, np.ndarray | Dual):
+    if not isinstance(target, np.ndarray | Dual) or (type(y) is not Dual and mode_in(target) is None):
         return
     memory = primal(target)
     if memory.flags.f_contiguous and memory.shape == np.shape(y) and memory.dtype == primal(y).dtype:
-        target[...] = y if type(target) is not np.ndarray else math.nan
+        if type(target) is np.ndarray:
+            target[...] = UNSEEN_NAN
+            y.mode.poisoned = True
+        else:
+            target[...] = y
 
 
 def plain_copy(x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dual import settled
+from ...dual import Dual, settled
 from ...dual.containers import mode_in
 from ..scipy_arrays import Function, overwritten, plain_copy, with_value
 from .scipy_linalg import stand_ins
@@ -85,7 +85,12 @@ def _twin(ours: Function, written: str = "", always: bool = False, has_info: boo
             return original(*args, **keywords)
         overwrite = always or keywords.get(f"overwrite_{written}")
         keywords = {k: v for k, v in keywords.items() if not k.startswith("overwrite")}
-        target = signature.bind(*args, **keywords).arguments.get(written)
+        given = signature.bind(*args, **keywords)
+        target = given.arguments.get(written)
+        beta = given.arguments.get("beta", 0.0)
+        if "beta" in signature.parameters and type(beta) is not Dual and beta == 0:
+            given.arguments.pop(written, None)  # which is not read
+            args, keywords = given.args, given.kwargs
         args, keywords = settled(args), settled(keywords)
         found = original(*map(plain_copy, args), **{k: plain_copy(v) for k, v in keywords.items()})
         value, *info = found if has_info else (found,)

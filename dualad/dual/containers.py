@@ -136,6 +136,8 @@ class Container(np.ndarray):
     def __setitem__(self, key: Any, new: Any) -> None:
         root = self._root()
         while root._dual is not None and root._dual.mode.is_over:  # an object has kept it, and uses it again
+            if np.size(self._entries(root)[_plain(key)]) < root.size:
+                break  # of what stays nobody knows the derivative
             self._without(root._dual.mode)
         new = new if type(new) in SETTLED else _as_read(new)
         if root._dual is None:

@@ -243,16 +243,15 @@ class _Call:
         noise = eps * _of_rounding(most)
         h = eps**_STEP * float(np.min(own / np.abs(t), where=t != 0, initial=np.inf))
         trusted = max(_TRUSTED, eps ** (2 / 3))
-        if not self.rough:
-            return quietly(slope_along, values, of, h, noise, trusted)
-        self.effort = "a hundred"
-        rough, wider = quietly(roughness, values, h), _WIDER * h
-        ways = (wider, noise, trusted, rough), (h, noise, trusted), (wider, noise, _ROUGHLY_TRUSTED, rough)
-        for way in ways:
-            slope, known = quietly(slope_along, values, of, *way)
+        slope, known = quietly(slope_along, values, of, h, noise, trusted)
+        if not self.rough or np.all(known):
+            return slope, known
+        rough, h, self.effort = quietly(roughness, values, h), _WIDER * h, "a hundred"
+        for allowed in trusted, _ROUGHLY_TRUSTED:
+            slope, known = quietly(slope_along, values, of, h, noise, allowed, rough)
             if np.all(known):
                 break
-        if way is ways[-1]:
+        if allowed == _ROUGHLY_TRUSTED:
             self.digits = "three digits or more, as its values have fine steps"
         return slope, known
 

@@ -173,7 +173,9 @@ def _has_nan(x: Any) -> bool:
 def _differs(x: Any, y: Any) -> bool:
     """Whether two values are others by more than rounding."""
     if type(x) is Tree:
-        return any(map(_differs, x.leaves, y.leaves))
+        return not isinstance(y, Tree) or any(map(_differs, x.leaves, y.leaves))
+    if isinstance(y, Tree) or shape_of(x) != shape_of(y):
+        return True
     return not quietly(np.allclose, primal(x), primal(y), 1e-6, 1e-12, True)
 
 
@@ -183,11 +185,16 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
     Of a float it may have asked whether it is larger, so that another number comes out. So it does where
     an error of ours has been swallowed, as by a thread, by ``finally: return`` or by a ``with``.
     """
-    refused = DualadError.count != mode.refused
-    if not (mode.hidden or refused or (mode.poisoned and _has_nan(y))):
+    refused, unseen = DualadError.count != mode.refused, mode.hidden or (mode.poisoned and _has_nan(y))
+    if not (refused or unseen):
         return
-    plain = f(*[replaced(x, primal) if _holds_dual(x) else x for x in args], **keywords)
-    value = taken_apart(plain, mode)[0]
+    try:
+        plain = f(*[replaced(x, primal) if _holds_dual(x) else x for x in args], **keywords)
+        value = taken_apart(plain, mode)[0]
+    except Exception:
+        if unseen:
+            raise
+        return  # there is no value of plain numbers
     if mode.hidden and _differs(y, value):
         raise ConversionError(
             "an object of a class derived from float that holds a derivative, or the bytes of a Dual, were "

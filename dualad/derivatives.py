@@ -198,7 +198,7 @@ def _differentiated(
     f: Callable[..., Any], order: int, argnum: int, args: Any, keywords: Any
 ) -> tuple[Any, Any]:
     """The value and the derivative of one order."""
-    f, x = taking_lists(f, args), checked_argument(args, argnum, "derivative")
+    x = checked_argument(args, argnum, "derivative")
     shape: Shape = ()
     in_complex = False
     if type(x) is not float:
@@ -207,7 +207,7 @@ def _differentiated(
                 f"derivative is by one number or array, and argument {argnum} is {x}; perhaps you meant "
                 "grad(f)(x) or jacobian(f)(x), or jvp(f, x, t) for one direction"
             )
-        shape, in_complex = shape_of(x), is_complex(x)
+        f, shape, in_complex = taking_lists(f, args), shape_of(x), is_complex(x)
     if order > 1:
         return _higher(functools.partial(_differentiated, f, order - 1, argnum), args, keywords, argnum, x)
     y, t, mode = run_forward(f, args, keywords, {argnum: (x, ones_like(x))})

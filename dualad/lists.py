@@ -65,16 +65,22 @@ class _TakingLists:
         return getattr(self._f, name)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        if not self._given:
+        # What is not differentiated is given as it is, and stays the caller's own.
+        given = {i: x for i, x in self._given.items() if args[i] is not x}
+        if not given:
             return self._of_arrays(args, keywords)
-        again = [x if i in self._given else replaced(x, own) for i, x in enumerate(args)]
+
+        def lists(args: Sequence[Any]) -> list[Any]:
+            return [_as_given(given[i], x, self._row) if i in given else x for i, x in enumerate(args)]
+
+        again = [x if i in given else replaced(x, own) for i, x in enumerate(args)]
         try:
-            return self._f(*self._lists(args), **keywords)
+            return self._f(*lists(args), **keywords)
         except ArithmeticError:  # of numbers: an array would have inf or nan there
             raise
         except Exception as error:
             plain = [replaced(x, _plain) for x in again]
-            if _takes(self._f, self._lists(plain), keywords):
+            if _takes(self._f, lists(plain), keywords):
                 error.add_note(_NOTE)
                 raise
         self._given = {}
@@ -84,9 +90,6 @@ class _TakingLists:
 
     def _of_arrays(self, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         return self._f(*[np.array(x) if i in self._others else x for i, x in enumerate(args)], **keywords)
-
-    def _lists(self, args: Sequence[Any]) -> list[Any]:
-        return [_as_given(self._given.get(i), x, self._row) for i, x in enumerate(args)]
 
 
 def _takes(f: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> bool:
@@ -104,7 +107,7 @@ def _plain(x: Any) -> Any:
 
 def _as_given(given: Any, x: Any, row: Callable[..., Any]) -> Any:
     """An argument with lists where these were given; all else are copies, as it may be called once more."""
-    tree = None if given is None else flattened(given)
+    tree = flattened(given)
     if tree is None:
         return _listed(given, x, row)
     leaves = zip(tree.leaves, tree.matched(x, "an argument").leaves, strict=True)

@@ -375,3 +375,11 @@ def test_the_mode_is_chosen_by_how_long_a_list_is(capsys):
 
 def test_the_cost_of_a_function_that_returns_a_list():
     assert cost(lambda x: [v * v for v in x], [1.0, 2.0], seconds=0.001).outputs == 2
+
+
+def test_a_list_that_is_not_differentiated_is_the_callers_own():
+    history = [0.0]
+    assert grad(lambda x, seen: seen.append(1.0) or sum(x))(X, history).tolist() == [1.0, 1.0, 1.0]
+    assert history == [0.0, 1.0]
+    assert grad(lambda x, seen: seen.append(2.0) or sum(x))(np.array(X), history).tolist() == [1.0, 1.0, 1.0]
+    assert history == [0.0, 1.0, 2.0]

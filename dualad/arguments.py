@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .dual import Dual, named, settled
+from .dual.rows import listed
 from .errors import InputError, OutputError
 from .trees import replaced
 
@@ -37,7 +38,7 @@ class Auxiliary:
     @property
     def aux(self) -> Any:
         """What was kept, with plain values in place of the Duals of derivative calls that are over."""
-        return replaced(settled(self._aux), _plain)
+        return replaced(settled(listed(self._aux)), _plain)
 
 
 def _plain(x: Any) -> Any:

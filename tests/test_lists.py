@@ -1,14 +1,18 @@
 """Lists given as arguments: what counts is what the plain function does with the plain list."""
 
+import copy
+import functools
 import pickle
 from array import array
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from dualad import (
     check_derivative,
+    checkpoint,
     cost,
     custom,
     derivative,
@@ -27,7 +31,7 @@ from dualad import (
     vjp,
 )
 from dualad.costs.tracing import trace
-from dualad.errors import ConversionError, DifferencesWarning
+from dualad.errors import ConversionError, DifferencesWarning, EqualityWarning
 from dualad.lists import taking_lists
 
 
@@ -383,3 +387,57 @@ def test_a_list_that_is_not_differentiated_is_the_callers_own():
     assert history == [0.0, 1.0]
     assert grad(lambda x, seen: seen.append(2.0) or sum(x))(np.array(X), history).tolist() == [1.0, 1.0, 1.0]
     assert history == [0.0, 1.0, 2.0]
+
+
+def filled(x):
+    out = np.zeros(5)
+    out[1:-1] = x
+    return out @ out
+
+
+@functools.cache
+def remembered(t):
+    return t[0] * t[1] + len(t + t)
+
+
+#: What asks a list what it is, in Python and in compiled code: function and gradient.
+ASKED = {
+    "pickled": (lambda x: sum(pickle.loads(pickle.dumps(x)) + x), [2.0, 2.0, 2.0]),
+    "copied": (lambda x: sum(copy.copy(x) + copy.deepcopy(x)) + x[0], [3.0, 2.0, 2.0]),
+    "assigned": (filled, [6.0, 2.0, 4.0]),
+    "method": (lambda x: W.dot(x)[1], W[1]),
+    "statistics": (lambda x: stats.gmean(x) ** 3, [2.0, 6.0, 3.0]),
+    "checkpoint": (lambda x: checkpoint(rotated)(x), [3.0, 5.0, 4.0]),
+}
+
+
+@pytest.mark.parametrize(("f", "g"), ASKED.values(), ids=ASKED)
+def test_lists_are_those_of_python(f, g):
+    assert grad(f)(X) == pytest.approx(np.array(g), rel=1e-12)
+    assert jacobian(f, mode="forward")(X) == pytest.approx(np.array(g), rel=1e-12)
+
+
+def test_tuples_are_keys():
+    assert grad(remembered)((3.0, 1.0)).tolist() == [1.0, 3.0]
+    assert grad(lambda t: {t: t[0] ** 2}[t] * hash(t) / hash(t))((3.0, 1.0)).tolist() == [6.0, 0.0]
+
+
+def test_a_branch_for_one_list_warns():
+    for f in (lambda x: x[0] ** 2 if x == X else x[0] ** 3, lambda x: -x[0] if x != X else 2 * x[0] ** 2):
+        with pytest.warns(EqualityWarning):
+            grad(f)(X)
+
+
+def test_lists_beside_the_result_hold_plain_numbers():
+    y, g = value_and_grad(lambda x: (sum(x + x), {"x": x}), has_aux=True)(X)
+    assert (y, g.tolist()) == ((12.0, {"x": X}), [2.0, 2.0, 2.0])
+
+
+def test_an_attempt_leaves_nothing_in_other_lists():
+    def f(x, history, log):
+        history.append(x[0])
+        log.extend(history)
+        return np.sum(x**2) * len(history)
+
+    for g in (f, lambda x, history, log: f(np.array(x), history, log)):
+        assert grad(g)(X, [1.0, 2.0], []).tolist() == [18.0, 6.0, 12.0]

@@ -11,6 +11,7 @@ from typing import Any
 from ..boundary import own
 from ..dual import settled
 from ..dual.calls import top_mode
+from ..dual.rows import listed
 from ..errors import InputError
 from ..modes import Recorded
 from ..trees import replaced
@@ -79,7 +80,7 @@ def checkpoint(f: Callable[..., Any], *, lift: bool = True) -> Callable[..., Any
 
 
 def _checkpointed(f: Function, args: Any, keywords: Any) -> Any:
-    inputs = settled((args, keywords))
+    inputs = settled(listed((args, keywords)))
     mode = top_mode(leaves_of(inputs))
     if not isinstance(mode, Recorded):
         return f(*args, **keywords)
@@ -253,7 +254,7 @@ def checkpointed_loop(
     """
     n, memory = _checked_counts(n, memory)
     function = Function(step, "checkpointed_loop", lift)
-    start, parameters = settled((state, parameters))
+    start, parameters = settled(listed((state, parameters)))
     mode = top_mode(leaves_of((start, parameters)))
     if not isinstance(mode, Recorded) or not n:
         state = replaced(start, own)

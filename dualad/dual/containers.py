@@ -21,6 +21,7 @@ from ..linear import Window
 from ..modes import Mode
 from .dual import SETTLED, Dual, as_one, make, primal, settled, stacked
 from .entries import WRITING, derived, raise_level, refuse_complex, share, without_own_class
+from .nested import NESTED
 
 _BITS = np.uint64(0x7FF8_0000_000D_0A1D)
 
@@ -379,7 +380,7 @@ def mode_in(x: Any) -> Mode | None:
         return mode
     if kind is dict:
         x = x.values()
-    elif kind is not list and kind is not tuple:
+    elif kind not in NESTED:
         if issubclass(kind, Container):
             held = Container._root(x)._dual
         else:  # of its class, as an object may have attributes of any name

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 _KINDS = (list, tuple, dict)
-_NESTED = frozenset(_KINDS)
+
+#: Type of what is gone through -> that of what is made of it; `rows` adds its own.
+NESTED: dict[type, Any] = {kind: kind for kind in _KINDS}
 
 
 def leaves(x: Any) -> list[Any]:
@@ -24,9 +26,9 @@ def leaves(x: Any) -> list[Any]:
 
 def exchanged(change: Callable[[Any], Any], x: Any) -> Any:
     """The same with ``change`` done to what is no list, tuple or dict."""
-    kind = type(x)
+    kind = NESTED.get(type(x))
     if kind is dict:
         return {k: exchanged(change, v) for k, v in x.items()}
-    if kind not in _NESTED:
+    if kind is None:
         return change(x)
-    return kind([exchanged(change, e) if type(e) in _NESTED else change(e) for e in x])
+    return kind([exchanged(change, e) if type(e) in NESTED else change(e) for e in x])

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .dual import SETTLED, Dual, settled, stacked
+from .nested import NESTED
 
 
 class _Row:
@@ -31,8 +32,9 @@ class _Row:
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         return function(*settled(args), **settled(keywords))
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.asarray(self._now(), dtype)
+    def __reduce__(self) -> tuple[Any, ...]:
+        entries: Any = self
+        return self.sequence, (list(entries),)
 
     def _now(self) -> Any:
         """The array of the entries, one of its own; for functions, see `settled`."""
@@ -57,6 +59,7 @@ class _Tuple(_Row, tuple[Any, ...]):
     sequence = tuple
 
 
+NESTED.update({_List: list, _Tuple: tuple})
 _List.__name__, _Tuple.__name__ = "list", "tuple"  # as errors call them
 
 #: All lists and tuples that may be one array.

@@ -21,6 +21,7 @@ from ..dual import Dual, holds_dual, settled, stacked
 from ..dual.calls import values_of
 from ..dual.containers import Container, holding, mode_in
 from ..dual.functions import calling
+from ..dual.nested import NESTED
 from ..dual.printed import Text
 from ..errors import ConversionError
 from ..standins.text import reading, writing
@@ -238,7 +239,7 @@ def _mode_of(args: Any) -> Any:
     for a in args:
         if type(a) in (Dual, Text):
             return a.mode
-        if type(a) is tuple:
+        if NESTED.get(type(a)) is tuple:
             found = _mode_of(a)
         else:
             found = mode_in(list(getattr(a, "__dict__", {}).values())) if _is_object(a) else None
@@ -253,7 +254,7 @@ def _is_object(x: Any) -> bool:
 
 
 def _key(x: Any) -> Any:
-    if type(x) is tuple:
+    if NESTED.get(type(x)) is tuple:
         return tuple(map(_key, x))
     return (Dual, id(x)) if type(x) in (Dual, Text) else x
 

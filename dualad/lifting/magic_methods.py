@@ -24,6 +24,7 @@ from ..dual.containers import Container
 from ..dual.dual import holds_dual, settled, stacked
 from ..dual.float_classes import FloatOfClass, float_method
 from ..dual.keys import by_key
+from ..dual.nested import NESTED
 from ..errors import PlainArrayError
 from ..standins.matrices.sparse_arrays import of_scipy
 from ..users import Called, is_users, takes_object
@@ -79,9 +80,7 @@ ORDERING = {"sorted": "__lt__", "min": "__lt__", "max": "__gt__"}
 ITERATING = (all, any, enumerate, list, max, min, set, sorted, sum, tuple, math.fsum, math.prod)
 
 #: What has no methods of a user's.
-_PLAIN = frozenset(
-    {Dual, float, int, complex, bool, str, list, tuple, dict, np.ndarray, np.float64, type(None)}
-)
+_PLAIN = frozenset({Dual, float, int, complex, bool, str, *NESTED, np.ndarray, np.float64, type(None)})
 
 
 #: Of pandas' classes, once code that is lifted names them: their objects go to modules that do not.

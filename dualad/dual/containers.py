@@ -270,6 +270,13 @@ class Container(np.ndarray):
 
     # ------------------------------------------------------------ the rest of an array
 
+    def __array__(self, dtype: Any = None, *, copy: bool | None = None) -> Any:
+        """Without a class of the user's, where code calls it by its name; NumPy itself does not."""
+        x = np.ndarray.view(self, Container)
+        if dtype is not None and np.dtype(dtype) != self.dtype:
+            return x.astype(dtype)
+        return x.copy() if copy else x
+
     @property
     def base(self) -> Any:
         """The array whose memory a view shows, None of one that has its own."""

@@ -27,8 +27,9 @@ from .boundary import (
     with_argument,
 )
 from .corners import NOTED
-from .dual import Dual, named, primal
+from .dual import Dual, as_one, named, primal
 from .dual.calls import top_mode
+from .dual.nested import exchanged
 from .errors import InputError, ShapeError, UnsupportedError
 from .linear import is_complex
 from .lists import taking_lists
@@ -46,14 +47,14 @@ def value(x: Any) -> Any:
     Parameters
     ----------
     x : Dual or anything else
-        What is not a Dual is returned as it is.
+        Of a list, tuple or dict the same with plain numbers; what else is not a Dual is returned as it is.
 
     Examples
     --------
     >>> value(Dual(2.0, 1.0)), value(3.0)
     (2.0, 3.0)
     """
-    return primal(x)
+    return exchanged(primal, x)
 
 
 def tangent(x: Any) -> Any:
@@ -73,6 +74,7 @@ def tangent(x: Any) -> Any:
     >>> tangent(Dual(2.0, 1.0)), tangent(3.0)
     (1.0, 0.0)
     """
+    x = as_one(x)
     if type(x) is not Dual:
         return np.zeros(np.shape(x))[()].item() if np.ndim(x) == 0 else np.zeros(np.shape(x))
     if isinstance(x.mode, Recorded):
@@ -91,7 +93,7 @@ def stop_derivative(x: Any) -> Any:
     >>> derivative(lambda x: x * stop_derivative(x))(3.0)
     3.0
     """
-    return own(primal(x))
+    return exchanged(lambda one: own(primal(one)), x)
 
 
 def converged(new: Any, old: Any, tol: float = 1e-12) -> bool:

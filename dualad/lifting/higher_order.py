@@ -23,6 +23,7 @@ from ..dual.containers import Container, holding, mode_in
 from ..dual.functions import calling
 from ..dual.nested import NESTED
 from ..dual.printed import Text
+from ..dual.rows import listed
 from ..errors import ConversionError
 from ..standins.text import reading, writing
 from ..table import RULES
@@ -53,7 +54,8 @@ def _along_axes(called: Called, original: Any, name: str) -> Callable[..., Any]:
     @functools.wraps(original)
     def function(*args: Any, **keywords: Any) -> Any:
         filled = _settling(called(args[0] if args else keywords.pop(name)))
-        args, keywords = settled(args[1:]), settled(keywords)
+        args = (*settled(args[1:3]), *settled(listed(args[3:])))
+        keywords = {k: settled(v if k == "arr" else listed(v)) for k, v in keywords.items()}
         given = (*args, *keywords.values())
         of_class = any(type(x) is not np.ndarray and isinstance(x, np.ndarray) for x in given)
         if of_class and mode_in(given) is None:

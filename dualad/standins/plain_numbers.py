@@ -195,6 +195,8 @@ def _on_values(test: Any) -> Any:
             x = as_number(x)
         elif type(x) not in SEQUENCES:
             x = settled(x)
+        elif kind_of(x) is not type(x):
+            x = kind_of(x)()
         y = test(primal(x), *map(primal, args[1:]))
         return y if not of_values else answer_of(test, y, args)
 

@@ -65,22 +65,16 @@ class _TakingLists:
         return getattr(self._f, name)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        # What is not differentiated is given as it is, and stays the caller's own.
-        given = {i: x for i, x in self._given.items() if args[i] is not x}
-        if not given:
+        if not self._given:
             return self._of_arrays(args, keywords)
-
-        def lists(args: Sequence[Any]) -> list[Any]:
-            return [_as_given(given[i], x, self._row) if i in given else x for i, x in enumerate(args)]
-
-        again = [x if i in given else replaced(x, own) for i, x in enumerate(args)]
+        again = [x if i in self._given else replaced(x, own) for i, x in enumerate(args)]
         try:
-            return self._f(*lists(args), **keywords)
+            return self._f(*self._lists(args), **keywords)
         except ArithmeticError:  # of numbers: an array would have inf or nan there
             raise
         except Exception as error:
             plain = [replaced(x, _plain) for x in again]
-            if _takes(self._f, lists(plain), keywords):
+            if _takes(self._f, self._lists(plain), keywords):
                 error.add_note(_NOTE)
                 raise
         self._given = {}
@@ -88,8 +82,13 @@ class _TakingLists:
         self._others = [] if not others or _takes(self._f, plain, keywords) else others
         return self._of_arrays(again, keywords)
 
+    def _lists(self, args: Sequence[Any]) -> list[Any]:
+        given = self._given
+        return [_as_given(given[i], x, self._row) if i in given else x for i, x in enumerate(args)]
+
     def _of_arrays(self, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
-        return self._f(*[np.array(x) if i in self._others else x for i, x in enumerate(args)], **keywords)
+        own = [np.array(x) if i in self._others else _copied(x) for i, x in enumerate(args)]
+        return self._f(*own, **keywords)
 
 
 def _takes(f: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> bool:
@@ -99,6 +98,11 @@ def _takes(f: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any])
     except Exception:
         return False
     return True
+
+
+def _copied(x: Any) -> Any:
+    """A list of its own for the function, which may write into it each time it is called."""
+    return replaced(x, lambda leaf: leaf) if has_row(x) else x
 
 
 def _plain(x: Any) -> Any:

@@ -57,6 +57,7 @@ class Mode:
 
     __slots__ = (
         "__weakref__",
+        "approximate",
         "borrowed",
         "careful",
         "compared",
@@ -94,6 +95,8 @@ class Mode:
         self.careful = True
         #: Whether entries have been moved or summed: if not, the function is elementwise.
         self.moved = False
+        #: Whether there are differences among the slopes, which are not exact.
+        self.approximate = False
         #: Whether an array that came to hold Duals was filled with NaN, in case compiled code reads it.
         self.poisoned = False
         #: Whether a float of a user's class has held a Dual, or bytes have stood for one, which compiled

@@ -117,6 +117,60 @@ def test_derivative_of_a_function_that_is_not_elementwise(f):
     raises(lambda: derivative(f)(X), ShapeError, "elementwise", "jacobian(f)(x)")
 
 
+@pytest.mark.parametrize("n", [3, 8, 40])
+def test_derivative_of_a_function_that_changes_two_places(n):
+    """Along the direction of all ones it looks elementwise, and so it may along another one."""
+    for i in range(n - 1):
+        order = np.arange(n)
+        order[[i, i + 1]] = i + 1, i
+        raises(lambda order=order: derivative(lambda x: x[order])(np.arange(1.0, n + 1)), ShapeError)
+    raises(lambda: derivative(np.sort)(np.cos(np.arange(float(n)))), ShapeError, "elementwise")
+
+
+def _reversed_by_slice(x):
+    y = np.zeros(3)
+    y[::-1] = x
+    return y
+
+
+def _reversed_by_places(x):
+    y = np.zeros(3)
+    y[np.array([2, 1, 0])] = x
+    return y
+
+
+def _reversed_by_view(x):
+    y = np.zeros(3)
+    np.copyto(y[::-1], x)
+    return y
+
+
+def _reversed_by_out(x):
+    y = np.empty(3)
+    np.multiply(x, 2, out=y[::-1])
+    return y
+
+
+def _reversed_in_its_own_place(x):
+    y = x * 0
+    y[::-1] = x
+    return y
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        _reversed_by_slice,
+        _reversed_by_places,
+        _reversed_by_view,
+        _reversed_by_out,
+        _reversed_in_its_own_place,
+    ],
+)
+def test_derivative_of_a_function_that_assigns_to_other_places(f):
+    raises(lambda: derivative(f)(X), ShapeError, "elementwise", "jacobian(f)(x)")
+
+
 def test_tangent_of_the_wrong_shape():
     raises(lambda: jvp(np.sin, X, np.ones(2)), ShapeError, "(2,)", "(3,)")
     raises(lambda: jvp(np.sin, X, 1.0), ShapeError, "()", "(3,)")

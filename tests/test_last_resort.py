@@ -20,7 +20,13 @@ import pytest
 from scipy import integrate, optimize
 
 import dualad
-from dualad.errors import ConversionError, DifferencesWarning, PlainArrayError, UnsupportedError
+from dualad.errors import (
+    ConversionError,
+    DifferencesWarning,
+    PlainArrayError,
+    ShapeError,
+    UnsupportedError,
+)
 from tests.survey.helpers import put
 
 ENTRIES = {"forward": dualad.derivative, "reverse": dualad.grad}
@@ -368,6 +374,17 @@ def test_what_a_solver_leaves_in_an_array_is_followed_as_a_whole(mode):
     with pytest.warns(DifferencesWarning):
         found = ENTRIES[mode](root)(2.0)
     assert found == pytest.approx(2 ** (1 / 3) / 3 + 2 ** (-2 / 3) / 3, rel=1e-7)
+
+
+def test_an_elementwise_function_of_an_array():
+    def f(x):
+        return np.array([math.sin(ctypes.c_double(number).value) ** 2 for number in x])
+
+    x = np.array([0.7, 1.9, 1.2, 0.3, 2.2])
+    with pytest.warns(DifferencesWarning):
+        assert dualad.derivative(f)(x) == pytest.approx(np.sin(2 * x), rel=1e-9)
+    with pytest.warns(DifferencesWarning), pytest.raises(ShapeError, match="not elementwise"):
+        dualad.derivative(lambda x: f(x)[::-1])(x)
 
 
 # ---------------------------------------------------------------- errors that are swallowed

@@ -20,7 +20,7 @@ from ..errors import ConversionError
 from ..linear import Window
 from ..modes import Mode
 from .dual import SETTLED, Dual, as_one, make, primal, settled, stacked
-from .entries import WRITING, derived, raise_level, refuse_complex, share, without_own_class
+from .entries import WRITING, derived, is_whole, raise_level, refuse_complex, share, without_own_class
 from .nested import NESTED
 
 _BITS = np.uint64(0x7FF8_0000_000D_0A1D)
@@ -156,6 +156,8 @@ class Container(np.ndarray):
         memory = self._memory(root)
         if isinstance(places, np.integer):
             memory[int(places)] = new
+        elif self is root and places.ndim == 1 and is_whole(key):
+            memory[...] = new
         elif places.ndim == 1:
             memory[places] = new
         else:

@@ -232,8 +232,17 @@ def _plain_key(key: Any) -> Any:
 #: One thread at a time writes, as that may make an array anew.
 WRITING = threading.RLock()
 
+_WHOLE = slice(None)
+
+
+def is_whole(key: Any) -> bool:
+    """Whether an index takes all entries, in order."""
+    return key is Ellipsis or (type(key) is slice and key == _WHOLE)
+
 
 def _assign(self: Dual, key: Any, new: Any) -> None:
+    if not is_whole(key):
+        self.mode.moved = True
     if type(key) is slice and type(new) is Dual and new.mode is self.mode and _assigned(self, key, new):
         return
     if not isinstance(primal(self), np.ndarray):

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .boundary import own
 from .dual import Dual, named, settled
 from .dual.rows import listed
 from .errors import InputError, OutputError
@@ -160,11 +161,23 @@ def as_tuple(argnums: Any) -> tuple[int, ...]:
     return argnums if isinstance(argnums, tuple) else (argnums,)
 
 
-def each(by: Callable[[int], tuple[Any, Any]], argnums: int | tuple[int, ...]) -> tuple[Any, Any]:
-    """The value, and the derivative by an argument, or a tuple of those by each of several."""
+def each(
+    by: Callable[[Sequence[Any], int], tuple[Any, Any]],
+    args: Sequence[Any],
+    argnums: int | tuple[int, ...],
+) -> tuple[Any, Any]:
+    """The value, and the derivative by an argument, or a tuple of those by each of several.
+
+    The function may write into each of these, and is called for each: the others are copies.
+    """
     if not isinstance(argnums, tuple):
-        return by(argnums)
-    results = [by(i) for i in argnums]
+        return by(args, argnums)
+    n = len(args)
+    places = {i % n for i in argnums} if n else set()
+    results = []
+    for i in argnums:
+        others = places - {i % n if n else i}
+        results.append(by([replaced(x, own) if k in others else x for k, x in enumerate(args)], i))
     return results[0][0], tuple(derivative for _, derivative in results)
 
 

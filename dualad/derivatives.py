@@ -182,7 +182,7 @@ def value_and_derivative(
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        return each(lambda i: _differentiated(f, order, i, args, keywords), numbers)
+        return each(lambda own, i: _differentiated(f, order, i, own, keywords), args, numbers)
 
     return differentiated
 

@@ -112,7 +112,7 @@ def value_and_jacobian(
 
     @functools.wraps(f, updated=())
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        return each(lambda i: one(args, keywords, i), numbers)
+        return each(lambda own, i: one(own, keywords, i), args, numbers)
 
     def one(args: Any, keywords: Any, argnum: int) -> tuple[Any, Any]:
         y, J = _jacobian(f, args, keywords, argnum, mode, chunk, found, out)

@@ -2,10 +2,10 @@
 
 import copy
 import functools
+import operator
 import pickle
 from array import array
 from concurrent.futures import ThreadPoolExecutor
-from operator import mul
 
 import numpy as np
 import pytest
@@ -465,7 +465,36 @@ def test_an_attempt_leaves_nothing_in_other_lists():
 
 def test_what_is_inside_the_duals_of_a_list():
     assert grad(lambda x: sum(a * b for a, b in zip(x, value(x), strict=True)))(X).tolist() == X
-    assert grad(lambda x: sum(map(mul, x + x, stop_derivative(2 * x))))(X).tolist() == [6.0, 2.0, 4.0]
+    assert grad(lambda x: sum(map(operator.mul, x + x, stop_derivative(2 * x))))(X).tolist() == [
+        6.0,
+        2.0,
+        4.0,
+    ]
     along = jvp(lambda x: tangent(x[1:]) @ np.array([1.0, 10.0]) + 0 * x[0], X, [1.0, 2.0, 3.0])
     assert along == (32.0, 0.0)
     assert value((1.0, [2.0])) == (1.0, [2.0])
+
+
+def swapped(A, b):
+    """A system of two equations, by elimination in place."""
+    if abs(A[0][0]) < abs(A[1][0]):
+        A[0], A[1], b[0], b[1] = A[1], A[0], b[1], b[0]
+    m = A[1][0] / A[0][0]
+    A[1] = [v - m * u for u, v in zip(*A, strict=True)]
+    b[1] -= m * b[0]
+    y = b[1] / A[1][1]
+    return [(b[0] - A[0][1] * y) / A[0][0], y]
+
+
+def test_the_function_may_write_into_each_argument_that_is_differentiated():
+    A, b = np.array([[1.0, 2.0], [4.0, -1.0]]), np.array([3.0, 5.0])
+    given = A.tolist(), b.tolist()
+    for mode in ("forward", "reverse"):
+        by_A, by_b = jacobian(swapped, argnums=(0, 1), mode=mode)(*given)
+        assert by_b == pytest.approx(np.linalg.inv(A))
+        assert by_A == pytest.approx(-np.einsum("ij,k->ijk", np.linalg.inv(A), np.linalg.solve(A, b)))
+        assert given == (A.tolist(), b.tolist())
+    a, c = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    found = derivative(lambda a, c: a * operator.imul(c, c), argnums=(0, -1))(a, c)
+    assert [one.tolist() for one in found] == [[9.0, 16.0], [6.0, 16.0]]
+    assert c.tolist() == [3.0, 4.0]

@@ -25,7 +25,7 @@ from .shapes import shape_of
 from .suspicions import Beside, LostError, tidied, uneven, warn_of_suspicions
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
-__all__ = ["ask_differences", "by_values", "check_not_lost", "explain", "run_forward"]
+__all__ = ["ask_differences", "by_values", "check_not_lost", "explain", "run_forward", "swept"]
 
 
 def run_forward(
@@ -43,23 +43,23 @@ def run_forward(
     `Tree`; a leaf with None as its seed is not differentiated.
     """
     try:
-        y, t, mode = _swept(f, args, keywords, seeds, lanes, False)
+        y, t, mode = swept(f, args, keywords, seeds, lanes, False)
         if t != t if type(t) is float else _has_nan(t):
-            y, t, mode = _swept(f, args, keywords, seeds, lanes, True)
+            y, t, mode = swept(f, args, keywords, seeds, lanes, True)
     except Exception as error:
         found: tuple[Any, Any, Forward] | None
-        found = by_values(error, _swept, f, args, keywords, seeds, lanes, True)
+        found = by_values(error, swept, f, args, keywords, seeds, lanes, True)
         if found is None:
             raise
         return found
     if mode.lost:
         lost = LostError(mode.lost)
-        y, t, mode = by_values(lost, _swept, f, args, keywords, seeds, lanes, True) or (y, t, mode)
+        y, t, mode = by_values(lost, swept, f, args, keywords, seeds, lanes, True) or (y, t, mode)
     if mode.roundings:
         y, t, mode = tidied(
             mode.roundings,
             (y, t, mode),
-            lambda: _swept(f, args, keywords, seeds, lanes, mode.careful),
+            lambda: swept(f, args, keywords, seeds, lanes, mode.careful),
             lambda found: _beside(f, args, keywords, seeds, lanes, *found[:2]),
         )
     if WATCHES and watching():
@@ -74,7 +74,7 @@ def by_values(error: Exception, sweep: Callable[..., Any], f: Callable[..., Any]
     return last_resort(error, f, lambda g: sweep(g, *more))
 
 
-def _swept(
+def swept(
     f: Callable[..., Any],
     args: Sequence[Any],
     keywords: dict[str, Any],
@@ -82,6 +82,7 @@ def _swept(
     lanes: int | None,
     careful: bool,
 ) -> tuple[Any, Any, Forward]:
+    """A sweep, with warnings of what differences do not explain, and without the last resort."""
     mode = Forward(lanes)
     mode.careful = careful
     noted = NOTED[0]

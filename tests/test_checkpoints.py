@@ -3,6 +3,7 @@
 import functools
 import math
 import tracemalloc
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from checking import in_threads
 
 from dualad import Dual, checkpoint, checkpointed_loop, derivative, grad, jacobian, jvp, linearize, vjp
 from dualad.checkpointing.schedules import schedule
-from dualad.errors import ConversionError, InputError, UnsupportedError
+from dualad.errors import ConversionError, CornerWarning, InputError, UnsupportedError
 
 # ---------------------------------------------------------------- the schedule
 
@@ -471,3 +472,27 @@ def test_two_threads_pull_at_once():
     assert len(got) == 4
     for one in got:
         np.testing.assert_allclose(one, right, rtol=1e-13)
+
+
+def there_and_back(v):
+    r, angle = math.hypot(v[0], v[1]), math.atan2(v[1], v[0])
+    return 2 * r * math.cos(angle) + v[0]
+
+
+def inside_a_bound(v):
+    square = v[0] * v[0] + v[1] * v[1]
+    return 0.0 if abs(square) < 1e-14 else np.sin(np.sqrt(square)) / np.sqrt(square) * v[0]
+
+
+@pytest.mark.parametrize("f", [there_and_back, inside_a_bound])
+def test_a_corner_in_a_part_is_warned_of(f):
+    with pytest.warns(CornerWarning, match="differences beside this point agree"):
+        grad(checkpoint(f))(np.zeros(2))
+
+
+@pytest.mark.parametrize("f", [lambda v: np.max(v) + np.min(v), lambda v: abs(v[0]) + v[1]])
+def test_a_corner_in_a_part_where_the_rules_are_right_is_not(f):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        slope = grad(checkpoint(f))(np.zeros(2))
+    assert slope[1] == 1.0

@@ -24,12 +24,15 @@ from typing import Any
 import numpy as np
 
 from ..boundary import check_function, checked_function
+from ..corners import NOTED
 from ..dual import Dual, make, primal, settled
 from ..dual.calls import top_mode
 from ..errors import ConversionError, UnsupportedError
 from ..linear import LinearMap, quietly
 from ..modes import Mode, Recorded
-from ..sweeps import explain
+from ..shapes import shape_of, size_of
+from ..suspicions import uneven
+from ..sweeps import explain, swept
 from ..tape import Tape, place_of, pull, push
 from ..trees import replaced
 
@@ -201,7 +204,7 @@ class Call:
 
     def _recorded(self) -> tuple[Tape, list[tuple[int, int]], dict[int, int]]:
         """The tape of the call, and by their numbers the places of the outputs, and of the active inputs."""
-        mode = Recorded()
+        mode, noted = Recorded(), NOTED[0]
         places: dict[int, int] = {}
 
         active, count = self.active, itertools.count().__next__
@@ -218,15 +221,34 @@ class Call:
             args, keywords = self.inputs
             args, keywords = replaced(args, dual), replaced(keywords, dual) if keywords else keywords
             out = leaves_of(settled(self.f.lifted(*args, **keywords)))
+            met = NOTED[0] != noted or bool(mode.doubts)
+            if met:
+                mode.held_back.clear()  # which the sweep that asks holds back itself
         except Exception as error:
             explain(error, mode)
             raise
         finally:
             mode.close()
+        if met:
+            self._ask_differences()
         if self.seals is not None:
             _check_same(self.seals, [seal(y) for y in out], self.f)
         outputs = [(k, place_of(y.tangent)) for k, y in enumerate(out) if type(y) is Dual and y.mode is mode]
         return mode.tape, outputs, places
+
+    def _ask_differences(self) -> None:
+        """Sweep along one direction, by which a corner that has been met is seen, and warned of."""
+        leaves = leaves_of(self.inputs)
+        active = [i for i in sorted(self.active) if is_differentiable(leaves[i])]
+
+        def f(*xs: Any) -> Any:
+            given = dict(zip(active, xs, strict=True))
+            args, keywords = numbered(self.inputs, lambda i, x: given.get(i, x))
+            return [y for y in leaves_of(settled(self.f.lifted(*args, **keywords))) if is_differentiable(y)]
+
+        xs = [leaves[i] for i in active]
+        directions = [uneven(size_of(shape_of(x))).reshape(shape_of(x))[()] for x in xs]
+        swept(f, xs, {}, dict(enumerate(zip(xs, directions, strict=True))), None, True)
 
 
 class Function:

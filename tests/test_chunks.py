@@ -371,3 +371,23 @@ def test_an_output_whose_length_changes():
 
     with pytest.raises(dualad.errors.OutputError, match=r"in one chunk of directions and .* in another"):
         dualad.jacobian(f, mode="forward", chunk=2)(np.ones(6))
+
+
+def doubling(x, w):
+    w *= 2.0
+    return x * w
+
+
+#: Functions that give something else with each call.
+STATEFUL = [
+    (lambda x, w: x * w.pop(), [1.0, 2.0, 3.0, 4.0]),
+    (lambda x, rng: x * rng.normal(), np.random.default_rng(1)),
+    (doubling, np.ones(3)),
+    (lambda x, calls: {"y": x[0] * next(calls), "x": x}, iter(range(9))),
+]
+
+
+@pytest.mark.parametrize(("f", "state"), STATEFUL)
+def test_an_output_that_changes(f, state):
+    with pytest.raises(dualad.errors.OutputError, match=r"in one chunk of directions and .* in another"):
+        dualad.jacobian(f, mode="forward", chunk=1)(np.ones(3), state)

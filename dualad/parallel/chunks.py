@@ -139,10 +139,11 @@ class Joined:
 
 
 def changed(before: str, now: str) -> OutputError:
-    """The error for a function whose output is of another shape in another chunk."""
+    """The error for a function whose output is another, or of another shape, in another chunk."""
     return OutputError(
         f"the function returned {before} in one chunk of directions and {now} in another; it must not depend "
-        "on how often it is called, or in which process: pass everything that it depends on as an argument"
+        "on how often it is called, or in which process: pass everything that it depends on as an argument, "
+        "and write into copies: own = list(x), own = np.array(x)"
     )
 
 

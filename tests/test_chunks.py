@@ -1,5 +1,6 @@
 """Jacobians in chunks: the same to the last bit for every chunk, and within a budget of memory."""
 
+import collections
 import math
 import os
 import subprocess
@@ -380,7 +381,7 @@ def doubling(x, w):
 
 #: Functions that give something else with each call.
 STATEFUL = [
-    (lambda x, w: x * w.pop(), [1.0, 2.0, 3.0, 4.0]),
+    (lambda x, w: x * w.popleft(), collections.deque([1.0, 2.0, 3.0, 4.0])),
     (lambda x, rng: x * rng.normal(), np.random.default_rng(1)),
     (doubling, np.ones(3)),
     (lambda x, calls: {"y": x[0] * next(calls), "x": x}, iter(range(9))),

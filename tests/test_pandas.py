@@ -443,6 +443,17 @@ def test_operators_in_a_module_that_does_not_import_pandas(transform):
     assert transform(f)(X) == pytest.approx(slope, rel=1e-14)
 
 
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_rows_of_objects_are_taken(transform):
+    def f(x):
+        table = pd.DataFrame(index=["a", "b", "c"], columns=["u", "v"])
+        table.loc["a", "u"], table.loc["c", "v"] = x, x * x
+        numbers = table.reindex(["c", "a", "d"]).to_numpy(dtype=float, na_value=0.5)
+        return numbers[0, 1] * numbers[1, 0] * numbers[2, 0]
+
+    assert transform(f)(X) == pytest.approx(1.5 * X**2, rel=1e-14)
+
+
 def second_column(entries):
     table = np.ones((len(entries), 2))
     table[:, 1] = entries

@@ -341,6 +341,9 @@ def _numbered(x: Any) -> Any:
 def _taken(
     original: Function, x: Any, indexer: Any, out: Any, fill_value: Any = np.nan, **options: Any
 ) -> None:
+    if out.dtype == object:  # and x as well: entries that are taken as they are
+        original(x, indexer, out, fill_value, **options)
+        return
     x = settled(x)
     places = np.array(primal(settled(out)))
     original(_numbered(x), indexer, places, np.nan, **options)

@@ -154,7 +154,10 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 return _at_least(made, keywords.get("ndmin", 0))
             x = without_class(x)
         if isinstance(x, list | tuple):
-            x = _of_sequence(x, None if dtype is None else np.dtype(dtype), array_of)
+            if dtype is None and hasattr(type(x), "_now"):  # a row, which may be the array it was made of
+                x = settled(x)
+            else:
+                x = _of_sequence(x, None if dtype is None else np.dtype(dtype), array_of)
             if isinstance(x, np.ndarray) and x.dtype == object:
                 return x
         elif type(x) not in SETTLED and not isinstance(x, np.ndarray):

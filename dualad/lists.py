@@ -87,8 +87,8 @@ class _TakingLists:
         return [_as_given(given[i], x, self._row) if i in given else x for i, x in enumerate(args)]
 
     def _of_arrays(self, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
-        own = [np.array(x) if i in self._others else _copied(x) for i, x in enumerate(args)]
-        return self._f(*own, **keywords)
+        args = [np.array(x) if i in self._others else _copied(x) for i, x in enumerate(args)]
+        return self._f(*args, **keywords)
 
 
 def _takes(f: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> bool:

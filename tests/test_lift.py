@@ -1017,6 +1017,32 @@ def test_a_compiled_function_with_a_dual_in_its_closure_is_lifted():
     assert grad(f)(0.5) == 5.0
 
 
+class TypingError(Exception):
+    """What numba raises of code that it cannot compile, such as that of a lifted function."""
+
+    __module__ = "numba.core.errors"
+
+
+def test_a_function_that_cannot_be_compiled_runs_as_python():
+    tried = []
+
+    class Untyped(Compiled):
+        def __call__(self, *args):
+            tried.append(args)
+            raise TypingError
+
+    def f(x):
+        @Untyped
+        def cubed(n):
+            return np.power(n, 3)
+
+        return cubed(2.0) * cubed(x) + cubed(1.0)
+
+    for transform in derivative, grad:
+        assert transform(f)(0.5) == 6.0
+    assert tried == [(2.0,), (2.0,)]  # once in each call
+
+
 class Point:
     def __init__(self, x, y):
         self.x, self.y = x, y

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import types
+import weakref
 from typing import Any
 
 import numpy as np
@@ -25,18 +26,28 @@ def _kept(f: Any) -> dict[str, Any]:
 _PLAIN = frozenset({bool, bytes, complex, float, int, str, type(None)})
 
 
+#: What numba cannot compile, as it is made in lifted code, and so lifted itself.
+_NOT_COMPILED: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
 def compiled_where_plain(called: Called, f: Any) -> Any:
     """What numba has compiled runs so where it meets no Dual: fast, and some of it runs only compiled."""
     lifted = called(f.py_func)
-    if mode_in(_kept_inside(f)) is not None:
+    if f in _NOT_COMPILED or mode_in(_kept_inside(f)) is not None:
         return lifted
 
     @functools.wraps(lifted)
     def function(*args: Any, **keywords: Any) -> Any:
         given = settled(args), settled(keywords)
-        if not all(map(_is_plain, (*given[0], *given[1].values()))):
+        if f in _NOT_COMPILED or not all(map(_is_plain, (*given[0], *given[1].values()))):
             return lifted(*args, **keywords)
-        return holding(f(*given[0], **given[1]))  # which may be filled with Duals in what follows
+        try:
+            return holding(f(*given[0], **given[1]))  # which may be filled with Duals in what follows
+        except Exception as error:
+            if not type(error).__module__.startswith("numba."):
+                raise
+        _NOT_COMPILED.add(f)
+        return lifted(*args, **keywords)
 
     return function
 

@@ -8,6 +8,7 @@ still is the function, known by its values. It is called with plain numbers, as 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import traceback
@@ -61,6 +62,8 @@ def last_resort(
     before = DualadError.count
     try:
         return sweep(functools.partial(_by_values, f, _reason(error), isinstance(error, LostError)))
+    except TimeoutError:  # of an alarm that the user has set
+        raise
     except Exception as failed:  # the plain function may raise, too, and differences need not settle
         if isinstance(failed, _TooManyError):
             error.add_note(str(failed))
@@ -90,13 +93,26 @@ def _is_gone(error: PlainArrayError) -> bool:
     """Whether the array went with the call in which it was made: nobody else has it."""
     if error.target is None:
         return False
-    seen: BaseException | None = error
-    while seen is not None:
-        traceback.clear_frames(seen.__traceback__)
-        seen = seen.__cause__ or seen.__context__
+    waiting: list[BaseException | None] = [error]
+    cleared: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in cleared:
+            cleared.add(id(one))
+            for frame, _ in traceback.walk_tb(one.__traceback__):
+                _clear(frame)
+            waiting += [one.__cause__, one.__context__]
     if error.target() is not None:
         gc.collect()  # what was recorded refers to itself
     return error.target() is None
+
+
+def _clear(frame: Any) -> None:
+    """Take the variables of a function that is over, and of those that have called it."""
+    with contextlib.suppress(RuntimeError):  # which is raised for the first one that still runs
+        while frame is not None:
+            frame.clear()
+            frame = frame.f_back
 
 
 def _by_values(f: Callable[..., Any], why: str, rough: bool, *args: Any, **keywords: Any) -> Any:

@@ -149,6 +149,8 @@ class Beside:
         ]
         try:
             y = in_a_row(self._call(*moved))
+        except TimeoutError:  # of an alarm that the user has set
+            raise
         except Exception:  # whatever a function may raise where nobody has called it
             return None
         # A value that depends on nothing may have the number 0 for its tangent.

@@ -9,6 +9,7 @@ import math
 import pickle
 import re
 import struct
+import sys
 import threading
 import warnings
 import weakref
@@ -20,6 +21,7 @@ import pytest
 from scipy import integrate, optimize
 
 import dualad
+from dualad import last_resort
 from dualad.errors import (
     ConversionError,
     DifferencesWarning,
@@ -487,3 +489,35 @@ def test_errors_of_differences_that_do_not_settle_are_not_swallowed_ones():
 
     second = dualad.hvp(there_and_back, np.zeros(2), np.array([0.3, 0.4]))
     assert second[1] in (0.4, pytest.approx(0.8, rel=1e-6))  # by the conventions, and the truth
+
+
+def test_an_array_that_callers_alone_have_kept_is_gone_with_the_call():
+    """A traceback that was cut short does not name them; a frame of what they called still has theirs."""
+
+    def called():
+        raise ValueError(sys._getframe(1).f_lineno)
+
+    def caller():
+        work = np.zeros(2)
+        try:
+            called()
+        except ValueError as error:
+            return weakref.ref(work), error.with_traceback(error.__traceback__.tb_next)
+
+    target, failed = caller()
+    assert target() is not None
+    error = PlainArrayError("a plain array")
+    error.target, error.__cause__ = target, failed
+    assert last_resort._is_gone(error)
+
+
+@pytest.mark.parametrize("mode", ENTRIES)
+def test_an_alarm_of_the_user_is_heard(mode):
+    def f(x):
+        held = ctypes.c_double(x)
+        if held.value != 1.5:
+            raise TimeoutError("ten seconds")
+        return held.value**2
+
+    with pytest.raises(TimeoutError, match="ten seconds"):
+        ENTRIES[mode](f)(1.5)

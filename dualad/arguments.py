@@ -172,11 +172,11 @@ def each(
     """
     if not isinstance(argnums, tuple):
         return by(args, argnums)
-    n = len(args)
-    places = {i % n for i in argnums} if n else set()
+    n = len(args) or 1  # without any, there is an error for the first
+    places = {i % n for i in argnums}
     results = []
     for i in argnums:
-        others = places - {i % n if n else i}
+        others = places - {i % n}
         results.append(by([replaced(x, own) if k in others else x for k, x in enumerate(args)], i))
     return results[0][0], tuple(derivative for _, derivative in results)
 

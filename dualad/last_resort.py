@@ -20,14 +20,7 @@ from .dual import Dual, primal, settled
 from .dual.array_classes import in_class_of, without_class
 from .dual.callers import IN_OWN
 from .dual.without_rule import by_differences, in_differences
-from .errors import (
-    ConversionError,
-    DualadError,
-    MissingError,
-    NoRuleError,
-    OverError,
-    PlainArrayError,
-)
+from .errors import ConversionError, DualadError, MissingError, NoRuleError, OverError, PlainArrayError
 from .linear import quietly
 from .lines import place_of_error
 from .modes import Forward, Recorded

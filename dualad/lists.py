@@ -70,7 +70,7 @@ class _TakingLists:
         again = [x if i in self._given else replaced(x, own) for i, x in enumerate(args)]
         try:
             return self._f(*self._lists(args), **keywords)
-        except ArithmeticError:  # of numbers: an array would have inf or nan there
+        except (ArithmeticError, TimeoutError):  # an array would have inf or nan there; of an alarm
             raise
         except Exception as error:
             plain = [replaced(x, _plain) for x in again]
@@ -83,10 +83,12 @@ class _TakingLists:
         return self._of_arrays(again, keywords)
 
     def _lists(self, args: Sequence[Any]) -> list[Any]:
+        """The arguments, with lists where these were given."""
         given = self._given
         return [_as_given(given[i], x, self._row) if i in given else x for i, x in enumerate(args)]
 
     def _of_arrays(self, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What the function makes of arrays."""
         args = [np.array(x) if i in self._others else _copied(x) for i, x in enumerate(args)]
         return self._f(*args, **keywords)
 
@@ -106,6 +108,7 @@ def _copied(x: Any) -> Any:
 
 
 def _plain(x: Any) -> Any:
+    """The numbers inside, of which an array is the function's own."""
     return own(primal(x))
 
 
@@ -129,4 +132,5 @@ def _listed(given: Any, x: Any, row: Callable[..., Any]) -> Any:
 
 
 def _plain_row(kind: Any, entries: Any, whole: Any) -> Any:
+    """As `row_of`, of exactly this type."""
     return kind(entries)

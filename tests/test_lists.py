@@ -498,3 +498,15 @@ def test_the_function_may_write_into_each_argument_that_is_differentiated():
     found = derivative(lambda a, c: a * operator.imul(c, c), argnums=(0, -1))(a, c)
     assert [one.tolist() for one in found] == [[9.0, 16.0], [6.0, 16.0]]
     assert c.tolist() == [3.0, 4.0]
+
+
+def test_an_alarm_is_no_reason_to_try_arrays():
+    calls = []
+
+    def f(x):
+        calls.append(len(x))
+        raise TimeoutError("ten seconds")
+
+    with pytest.raises(TimeoutError, match="ten seconds"):
+        grad(f)(X)
+    assert calls == [3]

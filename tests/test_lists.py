@@ -500,6 +500,19 @@ def test_the_function_may_write_into_each_argument_that_is_differentiated():
     assert c.tolist() == [3.0, 4.0]
 
 
+@pytest.mark.parametrize("function", [np.multiply, np.outer, np.multiply.outer])
+def test_functions_of_lists_write_into_arrays(function):
+    def f(x):
+        out = np.zeros(np.shape(function(X, X)))
+        function(x, x, out=out)
+        return out
+
+    for mode in ("forward", "reverse"):
+        assert np.array_equal(jacobian(f, mode=mode)(X), jacobian(f, mode=mode)(np.array(X)))
+    by_sum = np.full(3, 2 * sum(X)) if f(X).ndim == 2 else 2 * np.array(X)
+    assert grad(lambda x: f(x).sum())(X) == pytest.approx(by_sum)
+
+
 def test_an_alarm_is_no_reason_to_try_arrays():
     calls = []
 

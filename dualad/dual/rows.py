@@ -27,10 +27,10 @@ class _Row:
     __class__ = property(lambda self: self.sequence)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **keywords: Any) -> Any:
-        return getattr(ufunc, method)(*settled(args), **settled(keywords))
+        return getattr(ufunc, method)(*_with_arrays(args), **_with_arrays(keywords))
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        return function(*settled(args), **settled(keywords))
+        return function(*_with_arrays(args), **_with_arrays(keywords))
 
     def __reduce__(self) -> tuple[Any, ...]:
         entries: Any = self
@@ -49,6 +49,16 @@ class _Row:
             and all(map(operator.is_, entries, self._entries))
             and all(e._is_unchanged() for e in entries if isinstance(e, _Row))
         )
+
+
+def _with_arrays(x: Any) -> Any:
+    """Arrays for rows, in lists and dicts of arguments, too; what is written into stays what it is."""
+    kind = type(x)
+    if kind is dict:
+        return {k: _with_arrays(v) for k, v in x.items()}
+    if kind is list or kind is tuple:
+        return kind([e if type(e) in SETTLED else _with_arrays(e) for e in x])
+    return settled(x) if isinstance(x, _Row) else x
 
 
 class _List(_Row, list[Any]):

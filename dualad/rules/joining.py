@@ -78,6 +78,13 @@ def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str =
     return tuple(np.copy(x) for x in lines) if copy else tuple(lines)
 
 
+@composed(np.ix_)
+def _ix(*args: Any) -> tuple[Any, ...]:
+    arrays = [as_array(x) for x in args]
+    lines = [np.flatnonzero(x) if x.dtype == bool else x for x in arrays]
+    return tuple(np.reshape(x, [-1 if k == i else 1 for k in range(len(lines))]) for i, x in enumerate(lines))
+
+
 def _at_least(function: Any) -> None:
     @composed(function, exact=True)
     def at_least(*arys: Any) -> Any:

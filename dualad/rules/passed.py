@@ -17,7 +17,7 @@ passed(np.iscomplex, np.isreal, np.isneginf, np.isposinf, np.isin)
 # positions and counts
 passed(np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.lexsort)
 passed(np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize)
-passed(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.ix_)
+passed(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)
 passed(np.unravel_index, np.ravel_multi_index, np.einsum_path)
 
 # dates

@@ -101,6 +101,8 @@ tried.at(
     column_stack=lambda a, b: np.column_stack((a * b, b)),
     broadcast_arrays=lambda a, b: np.multiply(*np.broadcast_arrays(a[:, None], b)),
     meshgrid=lambda a, b: np.subtract(*np.meshgrid(a, b)) ** 2,
+    open_mesh=lambda a, b: np.multiply(*np.ix_(a, b)) ** 2,
+    open_mesh_beside_a_mask=lambda a, b: np.ix_(a, [True, False, True])[0] ** 2 * b[:1],
     meshgrid_ij=lambda a, b: np.prod(np.stack(np.meshgrid(a, b, indexing="ij")), axis=0),
     kron=lambda a, b: np.kron(a, b),
     diagflat=lambda a, b: np.diagflat(a * b, 1),

@@ -56,6 +56,22 @@ PAIRS = {
         lambda x: np.ravel(M * x) * np.ravel(np.asmatrix(x)),
         lambda x: np.ravel(A @ x) * np.ravel(x),
     ),
+    "conjugate transposed": (
+        lambda x: (np.asmatrix(1j * x + x.T).H * (x + 2j)).real,
+        lambda x: ((1j * x + x.T).conj().T @ (x + 2j)).real,
+    ),
+    "conjugate transposed by a method": (
+        lambda x: np.imag(np.asmatrix(1j * x + x.T).getH() * (x + 2j)),
+        lambda x: ((1j * x + x.T).conj().T @ (x + 2j)).imag,
+    ),
+    "real and imaginary part": (
+        lambda x: np.asmatrix((1 + 2j) * x).real * np.asmatrix((1 + 2j) * x**2).imag,
+        lambda x: 2 * x @ x**2,
+    ),
+    "inverse of what is not square": (
+        lambda x: np.asmatrix(x[:, :1]).I * M,
+        lambda x: np.linalg.pinv(x[:, :1]) @ A,
+    ),
     "a determinant": (lambda x: np.linalg.det(M * x) * M, lambda x: np.linalg.det(A @ x) * A),
 }
 

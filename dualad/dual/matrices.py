@@ -57,6 +57,11 @@ def holds_duals(x: Any) -> bool:
     return isinstance(x, matrix) and x.dtype == object
 
 
+def part(x: Any, function: Callable[[Any], Any]) -> Any:
+    """What NumPy would find by the dtype, which says of objects that they are real."""
+    return as_matrix(function(without_matrices(x)))
+
+
 def without_matrices(x: Any) -> Any:
     """Arrays for matrices, and Duals for matrices that hold some; in lists, too."""
     return exchanged(lambda a: restacked(np.asarray(a)) if isinstance(a, matrix) else a, x)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..dual import Dual, primal, settled
-from ..dual.matrices import holds_duals
+from ..dual.matrices import holds_duals, part
 from ..dual.methods import check_has
 from ..users import Called, is_users, is_users_class, is_users_function, takes_object
 
@@ -121,8 +121,8 @@ def attribute(called: Called, x: Any, name: str) -> Any:
         return getattr(x, name)
     if type(x) is np.ndarray and name in ("real", "imag"):
         return getattr(settled(x), name)
-    if name == "I" and holds_duals(x):
-        return called(np.linalg.inv)(x)
+    if name in ("real", "imag") and holds_duals(x):
+        return part(x, getattr(np, name))
     for base in type(x).__mro__:
         found = vars(base).get(name)
         if found is None:

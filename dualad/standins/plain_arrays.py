@@ -20,7 +20,7 @@ from ..dual.containers import Container, holding, is_unseen
 from ..dual.dual import is_entry, restacked
 from ..dual.functions import as_arrays
 from ..dual.keys import Bytes
-from ..dual.matrices import as_matrix, matrix
+from ..dual.matrices import as_matrix, holds_duals, matrix, part
 from ..dual.methods import refuse_records
 from ..dual.nested import exchanged
 from ..dual.records import Records, records
@@ -39,6 +39,7 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
         found[make] = _array(make, array_of)
     found[np.require] = _require(found[np.asanyarray])
     found[np.asmatrix] = _asmatrix
+    found[matrix.getH] = _conjugate_transpose
     for make in _MAKERS:
         found[make] = _making(make, array_of)
     for test in (np.isnan, np.isinf, np.isfinite, np.signbit):
@@ -254,6 +255,11 @@ def _require(asanyarray: Callable[..., Any]) -> Callable[..., Any]:
         return made if fits else made.copy(order or "A")
 
     return require
+
+
+@functools.wraps(matrix.getH)
+def _conjugate_transpose(self: Any) -> Any:
+    return part(self, np.conj).T if holds_duals(self) else matrix.getH(self)
 
 
 @functools.wraps(np.asmatrix)

@@ -16,7 +16,7 @@ _OF_ARRAYS = frozenset({"dtype", "ndim", "shape", "size", "value"})
 
 
 #: What an array or matrix of objects gets wrong: NumPy's imaginary part of objects is 0.
-_OF_OBJECTS = frozenset({"I", "imag", "real"})
+_OF_OBJECTS = frozenset({"H", "I", "imag", "real"})
 
 #: Methods that find an attribute.
 _READING = frozenset({"__getattr__", "__getattribute__"})

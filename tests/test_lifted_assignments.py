@@ -477,3 +477,43 @@ def test_what_stays_in_an_array_since_another_call_has_its_derivative(entry):
 
     with pytest.warns(DifferencesWarning):
         assert entry(f)(2.0) == pytest.approx(4 / 3 * 2 ** (1 / 3), rel=1e-7)
+
+
+class Point(np.ndarray):
+    def __setitem__(self, key, new):
+        np.ndarray.__setitem__(self.view(np.ndarray), key, np.asarray(new))
+
+
+class Plain(np.ndarray):
+    pass
+
+
+@pytest.mark.parametrize("kind", [np.ndarray, Plain, Point])
+@pytest.mark.parametrize("of", [np.ndarray, Plain])
+def test_an_array_that_holds_duals_is_no_nan_to_the_plain_one_that_it_is_assigned_to(kind, of):
+    grid, square = np.full(3, 2.0).view(kind), np.full((3, 3), 2.0).view(kind)
+
+    def f(x, target):
+        own = np.zeros(2)
+        own[:] = x
+        own = own.view(of)
+        if target == "array":
+            y = 2 * grid
+            y[:2] = own
+        elif target == "flat":
+            y = 2 * grid
+            y.flat[:2] = own
+        elif target == "rows":
+            y = 2 * square
+            y[:2, 1:] = [own, own]
+            y = y[0, 1:]
+        else:
+            kept = {"y": 2 * grid}
+            kept["y"][:2] = own
+            y = kept["y"]
+        return 3.0 * x if y[0] < 3.0 else x
+
+    for target in "array", "flat", "rows", "entry":
+        assert f(2.0, target) == 6.0
+        assert derivative(lambda x, target=target: f(x, target))(2.0) == 3.0
+        assert grad(lambda x, target=target: f(x, target))(2.0) == 3.0

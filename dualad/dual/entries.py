@@ -268,6 +268,8 @@ def _assign(self: Dual, key: Any, new: Any) -> None:
 
 def without_own_class(new: Any) -> Any:
     """What an array of a user's class holds (`array_classes`), which `settled` leaves as it is."""
+    if type(new) is list or type(new) is tuple:
+        return [*map(without_own_class, new)]
     return new._held() if hasattr(type(new), "dualad_class") else new
 
 
@@ -419,7 +421,7 @@ def _placing(index: Any, shape: Shape, new: Shape) -> LinearMap:
 def assign_flat(x: Dual, key: Any, new: Any) -> None:
     """``x.flat[key] = new``: the entries counted through; ``new`` is repeated until it suffices."""
     places = np.arange(x.size)[key]
-    new = stacked(new)
+    new = stacked(without_own_class(new))
     if type(new) is not Dual:
         new = np.asarray(new)
     if new.shape:

@@ -25,7 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from ...dual.containers import holding, mode_in
+from ...dual import SETTLED
+from ...dual.array_classes import in_class_of, is_array_class
+from ...dual.callers import INTO_PLAIN
+from ...dual.containers import Container, holding, mode_in
 from ...errors import DualadError, PlainArrayError
 from ...standins.matrices.sparse_arrays import as_sparse, of_scipy, opens
 from ...users import is_users
@@ -141,6 +144,8 @@ def retried(
 
         new = VALUE
         try:
+            if type(new) not in SEEN:
+                check_seen(new, y)
             y[0] = new
         except FAILURES:
             if is_object(new, y):
@@ -183,6 +188,11 @@ def retried(
     kept = [step.targets[0].id for step in before]
     once_more = visited(again)
     new = again.value.id
+    guard = []
+    if not isinstance(node, ast.AugAssign) and isinstance(node.targets[0], ast.Subscript):
+        unseen = ast.Compare(call(type, _get(new)), [ast.NotIn()], [constant(_SEEN)])
+        (subject,) = _subjects(node)
+        guard = [at(ast.If(unseen, [ast.Expr(call(_check_seen, _get(new), subject))], []))]
     handler: list[Any] = [at(ast.Raise(None, None))]
     if name:
         shared = at(ast.If(call(_is_shared, _get(name), _get(new)), handler, []))
@@ -195,7 +205,7 @@ def retried(
     if _OLD in kept:
         handler.insert(0, at(_put(_OLD, ast.Constant(None))))  # it may be the array, or a view
     statement = ast.Try(
-        [made for one in tried for made in visited(one)],
+        [*guard, *(made for one in tried for made in visited(one))],
         [ast.ExceptHandler(constant(_FAILURES), None, handler)],
         [],
         [],
@@ -256,6 +266,23 @@ def _read(target: Any) -> Any:
 # ---------------------------------------------------------------- what they call
 
 
+#: Types of what NumPy does not read past us when it is assigned.
+_SEEN = SETTLED | {np.ndarray}
+
+
+def _check_seen(new: Any, x: Any) -> None:
+    """Raise where the memory of an array that holds Duals would be read, in which there is NaN."""
+    x = x.base if type(x) is np.flatiter else x
+    plain = isinstance(x, np.ndarray) and not isinstance(x, Container)
+    if plain and x.dtype.kind in "fcbiu" and mode_in(new):
+        raise PlainArrayError(INTO_PLAIN, x)
+
+
+def _may_hold(kind: Any) -> bool:
+    """Whether arrays of this type can be opened for Duals: plain ones, and those of a user's class."""
+    return kind is np.ndarray or (is_array_class(kind) and not issubclass(kind, Container))
+
+
 def _is_object(new: Any, *subjects: Any) -> bool:
     """Whether an object of a user's class could not be given what is new, for a derivative in it or there."""
     for x in subjects:
@@ -296,7 +323,7 @@ def _is_shared(x: Any, new: Any) -> bool:
     if kind is array:
         numbers = x.typecode == "d"
     else:
-        numbers = (kind is np.ndarray or of_scipy(x)) and x.dtype.kind in "fc"
+        numbers = (_may_hold(kind) or of_scipy(x)) and x.dtype.kind in "fc"
     if not numbers or mode_in(new) is None:
         return True
     for error in _passing():  # their tracebacks look at the array, too, but for the user's line
@@ -337,7 +364,7 @@ def _is_borrowed(owner: Any, key: Any, of_attribute: bool, new: Any) -> bool:
     try:
         if opens(get(owner, key), mode_in(new)):
             return True
-        if type(get(owner, key)) is not np.ndarray or _is_shared(get(owner, key), new):  # without a name here
+        if not _may_hold(type(get(owner, key))) or _is_shared(get(owner, key), new):  # without a name here
             return False
     except (LookupError, TypeError, AttributeError):
         return False
@@ -384,4 +411,6 @@ def _alone() -> list[int]:
 def _opened(x: Any) -> Any:
     if of_scipy(x):
         return as_sparse(x)
-    return list(x) if type(x) is array else holding(x, True)
+    if type(x) is array:
+        return list(x)
+    return in_class_of(x, holding(np.ndarray.view(x, np.ndarray), True))

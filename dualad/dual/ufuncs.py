@@ -193,6 +193,8 @@ def _called(ufunc: Any, rule: Any, inputs: tuple[Any, ...], keywords: dict[str, 
         if unknown:
             raise unknown_keyword(ufunc, unknown)
         return _as_dtype(ufunc, call_linear(rule, inputs, {}), keywords)
+    if np.dtype(keywords.get("dtype")).kind in "biu":  # steps
+        return ufunc(*values_of(inputs), **keywords)
     return call(rule, partial(ufunc, **keywords), inputs)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dual import Dual, holds_dual, settled, stacked
+from ..dual import Dual, holds_dual, primal, settled, stacked
 from ..dual.calls import values_of
 from ..dual.containers import Container, holding, mode_in
 from ..dual.functions import calling
@@ -117,17 +117,44 @@ class Vectorized:
                 entries[i] = _at(args[i], place[len(place) - len(own) :], own)
             return settled(by_name(function, entries))
 
+        results: list[Any] = []
         if mode_in((args, keywords)) is None:  # a closure may bring a Dual in, and so may objects
             objects = any(np.asarray(args[i]).dtype.hasobject for i in taken)
-            looks = objects or getattr(function, "__closure__", None) is not None
-            if not (looks and 0 not in shape and mode_in(at((0,) * len(shape))) is not None):
+            if objects or getattr(function, "__closure__", None) is not None:
+                results = [at(place) for place in np.ndindex(shape)]
+            if mode_in(results) is None and not (results and isinstance(results[0], float | int)):
                 return holding(by_name(plain, args))
-        results = [at(place) for place in np.ndindex(shape)]
+        results = results or [at(place) for place in np.ndindex(shape)]
+        kinds: list[Any] = list(plain.otypes or "")
         if results and isinstance(results[0], tuple):
-            if list(plain.otypes or "") == ["O"]:  # tuples are its entries
+            if kinds == ["O"]:  # tuples are its entries
                 return _objects(results, shape)
-            return tuple(_reshaped(list(one), shape) for one in zip(*results, strict=True))
-        return _reshaped(results, shape)
+            kinds = kinds or [None] * len(results[0])
+            return tuple(
+                _reshaped(*one, shape) for one in zip(zip(*results, strict=True), kinds, strict=True)
+            )
+        return holding(_reshaped(results, kinds[0] if kinds else None, shape))
+
+
+class _OfObjects(Vectorized):
+    """``np.frompyfunc``: what it gives are objects, whatever the first one is."""
+
+    def __init__(self, called: Called, func: Any, nin: int, nout: int, **identity: Any):
+        super().__init__(called, func, "O" * nout)
+        self._counts, self._identity = (nin, nout), identity
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # not there yet, while it is copied
+            raise AttributeError(name)
+        own = getattr(np.frompyfunc(self._called(self._pyfunc), *self._counts, **self._identity), name)
+        if not callable(own):
+            return own
+        return lambda *args, **keywords: settled(own(*map(_in_objects, settled(args)), **keywords))
+
+
+def _in_objects(x: Any) -> Any:
+    """An array as one of objects, each of which may be a Dual."""
+    return _objects(list(np.ravel(x)), np.shape(x)) if type(x) is Dual and x.shape else x
 
 
 _CORES = re.compile(r"\(([^)]*)\)").findall
@@ -189,15 +216,18 @@ def _as_array(called: Called, x: Any) -> Any:
 
 def _objects(entries: list[Any], shape: Any) -> Any:
     made = np.empty(len(entries), object)
-    made[:] = entries
+    for i, entry in enumerate(entries):
+        made[i] = entry
     return made.reshape(shape)
 
 
-def _reshaped(entries: list[Any], shape: Any) -> Any:
-    if not shape:
-        return entries[0]
-    entries = stacked(entries)
-    return np.reshape(entries, shape + np.shape(entries)[1:])
+def _reshaped(entries: Any, kind: str | None, shape: Any) -> Any:
+    """Entries of the type asked for, or else of that of the first one, which NumPy takes for all."""
+    array = stacked(list(entries))
+    dtype = np.dtype(kind) if kind else np.asarray(primal(stacked(entries[0]))).dtype
+    if dtype != array.dtype and dtype.kind in "biuf" and array.dtype.kind in "biuf":
+        entries = array = array.astype(dtype)
+    return np.reshape(array, shape + np.shape(array)[1:]) if shape else entries[0]
 
 
 def uncached(called: Called, f: Any) -> Any:
@@ -346,7 +376,7 @@ def higher_order(called: Called) -> dict[Any, Callable[..., Any]]:
         for function, position in _HIGHER_ORDER.items()
     }
     found[np.vectorize] = functools.partial(Vectorized, called)
-    found[np.frompyfunc] = lambda f, *counts, **options: Vectorized(called, f)
+    found[np.frompyfunc] = functools.partial(_OfObjects, called)
     found.update({f: _of_polynomials(called, f) for f in _MAKING_POLYNOMIALS})
     found[np.piecewise] = _piecewise(called)
     found[np.apply_along_axis] = _along_axes(called, np.apply_along_axis, "func1d")

@@ -159,10 +159,16 @@ def _apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: An
     if not size_of(rest):
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
     results = [as_array(func1d(lines[i], *args, **kwargs)) for i in np.ndindex(rest)]
-    inner = shape_of(results[0])
-    made = np.reshape(np.stack(results), (*rest, *inner))
+    first = np.empty(shape_of(results[0]), results[0].dtype)  # of which NumPy makes all the others
+    inner = first.shape
+    made = np.reshape(np.stack([_like(first, y) for y in results]), (*rest, *inner))
     axis = axis % len(shape_of(lines))
     return np.moveaxis(made, range(len(rest), len(rest) + len(inner)), range(axis, axis + len(inner)))
+
+
+def _like(x: Any, y: Any) -> Any:
+    y = y if y.dtype == x.dtype else y.astype(x.dtype)
+    return y if shape_of(y) == x.shape else np.broadcast_to(y, x.shape)
 
 
 @composed(np.apply_over_axes, exact=True)

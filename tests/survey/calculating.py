@@ -90,6 +90,21 @@ tried.at(
     hamming_window=lambda x: np.hamming(4) * x**2,
     kaiser_window=lambda x: np.kaiser(4, 3.0) * x**2,
     vectorize=lambda x: np.vectorize(lambda v: v**2 if v > 0 else -v)(x),
+    vectorize_of_whole_numbers=lambda x: np.vectorize(lambda v: 1.5 * v if v > 1 else 2)(x) + x,
+    vectorize_to_whole_numbers=lambda x: np.vectorize(lambda v: 1.3 * v, otypes=[int])(x) * x,
+    vectorize_pairs_of_types=lambda x: (
+        np.subtract(*np.vectorize(lambda v: (v, 2) if v < 0 else (2, v))(x)) * x
+    ),
+    vectorize_of_a_closure=lambda x: np.vectorize(lambda v: v * x[0] if v > 1 else 0.0)([0.0, 2.0]) ** 2,
+    frompyfunc_of_any_type=lambda x: (
+        np.frompyfunc(lambda v: 1.5 * v if v > 1 else 2, 1, 1)(x).astype(float) * x
+    ),
+    frompyfunc_of_plain_numbers=lambda x: (
+        np.frompyfunc(lambda v: v / 2 or 3, 1, 1)([0, 1]).astype(float) * x[0]
+    ),
+    frompyfunc_accumulate=lambda x: np.frompyfunc(lambda a, b: a * b + 1, 2, 1).accumulate(x).astype(float),
+    frompyfunc_outer=lambda x: np.frompyfunc(lambda a, b: a * b + 1, 2, 1).outer(x, x).astype(float),
+    ufunc_to_whole_numbers=lambda x: np.multiply(x, 2.7, dtype=int, casting="unsafe") * x,
     frompyfunc_sum=lambda x: np.frompyfunc(lambda a, b: a * b + 1, 2, 1)(x, x).astype(float),
     digitised_mean=lambda x: np.array([x[np.digitize(x, [0.0, 1.0]) == k].mean() for k in range(3)]),
     distance_matrix=lambda x: np.sqrt((x[:, None] - x) ** 2 + 1.0),

@@ -123,6 +123,12 @@ tried.at(
     indices=lambda x: np.indices((3, 3))[0] * x**2,
     diag_indices_from=lambda x: x[np.diag_indices_from(x)] ** 2,
     apply_along_axis=lambda x: np.apply_along_axis(lambda row: row[0] * row, 1, x),
+    apply_along_axis_like_the_first=lambda x: np.apply_along_axis(
+        lambda r: r[0] if r[0] > 1 else 2, 1, x + x**2
+    ),
+    apply_along_axis_of_one_shape=lambda x: np.apply_along_axis(
+        lambda r: r * r if r[0] == x[0, 0] else r[0], 1, x
+    ),
     apply_along_axis_filling=lambda x: np.apply_along_axis(filled, 1, x, power=2),
     apply_along_axis_of_plain_rows=lambda x: np.apply_along_axis(lambda row: filled(x[0] * row), 0, TABLE),
     apply_over_axes=lambda x: np.apply_over_axes(np.sum, x**2, [0, 1]),

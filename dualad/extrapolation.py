@@ -22,7 +22,7 @@ _GOOD = 1e-12
 _FINER = 5, 8
 
 #: How many rounding errors of the value, at the largest step, a slope may be off that is next to nothing.
-_SLACK = 100
+_SLACK = 300
 
 
 def slope_along(
@@ -87,7 +87,8 @@ def slope_along(
     flat = (slope == 0) & (centred[0] > 0) & (centred[1] > 0.5 * centred[0])
     smaller = [(ends(h / 2**k), np.abs(row[0] - slope) / powers**k) for k in _FINER]
     stepped = flat | _has_steps(smaller, slope, _SLACK * noise + 10 * rough + trusted * size * h)
-    kinked = bends[-1] > 0.6 * bends[-2] + 10 * trusted * size + slack + 10 * rough / h
+    least = 10 * trusted * size + slack
+    kinked = (bends[-1] > 0.6 * bends[-2] + least + 10 * rough / h) & (np.sort(bends, axis=0)[1] > least)
     settled = np.maximum(error, drift) <= trusted * size + slack
     return slope, (settled & ~kinked & ~stepped) | ~np.isfinite(y)
 

@@ -521,3 +521,26 @@ def test_an_alarm_of_the_user_is_heard(mode):
 
     with pytest.raises(TimeoutError, match="ten seconds"):
         ENTRIES[mode](f)(1.5)
+
+
+# ---------------------------------------------------------------- values that are noisier than their rounding
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_noise_of_larger_numbers_on_the_way_is_measured(mode):
+    def f(x):
+        t = ctypes.c_double(x).value
+        return np.array([math.sin(t) + 300.0 - 300.0, 0.001 * math.cos(3 * t) + 300.0 - 300.0, 0.3])
+
+    truth = [math.cos(0.7), -0.003 * math.sin(2.1), 0.0]
+    np.testing.assert_allclose(dualad.jacobian(f, mode=mode)(0.7), truth, rtol=2e-7)
+
+
+def test_a_kink_is_one_among_noise_too():
+    def f(x):
+        t = ctypes.c_double(x).value
+        return math.sin(t) + 300.0 - 300.0 + 1e-4 * abs(t - 0.7)
+
+    with pytest.raises(ConversionError):
+        dualad.derivative(f)(0.7)

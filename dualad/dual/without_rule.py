@@ -41,6 +41,9 @@ _TRUSTED = 1e-7
 #: The same of values that have steps, and how much larger the largest step is for them.
 _ROUGHLY_TRUSTED, _WIDER = 1e-3, 5.0
 
+#: How much more noise than that of rounding alone may be seen in values next to the point; how near that is.
+_NOISIER, _NEXT_TO = 1e3, 2.0**-24
+
 #: Whether differences of a whole function are taken, so that others would be of the second order.
 in_differences: ContextVar[bool] = ContextVar("in_differences", default=False)
 
@@ -248,8 +251,11 @@ class _Call:
         h = eps**_STEP * float(np.min(own / np.abs(t), where=t != 0, initial=np.inf))
         trusted = max(_TRUSTED, eps ** (2 / 3))
         slope, known = quietly(slope_along, values, of, h, noise, trusted)
-        if not self.rough or np.all(known):
+        if np.all(known):
             return slope, known
+        if not self.rough:  # values may be noisier than rounding alone makes them
+            noise = noise + np.minimum(quietly(roughness, values, h * _NEXT_TO), _NOISIER * noise)
+            return quietly(slope_along, values, of, h, noise, trusted)
         rough, h, self.effort = quietly(roughness, values, h), _WIDER * h, "a hundred"
         for allowed in trusted, _ROUGHLY_TRUSTED:
             slope, known = quietly(slope_along, values, of, h, noise, allowed, rough)

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from .boundary import WATCHES, fitting, in_classes_of, ones_like, taken_apart, watching, writable
-from .corners import NOTED
+from .corners import NOTED, warn_of_corners
 from .dual import Dual, make, primal
 from .dual.array_classes import in_class_of, without_class
 from .dual.comparisons import clear_doubts
 from .dual.without_rule import sizes
 from .errors import InputError, ShapeError
-from .linear import LinearMap, has_nan, is_complex, quietly, strong
+from .linear import LinearMap, all_finite, has_nan, is_complex, quietly, strong
 from .modes import Recorded
 from .shapes import Shape, shape_of, size_of
 from .suspicions import Beside, LostError, tidied, uneven, warn_of_suspicions
-from .sweeps import by_values, check_not_lost, explain
+from .sweeps import UNDEFINED, by_values, check_not_lost, explain, is_undefined
 from .tape import Tape, numbers_on, place_of, pull, push
 from .trees import Tree, leaves_of, mapped
 
@@ -44,6 +44,9 @@ class Linearized:
     #: Where a derivative has been lost, if one has; where numbers were rounded (`Mode`).
     _lost = ""
     _roundings: Any = None
+
+    #: Finds the same map by differences where what they see is another (`_found_otherwise`).
+    _otherwise: Callable[[Linearized, int, bool], Linearized | None] | None = None
 
     def __init__(
         self,
@@ -141,18 +144,27 @@ class Linearized:
             seeds[end] = seeds[end] + ct if end in seeds else ct
             if asked is not None:
                 bad = asked if bad is None else bad | asked
+        noted = NOTED[0]
         raw = pull(self._tape, seeds, self._places, once)
         if raw is None:
             return None
-        result = []
+        result, undefined = [], False
         for k, (x, one) in enumerate(zip(self._inputs, raw, strict=True)):
             if one is None:
                 one = _zeros(x, lanes)
-            elif type(one) is not Dual and quietly(has_nan, one if bad is None else np.asarray(one)[~bad]):
-                one = self._by_columns(k, one, seeds, lanes)
+            elif type(one) is not Dual and not quietly(all_finite, rest := _where_not(bad, one)):
+                if quietly(has_nan, rest):
+                    one = self._by_columns(k, one, seeds, lanes)
+                undefined = undefined or is_undefined(0.0, _where_not(bad, one))
             if bad is not None:
                 one = np.where(bad.reshape(lanes + (1,) * len(shape_of(x))), np.nan, one)
             result.append(writable(one) if lanes else _like(one, x))
+        if self._otherwise and (undefined or NOTED[0] != noted):
+            if once:
+                return None
+            otherwise = self._otherwise(self, noted, undefined)
+            if otherwise is not None:
+                return otherwise._pull(cts, lanes)
         if self._call and watching():
             watching().reverse(*self._call, cts, result, lanes)
         return _distinct(result)
@@ -200,6 +212,11 @@ def _missing(y: Any) -> Any:
     if type(values) is np.ndarray:
         return np.isnan(values) if quietly(has_nan, values) else None
     return np.True_ if isinstance(values, float | complex) and values != values else None
+
+
+def _where_not(bad: Any, ct: Any) -> Any:
+    """A cotangent but for the lanes that ask for what is NaN."""
+    return ct if bad is None else np.asarray(ct)[~bad]
 
 
 def _undefined(missing: Any, ct: Any) -> Any:
@@ -276,9 +293,11 @@ def recorded(
         if found is None:
             raise
         return found
-    if linear._lost and sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW:
-        lost = LostError(linear._lost)
-        linear = by_values(lost, _recorded, f, args, keywords, argnums, xs) or linear
+    call = f, args, keywords, argnums, xs
+    if linear._lost:
+        linear = _by_few_values(linear._lost, call) or linear
+    else:
+        linear._otherwise = functools.partial(_found_otherwise, call)
     if linear._roundings:
         linear = tidied(
             linear._roundings,
@@ -291,8 +310,32 @@ def recorded(
     return linear
 
 
+#: A function, its arguments, and by which of them it is differentiated, as they are without their classes.
+_Call = tuple[Callable[..., Any], Sequence[Any], dict[str, Any], Sequence[int], Sequence[Any]]
+
+
+def _by_few_values(lost: str, call: _Call) -> Linearized | None:
+    """What was recorded, by differences; None if they do not settle, or of too many numbers."""
+    numbers = sum(size_of(shape_of(leaf)) for x in call[-1] for leaf in leaves_of(x))
+    return by_values(LostError(lost), _recorded, *call) if numbers <= _FEW else None
+
+
 #: For so many numbers differences are taken where the derivative by some of them has been lost.
 _FEW = 100
+
+
+def _found_otherwise(call: _Call, linear: Linearized, noted: int, undefined: bool) -> Linearized | None:
+    """What differences find if they see what a sweep backwards did not: where zero met an infinite slope.
+
+    It noted such a thing since ``noted``, or came to something that is not finite.
+    """
+    f, y = call[0], linear._value
+
+    def differs(steps: bool = False) -> bool:
+        return _beside(*call, linear._tape, linear._places, y, linear._ends).differs_smoothly(y, steps)
+
+    lost = warn_of_corners(f, noted, differs) or (UNDEFINED if undefined and differs() else "")
+    return _by_few_values(lost, call) if lost else None
 
 
 def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int], xs: Any) -> Linearized:

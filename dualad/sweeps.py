@@ -18,14 +18,23 @@ from .dual.array_classes import in_class_of
 from .dual.callers import OF_DATES, UNSEEN
 from .dual.methods import lacking
 from .errors import ConversionError, DualadError
-from .linear import has_nan, quietly
+from .linear import all_finite, has_nan, quietly
 from .lines import place_of_error
 from .modes import Forward, Mode
 from .shapes import shape_of
 from .suspicions import Beside, LostError, tidied, uneven, warn_of_suspicions
 from .trees import Tree, flattened, leaves_of, mapped, replaced
 
-__all__ = ["ask_differences", "by_values", "check_not_lost", "explain", "run_forward", "swept"]
+__all__ = [
+    "UNDEFINED",
+    "ask_differences",
+    "by_values",
+    "check_not_lost",
+    "explain",
+    "is_undefined",
+    "run_forward",
+    "swept",
+]
 
 
 def run_forward(
@@ -101,6 +110,7 @@ def swept(
             and out.mode is mode
             and type(out.tangent) is float
             and out.value == out.value
+            and out.tangent - out.tangent == 0.0
             and mode.sites is None
             and not mode.hidden
             and DualadError.count == mode.refused
@@ -130,7 +140,8 @@ def ask_differences(
     noted: int,
 ) -> None:
     """Warn of what a sweep met since ``noted`` and differences do not explain."""
-    if mode.sites is None and NOTED[0] == noted:
+    undefined = is_undefined(y, t)
+    if mode.sites is None and NOTED[0] == noted and not undefined:
         return
     if not mode.careful and _has_nan(t):  # which is looked at in a second sweep
         mode.held_back.clear()
@@ -139,6 +150,8 @@ def ask_differences(
     inner = any(type(leaf) is Dual for leaf in leaves_of(t))
     beside = functools.partial(_beside, f, args, keywords, seeds, mode.lanes, y, t)
     warn_of_suspicions(f, mode, noted, y, depends, attrgetter("tangent"), beside, not inner)
+    if undefined and not inner and not mode.lost and beside().differs_smoothly(y):
+        mode.lost = UNDEFINED
 
 
 def _beside(
@@ -169,6 +182,22 @@ def _has_nan(x: Any) -> bool:
     if type(x) is Tree:
         return any(map(_has_nan, x.leaves))
     return bool(quietly(has_nan, primal(x)))
+
+
+#: What is said of a derivative that is no finite number, where there is one.
+UNDEFINED = "by the rules its derivative is NaN or infinite"
+
+
+def is_undefined(y: Any, t: Any) -> bool:
+    """Whether a tangent is NaN or infinite where the value is finite, and nobody looks for just that."""
+    pairs = zip(leaves_of(y), leaves_of(t), strict=True)
+    return any(_is_undefined(primal(x), primal(one)) for x, one in pairs) and not (WATCHES and watching())
+
+
+def _is_undefined(x: Any, t: Any) -> bool:
+    if t is None or quietly(all_finite, t):
+        return False
+    return bool(np.any((np.abs(x) < np.inf) & ~np.isfinite(t)))
 
 
 def _differs(x: Any, y: Any) -> bool:

@@ -248,6 +248,27 @@ def test_infinite_slopes_and_steps_that_cancel(f, first, second):
         assert twice(0.0) == pytest.approx(second, abs=1e-7)
 
 
+#: Functions that come from an infinite slope to a finite one: the slope at 0.
+AND_BACK = {
+    "a logarithm": (lambda x: np.exp(np.log(x)), 1.0),
+    "a logarithm in an array": (lambda x: np.sum(np.exp(np.log(np.array([x, x + 1.0])))), 2.0),
+    "logits": (lambda x: 1 / (1 + np.exp(-np.log(x / (1 - x)))), 1.0),
+    "an arc cosine": (lambda x: np.cos(np.arccos(1 - x)), -1.0),
+    "an arc sine": (lambda x: math.sin(math.asin(1 - x)), -1.0),
+    "cosh": (lambda x: np.cosh(np.arccosh(1 + x)), 1.0),
+    "tanh": (lambda x: np.tanh(np.arctanh(1 - x)), -1.0),
+}
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("entry", [derivative, grad, jacobian])
+@pytest.mark.parametrize(("f", "slope"), AND_BACK.values(), ids=AND_BACK)
+def test_there_and_back_by_an_infinite_slope(f, slope, entry):
+    assert entry(f)(0.0) == pytest.approx(slope, rel=1e-9)
+
+
 @pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 def test_one_corner_among_many_entries():
     x = np.append(np.linspace(1.0, 3.0, 50), 0.0)

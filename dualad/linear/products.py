@@ -58,6 +58,11 @@ def has_nan(x: Any) -> bool:
     return bool(x != x)
 
 
+def all_finite(x: Any) -> bool:
+    """Whether a number or array is known to be finite by the fastest pass; of a large one, whether no NaN."""
+    return bool(abs(some_nan(x) if isinstance(x, np.ndarray) else x) < math.inf)
+
+
 def _strong(c: Any, t: Any) -> Any:
     """``c * t``, where a factor that is exactly zero gives zero whatever the other is."""
     product = quietly(np.multiply, c, t) if isinstance(c, np.ndarray) or isinstance(t, np.ndarray) else c * t

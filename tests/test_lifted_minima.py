@@ -366,6 +366,10 @@ def test_minima_of_one_number_at_bounds(entry):
     assert entry(lambda a: optimize.fminbound(lambda z, b: np.exp(z) - b * z, -1, 3, (a,)))(
         2.0
     ) == pytest.approx(0.5)
+    low, high = np.array([0.0]), np.array([3.0])  # bounds that are arrays: the function is given one
+    assert entry(lambda a: optimize.fminbound(lambda z: np.exp(z[0]) - a * z[0], low, high).item())(
+        2.0
+    ) == pytest.approx(0.5)
 
 
 @pytest.fixture

@@ -141,7 +141,8 @@ def _scalar_minimum(called: Any, minimize: Function, *given: Any, **named: Any) 
     lifted = called(f)
 
     def value(x: Any) -> Any:
-        return np.reshape(as_array(settled(lifted(x[0], *args))), ())
+        given = x if np.shape(result.x) else x[0]  # as SciPy gives it, which follows its bounds
+        return np.reshape(as_array(settled(lifted(given, *args))), ())
 
     def plain_value(x: Any, *_: Any) -> Any:
         return primal(settled(lifted(x, *args)))

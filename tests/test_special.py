@@ -370,6 +370,25 @@ def test_the_order_of_a_bessel_function_of_a_complex_number_is_refused(transform
         transform(lambda v: np.real(sp.jv(v, 1 + 2j)))(1.5)
 
 
+#: In mpmath, as functions of the two parts of the argument, by which they are scaled.
+SCALED = [
+    (sp.jve, lambda re, im: mpmath.besselj(1.5, mpmath.mpc(re, im)) * mpmath.exp(-abs(im))),
+    (sp.yve, lambda re, im: mpmath.bessely(1.5, mpmath.mpc(re, im)) * mpmath.exp(-abs(im))),
+    (sp.ive, lambda re, im: mpmath.besseli(1.5, mpmath.mpc(re, im)) * mpmath.exp(-abs(re))),
+    (sp.kve, lambda re, im: mpmath.besselk(1.5, mpmath.mpc(re, im)) * mpmath.exp(mpmath.mpc(re, im))),
+]
+
+
+@pytest.mark.parametrize("z", [1.3 + 0.7j, 2 - 3j, 20 + 30j])
+@pytest.mark.parametrize(("f", "mp"), SCALED)
+def test_scaled_bessel_functions_of_complex_numbers(f, mp, z):
+    with mpmath.workdps(30):
+        by_parts = [complex(mpmath.diff(mp, (z.real, z.imag), order)) for order in ((1, 0), (0, 1))]
+    for t, right in zip((1.0, 1j), by_parts, strict=True):
+        assert abs(jvp(lambda z: f(1.5, z), z, t)[1] - right) < 1e-13 * abs(f(1.5, z))
+    assert abs(vjp(lambda z: f(1.5, z), z)[1](1.0) - (by_parts[0].real - 1j * by_parts[1].real)) < 1e-13
+
+
 # ---------------------------------------------------------------- arguments without a rule
 
 WITHOUT = [

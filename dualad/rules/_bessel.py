@@ -10,12 +10,15 @@ import numpy as np
 import scipy.special as sp
 
 from ..corners import note
+from ..linear import LinearMap, Scale
+from ..linear.complexes import ImaginaryPart, RealPart, ToComplex
+from ..shapes import Shape, shape_of
 from ..table import FLAT, elementwise
 from . import _orders
 from ._choices import with_partials
 from ._parts import polynomial, root_2pi, root_pi
 from ._shapes import of_order
-from .elementwise import exp, maximum, sqrt, trunc, where
+from .elementwise import exp, maximum, sign, sqrt, trunc, where
 
 # SciPy's own error in the oscillating functions grows with the argument, in AMOS with the order too.
 REAL = (-300.0, 300.0)
@@ -72,20 +75,30 @@ def by_order(kind: str, n: int = 1) -> Callable[..., Any]:
     return function
 
 
-def _of_order(function: Any, kind: str, mp: Any, domain: Any, real: bool = False) -> Callable[..., Any]:
-    """The function itself, by its order and by its argument, which may be complex unless it is scaled."""
+def _scaled(slope: Any, y: Any, x: Any, part: Callable[[Shape], LinearMap], size: Any) -> LinearMap:
+    """The map of ``f(x) * exp(-|size|)``, from ``f'(x)`` times that factor; ``size`` is a part of x."""
+    shape = shape_of(x)
+    by_factor = part(shape) >> ToComplex(shape) >> Scale(-sign(size) * y, shape, shape_of(y))
+    return Scale(slope, shape, shape_of(y)) + by_factor
+
+
+def _of_order(function: Any, kind: str, mp: Any, domain: Any, scaled: bool = False) -> Callable[..., Any]:
+    """The function itself, by its order and by its argument; scaled is one by ``exp(-|Im x|)``."""
 
     def by_argument(y: Any, v: Any, x: Any) -> Any:
         return _KINDS[kind][1](itself, v, x)
+
+    def in_complex(y: Any, v: Any, x: Any) -> Any:
+        slope = by_argument(y, v, x)
+        return _scaled(slope, y, x, ImaginaryPart, x.imag) if scaled else slope
 
     itself = elementwise(
         function,
         lambda y, v, x: by_order(kind)(v, x),
         by_argument,
-        complex=None if real else ("order v", by_argument),
+        complex=("order v", in_complex),
         mp=mp,
         domain=(ORDERS, domain),
-        real=real,
     )
     return itself
 
@@ -95,7 +108,7 @@ def _of_order(function: Any, kind: str, mp: Any, domain: Any, real: bool = False
 j0 = elementwise(sp.j0, lambda y, x: -j1(x), mp="j0", domain=REAL)
 j1 = elementwise(sp.j1, lambda y, x: (j0(x) - jv(2, x)) / 2, mp="j1", domain=REAL)
 jv = _of_order(sp.jv, "j", "besselj", HALF)  # sp.jn is the same ufunc
-jve = _of_order(sp.jve, "j", "besselj", HALF, real=True)
+jve = _of_order(sp.jve, "j", "besselj", HALF, scaled=True)
 y0 = elementwise(sp.y0, lambda y, x: -y1(x), mp=lambda m, x: m.bessely(0, x), domain=HALF)
 y1 = elementwise(sp.y1, lambda y, x: (y0(x) - yn(2, x)) / 2, mp=lambda m, x: m.bessely(1, x), domain=HALF)
 yn = elementwise(
@@ -106,7 +119,7 @@ yn = elementwise(
     domain=(INTEGERS, HALF),
 )
 yv = _of_order(sp.yv, "y", "bessely", HALF)
-yve = _of_order(sp.yve, "y", "bessely", HALF, real=True)
+yve = _of_order(sp.yve, "y", "bessely", HALF, scaled=True)
 
 # ---------------------------------------------------------------- Hankel: J + i Y and J - i Y
 
@@ -207,9 +220,12 @@ ive = elementwise(
     sp.ive,
     lambda y, v, x: by_order("ie")(v, x),
     lambda y, v, x: _ive_slope(v, x, (ive(v - 1, x) + ive(v + 1, x)) / 2 - side(x) * y),
+    complex=(
+        "order v",
+        lambda y, v, x: _scaled((ive(v - 1, x) + ive(v + 1, x)) / 2, y, x, RealPart, x.real),
+    ),
     mp=_mp_ie,
     domain=(ORDERS, (0.0, 1e6)),
-    real=True,
 )
 k0e = elementwise(
     sp.k0e,
@@ -229,9 +245,9 @@ kve = elementwise(
     sp.kve,
     lambda y, v, x: by_order("ke")(v, x),
     lambda y, v, x: _kve_slope(v, x, y - (kve(v - 1, x) + kve(v + 1, x)) / 2),
+    complex=("order v", lambda y, v, x: y - (kve(v - 1, x) + kve(v + 1, x)) / 2),
     mp=_mp_ke,
     domain=(ORDERS, (0.0, 1e6)),
-    real=True,
 )
 
 # ---------------------------------------------------------------- Airy

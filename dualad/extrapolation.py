@@ -26,7 +26,13 @@ _SLACK = 300
 
 
 def slope_along(
-    values: Callable[[float], Any], y: Any, h: float, noise: Any, trusted: float, rough: Any = 0.0
+    values: Callable[[float], Any],
+    y: Any,
+    h: float,
+    noise: Any,
+    trusted: float,
+    rough: Any = 0.0,
+    side: int | None = None,
 ) -> tuple[Any, Any]:
     """The slope at 0 of a function of a number that returns vectors, and in which entries it is known.
 
@@ -44,6 +50,8 @@ def slope_along(
         How far a slope may be off, relative to itself.
     rough : ndarray, optional
         How far the values may be off a smooth curve (`roughness`). Default: no farther than by rounding.
+    side : {1, -1, 0}, optional
+        On which side to look, 0 for both. Default: both, or at the edge of a domain the one inside.
 
     Notes
     -----
@@ -52,7 +60,7 @@ def slope_along(
     alone.
     """
     first = values(h), values(-h)
-    side = _inside(values, y, h, first)
+    side = _inside(values, y, h, first) if side is None else side
     powers = 2.0 if side else 4.0
 
     def ends(h: float) -> tuple[Any, Any, float]:
@@ -91,6 +99,21 @@ def slope_along(
     kinked = (bends[-1] > 0.6 * bends[-2] + least + 10 * rough / h) & (np.sort(bends, axis=0)[1] > least)
     settled = np.maximum(error, drift) <= trusted * size + slack
     return slope, (settled & ~kinked & ~stepped) | ~np.isfinite(y)
+
+
+def slope_where_branches_meet(
+    values: Callable[[float], Any], y: Any, h: float, noise: Any, trusted: float
+) -> tuple[Any, Any]:
+    """The same of a function with a branch on either side, each with a slope of its own: if they are one.
+
+    There differences over both sides come to it too slowly, as they have each power of the step.
+    """
+    (ahead, is_known), (behind, is_too) = (
+        slope_along(values, y, h, noise, trusted, side=side) for side in (1, -1)
+    )
+    size = np.maximum(np.abs(ahead), np.abs(behind))
+    meet = (size > 0) & (np.abs(ahead - behind) <= 10 * (trusted * size + _SLACK * noise / h))  # no steps
+    return (ahead + behind) / 2, (is_known & is_too & meet) | ~np.isfinite(y)
 
 
 def roughness(values: Callable[[float], Any], h: float) -> Any:

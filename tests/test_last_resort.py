@@ -544,3 +544,31 @@ def test_a_kink_is_one_among_noise_too():
 
     with pytest.raises(ConversionError):
         dualad.derivative(f)(0.7)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+@pytest.mark.parametrize(
+    ("beyond", "before", "slope"),
+    [
+        (lambda t: 7.0, lambda t: 7.0 - (t - 2.0) ** 2, 0.0),
+        (lambda t: 7.0 + 3 * (t - 2) ** 2, lambda t: 7.0 - (t - 2.0) ** 2, 0.0),
+        (math.exp, lambda t: math.exp(2) * (t - 1), math.exp(2)),
+    ],
+)
+def test_branches_that_meet_with_one_slope(beyond, before, slope, entry):
+    def f(x):
+        t = ctypes.c_double(x).value
+        return beyond(t) if t > 2 else before(t)
+
+    assert entry(f)(2.0) == pytest.approx(slope, rel=1e-7, abs=1e-11)
+
+
+@pytest.mark.parametrize("beyond", [lambda t: 1e-5 * (t - 2), lambda t: (t - 2) ** 1.5, lambda t: 1e-9])
+def test_branches_that_do_not(beyond):
+    def f(x):
+        t = ctypes.c_double(x).value
+        return 7.0 + beyond(t) if t > 2 else 7.0
+
+    with pytest.raises(ConversionError):
+        dualad.derivative(f)(2.0)

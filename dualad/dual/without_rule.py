@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DifferencesWarning, NoRuleError, PlainArrayError, UnsupportedError
-from ..extrapolation import roughness, slope_along
+from ..extrapolation import roughness, slope_along, slope_where_branches_meet
 from ..linear import LinearMap, Scale, is_complex, quietly
 from ..linear.opaque import Opaque
 from ..lines import Line, users_line
@@ -251,6 +251,10 @@ class _Call:
         h = eps**_STEP * float(np.min(own / np.abs(t), where=t != 0, initial=np.inf))
         trusted = max(_TRUSTED, eps ** (2 / 3))
         slope, known = quietly(slope_along, values, of, h, noise, trusted)
+        if np.all(known):
+            return slope, known
+        meeting = quietly(slope_where_branches_meet, values, of, h, noise, trusted)
+        slope, known = np.where(known, slope, meeting[0]), known | meeting[1]
         if np.all(known):
             return slope, known
         if not self.rough:  # values may be noisier than rounding alone makes them

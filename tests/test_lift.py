@@ -1253,3 +1253,37 @@ def test_property_of_the_package_of_a_base(tmp_path, monkeypatch):
     )
     f = importlib.import_module("models_of_others").f
     assert derivative(f)(0.7) == grad(f)(0.7) == math.cos(0.7)
+
+
+class Hidden:
+    """An object that does not show what it has, as those of some compiled classes."""
+
+    @property
+    def __dict__(self):
+        raise AttributeError
+
+    def __call__(self, x):
+        return math.sin(x)
+
+
+def test_an_object_without_a_dict_is_called():
+    call = Hidden()
+    assert derivative(lambda x: call(x))(0.3) == math.cos(0.3)
+
+
+class Bearing:
+    def __init__(self, value):
+        self.value = value
+
+    def __float__(self):
+        return float(self.value)
+
+
+@pytest.mark.parametrize("kind", [np.ndarray, type("Column", (np.ndarray,), {})])
+def test_objects_with_numbers_of_their_own_are_made_floats(kind):
+    def f(x):
+        mixed = np.array([None, None, 1.0], object).view(kind)
+        mixed[0], mixed[1] = Bearing(x), Bearing(x**2)
+        return np.asarray(mixed, dtype=float) @ np.array([1.0, 2.0, 3.0])
+
+    assert derivative(f)(3.0) == grad(f)(3.0) == 13.0

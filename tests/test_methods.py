@@ -296,6 +296,7 @@ def set_shape_of_view(x):
 CHANGES = {
     "sort": [lambda x: x.sort(), lambda x: x.sort(0), lambda x: x.sort(axis=-1, kind="stable")],
     "fill": [lambda x: x.fill(2.0), lambda x: x.fill(x[0, 0])],
+    "setfield": [lambda x: x.setfield(2.0, float), lambda x: x.setfield(x[0, 0] * x[:, :1], float)],
     "put": [
         lambda x: x.put([0, 4], [5.0, 6.0]),
         lambda x: x.put([0, 1, 2], [x[1, 0], 2.0]),

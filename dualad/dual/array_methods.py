@@ -308,7 +308,9 @@ _READING = (
     *("reshape", "round", "searchsorted", "squeeze", "swapaxes", "take", "tolist", "trace", "transpose"),
 )
 
-_OF_NO_CLASS = ("__format__", "__reduce__", "__repr__", "__setitem__", "__str__", "fill", "put", "sort")
+_OF_NO_CLASS = (
+    *("__format__", "__reduce__", "__repr__", "__setitem__", "__str__", "fill", "put", "setfield", "sort"),
+)
 
 
 def _install() -> None:

@@ -32,6 +32,13 @@ def _put(self: Any, indices: Any, values: Any, mode: Any = "raise") -> None:
     np.put(self, indices, values, mode)
 
 
+def _setfield(self: Any, val: Any, dtype: Any, offset: int = 0) -> None:
+    """Assign to all entries, if the field is all of an entry."""
+    if np.dtype(dtype) != self.dtype or offset:
+        raise UnsupportedError("x.setfield writes a part of each entry; write x.real = y, or x[...] = y")
+    self[...] = val
+
+
 def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
     """Another shape in place, with zeros for entries that are new."""
     if self.origin is not None:
@@ -54,7 +61,13 @@ def _set_flat(self: Any, new: Any) -> None:
     Flat(self)[:] = new
 
 
-METHODS: dict[str, Callable[..., Any]] = {"fill": _fill, "partition": _partition, "put": _put, "sort": _sort}
+METHODS: dict[str, Callable[..., Any]] = {
+    "fill": _fill,
+    "partition": _partition,
+    "put": _put,
+    "setfield": _setfield,
+    "sort": _sort,
+}
 
 METHODS_OF_DUALS: dict[str, Callable[..., Any]] = {**METHODS, "resize": _resize, "setflags": _setflags}
 

@@ -336,7 +336,7 @@ REFUSED: dict[str, str] = {
     **{
         name: f"it would lose the derivative; write dualad.value(x).{name} for the plain numbers"
         for name in (
-            *("as_integer_ratio", "byteswap", "ctypes", "dump", "dumps", "getfield", "hex", "setfield"),
+            *("as_integer_ratio", "byteswap", "ctypes", "dump", "dumps", "getfield", "hex"),
             *("tofile", "tostring"),
         )
     },

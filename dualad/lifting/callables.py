@@ -208,7 +208,8 @@ def _object(called: Called, f: Any) -> Any:
     kind = type(f)
     if hasattr(kind, "_self_wrapper"):
         return rewrapped(called, f)
-    inner = vars(f).get("py_func") if kind.__dictoffset__ else None  # numba
+    space = getattr(f, "__dict__", None) if kind.__dictoffset__ else None  # some compiled classes hide it
+    inner = space.get("py_func") if type(space) is dict else None  # numba
     if isinstance(inner, types.FunctionType):
         return compiled_where_plain(called, f) if is_users(inner.__module__) else f
     if kind.__module__ == "uarray":  # scipy.fft

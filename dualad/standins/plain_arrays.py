@@ -117,6 +117,14 @@ def of_numbers(x: Any) -> Any:
     return restacked(np.where(np.equal(x, nothing), np.nan, x))
 
 
+def _of_entries(x: Any, array_of: Callable[[Any], Any]) -> Any:
+    """`of_numbers` of what a library has made of a Dual, one number after the other, or objects with some."""
+    found = of_numbers(x)
+    if type(found) is Dual or found.dtype != object:
+        return found
+    return of_numbers(np.frompyfunc(lambda e: as_number(array_of(e)), 1, 1)(x))
+
+
 def _values(x: Any) -> Any:
     return list(map(_values, x)) if isinstance(x, list | tuple) else primal(x)
 
@@ -170,9 +178,12 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
                 return _at_least(x, keywords.get("ndmin", 0))
             x = settled(x) if holds else x  # a copy anyway
         elif (
-            type(x) is np.ndarray and x.dtype == object and dtype is not None and np.dtype(dtype).kind in "fc"
+            isinstance(x, np.ndarray)
+            and x.dtype == object
+            and dtype is not None
+            and np.dtype(dtype).kind in "fc"
         ):
-            x = of_numbers(x)  # what a library has made of a Dual, one number after the other
+            x = _of_entries(x.view(np.ndarray), array_of)
         if type(x) is list and dtype is not None and np.dtype(dtype).names:
             made = records(np.empty(len(x), dtype))
             if type(made) is Records:

@@ -285,12 +285,28 @@ def test_a_loop_about_the_small_one_of_two_numbers():
         lambda a: float(sum(a > k for k in (1.0, 2.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0))),
         lambda a: next(k for k in (1.0, 2.0, 3.0, 3.1, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0) if k > a),
         lambda a: np.sum(np.linspace(0.0, 5.0, 100) < a) * 0.1,
+        lambda a: np.linspace(0.0, 5.0, 100)[np.argmin(abs(np.linspace(0.0, 5.0, 100) - a))],
     ],
 )
 def test_a_few_wide_steps_are_meant(f, entry):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert entry(f)(3.3) == 0.0
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_finer_and_finer_grids_are_searched(entry):
+    def root(a):
+        low, high = 0.0, 5.0
+        for _ in range(14):
+            t = np.linspace(low, high, 11)
+            k = np.argmin(abs(t**2 - a))
+            low, high = t[max(k - 1, 0)], t[min(k + 1, 10)]
+        return (low + high) / 2
+
+    with pytest.warns(LoopWarning, match="by comparisons alone") as caught, pytest.warns(DifferencesWarning):
+        assert entry(root)(2.0) == pytest.approx(0.5 / math.sqrt(2.0), rel=1e-5)
+    assert {w.filename for w in caught if w.category is LoopWarning} == {__file__}
 
 
 @pytest.mark.filterwarnings("ignore::dualad.errors.LoopWarning")

@@ -67,7 +67,7 @@ class Site:
         "turns",
     )
 
-    def __init__(self, code: CodeType, line: Line) -> None:
+    def __init__(self, code: CodeType | None, line: Line) -> None:
         self.code = code  # kept alive, as it is known by its identity
         self.line = line
         self.largest, self.smallest = 0.0, math.inf
@@ -127,6 +127,17 @@ def note(mode: Mode, a: Any, b: Any, x: Any, y: Any) -> None:
             site.largest, site.farthest = gap, (a, b)
     elif 0 < gap < 0.7 * site.smallest:
         site.draw_near(gap, a, b)
+
+
+def note_a_place(x: Any) -> None:
+    """Note that the place of the least or the largest number was asked for, by which a grid is searched."""
+    line = users_line()
+    while type(x) is Dual and x.mode is not HAND:
+        sites = x.mode.sites = x.mode.sites or {}
+        site = sites.setdefault((line.file, line.number), Site(None, line))
+        site.compared += 1
+        site.farthest = site.farthest or (x, 0.0)
+        x = x.value
 
 
 def outer_pair(mode: Mode, a: Any, b: Any) -> tuple[Mode, Any, Any] | None:

@@ -26,7 +26,7 @@ from .branches import answer, chosen, looked, pattern_mode
 from .callers import note_rounding
 from .calls import call, converted, full_name, no_rule, not_complex, top_mode, unknown_keyword, values_of
 from .choices import SHORT_WAYS
-from .comparisons import meeting, note_a_mask
+from .comparisons import meeting, note_a_mask, note_a_place
 from .containers import mode_in
 from .dual import SETTLED, Dual, as_one, make, primal, settled, stacked
 from .linear_calls import OF_AXES, call_linear
@@ -127,6 +127,8 @@ def _of_values(function: Any, args: Any, keywords: dict[str, Any]) -> Any:
         axis = keywords.get("axis", args[1] if len(args) > 1 else -1)
         if _has_ties(primal(settled(args[0])), y, -1 if axis is None else axis):
             note("the place of one of equal numbers")
+        if function is not np.argsort:
+            note_a_place(settled(args[0]))
     if function is np.isin and np.any(y):
         note("a test whether a number is one of others")
     if not function.__name__.endswith("_indices_from"):  # which look at the shape only

@@ -143,6 +143,10 @@ class _OfObjects(Vectorized):
         super().__init__(called, func, "O" * nout)
         self._counts, self._identity = (nin, nout), identity
 
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        y = super().__call__(*args, **keywords)
+        return tuple(map(_unwrapped, y)) if type(y) is tuple else _unwrapped(y)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # not there yet, while it is copied
             raise AttributeError(name)
@@ -150,6 +154,11 @@ class _OfObjects(Vectorized):
         if not callable(own):
             return own
         return lambda *args, **keywords: settled(own(*map(_in_objects, settled(args)), **keywords))
+
+
+def _unwrapped(y: Any) -> Any:
+    """The object itself, of an array of no axes."""
+    return y[()] if type(y) is np.ndarray else y
 
 
 def _in_objects(x: Any) -> Any:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from survey.helpers import growth_above
+from survey.helpers import growth_above, of_rows
 
 from dualad import derivative, grad, jacobian
 from dualad.errors import DifferencesWarning, DualadError
@@ -489,3 +489,16 @@ def test_tables_that_are_returned(name, mode):
     right = np.stack([(numbers(x + h * e) - numbers(x - h * e)) / (2 * h) for e in np.eye(2)], axis=-1)
     got = jacobian(TABLES[name], mode=mode)(x)
     np.testing.assert_allclose(got["s"] if isinstance(got, dict) else got, right, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.filterwarnings("error::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("transform", [derivative, grad])
+@pytest.mark.parametrize("by_columns", [True, False])
+def test_entries_and_properties_in_a_module_that_does_not_import_pandas(transform, by_columns):
+    def f(x):
+        u = np.array([1.0, x, x * x])
+        data = {"u": u, "v": 2 * u} if by_columns else np.stack([u, 2 * u], axis=1)
+        return of_rows(pd.DataFrame(data, index=list("abc"), columns=list("uv")))
+
+    slope = 9 * (2 * X * (1 + X + X**2) + (1 + X**2) * (1 + 2 * X)) + 12 * X**2
+    assert transform(f)(X) == pytest.approx(slope, rel=1e-14)

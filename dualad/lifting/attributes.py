@@ -55,7 +55,15 @@ def properties(names: dict[str, Any]) -> frozenset[str]:
         elif isinstance(value, types.ModuleType):
             modules.add(value.__name__)
     rooms = {_room(m) for m in modules if isinstance(m, str) and is_users(m)}
-    return frozenset[str]().union(*(_properties_in(room, len(sys.modules)) for room in rooms))
+    if "pandas" in rooms:
+        pandas = sys.modules["pandas"]
+        bases = {*pandas.DataFrame.__mro__, *pandas.Series.__mro__}
+        _brought.update(frozenset().union(*map(_read_in, bases)) - _OF_LAYOUTS)
+    return frozenset(_brought).union(*(_properties_in(room, len(sys.modules)) for room in rooms))
+
+
+#: Of tables and columns of pandas, once code that is lifted names it: they go to modules that do not.
+_brought: set[str] = set()
 
 
 def _room(module: str) -> str:

@@ -83,6 +83,9 @@ ITERATING = (all, any, enumerate, list, max, min, set, sorted, sum, tuple, math.
 _PLAIN = frozenset({Dual, float, int, complex, bool, str, *NESTED, np.ndarray, np.float64, type(None)})
 
 
+#: What tables and columns of pandas are asked for in modules that do not name it.
+_BROUGHT = frozenset({"__getitem__", *map("__{}__".format, _BINARY)})
+
 #: Of pandas' classes, once code that is lifted names them: their objects go to modules that do not.
 _brought: set[str] = set()
 
@@ -92,7 +95,7 @@ def magic_among(names: dict[str, Any]) -> frozenset[str]:
     found: set[str] = {"__matmul__", *(_OF_FLOATS if _has_float_classes(names) else ())}
     values = list(names.values())
     if any(map(_is_of_pandas, values)):
-        _brought.update(_magic_in(sys.modules["pandas"]).intersection(map("__{}__".format, _BINARY)))
+        _brought.update(_magic_in(sys.modules["pandas"]).intersection(_BROUGHT))
     if any(map(_asks_by_ufunc, values)):
         _brought.update(map("__{}__".format, _BINARY))
     found |= _brought

@@ -120,3 +120,9 @@ def table():
 
 def growth_above(returns, others):
     return (1 + returns).prod() * (others - returns**2).sum()
+
+
+def of_rows(table):
+    """Of a table of rows a, b and c, and columns u and v."""
+    picked = table.loc[["a", "c"]].values.sum() * table[table["u"] > 0].T.values.sum()
+    return picked + table[["v"]].iloc[1:, 0].prod()

@@ -336,7 +336,7 @@ def test_refusals_name_what_to_write():
     stack = np.stack([SQUARE, SQUARE])
     d, right, stack = (dual.make(modes.Forward(), x, x) for x in (SQUARE, RIGHT, stack))
     for f, text in (
-        (lambda: OURS.eig(d, left=True), "leave out left="),
+        (lambda: OURS.eig(d, np.eye(3), left=True), "leave out left="),
         (lambda: OURS.eig(dual.make(modes.Forward(), TURNING, TURNING), OTHER), "right=False"),
         (lambda: OURS.eigh(d, subset_by_value=[0, 1]), "leave out subset_by_value="),
         (lambda: OURS.lu(stack), "for each matrix"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NoRuleError, PlainArrayError, ShapeError
+from ..errors import PlainArrayError, ShapeError
 from ..linear import Identity, Put, Scale
 from ..modes import Forward
 from ..shapes import Shape, negative_axes, negative_axis, shape_of
@@ -192,21 +192,16 @@ def _called(ufunc: Any, rule: Any, inputs: tuple[Any, ...], keywords: dict[str, 
         unknown = [k for k in keywords if k not in _OF_THE_VALUE - {"signature", "sig"}]
         if unknown:
             raise unknown_keyword(ufunc, unknown)
-        return _as_dtype(ufunc, call_linear(rule, inputs, {}), keywords)
+        return call_linear(rule, _in_dtype(inputs, keywords), {})
     if np.dtype(keywords.get("dtype")).kind in "biu":  # steps
         return ufunc(*values_of(inputs), **keywords)
     return call(rule, partial(ufunc, **keywords), inputs)
 
 
-def _as_dtype(ufunc: Any, y: Any, keywords: dict[str, Any]) -> Any:
-    """The result if it is of the dtype asked for, as it nearly always is."""
-    dtype = keywords.get("dtype")
-    if dtype is not None and np.dtype(dtype) != getattr(y, "dtype", np.dtype(float)):
-        raise NoRuleError(
-            f"{full_name(ufunc)} with dtype={dtype!r} has no derivative rule; write x.astype({dtype!r}) for "
-            "each array instead"
-        )
-    return y
+def _in_dtype(inputs: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+    """The arrays in the dtype that is asked for, in which NumPy computes."""
+    dtype, casting = keywords.get("dtype"), keywords.get("casting", "same_kind")
+    return inputs if dtype is None else tuple(_as_array(x).astype(dtype, casting=casting) for x in inputs)
 
 
 def _along_axes(ufunc: Any, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ tried.at(
     (A, B),
     dot=lambda a, b: np.dot(a, b),
     matmul=lambda a, b: np.matmul(a, b),
+    matmul_in_another_dtype=lambda a, b: np.abs(np.matmul(a, b, dtype=complex) + 1j * b[:2]),
     inner=lambda a, b: np.inner(a, b.T),
     outer=lambda a, b: np.outer(a, b)[::2],
     tensordot=lambda a, b: np.tensordot(a, b, axes=1),

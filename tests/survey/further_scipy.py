@@ -42,6 +42,8 @@ tried.at(
     rq=lambda A: np.stack(scipy.linalg.rq(A)) ** 2,
     rq_of_a_camera=lambda A: scipy.linalg.rq(A[:3], mode="economic")[0] ** 2,
     lu_of_a_wide_matrix=lambda A: scipy.linalg.lu(A[:2])[2],
+    eigenvectors_of_both_sides=lambda A: np.abs(np.hstack(scipy.linalg.eig(A + 1j * A.T, left=True)[1:])),
+    left_eigenvectors=lambda A: np.abs(scipy.linalg.eig(A, left=True, right=False)[1]),
     lu_of_a_tall_matrix=lambda A: scipy.linalg.lu(A[:, :2], permute_l=True)[0],
     qr_multiply=lambda A: scipy.linalg.qr_multiply(A, A[0])[0] ** 2,
     qz=lambda A: scipy.linalg.qz(A, np.eye(4) + 0.1 * A)[0] ** 2,

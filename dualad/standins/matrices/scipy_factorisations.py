@@ -17,6 +17,7 @@ from ...linear.solves import Undefined
 from ...rules import _decompositions as decompositions
 from ...rules import _norms as norms
 from ...rules._matrices import (
+    adjoining,
     adjoint,
     defined_vectors,
     dependent,
@@ -142,8 +143,16 @@ def _eigvalsh(
     return _eigh(which, y, a, b, lower, True, type, subset_by_index)
 
 
-def _eig(which: int, y: Any, a: Any, b: Any = None, right: bool = True) -> Any:
-    """``A v = w B v``, which is ``B^-1 A v = w v``."""
+def _eig(which: int, y: Any, a: Any, b: Any = None, right: bool = True, left: bool = False) -> Any:
+    """``A v = w B v``, which is ``B^-1 A v = w v``; vectors of the left are those of the adjoint matrix."""
+    if left:
+        if b is not None:
+            raise NoRuleError("scipy.linalg.eig(a, b) with left= has no derivative rule; leave out left=")
+        w, u, *v = y
+        back = adjoining(shape_of(a), dtype_of(a))
+        _, of_u = decompositions.eig((np.conjugate(w), u), adjoint(a))
+        of_w, *of_v = _eig(which, (w, *v), a) if right else [decompositions.eigvals(w, a)]
+        return of_w, back >> of_u, *of_v
     if b is None:
         return decompositions.eig(y, a) if right else decompositions.eigvals(y, a)
     if not right and np.linalg.matrix_rank(plain(b)) < len(b):

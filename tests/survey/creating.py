@@ -600,6 +600,14 @@ def matrices(x):
         return np.asarray(np.bmat([[A + 2 * A.T, np.eye(len(x))]]))
 
 
+@tried.at(V)
+def complex_matrices(x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        A = np.asmatrix(np.diag(x + 2.0) + 1j * np.outer(x, x))
+        return np.asarray(np.vstack([(A.H + 2 * A).real, A.H.imag, A.getH().imag, A.getI().real, A.I.imag]))
+
+
 @tried.at(np.array([0.7, 1.3]))
 def by_the_protocol_for_arrays_of_others(x):
     options = ({"device": "cpu"}, {"copy": True}) if np.__version__ >= "2.1" else ({}, {})

@@ -26,7 +26,7 @@ from .linear import has_nan, is_complex, quietly
 from .linear.complexes import ToComplex
 from .modes import Forward, Mode
 from .shapes import shape_of, size_of
-from .trees import Tree, at, flattened, mapped
+from .trees import Tree, at, flattened, mapped, replaced
 
 #: What the package itself gives for ``lift``, where the function is as it should be.
 ALREADY: Any = None
@@ -170,7 +170,8 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
 
     Of a structure both are a `Tree`.
     """
-    _refuse_masked(out)
+    if _holds_masked(out):
+        out = replaced(out, _filled)
     out = listed(out)
     out = settled(without_matrices(out) if holds_duals(out) else out)
     if type(out) is Dual and out.mode is mode:
@@ -188,16 +189,18 @@ def taken_apart(out: Any, mode: Mode) -> tuple[Any, Any]:
     return tree.like([y for y, _ in parts]), tree.hollow([writable(t) for _, t in parts])
 
 
-def _refuse_masked(out: Any) -> None:
-    """Raise for an array that the function returned with entries masked: they have no value."""
+def _holds_masked(out: Any) -> bool:
+    """Whether entries are masked in an array that the function returned, or in one of several."""
     if isinstance(out, list | tuple | dict):
-        for one in out.values() if isinstance(out, dict) else out:
-            _refuse_masked(one)
-    elif isinstance(out, np.ma.MaskedArray) and np.ma.is_masked(out):
-        raise OutputError(
-            "the function returned a masked array, and what is masked has no derivative; return what "
-            "counts, y.compressed(), or put a number in its place: y.filled(0.0)"
-        )
+        return any(map(_holds_masked, out.values() if isinstance(out, dict) else out))
+    return isinstance(out, np.ma.MaskedArray) and bool(np.ma.is_masked(out))
+
+
+def _filled(out: Any) -> Any:
+    """NaN for what is masked: it has no value, and no derivative."""
+    if not _holds_masked(out):
+        return out
+    return (out.astype(float) if out.dtype.kind in "biu" else out).filled(math.nan)
 
 
 def _taken_apart(out: Any, mode: Mode, place: str) -> tuple[Any, Any]:

@@ -284,6 +284,24 @@ def test_masked_arguments():
         grad(f)(np.ma.array(X, mask=[True, False, False]))
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_masked_in_a_result_has_no_derivative(mode):
+    def f(x):
+        counted = np.ma.array([1, 2], mask=[True, False])
+        return {"squares": np.ma.masked_greater(x**2, X[1] ** 2), "pairs": (counted, np.ma.array(x).sum())}
+
+    J = jacobian(f, mode=mode)(X)
+    truth = np.where(X[:, None] > X[1], np.nan, np.diag(2 * X))
+    assert np.isnan(truth).any()
+    np.testing.assert_allclose(J["squares"], truth, rtol=1e-15)
+    np.testing.assert_array_equal(J["pairs"][0], [[np.nan] * 3, [0.0] * 3])
+    np.testing.assert_array_equal(J["pairs"][1], np.ones(3))
+    y, t = dualad.jvp(lambda x: np.ma.masked_where(x < X[1], np.sin(x)), X, X)
+    masked = X[1] > X
+    np.testing.assert_allclose(y, np.where(masked, np.nan, np.sin(X)), rtol=1e-15)
+    np.testing.assert_allclose(t, np.where(masked, np.nan, np.cos(X) * X), rtol=1e-15)
+
+
 class ByKind:
     """A method that is chosen by the class of its argument."""
 

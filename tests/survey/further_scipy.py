@@ -114,6 +114,13 @@ def _by_triangles(points):
     return np.append(b, 1 - b.sum()) @ np.sin(points[triangles.simplices[i]])
 
 
+def _sizes(points):
+    """The heights of a tree without its sizes, which are found anew."""
+    tree = np.column_stack([hierarchy.linkage(points)[:, :2] + 1, hierarchy.linkage(points)[:, 2]])
+    found = hierarchy.from_mlab_linkage(tree)
+    return found[:, 2] * found[:, 3]
+
+
 def _corners(points):
     """Where half planes meet: their edges are at these distances from the origin."""
     planes = np.column_stack([[-1.0, 0.0, 2.0, -0.5], [0.0, -1.0, 1.0, 1.0], -points[:4, 1]])
@@ -135,6 +142,7 @@ tried.at(
     linkage_median=lambda p: hierarchy.linkage(p, "median")[:, 2],
     linkage_weighted=lambda p: hierarchy.linkage(p, "weighted")[:, 2],
     cophenetic=lambda p: hierarchy.cophenet(hierarchy.linkage(p, "average", optimal_ordering=True)),
+    cluster_sizes=_sizes,
     inconsistent=lambda p: hierarchy.inconsistent(hierarchy.linkage(p, "complete"), 3),
     flat_clusters=lambda p: p * hierarchy.fclusterdata(p, 1.0)[:, None],
     leaves=lambda p: p[hierarchy.leaves_list(hierarchy.linkage(p))],

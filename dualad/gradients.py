@@ -183,7 +183,7 @@ def _value_and_gradient(f: Any, argnums: Any, caller: str, instead: str) -> Call
     def differentiated(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         xs = [checked_argument(args, i, caller) for i in numbers]
         function = taking_lists(f, args)
-        linear = recorded(function, args, keywords, numbers, xs)
+        linear = recorded(function, args, keywords, numbers, xs, at_once=True)
         y = linear.value
         if type(linear._value) is Tree:
             refuse(str(linear._value))
@@ -196,7 +196,8 @@ def _value_and_gradient(f: Any, argnums: Any, caller: str, instead: str) -> Call
             )
         leaves = linear._pull({0: ones_like(y)}, once=True)
         if leaves is None:  # a NaN: looking closer takes the tape, of which nothing is left
-            leaves = recorded(function, args, keywords, numbers, xs)._pull({0: ones_like(y)})
+            again = recorded(function, args, keywords, numbers, xs, at_once=True)
+            leaves = again._pull({0: ones_like(y)})
         cotangents = linear._by_argument(leaves)
         return y, cotangents if several else cotangents[0]
 
@@ -264,7 +265,7 @@ def jacobian_rows(
     By rows: lanes of cotangents through one recording; ``out`` says where they run, and each block of
     rows then has a recording of its own.
     """
-    linear = recorded(f, args, keywords, (argnum,), (x,))
+    linear = recorded(f, args, keywords, (argnum,), (x,), at_once=True)
 
     def given_out(i: int, blocks: Sequence[range], k: int) -> Iterator[list[Any]]:
         if out is None:

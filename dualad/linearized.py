@@ -281,10 +281,13 @@ def recorded(
     keywords: dict[str, Any],
     argnums: Sequence[int],
     xs: Sequence[Any],
+    at_once: bool = False,
 ) -> Linearized:
     """Run the function once, recording; where Duals cannot follow it, differences may (`last_resort`).
 
     So they may where a derivative has been lost; they are taken for each number among the arguments.
+    What sweeps backwards may lose is asked of differences, too (`_found_otherwise`), for which the
+    arguments are kept: those of any size if the sweeps follow ``at_once``.
     """
     try:
         linear = _recorded(f, args, keywords, argnums, xs)
@@ -293,11 +296,12 @@ def recorded(
         if found is None:
             raise
         return found
-    call = f, args, keywords, argnums, xs
+    few = sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW
     if linear._lost:
-        linear = _by_few_values(linear._lost, call) or linear
-    else:
-        linear._otherwise = functools.partial(_found_otherwise, call)
+        lost = LostError(linear._lost)
+        linear = (by_values(lost, _recorded, f, args, keywords, argnums, xs) if few else None) or linear
+    elif few or at_once:
+        linear._otherwise = functools.partial(_found_otherwise, (f, args, keywords, argnums, xs), few)
     if linear._roundings:
         linear = tidied(
             linear._roundings,
@@ -314,17 +318,13 @@ def recorded(
 _Call = tuple[Callable[..., Any], Sequence[Any], dict[str, Any], Sequence[int], Sequence[Any]]
 
 
-def _by_few_values(lost: str, call: _Call) -> Linearized | None:
-    """What was recorded, by differences; None if they do not settle, or of too many numbers."""
-    numbers = sum(size_of(shape_of(leaf)) for x in call[-1] for leaf in leaves_of(x))
-    return by_values(LostError(lost), _recorded, *call) if numbers <= _FEW else None
-
-
 #: For so many numbers differences are taken where the derivative by some of them has been lost.
 _FEW = 100
 
 
-def _found_otherwise(call: _Call, linear: Linearized, noted: int, undefined: bool) -> Linearized | None:
+def _found_otherwise(
+    call: _Call, few: bool, linear: Linearized, noted: int, undefined: bool
+) -> Linearized | None:
     """What differences find if they see what a sweep backwards did not: where zero met an infinite slope.
 
     It noted such a thing since ``noted``, or came to something that is not finite.
@@ -335,7 +335,7 @@ def _found_otherwise(call: _Call, linear: Linearized, noted: int, undefined: boo
         return _beside(*call, linear._tape, linear._places, y, linear._ends).differs_smoothly(y, steps)
 
     lost = warn_of_corners(f, noted, differs) or (UNDEFINED if undefined and differs() else "")
-    return _by_few_values(lost, call) if lost else None
+    return by_values(LostError(lost), _recorded, *call) if lost and few else None
 
 
 def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int], xs: Any) -> Linearized:

@@ -5,6 +5,7 @@ mpmath. `docs/complex.md` has the convention.
 """
 
 import cmath
+import functools
 import itertools
 import math
 
@@ -178,6 +179,8 @@ FOR_COMPLEX = {
 @pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 @linear_rules
 def test_a_linear_rule_is_right_or_refuses(rule, f, xs, kind):
+    if rule.name == "unique_values":  # which come in the order of a hash table, another one beside the point
+        f = functools.partial(lambda f, *z: np.sort(f(*z)), f)
     zs = with_complex(xs, kind)
     y = numpys(f, *zs)
     if y is None:

@@ -269,6 +269,12 @@ def test_there_and_back_by_an_infinite_slope(f, slope, entry):
     assert entry(f)(0.0) == pytest.approx(slope, rel=1e-9)
 
 
+@pytest.mark.parametrize("entry", [grad, lambda f: jacobian(f, mode="reverse")])
+def test_many_numbers_are_warned_of(entry):
+    with np.errstate(all="ignore"), pytest.warns(CornerWarning, match="an infinite slope"):
+        entry(lambda x: np.sum(np.exp(np.log(x))))(np.linspace(0.0, 1.0, 200))
+
+
 @pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 def test_one_corner_among_many_entries():
     x = np.append(np.linspace(1.0, 3.0, 50), 0.0)

@@ -413,4 +413,6 @@ def _opened(x: Any) -> Any:
         return as_sparse(x)
     if type(x) is array:
         return list(x)
-    return in_class_of(x, holding(np.ndarray.view(x, np.ndarray), True))
+    if not is_array_class(type(x)):
+        return holding(x, True)
+    return in_class_of(x, holding(x.view(np.ndarray), True))

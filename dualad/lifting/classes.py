@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -179,11 +179,17 @@ def copying(called: Called) -> dict[Any, Callable[..., Any]]:
 def array_of(called: Called, x: Any) -> Any:
     """What an object of the user's makes of itself, a Dual or what may come to hold some; or the object."""
     make = getattr(type(x), "__array__", None)
-    if not is_users_function(make) or type(x) is Dual:
+    if type(x) is Dual or not (_is_sequence(type(x)) if make is None else is_users_function(make)):
         return x
-    made = called(make)(x)
+    made = called(np.asarray)(called(list)(x)) if make is None else called(make)(x)
     now = made if type(made) is Container else settled(made)  # what may be written to stays itself
     return now if type(now) in (Dual, Container) else x
+
+
+def _is_sequence(cls: Any) -> bool:
+    """Whether NumPy makes an array of the entries of an object of this class of the user's."""
+    own = all(is_users_function(getattr(cls, name, None)) for name in ("__len__", "__getitem__"))
+    return own and not issubclass(cls, np.ndarray | list | tuple | dict | Mapping)
 
 
 #: Methods that make floats of objects.
@@ -222,10 +228,11 @@ class ArrayMethod:
         return made if made is method.__self__ else holding(made, isinstance(method.__self__, np.generic))
 
 
-def _of_python(x: Any) -> Any:
-    ours: bool = type(x) is Dual
-    return x.item() if ours and isinstance(primal(x), np.generic) else x
+def of_python(x: Any) -> Any:
+    """A number of NumPy's, or a Dual of one, as a number of Python's."""
+    value = primal(x) if type(x) is Dual else x
+    return x.item() if isinstance(value, np.generic) else x
 
 
 #: An array of objects, with Python's numbers for NumPy's.
-_with_python_numbers = np.frompyfunc(_of_python, 1, 1)
+_with_python_numbers = np.frompyfunc(of_python, 1, 1)

@@ -27,8 +27,8 @@ from ..dual.keys import by_key
 from ..dual.nested import NESTED
 from ..errors import PlainArrayError
 from ..standins.matrices.sparse_arrays import of_scipy
-from ..users import Called, is_users, takes_object
-from .classes import array_of
+from ..users import Called, is_users, is_users_class, takes_object
+from .classes import array_of, of_python
 
 #: Object, name -> the lifted method of a user's class; None if there is none.
 Method = Callable[[Any, str], Any]
@@ -268,10 +268,14 @@ def _binary(called: Called, method: Method, name: str, *names: str) -> Any:
             return original(a, b)
         if type(a) in _PLAIN and isinstance(a, str | dict | None):
             return original(a, b)
-        if isinstance(a, np.ndarray | np.generic) and not (_defers(a, b) or hasattr(b, "__array_ufunc__")):
-            b = array_of(called, b)  # NumPy makes an array of it, whatever operators it has
-        elif type(a) is Dual and isinstance(b, float) and a.shape and not _defers(primal(a), b):
-            return original(a, b)  # a number among others for an array, whatever operators it has
+        number = primal(a) if type(a) is Dual else a
+        if isinstance(number, np.ndarray | np.generic) and not _defers(number, b):
+            if type(a) is Dual and isinstance(b, float) and a.shape:
+                return original(a, b)  # a number among others for an array, whatever operators it has
+            if not hasattr(b, "__array_ufunc__"):
+                b = array_of(called, b)  # NumPy makes an array of it
+                if not number.shape and is_users_class(type(b)) and not isinstance(b, float):
+                    a = of_python(a)  # as an entry of an array of objects is
         a, b = _meeting(a, b), _meeting(b, a)
         asked = partial(_ordering, method) if compares else method
         tries = [(asked(a, n), a, b) for n in (name, *names)]

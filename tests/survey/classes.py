@@ -1031,3 +1031,40 @@ class Weight(float):
 def numbers_of_a_class_beside_arrays(x):
     weight = Weight(x)
     return np.array([x, 2.0]) * weight + (np.ones(2) * x - weight) * (2.0 * weight)
+
+
+class Entries:
+    """Numbers of NumPy's on the left make an array of it, as it has entries."""
+
+    def __init__(self, *entries):
+        self.entries = entries
+
+    def __len__(self):
+        return len(self.entries)
+
+    def __getitem__(self, i):
+        return self.entries[i]
+
+    def __mul__(self, factor):
+        assert type(factor) in (int, float)
+        return Entries(*(factor * entry for entry in self.entries))
+
+    __rmul__ = __mul__
+
+
+class Metres:
+    """Without entries: it is given numbers of Python's."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __rmul__(self, factor):
+        assert type(factor) in (int, float)
+        return Metres(factor * self.number)
+
+
+@tried.at(np.array([0.7, 1.3]))
+def numbers_of_numpy_times_objects(x):
+    lengths = [(k * Metres(x[1])).number for k in np.arange(3)]
+    pair = Entries(x[1], x[0] * x[1])
+    return np.stack([x[0] * pair, x * pair, np.asarray(pair), [(x[0] * Metres(x[1])).number, sum(lengths)]])

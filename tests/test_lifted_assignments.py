@@ -517,3 +517,15 @@ def test_an_array_that_holds_duals_is_no_nan_to_the_plain_one_that_it_is_assigne
         assert f(2.0, target) == 6.0
         assert derivative(lambda x, target=target: f(x, target))(2.0) == 3.0
         assert grad(lambda x, target=target: f(x, target))(2.0) == 3.0
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_matrix_comes_to_hold_duals_by_assignment():
+    def f(x):
+        m = np.matrix(np.zeros((2, 2)))
+        m[0, 0] = x
+        m[1, 0] = x**2
+        m[1, 1] += 1.0
+        return (m * m)[1, 0] + m.sum()
+
+    assert derivative(f)(3.0) == grad(f)(3.0) == 3 * 9.0 + 6.0 + 1.0 + 6.0

@@ -29,6 +29,7 @@ from ...dual import SETTLED
 from ...dual.array_classes import in_class_of, is_array_class
 from ...dual.callers import INTO_PLAIN
 from ...dual.containers import Container, holding, mode_in
+from ...dual.matrices import matrix
 from ...errors import DualadError, PlainArrayError
 from ...standins.matrices.sparse_arrays import as_sparse, of_scipy, opens
 from ...users import is_users
@@ -323,7 +324,7 @@ def _is_shared(x: Any, new: Any) -> bool:
     if kind is array:
         numbers = x.typecode == "d"
     else:
-        numbers = (_may_hold(kind) or of_scipy(x)) and x.dtype.kind in "fc"
+        numbers = (_may_hold(kind) or kind is matrix or of_scipy(x)) and x.dtype.kind in "fc"
     if not numbers or mode_in(new) is None:
         return True
     for error in _passing():  # their tracebacks look at the array, too, but for the user's line
@@ -413,6 +414,8 @@ def _opened(x: Any) -> Any:
         return as_sparse(x)
     if type(x) is array:
         return list(x)
+    if type(x) is matrix:  # which holds them as objects
+        return x.astype(object)
     if not is_array_class(type(x)):
         return holding(x, True)
     return in_class_of(x, holding(x.view(np.ndarray), True))

@@ -128,10 +128,23 @@ def test_leastsq_with_residuals_left():
         assert d(at)(2.0) == pytest.approx(1 / (6 * p**2 - 1), rel=1e-7)
 
 
-@pytest.mark.parametrize("f", [lambda x, a: abs(x[0] - a), lambda x, a: np.exp(-a * x[0])])
+@pytest.mark.parametrize(
+    "f", [lambda x, a: abs(x[0] - a) + abs(x[1] - 1.0), lambda x, a: np.exp(-a * x[0]) + x[1] ** 2]
+)
 def test_where_there_is_no_smooth_minimum(f):
     with pytest.raises(UnsupportedError, match="no smooth minimum"):
-        derivative(lambda a: optimize.minimize(f, [0.1], args=(a,), method="L-BFGS-B").x[0])(1.0)
+        derivative(lambda a: optimize.minimize(f, [0.1, 0.1], args=(a,), method="Nelder-Mead").x[0])(1.0)
+
+
+@pytest.mark.parametrize("entry", [derivative, grad])
+@pytest.mark.parametrize("tol", [1e-5, 1e-9])
+def test_the_edge_of_one_number(entry, tol):
+    """The root of ``z**3 - a``, looked for as the least of ``abs``."""
+
+    def root(a):
+        return optimize.minimize(lambda z: np.abs(z**3 - a), 1.0, method="Nelder-Mead", tol=tol).x[0]
+
+    assert entry(root)(1.7) == pytest.approx(1.7 ** (-2 / 3) / 3, rel=1e-9)
 
 
 # ------------------------------------------------------------------- least squares with a loss, or bounds

@@ -183,7 +183,7 @@ def _is_edge(value: Function, x: Any, width: float) -> bool:
     for step in (width / 4, width / 16):
         try:
             right, left = (primal(value_and_slope(value, x + side)[1]).item() for side in (step, -step))
-        except (ArithmeticError, ValueError):  # beyond where the function is
+        except (ArithmeticError, ValueError, UnsupportedError):  # beyond where the function is, or compiled
             return False
         jumps.append(abs(right - left) - 1e-9 * (abs(right) + abs(left)))
     return jumps[1] > 0.6 * jumps[0] and jumps[1] > 0
@@ -278,6 +278,8 @@ def stationary(value: Function, active: list[Function], x: Any, slope_given: Fun
                 return with_value(x, root[: len(x)])
         except (UnsupportedError, np.linalg.LinAlgError) as error:  # flat, or with an edge
             reason = error
+    if len(x) == 1 and not active and _is_edge(value, x, _NEAR):
+        return with_value(x, np.reshape(_edge(value, x), 1))
     raise NoRuleError(
         "what scipy.optimize has found is no smooth minimum, so that its derivative is not known; "
         "give a smaller tolerance, or jac= where the function calls compiled code, or pass dualad.value(x) "

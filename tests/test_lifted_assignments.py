@@ -529,3 +529,63 @@ def test_a_matrix_comes_to_hold_duals_by_assignment():
         return (m * m)[1, 0] + m.sum()
 
     assert derivative(f)(3.0) == grad(f)(3.0) == 3 * 9.0 + 6.0 + 1.0 + 6.0
+
+
+def held(x):
+    own = np.zeros(2)
+    own[:] = x
+    return own
+
+
+def to_a_view(x):
+    y = 2 * TWO
+    y.reshape(-1)[:2] = held(x)
+    return y[0]
+
+
+def to_what_a_function_gives(x):
+    y = 2 * TWO
+    (lambda array: array)(y)[:2] = held(x)
+    return y[0]
+
+
+def to_objects(x):
+    y = np.array([None, None])
+    y[:] = held(x)
+    return y[0]
+
+
+def to_a_field(x):
+    y = np.zeros(2, [("a", float), ("i", np.int32)])
+    y["a"] = held(x)
+    return y["a"][0]
+
+
+def to_short_numbers(x):
+    y = np.array([1.0, 2.0, 3.0]).astype(np.float32)
+    y[1:] = held(x)
+    return float(y[1])
+
+
+def to_records(x):
+    return np.rec.fromarrays([held(x), held(x)], names="a, b").a[0]
+
+
+TWO = np.ones(2)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning", "ignore::dualad.errors.SlowWarning")
+@pytest.mark.parametrize(
+    "first", [to_a_view, to_what_a_function_gives, to_objects, to_a_field, to_short_numbers, to_records]
+)
+def test_no_branch_is_taken_by_the_memory_of_an_array_that_holds_duals(first):
+    def f(x):
+        return 3.0 * x if first(x) > 1.0 else x
+
+    assert f(2.5) == 7.5
+    assert derivative(f)(2.5) == pytest.approx(3.0, 1e-9)
+    assert grad(f)(2.5) == pytest.approx(3.0, 1e-9)
+
+
+def test_the_bytes_of_an_array_that_holds_duals():
+    assert derivative(lambda x: np.frombuffer(held(x))[1] ** 2)(3.0) == 6.0

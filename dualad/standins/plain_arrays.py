@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +18,6 @@ from ..dual.comparisons import noting_signs
 from ..dual.containers import Container, holding, is_unseen
 from ..dual.dual import is_entry, restacked
 from ..dual.functions import as_arrays
-from ..dual.keys import Bytes
 from ..dual.matrices import as_matrix, holds_duals, matrix, part
 from ..dual.methods import refuse_records
 from ..dual.nested import exchanged
@@ -27,6 +25,7 @@ from ..dual.records import Records, records
 from ..errors import ConversionError
 from ..table import Rule
 from .array_iterators import ndenumerate, nditer
+from .array_sources import from_dlpack, frombuffer, fromiter
 from .strided import as_strided, sliding_window_view
 from .text import checked_numbers, number_of
 
@@ -49,8 +48,10 @@ def array_stand_ins(array_of: Callable[[Any], Any]) -> dict[Any, Any]:
         found[number] = _number(number)
     found[np.asarray_chkfinite] = found[np.asarray]
     found[Dual.__array__] = lambda x, dtype=None, copy=None: found[np.array](x, dtype, copy=bool(copy))
-    found[np.fromiter], found[np.from_dlpack] = _fromiter, _from_dlpack
-    found[np.frombuffer] = _frombuffer
+    found[np.fromiter], found[np.from_dlpack] = fromiter, from_dlpack
+    found[np.frombuffer] = frombuffer
+    for make in (np.rec.array, np.rec.fromarrays, np.rec.fromrecords):
+        found[make] = functools.partial(_of_settled, make)
     found[np.full], found[np.full_like] = (_of_arrays(make, array_of) for make in (_full, _full_like))
     found[np.arange] = _arange
     found[np.ndenumerate], found[np.nditer] = ndenumerate, nditer
@@ -111,18 +112,16 @@ def _of_objects(x: Any, dtype: Any = None) -> Any:
     return made if dtype is None or dtype.kind not in "fc" else of_numbers(made)
 
 
-def of_numbers(x: Any) -> Any:
-    """An array of objects as floats with Duals among them, or as it is if there are none."""
+def of_numbers(x: Any, number: Callable[[Any], Any] | None = None) -> Any:
+    """An array of objects as floats with Duals among them, or as it is if there are none.
+
+    ``number`` makes one of another object.
+    """
     nothing: Any = None
-    return restacked(np.where(np.equal(x, nothing), np.nan, x))
-
-
-def _of_entries(x: Any, array_of: Callable[[Any], Any]) -> Any:
-    """`of_numbers` of what a library has made of a Dual, one number after the other, or objects with some."""
-    found = of_numbers(x)
-    if type(found) is Dual or found.dtype != object:
+    found = restacked(np.where(np.equal(x, nothing), np.nan, x))
+    if number is None or type(found) is Dual or found.dtype != object:
         return found
-    return of_numbers(np.frompyfunc(lambda e: as_number(array_of(e)), 1, 1)(x))
+    return of_numbers(np.frompyfunc(number, 1, 1)(x))
 
 
 def _values(x: Any) -> Any:
@@ -183,7 +182,7 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
             and dtype is not None
             and np.dtype(dtype).kind in "fc"
         ):
-            x = _of_entries(x.view(np.ndarray), array_of)
+            x = of_numbers(x.view(np.ndarray), lambda e: as_number(array_of(e)))
         if type(x) is list and dtype is not None and np.dtype(dtype).names:
             made = records(np.empty(len(x), dtype))
             if type(made) is Records:
@@ -409,35 +408,9 @@ def _number(kind: Any) -> Any:
     return number
 
 
-@functools.wraps(np.from_dlpack)
-def _from_dlpack(x: Any, **options: Any) -> Any:
-    x = settled(x)
-    if type(x) is not Dual:
-        return np.from_dlpack(x, **options)
-    return np.copy(x) if options.get("copy") else x
-
-
-@functools.wraps(np.frombuffer)
-def _frombuffer(buffer: Any, dtype: Any = float, *args: Any, **keywords: Any) -> Any:
-    if type(buffer) is not Bytes:
-        return np.frombuffer(buffer, dtype, *args, **keywords)
-    if args or keywords or np.dtype(dtype) != buffer.number.dtype:
-        raise ConversionError(
-            f"np.frombuffer takes the bytes of a Dual as a whole, as {buffer.number.dtype}; take the part "
-            "that is wanted from np.ravel(x)"
-        )
-    y = np.copy(buffer.number)
-    y.setflags(write=False)
-    return y
-
-
-@functools.wraps(np.fromiter)
-def _fromiter(iter: Any, dtype: Any, count: int = -1, **keywords: Any) -> Any:
-    numbers = list(iter) if count < 0 else list(itertools.islice(iter, count))
-    kind = np.dtype(dtype)
-    if holds_dual(numbers) and all(is_entry(e) and np.shape(e) == kind.shape for e in numbers):
-        return stacked(numbers).astype(kind.base)
-    return holding(np.fromiter(numbers, dtype, count, **keywords))
+def _of_settled(original: Any, x: Any, *args: Any, **keywords: Any) -> Any:
+    """What would read the memory of arrays that hold Duals, and fails with Duals."""
+    return original(_settled(x), *args, **keywords)
 
 
 class _Joined:

@@ -40,8 +40,8 @@ _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast
 #: What cannot be evaluated twice, or compiled twice.
 _ONCE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, *_SCOPES)
 
-#: Names that nobody can write: the new value, and the old one.
-_NEW, _OLD = "dualad new", "dualad old"
+#: Names that nobody can write: the new value, the old one, and what has the entries.
+_NEW, _OLD, _OWNER = "dualad new", "dualad old", "dualad array"
 
 #: Attributes of an array that are views of it.
 _VIEWS = frozenset({"T", "flat", "imag", "real"})
@@ -146,7 +146,7 @@ def retried(
         new = VALUE
         try:
             if type(new) not in SEEN:
-                check_seen(new, y)
+                check_seen(new, y, False)
             y[0] = new
         except FAILURES:
             if is_object(new, y):
@@ -191,9 +191,8 @@ def retried(
     new = again.value.id
     guard = []
     if not isinstance(node, ast.AugAssign) and isinstance(node.targets[0], ast.Subscript):
-        unseen = ast.Compare(call(type, _get(new)), [ast.NotIn()], [constant(_SEEN)])
         (subject,) = _subjects(node)
-        guard = [at(ast.If(unseen, [ast.Expr(call(_check_seen, _get(new), subject))], []))]
+        guard = [at(_guard(constant, _get(new), subject, node.targets[0].slice))]
     handler: list[Any] = [at(ast.Raise(None, None))]
     if name:
         shared = at(ast.If(call(_is_shared, _get(name), _get(new)), handler, []))
@@ -213,6 +212,24 @@ def retried(
     )
     after = [at(ast.Delete([ast.Name(one, ast.Del())])) for one in kept]
     return [*map(visit, before), at(statement), *after]
+
+
+def looked_at(node: Any, constant: Callable[[Any], Any]) -> list[Any]:
+    """``f(y)[0] = VALUE`` in steps, by which `_check_seen` gets what is assigned, and what to."""
+    again = copy.deepcopy(node)
+    target = again.targets[0]
+    before = [_put(_NEW, node.value), _put(_OWNER, target.value)]
+    again.value, target.value = _get(_NEW), _get(_OWNER)
+    guard = _guard(constant, _get(_NEW), _get(_OWNER), target.slice)
+    after = ast.Delete([ast.Name(name, ast.Del()) for name in (_NEW, _OWNER)])
+    return [ast.copy_location(step, node) for step in (*before, guard, again, after)]
+
+
+def _guard(constant: Callable[[Any], Any], new: Any, subject: Any, key: Any) -> Any:
+    sliced = any(isinstance(n, ast.Slice) for n in (key.elts if isinstance(key, ast.Tuple) else [key]))
+    unseen = ast.Compare(ast.Call(constant(type), [new], []), [ast.NotIn()], [constant(_SEEN)])
+    check = ast.Call(constant(_check_seen), [new, subject, ast.Constant(sliced)], [])
+    return ast.If(unseen, [ast.Expr(check)], [])
 
 
 def _get(name: str) -> Any:
@@ -271,11 +288,14 @@ def _read(target: Any) -> Any:
 _SEEN = SETTLED | {np.ndarray}
 
 
-def _check_seen(new: Any, x: Any) -> None:
-    """Raise where the memory of an array that holds Duals would be read, in which there is NaN."""
+def _check_seen(new: Any, x: Any, sliced: bool) -> None:
+    """Raise where the memory of an array that holds Duals would be read, in which there is NaN.
+
+    An array of objects takes the array itself, unless it is assigned to a slice.
+    """
     x = x.base if type(x) is np.flatiter else x
     plain = isinstance(x, np.ndarray) and not isinstance(x, Container)
-    if plain and x.dtype.kind in "fcbiu" and mode_in(new):
+    if plain and x.dtype.kind in ("fcbiuVO" if sliced else "fcbiuV") and mode_in(new):
         raise PlainArrayError(INTO_PLAIN, x)
 
 

@@ -8,7 +8,7 @@ import operator
 from typing import Any, TypeGuard
 
 from ..magic_methods import OPERATORS, in_place
-from .assignments import assigned_name, in_turn, locals_of, may_be_object, retried
+from .assignments import assigned_name, in_turn, locals_of, looked_at, may_be_object, retried
 from .targets import one_by_one
 from .visitor import Visitor
 
@@ -57,6 +57,10 @@ class Setters(Visitor):
         changed = isinstance(node, ast.AugAssign) and not self._has_setter(targets[0])
         possible = name or (len(targets) == 1 and may_be_object(targets[0], changed))
         fits = isinstance(node.value, ast.Constant) and (name or isinstance(targets[0], ast.Attribute))
+        by_call = not possible and len(targets) == 1 and not isinstance(node.value, ast.Constant)
+        if by_call and isinstance(node, ast.Assign) and isinstance(targets[0], ast.Subscript):
+            *before, guard, again, after = looked_at(node, self._constant)
+            return [*map(self.visit, before), guard, *_as_list(visit(again)), after]
         if not possible or fits:
             return visit(node)
         return retried(node, name, visit, self._constant, self._by_methods, self._name)

@@ -53,6 +53,18 @@ def _guarded(original: Callable[..., Any], dual: type, fallback: Callable[..., A
     return function
 
 
+def _on_array(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of math takes an array of no axes as well; what comes of it is a number of NumPy's."""
+    if isinstance(call, np.ufunc):
+        return call
+
+    def call_on_array(*args: Any) -> Any:
+        y = call(*args)
+        return np.float64(y) if type(y) is float else y
+
+    return call_on_array
+
+
 def compiled(
     rule: Rule,
     value: str,
@@ -73,6 +85,7 @@ def compiled(
         return (lambda b, a: fallback(a, b)) if reflected else fallback
     text, uses = written
     namespace = {**_NAMES, "Dual": dual, "call": call, "original": original, "fallback": fallback}
+    namespace["call_on_array"] = _on_array(call)
     for name, used in uses.items():
         namespace[name] = used.math or used.generic
         # A function of ours meets Duals of outer calls by its generic form only.

@@ -22,6 +22,7 @@ class _Writer:
     def __init__(self, rule: Rule, value: str):
         self.rule = rule
         self.value = value
+        self.array_value = value.replace("call(", "call_on_array(")
         self.letters = ("a", "b")[: rule.arity]
         self.order = ", ".join(self.letters)
         self.helpers: list[str] = []
@@ -78,7 +79,7 @@ class _Writer:
         forward = self._forward_array("ab", chosen)
         for i, (array, number) in enumerate((("a", "b"), ("b", "a"))):
             fits = f" and {array}._square is None" if self.rule.factors is not None else ""
-            head = templates.MIXED.format(array=array, number=number, value=self.value, fits=fits)
+            head = templates.MIXED.format(array=array, number=number, value=self.array_value, fits=fits)
             recorded = templates.RECORDED_MIXED.format(
                 array=array, number=number, cs=self._coefficients("ab", chosen), i=i, j=1 - i
             )
@@ -187,7 +188,7 @@ class _Writer:
         if self.rule.name in _STEEP and active == "a":
             is_root = f"{_STEEP[self.rule.name]} and some_zero(y)"
             body = f"if {is_root}:\n    return fallback({self.order})\n" + body
-        return templates.ARRAY.format(one=active[0], value=self.value, fits=conditions) + indent(body)
+        return templates.ARRAY.format(one=active[0], value=self.array_value, fits=conditions) + indent(body)
 
     def _nested(self, active: str, body: str) -> str:
         fits = [f"of_doubles({v}0)" for v in active]

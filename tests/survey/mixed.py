@@ -27,6 +27,12 @@ tried = Group(__name__, "several mechanisms together")
 V = np.array([0.4, 1.3, 2.5])
 
 
+@tried.at(0.7)
+def functions_of_math_on_an_array_without_axes(x):
+    a = np.asarray(x)
+    return math.sin(a) * math.atan2(2.0, a) + math.hypot(a, np.squeeze([x])) * math.pow(a, a) + math.log(a, 3)
+
+
 # ---------------------------------------------------------------- views, kept somewhere
 
 

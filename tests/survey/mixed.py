@@ -33,6 +33,11 @@ def functions_of_math_on_an_array_without_axes(x):
     return math.sin(a) * math.atan2(2.0, a) + math.hypot(a, np.squeeze([x])) * math.pow(a, a) + math.log(a, 3)
 
 
+@tried.at(0.7)
+def system_whose_residual_is_a_number(x):
+    return scipy.optimize.fsolve(lambda t: math.exp(t[0]) - 1 - x, 0.5)[0] ** 2
+
+
 # ---------------------------------------------------------------- views, kept somewhere
 
 

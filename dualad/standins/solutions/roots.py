@@ -21,7 +21,8 @@ def _solved(called: Any, solver: Function, *args: Any, **options: Any) -> Any:
     def residual(x: Any) -> Any:
         y = lifted(x, *more)
         y = as_array(settled(y[0] if with_slope else y))
-        return y - x if solver.__name__ == "fixed_point" else y
+        y = y - x if solver.__name__ == "fixed_point" else y
+        return np.reshape(y, np.shape(x)) if np.ndim(x) != np.ndim(y) else y  # as SciPy flattens it
 
     plain = {k: plainly(called, v, with_slope) if callable(v) else v for k, v in given.items()}
     result = solver(**{k: v if k == "args" else plain_copy(v) for k, v in plain.items()})

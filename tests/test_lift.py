@@ -133,6 +133,19 @@ def test_arrays_made_of_numbers(make, mode):
     np.testing.assert_array_equal(jacobian(lambda x: make(x) * 1.0, mode=mode)(x), np.eye(2))
 
 
+@pytest.mark.parametrize("transform", [derivative, grad])
+def test_arrays_of_no_dimensions_among_the_entries_of_an_array(transform):
+    """They are numbers: there is an array of floats, which may be added to one."""
+    held = np.array(2.0)
+
+    def f(x):
+        total = np.ones((2, 2))
+        total[np.ix_([0, 1], [0, 1])] += np.array([[x, held], [np.array(3), x * x]])
+        return np.linalg.det(total)
+
+    assert transform(f)(1.5) == pytest.approx(1 + 2 * 1.5 + 3 * 1.5**2, rel=1e-14)
+
+
 def test_the_dtype_of_an_array_made_of_numbers():
     single = derivative(lambda x: np.array([x, x * x], dtype=np.float32))(3.0)
     assert single.dtype == np.float32

@@ -98,7 +98,7 @@ def _leaves(x: Any) -> Iterator[Any]:
         if isinstance(e, list | tuple):
             yield from _leaves(e)
         elif not np.shape(primal(e)):
-            yield e
+            yield e[()] if type(e) is np.ndarray and e.dtype.kind in "biufc" else e
 
 
 def _of_objects(x: Any, dtype: Any = None) -> Any:

@@ -325,11 +325,11 @@ def test_what_compiled_code_could_not_see_is_not_left_out_as_missing():
     def f(x):
         y = np.zeros(2)
         y[0] = x
-        lost = np.frombuffer(y).copy()  # as compiled code copies it
+        lost = np.array(memoryview(y))  # as compiled code copies it
         return np.where(np.isnan(lost), 0.0, lost).sum()
 
-    with pytest.raises(DualadError, match="compiled code"):
-        derivative(f)(X)
+    with pytest.warns(DifferencesWarning, match="test_pandas.py"):
+        assert derivative(f)(X) == pytest.approx(1.0, rel=1e-9)
 
 
 def powers(x):

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from checking import in_threads
 
-from dualad import derivative, grad, lift, value_and_derivative
+from dualad import derivative, grad, jacobian, lift, value_and_derivative
 from dualad.lifting import lift as lifting
 from dualad.lifting.rewriting import rewritten
 
@@ -618,3 +618,50 @@ def test_a_namespace_made_by_exec_goes_with_its_functions():
     del names, f
     gc.collect()
     assert gone() is None
+
+
+LENGTHS = """
+import numpy as np
+
+class Lengths:
+    def __init__(self, unit):
+        self.unit = unit
+
+    def __rmul__(self, times):
+        return Lengths(float(times) * self.unit)
+
+    @property
+    def squares(self):
+        found = np.zeros(2)
+        for i in range(2):
+            found[i] = (i + 1) * self.unit**2
+        return found
+"""
+
+USERS = """
+def imported_first(x):
+    from {0} import Lengths
+    return (x * Lengths(2.0)).squares
+
+def module_first(x):
+    import {0}
+    return (x * {0}.Lengths(2.0)).squares
+
+def made(x):
+    from {0} import Lengths as L
+    return [(t * L(2.0)).squares for t in (x,)][0]
+"""
+
+
+@pytest.mark.parametrize("name", ["imported_first", "module_first", "made"])
+@pytest.mark.parametrize("loaded", [True, False])
+def test_classes_that_a_function_imports_for_itself(name, loaded, tmp_path, monkeypatch):
+    of_classes = f"lengths_{name}_{loaded}"
+    (tmp_path / f"{of_classes}.py").write_text(LENGTHS)
+    (tmp_path / f"users_of_{of_classes}.py").write_text(USERS.format(of_classes))
+    monkeypatch.syspath_prepend(tmp_path)
+    if loaded:
+        importlib.import_module(of_classes)
+    f = getattr(importlib.import_module(f"users_of_{of_classes}"), name)
+    for entry in (derivative, lambda f: jacobian(f, mode="reverse")):
+        np.testing.assert_allclose(entry(f)(3.0), [24.0, 48.0], rtol=1e-15)

@@ -90,8 +90,13 @@ _BROUGHT = frozenset({"__getitem__", *map("__{}__".format, _BINARY)})
 _brought: set[str] = set()
 
 
-def magic_among(names: dict[str, Any]) -> frozenset[str]:
-    """The methods that Python calls by itself, of users' classes and their objects among the globals."""
+def magic_among(names: dict[str, Any], of_any_class: bool = False) -> frozenset[str]:
+    """The methods that Python calls by itself, of users' classes and their objects among the globals.
+
+    With ``of_any_class`` they are all of them but the costly ones.
+    """
+    if of_any_class:
+        return _MAGIC - _COSTLY
     found: set[str] = {"__matmul__", *(_OF_FLOATS if _has_float_classes(names) else ())}
     values = list(names.values())
     if any(map(_is_of_pandas, values)):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import dis
 import functools
+import sys
 import threading
 import types
 import weakref
@@ -110,7 +111,9 @@ def seen(called: Called, x: Any) -> Any:
 def _with_methods(code: types.CodeType, names: dict[str, Any], called: Called) -> types.CodeType:
     """The code, with the methods that it calls and the properties that it reads lifted."""
     members = attributes_of(code)
-    if members:
+    imports = {one.argval for one in _instructions(code) if one.opname == "IMPORT_NAME"}
+    if members and imports <= sys.modules.keys():  # else it is not known which classes come with the call
+        names = {**names, **{name: sys.modules[name] for name in imports}}
         members &= properties(names) | properties_among(names)
     return with_look_ups(code, *_finders(called), members)
 

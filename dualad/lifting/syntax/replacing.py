@@ -8,7 +8,7 @@ from typing import Any
 from .callees import Callees
 from .operators import Operators
 from .setters import Setters
-from .visitor import Calls, Named, named_in
+from .visitor import Calls, Named, imported_in, named_in
 
 
 class _Rewriter(Callees, Operators, Setters):
@@ -20,7 +20,7 @@ def replaced(tree: ast.Module, names: dict[str, Any], calls: Calls, around: Name
 
     ``names`` are its globals; it may be a part of what is named ``around`` it.
     """
-    rewriter = _Rewriter(around or named_in(tree), names, calls)
+    rewriter = _Rewriter(around or named_in(tree), names, calls, imported_in(tree, names))
     rewriter.visit(tree)
     ast.fix_missing_locations(tree)
     return rewriter.constants

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import sys
 from collections.abc import Callable
+from importlib.util import resolve_name
 from types import CodeType
 from typing import Any, NamedTuple
 
+from ...users import is_users
 from ..magic_methods import OPERATORS, REFLECTED
 
 #: What `Calls.known` answers if the callee has to be looked at anew at each call.
@@ -30,8 +33,9 @@ class Calls(NamedTuple):
     properties: Callable[[dict[str, Any]], frozenset[str]]
     #: Those of the users' classes among the globals themselves.
     properties_among: Callable[[dict[str, Any]], frozenset[str]]
-    #: The names of the methods of users' classes, among the globals, that Python calls by itself.
-    magic: Callable[[dict[str, Any]], frozenset[str]]
+    #: The names of the methods of users' classes, among the globals, that Python calls by itself; and
+    #: whether there may be others.
+    magic: Callable[[dict[str, Any], bool], frozenset[str]]
     #: What is called in place of these methods, and of the functions of Python that call them.
     operators: Callable[[], dict[Any, Callable[..., Any]]]
     #: Does what ``%`` does where the left one may be text; else, it is given what does it.
@@ -96,6 +100,32 @@ def named_in(tree: ast.AST) -> Named:
     return Named(bound, [node for node in attributes if _is_of_global(node, bound)])
 
 
+class Imported(NamedTuple):
+    """What the imports in a tree name."""
+
+    #: The modules, classes and objects that are loaded.
+    known: dict[str, Any]
+    #: Whether others come with the call: then it is not known which classes these bring.
+    more: bool
+
+
+def imported_in(tree: ast.AST, names: dict[str, Any]) -> Imported:
+    """What functions in a tree import for themselves, with their globals."""
+    known: dict[str, Any] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            known.update({one.name: sys.modules.get(one.name) for one in node.names})
+        elif isinstance(node, ast.ImportFrom):
+            with contextlib.suppress(ImportError):  # of what is in no package
+                place = resolve_name("." * node.level + (node.module or ""), names.get("__package__"))
+                module = known[place] = sys.modules.get(place)
+                for one in node.names:
+                    inside = sys.modules.get(f"{place}.{one.name}")
+                    known[f"{place}.{one.name}"] = getattr(module, one.name, inside)
+    missing = {name for name, value in known.items() if value is None and is_users(name)}
+    return Imported({name: value for name, value in known.items() if value is not None}, bool(missing))
+
+
 def _is_of_global(node: ast.expr, bound: set[str]) -> bool:
     while isinstance(node, ast.Attribute):
         node = node.value
@@ -105,15 +135,17 @@ def _is_of_global(node: ast.expr, bound: set[str]) -> bool:
 class Visitor(ast.NodeTransformer):
     """What is known of a tree, and the expressions that come in place of others."""
 
-    def __init__(self, named: Named, names: dict[str, Any], calls: Calls):
+    def __init__(self, named: Named, names: dict[str, Any], calls: Calls, imported: Imported):
         self.bound = named.bound
         self.names = names
         self.calls = calls
-        #: The globals, and the classes and objects that the code names in the modules among them.
-        self.classes = {**names, **self._in_modules(named.attributes)}
-        self.properties = calls.properties(names)
+        #: Whether objects may be of classes of which nothing is known yet.
+        self.of_any_class = imported.more
+        #: The globals and what is imported, and the classes and objects that the code names in such modules.
+        self.classes = {**imported.known, **names, **self._in_modules(named.attributes)}
+        self.properties = calls.properties({**imported.known, **names})
         self.properties_named = calls.properties_among(self.classes)
-        self.magic = calls.magic(self.classes)
+        self.magic = calls.magic(self.classes, imported.more)
         self.operators = calls.operators() if self.magic else {}
         self.constants: list[Any] = []
         #: How many ``try`` statements are around.
@@ -172,7 +204,8 @@ class Visitor(ast.NodeTransformer):
     def _is_property(self, node: ast.Attribute) -> bool:
         """Whether an attribute may be a property: of a class that the code names, or that others made."""
         name = self._name(node)
-        return name in self.properties_named or (name in self.properties and not self._is_module(node.value))
+        may_be = name in self.properties or self.of_any_class
+        return name in self.properties_named or (may_be and not self._is_module(node.value))
 
     def _is_set_by_user(self, target: Any) -> bool:
         """Whether an attribute or an entry is set by a method of a user's class."""

@@ -179,9 +179,12 @@ def copying(called: Called) -> dict[Any, Callable[..., Any]]:
 def array_of(called: Called, x: Any) -> Any:
     """What an object of the user's makes of itself, a Dual or what may come to hold some; or the object."""
     make = getattr(type(x), "__array__", None)
-    if type(x) is Dual or not (_is_sequence(type(x)) if make is None else is_users_function(make)):
+    if make is None and type(x) is not Dual and _is_sequence(type(x)):
+        made = _of_entries(called, x)
+    elif is_users_function(make) and type(x) is not Dual:
+        made = called(make)(x)
+    else:
         return x
-    made = called(np.asarray)(called(list)(x)) if make is None else called(make)(x)
     now = made if type(made) is Container else settled(made)  # what may be written to stays itself
     return now if type(now) in (Dual, Container) else x
 
@@ -190,6 +193,15 @@ def _is_sequence(cls: Any) -> bool:
     """Whether NumPy makes an array of the entries of an object of this class of the user's."""
     own = all(is_users_function(getattr(cls, name, None)) for name in ("__len__", "__getitem__"))
     return own and not issubclass(cls, np.ndarray | list | tuple | dict | Mapping)
+
+
+def _of_entries(called: Called, x: Any) -> Any:
+    """An array of the entries of an object; the object, where it does not say how many these are."""
+    try:
+        called(len)(x)
+    except Exception:  # as NumPy does, whatever it is
+        return x
+    return called(np.asarray)(called(list)(x))
 
 
 #: Methods that make floats of objects.

@@ -3,6 +3,7 @@
 import abc
 import dataclasses
 import functools
+import itertools
 import math
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from dataclasses import dataclass, field
@@ -1047,7 +1048,7 @@ class Entries:
 
     def __mul__(self, factor):
         assert type(factor) in (int, float)
-        return Entries(*(factor * entry for entry in self.entries))
+        return type(self)(*(factor * entry for entry in self.entries))
 
     __rmul__ = __mul__
 
@@ -1061,6 +1062,21 @@ class Metres:
     def __rmul__(self, factor):
         assert type(factor) in (int, float)
         return Metres(factor * self.number)
+
+
+class Endless(Entries):
+    """It has entries and does not say how many: NumPy takes it for a number."""
+
+    def __len__(self):
+        raise TypeError("endless")
+
+    def __iter__(self):
+        return itertools.cycle(self.entries)
+
+
+@tried.at(0.7)
+def numbers_of_numpy_times_what_has_no_length(x):
+    return (np.float64(3.0) * Endless(x, x**2))[1] * (np.exp(x) * Endless(x))[0]
 
 
 @tried.at(np.array([0.7, 1.3]))

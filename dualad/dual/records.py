@@ -39,6 +39,24 @@ def _leaves(dtype: Any) -> Iterator[Any]:
             yield from _leaves(base) if base.names else (base,)
 
 
+def lengths(rows: Any) -> tuple[int, ...]:
+    """The shape of the array of records that nested lists make: a record is a tuple."""
+    found: list[int] = []
+    while type(rows) is list:
+        found.append(len(rows))
+        rows = rows[0] if rows else None
+    return tuple(found)
+
+
+def _of_field(new: Any, i: int, name: str) -> Any:
+    """What is given to one field: of a list that of each entry, of a number, which is for all, itself."""
+    if type(new) is list:
+        return [_of_field(one, i, name) for one in new]
+    if isinstance(new, tuple):
+        return new[i]
+    return new[name] if isinstance(new, np.ndarray | np.void) and new.dtype.names else new
+
+
 class Records(Container):
     """An array of records, or a single one, of shape (), as ``records[0]`` gives it."""
 
@@ -92,14 +110,7 @@ class Records(Container):
             self._whole(key)[...] = new
             return
         for i, name in enumerate(self._names):
-            part: Any = new  # for all fields
-            if type(new) is list:
-                part = [row[i] for row in new]
-            elif isinstance(new, tuple):
-                part = new[i]
-            elif isinstance(new, np.ndarray | np.void) and new.dtype.names:
-                part = new[name]
-            self._whole(name)[key] = part
+            self._whole(name)[key] = _of_field(new, i, name)
 
     def _whole(self, name: str) -> Any:
         """A field as an array, also of a single record."""

@@ -21,7 +21,7 @@ from ..dual.functions import as_arrays
 from ..dual.matrices import as_matrix, holds_duals, matrix, part
 from ..dual.methods import refuse_records
 from ..dual.nested import exchanged
-from ..dual.records import Records, records
+from ..dual.records import Records, lengths, records
 from ..errors import ConversionError
 from ..table import Rule
 from .array_iterators import ndenumerate, nditer
@@ -184,9 +184,9 @@ def _array(original: Any, array_of: Callable[[Any], Any]) -> Any:
         ):
             x = of_numbers(x.view(np.ndarray), lambda e: as_number(array_of(e)))
         if type(x) is list and dtype is not None and np.dtype(dtype).names:
-            made = records(np.empty(len(x), dtype))
+            made = records(np.empty(lengths(x), dtype))
             if type(made) is Records:
-                made[:] = x
+                made[...] = x
                 return made
         make = _of_duals if _is_ours(x) else _of_plain
         return make(original, x, dtype, args, keywords)

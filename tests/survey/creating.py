@@ -675,6 +675,17 @@ def a_list_of_records(x):
 
 
 @tried.at(V)
+def rows_of_records(x):
+    kinds = [("u", float), ("v", float)]
+    r = np.array([[(x[0], 2.0), (x[1] * x[0], 1.0)], [(3.0, x[2]), (x[1], x[0])]], dtype=kinds)
+    one = np.array([1, x[2]], dtype=[("u", float)])  # a number is for all fields
+    both = np.zeros(2, dtype=kinds)
+    both[:] = [x[0], 2]
+    both[1] = x[1]
+    return r["u"].sum() * r["v"][1, 0] + one["u"] * both["u"] * both["v"][1]
+
+
+@tried.at(V)
 def given_by_name(x):
     values = np.array(object=[x[0], 1.0]) + np.asarray(a=x[1:])
     return np.concatenate([np.ascontiguousarray(a=values), np.asanyarray(a=[x[2], 2.0], dtype=float)])

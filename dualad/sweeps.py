@@ -215,7 +215,9 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
     Of a float it may have asked whether it is larger, so that another number comes out. So it does where
     an error of ours has been swallowed, as by a thread, by ``finally: return`` or by a ``with``.
     """
-    refused, unseen = DualadError.count != mode.refused, mode.hidden or (mode.poisoned and _has_nan(y))
+    empty = mode.poisoned and not any(map(np.size, leaves_of(y)))  # NaN is larger than no number
+    unseen = mode.hidden or (mode.poisoned and _has_nan(y)) or empty
+    refused = DualadError.count != mode.refused
     if not (refused or unseen):
         return
     try:
@@ -237,7 +239,7 @@ def check_not_lost(f: Callable[..., Any], args: Any, keywords: Any, y: Any, mode
             "`finally: return`, a `with`, a callback), and the value is not that of plain numbers; leave out "
             "what swallows it to see what to type instead"
         )
-    if _has_nan(y) and not _has_nan(value):
+    if (empty and _differs(y, value)) or (_has_nan(y) and not _has_nan(value)):
         raise ConversionError(UNSEEN)
 
 

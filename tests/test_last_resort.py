@@ -572,3 +572,20 @@ def test_branches_that_do_not(beyond):
 
     with pytest.raises(ConversionError):
         dualad.derivative(f)(2.0)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_compiled_code_that_finds_nothing_among_hidden_numbers():
+    """It sees NaN, which is larger than nothing: an empty result is compared with that of plain numbers."""
+
+    def larger_than_zero(x):
+        own = np.zeros(3)
+        for i in range(3):
+            own[i] = (i - 1) * x
+        held = (ctypes.c_double * 3).from_buffer(own)
+        return np.array([2 * number for number in held if number > 0])
+
+    assert dualad.derivative(larger_than_zero)(1.5) == pytest.approx([2.0])
+    value, pullback = dualad.vjp(larger_than_zero, 1.5)
+    assert value.tolist() == [3.0]
+    assert pullback(np.ones(1)) == pytest.approx(2.0)

@@ -380,6 +380,12 @@ def test_axes_of_products(f):
     assert_derivatives(f, X)
 
 
+def test_a_product_in_another_dtype():
+    y, t = jvp(lambda x: np.matmul(x, X.T, dtype=np.float32, casting="unsafe"), X, np.ones(X.shape))
+    assert y.dtype == t.dtype == np.float32
+    np.testing.assert_allclose(t, np.ones(X.shape) @ X.T, rtol=1e-6)
+
+
 FROM_OUTSIDE = np.zeros(X.shape)
 
 
@@ -388,7 +394,6 @@ FROM_OUTSIDE = np.zeros(X.shape)
     [
         lambda x: np.sin(x, out=FROM_OUTSIDE),
         lambda x: np.sin(x, nonsense=1),
-        lambda x: np.matmul(x, X.T, dtype=np.float32, casting="unsafe"),
         lambda x: np.matmul(x, X.T, keepdims=True),
         lambda x: np.sin(x[0], out=np.zeros_like(x[0, :2])),
     ],

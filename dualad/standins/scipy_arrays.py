@@ -94,7 +94,7 @@ def of_values(formula: Function, joined: Function = with_value) -> Function:
     """
 
     def twin(original: Function, *args: Any, **options: Any) -> Any:
-        value = by_values(original, *args, **options)
+        value = original(*plain_copy(args), **plain_copy(options))  # the formula is of what there was before
         return joined(value, formula(value, *settled(args), **settled(options)))
 
     return twin

@@ -296,12 +296,12 @@ def recorded(
         if found is None:
             raise
         return found
-    few = sum(size_of(shape_of(x)) for x in linear._inputs) <= _FEW
-    if linear._lost:
-        lost = LostError(linear._lost)
-        linear = (by_values(lost, _recorded, f, args, keywords, argnums, xs) if few else None) or linear
-    elif few or at_once:
-        linear._otherwise = functools.partial(_found_otherwise, (f, args, keywords, argnums, xs), few)
+    numbers = sum(size_of(shape_of(x)) for x in linear._inputs)
+    if numbers <= _KEPT or at_once:
+        call = f, args, keywords, argnums, xs
+        linear._otherwise = functools.partial(_found_otherwise, call, numbers <= _FEW)
+    if linear._lost and numbers <= _FEW:
+        linear = by_values(LostError(linear._lost), _recorded, f, args, keywords, argnums, xs) or linear
     if linear._roundings:
         linear = tidied(
             linear._roundings,
@@ -321,6 +321,9 @@ _Call = tuple[Callable[..., Any], Sequence[Any], dict[str, Any], Sequence[int], 
 #: For so many numbers differences are taken where the derivative by some of them has been lost.
 _FEW = 100
 
+#: So many are kept in any case, for questions to differences.
+_KEPT = 1000
+
 
 def _found_otherwise(
     call: _Call, few: bool, linear: Linearized, noted: int, undefined: bool
@@ -335,7 +338,7 @@ def _found_otherwise(
         return _beside(*call, linear._tape, linear._places, y, linear._ends).differs_smoothly(y, steps)
 
     lost = warn_of_corners(f, noted, differs) or (UNDEFINED if undefined and differs() else "")
-    return by_values(LostError(lost), _recorded, *call) if lost and few else None
+    return by_values(LostError(lost), _recorded, *call) if lost and (few or undefined) else None
 
 
 def _recorded(f: Any, args: Any, keywords: dict[str, Any], argnums: Sequence[int], xs: Any) -> Linearized:

@@ -276,6 +276,22 @@ def test_many_numbers_are_warned_of(entry):
 
 
 @pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+def test_nan_for_some_hundred_numbers():
+    def f(x):  # of which the columns beyond the range are what NumPy happens to choose
+        beyond = np.linalg.svd(x.reshape(40, 5))[0][:, 5:]
+        return np.sum((beyond.T @ np.arange(40.0)) ** 2)
+
+    def without_vectors(x):
+        y = np.arange(40.0)
+        A = x.reshape(40, 5)
+        return y @ y - y @ A @ np.linalg.solve(A.T @ A, A.T @ y)
+
+    x = np.random.default_rng(7).normal(size=200)
+    np.testing.assert_allclose(grad(f)(x), grad(without_vectors)(x), rtol=1e-6, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.CornerWarning")
 def test_one_corner_among_many_entries():
     x = np.append(np.linspace(1.0, 3.0, 50), 0.0)
     np.testing.assert_allclose(grad(lambda x: np.sum(np.cbrt(x**3)))(x), 1.0, rtol=1e-7)

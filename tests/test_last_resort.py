@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import dataclasses
 import decimal
+import importlib
 import math
 import pickle
 import re
@@ -589,3 +590,46 @@ def test_compiled_code_that_finds_nothing_among_hidden_numbers():
     value, pullback = dualad.vjp(larger_than_zero, 1.5)
     assert value.tolist() == [3.0]
     assert pullback(np.ones(1)) == pytest.approx(2.0)
+
+
+# ---------------------------------------------------------------- code that is not lifted
+
+
+OF_OTHERS = """
+import numpy as np
+
+KEPT = np.zeros(2)
+
+class Lengths:
+    def __init__(self, unit):
+        self.unit = unit
+
+    @property
+    def own(self):
+        found = np.zeros((2, 2))
+        for i in range(2):
+            found[i][0] = (i + 1) * self.unit**2
+        return found.sum()
+
+    @property
+    def kept(self):
+        kept = KEPT
+        kept[0] = self.unit
+        return kept.sum()
+"""
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_arrays_of_a_property_that_nothing_tells_from_an_attribute(entry, tmp_path, monkeypatch):
+    name = f"lengths_of_others_{entry.__name__}"
+    (tmp_path / f"{name}.py").write_text(OF_OTHERS)
+    (tmp_path / f"asks_{name}.py").write_text("def ask(kind, x):\n    return kind(x).own\n")
+    (tmp_path / f"keeps_{name}.py").write_text("def ask(kind, x):\n    return kind(x).kept\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    others = importlib.import_module(name)
+    own, kept = (importlib.import_module(f"{does}_{name}").ask for does in ("asks", "keeps"))
+    assert entry(lambda x: own(others.Lengths, x))(2.0) == pytest.approx(12.0, rel=1e-9)
+    with pytest.raises(PlainArrayError):
+        entry(lambda x: kept(others.Lengths, x))(2.0)
+    assert not others.KEPT.any()

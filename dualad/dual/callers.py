@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import linecache
 import opcode
 import sys
 import weakref
@@ -26,6 +28,7 @@ __all__ = [
     "NO_INDEX",
     "OF_DATES",
     "UNSEEN",
+    "assigned_by_caller",
     "caller_is",
     "instructions",
     "is_scipys_product",
@@ -75,6 +78,25 @@ def caller_is(doing: frozenset[int]) -> bool:
     """Whether the line that led here, by NumPy's compiled code, is at one of these instructions."""
     frame = sys._getframe(2)
     return frame.f_code.co_code[frame.f_lasti] in doing
+
+
+#: The flag of code whose variables are no dict, `inspect.CO_OPTIMIZED`.
+_OF_FUNCTIONS = 1
+
+
+def assigned_by_caller() -> Any:
+    """The variable of the line that led here whose entry it assigns; None if it is no variable's."""
+    frame = sys._getframe(2)
+    place = next(itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    if place[0] is None or place[2] is None:  # Python may be told to keep none
+        return None
+    line = linecache.getline(frame.f_code.co_filename, place[0], frame.f_globals).encode()
+    name = line[place[2] :].decode(errors="replace").partition("[")[0].strip()
+    variables = frame.f_locals
+    found = variables.get(name)
+    if type(variables) is dict and frame.f_code.co_flags & _OF_FUNCTIONS:
+        variables.clear()  # copies, which Python before 3.13 keeps, and with them the array
+    return found
 
 
 def is_scipys_product() -> bool:

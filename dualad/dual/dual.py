@@ -27,6 +27,7 @@ from .callers import (
     INTO_PLAIN,
     INTO_WHOLE,
     NO_INDEX,
+    assigned_by_caller,
     caller_is,
     is_scipys_product,
     note_rounding,
@@ -196,7 +197,7 @@ class Dual(GivenLater):
 
     def __float__(self) -> NoReturn:
         if caller_is(ASSIGNING):
-            raise PlainArrayError(INTO_PLAIN)
+            raise PlainArrayError(INTO_PLAIN, assigned_by_caller())
         raise ConversionError(
             "float(x) and the functions of math would lose the derivative of a Dual; "
             "write np.sin(x) or dualad.sin(x) instead of math.sin(x), and leave out float(); "
@@ -229,7 +230,8 @@ class Dual(GivenLater):
         """An array of objects, one Dual for each entry, for code that knows only plain arrays."""
         if dtype is not None and np.dtype(dtype).kind != "O":
             if caller_is(ASSIGNING):
-                raise PlainArrayError(INTO_WHOLE if np.dtype(dtype).kind in "biu" else INTO_PLAIN)
+                into = INTO_WHOLE if np.dtype(dtype).kind in "biu" else INTO_PLAIN
+                raise PlainArrayError(into, assigned_by_caller())
             raise ConversionError(
                 f"an array of {np.dtype(dtype)} would lose the derivative of a Dual; write x as it is for "
                 "np.asarray(x, float), and np.stack([x, ...]) to make an array of several"

@@ -227,6 +227,8 @@ class ArrayMethod:
             if function is np.compress:  # which has the array in another place
                 keywords |= zip(("condition", "axis", "out"), args, strict=False)
                 return self._called(function)(a=method.__self__, **settled(keywords))
+            if function is np.choose and len(args) > 1:  # the choices may stand by themselves
+                args = (list(args),)
             if function is not None:
                 return self._called(function)(method.__self__, *settled(args), **settled(keywords))
         if method.__name__ == "resize":

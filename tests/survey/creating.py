@@ -675,6 +675,13 @@ def a_list_of_records(x):
 
 
 @tried.at(V)
+def chosen_by_a_method(x):
+    y = np.zeros(3, x.dtype)
+    y.setfield(np.array([0, 1, 1]).choose(x**2, x**3), x.dtype)
+    return y + (np.real(x) > 0).choose(-1, x) + np.array([2, 0, 1]).choose(x, x[0] * x, 5.0, mode="clip")
+
+
+@tried.at(V)
 def rows_of_records(x):
     kinds = [("u", float), ("v", float)]
     r = np.array([[(x[0], 2.0), (x[1] * x[0], 1.0)], [(3.0, x[2]), (x[1], x[0])]], dtype=kinds)

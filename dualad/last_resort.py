@@ -19,6 +19,7 @@ from .boundary import AsItIs, taken_apart
 from .dual import Dual, primal, settled
 from .dual.array_classes import in_class_of, without_class
 from .dual.callers import IN_OWN
+from .dual.methods import SAVING
 from .dual.without_rule import by_differences, in_differences
 from .errors import ConversionError, DualadError, MissingError, NoRuleError, OverError, PlainArrayError
 from .linear import quietly
@@ -74,7 +75,8 @@ def _is_of_duals(error: Exception) -> bool:
     if any(note.startswith(IN_OWN) for note in getattr(error, "__notes__", ())):
         return False
     if isinstance(error, MissingError):  # of what the plain number may have
-        return isinstance(error.__cause__, AttributeError)
+        has = type(error.obj) is Dual and hasattr(primal(error.obj), error.name or "")
+        return isinstance(error.__cause__, AttributeError) or (has and error.name not in SAVING)
     if isinstance(error, PlainArrayError):
         return _is_gone(error)
     if isinstance(error, DualadError):

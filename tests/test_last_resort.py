@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import dataclasses
 import decimal
+import fractions
 import importlib
 import math
 import pickle
@@ -52,6 +53,19 @@ def kept_in_digits(x: Any) -> Any:
     return math.sin(float(decimal.Decimal(x)))
 
 
+def kept_in_a_fraction(x: Any) -> Any:
+    return math.sin(float(fractions.Fraction(x)))
+
+
+def kept_in_hexadecimal(x: Any) -> Any:
+    return math.sin(float.fromhex(x.hex()))
+
+
+def kept_behind_a_pointer(x: Any) -> Any:
+    memory = np.array([x, 2 * x])
+    return math.sin(memory.ctypes.data_as(ctypes.POINTER(ctypes.c_double))[1] / 2)
+
+
 def of_many(x: Any) -> Any:
     """An array of C from the entries of one of NumPy's; x -> sum of sines."""
     return sum(math.sin(number) for number in (ctypes.c_double * len(x))(*x))
@@ -86,6 +100,9 @@ def kept_in_text_of_a_list(x: Any) -> Any:
 @pytest.mark.parametrize(
     "f",
     [
+        kept_in_a_fraction,
+        kept_in_hexadecimal,
+        kept_behind_a_pointer,
         kept_in_text_by_numpy,
         kept_in_text_of_a_list,
         kept_in_c,

@@ -345,6 +345,10 @@ REFUSED: dict[str, str] = {
 }
 
 
+#: What of this leaves the function, so that it should not be called again.
+SAVING = frozenset({"dump", "dumps", "tofile"})
+
+
 class _Memory:
     """``x.data``: what can be asked of it without looking at the numbers; their place takes the Dual."""
 
@@ -408,7 +412,9 @@ def _is_integer(self: Dual) -> bool:
 
 def _refusing(name: str, remedy: str) -> Callable[..., Any]:
     def refuse(self: Any) -> Any:
-        raise MissingError(f"a Dual has no {name}: {remedy}")
+        error = MissingError(f"a Dual has no {name}: {remedy}")
+        error.name, error.obj = name, self
+        raise error
 
     return refuse
 

@@ -22,7 +22,7 @@ _GOOD = 1e-12
 _FINER = 5, 8
 
 #: How many rounding errors of the value, at the largest step, a slope may be off that is next to nothing.
-_SLACK = 300
+_SLACK = 1000
 
 
 def slope_along(

@@ -650,3 +650,14 @@ def test_arrays_of_a_property_that_nothing_tells_from_an_attribute(entry, tmp_pa
     with pytest.raises(PlainArrayError):
         entry(lambda x: kept(others.Lengths, x))(2.0)
     assert not others.KEPT.any()
+
+
+@pytest.mark.filterwarnings("ignore::dualad.errors.DifferencesWarning")
+@pytest.mark.parametrize("distance", [1e-3, 1e-4])
+@pytest.mark.parametrize("entry", [dualad.derivative, lambda f: dualad.jacobian(f, mode="reverse")])
+def test_a_kink_near_by_and_little_slope(entry, distance):
+    def f(x):
+        t = ctypes.c_double(x).value
+        return np.array([max(t - 1.5 * (1 + distance), 0) + 0.3 + 1e-5 * t, 5.0 * t])
+
+    np.testing.assert_allclose(entry(f)(1.5), [1e-5, 5.0], rtol=1e-6)

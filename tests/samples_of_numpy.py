@@ -162,7 +162,6 @@ def samples(draw, call):
         np.vsplit: [call(draw(4, 2), 2)],
         np.dsplit: [call(draw(2, 3, 4), [1, 3])],
         np.broadcast_arrays: [call(draw(3), draw(2, 1)), call(draw(), draw(2, 3)), call(draw(2))],
-        np.ix_: [call(draw(3), draw(2)), call(draw(2), np.array([True, False])), call(draw(2))],
         np.meshgrid: [
             call(draw(2), draw(3)),
             call(draw(2), draw(3), draw(4), indexing="ij"),
@@ -466,4 +465,5 @@ def samples(draw, call):
         found[function] = [call(draw(3) / 3)]
     found[np.emath.logn] = [call(2, positive(3)), call(1 + positive(), positive(2))]
     found[np.emath.power] = [call(positive(3), 3), call(positive(3), draw(3))]
+    found[np.ix_] = [call(draw(3), draw(2)), call(draw(2), np.array([True, False])), call(draw(2))]
     return found

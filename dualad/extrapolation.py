@@ -112,7 +112,8 @@ def slope_where_branches_meet(
         slope_along(values, y, h, noise, trusted, side=side) for side in (1, -1)
     )
     size = np.maximum(np.abs(ahead), np.abs(behind))
-    meet = (size > 0) & (np.abs(ahead - behind) <= 10 * (trusted * size + _SLACK * noise / h))  # no steps
+    near = np.abs(ahead - behind) <= 10 * (trusted * size + _SLACK * noise / h)
+    meet = near & (size > 0)  # a function that takes steps is flat on both sides
     return (ahead + behind) / 2, (is_known & is_too & meet) | ~np.isfinite(y)
 
 

@@ -321,7 +321,7 @@ _Call = tuple[Callable[..., Any], Sequence[Any], dict[str, Any], Sequence[int], 
 #: For so many numbers differences are taken where the derivative by some of them has been lost.
 _FEW = 100
 
-#: So many are kept in any case, for questions to differences.
+#: Up to so many numbers the arguments are kept in any case: differences may be asked at any later sweep.
 _KEPT = 1000
 
 

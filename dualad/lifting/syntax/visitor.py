@@ -141,9 +141,10 @@ class Visitor(ast.NodeTransformer):
         self.calls = calls
         #: Whether objects may be of classes of which nothing is known yet.
         self.of_any_class = imported.more
+        known = {**imported.known, **names}
         #: The globals and what is imported, and the classes and objects that the code names in such modules.
-        self.classes = {**imported.known, **names, **self._in_modules(named.attributes)}
-        self.properties = calls.properties({**imported.known, **names})
+        self.classes = {**known, **self._in_modules(named.attributes)}
+        self.properties = calls.properties(known)
         self.properties_named = calls.properties_among(self.classes)
         self.magic = calls.magic(self.classes, imported.more)
         self.operators = calls.operators() if self.magic else {}
